@@ -1,0 +1,1 @@
+"""Going out: everything that is true of every source."""

@@ -1,0 +1,1 @@
+"""Pure readers of discovery documents: bytes in, links out."""

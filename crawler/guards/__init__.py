@@ -1,0 +1,1 @@
+"""What stands between us and other people's machines: robots, addresses, pauses, rights."""

@@ -1,0 +1,98 @@
+"""Addresses: one spelling for each, and the pure rules every source shares. Knows no source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+
+MAX_LENGTH = 1024
+MAX_SEGMENTS = 20
+_PORTS = {"http": 80, "https": 443}
+# Parameters that follow the reader, not the page (vocabulary of 57 Hindi sources).
+TRACKERS = (
+    "utm_*", "fbclid", "gclid", "gclsrc", "_gl", "frmapp", "trc*", "in_app", "tblci",
+    "ref_src", "igshid", "mc_cid", "mc_eid",
+)  # fmt: skip
+
+
+def normal(url: str, base: str = "") -> str:
+    """One spelling: absolute, lower-case scheme and host, no default port, no fragment, no bare trailing `?`.
+
+    Percent-encoding is made uniform (upper-case hex, Unicode encoded); path and query keep their order and case.
+    Raises ValueError when it cannot be read as a URL.
+    """
+    parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
+    host = (parts.hostname or "").rstrip(".")
+    if ":" in host:
+        host = f"[{host}]"  # an IPv6 literal keeps its brackets
+    port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
+    user = f"{parts.username}@" if parts.username else ""
+    path = _requoted(parts.path, "/:@!$&'()*+,;=~-._") or "/"
+    return urlunsplit(
+        (parts.scheme.lower(), user + host.lower() + port, path, _requoted(parts.query, "/?:@!$&'()*+,;=~-._%"), "")
+    )
+
+
+def _requoted(text: str, safe: str) -> str:
+    if "%" in safe:  # a query may carry an escaped & or =: leave escapes alone, encode the rest
+        return quote(text, safe=safe)
+    # Only unreserved and non-ASCII escapes are opened, so %2F never becomes a new path segment.
+    opened = re.sub(r"(?:%[0-9A-Fa-f]{2})+", lambda m: _opened(m.group()), text)
+    return quote(opened, safe=safe + "%")
+
+
+def _opened(escapes: str) -> str:
+    try:
+        text = unquote(escapes, errors="strict")
+    except UnicodeDecodeError:
+        return escapes.upper()
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-._~") else quote(c, safe="") for c in text)
+
+
+def without(url: str, params: Sequence[str]) -> str:
+    """The URL without the query parameters named (`name`, or `prefix*`)."""
+    parts = urlsplit(url)
+    if not parts.query:
+        return url
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(name, value) for name, value in pairs if not any(fnmatchcase(name, param) for param in params)]
+    if len(kept) == len(pairs):
+        return url
+    return urlunsplit(parts._replace(query=urlencode(kept)))
+
+
+def host_of(url: str) -> str:
+    """Lower-case host name without port; '' when there is none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return ""
+
+
+def bad(url: str) -> str | None:
+    """Why a URL must never be requested, in a few words; None when nothing speaks against it."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        return f"not a URL: {error}"
+    if parts.scheme not in ("http", "https"):
+        return f"scheme {parts.scheme or 'missing'}"
+    if parts.username or parts.password:
+        return "credentials in the address"
+    if not parts.hostname:
+        return "no host"
+    return _trap(url, parts.path)
+
+
+def _trap(url: str, path: str) -> str | None:
+    if len(url) > MAX_LENGTH:
+        return f"longer than {MAX_LENGTH} characters"
+    segments = [s for s in path.split("/") if s]
+    if len(segments) > MAX_SEGMENTS:
+        return f"more than {MAX_SEGMENTS} path segments"
+    if any(a == b == c for a, b, c in zip(segments, segments[1:], segments[2:], strict=False)):
+        return "a path segment three times in a row"
+    return None

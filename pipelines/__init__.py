@@ -1,0 +1,1 @@
+"""A page's way in: one verb, one file, one counter."""

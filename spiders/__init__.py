@@ -1,0 +1,1 @@
+"""The sources: everything that is true of one source only."""

@@ -1,0 +1,1 @@
+"""Spiders for sources that their TOML cannot say in full."""

@@ -1,0 +1,51 @@
+# Every target sets up what it needs, in .venv/. PYTHON names another interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test test-long crawl serve bench lint lock clean
+
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(VENV)/.made: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Khabar needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up $(VENV) (a minute, once) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.made ## the main job on the pretend newsroom: crawl, the clock moves, crawl again, search, export
+	@$(BIN)/python -m newsroom.demo
+
+test: $(VENV)/.dev ## the whole suite
+	@$(BIN)/python -m pytest -n 2
+
+test-long: $(VENV)/.dev ## the long tests too
+	@$(BIN)/python -m pytest -n 2 -m "slow or not slow"
+
+crawl: $(VENV)/.made ## all sources that are due, live
+	@$(BIN)/khabar crawl
+
+serve: $(VENV)/.made ## the archive in Datasette
+	@$(BIN)/khabar serve
+
+bench: $(VENV)/.dev ## measure; nothing here passes or fails
+	@$(BIN)/python -m benchmarks
+
+lint: $(VENV)/.dev ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+lock: $(VENV)/.dev ## renew both lock files from pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock pyproject.toml
+	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean: ## remove the set-up and the demo
+	rm -rf $(VENV) demo

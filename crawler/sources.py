@@ -124,6 +124,11 @@ class Source(_Part, frozen=True, kw_only=True):
         """Whether the URL's host is one of the source's."""
         return urls.host_of(url) in self.hosts
 
+    @property
+    def is_newsroom(self) -> bool:
+        """Whether it is one of the pretend sites: all its hosts are under .newsroom.test."""
+        return all(host.endswith(".newsroom.test") for host in self.hosts)
+
     def judge(self, url: str, kind: PageKind = "page") -> tuple[Outcome, str] | None:
         """Why a URL must not be requested for this source, as (outcome, evidence); None when it may."""
         if why := urls.bad(url):
@@ -162,18 +167,17 @@ def _inconsistent(source: Source, path: Path) -> str | None:
         return f"key = {source.key!r} must equal the file's name and be plain a-z0-9_-"
     if source.status != "on" and not source.reason:
         return f"reason is missing (status is {source.status})"
-    if source.delay < 1 and not _is_newsroom(source):
+    if source.delay < 1 and not source.is_newsroom:
         return f"delay = {source.delay} is less than one second"
-    for pattern in (source.article.pattern, *source.article.deny, *(source.canonical.amp or ())[:1]):
+    for pattern, replacement in (
+        *((one, "") for one in (source.article.pattern, *source.article.deny)),
+        *((source.canonical.amp,) if source.canonical.amp else ()),
+    ):
         try:
-            re.compile(pattern)
-        except re.error as error:
+            re.sub(pattern, replacement, "")
+        except (re.error, IndexError) as error:
             return f"pattern {pattern!r}: {error}"
     return None
-
-
-def _is_newsroom(source: Source) -> bool:
-    return all(host.endswith(".newsroom.test") for host in source.hosts)
 
 
 @dataclass(frozen=True)

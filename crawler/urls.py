@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 MAX_LENGTH = 1024
 MAX_SEGMENTS = 20
@@ -25,6 +25,8 @@ def normal(url: str, base: str = "") -> str:
     """
     parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
     host = (parts.hostname or "").rstrip(".")
+    if not host and parts.path.startswith("//"):
+        raise ValueError("no host before the path")  # written out again, the path would become one
     if ":" in host:
         host = f"[{host}]"  # an IPv6 literal keeps its brackets
     port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
@@ -39,11 +41,13 @@ def _requoted(text: str, safe: str) -> str:
     if "%" in safe:  # a query may carry an escaped & or =: leave escapes alone, encode the rest
         return quote(text, safe=safe)
     # Only unreserved and non-ASCII escapes are opened, so %2F never becomes a new path segment.
-    opened = re.sub(r"(?:%[0-9A-Fa-f]{2})+", lambda m: _opened(m.group()), text)
+    opened = re.sub(r"(?:%[0-9A-Fa-f]{2})+|%", lambda m: _opened(m.group()), text)
     return quote(opened, safe=safe + "%")
 
 
 def _opened(escapes: str) -> str:
+    if escapes == "%":
+        return "%25"  # a stray percent sign is itself, not the beginning of an escape
     try:
         text = unquote(escapes, errors="strict")
     except UnicodeDecodeError:
@@ -54,13 +58,16 @@ def _opened(escapes: str) -> str:
 def without(url: str, params: Sequence[str]) -> str:
     """The URL without the query parameters named (`name`, or `prefix*`)."""
     parts = urlsplit(url)
-    if not parts.query:
-        return url
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(name, value) for name, value in pairs if not any(fnmatchcase(name, param) for param in params)]
+    pairs = parts.query.split("&")
+    kept = [pair for pair in pairs if not _is_one_of(pair, params)]
     if len(kept) == len(pairs):
         return url
-    return urlunsplit(parts._replace(query=urlencode(kept)))
+    return urlunsplit(parts._replace(query="&".join(kept)))  # what stays keeps its spelling
+
+
+def _is_one_of(pair: str, params: Sequence[str]) -> bool:
+    name = unquote_plus(pair.partition("=")[0])
+    return bool(name) and any(fnmatchcase(name, param) for param in params)
 
 
 def host_of(url: str) -> str:
@@ -75,7 +82,7 @@ def bad(url: str) -> str | None:
     """Why a URL must never be requested, in a few words; None when nothing speaks against it."""
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        _ = parts.port, url.encode()  # a lone surrogate cannot be sent
     except ValueError as error:
         return f"not a URL: {error}"
     if parts.scheme not in ("http", "https"):

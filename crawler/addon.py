@@ -1,0 +1,32 @@
+"""What only the operator knows, laid under Scrapy's settings: contact, archive, newsroom."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from scrapy.settings import BaseSettings
+
+from crawler.config import read_config
+
+
+def user_agent(contact: str) -> str:
+    """`Khabar/0.1.0 (+contact)`: who comes, and whom to ask."""
+    try:
+        number = version("khabar")
+    except PackageNotFoundError:  # run from a bare checkout
+        number = "0"
+    return f"Khabar/{number} (+{contact})" if contact else f"Khabar/{number}"
+
+
+class OperatorSettings:
+    """Scrapy add-on, applied before any crawler exists: the resolver is the process's. What -s says wins."""
+
+    @classmethod
+    def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
+        told = settings.get("KHABAR_ARCHIVE")
+        config = read_config(Path(told) if told else None)
+        settings.set("KHABAR_ARCHIVE", str(config.archive), "addon")
+        settings.set("KHABAR_CONTACT", config.settings.contact, "addon")
+        settings.set("KHABAR_NEWSROOM", config.newsroom, "addon")
+        settings.set("USER_AGENT", user_agent(settings.get("KHABAR_CONTACT", "")), "addon")

@@ -1,0 +1,93 @@
+"""What came back, as a Visit: pure. A status, a redirect, a feed or a page each become an outcome or go on to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urljoin
+
+from crawler.discover import READERS, BrokenDocument
+from crawler.guards.pauses import pause_until
+from crawler.items import Found, Outcome, Page, PageKind, Visit
+from crawler.sources import Source
+
+STATUS_OUTCOME = {
+    204: Outcome.EMPTY,
+    401: Outcome.FORBIDDEN,
+    402: Outcome.PAYWALLED,
+    403: Outcome.FORBIDDEN,
+    404: Outcome.NOT_FOUND,
+    410: Outcome.GONE,
+    451: Outcome.FORBIDDEN,
+}
+# What a body is by its first bytes, whatever the header says: PDF, PNG, JPEG, GIF, gzip, zip, RIFF (WebP), MP4.
+_NOT_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"PK\x03\x04", b"RIFF", b"\x00\x00\x00")
+
+
+def visit_of(page_id: int, source: Source, kind: PageKind, page: Page) -> Visit:
+    """The visit an answer begins. Pages with status 200 have no outcome yet: the pipelines read and judge them."""
+    visit = Visit(page_id, source.key, page)
+    if page.status == 304:
+        visit.evidence = "not modified"
+    elif page.status != 200:
+        visit.outcome, visit.evidence = _by_status(page)
+        visit.retry_at = pause_until(page.status, page.headers.get("retry-after"), page.fetched_at)
+        visit.found = _redirected(page, kind)
+    elif not page.body.strip():
+        visit.outcome = Outcome.EMPTY
+    elif kind != "page":
+        _read_document(visit, source, kind)
+    elif why := _not_html(page):
+        visit.outcome, visit.evidence = Outcome.NOT_HTML, why
+    return visit
+
+
+def _by_status(page: Page) -> tuple[Outcome, str]:
+    status = page.status
+    if 300 <= status < 400 and page.headers.get("location"):
+        return Outcome.ALIAS, f"{status} to {page.headers['location']}"[:300]
+    if status >= 500 or status in (408, 429):
+        return Outcome.SERVER_ERROR, str(status)
+    return STATUS_OUTCOME.get(status, Outcome.CLIENT_ERROR), str(status)
+
+
+def _redirected(page: Page, kind: PageKind) -> tuple[Found, ...]:
+    location = page.headers.get("location")
+    if not (300 <= page.status < 400 and location):
+        return ()
+    try:
+        return (Found(urljoin(page.url, location), "redirect", kind),)
+    except ValueError:
+        return (Found(location, "redirect", kind),)  # the ledger names it a bad URL
+
+
+def _read_document(visit: Visit, source: Source, kind: PageKind) -> None:
+    assert visit.page
+    try:
+        links = list(READERS[kind](visit.page.body, visit.page.url))
+    except BrokenDocument as error:
+        visit.outcome, visit.evidence = Outcome.BROKEN_FEED, str(error)
+        return
+    # A section page links to everything; only what looks like an article of the source becomes a ledger row.
+    taken = [link for link in links if kind != "listing" or source.is_article(source.canonical_url(link.url))]
+    visit.outcome, visit.evidence = Outcome.FEED, f"{len(taken)} of {len(links)} links taken"
+    visit.found = tuple(taken)
+
+
+def _not_html(page: Page) -> str | None:
+    content_type = page.headers.get("content-type", "text/html").split(";")[0].strip().lower()
+    if page.body.lstrip()[:4].startswith(_NOT_TEXT):
+        return f"the body is not text ({page.body.lstrip()[:4]!r})"
+    if content_type and not content_type.startswith(("text/", "application/xhtml", "application/xml")):
+        return content_type
+    return None
+
+
+def failed(page_id: int, source: str, outcome: Outcome, evidence: str, retry_at: datetime | None = None) -> Visit:
+    """The visit of a request that brought nothing back."""
+    return Visit(page_id, source, outcome=outcome, evidence=evidence, retry_at=retry_at)
+
+
+def flat_headers(headers: Mapping[str, list[bytes]]) -> dict[str, str]:
+    """Response headers with lower-case names; repeated ones joined as HTTP allows."""
+    return {name.lower(): ", ".join(v.decode("latin-1") for v in values) for name, values in headers.items()}

@@ -1,0 +1,1 @@
+"""One module a command, thin: read the options, call one room, print what it said."""

@@ -1,0 +1,108 @@
+"""What the commands share: the archive option, uniform output, and which error means which exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from archive import ArchiveBusy, ArchiveError, open_archive
+from archive.connect import Archive
+from crawler.config import Config, ConfigError, read_config
+from crawler.desk import DiskFull, RunError
+from crawler.sources import SourceError
+
+EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+
+
+def exit_code_of(error: Exception) -> int | None:
+    """The exit code of an error we know how to say in one line; None for a bug."""
+    if isinstance(error, ArchiveBusy):
+        return EXIT_BUSY
+    if isinstance(error, DiskFull):
+        return EXIT_DISK
+    if isinstance(error, (ArchiveError, ConfigError, RunError, SourceError)):
+        return EXIT_NOTHING_RAN
+    return None
+
+
+def archive_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--archive PATH` after the command's name too. Passes `config`, read for that archive."""
+
+    @click.option("--archive", "archive_path", type=click.Path(), hidden=True)
+    @click.pass_context
+    def with_config(ctx: click.Context, /, *args: Any, archive_path: str | None, **kwargs: Any) -> Any:
+        told = archive_path or (ctx.find_root().obj if ctx.find_root() else None)
+        return ctx.invoke(command, read_config(Path(told) if told else None), *args, **kwargs)
+
+    with_config.__name__, with_config.__doc__ = command.__name__, command.__doc__
+    with_config.__click_params__ = [*getattr(command, "__click_params__", []), *with_config.__click_params__]  # type: ignore[attr-defined]
+    return with_config
+
+
+def reading(config: Config) -> Archive:
+    """The archive opened for reading. Without one the error names the next step."""
+    return open_archive(config.archive)
+
+
+def list_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--json` and `--csv`, the same on every command that prints a list."""
+    command = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def print_json(value: Any) -> None:
+    """Pretty JSON in UTF-8, Hindi as letters."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool, as_csv: bool, title: str = "") -> None:
+    """Rows of equal keys as a table, JSON or CSV."""
+    if as_json:
+        print_json(rows)
+    elif as_csv:
+        click.echo(_csv(rows), nl=False)
+    else:
+        console().print(_table(rows, title))
+
+
+def _csv(rows: Iterable[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    rows = list(rows)
+    writer = csv.DictWriter(out, rows[0].keys() if rows else [])
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return "" if value is None else value
+
+
+def _table(rows: Sequence[dict[str, Any]], title: str) -> Table:
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for name in rows[0] if rows else ():
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    return table
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console; colours and bars on a terminal only."""
+    return Console(stderr=stderr, highlight=False, soft_wrap=not sys.stdout.isatty())

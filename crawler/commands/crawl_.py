@@ -1,0 +1,115 @@
+"""khabar crawl"""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import timedelta
+
+import click
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from archive import health, open_archive
+from crawler.commands.common import EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, archive_option, console
+from crawler.config import Config
+from crawler.desk import Desk, desk_of
+from crawler.guards.contact import NO_CONTACT
+from crawler.desk import RunError
+from spiders.news import NewsSpider
+
+
+class Budget(click.ParamType):
+    """A stretch of time: 90s, 15m, 2h."""
+
+    name = "time"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        told = re.fullmatch(r"(\d+)([smh])", value)
+        if not told:
+            self.fail(f"{value!r} is not a time such as 90s, 15m or 2h", param, ctx)
+        return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[told[2]]: int(told[1])})
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--budget", type=Budget(), help="Stop asking for more after this time: 90s, 15m, 2h.")
+@click.option("--limit", type=click.IntRange(min=1), help="Ask for at most N pages.")
+@click.option("--url", "urls", multiple=True, help="Only this address (may be given again).")
+@click.option("-v", "--verbose", is_flag=True, help="Scrapy's own log on stderr.")
+@archive_option
+def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, limit: int | None,
+            urls: tuple[str, ...], verbose: bool) -> int:  # fmt: skip
+    """One crawl over all sources that are due, or those named.
+
+    Silent without a terminal when all is well. Exit codes: 0 fine · 1 a source newly broken · 2 all broken, or
+    nothing could run · 3 below the disk floor · 75 another run holds the archive.
+    """
+    _check(config, sources)
+    settings = crawl_settings(config, budget, verbose=verbose)
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler(NewsSpider)
+    process.crawl(crawler, keys=sources, urls=urls, limit=limit)
+    with _progress(crawler):
+        process.start()
+    return _report(config, desk_of(crawler))
+
+
+def _check(config: Config, sources: tuple[str, ...]) -> None:
+    """What can be known to fail before anything starts."""
+    registry = config.registry()
+    for fault in registry.faults:
+        click.echo(f"khabar: source left out: {fault}", err=True)
+    chosen = [registry.get(key) for key in sources] or list(registry.on)
+    if not chosen:
+        raise RunError("no source is on: see `khabar sources list`")
+    if not config.settings.contact and not all(source.is_newsroom for source in chosen):
+        raise RunError(NO_CONTACT)
+
+
+def crawl_settings(config: Config, budget: timedelta | None, *, verbose: bool) -> Settings:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set("KHABAR_ARCHIVE", str(config.archive), "cmdline")
+    settings.set("LOG_LEVEL", "INFO" if verbose else "CRITICAL", "cmdline")
+    if budget:
+        settings.set("CLOSESPIDER_TIMEOUT", budget.total_seconds(), "cmdline")
+    return settings
+
+
+class _Counts(TextColumn):
+    """What the run has done so far, read from its desk at each redraw."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__("")
+        self.crawler = crawler
+
+    def render(self, task: object) -> object:  # type: ignore[override]
+        desk = self.crawler.get_extension(Desk) if hasattr(self.crawler, "extensions") else None
+        counts = desk.outcomes if desk else {}
+        return f"{sum(counts.values())} pages, {counts.get('article', 0)} articles read"
+
+
+def _progress(crawler: Crawler) -> Progress:
+    """A line that moves while the run goes on; nothing at all without a terminal."""
+    bar = Progress(SpinnerColumn(), TextColumn("crawling"), TimeElapsedColumn(), console=console(stderr=True),
+                   transient=True, disable=not sys.stderr.isatty())  # fmt: skip
+    bar.add_task("crawl", total=None)
+    return bar
+
+
+def _report(config: Config, desk: Desk) -> int:
+    """What became of the run, for a person on a terminal; problems always, on stderr."""
+    if desk.fault is not None:
+        raise desk.fault
+    with open_archive(config.archive) as archive:
+        run = health.last_run(archive.db)
+        broken, newly = health.broken(archive.db, run.id), health.newly_broken(archive.db, run.id)
+    if sys.stdout.isatty():
+        click.echo(f"{run.new} new, {run.edited} edited, {run.unchanged} unchanged; {run.pages} pages asked for")
+    for source, reason in newly:
+        click.echo(f"khabar: {source} newly broken: {reason}", err=True)
+    if broken and len(broken) == run.sources:
+        return EXIT_NOTHING_RAN
+    return EXIT_NEWLY_BROKEN if newly else 0

@@ -1,0 +1,127 @@
+"""The operator's own settings: khabar.toml beside the archive, then KHABAR_* variables; each knows where it came from."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from crawler.sources import BUILT_IN, Registry, Source, SourceError, read_registry
+
+ROOT = Path(__file__).resolve().parent.parent
+FILE = "khabar.toml"
+ENVIRONMENT = {
+    "KHABAR_ARCHIVE": "the archive's file",
+    "KHABAR_CONTACT": "a web page or e-mail address, told to every site in the User-Agent",
+    "KHABAR_NEWSROOM": "where a newsroom listens on this machine (127.0.0.1:PORT), for demo and tests",
+    "KHABAR_NOW": "moves the clock (ISO 8601), for demo and tests",
+}
+
+
+class ConfigError(Exception):
+    """The operator's settings cannot be used; the message names file, key and a near miss."""
+
+
+class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator may say of one source."""
+
+    status: Literal["on", "off"] | None = None
+    reason: str = ""
+    delay: float | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """khabar.toml, key by key. `source_folders`: "built-in", or folders seen from the file."""
+
+    contact: str = ""
+    source_folders: tuple[str, ...] = ("built-in",)
+    disk_floor_mb: int = 500
+    sources: dict[str, Override] = {}
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings in force for one archive."""
+
+    archive: Path
+    file: Path
+    settings: Settings
+    origins: Mapping[str, str]  # setting → default, khabar.toml or the variable's name
+    newsroom: str = ""
+    archive_origin: str = "default"
+
+    def registry(self) -> Registry:
+        """The sources of the folders, with the operator's overrides laid over them."""
+        folders = [BUILT_IN if name == "built-in" else self.file.parent / name for name in self.settings.source_folders]
+        for folder in folders:
+            if not folder.is_dir():
+                raise ConfigError(f"{self.file}: source_folders: {folder} is not a folder")
+        read = read_registry(folders)
+        unknown = [key for key in self.settings.sources if key not in read.sources]
+        faults = (*read.faults, *(f"{self.file.name}: sources.{key}: no such source" for key in unknown))
+        laid = {key: self._laid_over(source) for key, source in read.sources.items()}
+        return Registry(laid, faults)
+
+    def _laid_over(self, source: Source) -> Source:
+        override = self.settings.sources.get(source.key)
+        if override is None:
+            return source
+        told = {"status": override.status, "reason": override.reason or None, "delay": override.delay}
+        if override.status == "off":
+            told["reason"] = override.reason or f"switched off in {self.file.name}"
+        if override.delay is not None and override.delay < source.delay:
+            raise ConfigError(f"{self.file}: sources.{source.key}.delay: may be raised from {source.delay}, not lowered")
+        return msgspec.structs.replace(source, **{name: value for name, value in told.items() if value is not None})
+
+
+def default_archive(environment: Mapping[str, str] = os.environ) -> Path:
+    return Path(environment.get("KHABAR_ARCHIVE") or ROOT / "archive.db")
+
+
+def read_config(archive: Path | None = None, environment: Mapping[str, str] = os.environ) -> Config:
+    """The settings for that archive; ConfigError names what is misspelt or of the wrong kind."""
+    for name in environment:
+        if name.startswith("KHABAR_") and name not in ENVIRONMENT:
+            raise ConfigError(f"{name} is not a setting{_near(name, ENVIRONMENT)}")
+    path = (archive or default_archive(environment)).absolute()
+    file = path.parent / FILE
+    table = _read_file(file)
+    settings = _typed(table, file)
+    origins = {name: str(file) if name in table else "default" for name in Settings.__struct_fields__}
+    if contact := environment.get("KHABAR_CONTACT"):
+        settings, origins["contact"] = msgspec.structs.replace(settings, contact=contact), "KHABAR_CONTACT"
+    origin = "--archive" if archive else "KHABAR_ARCHIVE" if environment.get("KHABAR_ARCHIVE") else "default"
+    return Config(path, file, settings, origins, environment.get("KHABAR_NEWSROOM", ""), origin)
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def _typed(table: dict[str, Any], file: Path) -> Settings:
+    for name in table:
+        if name not in Settings.__struct_fields__:
+            raise ConfigError(f"{file}: {name} is not a setting{_near(name, Settings.__struct_fields__)}")
+    try:
+        return msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def _near(name: str, names: Any) -> str:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f": did you mean {near[0]}?" if near else f" (known: {', '.join(names)})"
+
+
+__all__ = ["Config", "ConfigError", "Override", "Settings", "SourceError", "default_archive", "read_config"]

@@ -1,0 +1,38 @@
+"""What can go wrong on the way to a page, in the names of our outcomes."""
+
+from __future__ import annotations
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+
+from crawler.guards.addresses import PublicOnlyResolver
+from crawler.guards.refusal import Refused
+from crawler.items import Outcome
+
+NETWORK_FAILURES = (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+
+
+def name_failure(error: BaseException, host: str) -> tuple[Outcome, str] | None:
+    """The outcome and evidence of a failed request; None for an error nobody foresaw (a bug: let it be heard)."""
+    if isinstance(error, Refused):
+        return error.outcome, error.evidence
+    if isinstance(error, DownloadCancelledError):
+        return Outcome.TOO_LARGE, str(error)[:200]
+    if isinstance(error, CannotResolveHostError) and host in PublicOnlyResolver.blocked:
+        return Outcome.BLOCKED_ADDRESS, PublicOnlyResolver.blocked[host]
+    if isinstance(error, NETWORK_FAILURES):
+        return Outcome.UNREACHABLE, f"{type(error).__name__}: {error}"[:200]
+    return None

@@ -1,0 +1,17 @@
+"""The one way a guard says no."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scrapy.exceptions import IgnoreRequest
+
+from crawler.items import Outcome
+
+
+class Refused(IgnoreRequest):
+    """A request a guard did not let out. `retry_at` is set when a later try may fare better."""
+
+    def __init__(self, outcome: Outcome, evidence: str, retry_at: datetime | None = None) -> None:
+        super().__init__(f"{outcome}: {evidence}")
+        self.outcome, self.evidence, self.retry_at = outcome, evidence, retry_at

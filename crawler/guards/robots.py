@@ -1,0 +1,150 @@
+"""robots.txt as RFC 9309 has it, failing closed: what cannot be read forbids everything until it can."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from protego import Protego
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+
+from crawler import urls
+from crawler.desk import Desk, desk_of
+from crawler.failures import NETWORK_FAILURES
+from crawler.guards.refusal import Refused
+from crawler.items import Outcome
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+ROBOT = "Khabar"  # the token robots.txt files may name us by
+FRESH = timedelta(hours=24)  # the RFC's longest life of an answer
+ASK_AGAIN = timedelta(hours=1)  # after an answer that forbids because it could not be had
+MAX_BYTES = 500 * 1024
+MAX_REDIRECTS = 5
+LONGEST_DELAY = 300.0  # seconds; a longer Crawl-delay is held to this
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a host said when asked for its robots.txt. `status` 0: nothing came back."""
+
+    status: int
+    body: bytes
+    evidence: str = ""
+
+    @property
+    def reachable(self) -> bool:
+        """4xx means there are no rules; 5xx, 429 and silence mean nobody knows them."""
+        return 200 <= self.status < 500 and self.status != 429
+
+    @property
+    def rules(self) -> str:
+        """The rules to obey; empty (all allowed) for anything but a plain 2xx."""
+        if not 200 <= self.status < 300:
+            return ""
+        return self.body[:MAX_BYTES].decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A host's answer, parsed, with the moment it stops counting."""
+
+    answer: Answer
+    parsed: Protego
+    until: datetime
+
+    def refusal(self, url: str) -> Refused | None:
+        if not self.answer.reachable:
+            return Refused(Outcome.UNREACHABLE, f"robots.txt: {self.answer.evidence}", self.until)
+        if not self.parsed.can_fetch(url, ROBOT):
+            return Refused(Outcome.ROBOTS, "robots.txt disallows it")
+        return None
+
+
+def read_rules(answer: Answer, checked_at: datetime) -> Rules:
+    """An answer as rules. Lines Protego does not know are ignored, as the RFC asks."""
+    life = FRESH if answer.reachable else ASK_AGAIN
+    return Rules(answer, Protego.parse(answer.rules), checked_at + life)
+
+
+class RobotsGuard:
+    """Lets a request out only where the host's robots.txt allows it. One question per host and day."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.asked: dict[str, asyncio.Task[Rules]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> RobotsGuard:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        if request.meta.get("reason") == "robots":
+            return
+        rules = await self._rules(_origin(request.url))
+        self._obey_delay(request, rules)
+        if refusal := rules.refusal(request.url):
+            raise refusal
+
+    async def _rules(self, origin: str) -> Rules:
+        """The rules in force, asked once however many requests wait for them."""
+        task = self.asked.get(origin)
+        if task is None or (task.done() and task.result().until <= self._desk.now()):
+            task = self.asked[origin] = asyncio.ensure_future(self._ask(origin))
+        return await asyncio.shield(task)
+
+    async def _ask(self, origin: str) -> Rules:
+        now = self._desk.now()
+        if (known := self._desk.known_robots(origin)) is not None:
+            status, body, checked_at = known
+            rules = read_rules(Answer(status, body, str(status)), checked_at)
+            if rules.until > now:
+                return rules
+        answer = await self._fetch(f"{origin}/robots.txt")
+        self._desk.keep_robots(origin, answer.status, answer.body)
+        return read_rules(answer, now)
+
+    async def _fetch(self, url: str) -> Answer:
+        for _ in range(MAX_REDIRECTS + 1):
+            try:
+                response = await self._download(url)
+            except (*NETWORK_FAILURES, IgnoreRequest) as error:
+                return Answer(0, b"", f"{type(error).__name__}")
+            location = response.headers.get("Location")
+            if not (300 <= response.status < 400 and location):
+                return Answer(response.status, response.body, str(response.status))
+            try:
+                url = urljoin(url, location.decode("latin-1"))
+            except ValueError:
+                return Answer(0, b"", "redirected to no address")
+            if urls.bad(url):
+                return Answer(0, b"", "redirected to no address")
+        return Answer(404, b"", "too many redirects")  # the RFC: may be taken as unavailable
+
+    async def _download(self, url: str) -> Response:
+        assert self.crawler.engine
+        request = Request(url, meta={"reason": "robots"}, priority=1000, dont_filter=True)
+        return await self.crawler.engine.download_async(request)
+
+    def _obey_delay(self, request: Request, rules: Rules) -> None:
+        told = rules.parsed.crawl_delay(ROBOT)
+        if told and self.crawler.engine:
+            self._desk.slow_down(urls.host_of(request.url), min(float(told), LONGEST_DELAY))
+
+    @property
+    def _desk(self) -> Desk:
+        return desk_of(self.crawler)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,173 @@
+"""From the article's pieces to its blocks: lines of the masthead off, cut paragraphs whole, embeds at their place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hindi.dates import find_dates
+from hindi.names import read_byline
+
+from crawler.items import Block, Embed, Image
+from pipelines.reading.body import Body, leads_away
+from pipelines.reading.embeds import Lifted
+from pipelines.reading.furniture import squeezed
+from pipelines.reading.metadata import Metadata
+from pipelines.reading.page import Document, Element
+from pipelines.reading.pieces import Piece
+from pipelines.reading.state import completed
+
+_PROSE = 100  # characters of a paragraph that is certainly the story
+_BESIDE_DATE = re.compile(r"[\d०-९/:.,|()\-–—\s]+|\b(?:am|pm|ist|by|on|at|बजे)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    blocks: tuple[Block, ...] = ()
+    embeds: tuple[Embed, ...] = ()
+    images: tuple[Image, ...] = ()
+    above: tuple[Image, ...] = ()  # shown between headline and story
+    problems: tuple[str, ...] = ()
+
+
+def assemble(doc: Document, body: Body, lifted: Lifted, meta: Metadata, strings: Sequence[str]) -> Assembled:
+    """Blocks in reading order, with the embeds and images they point at."""
+    pieces = _without_masthead(list(body.pieces), meta, doc)
+    pieces = _without_tail(pieces)
+    pieces, problems = _whole(pieces, strings)
+    embeds = _placed(body, pieces, lifted)
+    pieces, embeds = _anchored(pieces, embeds, lifted)
+    above = _above(body, pieces, meta)
+    pieces = [piece for at, piece in enumerate(pieces) if not _opens(at, piece, pieces, above)]
+    images = tuple(piece.image for piece in pieces if piece.image)
+    places = {image.url: at for at, image in enumerate(images)}
+    blocks = tuple(_block(piece, lifted, places) for piece in pieces)
+    return Assembled(blocks, tuple(embeds), images, above, tuple(problems))
+
+
+def _block(piece: Piece, lifted: Lifted, images: Mapping[str, int]) -> Block:
+    if piece.token:
+        return Block("embed", embed=lifted.index(piece.token))
+    if piece.image:
+        return Block("image", image=images[piece.image.url])
+    return Block(piece.type, piece.text, piece.level)
+
+
+def _above(body: Body, pieces: Sequence[Piece], meta: Metadata) -> tuple[Image, ...]:
+    """Pictures between the headline and the first words of the story, as the page shows them."""
+    title = squeezed(meta.headline.text or "")
+    start = next((at for at, piece in enumerate(body.all) if piece.key == title and piece.type == "heading"), None)
+    story = next((piece for piece in pieces if piece.text), None)
+    if story is None or start is None:
+        return ()
+    end = next((at for at, piece in enumerate(body.all) if piece.node is story.node), body.first)
+    between = body.all[start:end]
+    return tuple(piece.image for piece in between if piece.image and not leads_away(piece.node))
+
+
+def _opens(at: int, piece: Piece, pieces: Sequence[Piece], above: Sequence[Image]) -> bool:
+    """The lead picture is the article's own field, no block of it."""
+    return bool(piece.image and above and piece.image == above[0]) and not any(one.text for one in pieces[:at])
+
+
+def _without_masthead(pieces: list[Piece], meta: Metadata, doc: Document) -> list[Piece]:
+    """Without headline, standfirst, byline and date lines that the walk met before the story."""
+    title, subtitle = squeezed(meta.headline.text or ""), squeezed(meta.subtitle or "")
+    story = next((at for at, piece in enumerate(pieces) if _is_story(piece, subtitle)), len(pieces))
+    kept = [
+        piece
+        for at, piece in enumerate(pieces)
+        if at >= story or not (piece.text and _is_masthead(piece, title, subtitle, meta, doc))
+    ]
+    return [piece for piece in kept if not (piece.type == "heading" and piece.key == title)]
+
+
+def _is_story(piece: Piece, subtitle: str) -> bool:
+    return piece.type == "paragraph" and len(piece.text) >= _PROSE and not (subtitle and piece.key in subtitle)
+
+
+def _is_masthead(piece: Piece, title: str, subtitle: str, meta: Metadata, doc: Document) -> bool:
+    key = piece.key
+    if key == title or (key and (key in subtitle or (len(key) < 60 and key in title))):
+        return True
+    names = [squeezed(name) for name in (*meta.credits.authors, meta.credits.desk or "") if name]
+    if key in names or (len(key) < 80 and any(name in key for name in names)):
+        return True
+    if len(piece.text) < 100 and find_dates(piece.text, doc.now):
+        rest = _BESIDE_DATE.sub("", piece.text)
+        return len(rest) < 45 and not piece.text.rstrip().endswith(("।", "?", "!"))
+    byline = read_byline(piece.text) if len(piece.text) < 60 and piece.type == "paragraph" else None
+    return bool(byline and (byline.desk or byline.agency) and not byline.authors)
+
+
+def _without_tail(pieces: list[Piece]) -> list[Piece]:
+    """A heading that nothing follows announced furniture."""
+    while pieces and pieces[-1].type == "heading":
+        pieces = pieces[:-1]
+    return pieces
+
+
+def _whole(pieces: list[Piece], strings: Sequence[str]) -> tuple[list[Piece], list[str]]:
+    """Paragraphs that the tree cuts, completed from the page's state."""
+    whole, problems = [], []
+    for piece in pieces:
+        full = completed(piece.text, strings) if piece.type == "paragraph" and strings else None
+        if full:
+            problems.append(
+                f"text: a paragraph cut at {len(piece.text)} characters was completed from the page's state"
+            )
+        whole.append(replace(piece, text=full) if full else piece)
+    return whole, problems
+
+
+def _placed(body: Body, pieces: Iterable[Piece], lifted: Lifted) -> list[Embed]:
+    """Each embed with its place: in the body, above it, or elsewhere on the page."""
+    inside = {piece.token for piece in pieces if piece.token}
+    where = {piece.token: at for at, piece in enumerate(body.all) if piece.token}
+    nodes = {piece.token: piece.node for piece in body.all if piece.token}
+    first = next((at for at, piece in enumerate(body.all) if at >= body.first and piece.text), 0)
+    embeds = []
+    for embed, token in zip(lifted.embeds, lifted.tokens, strict=True):
+        if token in inside:
+            embed = replace(embed, place="body")
+        elif token in where and embed.place != "page":
+            above = where[token] < first and _same_article(nodes[token], body.scope)
+            embed = replace(embed, place="lead" if above else "page")
+        embeds.append(embed)
+    return embeds
+
+
+def _same_article(node: Element, scope: Element) -> bool:
+    """Whether one article element, main or the headline's own element holds both the player and the story."""
+    for holder in scope.iterancestors():
+        if holder.tag == "body":
+            return False
+        if any(parent is holder for parent in node.iterancestors()):
+            near = holder.tag in ("article", "main") or holder.find(".//h1") is not None
+            return near or len(holder.text_content()) < 20_000
+    return bool(scope.tag == "body")
+
+
+def _anchored(pieces: list[Piece], embeds: list[Embed], lifted: Lifted) -> tuple[list[Piece], list[Embed]]:
+    """Embeds whose token got lost, put behind (or before) the text block that stood next to them."""
+    inside = {piece.token for piece in pieces if piece.token}
+    for at, (embed, token) in enumerate(zip(embeds, lifted.tokens, strict=True)):
+        if not token or token in inside or embed.place != "body":
+            continue
+        spot = _spot(pieces, *lifted.around.get(token, (None, None)))
+        if spot is None:
+            embeds[at] = replace(embed, place="page")
+        else:
+            pieces.insert(spot, Piece("embed", None, token=token))
+            embeds[at] = replace(embed, place="body")
+    return pieces, embeds
+
+
+def _spot(pieces: list[Piece], before: str | None, behind: str | None) -> int | None:
+    for text, step in ((before, 1), (behind, 0)):
+        key = squeezed(text or "")
+        found = next((at for at, piece in enumerate(pieces) if key and piece.key.startswith(key)), None)
+        if found is not None:
+            return found + step
+    return None

@@ -1,0 +1,176 @@
+"""Who wrote it and from where: people, desks and agencies apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hindi.names import is_agency, is_desk, read_byline, read_dateline
+from hindi.text import clean
+
+from pipelines.reading.furniture import names_of, squeezed
+from pipelines.reading.headline import Headline
+from pipelines.reading.jsonld import people_of, text_of
+from pipelines.reading.page import Document, Element, spaced
+
+_META = (
+    "author",
+    "article:author",
+    "og:article:author",
+    "dc.creator",
+    "sailthru.author",
+    "parsely-author",
+    "byl",
+    "creator",
+)
+_AUTHOR = re.compile(
+    r"\bauthor|author\b|auther|by-?line|\breporter\b|writer|written-?by|editor-?name|post-?by|posted-?by", re.I
+)
+_NOT_AUTHOR = re.compile(r"bio|about|box|card|social|follow|comment|related|desc|image|pic|avatar|more|list", re.I)
+_PLACE = re.compile(r"(?:^|[\s_-])(?:place|location|dateline|city|loc)(?:$|[\s_-])", re.I)
+_UNLIKE = re.compile(r"[\d:(){}\[\]@|/]|^[a-z]+(?:[- ][a-z]+)*$|https?|©")  # no name: times, addresses, slugs, captions
+_BY = re.compile(
+    r"^\s*(?:by|written\s+by|reported\s+by|लेखक|रिपोर्ट(?:र)?|द्वारा)\s*[:：\-–]?\s+(?P<name>\S.{2,60})$", re.I
+)
+_SLASH = re.compile(r"^(?P<name>[^/\d]{3,60})\s*/\s*(?P<place>[^\d/]{2,40}?)\s+\S*\s*[\d०-९]{1,2}\b")
+# "नई दिल्ली, 28 फरवरी 2014", "क ख / नई दिल्ली February 14, 2020", "लखनऊ 5 मिनट पहले"; a Latin place needs its comma
+_WORD = "[\u0900-\u0963\u0970-\u097f\u200c\u200d]{2,20}"
+_BEFORE_DATE = re.compile(
+    rf"^(?:[^/\d|]{{3,60}}/\s*)?(?P<place>{_WORD}(?: {_WORD})?)\s*[,।|:-]?\s*"
+    r"(?:[\d०-९]{1,2}\s+\S+,?\s+[\d०-९]{4}|[A-Z][a-z]{2,8}\s+\d{1,2},?\s+\d{4}"
+    r"|(?:कुछ\s+ही\s+(?:क्षण|देर)|[\d०-९]{1,2}\s+(?:मिनट|घंटे|घंटा|दिन))\s+पहले)"
+)
+_OPENING = re.compile(r"\s*([^।:\n]{3,60}?)\s*[।:]")
+_LABELS = re.compile(r"अपडेट|प्रकाशित|पब्लिश|तारीख|दिनांक|वार$|समय")
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    authors: tuple[str, ...] = ()
+    desk: str | None = None
+    place: str | None = None
+    how: str = ""  # where the authors (or the desk) came from
+    place_how: str = ""
+
+
+def read_credits(
+    doc: Document, article: Mapping[str, Any], page: Mapping[str, Any], headline: Headline, sites: Iterable[str]
+) -> Credits:
+    """Authors by JSON-LD → meta → visible byline; a desk or an agency never stands among them."""
+    own = {squeezed(name) for name in sites if name}
+    desk, desk_how, place = None, "", None
+    for how, names in _sources(doc, article, page, headline, own):
+        people: list[str] = []
+        for name in names:
+            byline = read_byline(name)
+            place = place or byline.place
+            found = [one for one in byline.authors if not _is_house(one, own)]
+            people += [one for one in found if one not in people]
+            house = byline.desk or byline.agency or next((one for one in byline.authors if _is_house(one, own)), None)
+            desk, desk_how = (desk, desk_how) if desk or not house else (house, how)
+        if people:
+            return Credits(tuple(people), desk, place, how, how if place else "")
+    return Credits((), desk, place, desk_how, "byline" if place else "")
+
+
+def _is_house(name: str, own: set[str]) -> bool:
+    return (
+        is_desk(name) or is_agency(name) or squeezed(name) in own or bool(re.search(r"https?:|www\.|\.com\b|@", name))
+    )
+
+
+def _sources(
+    doc: Document, article: Mapping[str, Any], page: Mapping[str, Any], headline: Headline, own: set[str]
+) -> Iterator[tuple[str, list[str]]]:
+    houses: list[str] = []
+    for node in (article, page):
+        people = people_of(node, doc.nodes)
+        yield "jsonld", [name for kind, name in people if kind in ("", "Person")]
+        houses += [name for kind, name in people if kind not in ("", "Person")]
+    yield (
+        "meta",
+        [value for name in _META for value in doc.meta.get(name, ()) if not value.startswith(("http", "/", "@"))][:5],
+    )
+    yield "visible", list(dict.fromkeys(_shown(doc, headline)))[:5]
+    # an organisation signs only what nobody else does, and the publisher itself nothing
+    yield "jsonld", [name for name in houses if squeezed(name) not in own]
+
+
+def _shown(doc: Document, headline: Headline) -> Iterator[str]:
+    """Names in what the page marks as its byline, nearest to the headline first."""
+    if headline.element is None:
+        return
+    for holder in list(headline.element.iterancestors())[:7]:
+        found = {node: name for node in _near(holder) if (name := _name_in(node))}
+        inner = [name for node, name in found.items() if not any(node in other.iterancestors() for other in found)]
+        inner = [name for name in inner if "/" in name or not _UNLIKE.search(name)]
+        if inner:
+            yield from inner
+            return
+
+
+def _near(holder: Element) -> Iterator[Element]:
+    """Elements of the holder that could be a byline: none inside comments, cards or the running text."""
+    for node in holder.iter("a", "span", "div", "p", "td", "li", "strong", "address", "h3", "h4", "h5", "cite", "b"):
+        around = " ".join(names_of(parent) for parent in list(node.iterancestors())[:3])
+        if not re.search(r"comment|related|sidebar|recommend|footer|popular", around, re.I):
+            yield node
+
+
+def _name_in(node: Element) -> str | None:
+    names = names_of(node)
+    text = " ".join(clean(node.text_content()).split())
+    if not 3 <= len(text) <= 90:
+        return None
+    if node.get("rel") == "author" or node.get("itemprop") == "author" or "/author/" in (node.get("href") or ""):
+        return text
+    if _AUTHOR.search(names) and not _NOT_AUTHOR.search(names) and not re.search(r"\d{4}|[।?!]", text):
+        return text
+    if node.tag == "a" and re.search(r"/(?:byline|authors?|reporter|editor|profile|writer)s?/", node.get("href") or ""):
+        return text
+    if len(node) == 0 and (found := _BY.match(text)):
+        return found["name"]
+    found = _SLASH.match(text) if len(node) == 0 else None
+    return f"{found['name']} / {found['place']}" if found else None
+
+
+def signed(credits: Credits, opening: str) -> Credits:
+    """Credits nobody else gave, from a desk or agency that opens the story: `जागरण संवाददाता, लखनऊ। …`."""
+    found = _OPENING.match(opening)
+    if credits.authors or credits.desk or not found:
+        return credits
+    byline = read_byline(found.group(1))
+    house = byline.desk or byline.agency
+    return replace(credits, desk=house, place=credits.place or byline.place, how="dateline") if house else credits
+
+
+def read_place(
+    doc: Document, article: Mapping[str, Any], credits: Credits, headline: Headline, first: str
+) -> tuple[str | None, str]:
+    """Where it was written: dateline → byline → JSON-LD → what the page marks as a place."""
+    if place := read_dateline(first):
+        return place, "dateline"
+    if credits.place:
+        return credits.place, "byline"
+    for key in ("dateline", "contentLocation", "locationCreated"):
+        if (place := text_of(article.get(key))) and len(place) <= 40:
+            return place, "jsonld"
+    return _place_shown(headline.element) if headline.element is not None else (None, "")
+
+
+def _place_shown(headline: Element) -> tuple[str | None, str]:
+    """What the page marks as a place near the headline, or writes right before the date."""
+    for holder in list(headline.iterancestors())[:5]:
+        for node in holder.iter("span", "div", "p", "a", "strong", "td", "li"):
+            text = spaced(node) if len(node.text_content()) < 120 else ""
+            if _PLACE.search(names_of(node)) and 2 <= len(text) <= 40 and not re.search(r"\d", text):
+                return text.rstrip(",।: "), "visible"
+            if (found := _BEFORE_DATE.match(text)) and not _is_label(found["place"]):
+                return found["place"].strip(" ,|।-"), "visible"
+    return None, ""
+
+
+def _is_label(words: str) -> bool:
+    return bool(_LABELS.search(words)) or is_desk(words) or is_agency(words)

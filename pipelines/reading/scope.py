@@ -1,0 +1,137 @@
+"""Where on the page the article stands: the element its prose is densest in, checked against a second opinion."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from hindi.language import devanagari_share
+from lxml.cssselect import CSSSelector
+
+from pipelines.reading.page import Element, listed
+from pipelines.reading.pieces import Piece
+
+PROSE = 80  # characters of unlinked text that are running text
+_FAIR = 0.08  # of the article's text: less is a footer or an author's life
+_STORY = 400  # characters of prose that make an <article> a story, not a card
+_CENTRE = 0.85  # the article's element holds this share of the marked text
+_LISTS = frozenset(listed("ul ol li dl dt dd blockquote p span strong b em i font center h1 h2 h3 h4 h5 h6"))
+
+
+def named_container(body: Element, containers: Sequence[str], pieces: list[Piece]) -> Element | None:
+    """The element a source's TOML names, unless it holds much less text than the page."""
+    for selector in containers:
+        found = CSSSelector(selector, translator="html")(body)
+        if found:
+            best = max(found, key=lambda one: len(one.text_content()))
+            inside = sum(len(piece.text) for piece in pieces if piece.linked < 0.3 and holds(best, piece.node))
+            whole = sum(len(piece.text) for piece in pieces if piece.linked < 0.3 and len(piece.text) > 80)
+            if inside * 2 >= whole:
+                return best
+    return None
+
+
+def own_article(body: Element, headline: Element | None, pieces: list[Piece]) -> Element | None:
+    """Where one page shows several stories whole (endless scroll): the element of the one under the headline."""
+    stories = [node for node in body.iter("article") if next(node.iterancestors("article"), None) is None]
+    prose = [piece for piece in pieces if is_prose(piece)]
+    told = [node for node in stories if sum(len(piece.text) for piece in prose if holds(node, piece.node)) >= _STORY]
+    if len(told) < 2 or headline is None:
+        return None
+    return next((node for node in told if holds(node, headline)), None)
+
+
+def is_prose(piece: Piece) -> bool:
+    long = piece.type in ("paragraph", "quote", "list_item") and len(piece.text) >= PROSE and piece.linked < 0.3
+    return long and not is_teaser(piece.node)
+
+
+def is_teaser(node: Element) -> bool:
+    """Whether a piece is the excerpt of a card: three or more siblings, each opening with a linked headline."""
+    for card in (node, *list(node.iterancestors())[:3]):
+        parent = card.getparent()
+        if parent is None or parent.tag in ("body", "html") or not _opens_with_link(card):
+            continue
+        alike = [one for one in parent.iterchildren(card.tag) if one.get("class") == card.get("class")]
+        if len(alike) >= 3 and sum(map(_opens_with_link, alike)) >= 3:
+            return True
+    return False
+
+
+def _opens_with_link(card: Element) -> bool:
+    """Whether an element begins with a link of headline length that is no part of a sentence, and goes on."""
+    for part in card.iter():
+        if part.tag == "a" and (text := part.text_content().strip()):
+            sentence = text.endswith((".", "।")) or re.match(r"\s*[a-z.,;:।)]", part.tail or "")
+            return not sentence and 25 <= len(text) < len(card.text_content().strip()) - 20
+        if (part.text or "").strip():
+            return False
+    return False
+
+
+def find_scope(body: Element, pieces: list[Piece], marked: set[int]) -> Element | None:
+    """The element the article stands in: where its prose is densest, unless trafilatura points elsewhere."""
+    prose = [piece for piece in pieces if is_prose(piece)]
+    answer = [pieces[at] for at in marked if pieces[at].type != "table"]
+    dense = _densest(prose)
+    if dense is None:
+        return _centre(body, answer) if answer else None
+    inside = sum(len(piece.text) for piece in answer if holds(dense, piece.node))
+    if sum(len(piece.text) for piece in answer) > 3 * max(
+        inside, sum(len(p.text) for p in prose if holds(dense, p.node))
+    ):
+        dense = _centre(body, answer)
+    return _widened(dense, pieces, marked)
+
+
+def _densest(prose: list[Piece]) -> Element | None:
+    """The element with most running text; an ancestor counts less with every step."""
+    mass: dict[Element, float] = {}
+    for piece in prose:
+        flow = flow_of(piece.node)
+        for steps, holder in enumerate((flow, *list(flow.iterancestors())[:2])):  # a paragraph may sit in its own <div>
+            mass[holder] = mass.get(holder, 0) + len(piece.text) / (1, 1.3, 2)[steps]
+    return max(mass, key=lambda holder: mass[holder], default=None)
+
+
+def flow_of(node: Element) -> Element:
+    """The element a piece flows in: its nearest ancestor that is more than a list or a phrase."""
+    while node.tag in _LISTS and node.getparent() is not None:
+        node = node.getparent()
+    return node
+
+
+def holds(scope: Element, node: Element) -> bool:
+    return node is scope or any(parent is scope for parent in node.iterancestors())
+
+
+def _centre(body: Element, marked: list[Piece]) -> Element:
+    """The smallest element that holds most of the marked text."""
+    mass: dict[Element, int] = {}
+    for piece in marked:
+        for holder in (piece.node, *piece.node.iterancestors()):
+            mass[holder] = mass.get(holder, 0) + len(piece.text)
+    enough = _CENTRE * mass.get(body, 0)
+    scope = body
+    while (inner := next((child for child in scope if mass.get(child, 0) >= enough), None)) is not None:
+        scope = inner
+    return flow_of(scope)
+
+
+def _widened(scope: Element, pieces: list[Piece], marked: set[int]) -> Element:
+    """Climbs while an ancestor adds a fair share of marked prose in the same script, and less of other text."""
+    own = [piece for piece in pieces if piece.text and holds(scope, piece.node)]
+    mass = sum(len(piece.text) for piece in own)
+    hindi = devanagari_share(" ".join(piece.text for piece in own)) > 0.5
+    inside = scope
+    for holder in scope.iterancestors():
+        added = [
+            at for at, one in enumerate(pieces) if one.text and holds(holder, one.node) and not holds(inside, one.node)
+        ]
+        gained = [at for at in added if at in marked and is_prose(pieces[at])]
+        gained = [at for at in gained if not hindi or devanagari_share(pieces[at].text) > 0.3]
+        gain = sum(len(pieces[at].text) for at in gained)
+        other = sum(len(pieces[at].text) for at in added if at not in marked and pieces[at].linked < 0.5)
+        if gain > other and gain >= _FAIR * mass:
+            inside = holder
+    return inside

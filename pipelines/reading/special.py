@@ -1,0 +1,193 @@
+"""What kind of page it is: article, live blog, gallery, video, listing, or something else. Evidence, then a verdict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from hindi.sentences import words
+
+from crawler.items import PageType
+from pipelines.reading.body import Body
+from pipelines.reading.furniture import names_of
+from pipelines.reading.headline import Headline
+from pipelines.reading.jsonld import is_free, of_type, types_of
+from pipelines.reading.moments import normal_time
+from pipelines.reading.page import Document, Element
+
+_NOT_FOUND = re.compile(
+    r"^\W*(?:error\s*)?(?:404|410)\b|\b(?:404|page)\s+(?:error|not\s+found)\b|page\s+(?:you.{0,30})?(?:not|cannot|can't|could\s+not)\s+be\s+found"
+    r"|does\s*n.?o?t\s+exist|(?:पृष्ठ|पेज|पन्ना|ख\u093c?बर|सामग्री)\s+(?:उपलब्ध\s+)?(?:नहीं\s+(?:मिल|है|हैं)|मौजूद\s+नहीं|उपलब्ध\s+नहीं)|no\s+longer\s+available",
+    re.I,
+)
+_DENIED = re.compile(
+    r"access\s+denied|just\s+a\s+moment|attention\s+required|are\s+you\s+(?:a\s+)?(?:human|robot)|403\s+forbidden|request\s+blocked|captcha|"
+    r"service\s+unavailable|under\s+maintenance|bad\s+gateway",
+    re.I,
+)
+_LISTING_URL = re.compile(
+    r"/(?:tag|tags|topic|topics|category|author|authors|page|archive|archives|search)/|/page/\d+/?$|[?&]page=\d+$", re.I
+)
+_LISTING_CLASS = re.compile(r"(?:^|\s)(?:archive|category|tag|search-results|home|blog|author)(?:\s|$)")
+_SINGLE_CLASS = re.compile(r"(?:^|\s)(?:single|single-post|post-template-default|article-page|story-page)(?:\s|$)")
+_LIVE_URL = re.compile(r"live-?(?:blog|updates?|coverage|news-updates?)|/liveblog/", re.I)
+_GALLERY_URL = re.compile(
+    r"/(?:photo-?galler(?:y|ies)|photos?|photo-?stor(?:y|ies)|photomazza|photoshow|gallery|slideshow|pictures|web-?stor(?:y|ies)|visual-?stor(?:y|ies))/",
+    re.I,
+)
+_VIDEO_URL = re.compile(r"/(?:videos?|video-?gallery|videoshow|watch|live-?tv)/", re.I)
+_WALL = re.compile(
+    r"paywall|premium-?(?:wall|block|lock)|subscri(?:be|ption)-?(?:wall|block|box)|piano|locked-?content|regwall", re.I
+)
+_CARDS = 6  # headings that are links: fewer are a related block
+_STUB = 120  # words: a page behind a wall shows fewer
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    page_type: PageType
+    signals: dict[str, Any] = field(default_factory=dict)
+
+
+def judge_page(
+    doc: Document, root: Element, body: Body, article: Mapping[str, Any], headline: Headline, walled: str | None
+) -> Verdict:
+    """The page's type and all evidence for it. `walled`: the page's marks of a paywall, read before pruning."""
+    count = len(words("\n".join(piece.text for piece in body.pieces)))
+    signals: dict[str, Any] = {"words": count}
+    if why := _soft_404(doc, headline, count):
+        return Verdict("other", signals | {"soft_404": why, "other": why})
+    updates = live_updates(doc, body)
+    if why := _live(doc, article, body, updates, count):
+        return Verdict("liveblog", signals | {"liveblog": why, "updates": updates})
+    pictures = sum(piece.type == "image" for piece in body.pieces)
+    if why := _listing(doc, root, body, article, count):
+        return Verdict("listing", signals | {"listing": why})
+    if why := _gallery(doc, article, pictures, count):
+        return Verdict("gallery", signals | {"gallery": why})
+    if why := _video(doc, article, body, count):
+        return Verdict("video", signals | {"video": why})
+    if why := _paywalled(article, walled, count):
+        signals["paywalled"] = why
+    if count == 0 and not article:
+        return Verdict("other", signals | {"other": "no article text"})
+    if not article and count < 40 and doc.first("og:type", "") not in ("article", "Article"):
+        return Verdict("other", signals | {"other": f"{count} words and no sign of an article"})
+    return Verdict("article", signals)
+
+
+def _soft_404(doc: Document, headline: Headline, count: int) -> str | None:
+    title = " ".join((doc.root.findtext(".//title") or "").split())
+    for name, text in (("title", title), ("headline", headline.text or "")):
+        if len(text) < 90 and count < 150 and (_NOT_FOUND.search(text) or _DENIED.search(text)):
+            return f"{name}: {text}"
+    return None
+
+
+def live_updates(doc: Document, body: Body) -> list[str]:
+    """The times of a live blog's updates, newest first as the page shows them, ISO 8601."""
+    posts = [
+        post
+        for node in of_type(doc.nodes, frozenset({"LiveBlogPosting"}))
+        for post in _list(node.get("liveBlogUpdate"))
+    ]
+    said = [post.get("datePublished") or post.get("dateModified") for post in posts if isinstance(post, dict)]
+    if not said and body.scope is not None:
+        said = [node.get("datetime") for node in body.scope.iter("time")]
+    moments = [normal_time(value, "time", doc.now) for value in said if isinstance(value, str)]
+    return list(dict.fromkeys(moment.iso for moment in moments if moment))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _live(doc: Document, article: Mapping[str, Any], body: Body, updates: list[str], count: int) -> str | None:
+    if of_type(doc.nodes, frozenset({"LiveBlogPosting"})) and (len(updates) >= 2 or _LIVE_URL.search(doc.url)):
+        return f"LiveBlogPosting with {len(updates)} updates"
+    if _LIVE_URL.search(urlsplit(doc.url).path) and len(updates) >= 3:
+        return f"address and {len(updates)} timed updates"
+    if len(updates) >= 5 and count / len(updates) < 150 and len(body.pieces) >= len(updates):
+        return f"{len(updates)} timed updates in the text"
+    return None
+
+
+def _listing(doc: Document, root: Element, body: Body, article: Mapping[str, Any], count: int) -> str | None:
+    prose = [piece for piece in body.pieces if piece.type == "paragraph" and len(piece.text) > 100]
+    cards = _cards(root)
+    signs = []
+    if of_type(doc.nodes, frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage"})) and not article:
+        signs.append("CollectionPage")
+    names = names_of(root.find("body"))
+    single = bool(article) or bool(_SINGLE_CLASS.search(names)) or "article" in (doc.first("og:type") or "").lower()
+    if _LISTING_CLASS.search(names) and not _SINGLE_CLASS.search(names):
+        signs.append("body class")
+    if _LISTING_URL.search(urlsplit(doc.url).path) and not single:
+        signs.append("address")
+    if urlsplit(doc.url).path in ("", "/") and doc.url:
+        signs.append("home page")
+    if cards >= _CARDS and count < 150 and not single:
+        signs.append(f"{cards} linked headlines")
+    if (
+        not signs
+        or (single and cards < _CARDS)
+        or (len(prose) >= 5 and cards < 2 * len(prose))
+        or (single and count > 100)
+    ):
+        return None
+    return f"{', '.join(signs)}; {cards} linked headlines, {len(prose)} paragraphs"
+
+
+def _cards(root: Element) -> int:
+    """Headings whose whole text is a link, and links that hold a heading or a picture with words."""
+    found = 0
+    for heading in root.iter("h2", "h3", "h4"):
+        link = heading.find(".//a") if heading.find(".//a") is not None else next(heading.iterancestors("a"), None)
+        found += link is not None and len(heading.text_content().strip()) > 15
+    pictured = sum(link.find(".//img") is not None and len(link.text_content().strip()) > 15 for link in root.iter("a"))
+    return max(found, pictured)
+
+
+def _gallery(doc: Document, article: Mapping[str, Any], pictures: int, count: int) -> str | None:
+    galleries = of_type(doc.nodes, frozenset({"ImageGallery", "MediaGallery"}))
+    by_address = bool(_GALLERY_URL.search(urlsplit(doc.url).path))
+    if by_address and (pictures >= 2 or galleries):
+        return f"address, {pictures} pictures"
+    if galleries and not article and pictures >= 3:
+        return f"{', '.join(sorted(types_of(galleries[0])))}, {pictures} pictures"
+    return f"{pictures} pictures, {count} words" if pictures >= 8 and count < 25 * pictures else None
+
+
+def _video(doc: Document, article: Mapping[str, Any], body: Body, count: int) -> str | None:
+    videos = of_type(doc.nodes, frozenset({"VideoObject"}))
+    by_type = (doc.first("og:type") or "").lower().startswith("video")
+    by_address = bool(_VIDEO_URL.search(urlsplit(doc.url).path))
+    if count >= _STUB or not (by_type or by_address or (videos and not article)):
+        return None
+    shown = any(piece.type == "embed" for piece in body.all)
+    return (
+        f"og:type {doc.first('og:type')}, {count} words"
+        if by_type
+        else f"{'VideoObject' if videos else 'address'}, {count} words"
+        if videos or shown
+        else None
+    )
+
+
+def _paywalled(article: Mapping[str, Any], walled: str | None, count: int) -> str | None:
+    if count >= _STUB:
+        return None
+    if article and is_free(article) is False:
+        return f"isAccessibleForFree false + {count} words"
+    return f"{walled} + {count} words" if walled else None
+
+
+def wall_of(root: Element) -> str | None:
+    """An element that is named as a paywall; None when there is none."""
+    for node in root.iter("div", "section", "aside"):
+        if found := _WALL.search(names_of(node)):
+            return f"element {found.group()}"
+    return None

@@ -15,13 +15,13 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from archive import ArchiveError, health, ledger, open_archive, snapshots
+from archive import ArchiveError, frontier, health, ledger, open_archive, snapshots
 from archive.connect import Archive
-from archive.ledger import Entry
+from archive.frontier import Entry
 from crawler import clock, urls
 from crawler.config import Config, read_config
 from crawler.guards.addresses import is_newsroom
-from crawler.items import Found, Outcome
+from crawler.items import Outcome
 from crawler.sources import Source
 
 PER_HOST = 4  # handed out at once: enough to keep a host's slot busy, few enough to stop quickly
@@ -86,7 +86,7 @@ class Desk:
         chosen = [registry.get(key) for key in keys] or list(registry.on)
         self.sources = {source.key: source for source in chosen}
         self.left = limit
-        self.archive = open_archive(config.archive, write=True, create=True, lock=True)
+        self.archive = open_archive(config.archive, write=True)
         self._check_disk(config)
         for source in chosen:
             ledger.register(self.archive.db, source, self.now())
@@ -107,9 +107,7 @@ class Desk:
         owner = next((source for source in self.sources.values() if source.owns(url)), None)
         if owner is None:
             raise RunError(f"no source of this run owns {url}: see `khabar sources list`")
-        url = owner.canonical_url(url)
-        ledger.note(self.open.db, owner, [Found(url, "operator", modified=clock.stamp(self.now()))], self.now(), None)
-        return url
+        return ledger.ask_for(self.open.db, owner, url, self.now())
 
     def finish(self, spider: Spider, reason: str) -> None:
         if self.archive is None:
@@ -142,9 +140,9 @@ class Desk:
     def _due(self, room: int) -> list[Entry]:
         keys, db = tuple(self.sources), self.open.db
         if self.only:
-            return ledger.named(db, self.only, self.now(), skip=self.in_flight, limit=room)
-        kept = ledger.kept(db, keys, skip=self.in_flight, limit=room)
-        return kept or ledger.due(db, keys, self.now(), skip=self.in_flight, limit=room, per_host=PER_HOST)
+            return frontier.named(db, self.only, self.now(), skip=self.in_flight, limit=room)
+        kept = frontier.kept(db, keys, self.now(), skip=self.in_flight, limit=room)
+        return kept or frontier.due(db, keys, self.now(), skip=self.in_flight, limit=room, per_host=PER_HOST)
 
     def settled(self, page_id: int, outcome: Outcome | None) -> None:
         """A page's way has ended, or (None) it waits for its host."""
@@ -215,7 +213,9 @@ class Desk:
         if self.archive:
             health.record_fetch(
                 self.archive.db,
+                run=self.run,
                 url=response.url,
+                origin=urls.origin_of(response.url),
                 host=urls.host_of(response.url),
                 at=self.now(),
                 status=response.status,

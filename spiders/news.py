@@ -12,7 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive import ArchiveError
-from archive.ledger import Entry
+from archive.frontier import Entry
 from crawler import urls
 from crawler.answers import failed, flat_headers, visit_of
 from crawler.config import ConfigError
@@ -28,7 +28,7 @@ CANNOT_BEGIN = (ArchiveError, ConfigError, RunError, SourceError)
 class NewsSpider(Spider):
     """Asks the desk what is due, fetches it, and hands every answer to the pipelines as a Visit.
 
-    `keys`: the sources of this run (none: all that are on). `urls`: only these addresses. `limit`: at most so many pages.
+    `keys`: the sources of this run (none: all that are on). `urls`: only these addresses. `limit`: so many pages at most.
     """
 
     name = "news"

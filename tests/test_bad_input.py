@@ -64,14 +64,14 @@ def test_without_an_archive_the_next_step_is_named(khabar, command):
 
 
 def test_locked_archive(khabar):
-    with open_archive(khabar.archive, write=True, create=True, lock=True):
+    with open_archive(khabar.archive, write=True):
         run = khabar("crawl", "vyapar")
         assert run.code == 75
         assert str(os.getpid()) in one_line(run)
 
 
 def test_archive_of_a_newer_schema(khabar):
-    with open_archive(khabar.archive, write=True, create=True) as archive:
+    with open_archive(khabar.archive, write=True) as archive:
         archive.db.execute("insert into _sqlite_migrations (migration_set, name, applied_at) values ('archive', 'm9999_later', '2030-01-01')")
         archive.db.conn.commit()
     for command in (("crawl", "vyapar"), ("search", "गोमती")):
@@ -154,7 +154,7 @@ def test_import_names_the_bad_line_and_keeps_the_good(khabar, tmp_path):
 
 @pytest.mark.parametrize("query", ['"', "AND", "OR NOT (", "*", "", "-", '"आजम', "नेता AND", "(((", "a:b:c", "NEAR(", "^", "\x00"])
 def test_odd_queries_find_nothing_and_break_nothing(khabar, query):
-    with open_archive(khabar.archive, write=True, create=True):
+    with open_archive(khabar.archive, write=True):
         pass
     run = khabar("search", query.replace("\x00", "%00"), "--json")
     assert run.code == 0 and json.loads(run.out) == []

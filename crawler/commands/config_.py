@@ -23,7 +23,9 @@ def _rows(config: Config) -> list[dict[str, Any]]:
     rows = [{"setting": "archive", "value": str(config.archive), "from": config.archive_origin}]
     for name, value in msgspec.to_builtins(config.settings).items():
         rows.append({"setting": name, "value": _shown(value), "from": config.origins[name]})
-    rows.append({"setting": "newsroom", "value": config.newsroom, "from": "KHABAR_NEWSROOM" if config.newsroom else "default"})
+    rows.append(
+        {"setting": "newsroom", "value": config.newsroom, "from": "KHABAR_NEWSROOM" if config.newsroom else "default"}
+    )
     return rows
 
 

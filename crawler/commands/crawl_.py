@@ -7,16 +7,15 @@ import sys
 from datetime import timedelta
 
 import click
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from archive import health, open_archive
 from crawler.commands.common import EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, archive_option, console
 from crawler.config import Config
-from crawler.desk import Desk, desk_of
+from crawler.desk import Desk, RunError, desk_of
 from crawler.guards.contact import NO_CONTACT
-from crawler.desk import RunError
 from spiders.news import NewsSpider
 
 

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from protego import Protego
 from scrapy import Request
@@ -90,7 +90,7 @@ class RobotsGuard:
     async def process_request(self, request: Request) -> None:
         if request.meta.get("reason") == "robots":
             return
-        rules = await self._rules(_origin(request.url))
+        rules = await self._rules(urls.origin_of(request.url))
         self._obey_delay(request, rules)
         if refusal := rules.refusal(request.url):
             raise refusal
@@ -143,8 +143,3 @@ class RobotsGuard:
     @property
     def _desk(self) -> Desk:
         return desk_of(self.crawler)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

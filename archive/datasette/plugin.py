@@ -1,0 +1,105 @@
+"""The hooks by which Datasette learns Hindi, our pages and our rules. Thin: each calls one function beside."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
+from typing import Any, TypeVar
+
+from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.filters import FilterArguments
+from datasette.utils.asgi import Request, Response
+from hindi.fold import fold_index
+from hindi.match import to_match
+from jinja2 import Environment
+from markupsafe import Markup
+from sqlite_utils.utils import sqlite3
+
+from archive.datasette import pages, safety, show
+from archive.datasette.safety import ARCHIVE
+from archive.search import FIELDS, roman_lookup
+
+_Hook = TypeVar("_Hook", bound=Callable[..., Any])
+_Message = MutableMapping[str, Any]
+_Send = Callable[[_Message], Awaitable[None]]
+_Asgi = Callable[[MutableMapping[str, Any], Callable[..., Any], _Send], Awaitable[None]]
+
+hook: Callable[[_Hook], _Hook] = hookimpl
+hook_last: Callable[[_Hook], _Hook] = hookimpl(trylast=True)
+
+
+@hook_last  # after Datasette's own escape_fts, which this one replaces: box, JSON, filters then all know Hindi
+def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
+    if database != ARCHIVE:
+        return
+    lookup = roman_lookup(conn)
+    conn.create_function("hi_fold", 1, fold_index, deterministic=True)
+    conn.create_function("escape_fts", 1, lambda query: to_match(str(query or ""), lookup, fields=FIELDS))
+
+
+@hook
+def prepare_jinja2_environment(env: Environment) -> None:
+    env.filters.update(show.FILTERS)
+
+
+@hook
+def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]]:
+    return pages.routes(public=safety.is_public(datasette))
+
+
+@hook
+def extra_template_vars(datasette: Datasette, view_name: str | None) -> Callable[[], Awaitable[dict[str, Any]]]:
+    async def found() -> dict[str, Any]:
+        return await pages.front(datasette) if view_name == "index" else {}
+
+    return found
+
+
+@hook
+def extra_css_urls(view_name: str | None) -> list[str]:
+    return [] if view_name == "index" else ["/static/khabar.css", "/static/tables.css"]
+
+
+@hook
+def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Datasette) -> Markup | None:
+    return show.cell(value, column, table, datasette.urls.path) if database == ARCHIVE else None
+
+
+@hook
+def permission_allowed(datasette: Datasette, action: str, resource: Any) -> bool | None:
+    """Denies what is not to be seen, and has no opinion on the rest."""
+    if action == "view-table" and not safety.may_see(datasette, *resource):
+        return False
+    return None
+
+
+@hook
+def filters_from_request(table: str) -> FilterArguments | None:
+    clause = safety.NOT_WITHHELD.get(table)
+    return FilterArguments(where_clauses=[clause]) if clause else None
+
+
+@hook
+def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Awaitable[Response]:
+    return pages.sorry(datasette, request, exception)
+
+
+@hook
+def asgi_wrapper(datasette: Datasette) -> Callable[[_Asgi], _Asgi]:
+    return partial(_with_headers, safety.is_public(datasette))
+
+
+def _with_headers(public: bool, app: _Asgi) -> _Asgi:
+    async def wrapped(scope: MutableMapping[str, Any], receive: Callable[..., Any], send: _Send) -> None:
+        async def send_safely(message: _Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = safety.headers(scope["path"], public=public)
+                names = {name for name, _ in ours}
+                kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
+                message = {**message, "headers": [*kept, *ours]}
+            await send(message)
+
+        await app(scope, receive, send_safely)
+
+    return wrapped

@@ -1,0 +1,113 @@
+"""How values look on a page: moments in India's time, links that are safe to follow, found words marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from hindi.dates import IST
+from markupsafe import Markup, escape
+
+from archive.search import MARK_END, MARK_START
+
+_MONTHS = "जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर".split()
+_PROVIDERS = {
+    "x": "X", "youtube": "YouTube", "instagram": "Instagram", "facebook": "Facebook", "threads": "Threads",
+    "telegram": "Telegram", "koo": "Koo", "reddit": "Reddit", "tiktok": "TikTok", "dailymotion": "Dailymotion",
+    "jwplayer": "JW Player", "vimeo": "Vimeo", "whatsapp": "WhatsApp", "linkedin": "LinkedIn", "file": "फ़ाइल",
+    "unknown": "अन्य साइट",
+}  # fmt: skip
+_KINDS = {
+    "post": "पोस्ट", "video": "वीडियो", "short": "शॉर्ट", "reel": "रील", "live": "लाइव", "playlist": "प्लेलिस्ट",
+    "audio": "ऑडियो", "photo": "तस्वीर", "comment": "टिप्पणी", "map": "नक़्शा", "chart": "चार्ट",
+    "document": "दस्तावेज़", "code": "कोड", "link": "लिंक",
+}  # fmt: skip
+_MARKED = re.compile(f"{MARK_START}(.*?){MARK_END}", re.DOTALL)
+_STRAY = str.maketrans("", "", MARK_START + MARK_END)
+_ARTICLE_IDS = 1 << 40  # seconds << 20: no other id of the archive is so large
+_SHORT = 64
+
+
+def when(moment: str | None) -> str:
+    """'7 नवंबर 2025, 22:15 IST' of an ISO 8601 time, '7 नवंबर 2025' of a bare date; anything else as it stands."""
+    if not moment:
+        return ""
+    try:
+        if len(moment) == len("2025-11-07"):
+            return _day(date.fromisoformat(moment))
+        return f"{_day(there := _in_india(moment))}, {there:%H:%M} IST"
+    except ValueError:
+        return moment
+
+
+def _in_india(moment: str) -> datetime:
+    told = datetime.fromisoformat(moment)
+    return told.astimezone(IST) if told.tzinfo else told.replace(tzinfo=IST)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def utc(moment: str | None) -> str:
+    """'09:00 UTC' of a full ISO 8601 time, to stand beside India's; '' of anything else."""
+    if not moment or len(moment) <= len("2025-11-07"):
+        return ""
+    try:
+        return f"{_in_india(moment).astimezone(UTC):%H:%M} UTC"
+    except ValueError:
+        return ""
+
+
+def weblink(url: str | None) -> str:
+    """The address if a browser may be sent there (http, https), else ''."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+def short(url: str) -> str:
+    """An address for the eye: no scheme, no www, readable letters, cut."""
+    told = unquote(re.sub(r"^https?://(www\.)?", "", url)).rstrip("/")
+    return told if len(told) <= _SHORT else told[: _SHORT - 1] + "…"
+
+
+def provider(name: str) -> str:
+    return _PROVIDERS.get(name, name.replace("-", " ").capitalize())
+
+
+def kind(name: str) -> str:
+    return _KINDS.get(name, "")
+
+
+def marked(text: str | None) -> Markup:
+    """Escaped text whose found words, between the search's two marks, stand in <mark>."""
+    within = _MARKED.sub(r"<mark>\1</mark>", str(escape(text or "")))
+    return Markup(within.translate(_STRAY))  # noqa: S704  (escaped above; the only tags are ours)
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """The cells of a table block: a line a row, cells parted by ` | `."""
+    return [line.split(" | ") for line in text.splitlines()]
+
+
+def cell(value: Any, column: str, table: str | None, path: Callable[[str], str]) -> Markup | None:
+    """A cell of Datasette's tables: an article's id leads to the page that can be read, found words are marked."""
+    if isinstance(value, int) and value >= _ARTICLE_IDS and column in {"id", "article_id"}:
+        return Markup('<a href="{}">{}</a>').format(path(f"/a/{value}"), value)
+    if isinstance(value, str) and table is None and MARK_START in value:
+        return marked(value)
+    return None
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "when": when, "utc": utc, "weblink": weblink, "short": short, "provider": provider, "kind": kind,
+    "marked": marked, "rows_of": rows_of,
+}  # fmt: skip

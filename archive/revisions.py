@@ -1,0 +1,187 @@
+"""An article's readings: the newest stands in `articles`, and every one it replaced is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from hindi.dates import IST
+from hindi.sentences import count_words
+from sqlite_utils import Database
+
+from archive import placements, search
+from crawler.clock import stamp
+from crawler.items import TEXT_BLOCKS, Article, Block
+from pipelines.reading import EXTRACTOR_VERSION
+
+Reason = Literal["first", "edit", "other-address", "re-extraction", "import"]
+ID_BITS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading on its way in. `url`: the address it stands under. `seen_after`: the last fetch without it."""
+
+    article: Article
+    url: str
+    source: str
+    text_sha256: str | None
+    seen_at: datetime
+    snapshot_id: int | None = None
+    seen_after: str | None = None
+
+
+def marks(blocks: Sequence[Block]) -> list[dict[str, Any]]:
+    """Blocks as marks over Article.text: start and end in code points, half-open; embeds and images by index."""
+    found: list[dict[str, Any]] = []
+    at = 0
+    for block in blocks:
+        if block.type not in TEXT_BLOCKS:
+            found.append({"type": block.type, block.type: block.embed if block.type == "embed" else block.image})
+            continue
+        mark = {"type": block.type, "start": at, "end": at + len(block.text)}
+        found.append(mark if block.level is None else mark | {"level": block.level})
+        at += len(block.text) + 2  # the blank line
+    return found
+
+
+def first(db: Database, reading: Reading, reason: Reason = "first") -> int:
+    """A new article. Returns its permanent id."""
+    article_id = _new_id(db, reading)
+    row = {**_columns(reading), "id": article_id, "url": reading.url, "source": reading.source}
+    row |= {"first_seen": stamp(reading.seen_at), "revision": 1}
+    names = ", ".join(row)
+    db.execute(f"insert into articles ({names}) values ({', '.join(f':{name}' for name in row)})", row)  # noqa: S608
+    _add_revision(db, article_id, 1, reading, reason, ())
+    return article_id
+
+
+def again(db: Database, article_id: int, reading: Reading, reason: Reason = "edit") -> tuple[str, ...]:
+    """A later reading: what changed, () when a reader would see the same. Metadata is always renewed."""
+    changed = changes(db, article_id, reading.article)
+    revision: int = db.execute("select revision from articles where id = ?", [article_id]).fetchone()[0]
+    if changed:
+        _set_aside(db, article_id, revision)
+        revision += 1
+    row = {**_columns(reading), "revision": revision, "id": article_id}
+    names = ", ".join(f"{name} = :{name}" for name in row if name != "id" and (changed or name not in _WORDS))
+    db.execute(f"update articles set {names}, removed_at = null where id = :id", row)  # noqa: S608
+    if changed:
+        _add_revision(db, article_id, revision, reading, reason, changed)
+    else:
+        _renew_people(db, article_id, reading.article)
+    return changed
+
+
+# Left alone by a reading that changed nothing: the search index need not be touched.
+_WORDS = frozenset({"title", "subtitle", "text", "blocks", "word_count", "text_sha256"})
+
+
+def changes(db: Database, article_id: int, article: Article) -> tuple[str, ...]:
+    """Which of title, subtitle, text, blocks, embeds and images differ from the newest reading."""
+    revision, withheld, title, subtitle, text, blocks = db.execute(
+        "select revision, withheld, title, subtitle, text, blocks from articles where id = ?", [article_id]
+    ).fetchone()
+    if withheld or article.rights.get("noarchive"):
+        return () if withheld and article.rights.get("noarchive") else ("withheld",)
+    embeds, images = placements.shape(db, article_id, revision)
+    pairs = {
+        "title": (title, article.title),
+        "subtitle": (subtitle, article.subtitle),
+        "text": (text, article.text),
+        "blocks": (json.loads(blocks), marks(article.blocks)),
+        "embeds": (embeds, [(placements.key_of(one), one.place) for one in article.embeds]),
+        "images": (images, [(one.url, one.caption) for one in article.images]),
+    }
+    found = [name for name, (old, new) in pairs.items() if old != new]
+    return tuple(name for name in found if name != "blocks" or found == ["blocks"])  # the marks follow from the rest
+
+
+def _set_aside(db: Database, article_id: int, revision: int) -> None:
+    """The words about to be replaced move to the row of their own reading."""
+    db.execute(
+        """update revisions set (title, subtitle, text, blocks, modified_at, text_sha256) =
+          (select title, subtitle, text, blocks, modified_at, text_sha256 from articles where id = :id)
+        where article_id = :id and revision = :revision""",
+        {"id": article_id, "revision": revision},
+    )
+
+
+def _add_revision(
+    db: Database, article_id: int, revision: int, reading: Reading, reason: Reason, changed: Sequence[str]
+) -> None:
+    db.execute(
+        """insert into revisions (article_id, revision, reason, changed, snapshot_id, seen_after, seen_at,
+          extractor_version)
+        values (?, ?, ?, ?, ?, ?, ?, ?)""",
+        [article_id, revision, reason, json.dumps(changed), reading.snapshot_id, reading.seen_after,
+         stamp(reading.seen_at), EXTRACTOR_VERSION],
+    )  # fmt: skip
+    if not reading.article.rights.get("noarchive"):
+        placements.add(db, article_id, revision, reading.article, reading.seen_at)
+        search.learn(db, reading.article.title, reading.article.subtitle, reading.article.text)
+    _renew_people(db, article_id, reading.article)
+
+
+def _columns(reading: Reading) -> dict[str, Any]:
+    """The article's own columns; of a page that forbids archives the words stay in the snapshot alone."""
+    article = reading.article
+    row = {
+        "page_type": article.page_type, "title": article.title, "subtitle": article.subtitle, "text": article.text,
+        "blocks": _json(marks(article.blocks)), "language": article.language, "published_at": article.published_at,
+        "published_on": day_in_india(article.published_at), "published_precision": article.published_precision,
+        "modified_at": article.modified_at, "section": article.section, "place": article.place, "desk": article.desk,
+        "word_count": count_words(article.text), "text_sha256": reading.text_sha256,
+        "lead_image": _json(article.lead_image) if article.lead_image else None,
+        "extractor_version": EXTRACTOR_VERSION, "provenance": _json(dict(article.provenance)),
+        "problems": _json(article.problems), "rights": _json(dict(article.rights)), "withheld": None,
+        "last_seen": stamp(reading.seen_at),
+    }  # fmt: skip
+    if article.rights.get("noarchive"):
+        row |= {"title": None, "subtitle": None, "text": "", "blocks": "[]", "lead_image": None, "text_sha256": None}
+        row["withheld"] = "noarchive"
+    return row
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def day_in_india(moment: str | None) -> str | None:
+    """The day in Asia/Kolkata of a published_at; a bare date is one already."""
+    if not moment or len(moment) <= 10:
+        return moment
+    return datetime.fromisoformat(moment).astimezone(IST).date().isoformat()
+
+
+def _new_id(db: Database, reading: Reading) -> int:
+    """Seconds first known << 20 | 20 bits of the address's hash; the next free one if it is taken."""
+    known = reading.seen_at
+    if published := reading.article.published_at:
+        told = datetime.fromisoformat(published)
+        known = min(known, told if told.tzinfo else told.replace(tzinfo=IST))
+    bits = int.from_bytes(hashlib.sha256(reading.url.encode()).digest()[:4], "big") >> (32 - ID_BITS)
+    article_id = (int(known.timestamp()) << ID_BITS) | bits
+    while db.execute("select 1 from articles where id = ?", [article_id]).fetchone():
+        article_id += 1
+    return article_id
+
+
+def _renew_people(db: Database, article_id: int, article: Article) -> None:
+    """Authors and tags in the order the page gives them."""
+    for names, link, table, column in (
+        (article.authors, "article_authors", "authors", "author_id"),
+        (article.tags, "article_tags", "tags", "tag_id"),
+    ):
+        db.execute(f"delete from {link} where article_id = ?", [article_id])  # noqa: S608  (names of our own tables)
+        for ord_, name in enumerate(dict.fromkeys(names)):
+            db.execute(f"insert into {table} (name) values (?) on conflict do nothing", [name])  # noqa: S608
+            db.execute(
+                f"insert into {link} (article_id, ord, {column}) select ?, ?, id from {table} where name = ?",  # noqa: S608
+                [article_id, ord_, name],
+            )

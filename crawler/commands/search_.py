@@ -1,0 +1,67 @@
+"""khabar search"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from archive import search
+from crawler.commands.common import archive_option, console, list_options, print_rows, reading
+from crawler.commands.page import ist
+from crawler.config import Config
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("query")
+@click.option("--source", help="Only this source.")
+@click.option("--since", type=DAY, help="Published on this day (in India) or later: YYYY-MM-DD.")
+@click.option("--until", type=DAY, help="Published on this day or earlier.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many hits.")
+@click.option("--rank", is_flag=True, help="Best first instead of newest first.")
+@list_options
+@archive_option
+def command(config: Config, query: str, source: str | None, since: Any, until: Any, limit: int, rank: bool,
+            as_json: bool, as_csv: bool) -> None:  # fmt: skip
+    """Search the archive, newest first.
+
+    Words find their spellings and inflections (आजम: आज़म; मुलाकात: मुलाकातों); Latin letters find Hindi (akhilesh).
+    "a phrase", a prefix*, -without, either OR other, title:word.
+    """
+    day = {name: moment and moment.date().isoformat() for name, moment in (("since", since), ("until", until))}
+    with reading(config) as archive:
+        hits = search.search(archive.db, search.Wanted(query, source, limit=limit, ranked=rank, **day))
+    if as_json or as_csv:
+        print_rows([_bare(hit) for hit in hits], as_json=as_json, as_csv=as_csv)
+    else:
+        _print_hits(console(), hits, query)
+
+
+def _bare(hit: dict[str, Any]) -> dict[str, Any]:
+    """For programs the words found stand between square brackets."""
+    snippet = hit["snippet"].replace(search.MARK_START, "[").replace(search.MARK_END, "]")
+    return hit | {"snippet": " ".join(snippet.split())}
+
+
+def _print_hits(out: Console, hits: list[dict[str, Any]], query: str) -> None:
+    if not hits:
+        out.print(f"nothing found for {query}", markup=False)
+    for hit in hits:
+        out.print(Text(hit["title"] or "(no headline)", style="bold"))
+        out.print(
+            Text(" · ".join(part for part in (hit["source"], ist(hit["published_at"]), str(hit["id"])) if part), "dim")
+        )
+        out.print(_marked(hit["snippet"]), "")
+
+
+def _marked(snippet: str) -> Text:
+    """The snippet with the words found in colour on a terminal, in brackets elsewhere."""
+    colour, text = console().is_terminal, Text()
+    for number, part in enumerate(" ".join(snippet.split()).split(search.MARK_START)):
+        found, _, rest = part.partition(search.MARK_END) if number else ("", "", part)
+        text.append(found if colour or not found else f"[{found}]", "bold yellow").append(rest)
+    return text

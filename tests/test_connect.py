@@ -1,0 +1,104 @@
+"""Opening an archive: made right, refused in one line when it is not ours to use."""
+
+from __future__ import annotations
+
+import pytest
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
+
+from archive import ArchiveBusy, ArchiveError, connect, open_archive, search
+from archive.connect import transaction
+from archiving import Desk, article
+
+
+def test_a_new_archive_is_set_up_for_years(tmp_path):
+    with open_archive(tmp_path / "archive.db", write=True) as archive:
+        pragmas = {name: archive.db.execute(f"pragma {name}").fetchone()[0]
+                   for name in ("journal_mode", "synchronous", "foreign_keys", "auto_vacuum", "secure_delete")}  # fmt: skip
+    assert pragmas == {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "auto_vacuum": 2, "secure_delete": 1}
+
+
+def test_every_table_is_strict(tmp_path):
+    with open_archive(tmp_path / "archive.db", write=True) as archive:
+        loose = archive.db.execute(
+            "select name from pragma_table_list where type = 'table' and not strict and schema = 'main' "
+            "and name not like 'sqlite_%' and name not like '\\_sqlite%' escape '\\'"
+        ).fetchall()
+    assert loose == []
+
+
+def test_sqlite_has_no_wal_reset_bug():
+    assert sqlite3.sqlite_version_info >= (3, 51, 3)
+
+
+def test_a_closed_archive_is_one_file_that_opens_again(tmp_path):
+    path = tmp_path / "archive.db"
+    desk = Desk(path)
+    desk.read(article())
+    desk.archive.close()
+    assert not path.with_name("archive.db-wal").exists()
+    with open_archive(path) as archive:
+        assert archive.db.execute("select count(*) from articles").fetchone()[0] == 1
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            archive.db.execute("delete from articles")
+
+
+def test_readers_see_what_a_writer_commits(tmp_path):
+    desk = Desk(tmp_path / "archive.db")
+    with open_archive(tmp_path / "archive.db") as reader:
+        desk.read(article())
+        assert reader.db.execute("select count(*) from articles").fetchone()[0] == 1
+    desk.archive.close()
+
+
+def test_two_writers_never(tmp_path):
+    with open_archive(tmp_path / "archive.db", write=True), pytest.raises(ArchiveBusy):
+        open_archive(tmp_path / "archive.db", write=True)
+    open_archive(tmp_path / "archive.db", write=True).close()
+
+
+def test_a_refused_archive_leaves_no_lock_behind(tmp_path):
+    path = tmp_path / "archive.db"
+    path.write_text("words " * 500)
+    for _ in range(2):
+        with pytest.raises(ArchiveError, match="not an archive"):
+            open_archive(path, write=True)
+
+
+def test_another_database_is_left_alone(tmp_path):
+    path = tmp_path / "other.db"
+    Database(path)["diary"].insert({"day": 1})
+    with pytest.raises(ArchiveError, match="not an archive of Khabar"):
+        open_archive(path, write=True)
+    assert Database(path).table_names() == ["diary"]
+
+
+def test_a_change_of_folding_makes_the_index_anew(tmp_path, monkeypatch):
+    path = tmp_path / "archive.db"
+    desk = Desk(path)
+    desk.read(article())
+    desk.db.execute("insert into articles_fts (articles_fts) values ('delete-all')")
+    desk.db.execute("delete from search_terms")
+    assert search.search(desk.db, search.Wanted("किताब")) == []
+    desk.archive.close()
+    monkeypatch.setattr(connect, "FOLD_VERSION", "another")
+    with open_archive(path, write=True) as archive:
+        assert len(search.search(archive.db, search.Wanted("किताब"))) == 1
+        assert archive.db.execute("select count(*) from search_terms").fetchone()[0] > 10
+
+
+def test_the_index_holds_folded_words_only(tmp_path):
+    desk = Desk(tmp_path / "archive.db")
+    desk.read(article(title="ज़मीन, क़लम और चाँद"))
+    desk.db.execute("create virtual table temp.v using fts5vocab(main, articles_fts, row)")
+    assert desk.db.execute("select count(*) from temp.v where instr(term, char(0x93c))").fetchone()[0] == 0
+    desk.db.execute("insert into articles_fts (articles_fts) values ('integrity-check')")
+    desk.archive.close()
+
+
+def test_a_broken_transaction_leaves_nothing(tmp_path):
+    with open_archive(tmp_path / "archive.db", write=True) as archive:
+        with pytest.raises(ArchiveError, match="could not be written"), transaction(archive.db):
+            archive.db.execute("insert into meta values ('a', 'b')")
+            archive.db.execute("insert into no_such_table values (1)")
+        assert archive.db.execute("select count(*) from meta where name = 'a'").fetchone()[0] == 0

@@ -1,0 +1,173 @@
+"""The ledger and its frontier: every URL judged, folded and due when it should be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from archive import frontier, ledger
+from archiving import HOME, HOST, Desk, article, source
+from crawler.clock import stamp
+from crawler.items import Outcome
+from crawler.sources import Document
+
+
+@pytest.fixture
+def desk(tmp_path):
+    opened = Desk(tmp_path / "archive.db")
+    yield opened
+    opened.archive.close()
+
+
+def due(desk: Desk, *, skip=(), limit=100, per_host=100, keys=("kagaz",)) -> list[str]:
+    found = frontier.due(desk.db, keys, desk.now, skip=skip, limit=limit, per_host=per_host)
+    return [entry.url for entry in found]
+
+
+@pytest.mark.parametrize(
+    ("url", "outcome"),
+    [
+        (f"{HOME}/news/1", None),
+        (f"{HOME}/about", Outcome.DENIED),
+        ("http://elsewhere.newsroom.test/news/1", Outcome.OFF_SITE),
+        ("ftp://www.kagaz.newsroom.test/news/1", Outcome.BAD_URL),
+        (f"{HOME}/news/" + "x" * 2000, Outcome.BAD_URL),
+        (f"http://user:pw@{HOST}/news/1", Outcome.BAD_URL),
+        ("http://[::1/news/1", Outcome.BAD_URL),
+    ],
+)
+def test_every_link_is_judged_before_it_is_asked_for(desk, url, outcome):
+    (page_id,) = desk.note(url)
+    (row,) = desk.rows("select state, outcome, next_at from pages where id = ?", page_id)
+    assert row["outcome"] == (outcome and outcome.value)
+    assert (row["next_at"] is None) is (outcome is not None)
+
+
+def test_other_spellings_are_aliases_of_one_row(desk):
+    tracked, mobile = f"{HOME}/news/1?utm_source=x", f"http://m.kagaz.newsroom.test/news/1"
+    ids = desk.note(f"{HOME}/news/1", tracked, mobile, f"{HOME}/news/1#top")
+    assert len(set(ids)) == 1
+    assert desk.row(tracked)["outcome"] == desk.row(mobile)["outcome"] == "alias"
+    assert desk.row(mobile)["alias_of"] == ids[0]
+    assert due(desk).count(f"{HOME}/news/1") == 1
+
+
+def test_documents_come_before_pages_and_hosts_take_turns(desk):
+    other = desk.add(source("pratilipi"))
+    desk.note(*(f"{HOME}/news/{n}" for n in range(9)))
+    desk.note("http://www.pratilipi.newsroom.test/news/1", key="pratilipi")
+    found = due(desk, per_host=3, keys=("kagaz", other.key))
+    assert found[:2] == [f"{HOME}/feed.xml", "http://www.pratilipi.newsroom.test/feed.xml"]
+    assert sum(HOST in url for url in found) == 3
+    assert "http://www.pratilipi.newsroom.test/news/1" in found
+
+
+def test_what_is_in_flight_counts_against_its_host(desk):
+    ids = desk.note(*(f"{HOME}/news/{n}" for n in range(9)))
+    assert len(due(desk, skip=ids[:2], per_host=4)) == 2
+    assert due(desk, skip=ids[:4], per_host=4) == []
+
+
+def test_only_the_sources_of_the_run_are_asked(desk):
+    assert due(desk, keys=()) == []
+    assert due(desk, keys=("another",)) == []
+
+
+def test_documents_a_source_no_longer_names_rest_and_come_back(desk):
+    own = desk.sources["kagaz"]
+    moved = msgspec.structs.replace(own, feeds=(Document(url=f"{HOME}/rss"),))
+    ledger.register(desk.db, moved, desk.now)
+    assert due(desk) == [f"{HOME}/rss"]
+    ledger.register(desk.db, own, desk.now)
+    assert due(desk) == [f"{HOME}/feed.xml"]
+
+
+def test_registering_again_does_not_make_a_polled_feed_due(desk):
+    desk.end(f"{HOME}/feed.xml", None)
+    (row,) = desk.rows("select id from pages where kind = 'feed'")
+    ledger.close(desk.db, row["id"], Outcome.FEED, "", desk.now, next_at=desk.now + timedelta(minutes=15))
+    ledger.register(desk.db, desk.sources["kagaz"], desk.now)
+    assert due(desk) == []
+    desk.wait(minutes=16)
+    assert due(desk) == [f"{HOME}/feed.xml"]
+
+
+@pytest.mark.parametrize(
+    ("modified", "again"),
+    [
+        ("2026-11-24T13:15:00+00:00", True),
+        ("2026-11-24T18:45:00+05:30", True),  # the same instant
+        ("2026-11-24T08:00:00Z", False),  # before we asked
+        ("not a time", False),
+        (None, False),
+    ],
+)
+def test_a_pointer_that_says_it_changed_makes_an_article_due(desk, modified, again):
+    desk.read(article())
+    desk.wait(hours=4)  # past the revisit after an hour
+    desk.read(article())
+    assert article().url not in due(desk)
+    desk.wait(minutes=30)
+    desk.note(article().url, how="news-sitemap", modified=modified)
+    desk.wait(minutes=31)
+    assert (article().url in due(desk)) is again
+
+
+def test_a_clock_that_always_says_now_is_asked_no_more_than_hourly(desk):
+    desk.read(article())
+    desk.wait(hours=4)
+    desk.read(article())
+    asked = 0
+    for _ in range(12):  # an hour in five-minute polls
+        desk.wait(minutes=5)
+        desk.note(article().url, how="news-sitemap", modified=stamp(desk.now))
+        if article().url in due(desk):
+            asked += 1
+            desk.read(article())
+    assert asked == 1
+
+
+def test_an_operator_s_word_makes_anything_due_and_follows_where_it_leads(desk):
+    desk.end(f"{HOME}/news/gone", Outcome.GONE, "410")
+    ledger.ask_for(desk.db, desk.sources["kagaz"], f"http://m.kagaz.newsroom.test/news/gone", desk.now)
+    (entry,) = frontier.named(desk.db, (f"{HOME}/news/gone",), desk.now, skip=(), limit=9)
+    assert entry.url == f"{HOME}/news/gone"
+
+
+def test_a_paused_host_waits_whole_and_others_go_on(desk):
+    desk.add(source("pratilipi"))
+    desk.note(f"{HOME}/news/1")
+    ledger.postpone_host(desk.db, HOST, desk.now + timedelta(minutes=10))
+    assert due(desk, keys=("kagaz", "pratilipi")) == ["http://www.pratilipi.newsroom.test/feed.xml"]
+    desk.wait(minutes=10)
+    assert f"{HOME}/news/1" in due(desk)
+
+
+def test_a_page_our_own_fault_put_off_is_never_forgotten(desk):
+    (page_id,) = desk.note(f"{HOME}/news/1")
+    for _ in range(5):
+        ledger.put_off(desk.db, page_id, "KeyError: x", desk.now)
+        assert desk.row(f"{HOME}/news/1")["next_at"] > stamp(desk.now)
+        desk.wait(days=5)
+    ledger.put_off(desk.db, page_id, "KeyError: x", desk.now)
+    assert desk.row(f"{HOME}/news/1")["outcome"] == "unreadable"
+
+
+def test_due_is_found_by_index_however_long_the_ledger(desk):
+    plan = " ".join(
+        row[3]
+        for row in desk.db.execute(
+            "explain query plan select id from pages where next_at <= ? and state <> 'fetched'", [stamp(desk.now)]
+        )
+    )
+    assert "pages_due" in plan
+
+
+def test_article_of_a_page_survives_when_its_pointer_is_seen_again(desk):
+    desk.read(replace(article()))
+    held = desk.row(article().url)["article_id"]
+    desk.note(article().url)
+    assert desk.row(article().url)["article_id"] == held

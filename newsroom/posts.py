@@ -1,0 +1,111 @@
+"""Posts of the world outside as the newsroom's articles carry them: their ids, their addresses, and the markup each
+site happens to use for them, with what that markup tells a reader."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from newsroom.rendering import ENVIRONMENT
+from newsroom.stories import Post
+
+_X_EPOCH, _X_BITS = 1_288_834_974_657, 22  # ms; ids hold the time above this many bits
+_INSTAGRAM_EPOCH, _INSTAGRAM_BITS = 1_314_220_021_721, 23
+_ADDRESSES = {
+    "youtube": "https://www.youtube.com/watch?v={id}",
+    "telegram": "https://t.me/{id}",
+    "datawrapper": "https://datawrapper.dwcdn.net/{id}/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One way to embed a post: a macro of `embeds.html`, and whether its code names the author and says the words."""
+
+    macro: str
+    handle: bool = False
+    text: bool = False
+
+
+# A site chooses among those of the post's provider.
+CODES = {
+    one.macro: one
+    for one in (
+        Code("x_quote", handle=True, text=True),
+        Code("x_wordpress", handle=True, text=True),
+        Code("x_wpautop", handle=True, text=True),
+        Code("x_rendered"),
+        Code("x_lazy"),
+        Code("x_amp"),
+        Code("youtube_frame"),
+        Code("youtube_lazy"),
+        Code("youtube_lite"),
+        Code("youtube_amp"),
+        Code("instagram_quote", handle=True, text=True),
+        Code("instagram_old", handle=True, text=True),
+        Code("instagram_frame"),
+        Code("instagram_amp"),
+        Code("facebook_box", handle=True, text=True),
+        Code("facebook_frame", handle=True),
+        Code("facebook_amp", handle=True),
+        Code("telegram_script", handle=True),
+        Code("telegram_frame", handle=True),
+        Code("datawrapper_frame"),
+        Code("datawrapper_script"),
+        Code("video_tag"),
+        Code("video_wordpress"),
+        Code("video_amp"),
+        Code("pdf_object"),
+        Code("pdf_wordpress"),
+    )
+}
+
+
+def native_id(post: Post, home: str) -> str:
+    """The provider's own id, as text. Files are known by their address on `home`, the site's front page."""
+    if post.provider == "x":
+        return str(_stamped(post, _X_EPOCH, _X_BITS))
+    if post.provider == "instagram":
+        number = _stamped(post, _INSTAGRAM_EPOCH, _INSTAGRAM_BITS)
+        return base64.urlsafe_b64encode(number.to_bytes(9, "big")).decode().lstrip("A")
+    return address(post, home) if post.file else post.id
+
+
+def _stamped(post: Post, epoch: int, bits: int) -> int:
+    """An id with the post's time in front, as the provider makes it; behind it bits that follow from its words."""
+    if post.posted is None:
+        raise ValueError(f"a post of {post.handle} has no time to make its id of")
+    since = round(post.posted.timestamp() * 1000) - epoch
+    tail = int.from_bytes(hashlib.sha256(f"{post.handle}\n{post.text}".encode()).digest()[:4], "big")
+    return since << bits | tail % (1 << bits)
+
+
+def address(post: Post, home: str) -> str:
+    """The canonical address of a post."""
+    if post.file:
+        return f"{home}media/{post.file}"
+    native = native_id(post, home)
+    if post.provider == "x":
+        return f"https://x.com/{post.handle}/status/{native}"
+    if post.provider == "instagram":
+        return f"https://www.instagram.com/{'reel' if post.kind == 'reel' else 'p'}/{native}/"
+    if post.provider == "facebook":
+        tail = f"videos/{native}/" if post.kind == "video" else f"posts/{native}"
+        return f"https://www.facebook.com/{post.handle}/{tail}"
+    return _ADDRESSES[post.provider].format(id=native)
+
+
+def told_address(post: Post, home: str, code: Code) -> str:
+    """The canonical address as far as the code gives it away: a tweet's name may be missing."""
+    if post.provider == "x" and not code.handle:
+        return f"https://x.com/i/status/{native_id(post, home)}"
+    return address(post, home)
+
+
+def render(post: Post, home: str, code: Code) -> Markup:
+    """The HTML of a post."""
+    macro = getattr(ENVIRONMENT.get_template("embeds.html").module, code.macro)
+    return Markup(macro(post, native_id(post, home), address(post, home)))  # the macro escaped it

@@ -1,0 +1,56 @@
+"""The one environment of the newsroom's templates: every value is escaped, a missing one is an error."""
+
+from __future__ import annotations
+
+import json
+import re
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from newsroom import dates
+
+_HASHTAG = re.compile(r"#(\w[\w\u0900-\u0963\u0966-\u097f]*)")
+
+
+def script_json(value: Any) -> Markup:
+    """JSON that cannot end the <script> it stands in."""
+    text = json.dumps(value, ensure_ascii=False)
+    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # no markup is left in it
+
+
+def lines(text: str) -> Markup:
+    """Line breaks as <br>."""
+    return Markup("<br>").join(escape(line) for line in text.split("\n"))
+
+
+def hashtags(text: str) -> Markup:
+    """A post's words with its hashtags linked, as X prints them."""
+    linked = _HASHTAG.sub(
+        lambda m: f'<a href="https://twitter.com/hashtag/{quote(m[1])}?src=hash">#{m[1]}</a>', lines(text)
+    )
+    return Markup(linked)  # `lines` escaped the words, `quote` the address
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "json": script_json, "lines": lines, "hashtags": hashtags, "rfc2822": format_datetime,
+        "hindi_rfc": dates.hindi_rfc, "day": dates.day, "clock": dates.clock, "english_day": dates.english_day,
+    }  # fmt: skip
+    return environment
+
+
+ENVIRONMENT = _environment()
+
+
+def render(template: str, **values: Any) -> str:
+    """A template with its values. Raises jinja2.UndefinedError for a value it needs and was not given."""
+    return ENVIRONMENT.get_template(template).render(**values)

@@ -1,0 +1,202 @@
+"""What the five sites share: names, addresses, how an item becomes the parts a page shows, and one site's issue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from newsroom import posts
+from newsroom.posts import CODES, Code
+from newsroom.printing import Item
+from newsroom.rendering import render
+from newsroom.stories import Part, Picture, Post
+
+SECTIONS = {
+    "राज्य": "rajya",
+    "देश": "desh",
+    "कारोबार": "karobar",
+    "तकनीक": "takneek",
+    "शिक्षा": "shiksha",
+    "स्वास्थ्य": "swasthya",
+    "खेल": "khel",
+    "मौसम": "mausam",
+    "मनोरंजन": "manoranjan",
+    "जीवन": "jeevan",
+    "Education": "english",
+}
+PER_PAGE = 10
+Pager = Callable[[int], str]  # a page's number → its path
+
+
+class Site:
+    """One pretend site. A subclass says what is its own: addresses, datelines, markups; its templates draw the rest."""
+
+    key: ClassVar[str]
+    name: ClassVar[str]
+    name_en: ClassVar[str]
+    codes: ClassVar[Mapping[str, str]]  # provider → the code this site embeds it with
+    feed: ClassVar[str]
+    feed_template: ClassVar[str] = "feeds/rss.xml"
+    news_sitemap: ClassVar[str] = "/news-sitemap.xml"
+    archive_index: ClassVar[str] = "/sitemap-index.xml"
+    hoists: ClassVar[bool] = False  # the first picture is shown above the story
+    mobile_redirects: ClassVar[bool] = False  # the m. name only points at www.
+    disallowed: ClassVar[tuple[str, ...]] = ()
+    crawl_delay: ClassVar[int | None] = None
+
+    @property
+    def host(self) -> str:
+        return f"www.{self.key}.newsroom.test"
+
+    @property
+    def mobile(self) -> str:
+        return f"m.{self.key}.newsroom.test"
+
+    @property
+    def home(self) -> str:
+        return f"http://{self.host}/"
+
+    # -- addresses
+
+    def path(self, item: Item) -> str:
+        """Where an item stands, from the root of the site."""
+        raise NotImplementedError
+
+    def url(self, item: Item) -> str:
+        return self.home.rstrip("/") + self.path(item)
+
+    def short_paths(self, item: Item) -> tuple[str, ...]:
+        """Other addresses of an item, which only point at its own."""
+        return ()
+
+    def section_path(self, section: str, page: int = 1) -> str:
+        return f"/{SECTIONS[section]}/" + (f"?page={page}" if page > 1 else "")
+
+    def topic_path(self, tag: str) -> str:
+        return f"/topic/{quote(tag)}/"
+
+    def author_path(self, name: str) -> str:
+        return f"/author/{quote(name)}/"
+
+    def month_path(self, month: str) -> str:
+        """The archive sitemap of a month such as `2026-10`."""
+        return f"/sitemap-{month}.xml"
+
+    def media(self, picture: Picture) -> str:
+        return f"{self.home}media/{picture.file}"
+
+    # -- what a page shows of an item
+
+    def dateline(self, item: Item) -> str:
+        """What stands before the first paragraph, with its own punctuation and blank; "" for none."""
+        return f"{item.place}। " if item.place else ""
+
+    def told(self, moment: datetime) -> datetime:
+        """A moment as precisely as the site's pages give it."""
+        return moment
+
+    def lead(self, item: Item) -> Picture | None:
+        """The picture above the story."""
+        return next((part.picture for part in item.parts if part.picture), None) if self.hoists else None
+
+    def parts(self, item: Item) -> tuple[Part, ...]:
+        """The story's parts as printed, the dateline in front, the lead picture taken out."""
+        lead = self.lead(item)
+        parts = [part for part in item.parts if not (lead and part.picture is lead)]
+        first = next((at for at, part in enumerate(parts) if part.type == "paragraph"), None)
+        if first is not None:
+            parts[first] = replace(parts[first], text=self.dateline(item) + parts[first].text)
+        return tuple(parts)
+
+    def code(self, post: Post, item: Item) -> Code:
+        """The code this site embeds a post with."""
+        return CODES[self.codes[post.provider]]
+
+    def embed(self, post: Post, item: Item) -> Markup:
+        return posts.render(post, self.home, self.code(post, item))
+
+    # -- pages
+
+    def values(self, item: Item, issue: Issue) -> dict[str, Any]:
+        """What the article's template needs."""
+        return {
+            "site": self,
+            "issue": issue,
+            "item": item,
+            "url": self.url(item),
+            "groups": grouped(self.parts(item)),
+            "lead": self.lead(item),
+            "embed": lambda post: self.embed(post, item),
+            "related": issue.related(item),
+        }
+
+    def template(self, item: Item) -> str:
+        return f"{self.key}/article.html"
+
+    def page(self, item: Item, issue: Issue) -> str:
+        return render(self.template(item), **self.values(item, issue))
+
+    def mobile_page(self, item: Item, issue: Issue) -> str:
+        """The page under the site's m. name."""
+        return self.page(item, issue)
+
+    def other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
+        """(path, what draws it) of a site's own further pages for its items."""
+        yield from ()
+
+    def plain(self, issue: Issue, title: str, paragraphs: Sequence[str]) -> str:
+        """A page of the house that is no article: about us, contact, not found."""
+        return render(
+            "plain.html", base=f"{self.key}/base.html", site=self, issue=issue, title=title, paragraphs=paragraphs
+        )
+
+    def listing(
+        self, issue: Issue, title: str, items: Sequence[Item], page: int = 1, pager: Pager | None = None
+    ) -> str:
+        """One page of teasers; `pager` gives the addresses of the others, None: there are none."""
+        shown = items[(page - 1) * PER_PAGE : page * PER_PAGE] if pager else items
+        more = pager is not None and page * PER_PAGE < len(items)
+        return render(
+            "listing.html", base=f"{self.key}/base.html", site=self, issue=issue,
+            title=title, items=shown, page=page, more=more, pager=pager,
+        )  # fmt: skip
+
+
+def grouped(parts: Sequence[Part]) -> list[list[Part]]:
+    """The parts one by one, but list items that follow one another together."""
+    runs = groupby(enumerate(parts), key=lambda one: -1 if one[1].type == "list_item" else one[0])
+    return [[part for _, part in run] for _, run in runs]
+
+
+@dataclass(frozen=True)
+class Issue:
+    """What one site has printed at a moment: its items, newest first, without those removed."""
+
+    site: Site
+    now: datetime
+    items: tuple[Item, ...]
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """Sections in the house's order, those alone that hold something."""
+        held = {item.section for item in self.items}
+        return tuple(section for section in SECTIONS if section in held)
+
+    def in_section(self, section: str) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.section == section)
+
+    def find(self, slug: str) -> Item | None:
+        return next((item for item in self.items if item.slug == slug), None)
+
+    def related(self, item: Item, count: int = 4) -> tuple[Item, ...]:
+        """Other items of the issue, which ones depends on the item's number alone."""
+        others = self.items if len(self.items) > count + 1 else ()
+        start = item.number % max(len(others), 1)
+        around = [others[(start + step) % len(others)] for step in range(count + 1)] if others else []
+        return tuple(one for one in around if one.slug != item.slug)[:count]

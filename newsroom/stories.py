@@ -1,0 +1,139 @@
+"""The stories as their authors wrote them: `stories/*.toml`, read strictly into types."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from crawler.items import BlockType
+
+FOLDER = Path(__file__).parent / "stories"
+Form = Literal["article", "liveblog", "gallery", "video", "stub", "english", "marathi"]
+_MARKED = re.compile(r"\[(image|embed) (\d+)\]")
+_LINES: dict[str, BlockType] = {"## ": "heading", "> ": "quote", "- ": "list_item"}
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of a story's TOML: a key that is not ours is an error, never ignored."""
+
+
+class Picture(_Part, frozen=True, kw_only=True):
+    file: str
+    caption: str
+    credit: str = ""
+
+
+class Post(_Part, frozen=True, kw_only=True):
+    """Somebody's post, video, chart or document. X and Instagram have no `id`: it follows from `posted`."""
+
+    provider: Literal["x", "youtube", "instagram", "facebook", "telegram", "datawrapper", "file", "pdf"]
+    kind: Literal["post", "reel", "video", "chart", "document"]
+    id: str = ""
+    handle: str = ""
+    author: str = ""
+    posted: datetime | None = None
+    text: str = ""
+    picture: str = ""  # the code of its picture link
+    title: str = ""
+    file: str = ""
+
+
+class Update(_Part, frozen=True, kw_only=True):
+    """One entry of a live blog."""
+
+    time: datetime
+    title: str
+    text: str
+    embed: Post | None = None
+
+
+class Edit(_Part, frozen=True, kw_only=True):
+    """What the second edition changes: a new headline, words for words."""
+
+    modified: datetime
+    headline: str = ""
+    replace: tuple[tuple[str, str], ...] = ()
+
+
+class Print(_Part, frozen=True, kw_only=True):
+    """How one site prints a wire story."""
+
+    site: str
+    headline: str
+    published: datetime
+    kicker: str = ""
+    desk: str = ""
+    replace: tuple[tuple[str, str], ...] = ()
+    drop_last: bool = False
+
+
+class Story(_Part, frozen=True, kw_only=True):
+    slug: str
+    site: str  # or "wire": then `prints` says who has it
+    headline: str
+    section: str
+    published: datetime
+    body: str
+    form: Form = "article"
+    kicker: str = ""
+    standfirst: str = ""
+    place: str = ""
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    desk: str = ""
+    agency: str = ""
+    modified: datetime | None = None
+    removed: datetime | None = None
+    images: tuple[Picture, ...] = ()
+    embeds: tuple[Post, ...] = ()
+    prints: tuple[Print, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    updates: tuple[Update, ...] = ()
+    later_updates: tuple[Update, ...] = ()
+    later: Edit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a printed story: text, a picture or a post."""
+
+    type: BlockType
+    text: str = ""
+    picture: Picture | None = None
+    post: Post | None = None
+
+
+@cache
+def read_stories() -> tuple[Story, ...]:
+    """Every story, by slug. Raises msgspec.ValidationError or tomllib.TOMLDecodeError on a broken file."""
+    tables = (tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml")))
+    return tuple(msgspec.convert(table, Story) for table in tables)
+
+
+def parts_of(story: Story, body: str) -> Iterator[Part]:
+    """A body's pieces in order; `[image 1]` and `[embed 1]` stand for the story's first of each."""
+    for piece in body.strip().split("\n"):
+        if not piece.strip():
+            continue
+        if marked := _MARKED.fullmatch(piece.strip()):
+            at = int(marked[2]) - 1
+            yield (
+                Part("image", picture=story.images[at])
+                if marked[1] == "image"
+                else Part("embed", post=story.embeds[at])
+            )
+        else:
+            yield _text(piece.strip())
+
+
+def _text(line: str) -> Part:
+    kind = next((kind for mark, kind in _LINES.items() if line.startswith(mark)), None)
+    return Part(kind, line.split(" ", 1)[1].strip()) if kind else Part("paragraph", line)

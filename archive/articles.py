@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
+from archive.connect import ArchiveError
 from crawler import urls
 
 _COLUMNS = tuple(
@@ -51,30 +54,47 @@ def load(db: Database, told: int | str) -> dict[str, Any] | None:
     return _article(db, dict(zip(_COLUMNS, row, strict=True))) if row else None
 
 
-def each(
-    db: Database, *, sources: tuple[str, ...] = (), since: str | None = None, until: str | None = None
-) -> Iterator[dict[str, Any]]:
-    """Every article that may be read, oldest id first, one at a time. `since`, `until`: days in India, inclusive."""
-    ids = db.execute(
-        """select id from articles where withheld is null
-        and (:all or source in (select value from json_each(:sources)))
-        and (:since is null or published_on >= :since) and (:until is null or published_on <= :until) order by id""",
-        {"all": not sources, "sources": json.dumps(sources), "since": since, "until": until},
-    )
-    for (article_id,) in ids:
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which articles: of these sources (none: all), published between these days in India, both included."""
+
+    sources: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+
+_SELECTED = """withheld is null
+  and (:every or source in (select value from json_each(:sources)))
+  and (:since is null or published_on >= :since) and (:until is null or published_on <= :until)"""
+
+
+def _told(chosen: Selection) -> dict[str, Any]:
+    every = not chosen.sources
+    return {"every": every, "sources": json.dumps(chosen.sources), "since": chosen.since, "until": chosen.until}
+
+
+def check_sources(db: Database, keys: Iterable[str]) -> None:
+    """Raises ArchiveError for a source the archive holds nothing of, with a near miss."""
+    known = [key for (key,) in db.execute("select key from sources order by key")]
+    for key in keys:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            raise ArchiveError(
+                f"no source {key!r} in the archive: {f'did you mean {near[0]}?' if near else ', '.join(known)}"
+            )
+
+
+def each(db: Database, chosen: Selection) -> Iterator[dict[str, Any]]:
+    """Every chosen article that may be read, oldest id first, one at a time."""
+    for (article_id,) in db.execute(f"select id from articles where {_SELECTED} order by id", _told(chosen)):  # noqa: S608
         article = load(db, article_id)
         if article:
             yield article
 
 
-def count(db: Database, *, sources: tuple[str, ...] = (), since: str | None = None, until: str | None = None) -> int:
+def count(db: Database, chosen: Selection) -> int:
     """How many articles `each` would give."""
-    number: int = db.execute(
-        """select count(*) from articles where withheld is null
-        and (:all or source in (select value from json_each(:sources)))
-        and (:since is null or published_on >= :since) and (:until is null or published_on <= :until)""",
-        {"all": not sources, "sources": json.dumps(sources), "since": since, "until": until},
-    ).fetchone()[0]
+    number: int = db.execute(f"select count(*) from articles where {_SELECTED}", _told(chosen)).fetchone()[0]  # noqa: S608
     return number
 
 

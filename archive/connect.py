@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import IO, Any, Self
 from urllib.parse import quote
 
-from hindi.fold import FOLD_VERSION, fold_index
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from archive import schema
+from hindi.fold import FOLD_VERSION, fold_index
 
 BUSY = 10_000  # milliseconds to wait for another writer
 # Before the first table: whole pages go back to the disk, and what is deleted is overwritten.
@@ -121,7 +121,7 @@ def _connect(path: Path, *, write: bool) -> Database:
 def _check(db: Database, path: Path, *, write: bool) -> None:
     """That it is an archive, of a schema we know, folded as we fold."""
     tables = set(db.table_names())
-    if tables and schema.Migrations.migrations_table not in tables:
+    if tables and schema.TABLE not in tables:
         raise ArchiveError(f"{path}: a database, but not an archive of Khabar's")
     if later := schema.unknown(db):
         raise ArchiveError(f"{path}: written by a newer Khabar ({later[-1]}): update this one")

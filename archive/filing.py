@@ -206,20 +206,22 @@ def _same_text(db: Database, reading: Reading) -> tuple[int, str] | None:
 
 
 def _read_again(desk: _Desk, visit: Visit, article_id: int, reading: Reading) -> Change:
-    """A known article. Read at another of its addresses it changes only if that address is all we ever read."""
-    db = desk.db
-    before, last_page = db.execute(
-        """select a.last_seen, s.page_id from articles a
+    """A known article. What its own address says wins over a twin's (AMP, mobile, tracked)."""
+    before, revision, last_page = desk.db.execute(
+        """select a.last_seen, a.revision, s.page_id from articles a
         left join revisions r on r.article_id = a.id and r.revision = a.revision
         left join snapshots s on s.id = r.snapshot_id where a.id = ?""",
         [article_id],
     ).fetchone()
-    elsewhere = last_page is not None and last_page != visit.page_id
-    if elsewhere and desk.row["url"] != reading.url:
-        return "unchanged"  # a twin of an article we read at its own address
-    reason: revisions.Reason = "other-address" if elsewhere else "edit"
-    changed = revisions.again(db, article_id, replace(reading, seen_after=before), reason)
-    return "edited" if changed and reason == "edit" else "unchanged"
+    is_home, elsewhere = desk.row["url"] == reading.url, last_page not in (None, visit.page_id)
+    if elsewhere and not is_home:
+        return "unchanged"
+    if elsewhere and revision == 1:
+        revisions.at_home(desk.db, article_id, reading)
+        return "unchanged"
+    reason: revisions.Reason = "edit" if last_page else "crawl"
+    changed = revisions.again(desk.db, article_id, replace(reading, seen_after=before), reason)
+    return "edited" if changed else "unchanged"
 
 
 def _settle_addresses(desk: _Desk, visit: Visit, url: str, article_id: int) -> Outcome:

@@ -41,7 +41,7 @@ class Run:
 
 def start_run(db: Database, now: datetime, sources: Iterable[str]) -> int:
     with transaction(db):
-        run: int = db.execute("insert into runs (started_at) values (?)", [stamp(now)]).lastrowid
+        run: int = db.execute("insert into runs (started_at) values (?) returning id", [stamp(now)]).fetchone()[0]
         for key in sources:
             db.execute("insert into run_sources (run_id, source) values (?, ?)", [run, key])
     return run

@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from hindi.dates import IST
-from hindi.sentences import count_words
 from sqlite_utils import Database
 
 from archive import placements, search
 from crawler.clock import stamp
 from crawler.items import TEXT_BLOCKS, Article, Block
+from hindi.dates import IST
+from hindi.sentences import count_words
 from pipelines.reading import EXTRACTOR_VERSION
 
-Reason = Literal["first", "edit", "other-address", "re-extraction", "import"]
+Reason = Literal["first", "edit", "crawl", "re-extraction", "import"]
 ID_BITS = 20
 
 
@@ -78,6 +78,17 @@ def again(db: Database, article_id: int, reading: Reading, reason: Reason = "edi
     return changed
 
 
+def at_home(db: Database, article_id: int, reading: Reading) -> None:
+    """The first reading at the article's own address takes the place of the only one, made at a twin's (AMP, m.)."""
+    for table in ("article_embeds", "images"):
+        db.execute(f"delete from {table} where article_id = ?", [article_id])  # noqa: S608  (two tables of our own)
+    row = {**_columns(reading), "id": article_id}
+    names = ", ".join(f"{name} = :{name}" for name in row if name != "id")
+    db.execute(f"update articles set {names}, removed_at = null where id = :id", row)  # noqa: S608
+    db.execute("update revisions set snapshot_id = ? where article_id = ?", [reading.snapshot_id, article_id])
+    _add_parts(db, article_id, 1, reading)
+
+
 # Left alone by a reading that changed nothing: the search index need not be touched.
 _WORDS = frozenset({"title", "subtitle", "text", "blocks", "word_count", "text_sha256"})
 
@@ -122,10 +133,16 @@ def _add_revision(
         [article_id, revision, reason, json.dumps(changed), reading.snapshot_id, reading.seen_after,
          stamp(reading.seen_at), EXTRACTOR_VERSION],
     )  # fmt: skip
-    if not reading.article.rights.get("noarchive"):
-        placements.add(db, article_id, revision, reading.article, reading.seen_at)
-        search.learn(db, reading.article.title, reading.article.subtitle, reading.article.text)
-    _renew_people(db, article_id, reading.article)
+    _add_parts(db, article_id, revision, reading)
+
+
+def _add_parts(db: Database, article_id: int, revision: int, reading: Reading) -> None:
+    """Embeds, images, people and words of a reading, as far as the page lets them be archived."""
+    article = reading.article
+    if not article.rights.get("noarchive"):
+        placements.add(db, article_id, revision, article, reading.seen_at)
+        search.learn(db, article.title, article.subtitle, article.text)
+    _renew_people(db, article_id, article)
 
 
 def _columns(reading: Reading) -> dict[str, Any]:

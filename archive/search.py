@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from hindi.fold import tokens
-from hindi.match import roman_key, to_match
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
+
+from hindi.fold import tokens
+from hindi.match import roman_key, to_match
 
 # Around the words found in a snippet: private-use characters no page contains, so nothing needs escaping first.
 MARK_START, MARK_END = "\ue000", "\ue001"

@@ -34,10 +34,10 @@ def keep(archive: Archive, page: Page, page_id: int) -> int:
         snapshot_id: int = db.execute(
             """insert into snapshots (page_id, url, fetched_at, status, headers, sha256, size, dictionary_id, body,
               same_as)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id""",
             [page_id, page.url, stamp(page.fetched_at), page.status, json.dumps(dict(page.headers)), digest,
              len(page.body), dictionary_id, body, same_as],
-        ).lastrowid  # fmt: skip
+        ).fetchone()[0]  # fmt: skip
         db.execute(
             "update pages set state = 'fetched', snapshot_id = ?, last_asked = ?, next_at = ? where id = ?",
             [snapshot_id, stamp(page.fetched_at), stamp(page.fetched_at), page_id],

@@ -1,11 +1,11 @@
-"""What came back, as a Visit: pure. A status, a redirect, a feed or a page each become an outcome or go on to be read."""
+"""What came back, as a Visit: pure. A status, a redirect, a feed or a page becomes an outcome or goes on to be read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import urljoin
 
+from crawler import urls
 from crawler.discover import READERS, BrokenDocument
 from crawler.guards.pauses import pause_until
 from crawler.items import Found, Outcome, Page, PageKind, Visit
@@ -55,16 +55,13 @@ def _redirected(page: Page, kind: PageKind) -> tuple[Found, ...]:
     location = page.headers.get("location")
     if not (300 <= page.status < 400 and location):
         return ()
-    try:
-        return (Found(urljoin(page.url, location), "redirect", kind),)
-    except ValueError:
-        return (Found(location, "redirect", kind),)  # the ledger names it a bad URL
+    return (Found(urls.joined(page.url, location), "redirect", kind),)
 
 
 def _read_document(visit: Visit, source: Source, kind: PageKind) -> None:
     assert visit.page
     try:
-        links = list(READERS[kind](visit.page.body, visit.page.url))
+        links = list(READERS[kind](visit.page.body, visit.page.url, visit.page.fetched_at))
     except BrokenDocument as error:
         visit.outcome, visit.evidence = Outcome.BROKEN_FEED, str(error)
         return
@@ -88,6 +85,14 @@ def failed(page_id: int, source: str, outcome: Outcome, evidence: str, retry_at:
     return Visit(page_id, source, outcome=outcome, evidence=evidence, retry_at=retry_at)
 
 
-def flat_headers(headers: Mapping[str, list[bytes]]) -> dict[str, str]:
+def flat_headers(headers: Mapping[bytes, list[bytes]]) -> dict[str, str]:
     """Response headers with lower-case names; repeated ones joined as HTTP allows."""
-    return {name.lower(): ", ".join(v.decode("latin-1") for v in values) for name, values in headers.items()}
+    return {_text(name).lower(): ", ".join(map(_text, values)) for name, values in headers.items()}
+
+
+def _text(header: bytes) -> str:
+    """Latin-1 by the letter of HTTP; Hindi sites send UTF-8 (Location: /खबर)."""
+    try:
+        return header.decode()
+    except UnicodeDecodeError:
+        return header.decode("latin-1")

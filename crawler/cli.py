@@ -64,7 +64,7 @@ def main(args: list[str] | None = None) -> None:
     except BrokenPipeError:  # `khabar search … | head`
         sys.stderr.close()
         code = 0
-    except Exception as error:  # noqa: BLE001  (re-raised when it is not one of ours)
+    except Exception as error:
         known = exit_code_of(error)
         if known is None:
             raise

@@ -14,13 +14,20 @@ def now() -> datetime:
     told = os.environ.get("KHABAR_NOW")
     if not told:
         return datetime.now(UTC)
-    moment = datetime.fromisoformat(told)
-    return moment.astimezone(UTC) + timedelta(seconds=time.monotonic() - _STARTED)
+    return read_moment(told) + timedelta(seconds=time.monotonic() - _STARTED)
+
+
+def read_moment(text: str) -> datetime:
+    """ISO 8601 with its offset as a moment in UTC; ValueError for anything else: whose midnight would it be?"""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no offset from UTC")
+    return moment.astimezone(UTC)
 
 
 def stamp(moment: datetime) -> str:
     """A moment as the archive writes it: UTC to the second, sortable as text (2026-11-24T09:00:00Z)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def parse_stamp(text: str) -> datetime:

@@ -1,17 +1,20 @@
-"""The operator's own settings: khabar.toml beside the archive, then KHABAR_* variables; each knows where it came from."""
+"""The operator's own settings: khabar.toml beside the archive, then KHABAR_* variables; each tells where it is from."""
 
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from crawler import clock
 from crawler.sources import BUILT_IN, Registry, Source, SourceError, read_registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,8 +78,9 @@ class Config:
         told = {"status": override.status, "reason": override.reason or None, "delay": override.delay}
         if override.status == "off":
             told["reason"] = override.reason or f"switched off in {self.file.name}"
-        if override.delay is not None and override.delay < source.delay:
-            raise ConfigError(f"{self.file}: sources.{source.key}.delay: may be raised from {source.delay}, not lowered")
+        if override.delay is not None and not source.delay <= override.delay < math.inf:
+            where = f"{self.file}: sources.{source.key}.delay"
+            raise ConfigError(f"{where}: {override.delay}: may be raised from {source.delay}, not lowered")
         return msgspec.structs.replace(source, **{name: value for name, value in told.items() if value is not None})
 
 
@@ -86,9 +90,7 @@ def default_archive(environment: Mapping[str, str] = os.environ) -> Path:
 
 def read_config(archive: Path | None = None, environment: Mapping[str, str] = os.environ) -> Config:
     """The settings for that archive; ConfigError names what is misspelt or of the wrong kind."""
-    for name in environment:
-        if name.startswith("KHABAR_") and name not in ENVIRONMENT:
-            raise ConfigError(f"{name} is not a setting{_near(name, ENVIRONMENT)}")
+    _check_environment(environment)
     path = (archive or default_archive(environment)).absolute()
     file = path.parent / FILE
     table = _read_file(file)
@@ -98,6 +100,35 @@ def read_config(archive: Path | None = None, environment: Mapping[str, str] = os
         settings, origins["contact"] = msgspec.structs.replace(settings, contact=contact), "KHABAR_CONTACT"
     origin = "--archive" if archive else "KHABAR_ARCHIVE" if environment.get("KHABAR_ARCHIVE") else "default"
     return Config(path, file, settings, origins, environment.get("KHABAR_NEWSROOM", ""), origin)
+
+
+def _check_environment(environment: Mapping[str, str]) -> None:
+    for name in environment:
+        if name.startswith("KHABAR_") and name not in ENVIRONMENT:
+            raise ConfigError(f"{name} is not a setting{_near(name, ENVIRONMENT)}")
+    newsroom_address(environment.get("KHABAR_NEWSROOM", ""))
+    _check_moment(environment.get("KHABAR_NOW"))
+
+
+def _check_moment(told: str | None) -> None:
+    try:
+        if told:
+            clock.read_moment(told)
+    except ValueError as error:
+        raise ConfigError(f"KHABAR_NOW is not a moment such as 2026-11-24T09:00:00+05:30: {error}") from error
+
+
+def newsroom_address(told: str) -> tuple[str, int] | None:
+    """`127.0.0.1:8123` as (host, port); None when nothing was told; ConfigError when it is not loopback."""
+    if not told:
+        return None
+    host, _, port = told.rpartition(":")
+    try:
+        if ip_address(host.strip("[]")).is_loopback and 0 < int(port) < 1 << 16:
+            return host.strip("[]"), int(port)
+    except ValueError:
+        pass  # neither address nor port: named below
+    raise ConfigError(f"KHABAR_NEWSROOM={told!r} is not a loopback address such as 127.0.0.1:8123")
 
 
 def _read_file(file: Path) -> dict[str, Any]:
@@ -124,4 +155,13 @@ def _near(name: str, names: Any) -> str:
     return f": did you mean {near[0]}?" if near else f" (known: {', '.join(names)})"
 
 
-__all__ = ["Config", "ConfigError", "Override", "Settings", "SourceError", "default_archive", "read_config"]
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Override",
+    "Settings",
+    "SourceError",
+    "default_archive",
+    "newsroom_address",
+    "read_config",
+]

@@ -56,7 +56,7 @@ class Desk:
         self.only: tuple[str, ...] = ()
         self.left: int | None = None  # pages this run may still ask for
         self.outcomes: Counter[str] = Counter()
-        self.fault: Exception | None = None
+        self.fault: BaseException | None = None
         self.run: int | None = None
 
     @classmethod
@@ -110,7 +110,7 @@ class Desk:
         return ledger.ask_for(self.open.db, owner, url, self.now())
 
     def finish(self, spider: Spider, reason: str) -> None:
-        if self.archive is None:
+        if self.archive is None or self.run is None:
             return
         health.finish_run(self.archive.db, self.run, self.now(), reason)
         self.archive.close()
@@ -151,15 +151,16 @@ class Desk:
 
     def broke(self, failure: Failure, **where: Any) -> None:
         """An error nobody foresaw. The first one is kept: the run's exit code tells of it."""
-        self.fault = self.fault or failure.value
+        error: BaseException = failure.value  # type: ignore[assignment]  # Twisted allows a failure of nothing
+        self.fault = self.fault or error
         response, item = where.get("response"), where.get("item")
         entry = response.meta.get("entry") if response is not None and response.request else None
         page_id = entry.id if entry else getattr(item, "page_id", None)
         if page_id is not None:
             self.in_flight.pop(page_id, None)
             self.outcomes["error"] += 1
-            self._put_off(page_id, failure.value)
-        if isinstance(failure.value, ArchiveError) and self.crawler.engine:
+            self._put_off(page_id, error)
+        if isinstance(error, ArchiveError) and self.crawler.engine:
             self.left = 0  # a full disk or a broken file: hand out nothing more
 
     def _put_off(self, page_id: int, error: BaseException) -> None:

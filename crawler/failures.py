@@ -8,6 +8,7 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
 )
 
@@ -29,10 +30,15 @@ def name_failure(error: BaseException, host: str) -> tuple[Outcome, str] | None:
     """The outcome and evidence of a failed request; None for an error nobody foresaw (a bug: let it be heard)."""
     if isinstance(error, Refused):
         return error.outcome, error.evidence
-    if isinstance(error, DownloadCancelledError):
+    if isinstance(error, DownloadCancelledError) or _unzips_too_large(error):
         return Outcome.TOO_LARGE, str(error)[:200]
     if isinstance(error, CannotResolveHostError) and host in PublicOnlyResolver.blocked:
         return Outcome.BLOCKED_ADDRESS, PublicOnlyResolver.blocked[host]
     if isinstance(error, NETWORK_FAILURES):
         return Outcome.UNREACHABLE, f"{type(error).__name__}: {error}"[:200]
     return None
+
+
+def _unzips_too_large(error: BaseException) -> bool:
+    """Scrapy tells a compressed bomb from other ignored requests in words alone."""
+    return isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error)

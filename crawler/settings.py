@@ -47,7 +47,6 @@ REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 HTTPERROR_ALLOW_ALL = True  # every status has its outcome
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
-DEPTH_LIMIT = 0
 URLLENGTH_LIMIT = 0  # judged in crawler.urls, before a URL becomes a request
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",

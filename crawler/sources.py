@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from lxml.cssselect import CSSSelector, SelectorError
+from lxml.etree import Element, XPathError
 
 from crawler import urls
 from crawler.items import Outcome, PageKind
@@ -156,28 +159,64 @@ def read_source(path: Path) -> Source:
         source = msgspec.convert(table, Source)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SourceError(f"{path.name}: {error}") from error
-    if why := _inconsistent(source, path):
+    if why := next(_faults(source, path), None):
         raise SourceError(f"{path.name}: {why}")
     return source
 
 
-def _inconsistent(source: Source, path: Path) -> str | None:
-    """What a type cannot say: names that agree, patterns that compile, a reason where one is owed."""
+def _faults(source: Source, path: Path) -> Iterator[str]:
+    """What a type cannot say: names that agree, addresses of its own, a pace, patterns and selectors that compile."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", source.key) or source.key != path.stem:
-        return f"key = {source.key!r} must equal the file's name and be plain a-z0-9_-"
+        yield f"key = {source.key!r} must equal the file's name and be plain a-z0-9_-"
     if source.status != "on" and not source.reason:
-        return f"reason is missing (status is {source.status})"
-    if source.delay < 1 and not source.is_newsroom:
-        return f"delay = {source.delay} is less than one second"
-    for pattern, replacement in (
-        *((one, "") for one in (source.article.pattern, *source.article.deny)),
-        *((source.canonical.amp,) if source.canonical.amp else ()),
-    ):
+        yield f"reason is missing (status is {source.status})"
+    if not source.languages:
+        yield "languages is empty: nothing would be kept"
+    yield from _wrong_addresses(source)
+    if not (0 if source.is_newsroom else 1) <= source.delay < math.inf:
+        yield f"delay = {source.delay} is less than one second or no number"
+    yield from _broken_patterns(source)
+    yield from _broken_selectors(source)
+
+
+def _wrong_addresses(source: Source) -> Iterator[str]:
+    """Hosts must be bare names; whatever we would ask for must be on one of them."""
+    if not source.hosts:
+        yield "hosts is empty"
+    for host in source.hosts:
+        if not host or urls.host_of(f"http://{host}/") != host:
+            yield f"hosts: {host!r} is not a bare host name (lower case, no scheme, no port, no slash)"
+    for twin, host in source.canonical.hosts.items():
+        if not {twin, host} <= set(source.hosts):
+            yield f"canonical.hosts: {twin} = {host} names a host that is not in hosts"
+    lists = ("feeds", "news_sitemaps", "archive_sitemaps", "listings")
+    asked = [("homepage", source.homepage), *((name, one.url) for name in lists for one in getattr(source, name))]
+    for name, url in asked:
+        if urls.bad(url) or not source.owns(url):
+            yield f"{name}: {url} is {urls.bad(url) or 'on a host that is not in hosts'}"
+
+
+def _broken_patterns(source: Source) -> Iterator[str]:
+    patterns = [
+        ("article.pattern", source.article.pattern, ""),
+        *(("article.deny", one, "") for one in source.article.deny),
+    ]
+    if source.canonical.amp:
+        patterns.append(("canonical.amp", *source.canonical.amp))
+    for name, pattern, replacement in patterns:
         try:
             re.sub(pattern, replacement, "")
         except (re.error, IndexError) as error:
-            return f"pattern {pattern!r}: {error}"
-    return None
+            yield f"{name}: {pattern!r}: {error}"
+
+
+def _broken_selectors(source: Source) -> Iterator[str]:
+    for name, hints in (("reading", source.reading), *(("layout", one) for one in source.layout)):
+        for selector in (*hints.containers, *hints.drop):
+            try:
+                CSSSelector(selector, translator="html")(Element("p"))
+            except (SelectorError, XPathError) as error:
+                yield f"{name}: {selector!r}: {error}"
 
 
 @dataclass(frozen=True)

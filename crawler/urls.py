@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from urllib.parse import quote, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 MAX_LENGTH = 1024
 MAX_SEGMENTS = 20
@@ -18,31 +18,52 @@ TRACKERS = (
 
 
 def normal(url: str, base: str = "") -> str:
-    """One spelling: absolute, lower-case scheme and host, no default port, no fragment, no bare trailing `?`.
+    """One spelling: absolute, lower-case scheme and host, no default port, no dot segments, no fragment, no bare `?`.
 
     Percent-encoding is made uniform (upper-case hex, Unicode encoded); path and query keep their order and case.
     Raises ValueError when it cannot be read as a URL.
     """
     parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
-    host = (parts.hostname or "").rstrip(".")
-    if not host and parts.path.startswith("//"):
+    host, path = _ascii_host(parts), _without_dots(_requoted(parts.path)) or "/"
+    if not host and path.startswith("//"):
         raise ValueError("no host before the path")  # written out again, the path would become one
-    if ":" in host:
-        host = f"[{host}]"  # an IPv6 literal keeps its brackets
     port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
-    user = f"{parts.username}@" if parts.username else ""
-    path = _requoted(parts.path, "/:@!$&'()*+,;=~-._") or "/"
-    return urlunsplit(
-        (parts.scheme.lower(), user + host.lower() + port, path, _requoted(parts.query, "/?:@!$&'()*+,;=~-._%"), "")
-    )
+    user = f"{parts.username or ''}@" if "@" in parts.netloc else ""
+    return urlunsplit((parts.scheme.lower(), user + host + port, path, _query(parts.query), ""))
 
 
-def _requoted(text: str, safe: str) -> str:
-    if "%" in safe:  # a query may carry an escaped & or =: leave escapes alone, encode the rest
-        return quote(text, safe=safe)
-    # Only unreserved and non-ASCII escapes are opened, so %2F never becomes a new path segment.
-    opened = re.sub(r"(?:%[0-9A-Fa-f]{2})+|%", lambda m: _opened(m.group()), text)
-    return quote(opened, safe=safe + "%")
+def _ascii_host(parts: SplitResult) -> str:
+    """The host as the name system spells it: lower case, IDNA for other scripts, IPv6 in brackets."""
+    host = (parts.hostname or "").rstrip(".")
+    if not host.isascii():
+        host = host.encode("idna").decode("ascii")
+    return f"[{host}]" if ":" in host else host.lower()
+
+
+def _without_dots(path: str) -> str:
+    """`/a/./b/../c` is `/a/c` to every server: no rule of ours or of robots.txt may be walked around that way."""
+    segments = path.split("/")
+    if path[:1] != "/" or not {".", ".."} & set(segments):
+        return path
+    kept: list[str] = []
+    for segment in segments[1:]:
+        if segment == "..":
+            kept = kept[:-1]
+        elif segment != ".":
+            kept.append(segment)
+    return "/" + "/".join(kept) + ("/" if segments[-1] in (".", "..") and kept else "")
+
+
+def _query(text: str) -> str:
+    """A query may carry an escaped & or =: its escapes stay closed and are only spelt alike."""
+    encoded = quote(text, safe="/?:@!$&'()*+,;=~-._%")
+    return re.sub(r"%[0-9A-Fa-f]{2}", lambda m: m.group().upper(), encoded)
+
+
+def _requoted(path: str) -> str:
+    """Only unreserved and non-ASCII escapes are opened, so %2F never becomes a new path segment."""
+    opened = re.sub(r"(?:%[0-9A-Fa-f]{2})+|%", lambda m: _opened(m.group()), path)
+    return quote(opened, safe="/:@!$&'()*+,;=~-._%")
 
 
 def _opened(escapes: str) -> str:
@@ -53,6 +74,14 @@ def _opened(escapes: str) -> str:
     except UnicodeDecodeError:
         return escapes.upper()
     return "".join(c if c.isascii() and (c.isalnum() or c in "-._~") else quote(c, safe="") for c in text)
+
+
+def joined(base: str, link: str) -> str:
+    """Where a link on `base` leads, in one spelling; the link itself when it is no address (`bad` says why)."""
+    try:
+        return normal(link, base)
+    except ValueError:
+        return link
 
 
 def without(url: str, params: Sequence[str]) -> str:
@@ -71,23 +100,29 @@ def _is_one_of(pair: str, params: Sequence[str]) -> bool:
 
 
 def host_of(url: str) -> str:
-    """Lower-case host name without port; '' when there is none."""
+    """Lower-case host name without port, other scripts in IDNA; '' when there is none."""
     try:
-        return (urlsplit(url).hostname or "").rstrip(".").lower()
+        return _ascii_host(urlsplit(url)).strip("[]")
     except ValueError:
         return ""
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port: what one robots.txt speaks for."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def bad(url: str) -> str | None:
     """Why a URL must never be requested, in a few words; None when nothing speaks against it."""
     try:
-        parts = urlsplit(url)
-        _ = parts.port, url.encode()  # a lone surrogate cannot be sent
+        url = normal(url)
     except ValueError as error:
         return f"not a URL: {error}"
+    parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
         return f"scheme {parts.scheme or 'missing'}"
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         return "credentials in the address"
     if not parts.hostname:
         return "no host"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from hindi.language import detect
-from hindi.text import clean
 
 from crawler import urls
-from crawler.items import Article, Block, Embed
+from crawler.items import TEXT_BLOCKS, Article, Block, Embed, Image, PageType
+from hindi.language import detect
+from hindi.text import clean
 from pipelines.reading.embeds.flat import flattened
+from pipelines.reading.moments import Moment, normal_time
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 
@@ -22,7 +23,7 @@ class LineError(ValueError):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields an import knows; others are the collection's own affair."""
+    """The fields an import knows, as an export writes them; others are the collection's own affair."""
 
     url: str
     title: str
@@ -31,11 +32,17 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     published_at: str | None = None
     modified_at: str | None = None
     authors: list[str] = []
+    desk: str | None = None
+    place: str | None = None
     section: str | None = None
     tags: list[str] = []
     language: str | None = None
     source: str | None = None
-    embeds: list[dict[str, Any]] = []
+    page_type: PageType = "article"
+    blocks: list[Block] = []
+    embeds: list[Embed] = []
+    images: list[Image] = []
+    lead_image: Image | None = None
 
 
 def read_line(raw: bytes) -> Line:
@@ -47,56 +54,68 @@ def read_line(raw: bytes) -> Line:
     if why := urls.bad(line.url):
         raise LineError(f"url: {why}")
     if line.source is not None and not _KEY.fullmatch(line.source):
-        raise LineError(f"source {line.source!r} must be plain a-z0-9_-")
-    if not line.text.strip():
+        raise LineError(f"source: {line.source!r} must be plain a-z0-9_-")
+    if line.page_type in ("listing", "other"):
+        raise LineError(f"page_type: {line.page_type} is no article")
+    if not line.text.strip() and not (line.embeds or line.images):
         raise LineError("text is empty")
-    for name in ("published_at", "modified_at"):
-        _check_time(name, getattr(line, name))
     return line
 
 
-def _check_time(name: str, value: str | None) -> None:
-    try:
-        moment = datetime.fromisoformat(value) if value else None
-    except ValueError as error:
-        raise LineError(f"{name}: {value!r} is not ISO 8601") from error
-    if moment and len(str(value)) > 10 and moment.tzinfo is None:
-        raise LineError(f"{name}: {value!r} has no offset")
+def article_of(line: Line, now: datetime) -> Article:
+    """The line as an article. Tweets that an older extractor left flattened in its text are found again as embeds.
 
-
-def article_of(line: Line) -> Article:
-    """The line as an article: a paragraph per line of its text; tweets flattened into it are found again as embeds."""
-    paragraphs = [" ".join(one.split()) for one in clean(line.text).splitlines()]
-    embeds = tuple(_embed(one) for one in line.embeds) or tuple(flattened(line.text))
+    Raises LineError for a time that cannot be read.
+    """
+    blocks = _blocks(line)
+    placed = {block.embed for block in blocks}
+    told = [replace(one, place=one.place if at in placed else "unplaced") for at, one in enumerate(line.embeds)]
+    published, modified = _time("published_at", line, now), _time("modified_at", line, now)
     language = line.language or detect(f"{line.title}\n{line.text}").code
     given = {name: "import" for name in Line.__struct_fields__ if getattr(line, name)}
     return Article(
         url=line.url,
+        page_type=line.page_type,
         title=" ".join(clean(line.title).split()) or None,
         subtitle=line.subtitle,
         authors=tuple(line.authors),
+        desk=line.desk,
+        place=line.place,
         section=line.section,
         tags=tuple(line.tags),
         language=language,
-        published_at=line.published_at,
-        published_precision=_precision(line.published_at),
-        modified_at=line.modified_at,
-        blocks=tuple(Block("paragraph", one) for one in paragraphs if one),
-        embeds=embeds,
-        provenance=given if line.language or not language else {**given, "language": "text"},
+        published_at=published.iso if published else None,
+        published_precision=published.precision if published else None,
+        modified_at=modified.iso if modified else None,
+        blocks=blocks,
+        embeds=tuple(told) or tuple(flattened(line.text)),
+        images=tuple(line.images),
+        lead_image=line.lead_image,
+        provenance={"language": "text", **given} if language else given,
     )
 
 
-def _precision(published_at: str | None) -> Any:
-    if not published_at:
-        return None
-    return "day" if len(published_at) <= 10 else "second"
+def _blocks(line: Line) -> tuple[Block, ...]:
+    """The line's own blocks where they tell its text, else a paragraph per line of it."""
+    told = "\n\n".join(block.text for block in line.blocks if block.type in TEXT_BLOCKS)
+    if line.blocks and told == line.text and _index_what_is_there(line):
+        return tuple(line.blocks)
+    paragraphs = [" ".join(one.split()) for one in clean(line.text).splitlines()]
+    return tuple(Block("paragraph", one) for one in paragraphs if one)
 
 
-def _embed(told: dict[str, Any]) -> Embed:
-    """An embed as an export wrote it; what it lacks stays unknown. Imported embeds have no place in the text."""
-    known = {name: told[name] for name in Embed.__dataclass_fields__ if name in told}
-    try:
-        return msgspec.convert({"kind": "unknown", **known, "place": "unplaced"}, Embed)
-    except msgspec.ValidationError as error:
-        raise LineError(f"embeds: {error}") from error
+def _index_what_is_there(line: Line) -> bool:
+    embeds, images = range(len(line.embeds)), range(len(line.images))
+    return all(
+        (block.type != "embed" or block.embed in embeds) and (block.type != "image" or block.image in images)
+        for block in line.blocks
+    )
+
+
+def _time(name: str, line: Line, now: datetime) -> Moment | None:
+    """ISO 8601 or a date in words; without an offset it is Indian time."""
+    told: str | None = getattr(line, name)
+    moment = normal_time(told, "import", now)
+    if told and moment is None:
+        raise LineError(f"{name}: {told!r} is no time that can be")
+    return moment

@@ -132,6 +132,12 @@ def test_search_finds_with_the_words_marked(crawled):
     assert hits and all({"id", "url", "title", "source", "published_at", "snippet"} <= hit.keys() for hit in hits)
 
 
+def test_show_by_an_address_never_seen(crawled):
+    khabar, *_ = crawled
+    run = khabar("show", "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/?utm_source=never-seen", "--json")
+    assert json.loads(run.out)["url"] == "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/"
+
+
 def test_nothing_asked_for_what_robots_forbid(crawled):
     _, newsroom, *_ = crawled
     forbidden = {url for url, outcome in expected_outcomes(EDITION_TWO).items() if outcome is Outcome.ROBOTS}

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from archiving import HOME, HOST, Desk, article, source
 
 from archive import frontier, ledger
-from archiving import HOME, HOST, Desk, article, source
 from crawler.clock import stamp
 from crawler.items import Outcome
 from crawler.sources import Document
@@ -47,7 +47,7 @@ def test_every_link_is_judged_before_it_is_asked_for(desk, url, outcome):
 
 
 def test_other_spellings_are_aliases_of_one_row(desk):
-    tracked, mobile = f"{HOME}/news/1?utm_source=x", f"http://m.kagaz.newsroom.test/news/1"
+    tracked, mobile = f"{HOME}/news/1?utm_source=x", "http://m.kagaz.newsroom.test/news/1"
     ids = desk.note(f"{HOME}/news/1", tracked, mobile, f"{HOME}/news/1#top")
     assert len(set(ids)) == 1
     assert desk.row(tracked)["outcome"] == desk.row(mobile)["outcome"] == "alias"
@@ -132,7 +132,7 @@ def test_a_clock_that_always_says_now_is_asked_no_more_than_hourly(desk):
 
 def test_an_operator_s_word_makes_anything_due_and_follows_where_it_leads(desk):
     desk.end(f"{HOME}/news/gone", Outcome.GONE, "410")
-    ledger.ask_for(desk.db, desk.sources["kagaz"], f"http://m.kagaz.newsroom.test/news/gone", desk.now)
+    ledger.ask_for(desk.db, desk.sources["kagaz"], "http://m.kagaz.newsroom.test/news/gone", desk.now)
     (entry,) = frontier.named(desk.db, (f"{HOME}/news/gone",), desk.now, skip=(), limit=9)
     assert entry.url == f"{HOME}/news/gone"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from archiving import HOME, WORDS, Desk
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import snapshots
-from archiving import HOME, WORDS, Desk
 from crawler.items import Page
 
 FURNITURE = "".join(
@@ -40,7 +40,12 @@ def test_pages_come_back_as_they_came(desk):
     kept = {keep(desk, n, html(n)): n for n in range(5)}
     for snapshot_id, n in kept.items():
         page = snapshots.load(desk.db, snapshot_id)
-        assert (page.body, page.url, page.headers, page.fetched_at) == (html(n), f"{HOME}/news/{n}", {"etag": '"x"'}, desk.now)
+        assert (page.body, page.url, page.headers, page.fetched_at) == (
+            html(n),
+            f"{HOME}/news/{n}",
+            {"etag": '"x"'},
+            desk.now,
+        )
 
 
 @pytest.mark.parametrize("body", [b"x", b"\x00\xff" * 3000, "क".encode() * 9000])
@@ -82,7 +87,9 @@ def test_no_prose_in_the_dictionary(desk):
 def test_the_same_body_is_kept_once_a_page(desk):
     keep(desk, 1, html(1))
     second = keep(desk, 1, html(1))
-    assert desk.rows("select body is null as bare, same_as from snapshots where id = ?", second) == [{"bare": 1, "same_as": 1}]
+    assert desk.rows("select body is null as bare, same_as from snapshots where id = ?", second) == [
+        {"bare": 1, "same_as": 1}
+    ]
     assert snapshots.load(desk.db, second).body == html(1)
 
 

@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any
 
 from datasette.app import Datasette
-from datasette.utils import sqlite3
 from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
 
 from archive import articles
 from archive.datasette.safety import ARCHIVE, is_public
@@ -66,19 +66,18 @@ async def not_here(datasette: Datasette, request: Request) -> Response:
 
 async def front(datasette: Datasette) -> dict[str, Any]:
     """What the archive holds, for the front page."""
-    db = datasette.get_database(ARCHIVE)
     return {
-        "totals": dict((await db.execute(_TOTALS)).first()),
-        "sources": (await db.execute(_SOURCES)).dicts(),
-        "providers": (await db.execute(_PROVIDERS)).dicts(),
-        "headlines": (await db.execute(_HEADLINES, [_NEWEST])).dicts(),
+        "totals": (await _rows(datasette, _TOTALS))[0],
+        "sources": await _rows(datasette, _SOURCES),
+        "providers": await _rows(datasette, _PROVIDERS),
+        "headlines": await _rows(datasette, _HEADLINES, [_NEWEST]),
         "queries": await datasette.get_canned_queries(ARCHIVE, None),
     }
 
 
 async def sorry(datasette: Datasette, request: Request, exception: Exception) -> Response:
     """The answer to what went wrong: a visitor's mistake in a line, ours in the log with its traceback."""
-    status, message, more = 500, "Something broke on our side; the log of `khabar serve` says what.", {}
+    status, message, more = 500, "Something broke on our side; the server's log says what.", {}
     if isinstance(exception, Base400):
         status, message = exception.status, str(exception.args[0])
     elif isinstance(exception, DatasetteError):
@@ -98,17 +97,24 @@ def excerpt(found: dict[str, Any]) -> str:
 
 def arranged(found: dict[str, Any]) -> dict[str, Any]:
     """The article's parts in reading order: runs of blocks of one type, and the embeds and images no block places."""
-    blocks, embeds, images = found["blocks"], found["embeds"], found["images"]
+    blocks, images = found["blocks"], found["images"]
     placed = {block.get("embed") for block in blocks}
     shown = {block.get("image") for block in blocks}
-    loose = [embed for index, embed in enumerate(embeds) if index not in placed and embed["place"] != "page"]
-    lead_url = (found["lead_image"] or {}).get("url")
+    loose = [one for index, one in enumerate(found["embeds"]) if index not in placed and one["place"] != "page"]
+    lead_image = found["lead_image"]
+    again = [index for index, one in enumerate(images) if lead_image and _same(lead_image, one)]
     return {
         "runs": [(kind, list(run)) for kind, run in groupby(blocks, key=lambda block: block["type"])],
+        "lead_image": None if shown & set(again) else lead_image,
         "lead": [embed for embed in loose if embed["place"] == "lead"],
         "unplaced": [embed for embed in loose if embed["place"] != "lead"],
-        "pictures": [one for index, one in enumerate(images) if index not in shown and one["url"] != lead_url],
+        "pictures": [one for index, one in enumerate(images) if index not in shown and index not in again],
     }
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two are one picture: of one address, or (in two sizes) under one caption."""
+    return one["url"] == other["url"] or bool(one["caption"] and one["caption"] == other["caption"])
 
 
 async def _load(datasette: Datasette, article_id: int) -> dict[str, Any] | None:
@@ -117,6 +123,10 @@ async def _load(datasette: Datasette, article_id: int) -> dict[str, Any] | None:
 
     found: dict[str, Any] | None = await datasette.get_database(ARCHIVE).execute_fn(load)
     return found
+
+
+async def _rows(datasette: Datasette, sql: str, told: list[Any] | None = None) -> list[dict[str, Any]]:
+    return [dict(one) for one in await datasette.get_database(ARCHIVE).execute(sql, told)]
 
 
 async def _page(

@@ -10,8 +10,6 @@ from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.filters import FilterArguments
 from datasette.utils.asgi import Request, Response
-from hindi.fold import fold_index
-from hindi.match import to_match
 from jinja2 import Environment
 from markupsafe import Markup
 from sqlite_utils.utils import sqlite3
@@ -19,11 +17,16 @@ from sqlite_utils.utils import sqlite3
 from archive.datasette import pages, safety, show
 from archive.datasette.safety import ARCHIVE
 from archive.search import FIELDS, roman_lookup
+from hindi.fold import fold_index
+from hindi.match import to_match
 
 _Hook = TypeVar("_Hook", bound=Callable[..., Any])
 _Message = MutableMapping[str, Any]
 _Send = Callable[[_Message], Awaitable[None]]
 _Asgi = Callable[[MutableMapping[str, Any], Callable[..., Any], _Send], Awaitable[None]]
+
+_NOTHING = '""'  # FTS5's expression for no words at all; '' would be a syntax error
+_LONGEST = 300  # code points of a query: what a stranger's words may cost
 
 hook: Callable[[_Hook], _Hook] = hookimpl
 hook_last: Callable[[_Hook], _Hook] = hookimpl(trylast=True)
@@ -35,7 +38,11 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
         return
     lookup = roman_lookup(conn)
     conn.create_function("hi_fold", 1, fold_index, deterministic=True)
-    conn.create_function("escape_fts", 1, lambda query: to_match(str(query or ""), lookup, fields=FIELDS))
+    conn.create_function("escape_fts", 1, lambda query: to_match(_asked(query), lookup, fields=FIELDS) or _NOTHING)
+
+
+def _asked(query: Any) -> str:
+    return str(query or "")[:_LONGEST]
 
 
 @hook

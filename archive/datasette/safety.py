@@ -31,7 +31,7 @@ def is_public(datasette: Datasette) -> bool:
 
 
 def may_see(datasette: Datasette, database: str, table: str) -> bool:
-    """Whether a table may be shown: one that metadata.yaml does not describe is machinery, its `words` are not public."""
+    """Whether a table may be shown: not what metadata.yaml leaves out, and to strangers not what it calls `words`."""
     shown: dict[str, Any] = datasette.metadata("databases")[ARCHIVE]["tables"]
     if database != ARCHIVE or table not in shown:
         return False

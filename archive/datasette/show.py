@@ -8,17 +8,17 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from hindi.dates import IST
 from markupsafe import Markup, escape
 
 from archive.search import MARK_END, MARK_START
+from hindi.dates import IST
 
 _MONTHS = "जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर".split()
 _PROVIDERS = {
     "x": "X", "youtube": "YouTube", "instagram": "Instagram", "facebook": "Facebook", "threads": "Threads",
     "telegram": "Telegram", "koo": "Koo", "reddit": "Reddit", "tiktok": "TikTok", "dailymotion": "Dailymotion",
-    "jwplayer": "JW Player", "vimeo": "Vimeo", "whatsapp": "WhatsApp", "linkedin": "LinkedIn", "file": "फ़ाइल",
-    "unknown": "अन्य साइट",
+    "jwplayer": "JW Player", "vimeo": "Vimeo", "whatsapp": "WhatsApp", "linkedin": "LinkedIn", "pdf": "PDF",
+    "file": "फ़ाइल", "unknown": "अन्य साइट",
 }  # fmt: skip
 _KINDS = {
     "post": "पोस्ट", "video": "वीडियो", "short": "शॉर्ट", "reel": "रील", "live": "लाइव", "playlist": "प्लेलिस्ट",
@@ -90,7 +90,7 @@ def kind(name: str) -> str:
 def marked(text: str | None) -> Markup:
     """Escaped text whose found words, between the search's two marks, stand in <mark>."""
     within = _MARKED.sub(r"<mark>\1</mark>", str(escape(text or "")))
-    return Markup(within.translate(_STRAY))  # noqa: S704  (escaped above; the only tags are ours)
+    return Markup(within.translate(_STRAY))
 
 
 def rows_of(text: str) -> list[list[str]]:

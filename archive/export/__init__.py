@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import msgspec
 from sqlite_utils import Database
 
 from archive import articles
+from archive.articles import Selection
 from archive.connect import ArchiveError
 from archive.export import card
 
@@ -22,15 +22,6 @@ FIELDS = tuple(
     tags embeds images lead_image rights first_seen last_seen removed_at revision""".split()
 )
 _EMBED_LEFT_OUT = ("html", "rule", "via", "raw_url")
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which articles: of these sources (none: all), published between these days in India, both included."""
-
-    sources: tuple[str, ...] = ()
-    since: str | None = None
-    until: str | None = None
 
 
 def export_jsonl(
@@ -53,8 +44,7 @@ def export_jsonl(
 
 
 def _lines(db: Database, selection: Selection, counts: Counter[str], step: Callable[[], None]) -> Iterator[bytes]:
-    chosen = {"sources": selection.sources, "since": selection.since, "until": selection.until}
-    for article in articles.each(db, **chosen):
+    for article in articles.each(db, selection):
         record = {name: article[name] for name in FIELDS}
         record["embeds"] = [_bare(embed) for embed in article["embeds"]]
         counts.update({"articles": 1, "embeds": len(record["embeds"]), f"source:{record['source']}": 1})
@@ -85,7 +75,7 @@ def _manifest(selection: Selection, made_at: str, counts: Counter[str], digests:
     return {
         "format": "jsonl",
         "made_at": made_at,
-        "query": {"sources": selection.sources, "since": selection.since, "until": selection.until},
+        "query": selection,
         "articles": counts["articles"],
         "embeds": counts["embeds"],
         "by_source": of("source:"),

@@ -108,7 +108,7 @@ create index articles_text on articles (text_sha256) where text_sha256 is not nu
 create table revisions (
   article_id integer not null references articles (id) on delete cascade,
   revision integer not null,
-  reason text not null check (reason in ('first', 'edit', 'other-address', 're-extraction', 'import')),
+  reason text not null check (reason in ('first', 'edit', 'crawl', 're-extraction', 'import')),
   changed text not null default '[]',
   snapshot_id integer references snapshots (id),
   seen_after text,

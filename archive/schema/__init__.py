@@ -9,6 +9,7 @@ from sqlite_utils import Database, Migrations
 from sqlite_utils.utils import sqlite3
 
 SET = "archive"
+TABLE = Migrations.migrations_table
 _FILES = tuple(sorted(Path(__file__).parent.glob("[0-9]*.sql")))
 
 

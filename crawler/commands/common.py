@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from crawler.desk import DiskFull, RunError
 from crawler.sources import SourceError
 
 EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
+WIDE = 300  # columns where no terminal sets them: nobody wants a table folded in a file
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 
 
@@ -104,5 +104,6 @@ def _table(rows: Sequence[dict[str, Any]], title: str) -> Table:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A rich console; colours and bars on a terminal only."""
-    return Console(stderr=stderr, highlight=False, soft_wrap=not sys.stdout.isatty())
+    """A rich console: colours and bars on a terminal only; into a file or a pipe tables keep their natural width."""
+    bare = Console(stderr=stderr, highlight=False)
+    return bare if bare.is_terminal else Console(stderr=stderr, highlight=False, width=WIDE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from datetime import timedelta
@@ -72,6 +73,7 @@ def crawl_settings(config: Config, budget: timedelta | None, *, verbose: bool) -
     settings.setmodule("crawler.settings", priority="project")
     settings.set("KHABAR_ARCHIVE", str(config.archive), "cmdline")
     settings.set("LOG_LEVEL", "INFO" if verbose else "CRITICAL", "cmdline")
+    logging.getLogger("crawler.loader").setLevel(logging.CRITICAL)  # _check has named the sources left out
     if budget:
         settings.set("CLOSESPIDER_TIMEOUT", budget.total_seconds(), "cmdline")
     return settings

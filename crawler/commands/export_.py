@@ -10,7 +10,8 @@ import click
 from rich.progress import Progress
 
 from archive import articles
-from archive.export import Selection, export_jsonl
+from archive.articles import Selection
+from archive.export import export_jsonl
 from crawler import clock
 from crawler.commands.common import archive_option, console, reading
 from crawler.commands.search_ import DAY
@@ -26,11 +27,9 @@ from crawler.config import Config
 @archive_option
 def command(config: Config, folder: Path, format_: str, sources: tuple[str, ...], since: Any, until: Any) -> None:
     """Write a dataset into DIR: articles.jsonl, a manifest with counts and checksum, a card (README.md)."""
-    for key in sources:
-        config.registry().get(key)
     chosen = Selection(sources, since and since.date().isoformat(), until and until.date().isoformat())
     with reading(config) as archive, Progress(console=console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        total = articles.count(archive.db, sources=chosen.sources, since=chosen.since, until=chosen.until)
-        task = bar.add_task("exporting", total=total)
+        articles.check_sources(archive.db, sources)
+        task = bar.add_task("exporting", total=articles.count(archive.db, chosen))
         manifest = export_jsonl(archive.db, folder, chosen, clock.stamp(clock.now()), lambda: bar.advance(task))
     click.echo(f"{manifest['articles']} articles with {manifest['embeds']} embeds written to {folder}/articles.jsonl")

@@ -38,7 +38,7 @@ def command(config: Config, files: tuple[Path, ...]) -> int:
         for where, raw in _lines(files):
             try:
                 line = read_line(raw)
-                article, source = article_of(line), _source_of(line, registry)
+                article, source = article_of(line, clock.now()), _source_of(line, registry)
             except LineError as error:
                 counts["left out"] += 1
                 click.echo(f"khabar: {where}: {error}", err=True)

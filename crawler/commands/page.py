@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from hindi.dates import IST
 from rich import box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
+
+from hindi.dates import IST
 
 WIDTH = 88
 PROVIDERS = {"x": "X", "youtube": "YouTube", "instagram": "Instagram", "facebook": "Facebook", "telegram": "Telegram"}

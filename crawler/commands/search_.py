@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from archive import search
+from archive import articles, search
 from crawler.commands.common import archive_option, console, list_options, print_rows, reading
 from crawler.commands.page import ist
 from crawler.config import Config
@@ -34,6 +34,7 @@ def command(config: Config, query: str, source: str | None, since: Any, until: A
     """
     day = {name: moment and moment.date().isoformat() for name, moment in (("since", since), ("until", until))}
     with reading(config) as archive:
+        articles.check_sources(archive.db, [source] if source else [])
         hits = search.search(archive.db, search.Wanted(query, source, limit=limit, ranked=rank, **day))
     if as_json or as_csv:
         print_rows([_bare(hit) for hit in hits], as_json=as_json, as_csv=as_csv)
@@ -55,7 +56,8 @@ def _print_hits(out: Console, hits: list[dict[str, Any]], query: str) -> None:
         out.print(
             Text(" · ".join(part for part in (hit["source"], ist(hit["published_at"]), str(hit["id"])) if part), "dim")
         )
-        out.print(_marked(hit["snippet"]), "")
+        out.print(_marked(hit["snippet"]))
+        out.print()
 
 
 def _marked(snippet: str) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -18,6 +19,7 @@ from crawler.commands.common import (
     reading,
 )
 from crawler.config import Config
+from hindi.dates import IST
 
 
 @click.command()
@@ -57,6 +59,25 @@ def _print(config: Config, size: int, sources: list[dict[str, Any]], outcomes: l
         f"{config.archive}: {articles} articles, {embeds} embeds, {size / 1e6:.1f} MB "
         f"(SQLite {sqlite3.sqlite_version})\n"
     )
-    print_rows(sources, as_json=False, as_csv=False)
+    print_rows([_row(source) for source in sources], as_json=False, as_csv=False)
     click.echo("\nHow every page ended:")
     console().print("  " + " · ".join(f"{row['outcome']} {row['pages']}" for row in outcomes))
+
+
+def _row(source: dict[str, Any]) -> dict[str, Any]:
+    """A source's state as people read it; what is nought says nothing."""
+    done = [f"{source[what]} {what}" for what in ("new", "edited") if source[what]]
+    return {
+        "source": source["source"],
+        "articles": source["articles"],
+        "embeds": source["embeds"],
+        "newest": source["newest"],
+        "last_crawl": _when(source["last_run"]),
+        "brought": ", ".join(done),
+        "waiting": source["waiting"] or None,
+        "broken": source["broken"],
+    }
+
+
+def _when(moment: str | None) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(IST):%-d %b %H:%M}" if moment else "never"

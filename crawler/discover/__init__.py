@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from datetime import datetime
 
 from crawler.discover.broken import BrokenDocument
 from crawler.discover.feed import read_feed
@@ -10,7 +11,8 @@ from crawler.discover.listing import read_listing
 from crawler.discover.sitemap import read_sitemap
 from crawler.items import Found, PageKind
 
-READERS: dict[PageKind, Callable[[bytes, str], Iterable[Found]]] = {
+# (body, address of the document, when it was fetched) → what it points at
+READERS: dict[PageKind, Callable[[bytes, str, datetime | None], list[Found]]] = {
     "feed": read_feed,
     "sitemap": read_sitemap,
     "listing": read_listing,

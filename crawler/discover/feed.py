@@ -3,45 +3,49 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 import feedparser
 
 from crawler import urls
 from crawler.discover.broken import BrokenDocument
+from crawler.discover.hints import date_hint
 from crawler.items import Found
-from hindi.dates import read_date
+
+MAX_BYTES = 2 << 20  # what is newest comes first; feedparser takes a second or more for each megabyte
+_CHARACTER = re.compile(rb"&#(x[0-9a-f]{1,8}|[0-9]{1,20});?", re.I)
 
 
-def read_feed(body: bytes, url: str) -> list[Found]:
-    """The entries of a feed, in its order. Raises BrokenDocument when it is none; an empty feed is fine."""
-    parsed = feedparser.parse(io.BytesIO(body), response_headers={"content-location": url})
+def read_feed(body: bytes, url: str, now: datetime | None = None) -> list[Found]:
+    """The entries in a feed's first two megabytes, in its order. An empty feed is fine.
+
+    Raises BrokenDocument when it is none. Dates well beyond `now` (default: the present) are not believed.
+    """
+    told = _CHARACTER.sub(_character, body[:MAX_BYTES])
+    try:
+        parsed = feedparser.parse(io.BytesIO(told), response_headers={"content-location": url}, sanitize_html=False)
+    except Exception as error:
+        raise BrokenDocument(f"not a feed: {type(error).__name__}: {error}") from error
     if not parsed.entries and not parsed.get("version"):
         raise BrokenDocument(f"not a feed: begins {body.lstrip()[:40]!r}")
-    return list(_entries(parsed.entries, url))
+    return list(_entries(parsed.entries, url, now))
 
 
-def _entries(entries: list[Any], base: str) -> Iterator[Found]:
+def _character(reference: re.Match[bytes]) -> bytes:
+    """A reference to what is no character (half of a pair, beyond Unicode) is dropped: feedparser dies of it."""
+    told = reference[1].lower()
+    number = int(told[1:], 16) if told.startswith(b"x") else int(told)
+    return reference[0] if 0 < number < 0xD800 or 0xDFFF < number < 0x110000 else b""
+
+
+def _entries(entries: list[Any], base: str, now: datetime | None) -> Iterator[Found]:
     for entry in entries:
         link = entry.get("link") or (entry.get("id", "") if entry.get("id", "").startswith("http") else "")
-        try:
-            address = urls.normal(link, base) if link else ""
-        except ValueError:
-            address = link  # the ledger names it a bad URL
-        if address:
-            yield Found(address, "feed", title=entry.get("title"), published=_date(entry, "published"),
-                        modified=_date(entry, "updated"))  # fmt: skip
-
-
-def _date(entry: Any, field: str) -> str | None:
-    """A feed's date as ISO 8601; None when there is none or it cannot be read (a hint, never an article's date)."""
-    text = entry.get(field) if field in entry else None
-    if not text:
-        return None
-    try:
-        return parsedate_to_datetime(text).isoformat()
-    except ValueError:
-        moment = read_date(text)
-        return moment.iso if moment else None
+        if link:
+            dates = [date_hint(entry.get(field) if field in entry else None, now) for field in ("published", "updated")]
+            yield Found(
+                urls.joined(base, link), "feed", title=entry.get("title"), published=dates[0], modified=dates[1]
+            )

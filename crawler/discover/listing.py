@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import lxml.html
 from lxml import etree
@@ -12,8 +13,11 @@ from crawler.discover.broken import BrokenDocument
 from crawler.items import Found
 
 
-def read_listing(body: bytes, url: str) -> list[Found]:
-    """All http(s) links of an HTML page, with their words as title hint. Raises BrokenDocument when it is no HTML."""
+def read_listing(body: bytes, url: str, now: datetime | None = None) -> list[Found]:
+    """All http(s) links of an HTML page, with their words as title hint.
+
+    Raises BrokenDocument when there is none: no page, or one that only a browser's scripts would fill.
+    """
     try:
         root = lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding="utf-8"))
     except (etree.ParserError, ValueError) as error:
@@ -22,6 +26,8 @@ def read_listing(body: bytes, url: str) -> list[Found]:
     for link in _links(root, _base(root, url)):
         if link.url not in links or not links[link.url].title:  # a picture's link comes before its headline's
             links[link.url] = link
+    if not links:
+        raise BrokenDocument(f"no link on it: begins {body.lstrip()[:40]!r}")
     return list(links.values())
 
 

@@ -14,32 +14,19 @@ from typing import Any
 from scrapy import Request
 from scrapy.crawler import Crawler
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IHostnameResolver, IResolutionReceiver
+from twisted.internet.interfaces import IHostnameResolver
 from zope.interface import implementer
 
 from crawler import urls
+from crawler.config import newsroom_address
 from crawler.guards.refusal import Refused
 from crawler.items import Outcome
 
+Receiver = Any  # Twisted's IResolutionReceiver; zope's interfaces say nothing to a type checker
 NEWSROOM_SUFFIX = ".newsroom.test"
-_CARRY_IPV4 = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))  # IPv4-compatible, NAT64: the last 32 bits
-
-
-class AddressError(ValueError):
-    """KHABAR_NEWSROOM is not the address of a newsroom on this machine."""
-
-
-def newsroom_address(told: str) -> tuple[str, int] | None:
-    """`127.0.0.1:8123` as (host, port); None when nothing was told; AddressError when it is not loopback."""
-    if not told:
-        return None
-    host, _, port = told.rpartition(":")
-    try:
-        if ip_address(host.strip("[]")).is_loopback and 0 < int(port) < 1 << 16:
-            return host.strip("[]"), int(port)
-    except ValueError:
-        pass  # neither address nor port: named below
-    raise AddressError(f"KHABAR_NEWSROOM={told!r} is not a loopback address such as 127.0.0.1:8123")
+# IPv4-compatible, IPv4-translated, NAT64: the last 32 bits are what is reached.
+_CARRY_IPV4 = (IPv6Network("::/96"), IPv6Network("::ffff:0:0:0/96"), IPv6Network("64:ff9b::/96"))
+_GLOBAL_IPV6 = IPv6Network("2000::/3")  # all else is local, reserved or a tunnel of somebody's own
 
 
 def is_newsroom(host: str) -> bool:
@@ -49,8 +36,9 @@ def is_newsroom(host: str) -> bool:
 def is_public(address: str) -> bool:
     """Whether an IP address is one the whole internet may reach (mapped and tunnelled forms looked through)."""
     ip = ip_address(address.partition("%")[0])
-    inner = _inner(ip)
-    return ip.is_global and not ip.is_multicast and (inner is None or is_public(str(inner)))
+    if (inner := _inner(ip)) is not None:
+        return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast and (isinstance(ip, IPv4Address_) or ip in _GLOBAL_IPV6)
 
 
 def _inner(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
@@ -64,7 +52,7 @@ def _inner(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
 class _PublicOnly:
     """Passes on public addresses alone; remembers the names that had others."""
 
-    def __init__(self, receiver: IResolutionReceiver, host: str, blocked: dict[str, str]) -> None:
+    def __init__(self, receiver: Receiver, host: str, blocked: dict[str, str]) -> None:
         self.receiver, self.host, self.blocked = receiver, host, blocked
 
     def resolutionBegan(self, resolution: Any) -> None:
@@ -88,7 +76,7 @@ class PublicOnlyResolver:
 
     def __init__(self, reactor: Any, newsroom: tuple[str, int] | None) -> None:
         self.reactor, self.newsroom = reactor, newsroom
-        self.inner: IHostnameResolver = reactor.nameResolver
+        self.inner: Any = reactor.nameResolver
 
     @classmethod
     def from_crawler(cls, crawler: Any, reactor: Any) -> PublicOnlyResolver:
@@ -97,15 +85,13 @@ class PublicOnlyResolver:
     def install_on_reactor(self) -> None:
         self.reactor.installNameResolver(self)
 
-    def resolveHostName(
-        self, receiver: IResolutionReceiver, hostName: str, portNumber: int = 0, *args: Any, **kwargs: Any
-    ) -> Any:
+    def resolveHostName(self, receiver: Receiver, hostName: str, portNumber: int = 0, *args: Any, **kwargs: Any) -> Any:
         if self.newsroom and is_newsroom(hostName):
             return self._newsroom(receiver)
         guarded = _PublicOnly(receiver, hostName, self.blocked)
         return self.inner.resolveHostName(guarded, hostName, portNumber, *args, **kwargs)
 
-    def _newsroom(self, receiver: IResolutionReceiver) -> IResolutionReceiver:
+    def _newsroom(self, receiver: Receiver) -> Receiver:
         assert self.newsroom
         receiver.resolutionBegan(receiver)
         kind = IPv6Address if ":" in self.newsroom[0] else IPv4Address

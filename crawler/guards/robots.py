@@ -7,13 +7,13 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from protego import Protego
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
 from crawler import urls
+from crawler.answers import flat_headers
 from crawler.desk import Desk, desk_of
 from crawler.failures import NETWORK_FAILURES
 from crawler.guards.refusal import Refused
@@ -43,15 +43,15 @@ class Answer:
 
     @property
     def reachable(self) -> bool:
-        """4xx means there are no rules; 5xx, 429 and silence mean nobody knows them."""
-        return 200 <= self.status < 500 and self.status != 429
+        """4xx means there are no rules; 5xx, 429, 408, silence and a redirect to nowhere mean nobody knows them."""
+        return 200 <= self.status < 300 or (400 <= self.status < 500 and self.status not in (408, 429))
 
     @property
     def rules(self) -> str:
         """The rules to obey; empty (all allowed) for anything but a plain 2xx."""
         if not 200 <= self.status < 300:
             return ""
-        return self.body[:MAX_BYTES].decode("utf-8", errors="replace").removeprefix("\ufeff")
+        return self.body.decode("utf-8", errors="replace").removeprefix("\ufeff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,11 @@ class Rules:
         if not self.parsed.can_fetch(url, ROBOT):
             return Refused(Outcome.ROBOTS, "robots.txt disallows it")
         return None
+
+
+def whole_lines(body: bytes) -> bytes:
+    """The first 500 KB, the least the RFC asks for; a rule cut in two would be another rule."""
+    return body if len(body) <= MAX_BYTES else body[:MAX_BYTES].rpartition(b"\n")[0]
 
 
 def read_rules(answer: Answer, checked_at: datetime) -> Rules:
@@ -98,15 +103,19 @@ class RobotsGuard:
     async def _rules(self, origin: str) -> Rules:
         """The rules in force, asked once however many requests wait for them."""
         task = self.asked.get(origin)
-        if task is None or (task.done() and task.result().until <= self._desk.now()):
+        if task is None or (task.done() and self._is_over(task)):
             task = self.asked[origin] = asyncio.ensure_future(self._ask(origin))
         return await asyncio.shield(task)
+
+    def _is_over(self, asked: asyncio.Task[Rules]) -> bool:
+        """Whether to ask anew: the answer is too old, or a fault of our own kept it from us."""
+        return asked.cancelled() or asked.exception() is not None or asked.result().until <= self._desk.now()
 
     async def _ask(self, origin: str) -> Rules:
         now = self._desk.now()
         if (known := self._desk.known_robots(origin)) is not None:
             status, body, checked_at = known
-            rules = read_rules(Answer(status, body, str(status)), checked_at)
+            rules = read_rules(Answer(status, body, str(status or "no answer")), checked_at)
             if rules.until > now:
                 return rules
         answer = await self._fetch(f"{origin}/robots.txt")
@@ -119,13 +128,10 @@ class RobotsGuard:
                 response = await self._download(url)
             except (*NETWORK_FAILURES, IgnoreRequest) as error:
                 return Answer(0, b"", f"{type(error).__name__}")
-            location = response.headers.get("Location")
+            location = flat_headers(response.headers).get("location")
             if not (300 <= response.status < 400 and location):
-                return Answer(response.status, response.body, str(response.status))
-            try:
-                url = urljoin(url, location.decode("latin-1"))
-            except ValueError:
-                return Answer(0, b"", "redirected to no address")
+                return Answer(response.status, whole_lines(response.body), str(response.status))
+            url = urls.joined(url, location)
             if urls.bad(url):
                 return Answer(0, b"", "redirected to no address")
         return Answer(404, b"", "too many redirects")  # the RFC: may be taken as unavailable

@@ -18,9 +18,9 @@ from lxml.html import HtmlElement
 from crawler.items import Embed
 from pipelines.reading.embeds import sentinel, story
 from pipelines.reading.embeds.classify import Classified, classify
+from pipelines.reading.embeds.element import snapshot
 from pipelines.reading.embeds.find import Find, Walk
 from pipelines.reading.embeds.flat import flattened
-from pipelines.reading.embeds.markup import snapshot
 from pipelines.reading.embeds.mend import drop, mend
 from pipelines.reading.embeds.state import from_state, slots, videos
 

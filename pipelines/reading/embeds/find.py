@@ -11,6 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.items import Embed, Place
+from pipelines.reading.embeds.marks import names
 from pipelines.reading.embeds.markup import BOXES, Reader
 
 _SKIPPED = names("head template style svg select textarea")

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import html as entities
 import json
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.items import Embed
 from crawler.urls import host_of
-from pipelines.reading.embeds import clocks, posts
+from pipelines.reading.embeds import clocks, element, posts
 from pipelines.reading.embeds.classify import Classified, absolute, classify, digest, direct, provider_host
 from pipelines.reading.embeds.hosts import noise
-from pipelines.reading.embeds.marks import IDS, MARKS, QUOTES, Mark
+from pipelines.reading.embeds.marks import IDS, QUOTES, Mark, names
 
 BOXES = names("div figure span section p li button article-embed center amp-list")
 _FRAMES = names("iframe frame amp-iframe amp-video-iframe bento-iframe")
@@ -30,36 +27,12 @@ _HINT = re.compile(
 _NO_HINT = re.compile(
     r"\bshar(?:e|ing)\b|share-|follow|subscribe|comment|related|\bcard\b|-card\b|listing|playlist-item", re.I
 )
-_READ_ALOUD = re.compile(
-    r"tts|text-?to-?speech|listen|sunen|sunein|suno|speech|speak|audio-?article|article-?audio|read-?aloud|readspeaker"
-    r"|read-?to-?me|vorlesen|anhoeren|narrat|सुनें|सुनिए",
-    re.I,
-)
-_STOCK_TITLE = re.compile(
-    r"(?i)^(?:youtube(?: video)? player|(?:x|twitter) (?:post|tweet)|tweet|instagram (?:post|embed)|embed(?:ded)?(?: .*)?|iframe|video|"
-    r"video player|vimeo video player|facebook(?: post| video)?|fb:post facebook social plugin|advertisement|title|player|spotify embed)$"
-)
 _URL_IN_JSON = re.compile(r"(?:https?:)?(?:\\?/){2}[^\s\"'<>]{4,}?(?=\\?[\"'\s<>]|$)")
 _JW_SETUP = re.compile(
     r"(?:cdn\.jwplayer\.com|content\.jwplatform\.com)\\?/(?:v2\\?/media|players|manifests|videos|previews)\\?/(\w{8})\b"
 )
 _FILE_SETUP = re.compile(r"[\"']?file[\"']?\s*:\s*[\"'](https?:[^\"']+\.(?:mp4|m3u8|mp3)[^\"']*)[\"']")
 _NO_ADDRESS = names("class id style href poster title alt onclick")
-_LONGEST_HTML = 8192
-_MANY_WORDS = 300  # an element that says this much is no player
-
-
-def _index(of: Callable[[Mark], str]) -> dict[str, list[Mark]]:
-    rows: dict[str, list[Mark]] = {}
-    for mark in MARKS:
-        if key := of(mark):
-            rows.setdefault(key, []).append(mark)
-    return rows
-
-
-_BY_TAG = _index(lambda m: m.on if m.on and m.on[0] != "." else "")
-_BY_CLASS = _index(lambda m: m.on[1:] if m.on.startswith(".") else "")
-_BY_ATTR = _index(lambda m: "" if m.on else m.attrs[0])
 
 
 class Reader:
@@ -90,9 +63,11 @@ class Reader:
     # -- the id is in an attribute of its own
 
     def _marked(self, el: HtmlElement, tag: str) -> Embed | None:
-        for mark in _marks(el, tag):
+        for mark in element.marks_of(el, tag):
             if found := self._by_mark(el, mark):
-                return self._made(found, f"{found.provider}.{_label(mark, tag)}", el, _raw(el, mark))
+                return self._made(
+                    found, f"{found.provider}.{element.label_of(mark, tag)}", el, element.raw_url(el, mark)
+                )
         if native := el.get("id"):
             for pattern, template in IDS:
                 if (hit := pattern.match(native)) and (found := direct(template.format(hit[1]))):
@@ -122,7 +97,7 @@ class Reader:
     def _frame(self, el: HtmlElement, tag: str) -> Embed | None:
         if (inner := el.get("srcdoc")) and (embed := self.from_html(inner, "attr_html")):
             return embed
-        urls = list(_urls(el))
+        urls = list(element.addresses(el))
         for url in urls:
             if found := classify(url, self.base):
                 return self._made(found, f"{found.provider}.{'amp' if '-' in tag else 'iframe'}", el, url)
@@ -133,17 +108,17 @@ class Reader:
         if address is None:
             return None
         host = host_of(address)
-        if noise(host) or provider_host(address) or not _big(el):
+        if noise(host) or provider_host(address) or not element.big(el):
             return None
         self.unknown_hosts[host] = self.unknown_hosts.get(host, 0) + 1
         return self._made(Classified("unknown", "unknown", digest(address), address), "unknown.iframe", el, address)
 
     def _object(self, el: HtmlElement) -> Embed | None:
-        urls = [*_urls(el)]
+        urls = [*element.addresses(el)]
         urls += [
             p.get("value") or "" for p in el.iter("param") if (p.get("name") or "").lower() in ("movie", "src", "data")
         ]
-        urls += [url for inner in el.iter("embed", "iframe") if inner is not el for url in _urls(inner)]
+        urls += [url for inner in el.iter("embed", "iframe") if inner is not el for url in element.addresses(inner)]
         return self._first(urls, "object", el)
 
     def _first(self, urls: list[str], label: str, el: HtmlElement) -> Embed | None:
@@ -154,9 +129,9 @@ class Reader:
 
     def _media(self, el: HtmlElement, tag: str) -> Embed | None:
         sources = [el, *el.iter("source")]
-        urls = [url for source in sources for url in _urls(source, skip=("poster", "cite"))]
+        urls = [url for source in sources for url in element.addresses(source, skip=("poster", "cite"))]
         kind = "audio" if "audio" in tag else "video"
-        if _read_aloud(el, urls):
+        if element.read_aloud(el, urls):
             return None
         for url in urls:
             if (found := direct(url, self.base)) and found.provider != "pdf":
@@ -223,9 +198,9 @@ class Reader:
     # -- boxes: a div with a URL, with HTML or with JSON in an attribute
 
     def _box(self, el: HtmlElement) -> Embed | None:
-        names = " ".join(name for name in el.keys() if name not in _NO_ADDRESS)
+        keys = " ".join(name for name in el.attrib if name not in _NO_ADDRESS)
         called = f"{el.get('class') or ''} {el.get('id') or ''}"
-        if not names or not _HINT.search(f"{called} {names}") or _NO_HINT.search(called) or _wordy(el):
+        if not keys or not _HINT.search(f"{called} {keys}") or _NO_HINT.search(called) or element.wordy(el):
             return None
         for name, value in el.items():
             if name in _NO_ADDRESS or len(value) < 8 or "share" in name:
@@ -263,7 +238,7 @@ class Reader:
 
     def from_html(self, text: str, via: str) -> Embed | None:
         """The first embed in a piece of HTML that stands in an attribute or in JSON."""
-        root = fragment(text)
+        root = element.fragment(text)
         if root is None:
             return None
         for el in root.iter(etree.Element):
@@ -292,7 +267,7 @@ class Reader:
         if found.provider == "x" and found.url and "/i/status/" in found.url:
             found = _with_handle(found, el, said.handle)
         embed = self.of(found, rule, raw, said)
-        return embed if embed.title else replace(embed, title=_title(el))
+        return embed if embed.title else replace(embed, title=element.title_of(el))
 
 
 def replace_kind(found: Classified, kind: str) -> Classified:
@@ -315,108 +290,3 @@ def _with_handle(found: Classified, el: HtmlElement, handle: str | None) -> Clas
     if handle:
         return Classified("x", found.kind, found.id, f"https://x.com/{handle}/status/{found.id}", handle)
     return found
-
-
-def _marks(el: HtmlElement, tag: str) -> Iterator[Mark]:
-    yield from _BY_TAG.get(tag, ())
-    names = el.keys()
-    for name in names:
-        if name in _BY_ATTR:
-            yield from _BY_ATTR[name]
-    if "class" in names:
-        for token in (el.get("class") or "").split():
-            if token in _BY_CLASS:
-                yield from _BY_CLASS[token]
-
-
-def _label(mark: Mark, tag: str) -> str:
-    if mark.attrs[0] == "data-khabar-bare":
-        return "bare"
-    if tag.startswith("amp-"):
-        return "amp"
-    return {"blockquote": "blockquote", "script": "script", "iframe": "iframe"}.get(tag) or (
-        tag if "-" in tag else "attr"
-    )
-
-
-def _raw(el: HtmlElement, mark: Mark) -> str | None:
-    value = el.get(mark.attrs[0]) or ""
-    return value if "/" in value else None
-
-
-def _urls(el: HtmlElement, skip: tuple[str, ...] = ()) -> Iterator[str]:
-    """Attribute values that may be addresses: src first, then whatever a lazy loader calls it."""
-    first = [el.get(name) for name in ("src", "data-src", "data-lazy-src", "data")]
-    yield from (value for value in first if value)
-    for name, value in el.items():
-        if (
-            "/" in value
-            and name not in skip
-            and name not in ("src", "data-src", "data-lazy-src", "data", "style", "class", "srcdoc")
-        ):
-            yield value
-
-
-def _big(el: HtmlElement) -> bool:
-    style = (el.get("style") or "").replace(" ", "").lower()
-    if "display:none" in style or "visibility:hidden" in style or el.get("hidden") is not None:
-        return False
-    return _long_enough(el, style, "width", 200) and _long_enough(el, style, "height", 150)
-
-
-def _long_enough(el: HtmlElement, style: str, side: str, least: int) -> bool:
-    said = re.search(rf"(?:^|;){side}:(\d+)(?:\.\d+)?px", style) or re.match(
-        r"^\s*(\d+)(?:px)?\s*$", el.get(side) or ""
-    )
-    return said is None or int(said[1]) >= least
-
-
-def _title(el: HtmlElement) -> str | None:
-    title = " ".join((el.get("title") or el.get("playlabel") or el.get("data-title") or "").split())
-    return title if title and not _STOCK_TITLE.match(title) else None
-
-
-def _read_aloud(el: HtmlElement, urls: list[str]) -> bool:
-    """A player that reads the article out is none of its embeds."""
-    near = [el, *list(el.iterancestors())[:4]]
-    said = " ".join(
-        value
-        for up in near
-        if up.tag not in ("article", "main", "body", "html")
-        for name, value in up.items()
-        if name not in ("src", "style")
-    )
-    return el.tag.endswith("audio") and bool(
-        _READ_ALOUD.search(said) or any(re.search("tts|/speech/|text-to-speech", u) for u in urls)
-    )
-
-
-def _wordy(el: HtmlElement) -> bool:
-    count = 0
-    for text in el.itertext("p", "div", "span", "li", "h2", "h3", "a", "figure", "section"):
-        count += len(text.strip())
-        if count > _MANY_WORDS:
-            return True
-    return False
-
-
-def fragment(text: str) -> HtmlElement | None:
-    """A piece of HTML, however often its entities were escaped."""
-    for _ in range(2):
-        if "<" in text:
-            break
-        text = entities.unescape(text)
-    if "<" not in text:
-        return None
-    try:
-        return lxml.html.fromstring(f"<div>{text}</div>")
-    except (etree.ParserError, ValueError):
-        return None
-
-
-def snapshot(el: HtmlElement, provider: str) -> str:
-    """The element as it was written, at most 8 KiB; Instagram's drawing of an empty card is left out."""
-    text = str(lxml.html.tostring(el, encoding="unicode", with_tail=False))
-    if provider in ("instagram", "threads"):
-        text = re.sub(r"<svg\b.*?</svg>|\sstyle=\"[^\"]*\"|\sstyle='[^']*'", "", text, flags=re.S)
-    return text.encode("utf-8", "replace")[:_LONGEST_HTML].decode("utf-8", "ignore")

@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.reading.embeds.classify import direct
-from pipelines.reading.embeds.marks import QUOTES, WIDGET_TAGS, WIDGETS
+from pipelines.reading.embeds.marks import QUOTES, WIDGET_TAGS, WIDGETS, names
 from pipelines.reading.embeds.posts import permalink
 from pipelines.reading.embeds.providers import BY_NAME
 

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from pipelines.reading.embeds.classify import direct
 from pipelines.reading.embeds.clocks import printed_day
+from pipelines.reading.embeds.marks import names
 
 _BLOCKS = names("p div section blockquote ul ol li h1 h2 h3 h4 h5 h6 header footer")
 _MUTE = names("script style svg noscript template")

@@ -13,6 +13,7 @@ from trafilatura.xpaths import DISCARD_IMAGE_ELEMENTS, OVERALL_DISCARD_XPATH, TE
 
 from crawler.urls import host_of
 from pipelines.reading.embeds.find import Find, is_furniture
+from pipelines.reading.embeds.marks import names
 from pipelines.reading.embeds.mend import drop, empty_out
 from pipelines.reading.embeds.providers import BY_NAME
 

@@ -13,8 +13,9 @@ from lxml.html import HtmlElement
 
 from crawler.items import Embed
 from pipelines.reading.embeds.classify import classify
+from pipelines.reading.embeds.element import fragment
 from pipelines.reading.embeds.find import Find
-from pipelines.reading.embeds.markup import Reader, fragment
+from pipelines.reading.embeds.markup import Reader
 from pipelines.reading.embeds.posts import tidy
 
 _MEDIA_TYPE = re.compile(

@@ -1,0 +1,127 @@
+"""Docs a test can fail: what they list is what there is, their links lead somewhere, nothing names this machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conftest import ROOT
+from crawler.cli import COMMANDS
+from crawler.config import ENVIRONMENT, Settings
+from crawler.items import Outcome
+from crawler.sources import ArticleUrls, Canonical, Document, Expect, Layout, Reading, Source
+
+ROOMS = ("crawler", "spiders", "pipelines", "archive", "hindi", "newsroom")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def committed() -> list[Path]:
+    """The files of the repository as git has them, and those about to be added."""
+    told = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [path for path in map(ROOT.joinpath, listed) if path.is_file()]
+
+
+def words(*names: str) -> str:
+    return "\n".join((ROOT / name).read_text(encoding="utf-8") for name in names)
+
+
+def package(requirement: str) -> str:
+    """A requirement's name as registries spell it: `backports.zstd>=1.8; …` is backports-zstd."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[<>=!;\[ ]", requirement, maxsplit=1)[0].lower())
+
+
+# --- what is listed is what there is ---
+
+
+def test_every_dependency_has_its_row_and_every_row_its_dependency():
+    rows = {package(row) for row in re.findall(r"^\| ([a-z][\w.-]*)", words("docs/dependencies.md"), flags=re.M)} - {
+        "package"
+    }
+    assert rows == {package(one) for one in PYPROJECT["project"]["dependencies"]}
+
+
+def test_every_development_dependency_is_named():
+    dev = {package(one) for one in PYPROJECT["project"]["optional-dependencies"]["dev"]}
+    assert {name for name in dev if name not in words("docs/dependencies.md")} == set()
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_what_is_installed_is_locked(lock):
+    told = PYPROJECT["project"]["dependencies"]
+    if "dev" in lock:
+        told = PYPROJECT["project"]["optional-dependencies"]["dev"]
+    pinned = {package(line) for line in words(lock).splitlines() if re.match(r"[a-z]", line)}
+    assert {package(one) for one in told} - pinned == set()
+
+
+@pytest.mark.parametrize(
+    "part", [Source, ArticleUrls, Canonical, Reading, Layout, Expect, Document], ids=lambda p: p.__name__
+)
+def test_every_key_of_a_source_is_explained(part):
+    told = set(re.findall(r"`\[*([a-z_]+)\]*", words("docs/sources.md")))
+    assert {field.encode_name for field in msgspec.structs.fields(part)} - told == set()
+
+
+def test_every_command_is_in_the_readme():
+    readme = words("README.md")
+    assert [name for name in COMMANDS if not re.search(rf"khabar (--archive \S+ )?{name}\b", readme)] == []
+
+
+def test_every_setting_of_an_operator_is_explained():
+    told = words("README.md", *(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md")))
+    assert [name for name in (*ENVIRONMENT, *Settings.__struct_fields__) if name not in told] == []
+
+
+@pytest.mark.parametrize("target", re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.M))
+def test_every_make_target_says_what_it_does(target):
+    assert re.search(rf"^{target}:.*## \w", words("Makefile"), flags=re.M) or target == "help"
+
+
+def test_every_outcome_has_its_reason_beside_it():
+    """The closed list is read by people: a name alone must say how a URL's way ended, or a comment must."""
+    source = words("crawler/items.py")
+    plain = {Outcome.NOT_HTML, Outcome.TOO_LARGE, Outcome.REDIRECT_LOOP}
+    assert [o for o in Outcome if o not in plain and not re.search(rf'{o.name} = "{o}"  # \w', source)] == []
+
+
+def test_every_part_of_going_out_is_in_the_map():
+    told = words("docs/architecture.md")
+    parts = [path for path in (ROOT / "crawler").iterdir() if path.name[0] != "_"]
+    assert [path.name for path in parts if not re.search(rf"\b{path.stem}\b", told)] == []
+
+
+# --- links and names ---
+
+MARKDOWN = [path for path in committed() if path.suffix == ".md"]
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path):
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.S)
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)]
+    links += re.findall(rf"`((?:docs|tests|benchmarks|{'|'.join(ROOMS)})/[\w./-]+\.\w+)`", text)
+    here = [link for link in links if link and not re.match(r"[a-z]+:", link)]
+    assert [link for link in here if not (path.parent / link).exists() and not (ROOT / link).exists()] == []
+
+
+# One letter of each in brackets, so that the rule does not find itself.
+FOREIGN = re.compile(r"/w[o]rk/|(?<!\w)\.l[i]brary|p[y]pi\.org|python[h]osted|/opt/p[y]pi|/r[o]ot/")
+
+
+def test_nothing_committed_names_this_machine_or_a_registry():
+    named = {}
+    for path in committed():
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        if found := FOREIGN.search(text):
+            named[str(path.relative_to(ROOT))] = found.group()
+    assert named == {}
+
+
+def test_locks_carry_no_index():
+    assert not re.search(r"^\s*--|https?://", words("requirements.lock", "requirements-dev.lock"), flags=re.M)

@@ -1,0 +1,460 @@
+"""The guards, each alone: who is asked, how, and what is held back. Whole crawls against an evil server: test_evil.py."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scrapy import Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    NotConfigured,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+
+from crawler.failures import name_failure
+from crawler.guards.addresses import AddressGuard, PublicOnlyResolver, is_public
+from crawler.guards.contact import ContactGuard
+from crawler.guards.pauses import LONGEST_PAUSE, PauseGuard, pause_until
+from crawler.guards.refusal import Refused
+from crawler.guards.robots import MAX_BYTES, RobotsGuard
+from crawler.items import Outcome
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+HOME = "https://www.prabhat.example"
+law = settings(derandomize=True, deadline=None)
+
+
+@dataclass
+class FakeDesk:
+    """What the guards ask of the desk, with a clock the test moves."""
+
+    clock: datetime = NOW
+    robots: dict = field(default_factory=dict)
+    paused: list = field(default_factory=list)
+    slowed: list = field(default_factory=list)
+
+    def now(self):
+        return self.clock
+
+    def known_robots(self, origin):
+        return self.robots.get(origin)
+
+    def keep_robots(self, origin, status, body):
+        self.robots[origin] = (status, body, self.clock)
+
+    def pause(self, host, until):
+        self.paused.append((host, until))
+
+    def slow_down(self, host, delay):
+        self.slowed.append((host, delay))
+
+
+class FakeEngine:
+    """Answers what it was told for an address: a (status, body, headers), or an error to raise."""
+
+    def __init__(self, answers):
+        self.answers, self.asked = answers, []
+
+    async def download_async(self, request):
+        self.asked.append(request.url)
+        await asyncio.sleep(0)
+        told = self.answers[request.url]
+        if isinstance(told, Exception):
+            raise told
+        status, body, headers = told
+        return Response(request.url, status=status, body=body, headers=headers)
+
+
+def crawler_of(desk, answers=None):
+    engine = FakeEngine(answers or {})
+    return SimpleNamespace(get_extension=lambda _: desk, engine=engine, settings={})
+
+
+def refusal(guard, url: str, **meta) -> Refused | None:
+    """What the guard says of a request; None when it lets it out."""
+    try:
+        asyncio.run(guard.process_request(Request(url, meta={"verbatim_url": True, **meta})))
+    except Refused as refused:
+        return refused
+    return None
+
+
+# --- addresses ---
+
+PRIVATE = """127.0.0.1 127.9.9.9 0.0.0.0 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 100.64.0.1 198.18.0.1
+192.0.2.1 203.0.113.9 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255 ::1 :: fe80::1 fe80::1%eth0 fec0::1 fc00::1 fd12::1
+ff02::1 2001:db8::1 2001::1 100::1 5f00::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:0:127.0.0.1 ::127.0.0.1 64:ff9b::7f00:1
+64:ff9b::a00:1 64:ff9b:1::7f00:1 2002:7f00:1:: 2002:a00:1::""".split()
+PUBLIC = "8.8.8.8 1.1.1.1 172.32.0.1 2606:4700::1111 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::".split()
+
+
+@pytest.mark.parametrize(("address", "public"), [*((a, False) for a in PRIVATE), *((a, True) for a in PUBLIC)])
+def test_public_addresses(address, public):
+    assert is_public(address) is public
+
+
+@pytest.mark.parametrize(
+    ("url", "outcome"),
+    [
+        ("http://127.0.0.1/", Outcome.BLOCKED_ADDRESS),
+        ("http://127.0.0.1:8123/", Outcome.BLOCKED_ADDRESS),
+        ("http://[::1]/", Outcome.BLOCKED_ADDRESS),
+        ("http://[::ffff:127.0.0.1]/", Outcome.BLOCKED_ADDRESS),
+        ("http://[fe80::1%25eth0]/", Outcome.BLOCKED_ADDRESS),
+        ("http://169.254.169.254/latest/meta-data/", Outcome.BLOCKED_ADDRESS),
+        ("http://127.0.0.1./", Outcome.BLOCKED_ADDRESS),
+        ("file:///etc/passwd", Outcome.BAD_URL),
+        ("data:text/html,x://", Outcome.BAD_URL),
+        ("ftp://www.prabhat.example/", Outcome.BAD_URL),
+        ("s3://bucket/key", Outcome.BAD_URL),
+        ("http://user:pw@www.prabhat.example/", Outcome.BAD_URL),
+        ("http://8.8.8.8/", None),
+        ("http://www.prabhat.example/", None),
+        ("http://2130706433/", None),  # a name to this guard; the resolver stops it
+        ("http://pages.newsroom.test/", None),
+    ],
+)
+def test_the_address_guard(url, outcome):
+    refused = refusal(AddressGuard(), url)
+    assert (refused and refused.outcome) == outcome
+
+
+def resolved(host: str, newsroom: tuple[str, int] | None = None) -> list[tuple[str, int]]:
+    """The (address, port)s a request for the host may go to, by way of the machine's own resolver."""
+    from socket import AF_INET, AF_INET6, SOCK_STREAM, gaierror, getaddrinfo
+
+    from twisted.internet.address import IPv4Address, IPv6Address
+
+    class System:
+        def resolveHostName(self, receiver, name, port=0, *args):
+            receiver.resolutionBegan(self)
+            try:
+                found = getaddrinfo(name, port, type=SOCK_STREAM)
+            except gaierror:
+                found = []
+            kinds = {AF_INET: IPv4Address, AF_INET6: IPv6Address}
+            for family, _, _, _, address in found:
+                receiver.addressResolved(kinds[family]("TCP", *address[:2]))
+            receiver.resolutionComplete()
+
+    told: list[tuple[str, int]] = []
+    receiver = SimpleNamespace(
+        resolutionBegan=lambda _: None,
+        addressResolved=lambda address: told.append((address.host, address.port)),
+        resolutionComplete=lambda: told.append(("complete", 0)),
+    )
+    PublicOnlyResolver(SimpleNamespace(nameResolver=System()), newsroom).resolveHostName(receiver, host, 80)
+    assert told.pop() == ("complete", 0)
+    return told
+
+
+SPELLINGS = [
+    "localhost",
+    "127.0.0.1",
+    "2130706433",
+    "0x7f.1",
+    "0x7f000001",
+    "127.1",
+    "0177.0.0.1",
+    "::1",
+    "::ffff:127.0.0.1",
+    "0",
+]
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+@pytest.mark.parametrize("newsroom", [None, ("127.0.0.1", 8123)], ids=["live", "newsroom"])
+def test_no_spelling_of_this_machine_resolves(host, newsroom, monkeypatch):
+    monkeypatch.setattr(PublicOnlyResolver, "blocked", {})
+    assert resolved(host, newsroom) == []
+    assert host in PublicOnlyResolver.blocked, "the resolver did not know it: the test did not test"
+    named = name_failure(CannotResolveHostError(host), host)
+    assert named == (Outcome.BLOCKED_ADDRESS, PublicOnlyResolver.blocked[host])
+
+
+def test_public_literals_resolve():
+    assert resolved("8.8.8.8") == [("8.8.8.8", 80)]
+
+
+@pytest.mark.parametrize(
+    ("host", "newsroom", "where"),
+    [
+        ("savera.newsroom.test", ("127.0.0.1", 8123), [("127.0.0.1", 8123)]),
+        ("www.savera.newsroom.test", ("::1", 8123), [("::1", 8123)]),
+        ("savera.newsroom.test", None, []),
+        ("newsroom.test", ("127.0.0.1", 8123), []),
+        ("evilnewsroom.test", ("127.0.0.1", 8123), []),
+        ("savera.newsroom.test.evil.invalid", ("127.0.0.1", 8123), []),
+    ],
+)
+def test_only_the_newsroom_is_let_in_and_only_when_told(host, newsroom, where):
+    assert resolved(host, newsroom) == where
+
+
+# --- contact ---
+
+
+def test_without_a_contact_only_the_newsroom_is_visited():
+    guard = ContactGuard.from_crawler(SimpleNamespace(settings={"KHABAR_CONTACT": ""}))
+    for url in (f"{HOME}/", f"{HOME}/robots.txt", "http://newsroom.test/", "http://x.newsroom.test.evil.example/"):
+        refused = refusal(guard, url)
+        assert refused, url
+        assert "KHABAR_CONTACT" in refused.evidence
+    assert refusal(guard, "http://savera.newsroom.test/") is None
+
+
+def test_with_a_contact_the_guard_steps_aside():
+    with pytest.raises(NotConfigured):
+        ContactGuard.from_crawler(SimpleNamespace(settings={"KHABAR_CONTACT": "a@b.example"}))
+
+
+# --- pauses ---
+
+MINUTES = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("told", "pause"),
+    [
+        ("120", 2 * MINUTES),
+        (" 120 ", 2 * MINUTES),
+        ("0", timedelta(seconds=1)),
+        ("Tue, 24 Nov 2026 09:30:00 GMT", 30 * MINUTES),
+        ("Tue, 24 Nov 2026 15:00:00 +0530", 30 * MINUTES),
+        ("Tue, 24 Nov 2026 09:30:00", 30 * MINUTES),
+        ("Tuesday, 24-Nov-26 09:30:00 GMT", 30 * MINUTES),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", timedelta(seconds=1)),  # it has passed
+        ("86400", LONGEST_PAUSE),
+        ("31536000", LONGEST_PAUSE),
+        ("9" * 400, LONGEST_PAUSE),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_PAUSE),
+        ("", 10 * MINUTES),
+        (None, 10 * MINUTES),
+        ("soon", 10 * MINUTES),
+        ("-5", 10 * MINUTES),
+        ("1.5", 10 * MINUTES),
+        ("²", 10 * MINUTES),
+        ("Tue, 99 Nov 2026 09:30:00 GMT", 10 * MINUTES),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_how_long_a_host_is_left_alone(status, told, pause):
+    assert pause_until(status, told, NOW) == NOW + pause
+
+
+@pytest.mark.parametrize("status", [200, 301, 403, 404, 500, 502])
+def test_other_answers_ask_for_no_pause(status):
+    assert pause_until(status, "120", NOW) is None
+
+
+@law
+@given(
+    st.one_of(
+        st.text(max_size=30), st.from_regex(r"\w{3}, \d{1,5} \w{3} \d{1,5} \d\d:\d\d:\d\d [+-]?\d{1,8}", fullmatch=True)
+    )
+)
+def test_a_pause_is_never_endless_and_never_none(told):
+    assert timedelta() < pause_until(429, told, NOW) - NOW <= LONGEST_PAUSE
+
+
+def test_a_paused_host_is_left_alone_and_others_are_not():
+    desk = FakeDesk()
+    guard = PauseGuard(crawler_of(desk))
+    answer = Response(f"{HOME}/a", status=429, headers={"Retry-After": "60"})
+    assert asyncio.run(guard.process_response(Request(f"{HOME}/a"), answer)) is answer
+    assert desk.paused == [("www.prabhat.example", NOW + MINUTES)]
+    refused = refusal(guard, f"{HOME}/b")
+    assert refused
+    assert (refused.outcome, refused.retry_at) == (Outcome.UNREACHABLE, NOW + MINUTES)
+    assert refusal(guard, f"{HOME}/robots.txt", reason="robots")
+    assert refusal(guard, "https://m.prabhat.example/b") is None
+    desk.clock += MINUTES
+    assert refusal(guard, f"{HOME}/b") is None
+
+
+# --- robots ---
+
+DISALLOW = b"User-agent: *\nDisallow: /\n"
+AT = f"{HOME}/robots.txt"
+ELSEWHERE = "https://rules.example/robots.txt"
+CASES = {
+    # what robots.txt answers → how a page's request ends
+    "allows": ({AT: (200, b"User-agent: *\nAllow: /\n", {})}, None),
+    "disallows": ({AT: (200, DISALLOW, {})}, Outcome.ROBOTS),
+    "empty": ({AT: (200, b"", {})}, None),
+    "204": ({AT: (204, b"", {})}, None),
+    "503": ({AT: (503, b"User-agent: *\nAllow: /\n", {})}, Outcome.UNREACHABLE),
+    "500": ({AT: (500, b"", {})}, Outcome.UNREACHABLE),
+    "429": ({AT: (429, b"", {})}, Outcome.UNREACHABLE),
+    "408": ({AT: (408, b"", {})}, Outcome.UNREACHABLE),
+    "timeout": ({AT: DownloadTimeoutError()}, Outcome.UNREACHABLE),
+    "refused": ({AT: DownloadConnectionRefusedError()}, Outcome.UNREACHABLE),
+    "reset": ({AT: ResponseDataLossError()}, Outcome.UNREACHABLE),
+    "no such host": ({AT: CannotResolveHostError()}, Outcome.UNREACHABLE),
+    "endless": ({AT: DownloadCancelledError()}, Outcome.UNREACHABLE),
+    "compressed bomb": ({AT: IgnoreRequest("DOWNLOAD_MAXSIZE")}, Outcome.UNREACHABLE),
+    "html": ({AT: (200, b"<html><body><h1>Welcome</h1></body></html>", {})}, None),
+    "404 that disallows": ({AT: (404, DISALLOW, {})}, None),
+    "403 that disallows": ({AT: (403, DISALLOW, {})}, None),
+    "410": ({AT: (410, b"", {})}, None),
+    "redirect that disallows": (
+        {AT: (301, b"", {"Location": ELSEWHERE}), ELSEWHERE: (200, DISALLOW, {})},
+        Outcome.ROBOTS,
+    ),
+    "redirect that allows": ({AT: (302, DISALLOW, {"Location": ELSEWHERE}), ELSEWHERE: (200, b"", {})}, None),
+    "redirect to a 503": ({AT: (302, b"", {"Location": ELSEWHERE}), ELSEWHERE: (503, b"", {})}, Outcome.UNREACHABLE),
+    "redirect loop": ({AT: (302, b"", {"Location": "/robots.txt"})}, None),
+    "redirect to nowhere": ({AT: (302, b"", {})}, Outcome.UNREACHABLE),
+    "redirect to a file": ({AT: (302, b"", {"Location": "file:///etc/robots.txt"})}, Outcome.UNREACHABLE),
+    "redirect to mail": ({AT: (302, b"", {"Location": "mailto:a@b.example"})}, Outcome.UNREACHABLE),
+    "redirect to no address": ({AT: (302, b"", {"Location": "http://[x/"})}, Outcome.UNREACHABLE),
+    "redirect guarded": (
+        {AT: (302, b"", {"Location": ELSEWHERE}), ELSEWHERE: Refused(Outcome.BLOCKED_ADDRESS, "10.0.0.1")},
+        Outcome.UNREACHABLE,
+    ),
+    "304": ({AT: (304, b"", {})}, Outcome.UNREACHABLE),
+    "disallows after 500 KB": ({AT: (200, b"# padding\n" * 52_000 + DISALLOW, {})}, None),
+    "disallows before 500 KB": ({AT: (200, DISALLOW + b"# padding\n" * 52_000, {})}, Outcome.ROBOTS),
+    "byte order mark": ({AT: (200, b"\xef\xbb\xbf" + DISALLOW, {})}, Outcome.ROBOTS),
+    "not UTF-8": ({AT: (200, b"# \xff\xfe\n" + DISALLOW, {})}, Outcome.ROBOTS),
+    "carriage returns": ({AT: (200, DISALLOW.replace(b"\n", b"\r"), {})}, Outcome.ROBOTS),
+    "us by name": ({AT: (200, b"User-agent: khabar\nDisallow: /\n\nUser-agent: *\nAllow: /\n", {})}, Outcome.ROBOTS),
+    "others by name": ({AT: (200, b"User-agent: GPTBot\nDisallow: /\n", {})}, None),
+    "a wildcard": ({AT: (200, b"User-agent: *\nDisallow: /*-1$\n", {})}, Outcome.ROBOTS),
+    "a longer allow": ({AT: (200, b"User-agent: *\nDisallow: /\nAllow: /khabar\n", {})}, None),
+    "garbage": ({AT: (200, bytes(range(256)) * 40, {})}, None),
+}
+
+
+@pytest.mark.parametrize(("answers", "outcome"), CASES.values(), ids=CASES)
+def test_robots(answers, outcome):
+    guard = RobotsGuard(crawler_of(FakeDesk(), answers))
+    refused = refusal(guard, f"{HOME}/khabar-1")
+    assert (refused and refused.outcome) == outcome
+    assert not refused or bool(refused.retry_at) == (outcome is Outcome.UNREACHABLE)
+
+
+@pytest.mark.parametrize(("answers", "outcome"), CASES.values(), ids=CASES)
+def test_the_next_run_remembers_what_robots_said(answers, outcome):
+    desk = FakeDesk()
+    refusal(RobotsGuard(crawler_of(desk, answers)), f"{HOME}/khabar-1")
+    desk.clock += timedelta(minutes=59)
+    later = crawler_of(desk)
+    refused = refusal(RobotsGuard(later), f"{HOME}/khabar-1")
+    assert (refused and refused.outcome) == outcome
+    assert later.engine.asked == []
+
+
+def test_a_rule_cut_in_two_is_no_rule():
+    body = b"User-agent: *\n" + b"#" * (MAX_BYTES - 14 - 12) + b"\nDisallow: /private/only\n"
+    assert body[:MAX_BYTES].endswith(b"\nDisallow: /")
+    assert refusal(RobotsGuard(crawler_of(FakeDesk(), {AT: (200, body, {})})), f"{HOME}/khabar-1") is None
+
+
+def test_robots_is_asked_once_however_many_wait():
+    crawler = crawler_of(FakeDesk(), {AT: (200, b"", {})})
+    guard = RobotsGuard(crawler)
+
+    async def many():
+        await asyncio.gather(*(guard.process_request(Request(f"{HOME}/khabar-{n}")) for n in range(30)))
+
+    asyncio.run(many())
+    assert crawler.engine.asked == [AT]
+
+
+@pytest.mark.parametrize(
+    ("answer", "after", "asked_again"),
+    [
+        ((200, b"", {}), timedelta(hours=23, minutes=59), False),
+        ((200, b"", {}), timedelta(hours=24), True),
+        ((404, b"", {}), timedelta(hours=24), True),
+        ((503, b"", {}), timedelta(minutes=59), False),
+        ((503, b"", {}), timedelta(hours=1), True),
+        (DownloadTimeoutError(), timedelta(hours=1), True),
+    ],
+)
+def test_how_long_an_answer_counts(answer, after, asked_again):
+    desk = FakeDesk()
+    crawler = crawler_of(desk, {AT: answer})
+    guard = RobotsGuard(crawler)
+
+    async def twice():
+        for _ in range(2):
+            try:
+                await guard.process_request(Request(f"{HOME}/khabar-1"))
+            except Refused:
+                pass
+            desk.clock += after
+
+    asyncio.run(twice())
+    assert crawler.engine.asked == [AT] * (1 + asked_again)
+
+
+def test_each_origin_has_its_own_rules():
+    others = ("http://www.prabhat.example", "https://m.prabhat.example", "https://www.prabhat.example:8443")
+    answers = {AT: (200, DISALLOW, {})} | {f"{origin}/robots.txt": (200, b"", {}) for origin in others}
+    crawler = crawler_of(FakeDesk(), answers)
+    guard = RobotsGuard(crawler)
+    assert refusal(guard, f"{HOME}/khabar-1")
+    assert [refusal(guard, f"{origin}/khabar-1") for origin in others] == [None] * 3
+    assert crawler.engine.asked == list(answers)
+
+
+def test_a_fault_of_our_own_is_not_remembered():
+    desk = FakeDesk()
+    crawler = crawler_of(desk, {AT: (200, b"", {})})
+    guard = RobotsGuard(crawler)
+
+    async def ask():
+        desk.keep_robots = None  # the archive is locked, say
+        with pytest.raises(TypeError):
+            await guard.process_request(Request(f"{HOME}/khabar-1"))
+        del desk.keep_robots
+        await guard.process_request(Request(f"{HOME}/khabar-1"))
+
+    asyncio.run(ask())
+    assert crawler.engine.asked == [AT, AT]
+
+
+@pytest.mark.parametrize(
+    ("told", "delay"),
+    [("7", 7), ("0.5", 0.5), ("86400", 300), ("inf", 300), ("nan", None), ("-3", None), ("0", None), ("soon", None)],
+)
+def test_crawl_delay_reaches_the_desk(told, delay):
+    desk = FakeDesk()
+    body = f"User-agent: *\nCrawl-delay: {told}\n".encode()
+    assert refusal(RobotsGuard(crawler_of(desk, {AT: (200, body, {})})), f"{HOME}/khabar-1") is None
+    assert desk.slowed == ([("www.prabhat.example", delay)] if delay else [])
+
+
+# --- what went wrong on the way ---
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (Refused(Outcome.ROBOTS, "x"), Outcome.ROBOTS),
+        (DownloadTimeoutError("30 s"), Outcome.UNREACHABLE),
+        (DownloadConnectionRefusedError(), Outcome.UNREACHABLE),
+        (ResponseDataLossError(), Outcome.UNREACHABLE),
+        (CannotResolveHostError("x"), Outcome.UNREACHABLE),
+        (DownloadCancelledError("over 8 MB"), Outcome.TOO_LARGE),
+        (IgnoreRequest("… exceeded DOWNLOAD_MAXSIZE (8388608 B) during decompression."), Outcome.TOO_LARGE),
+        (IgnoreRequest("something new"), None),
+        (ValueError("a bug"), None),
+    ],
+)
+def test_every_failure_has_its_name(error, outcome):
+    named = name_failure(error, "www.prabhat.example")
+    assert (named and named[0]) == outcome

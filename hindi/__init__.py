@@ -1,0 +1,1 @@
+"""The language: folding, matching, dates, names. Imports nothing of ours."""

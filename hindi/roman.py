@@ -1,0 +1,76 @@
+"""One key for a Devanagari word and its usual spellings in Latin letters: अखिलेश and akhilesh, खान and khan.
+
+The key is the word's consonants with the vowels that Latin spelling keeps: a is written or left out at will, long and
+short are not told apart. A word's last a stays, or खान (khan) would be खाना (khana).
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+_CONSONANTS = dict(
+    zip(
+        "कखगघङचछजझञटठडढणतथदधनपफबभमयरलवळशषसह",
+        "k K g G n C C j J n t T d D n t T d D n p P b B m y r l v l S S s h".split(),
+        strict=True,
+    )
+)
+_SIGNS = dict(zip("ािीुूृेैोौॅॉ", "a i i u u ri e Y o o e o".split(), strict=True))
+_VOWELS = dict(zip("अआइईउऊऋएऐओऔऑ", "a a i i u u ri e Y o o o".split(), strict=True))
+_VIRAMA, _NASAL = "्", "ं"
+_LABIALS = "पफबभम"
+# Latin spelling → the key's letters, in this order; capitals are aspirates, ch and sh.
+_LATIN = (
+    ("chh", "C"), ("ch", "C"), ("sh", "S"), ("kh", "K"), ("gh", "G"), ("jh", "J"), ("th", "T"), ("dh", "D"),
+    ("rh", "D"), ("ph", "P"), ("bh", "B"), ("f", "P"), ("ck", "k"), ("c", "k"), ("q", "k"), ("x", "ks"), ("z", "j"),
+    ("w", "v"), ("aa", "a"), ("ee", "i"), ("oo", "u"), ("ei", "e"),
+)  # fmt: skip
+_TO_FIRST_A = re.compile("[^aeiou]*a")
+_BARE = re.compile("(?<=[^aeiouy])y(?![aeiouy])")  # a y that is the vowel: party
+
+
+def roman_key(word: str) -> str:
+    """The key of a folded word in either script; "" for a word in neither."""
+    if "\u0900" <= word[:1] <= "\u0963":
+        return _shared(_sounds(word))
+    return _shared(_spelt(word)) if word.isascii() and word.isalpha() else ""
+
+
+def _sounds(word: str) -> str:
+    """A Devanagari word letter by letter, each consonant with the vowel it carries."""
+    word = word.replace("ज्ञ", "ग्य").replace("सिंह", "सिंघ")  # gy, singh
+    text = "".join(_sound(*pair) for pair in pairwise(f"{word}\0"))
+    # The a of a last consonant is silent, but behind a cluster that needs it: खान is khan, मिश्र mishra.
+    spoken = word[-1] not in _CONSONANTS or re.search("्[रयवलण]$", word)
+    return text if spoken else text.removesuffix("a")
+
+
+def _sound(char: str, following: str) -> str:
+    if char in _CONSONANTS:
+        bare = following in _SIGNS or following == _VIRAMA
+        return _CONSONANTS[char] + ("" if bare else "a")
+    if char == _NASAL:
+        return "m" if following in _LABIALS else "n"
+    return _SIGNS.get(char) or _VOWELS.get(char) or (char if char.isdigit() else "")
+
+
+def _spelt(word: str) -> str:
+    """A Latin word in the key's letters."""
+    text = word.lower()
+    for latin, key in _LATIN:
+        text = text.replace(latin, key)
+    return re.sub("(?<=i)(?=[ao])", "y", _BARE.sub("i", text)).replace("ore", "or")  # sonia is soniya, indore indaur
+
+
+def _shared(text: str) -> str:
+    """What both scripts leave open, settled: ai, ae and ay, au and o, doubled letters, every a inside the word.
+
+    The a of the first syllable is always written, and the last one tells खाना from खान: they stay.
+    """
+    text = re.sub("a?Y|ai|ae", "ay", text)
+    text = re.sub("a?[ou]u|au|ow(?!.)|aw(?!.)", "o", text)
+    text = re.sub(r"([a-zA-Z])\1+", r"\1", text).replace("iy", "y")
+    first = _TO_FIRST_A.match(text)
+    start = first.end() if first else 0
+    return text[:start] + re.sub("a(?!$)", "", text[start:])

@@ -28,12 +28,17 @@ NETWORK_FAILURES = (
 
 def name_failure(error: BaseException, host: str) -> tuple[Outcome, str] | None:
     """The outcome and evidence of a failed request; None for an error nobody foresaw (a bug: let it be heard)."""
+    named = _named(error)
+    if named and named[0] is Outcome.UNREACHABLE and host in PublicOnlyResolver.blocked:
+        return Outcome.BLOCKED_ADDRESS, PublicOnlyResolver.blocked[host]
+    return named
+
+
+def _named(error: BaseException) -> tuple[Outcome, str] | None:
     if isinstance(error, Refused):
         return error.outcome, error.evidence
     if isinstance(error, DownloadCancelledError) or _unzips_too_large(error):
         return Outcome.TOO_LARGE, str(error)[:200]
-    if isinstance(error, CannotResolveHostError) and host in PublicOnlyResolver.blocked:
-        return Outcome.BLOCKED_ADDRESS, PublicOnlyResolver.blocked[host]
     if isinstance(error, NETWORK_FAILURES):
         return Outcome.UNREACHABLE, f"{type(error).__name__}: {error}"[:200]
     return None

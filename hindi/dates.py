@@ -37,10 +37,10 @@ _MONTHS = (
     "जून june jun",
     "जुलाई जुल july jul",
     "अगस्त अग august aug",
-    "सितंबर सितम्बर सित september sept sep",
+    "सितंबर सितम्बर सितं सित september sept sep",
     "अक्टूबर अक्तूबर अक्टू अक्तू october oct",
-    "नवंबर नवम्बर नव november nov",
-    "दिसंबर दिसम्बर दिस december dec",
+    "नवंबर नवम्बर नवं नव november nov",
+    "दिसंबर दिसम्बर दिसं दिस december dec",
 )
 _MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _NAMES = "|".join(sorted(_MONTH_NUMBERS, key=len, reverse=True))
@@ -50,16 +50,18 @@ _DAY = r"(?<![\d.:/])(?P<day>\d{1,2})"
 _DATES = tuple(
     re.compile(pattern, re.I)
     for pattern in (
-        r"(?<!\d)(?P<year>(?:19|20)\d\d)-(?P<number>\d\d)-(?P<day>\d\d)(?!\d)",
+        r"(?<![\d/.-])(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<number>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)",
         rf"{_DAY}(?:st|nd|rd|th)?[\s,\-]*(?:of\s+)?{_MONTH}[\s,\-]*{_YEAR}",
-        rf"(?<![^\W\d_]){_MONTH}\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+{_YEAR}",
+        rf"(?<![^\W\d_]){_MONTH}\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*[,\s]\s*{_YEAR}",
         rf"{_DAY}(?P<mark>[/.\-])(?P<number>\d{{1,2}})(?P=mark){_YEAR}",
     )
 )
-_PART = r"(?:(?:आज\s+)?(?:देर\s+)?(?P<part>सुबह|प्रातः?|तड़के|दोपहर|शाम|सायं|रात|रात्रि))"
+_PART = r"(?:(?:आज\s+)?(?:देर\s+)?(?P<part>सुबह|प्रातः?|तडके|दोपहर|शाम|सायं|रात|रात्रि))"
 _HALF = r"(?P<half>[ap]\.?\s?m\b\.?|एएम|पीएम|पूर्वाह्न|अपराह्न)"
 _CLOCK = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?)?(?!\d)"
-_ZONE = r"(?P<zone>\(?\s*(?:IST\b|आईएसटी|Z(?![^\W_])|(?:UTC|GMT)?\s*(?:[+-]\d{1,2}:?\d\d)(?!\d)|UTC\b|GMT\b)\s*\)?)"
+_ZONE = (
+    r"(?P<zone>\(?\s*(?:IST\b|आईएसटी|Z(?![^\W_])|(?:UTC|GMT)?\s*[+-](?:0?\d|1[0-4]):?[0-5]\d(?!\d)|UTC\b|GMT\b)\s*\)?)"
+)
 _TIME = rf"(?:{_PART}\s*(?:के|को)?\s*)?{_CLOCK}\s*(?:{_HALF})?\s*(?P<oclock>बजे|बजकर)?(?:\s*{_ZONE})?"
 _BEHIND = re.compile(rf"(?:[\s,|।()–:：-]|\bat\b|(?<=\d)T|को|समय)*?{_TIME}", re.I)
 _BEFORE = re.compile(rf"(?<![\d:.]){_TIME}(?:[\s,|()–-]|\bon\b)*$", re.I)
@@ -115,14 +117,14 @@ def _time_around(text: str, start: int, day: re.Match[str], end: int) -> re.Matc
 def _is_time(match: re.Match[str]) -> bool:
     """A bare number is no time: it has minutes, or says so (रात 10 बजे, 10 PM)."""
     told = match["half"] or match["oclock"]
-    return bool((match["minute"] or told) and int(match["hour"]) < 24 and int(match["minute"] or 0) < 60)
+    clock = [int(match[part] or 0) for part in ("hour", "minute", "second")]
+    return bool((match["minute"] or told) and clock < [24] and max(clock[1:]) < 60)
 
 
 def _dated(day: date, time: re.Match[str] | None) -> Dated:
     if time is None:
         return Dated(day.isoformat(), "day")
-    second = int(time["second"] or 0)
-    clock = f"{_hour(time):02}:{int(time['minute'] or 0):02}:{second % 60:02}"
+    clock = f"{_hour(time):02}:{int(time['minute'] or 0):02}:{int(time['second'] or 0):02}"
     precision: Precision = "second" if time["second"] else "minute"
     return Dated(f"{day.isoformat()}T{clock}{_offset(time['zone'] or 'IST')}", precision)
 
@@ -154,7 +156,7 @@ def _offset(zone: str) -> str:
 _AGO = re.compile(
     r"(?:(?P<count>\d{1,3}|एक|दो|तीन|चार|पांच|an?|one|few|कुछ(?:\s+ही)?)\s*)"
     r"(?P<unit>सेकंड|सेकेंड|क्षण|पल|देर|मिनट|मि(?=\s)|घंटे|घंटा|घंटों|घण्टे|दिन|दिनों|हफ्ते|हफ्ता|सप्ताह|महीने|महीना|माह|साल|वर्ष"
-    r"|sec(?:ond)?s?|min(?:ute)?s?|h(?:ou)?rs?|days?|weeks?|months?|years?)\s+(?:पहले|पूर्व|\bago\b)",
+    r"|sec(?:ond)?s?|min(?:ute)?s?|h(?:(?:ou)?rs?)?|days?|weeks?|months?|years?)\s+(?:पहले|पूर्व|\bago\b)",
     re.I,
 )
 _COUNTS = {"एक": 1, "a": 1, "an": 1, "one": 1, "दो": 2, "तीन": 3, "चार": 4, "पांच": 5}
@@ -193,7 +195,8 @@ _URL_DATES = (
 
 def url_date(url: str) -> Dated | None:
     """The day an address carries (/2025/11/07/, -2025-11-07, 20251107, 07112025); None when no calendar has it."""
-    path = url.split("#")[0].split("?")[0].partition("://")[2]
+    address = re.split("[?#]", url, maxsplit=1)[0].partition("://")[2]
+    path = address[address.find("/") :] if "/" in address else ""
     for form in _URL_DATES:
         for match in form.finditer(path):
             try:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pycld2
 
+from hindi.sentences import words
 from hindi.text import clean
 
 _DEVANAGARI = frozenset({"hi", "mr", "ne", "bh", "sa"})  # `bh`: Bihari, which is Bhojpuri, Maithili, Magahi
-_ENOUGH = 20  # letters
+_ENOUGH = 20  # letters, signs and digits of words
 _MOST = 0.6  # of the text in Devanagari that must be Hindi; the same of a text in another script
 _NOT_PLAIN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 
@@ -32,7 +33,7 @@ def devanagari_share(text: str) -> float:
 def detect(text: str) -> Language:
     """The text's language. Too little text, Hindi in Latin letters and a guess CLD2 itself doubts stay unknown."""
     text = _NOT_PLAIN.sub(" ", clean(text))
-    if sum(map(str.isalpha, text)) < _ENOUGH:
+    if sum(map(len, words(text))) < _ENOUGH:
         return Language()
     reliable, _, found = pycld2.detect(text, isPlainText=True)
     shares = tuple((code, percent / 100) for _, code, percent, _ in found if code != "un" and percent)

@@ -101,6 +101,8 @@ def _paper_of(
 ) -> tuple[str, str | None, str | None]:
     """(desk, agency, place) of `न्यूज डेस्क, अमर उजाला नई दिल्ली`: the paper's name is the desk's, its place is not."""
     words = rest[0].split()
+    if len(words) == 2 and _TOWN.search(plain(words[0])):  # रामगंज मंडी, फतेहपुर सीकरी: one place of two words
+        return desk, agency, place or rest[0]
     for at in range(len(words)):
         if is_place(" ".join(words[at:])):
             place = place or " ".join(words[at:])
@@ -156,5 +158,5 @@ def _may_be_town(name: str, mark: str, story: str, dated: bool) -> bool:
     if dated or _DESK_NEXT.match(story):
         return True
     if len(name.split()) > 1:
-        return False
+        return bool(_TOWN.search(plain(name.split()[0]))) and is_place(name.split()[1])
     return bool(_TOWN.search(plain(name))) or (mark == "।" and len(re.split("[।.?!]", story)[0]) > 30)

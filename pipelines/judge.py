@@ -10,7 +10,6 @@ from crawler.items import Article, Outcome, Visit
 from crawler.sources import Source
 
 MIN_WORDS = 25  # fewer words of text are no article: a stub, a caption, an error
-MIN_CAPTIONED = 1  # galleries and videos live by their pictures
 
 
 def judge(article: Article, source: Source) -> tuple[Outcome, str]:
@@ -39,7 +38,7 @@ def _no_article(article: Article) -> tuple[Outcome, str]:
 
 def _least_words(article: Article) -> int:
     has_pictures = article.images or article.embeds
-    return MIN_CAPTIONED if article.page_type in ("gallery", "video") and has_pictures else MIN_WORDS
+    return 0 if article.page_type in ("gallery", "video") and has_pictures else MIN_WORDS  # they live by their pictures
 
 
 class Judge:

@@ -223,9 +223,9 @@ def test_khabar_serve_listens_and_stops(path: Path) -> None:
             assert process.stdout
             told = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
             assert told, process.communicate()
-            assert CANAL.title in httpx.get(f"{told[0]}/").text
+            assert str(CANAL.title) in httpx.get(f"{told[0]}/").text
             busy = serve(path, "--port", told[0].rsplit(":", 1)[1])
-            assert "cannot listen" in busy.communicate(timeout=30)[1] and busy.returncode == 1
+            assert "cannot listen" in str(busy.communicate(timeout=30)[1]) and busy.returncode == 1
         finally:
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=30)

@@ -50,21 +50,25 @@ def _inner(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
 
 
 class _PublicOnly:
-    """Passes on public addresses alone; remembers the names that had others."""
+    """Passes on public addresses alone; remembers the names that had none but others."""
 
     def __init__(self, receiver: Receiver, host: str, blocked: dict[str, str]) -> None:
         self.receiver, self.host, self.blocked = receiver, host, blocked
+        self.refused, self.passed = "", False
 
     def resolutionBegan(self, resolution: Any) -> None:
         self.receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: IPv4Address | IPv6Address) -> None:
         if is_public(address.host):
+            self.passed = True
             self.receiver.addressResolved(address)
         else:
-            self.blocked[self.host] = address.host
+            self.refused = address.host
 
     def resolutionComplete(self) -> None:
+        if self.refused and not self.passed:
+            self.blocked[self.host] = self.refused
         self.receiver.resolutionComplete()
 
 
@@ -72,7 +76,7 @@ class _PublicOnly:
 class PublicOnlyResolver:
     """Twisted's resolver behind the guard. Named in TWISTED_DNS_RESOLVER, so no request can go around it."""
 
-    blocked: dict[str, str] = {}  # host → the private address it resolved to; one reactor, one record
+    blocked: dict[str, str] = {}  # host → the private address that is all it resolved to; one reactor, one record
 
     def __init__(self, reactor: Any, newsroom: tuple[str, int] | None) -> None:
         self.reactor, self.newsroom = reactor, newsroom

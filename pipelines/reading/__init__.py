@@ -97,7 +97,8 @@ def _article(doc: Document, meta: Metadata, parts: Assembled, verdict: Verdict, 
     text = "\n\n".join(block.text for block in parts.blocks)
     first = next((block.text for block in parts.blocks if block.type == "paragraph"), "")
     place, place_how = read_place(doc, meta.article, meta.credits, meta.headline, first) if keeps else (None, "")
-    language = detect(f"{meta.headline.text or ''}\n{text}")
+    captions = "\n".join(image.caption for image in parts.images if image.caption)
+    language = detect(f"{meta.headline.text or ''}\n{text or captions}")
     lead, lead_how = lead_image(doc, meta.article, parts.above, parts.images)
     desk_how = meta.credits.how if meta.credits.desk else ""
     hows = {"desk": desk_how, "place": place_how, "lead_image": lead_how, "language": "text" if language.code else ""}

@@ -152,11 +152,14 @@ def _same_article(node: Element, scope: Element) -> bool:
 def _anchored(pieces: list[Piece], embeds: list[Embed], lifted: Lifted) -> tuple[list[Piece], list[Embed]]:
     """Embeds whose token got lost, put behind (or before) the text block that stood next to them."""
     inside = {piece.token for piece in pieces if piece.token}
+    shown = {
+        (one.provider, one.id) for one, token in zip(embeds, lifted.tokens, strict=True) if token in inside and one.id
+    }
     for at, (embed, token) in enumerate(zip(embeds, lifted.tokens, strict=True)):
         if not token or token in inside or embed.place != "body":
             continue
         spot = _spot(pieces, *lifted.around.get(token, (None, None)))
-        if spot is None:
+        if spot is None or (embed.provider, embed.id) in shown:  # a hidden copy of the text went, and this with it
             embeds[at] = replace(embed, place="page")
         else:
             pieces.insert(spot, Piece("embed", None, token=token))

@@ -28,6 +28,7 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # "discarding data"
 _TEXTS = frozenset({"paragraph", "quote", "list_item", "heading", "table"})
 _LABEL = 25  # a shorter line that is no sentence is a label
 _CAPTION = 300
+_GALLERY = 3  # captioned pictures that can be a story
 _MANY = 2000  # pieces: jusText, a part of trafilatura's rescue, takes their square in time
 _SENTENCE = re.compile(r"[।.?!]")
 _SUBHEAD_MAX = 110
@@ -64,6 +65,7 @@ def read_body(
     if scope is None:
         return Body(all=tuple(pieces), scope=body)
     chosen = _chosen(pieces, marked, scope)
+    chosen = sorted({*chosen, *_picture_story(pieces, chosen)})
     kept = [_subheading(pieces[at], pieces[at + 1 : at + 3]) for at in chosen]
     texts = [at for at in chosen if pieces[at].text]
     return Body(tuple(kept), tuple(pieces), scope, *((texts[0], texts[-1]) if texts else (0, -1)))
@@ -167,8 +169,23 @@ def _chosen(pieces: list[Piece], marked: set[int], scope: Element) -> list[int]:
     prose = [at for at in held if is_prose(pieces[at]) and (at in marked or at in flowing)] or sorted(flowing & marked)
     if not prose:
         return []
-    near = flowing | set(range(prose[0], prose[-1] + 1))
+    near = flowing | set(range(prose[0], prose[-1] + 1)) | _opening(held, pieces, prose[0])
     return [at for at in held if at in near and _belongs(pieces[at], at in marked, pieces[at + 1 : at + 2])]
+
+
+def _picture_story(pieces: list[Piece], chosen: list[int]) -> list[int]:
+    """The pictures of a page that tells its story in captions; none where the text says more."""
+    shown = [at for at, one in enumerate(pieces) if one.image and one.image.caption and not leads_away(one.node)]
+    captions = sum(len(pieces[at].image.caption or "") for at in shown if pieces[at].image)
+    return shown if len(shown) >= _GALLERY and captions > sum(len(pieces[at].text) for at in chosen) else []
+
+
+def _opening(held: list[int], pieces: list[Piece], first: int) -> set[int]:
+    """The heading right before the first prose, in the same element or the one around it."""
+    if first - 1 not in held or pieces[first - 1].type != "heading":
+        return set()
+    flow = flow_of(pieces[first].node)
+    return {first - 1} if flow_of(pieces[first - 1].node) in (flow, flow.getparent()) else set()
 
 
 def _belongs(piece: Piece, marked: bool, following: Sequence[Piece]) -> bool:
@@ -177,13 +194,19 @@ def _belongs(piece: Piece, marked: bool, following: Sequence[Piece]) -> bool:
         return not leads_away(piece.node)
     if piece.type == "embed":
         return True
-    if is_teaser(piece.node):
+    if is_teaser(piece.node) or _is_time(piece):
         return False
     if marked:
         return piece.linked < 0.9 or (bool(_SENTENCE.search(piece.text)) and piece.linked < 1)
-    if piece.type == "paragraph" and len(piece.text) < _LABEL and not _SENTENCE.search(piece.text):
-        return piece.linked < 0.5 and bool(following) and following[0].type == "list_item"
+    if _is_label(piece):
+        heads = bool(following) and (following[0].type == "list_item" or (piece.bold > 0.95 and is_prose(following[0])))
+        return piece.linked < 0.5 and heads
     return piece.linked < 0.5
+
+
+def _is_time(piece: Piece) -> bool:
+    """Whether a line is all in a <time>: when an update was written, not what it says."""
+    return any(squeezed(time.text_content()) == piece.key for time in piece.node.iter("time"))
 
 
 def leads_away(node: Element) -> bool:
@@ -193,10 +216,13 @@ def leads_away(node: Element) -> bool:
     return bool(href) and not href.startswith("#") and not re.search(r"\.(?:jpe?g|png|webp|gif|avif)$", href)
 
 
+def _is_label(piece: Piece) -> bool:
+    return piece.type == "paragraph" and len(piece.text) < _LABEL and not _SENTENCE.search(piece.text)
+
+
 def _subheading(piece: Piece, following: Sequence[Piece]) -> Piece:
     """A short line all in bold, no sentence, with text behind it, is what the page shows as a sub-heading."""
-    label = piece.type == "paragraph" and len(piece.text) < _LABEL and not _SENTENCE.search(piece.text)
-    if label and following and following[0].type == "list_item":
+    if _is_label(piece) and not piece.text.endswith(":") and following and following[0].type == "list_item":
         return replace(piece, type="heading", level=3)
     is_one = (
         piece.type == "paragraph"

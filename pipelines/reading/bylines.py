@@ -34,7 +34,10 @@ _UNLIKE = re.compile(r"[\d:(){}\[\]@|/]|^[a-z]+(?:[- ][a-z]+)*$|https?|©")  # n
 _BY = re.compile(
     r"^\s*(?:by|written\s+by|reported\s+by|लेखक|रिपोर्ट(?:र)?|द्वारा)\s*[:：\-–]?\s+(?P<name>\S.{2,60})$", re.I
 )
-_SLASH = re.compile(r"^(?P<name>[^/\d]{3,60})\s*/\s*(?P<place>[^\d/]{2,40}?)\s+\S*\s*[\d०-९]{1,2}\b")
+# "नाम / जगह 3 नवंबर …" or "… February 14, …": only a Latin word between place and day is a month
+_SLASH = re.compile(
+    r"^(?P<name>[^/\d]{3,60})\s*/\s*(?P<place>[^\d/]{2,40}?)\s*[,।|]?\s+(?:[A-Za-z]{3,9}\s+)?[\d०-९]{1,2}\b"
+)
 # "नई दिल्ली, 28 फरवरी 2014", "क ख / नई दिल्ली February 14, 2020", "लखनऊ 5 मिनट पहले"; a Latin place needs its comma
 _WORD = "[\u0900-\u0963\u0970-\u097f\u200c\u200d]{2,20}"
 _BEFORE_DATE = re.compile(
@@ -91,11 +94,17 @@ def _sources(
         houses += [name for kind, name in people if kind not in ("", "Person")]
     yield (
         "meta",
-        [value for name in _META for value in doc.meta.get(name, ()) if not value.startswith(("http", "/", "@"))][:5],
+        [value for name in _META for value in doc.meta.get(name, ()) if _is_name(value) and squeezed(value) not in own][
+            :5
+        ],
     )
     yield "visible", list(dict.fromkeys(_shown(doc, headline)))[:5]
     # an organisation signs only what nobody else does, and the publisher itself nothing
     yield "jsonld", [name for name in houses if squeezed(name) not in own]
+
+
+def _is_name(value: str) -> bool:
+    return not value.startswith(("http", "/", "@"))
 
 
 def _shown(doc: Document, headline: Headline) -> Iterator[str]:
@@ -166,7 +175,7 @@ def _place_shown(headline: Element) -> tuple[str | None, str]:
         for node in holder.iter("span", "div", "p", "a", "strong", "td", "li"):
             text = spaced(node) if len(node.text_content()) < 120 else ""
             if _PLACE.search(names_of(node)) and 2 <= len(text) <= 40 and not re.search(r"\d", text):
-                return text.rstrip(",।: "), "visible"
+                return text.rstrip(",.।: "), "visible"
             if (found := _BEFORE_DATE.match(text)) and not _is_label(found["place"]):
                 return found["place"].strip(" ,|।-"), "visible"
     return None, ""

@@ -79,12 +79,14 @@ def _is_furniture(element: Element, whole: int) -> bool:
     if element.tag in _NEVER:
         return False
     hard = element.tag in ("footer", "aside") or _named(element, _HARD)
-    if not hard and not (element.tag in ("header", "form") or _named(element, _SOFT)):
+    soft = element.tag in ("header", "form") or (element.tag != "blockquote" and _named(element, _SOFT))
+    if not hard and not soft:
         return False
     mass = paragraph_mass(element)
     if hard and mass >= 2 * _LONG and element.tag != "footer" and _CONTENT.search(names_of(element)):
         hard = not _LAYOUT.search(names_of(element))
-    return mass < (max(0.4 * whole, 1) if hard else 2 * _LONG) and element.find(".//h1") is None
+    most = max(0.4 * whole, 8 * _LONG if element.tag == "footer" else 1) if hard else 2 * _LONG
+    return mass < most and element.find(".//h1") is None
 
 
 def names_of(element: Element) -> str:

@@ -119,7 +119,7 @@ def _centre(body: Element, marked: list[Piece]) -> Element:
 
 
 def _widened(scope: Element, pieces: list[Piece], marked: set[int]) -> Element:
-    """Climbs while an ancestor adds a fair share of marked prose in the same script, and less of other text."""
+    """Climbs while an ancestor adds a fair share of marked prose in the same script, and less of anything else."""
     own = [piece for piece in pieces if piece.text and holds(scope, piece.node)]
     mass = sum(len(piece.text) for piece in own)
     hindi = devanagari_share(" ".join(piece.text for piece in own)) > 0.5
@@ -131,7 +131,7 @@ def _widened(scope: Element, pieces: list[Piece], marked: set[int]) -> Element:
         gained = [at for at in added if at in marked and is_prose(pieces[at])]
         gained = [at for at in gained if not hindi or devanagari_share(pieces[at].text) > 0.3]
         gain = sum(len(pieces[at].text) for at in gained)
-        other = sum(len(pieces[at].text) for at in added if at not in marked and pieces[at].linked < 0.5)
+        other = sum(len(pieces[at].text) for at in added if at not in gained)
         if gain > other and gain >= _FAIR * mass:
             inside = holder
     return inside

@@ -96,7 +96,7 @@ def _first_shown(published: list[Moment], modified: list[Moment]) -> tuple[Momen
     best = next(iter(published), None)
     shown = next((one for one in published if one.labelled and one.precision != "day"), None)
     repeated = best and modified and best.how in ("jsonld", "meta") and best.iso == modified[0].iso
-    if best and shown and repeated and timedelta(0) < best.instant - shown.instant < timedelta(days=30):
+    if best and shown and repeated and timedelta(minutes=1) <= best.instant - shown.instant < timedelta(days=30):
         return shown, [f"published_at: {best.how} {best.iso} repeats the update; the page shows {shown.iso}"]
     return best, []
 

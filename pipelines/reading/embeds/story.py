@@ -24,7 +24,10 @@ _MEDIA_TYPE = re.compile(
 )
 _TYPE_KEYS = ("type", "blockType", "block_type", "tn", "kind", "name", "provider", "__typename")
 _TEXT_KEYS = ("text", "content", "html", "value", "body", "data", "paragraph")
-_ELSEWHERE = re.compile(r"related|recommend|next|more|trend|popular|latest|\bads?\b|author|categor|breadcrumb|seo|meta|share|thumb|menu|comment", re.I)
+_ELSEWHERE = re.compile(
+    r"related|recommend|next|more|trend|popular|latest|\bads?\b|author|categor|breadcrumb|seo|meta|share|thumb|menu|comment",
+    re.I,
+)
 _START = re.compile(r"(?:^|=|\()\s*(?=[{\[])")
 _OPENING = 30  # letters by which a paragraph is known again
 _SHORTEST, _LONGEST = 400, 2_000_000

@@ -1,0 +1,201 @@
+"""What came back, as a Visit: every status, header and body has its outcome, and nothing raises."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.answers import failed, flat_headers, visit_of
+from crawler.items import Found, Outcome, Page
+from crawler.sources import ArticleUrls, Source
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+HOME = "https://www.prabhat.example/"
+SOURCE = Source(
+    key="prabhat", name="प्रभात", name_en="Prabhat", homepage=HOME, hosts=("www.prabhat.example",), status="on",
+    article=ArticleUrls(pattern=r"/khabar-\d+$"),
+)  # fmt: skip
+HTML = "<html><body><p>घाट पर दीये जले।</p></body></html>".encode()
+law = settings(derandomize=True, deadline=None)
+
+
+def visit(status=200, body=HTML, kind="page", url=f"{HOME}khabar-1", **headers):
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    return visit_of(7, SOURCE, kind, Page(url, body, NOW, status, told))
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (201, Outcome.CLIENT_ERROR),
+        (204, Outcome.EMPTY),
+        (206, Outcome.CLIENT_ERROR),
+        (300, Outcome.CLIENT_ERROR),
+        (301, Outcome.CLIENT_ERROR),  # without a Location
+        (304, None),
+        (400, Outcome.CLIENT_ERROR),
+        (401, Outcome.FORBIDDEN),
+        (402, Outcome.PAYWALLED),
+        (403, Outcome.FORBIDDEN),
+        (404, Outcome.NOT_FOUND),
+        (408, Outcome.SERVER_ERROR),
+        (410, Outcome.GONE),
+        (418, Outcome.CLIENT_ERROR),
+        (429, Outcome.SERVER_ERROR),
+        (451, Outcome.FORBIDDEN),
+        (500, Outcome.SERVER_ERROR),
+        (503, Outcome.SERVER_ERROR),
+        (522, Outcome.SERVER_ERROR),
+        (999, Outcome.SERVER_ERROR),
+    ],
+)
+@pytest.mark.parametrize("kind", ["page", "feed", "sitemap", "listing"])
+def test_status(status, outcome, kind):
+    told = visit(status, kind=kind)
+    assert (told.page_id, told.source, told.outcome) == (7, "prabhat", outcome)
+    assert told.evidence
+
+
+@pytest.mark.parametrize(
+    ("location", "address"),
+    [
+        ("/khabar-2", f"{HOME}khabar-2"),
+        ("khabar-2", f"{HOME}khabar-2"),
+        (f"{HOME}khabar-2#top", f"{HOME}khabar-2"),
+        ("//m.prabhat.example/khabar-2", "https://m.prabhat.example/khabar-2"),
+        ("?page=2", f"{HOME}khabar-1?page=2"),
+        ("/खबर", f"{HOME}%E0%A4%96%E0%A4%AC%E0%A4%B0"),
+        ("file:///etc/passwd", "file:///etc/passwd"),
+        ("data:text/html,x", "data:text/html,x"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("http://10.0.0.1/", "http://10.0.0.1/"),
+        ("http://[broken", "http://[broken"),
+        ("http://www.prabhat.example:99999/", "http://www.prabhat.example:99999/"),
+    ],
+)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_an_alias_of_where_it_leads(status, location, address):
+    told = visit(status, b"", location=location)
+    assert (told.outcome, told.found) == (Outcome.ALIAS, (Found(address, "redirect", "page"),))
+    assert str(status) in told.evidence
+    assert len(visit(status, b"", location="/" + "a" * 5000).evidence) <= 300
+
+
+def test_a_redirected_feed_leads_to_a_feed():
+    assert visit(301, b"", "feed", location="/rss").found == (Found(f"{HOME}rss", "redirect", "feed"),)
+
+
+@pytest.mark.parametrize("status", [200, 304, 404, 500])
+def test_a_location_without_a_redirect_leads_nowhere(status):
+    assert visit(status, location="/khabar-2").found == ()
+
+
+@pytest.mark.parametrize(("status", "minutes"), [(429, 2), (503, 2), (500, None), (404, None)])
+def test_a_host_says_when_to_come_back(status, minutes):
+    assert visit(status, retry_after="120").retry_at == (minutes and NOW + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "outcome"),
+    [
+        (HTML, "text/html; charset=utf-8", None),
+        (HTML, "TEXT/HTML", None),
+        (HTML, "", None),
+        (HTML, "application/xhtml+xml", None),
+        (HTML, "text/plain", None),
+        (HTML, "application/json", Outcome.NOT_HTML),
+        (HTML, "image/jpeg", Outcome.NOT_HTML),
+        (HTML, "application/octet-stream", Outcome.NOT_HTML),
+        (b"%PDF-1.7\n", "text/html", Outcome.NOT_HTML),
+        (b"\n %PDF-1.7\n", "text/html", Outcome.NOT_HTML),
+        (b"\x89PNG\r\n\x1a\n", "text/html", Outcome.NOT_HTML),
+        (b"\xff\xd8\xff\xe0", "text/html", Outcome.NOT_HTML),
+        (b"GIF89a", "text/html", Outcome.NOT_HTML),
+        (b"\x1f\x8b\x08\x00", "text/html", Outcome.NOT_HTML),
+        (b"PK\x03\x04", "text/html", Outcome.NOT_HTML),
+        (b"\x00\x00\x00\x18ftypmp42", "text/html", Outcome.NOT_HTML),
+        (b"", "text/html", Outcome.EMPTY),
+        (b" \r\n\t ", "text/html", Outcome.EMPTY),
+        (b"", "application/pdf", Outcome.EMPTY),
+        (HTML.decode().encode("utf-16"), "text/html", None),
+        (b"\xef\xbb\xbf" + HTML, "text/html", None),
+    ],
+)
+def test_only_pages_are_read(body, content_type, outcome):
+    told = visit(body=body, content_type=content_type) if content_type else visit(body=body)
+    assert told.outcome is outcome
+    assert bool(told.evidence) == (outcome is Outcome.NOT_HTML)
+
+
+RSS = f"<rss version='2.0'><channel><item><link>{HOME}khabar-1</link></item><item><link>{HOME}x</link></item></channel></rss>"
+URLSET = f"<urlset><url><loc>{HOME}khabar-1</loc></url><url><loc>{HOME}x</loc></url></urlset>"
+LISTING = "<a href='/khabar-1?utm_source=x'>क</a><a href='/x'>ख</a>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "taken", "evidence"),
+    [
+        ("feed", RSS, 2, "2 of 2"),  # what a feed names is judged, and named, by the ledger
+        ("sitemap", URLSET, 2, "2 of 2"),
+        ("listing", LISTING, 1, "1 of 2"),  # what a section page links to is mostly no article
+        ("feed", "<rss version='2.0'><channel></channel></rss>", 0, "0 of 0"),
+    ],
+)
+def test_a_document_is_read_for_its_links(kind, body, taken, evidence):
+    told = visit(body=body.encode(), kind=kind, content_type="application/octet-stream")
+    assert (told.outcome, len(told.found)) == (Outcome.FEED, taken)
+    assert evidence in told.evidence
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"), [("feed", HTML), ("sitemap", HTML), ("listing", HTML), ("feed", b"%PDF-1.7")]
+)
+def test_a_document_that_is_none_is_broken(kind, body):
+    told = visit(body=body, kind=kind)
+    assert (told.outcome, told.found) == (Outcome.BROKEN_FEED, ())
+    assert told.evidence
+
+
+def test_dates_that_cannot_be_true_yet_are_not_believed():
+    body = URLSET.replace("</loc>", "</loc><lastmod>2027-01-01T00:00:00Z</lastmod>", 1).replace(
+        "</loc></url></urlset>", "</loc><lastmod>2026-11-24T14:00:00+05:30</lastmod></url></urlset>"
+    )
+    assert [link.modified for link in visit(body=body.encode(), kind="sitemap").found] == [None, "2026-11-24T08:30:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "flat"),
+    [
+        ({b"Content-Type": [b"text/html"]}, {"content-type": "text/html"}),
+        ({b"X-Robots-Tag": [b"noarchive", b"bot: noindex"]}, {"x-robots-tag": "noarchive, bot: noindex"}),
+        ({b"Location": ["/खबर".encode()]}, {"location": "/खबर"}),
+        ({b"Server": [b"caf\xe9"]}, {"server": "café"}),
+        ({b"Empty": [b""]}, {"empty": ""}),
+        ({}, {}),
+    ],
+)
+def test_headers_are_flattened(headers, flat):
+    assert flat_headers(headers) == flat
+
+
+def test_a_request_that_brought_nothing_back():
+    told = failed(7, "prabhat", Outcome.UNREACHABLE, "no route", NOW)
+    assert (told.page_id, told.source, told.page, told.outcome, told.evidence, told.retry_at) == (
+        7, "prabhat", None, Outcome.UNREACHABLE, "no route", NOW,
+    )  # fmt: skip
+
+
+@law
+@given(
+    st.integers(100, 999),
+    st.binary(max_size=60),
+    st.sampled_from(["page", "feed", "sitemap", "listing"]),
+    st.fixed_dictionaries({}, optional={"location": st.text(), "content-type": st.text(), "retry-after": st.text()}),
+)
+def test_every_answer_has_an_end_or_goes_on_to_be_read(status, body, kind, headers):
+    told = visit_of(7, SOURCE, kind, Page(f"{HOME}khabar-1", body, NOW, status, headers))
+    goes_on = status == 304 or (status == 200 and kind == "page")
+    assert told.outcome is not None or goes_on

@@ -1,0 +1,270 @@
+"""A whole crawl against a server without manners: every page ends in a named outcome or waits with a reason, nothing hangs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import time
+import zlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import ROOT, Khabar
+from evil import RESET, Evil, drip, endless, http
+
+from archive import open_archive
+from crawler import settings
+from crawler.items import Outcome
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+HOST = "pages.newsroom.test"
+TIMEOUT = 3  # seconds, instead of the real 30
+WORDS = "घाट की सीढ़ियों पर शाम को दीये जले और लोगों ने नदी की सफाई का संकल्प लिया। " * 4
+ARTICLE = f"<html><head><title>घाट</title></head><body><article><h1>घाट पर दीये</h1><p>{WORDS}</p></article></body></html>".encode()
+ALLOW, DISALLOW = b"User-agent: *\nAllow: /\n", b"User-agent: *\nDisallow: /\n"
+
+
+def packed(encode) -> bytes:
+    """64 MB of nothing, compressed: some 60 KB on the wire."""
+    pack = encode()
+    return b"".join(pack.compress(b" " * (1 << 20)) for _ in range(64)) + pack.flush()
+
+
+def redirect(where: str, status: int = 302) -> bytes:
+    return http(b"", status, Location=where)
+
+
+# name → (what the server answers, how the page ends; a string: it waits for another try, for that reason)
+THREATS = {
+    "honest": (http(ARTICLE), Outcome.ARTICLE),
+    "gzip bomb": (http(packed(lambda: zlib.compressobj(wbits=31)), Content_Encoding="gzip"), Outcome.TOO_LARGE),
+    "deflate bomb": (http(packed(zlib.compressobj), Content_Encoding="deflate"), Outcome.TOO_LARGE),
+    "gzip twice": (http(gzip.compress(gzip.compress(ARTICLE)), Content_Encoding="gzip"), Outcome.NOT_HTML),
+    "gzip that is none": (http(ARTICLE, Content_Encoding="gzip"), None),
+    "gzip cut short": (http(gzip.compress(ARTICLE)[:-20], Content_Encoding="gzip"), None),
+    "unknown encoding": (http(ARTICLE, Content_Encoding="rot13"), Outcome.ARTICLE),
+    "endless body": (endless(http(Content_Length="", Connection=""), b"<p>" + b"x" * 65536), Outcome.TOO_LARGE),
+    "endless chunks": (
+        endless(http(Content_Length="", Transfer_Encoding="chunked"), b"10000\r\n" + b"x" * 65536 + b"\r\n"),
+        Outcome.TOO_LARGE,
+    ),
+    "huge by its word": (http(ARTICLE, Content_Length="99999999999"), Outcome.TOO_LARGE),
+    "slow body": (drip(http(ARTICLE)), "unreachable"),
+    "slow headers": (drip(http(ARTICLE), 0.5), "unreachable"),
+    "silence": (lambda: iter([0.5] * 30), "unreachable"),
+    "hangs up": (b"", "unreachable"),
+    "reset": (RESET, "unreachable"),
+    "short body": (http(ARTICLE, Content_Length=str(len(ARTICLE) + 999)), "unreachable"),
+    "broken chunks": (http(b"zz\r\nhello\r\n", Content_Length="", Transfer_Encoding="chunked"), "unreachable"),
+    "no length": (http(ARTICLE, Content_Length=""), Outcome.ARTICLE),
+    "length of letters": (http(ARTICLE, Content_Length="many"), None),
+    "length below zero": (http(ARTICLE, Content_Length="-5"), None),
+    "no status line": (b"hello\r\n\r\n", "unreachable"),
+    "header without end": (endless(b"HTTP/1.1 200 OK\r\nX: ", b"x" * 65536), "unreachable"),
+    "headers without end": (endless(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 1000, 4 << 20), "unreachable"),
+    "206": (http(ARTICLE[:99], 206), Outcome.CLIENT_ERROR),
+    "204": (http(b"", 204, Content_Length=""), Outcome.EMPTY),
+    "empty": (http(b""), Outcome.EMPTY),
+    "304 unasked": (http(b"", 304, Content_Length=""), Outcome.EMPTY),
+    "status 999": (http(b"", 999), "server-error"),
+    "status 600 and words": (http(ARTICLE, 600), "server-error"),
+    "pdf as html": (http(b"%PDF-1.7\n" + bytes(range(256)) * 9), Outcome.NOT_HTML),
+    "video": (http(b"\x00\x00\x00\x18ftypmp42", Content_Type="video/mp4"), Outcome.NOT_HTML),
+    "zeros": (http(b"\x00" * 5000), None),
+    "random bytes": (http(bytes(range(1, 256)) * 100), None),
+    "nested": (http(b"<div>" * 50_000 + WORDS.encode()), None),
+    "nested lists": (http(b"<ul><li>" * 20_000), None),
+    "a million attributes": (http(b"<p " + b"a=b " * 500_000 + b">"), None),
+    "charset unknown": (http(ARTICLE, Content_Type="text/html; charset=klingon"), Outcome.ARTICLE),
+    "charset wrong": (http(ARTICLE, Content_Type="text/html; charset=iso-8859-1"), Outcome.ARTICLE),
+    "to a file": (redirect("file:///etc/passwd"), Outcome.ALIAS),
+    "to data": (redirect("data:text/html,<p>x"), Outcome.ALIAS),
+    "to a script": (redirect("javascript:alert(1)"), Outcome.ALIAS),
+    "to this machine": (redirect("http://127.0.0.1/"), Outcome.ALIAS),
+    "to the cloud's secrets": (redirect("http://169.254.169.254/latest/meta-data/"), Outcome.ALIAS),
+    "to another site": (redirect("http://other.newsroom.test/page/x"), Outcome.ALIAS),
+    "to no article": (redirect("/about"), Outcome.ALIAS),
+    "to no address": (redirect("http://[::/page/"), Outcome.ALIAS),
+    "to itself": (redirect("/page/to-itself"), Outcome.REDIRECT_LOOP),
+    "to and fro": (redirect("/page/fro-and-to"), None),
+    "fro and to": (redirect("/page/to-and-fro"), None),
+    "to nowhere": (http(b"", 302), Outcome.CLIENT_ERROR),
+    "to an empty place": (redirect(" "), None),
+    "to a long place": (redirect("/page/" + "x" * 9000), Outcome.ALIAS),
+    "to the honest one": (redirect("/page/honest#top", 301), Outcome.ALIAS),
+    "in Hindi": (b"HTTP/1.1 301 M\r\nLocation: /page/\xe0\xa4\x96\r\nContent-Length: 0\r\n\r\n", Outcome.ALIAS),
+    "stumble": (http(ARTICLE), "RuntimeError"),
+}  # fmt: skip
+# host → what its robots.txt answers, whether its feed is read (a string: it waits; an outcome: refused for good)
+ROBOTS = {
+    "ok": (http(ALLOW), Outcome.FEED),
+    "disallow": (http(DISALLOW), Outcome.ROBOTS),
+    "s503": (http(ALLOW, 503), "unreachable"),
+    "s429": (http(b"", 429, Retry_After="7200"), "unreachable"),
+    "silent": (lambda: iter([0.5] * 30), "unreachable"),
+    "reset": (RESET, "unreachable"),
+    "html": (http(b"<html><body>Disallow nothing</body></html>"), Outcome.FEED),
+    "s404": (http(DISALLOW, 404), Outcome.FEED),
+    "s403": (http(DISALLOW, 403), Outcome.FEED),
+    "offsite": (redirect("http://disallow.robots.newsroom.test/robots.txt"), Outcome.ROBOTS),
+    "late": (http(b"# padding\n" * 55_000 + DISALLOW), Outcome.FEED),
+    "bom": (http(b"\xef\xbb\xbf" + DISALLOW), Outcome.ROBOTS),
+    "loop": (redirect("/robots.txt"), Outcome.FEED),
+    "private": (redirect("http://127.0.0.1/robots.txt"), "unreachable"),
+    "file": (redirect("file:///etc/hosts"), "unreachable"),
+    "endless": (endless(http(Content_Length=""), ALLOW * 4000), "unreachable"),
+    "garbage": (b"hello\r\n\r\n", "unreachable"),
+}
+# What would be this machine, were there no guards. The port is the server's own: it would answer.
+MACHINE = ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "0.0.0.0"]
+
+
+def rss(links: list[str]) -> bytes:
+    items = "".join(f"<item><link>{link}</link></item>" for link in links)
+    return http(f"<rss version='2.0'><channel>{items}</channel></rss>".encode(), Content_Type="application/rss+xml")
+
+
+def path_of(name: str) -> str:
+    return f"/page/{name.lower().replace(' ', '-').replace(chr(39), '')}"
+
+
+def answers() -> dict:
+    told = {(HOST, path_of(name)): answer for name, (answer, _) in THREATS.items()}
+    told[HOST, "/robots.txt"] = http(ALLOW)
+    told[HOST, "/feed.xml"] = rss([f"http://{HOST}{path_of(name)}" for name in THREATS])
+    for case, (answer, _) in ROBOTS.items():
+        told[f"{case}.robots.newsroom.test", "/robots.txt"] = answer
+        told[f"{case}.robots.newsroom.test", "/feed.xml"] = rss([])
+    return told
+
+
+def source(key: str, feeds: list[str], hosts: list[str], delay: float) -> str:
+    listed = "".join(f'[[feeds]]\nurl = "{url}"\n' for url in feeds)
+    return f"""key = "{key}"
+name = "{key}"
+name_en = "{key}"
+homepage = "{feeds[0]}"
+hosts = {json.dumps(hosts)}
+status = "on"
+delay = {delay}
+{listed}[article]
+pattern = "/page/"
+"""
+
+
+def settle(folder, evil: Evil) -> Khabar:
+    sources = folder / "sources"
+    sources.mkdir()
+    hosts = [HOST, *(f"{case}.robots.newsroom.test" for case in ROBOTS)]
+    (sources / "evil.toml").write_text(source("evil", [f"http://{host}/feed.xml" for host in hosts], hosts, 0.0))
+    machine = [f"http://{host}:{evil.address.rpartition(':')[2]}/feed.xml" for host in MACHINE]
+    (sources / "machine.toml").write_text(source("machine", machine, [host.strip("[]") for host in MACHINE], 1.0))
+    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
+    return Khabar(folder / "archive.db", evil.address, NOW)
+
+
+def crawl(khabar: Khabar, source: str) -> subprocess.CompletedProcess[str]:
+    guards = {**settings.DOWNLOADER_MIDDLEWARES, "tests.evil.Stumble": 110}
+    told = [f"DOWNLOAD_TIMEOUT={TIMEOUT}", "LOG_LEVEL=ERROR", f"DOWNLOADER_MIDDLEWARES={json.dumps(guards)}"]
+    command = [sys.executable, "-m", "scrapy", "crawl", source, *(word for one in told for word in ("-s", one))]
+    return subprocess.run(
+        command, env=khabar.environment(), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory):
+    """(every ledger row by its address, the server's log, how long it took, what Scrapy said)."""
+    with Evil(answers()) as evil:
+        khabar = settle(tmp_path_factory.mktemp("evil"), evil)
+        began = time.monotonic()
+        done = [crawl(khabar, name) for name in ("evil", "machine")]
+        took = time.monotonic() - began
+        with open_archive(khabar.archive) as archive:
+            rows = {row["url"]: row for row in archive.db.query("select * from pages")}
+    return rows, evil.log, took, done
+
+
+def ended(row, end) -> bool:
+    """Whether a ledger row says what was expected; None: any named outcome will do."""
+    if isinstance(end, str):
+        return row["outcome"] is None and row["next_at"] is not None and row["evidence"].startswith(end)
+    return row["outcome"] == end if end else row["outcome"] in set(Outcome)
+
+
+@pytest.mark.parametrize("name", THREATS)
+def test_threat(crawled, name):
+    row = crawled[0][f"http://{HOST}{path_of(name)}"]
+    assert ended(row, THREATS[name][1]), (row["outcome"], row["evidence"])
+
+
+@pytest.mark.parametrize("case", ROBOTS)
+def test_robots(crawled, case):
+    rows, log, *_ = crawled
+    host, end = f"{case}.robots.newsroom.test", ROBOTS[case][1]
+    row = rows[f"http://{host}/feed.xml"]
+    assert ended(row, end), (row["outcome"], row["evidence"])
+    assert ((host, "/feed.xml") in log) == (end is Outcome.FEED)
+
+
+@pytest.mark.parametrize("host", MACHINE)
+def test_this_machine_is_never_asked(crawled, host):
+    rows, log, *_ = crawled
+    [row] = [row for url, row in rows.items() if url.startswith(f"http://{host}:")]
+    assert row["outcome"] == Outcome.BLOCKED_ADDRESS, row["evidence"]
+    assert not [asked for asked in log if not asked[0].endswith(".newsroom.test")]
+
+
+@pytest.mark.parametrize(
+    ("where", "outcome"),
+    [
+        ("file:///etc/passwd", Outcome.BAD_URL),
+        ("data:text/html,<p>x", Outcome.BAD_URL),
+        ("javascript:alert(1)", Outcome.BAD_URL),
+        ("http://[::/page/", Outcome.BAD_URL),
+        ("http://127.0.0.1/", Outcome.OFF_SITE),
+        ("http://169.254.169.254/latest/meta-data/", Outcome.OFF_SITE),
+        ("http://other.newsroom.test/page/x", Outcome.OFF_SITE),
+        (f"http://{HOST}/about", Outcome.DENIED),
+        (f"http://{HOST}/page/{'x' * 9000}", Outcome.BAD_URL),
+        (f"http://{HOST}/page/%E0%A4%96", Outcome.NOT_FOUND),
+    ],
+)
+def test_where_a_redirect_leads_is_judged_before_it_is_asked(crawled, where, outcome):
+    rows, log, *_ = crawled
+    assert rows[where]["outcome"] == outcome
+    assert outcome is Outcome.NOT_FOUND or not [path for _, path in log if where.endswith(path) and len(path) > 1]
+
+
+def test_two_that_lead_to_each_other_end_in_a_loop(crawled):
+    ends = {crawled[0][f"http://{HOST}{path_of(name)}"]["outcome"] for name in ("to and fro", "fro and to")}
+    assert ends == {Outcome.ALIAS, Outcome.REDIRECT_LOOP}
+
+
+def test_nothing_is_left_in_limbo(crawled):
+    for url, row in crawled[0].items():
+        assert row["outcome"] in set(Outcome) or row["next_at"], url
+
+
+def test_each_address_is_asked_for_once(crawled):
+    log = crawled[1]
+    assert sorted(path for host, path in log if host == HOST and path.startswith("/page/")) == sorted(
+        {path for host, path in log if host == HOST and path.startswith("/page/")}
+    )
+    assert log.count((HOST, "/robots.txt")) == 1
+
+
+def test_a_host_that_wants_a_pause_gets_it(crawled):
+    row = crawled[0]["http://s429.robots.newsroom.test/feed.xml"]
+    until = datetime.fromisoformat(row["next_at"])
+    assert NOW + timedelta(minutes=30) < until <= NOW + timedelta(hours=2, minutes=5)
+
+
+def test_the_run_ends_and_stumbles_over_nothing_but_our_own_bug(crawled):
+    _, _, took, done = crawled
+    assert [run.returncode for run in done] == [0, 0]
+    assert took < 45
+    said = [line for run in done for line in run.stderr.splitlines() if "Error" in line and "RuntimeError" not in line]
+    assert said == []

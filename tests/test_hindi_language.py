@@ -1,0 +1,72 @@
+"""Which language a text is in, in our own sentences."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hindi.language import Language, detect, devanagari_share
+
+HINDI = "नगर निगम ने शनिवार को नई पानी की टंकी का उद्घाटन किया, जिससे पंद्रह मोहल्लों को रोज पानी मिलेगा।"
+ENGLISH = "Subscribe to our newsletter and follow us for the latest updates from your city every morning."
+
+TEXTS = {
+    "hi": [
+        HINDI,
+        f"{HINDI} {ENGLISH[:40]}",
+        f"{HINDI * 3} {ENGLISH}",
+        "फोन में 8GB RAM और 128GB storage है, साथ में AMOLED display और 5000mAh battery भी दी गई है, कीमत 15,999 रुपये है।",
+        "बारिश थम गई, नदी उतर रही है और लोग अपने घरों को लौट रहे हैं।",
+        "\x00\x01गांव में आज बिजली नहीं थी, इसलिए लोग परेशान रहे\ud800\uffff",
+    ],
+    "mr": ["महानगरपालिकेने शनिवारी नवीन पाण्याच्या टाकीचे उद्घाटन केले आणि त्यामुळे पंधरा वस्त्यांना रोज पाणी मिळेल."],
+    "ne": ["नगरपालिकाले शनिबार नयाँ पानी ट्याङ्कीको उद्घाटन गर्‍यो र अब पन्ध्र टोलले दिनहुँ पानी पाउनेछन्।"],
+    "bh": ["गाँव में आजु बिजुरी नइखे, एहसे लोग परेसान बा आ सभे कहत बा कि जल्दी ठीक होखे के चाहीं।"],
+    "sa": ["सर्वे भवन्तु सुखिनः सर्वे सन्तु निरामयाः। ग्रामे जनाः जलं पिबन्ति वृक्षान् च रोपयन्ति।"],
+    "en": [ENGLISH, f"{ENGLISH} {ENGLISH} {HINDI[:20]}"],
+    "ur": ["شہر میں آج بارش ہوئی اور لوگ بہت خوش تھے کیونکہ گرمی کم ہو گئی۔"],
+    "bn": ["শহরে আজ বৃষ্টি হয়েছে এবং মানুষ খুব খুশি কারণ গরম কমে গেছে।"],
+    "de": ["Die Stadt hat am Samstag einen neuen Brunnen eröffnet, und viele Leute kamen zum Fest."],
+}
+
+
+@pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in TEXTS.items() for text in texts])
+def test_language(code: str, text: str) -> None:
+    found = detect(text)
+    assert found.code == code
+    assert code in dict(found.shares)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "हिंदी",
+        "नया पुल",
+        "12345 67890 ₹500 !!!",
+        "Nagar nigam ne shanivar ko nayi pani ki tanki ka udghatan kiya, ab pandrah mohallon ko roz pani milega.",
+        "Dosto aaj hum aapko batayenge ki garmi mein kya khana chahiye aur kya nahin, isliye poora zaroor padhiye.",
+    ],
+)
+def test_unknown(text: str) -> None:
+    """Too little text, and Hindi in Latin letters: better unknown than guessed."""
+    assert detect(text).code is None
+
+
+def test_shares_of_a_mixed_page() -> None:
+    shares = dict(detect(f"{HINDI * 3} {ENGLISH}").shares)
+    assert shares["hi"] > shares["en"] > 0.05
+    assert sum(shares.values()) <= 1.01
+
+
+@pytest.mark.parametrize(
+    ("text", "share"), [("", 0.0), ("123 ।", 0.0), ("abcd", 0.0), ("कखगघ", 1.0), ("कख ab", 0.5), ("हिंदी", 1.0)]
+)
+def test_devanagari_share(text: str, share: float) -> None:
+    assert devanagari_share(text) == share
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_nothing_breaks_it(text: str) -> None:
+    assert isinstance(detect(text * 3), Language)

@@ -1,0 +1,141 @@
+"""Who signs and from where: case tables of bylines and datelines, and of openings that are neither."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hindi.names import Byline, is_agency, is_desk, read_byline, read_dateline
+
+AGENCIES = """PTI, ANI, IANS, Reuters, AFP, पीटीआई, पीटीआइ, भाषा, वार्ता, एएनआई, आईएएनएस, एजेंसी, एजेंसियां, न्यूज एजेंसी, न्यूज\u093c एजेंसी, समाचार एजेंसी,
+    (भाषा), PTI:, यूएनआई, Univarta, Bhasha, जेएनएन, हिन्दुस्थान समाचार, पीटीआई/भाषा, ANI and PTI"""
+DESKS = """जागरण संवाददाता, संवाद सूत्र, संवाद सहयोगी, डिजिटल डेस्क, न्यूज\u093c डेस्क, स्पोर्ट्स डेस्क, लखनऊ ब्यूरो, अमर उजाला ब्यूरो, हिंदुस्तान संवाददाता, विशेष संवाददाता,
+    निज प्रतिनिधि, कार्यालय संवाददाता, लाइव हिन्दुस्तान टीम, Web Desk, News Desk, News Nation Bureau, Special Correspondent, Admin, एक संवाददाता"""
+NEITHER = """अनिल शर्मा, भाषा सिंह, Ani Sharma, राम वार्ता प्रसाद, मौसम विभाग की टीम, टीम ने मैच जीता, लखनऊ, Anita Desai, Webster, यह खबर डेस्क से है, """
+
+
+def listed(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+@pytest.mark.parametrize("name", listed(AGENCIES))
+def test_agencies(name: str) -> None:
+    assert is_agency(name)
+
+
+@pytest.mark.parametrize("name", listed(DESKS))
+def test_desks(name: str) -> None:
+    assert is_desk(name)
+    assert not is_agency(name)
+
+
+@pytest.mark.parametrize("name", listed(NEITHER))
+def test_neither(name: str) -> None:
+    assert not is_agency(name)
+    assert not is_desk(name)
+
+
+BYLINES = {
+    "अनिल शर्मा": Byline(("अनिल शर्मा",)),
+    "By अनिल शर्मा -": Byline(("अनिल शर्मा",)),
+    "Written By Anil Sharma": Byline(("Anil Sharma",)),
+    "By Anil Sharma Edited By: Seema Gupta": Byline(("Anil Sharma",)),
+    "Reported by: Anil Sharma, Edited by: Seema Gupta": Byline(("Anil Sharma",)),
+    "लेखक: अनिल शर्मा": Byline(("अनिल शर्मा",)),
+    "अनिल शर्मा और सीमा गुप्ता": Byline(("अनिल शर्मा", "सीमा गुप्ता")),
+    "Anil Sharma, Seema Gupta & Ravi Das": Byline(("Anil Sharma", "Seema Gupta", "Ravi Das")),
+    "अनिल शर्मा, नई दिल्ली": Byline(("अनिल शर्मा",), place="नई दिल्ली"),
+    "अनिल शर्मा / नई दिल्ली": Byline(("अनिल शर्मा",), place="नई दिल्ली"),
+    "अनिल शर्मा, नई दिल्ली Published by: सीमा गुप्ता Updated Fri, 29 May 2026 06:30 AM IST": Byline(("अनिल शर्मा",), place="नई दिल्ली"),
+    "अनिल शर्मा, बिरौल": Byline(("अनिल शर्मा",), place="बिरौल"),
+    "जागरण संवाददाता, लखनऊ": Byline(desk="जागरण संवाददाता", place="लखनऊ"),
+    "जागरण संवाददाता, किच्छा (ऊधमसिंहनगर)": Byline(desk="जागरण संवाददाता", place="किच्छा"),
+    "संवाद सूत्र, सिमुलतला (जमुई)": Byline(desk="संवाद सूत्र", place="सिमुलतला"),
+    "डिजिटल डेस्क, जागरण, लखनऊ": Byline(desk="डिजिटल डेस्क, जागरण", place="लखनऊ"),
+    "न्यूज डेस्क, अमर उजाला नई दिल्ली": Byline(desk="न्यूज डेस्क, अमर उजाला", place="नई दिल्ली"),
+    "स्पोर्ट्स डेस्क, अमर उजाला": Byline(desk="स्पोर्ट्स डेस्क, अमर उजाला"),
+    "कजरा, एक संवाददाता": Byline(desk="एक संवाददाता", place="कजरा"),
+    "एएनआई, नई दिल्ली": Byline(agency="एएनआई", place="नई दिल्ली"),
+    "जेएनएन, पटना": Byline(agency="जेएनएन", place="पटना"),
+    "(भाषा)": Byline(agency="भाषा"),
+    "नई दिल्ली (एजेंसी)": Byline(agency="एजेंसी", place="नई दिल्ली"),
+    "वाराणसी ब्यूरो": Byline(desk="वाराणसी ब्यूरो"),
+    "भारतीय टीम ने मैच जीता": Byline(),
+    "https://khabar.example.in/a": Byline(),
+    "@anil, 7 नवंबर 2025": Byline(),
+    "": Byline(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BYLINES)
+def test_bylines(text: str) -> None:
+    assert read_byline(text) == BYLINES[text]
+
+
+STORY = "शहर में शनिवार को नई पानी की टंकी का उद्घाटन किया गया, जिससे पंद्रह मोहल्लों को पानी मिलेगा।"
+DATELINES = {
+    "लखनऊ। ": "लखनऊ",
+    "लखनऊ: ": "लखनऊ",
+    "लखनऊ : ": "लखनऊ",
+    "लखनऊ | ": "लखनऊ",
+    "लखनऊ - ": "लखनऊ",
+    "लखनऊ – ": "लखनऊ",
+    "नई दिल्ली। ": "नई दिल्ली",
+    "नयी दिल्ली, 7 नवंबर (भाषा) ": "नयी दिल्ली",
+    "नई दिल्ली, 7 नवंबर (भाषा): ": "नई दिल्ली",
+    "नई दिल्ली, ७ नवम्बर २०२५ (वार्ता)। ": "नई दिल्ली",
+    "लुंगलेई, 21 अगस्त (आईएएनएस)। ": "लुंगलेई",
+    "लालगंज, 7 नवंबर (हि.स.)। ": "लालगंज",
+    "कांगपोकपी (मणिपुर), 28 जून (भाषा) ": "कांगपोकपी",
+    "नई दिल्ली (एजेंसी)। ": "नई दिल्ली",
+    "नई दिल्ली, भाषा। ": "नई दिल्ली",
+    "पटना, एएनआई : ": "पटना",
+    "शिमला (संतोष): ": "शिमला",
+    "रांची (झारखंड): ": "रांची",
+    "रेवाड\u093cी/हिसार: ": "रेवाड\u093cी",
+    "जागरण संवाददाता, लखनऊ। ": "लखनऊ",
+    "संवाद सूत्र, ठाकुरगंज (किशनगंज) : ": "ठाकुरगंज",
+    "संवाद सहयोगी, पूसा। ": "पूसा",
+    "अनिल शर्मा, देहरादून: ": "देहरादून",
+    "अनिल शर्मा, बिरौल। ": "बिरौल",
+    "नोनीहाट, प्रतिनिधि। ": "नोनीहाट",
+    "पीडीडीयू नगर, वरिष्ठ संवाददाता। ": "पीडीडीयू नगर",
+    "चकाई । निज प्रतिनिधि ": "चकाई",
+    "गुरुग्राम, अनिल शर्मा। ": "गुरुग्राम",
+    "कोरबा,14 अप्रैल 2026। ": "कोरबा",
+    "20 मई 2026, भोपाल: ": "भोपाल",
+    "बेतूलपुर। ": "बेतूलपुर",  # no such place: its ending, and the danda behind one word
+    "कर्णाली। ": "कर्णाली",
+    "Raipur. रायपुर। ": "रायपुर",
+    "Jharkhand Weather Alert रांची: ": "रांची",
+    "New Delhi: ": "New Delhi",
+    "NEW DELHI (Reuters) - ": "NEW DELHI",
+}
+
+OPENINGS = [
+    STORY, "", "लखनऊ", "लखनऊ में बारिश हुई। " + STORY, "बारिश हुई। " + STORY, "हादसा: " + STORY, "काम की बात: " + STORY, "स्रोत: " + STORY,
+    "मौसम अपडेट: " + STORY, "बिहार मौसम: " + STORY, "Bihar News: " + STORY, "Delhi, Mumbai Rains: " + STORY, "नमस्ते। " + STORY, "सावधान। " + STORY,
+    "डर। भूख। प्यास। " + STORY, "29 जुलाई: " + STORY, "आज, 7 नवंबर: " + STORY, "उन्होंने कहा: " + STORY, "डिजिटल डेस्क। " + STORY,
+    "पंजाब, हरियाणा और राजस्थान में बारिश: " + STORY, "इस दौरान मेरठ, हापुड\u093c में बारिश - " + STORY, "सुबह 10:30 बजे " + STORY,
+    "प्रशासनिक पहल व स्थिति: " + STORY, "राज्य सरकार ने कहा कि नई दिल्ली में बैठक होगी। " + STORY, "अमरनाथ यात्रा 2026: " + STORY,
+    "क्या आप जानते हैं? लखनऊ: " + STORY, "इंकलाब जिंदाबाद: " + STORY, "।।। " + STORY,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("opening", DATELINES)
+def test_datelines(opening: str) -> None:
+    assert read_dateline(opening + STORY) == DATELINES[opening]
+
+
+@pytest.mark.parametrize("text", OPENINGS)
+def test_openings_without_a_place(text: str) -> None:
+    assert read_dateline(text) is None
+
+
+@given(st.text() | st.lists(st.sampled_from("लखनऊ डेस्क भाषा ( ) , । : / 7 नवंबर और By PTI ने -".split())).map(" ".join))
+def test_nothing_breaks_them(text: str) -> None:
+    byline = read_byline(text)
+    assert all(byline.authors)
+    place = read_dateline(text)
+    assert place is None or (place and place in text)

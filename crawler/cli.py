@@ -1,4 +1,4 @@
-"""`khabar`: the commands operators script against. Each lives in crawler/commands/; errors are one line and an exit code."""
+"""`khabar`: the commands operators script against, each in crawler/commands/. Errors are one line and an exit code."""
 
 from __future__ import annotations
 

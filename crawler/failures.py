@@ -24,6 +24,8 @@ NETWORK_FAILURES = (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+# Each unpacker has errors of its own; a body that is not packed as its header says came no better than one cut short.
+_UNPACKERS = frozenset({"gzip", "zlib", "struct", "brotli", "brotlicffi", "backports.zstd", "compression.zstd"})
 
 
 def name_failure(error: BaseException, host: str) -> tuple[Outcome, str] | None:
@@ -38,8 +40,8 @@ def _named(error: BaseException) -> tuple[Outcome, str] | None:
     if isinstance(error, Refused):
         return error.outcome, error.evidence
     if isinstance(error, DownloadCancelledError) or _unzips_too_large(error):
-        return Outcome.TOO_LARGE, str(error)[:200]
-    if isinstance(error, NETWORK_FAILURES):
+        return Outcome.TOO_LARGE, str(error)[:200] or "longer than DOWNLOAD_MAXSIZE"
+    if isinstance(error, (*NETWORK_FAILURES, EOFError)) or type(error).__module__ in _UNPACKERS:
         return Outcome.UNREACHABLE, f"{type(error).__name__}: {error}"[:200]
     return None
 

@@ -38,8 +38,9 @@ class OnePage(Spider):
         self.got.append(page if response.status == 200 else f"answered {response.status}")
 
     def refused(self, failure: Failure) -> None:
-        named = name_failure(failure.value, urls.host_of(self.url))
-        self.got.append(f"{named[0]}: {named[1]}" if named else f"{type(failure.value).__name__}: {failure.value}")
+        error: BaseException = failure.value  # type: ignore[assignment]  # Twisted allows a failure of nothing
+        named = name_failure(error, urls.host_of(self.url))
+        self.got.append(f"{named[0]}: {named[1]}" if named else f"{type(error).__name__}: {error}")
 
 
 def fetch_one(config: Config, url: str) -> Page:

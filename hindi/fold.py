@@ -28,6 +28,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ("ँ", "ं"),
         ("([ं])([ा-ौ])", r"\2\1"),  # debris of font converters: signs in the wrong order, in pieces, doubled
         ("र्इ", "ई"),
+        ("ावं", "ांव"),
         ("अा", "आ"), ("अो|आे", "ओ"), ("अौ|आै", "औ"), ("अॉ|आॅ", "ऑ"), ("एे", "ऐ"),
         ("ाे", "ो"), ("ाै", "ौ"), ("ाॅ", "ॉ"),
         (r"([ा-ौं्])\1+", r"\1"),

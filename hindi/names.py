@@ -46,7 +46,7 @@ _AFTER = re.compile(
     re.I | re.S,
 )
 _PARTS = re.compile(r"\s*[,;|/&]\s*|\s+(?:और|एवं|तथा|व|and)\s+", re.I)
-_NO_NAME = re.compile(r"[\d०-९@]|https?:|www\.|\.com\b")
+_ADDRESS = re.compile(r"\S*(?:https?:|www\.|@|\.com\b)\S*")
 _EDGES = " \t\n,;:：|/-–—•*।."
 
 
@@ -63,7 +63,7 @@ def is_desk(name: str) -> bool:
 
 def read_byline(text: str) -> Byline:
     """A byline as printed: `जागरण संवाददाता, लखनऊ` · `By A and B` · `एएनआई, नई दिल्ली` · `क ख / नई दिल्ली`."""
-    line = _SIGNED.sub("", _AFTER.sub("", " ".join(text.split())))
+    line = _SIGNED.sub("", _AFTER.sub("", " ".join(_ADDRESS.sub("", text).split())))
     parts = [part for part in (part.strip(_EDGES) for part in _PARTS.split(_unbracketed(line))) if part]
     agency = next(filter(is_agency, parts), None)
     desk = next((part for part in parts if is_desk(part) and not is_agency(part)), None)
@@ -93,7 +93,7 @@ def _place(parts: Sequence[str], nameless: bool) -> str | None:
 
 
 def _is_name(part: str) -> bool:
-    return len(part.split()) <= 5 and not _NO_NAME.search(part) and not _PROSE.search(f" {part} ")
+    return len(part.split()) <= 5 and not re.search(r"\d", part) and not _PROSE.search(f" {part} ")
 
 
 def _paper_of(

@@ -88,17 +88,19 @@ def _words(found: re.Match[str]) -> Iterator[Term]:
         yield Term(tuple(words), negative, quoted=True, field=field)
         return
     for at, word in enumerate(words):
-        prefix = text.endswith("*") and at == len(words) - 1
-        also = _open_nasal(text) if prefix else _parted(text)
-        yield Term((word,), negative, prefix, field=field, also=also if len(words) == 1 else ())
+        if text.endswith("*") and at == len(words) - 1:
+            yield _beginning(word, text.rstrip("*"), negative, field)
+        else:
+            yield Term((word,), negative, field=field, also=_parted(text) if len(words) == 1 else ())
+
+
+def _beginning(word: str, text: str, negative: bool, field: str | None) -> Term:
+    """A word that may go on. What breaks off at न् or म् is folded otherwise once it does: हिन्* begins हिंदी."""
+    cut = text.endswith("्")
+    also = ((f"{word[:-1]}ं",),) if cut and len(word) > 1 and word[-1] in "नमङञण" else ()
+    return Term((f"{word}्" if cut else word,), negative, prefix=True, field=field, also=also)
 
 
 def _parted(text: str) -> tuple[tuple[str, ...], ...]:
     halves = tuple(filter(None, map(fold_word, text.split("ः"))))
     return (halves,) if len(halves) == 2 else ()
-
-
-def _open_nasal(text: str) -> tuple[tuple[str, ...], ...]:
-    """A beginning that breaks off at न् or म् is folded otherwise once the word goes on."""
-    cut = re.sub("(?<=.)[नमङञण]्$", "ं", text.rstrip("*"))
-    return ((fold_word(cut),),) if cut.endswith("ं") else ()

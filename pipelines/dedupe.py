@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from hindi.fold import tokens
 from scrapy.crawler import Crawler
 
 from crawler import urls
 from crawler.desk import Desk, desk_of
 from crawler.items import Article, Keys, Outcome, Visit
 from crawler.sources import Source
+from hindi.fold import tokens
 
 
 def keys_of(article: Article, source: Source | None) -> Keys:

@@ -73,5 +73,5 @@ class Extract:
 
     async def close_spider(self) -> None:
         if self.pool:
-            self.pool.close()
+            self.pool.close()  # type: ignore[no-untyped-call]
             self.pool.join()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hindi.sentences import count_words
 from scrapy.crawler import Crawler
 
 from crawler.desk import Desk, desk_of
 from crawler.items import Article, Outcome, Visit
 from crawler.sources import Source
+from hindi.sentences import count_words
 
 MIN_WORDS = 25  # fewer words of text are no article: a stub, a caption, an error
 

@@ -28,7 +28,7 @@ CANNOT_BEGIN = (ArchiveError, ConfigError, RunError, SourceError)
 class NewsSpider(Spider):
     """Asks the desk what is due, fetches it, and hands every answer to the pipelines as a Visit.
 
-    `keys`: the sources of this run (none: all that are on). `urls`: only these addresses. `limit`: so many pages at most.
+    `keys`: the sources of this run (none: all that are on). `urls`: only these addresses. `limit`: pages to ask for.
     """
 
     name = "news"
@@ -82,11 +82,12 @@ class NewsSpider(Spider):
         """A request that brought nothing back: its failure named, or raised when nobody foresaw it."""
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         entry: Entry = request.meta["entry"]
-        named = name_failure(failure.value, urls.host_of(request.url))
+        error: BaseException = failure.value  # type: ignore[assignment]  # Twisted allows a failure of nothing
+        named = name_failure(error, urls.host_of(request.url))
         if named is None:
             self.desk.broke(failure, item=entry)
             return
-        yield failed(entry.id, entry.source, *named, retry_at=getattr(failure.value, "retry_at", None))
+        yield failed(entry.id, entry.source, *named, retry_at=getattr(error, "retry_at", None))
 
 
 def _conditions(entry: Entry) -> dict[str, str]:

@@ -59,7 +59,11 @@ class Khabar:
 
     def environment(self) -> dict[str, str]:
         bare = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
-        told = {"KHABAR_ARCHIVE": str(self.archive), "KHABAR_NEWSROOM": self.newsroom, "KHABAR_NOW": self.now.isoformat()}
+        told = {
+            "KHABAR_ARCHIVE": str(self.archive),
+            "KHABAR_NEWSROOM": self.newsroom,
+            "KHABAR_NOW": self.now.isoformat(),
+        }
         return {**bare, **{name: value for name, value in told.items() if value}, "PYTHONPATH": str(ROOT)}
 
     def __call__(self, *args: str, timeout: float = 120) -> Run:

@@ -8,9 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from conftest import ROOT, Khabar, settle_in
 
 from archive import open_archive
-from conftest import ROOT, Khabar, settle_in
 from newsroom.server import EDITION_ONE, Newsroom
 
 
@@ -56,7 +56,9 @@ def test_broken_source_is_named_and_the_others_go_on(khabar, text, named):
         assert archive.db.execute("select count(*) from articles").fetchone()[0] > 3
 
 
-@pytest.mark.parametrize("command", [("search", "गोमती"), ("show", "1"), ("status",), ("serve",), ("export", "x", "--format", "jsonl")])
+@pytest.mark.parametrize(
+    "command", [("search", "गोमती"), ("show", "1"), ("status",), ("serve",), ("export", "x", "--format", "jsonl")]
+)
 def test_without_an_archive_the_next_step_is_named(khabar, command):
     run = khabar(*command)
     assert run.code == 2
@@ -72,7 +74,9 @@ def test_locked_archive(khabar):
 
 def test_archive_of_a_newer_schema(khabar):
     with open_archive(khabar.archive, write=True) as archive:
-        archive.db.execute("insert into _sqlite_migrations (migration_set, name, applied_at) values ('archive', 'm9999_later', '2030-01-01')")
+        archive.db.execute(
+            "insert into _sqlite_migrations (migration_set, name, applied_at) values ('archive', 'm9999_later', '2030-01-01')"
+        )
         archive.db.conn.commit()
     for command in (("crawl", "vyapar"), ("search", "गोमती")):
         run = khabar(*command)
@@ -105,7 +109,14 @@ def test_misspelt_setting(khabar):
 
 def test_misspelt_variable(khabar):
     environment = {**khabar.environment(), "KHABAR_ARCHVE": "x"}
-    done = subprocess.run([sys.executable, "-m", "crawler.cli", "config"], env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "crawler.cli", "config"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2
     assert "KHABAR_ARCHIVE" in done.stderr and len(done.stderr.strip().splitlines()) == 1
 
@@ -122,7 +133,7 @@ def test_live_crawl_without_a_contact(tmp_path):
         ("page.html", b""),
         ("page.html", b"\x00\x01\x02\xff" * 500),
         ("page.html", b"%PDF-1.7\n" + bytes(range(256)) * 20),
-        ("page.html", "<p>".encode() * 50_000),
+        ("page.html", b"<p>" * 50_000),
     ],
     ids=["empty", "binary", "pdf", "nested"],
 )
@@ -142,7 +153,12 @@ def test_extract_of_what_is_not_there(khabar):
 
 
 def test_import_names_the_bad_line_and_keeps_the_good(khabar, tmp_path):
-    good = {"url": "https://example.org/a/1", "title": "पुराना लेख", "text": "पहला पैरा यहाँ है।\n\nदूसरा पैरा भी है।", "source": "purana"}
+    good = {
+        "url": "https://example.org/a/1",
+        "title": "पुराना लेख",
+        "text": "पहला पैरा यहाँ है।\n\nदूसरा पैरा भी है।",
+        "source": "purana",
+    }
     path = tmp_path / "articles.jsonl"
     path.write_text("\n".join([json.dumps(good), "{broken", json.dumps({"url": "https://example.org/a/2"})]))
     run = khabar("import", str(path))
@@ -152,7 +168,9 @@ def test_import_names_the_bad_line_and_keeps_the_good(khabar, tmp_path):
         assert [row["title"] for row in archive.db.query("select title from articles")] == ["पुराना लेख"]
 
 
-@pytest.mark.parametrize("query", ['"', "AND", "OR NOT (", "*", "", "-", '"आजम', "नेता AND", "(((", "a:b:c", "NEAR(", "^", "\x00"])
+@pytest.mark.parametrize(
+    "query", ['"', "AND", "OR NOT (", "*", "", "-", '"आजम', "नेता AND", "(((", "a:b:c", "NEAR(", "^", "\x00"]
+)
 def test_odd_queries_find_nothing_and_break_nothing(khabar, query):
     with open_archive(khabar.archive, write=True):
         pass

@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from conftest import Khabar, settle_in
 
 from archive import articles, open_archive
-from conftest import Khabar, settle_in
 from crawler.items import Outcome
 from newsroom.expected import Expected, expected_articles, expected_outcomes
 from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
@@ -50,7 +50,7 @@ def test_the_first_crawl_stores_at_least_what_was_promised(crawled):
 
 def test_every_page_ends_in_its_named_outcome(crawled):
     _, _, _, (_, state) = crawled
-    told = {url: outcome for url, outcome in expected_outcomes(EDITION_TWO).items()}
+    told = expected_outcomes(EDITION_TWO)
     got = {url: state["pages"][url]["outcome"] if url in state["pages"] else None for url in told}
     assert got == {url: outcome.value for url, outcome in told.items()}
 
@@ -76,7 +76,9 @@ def stored(crawled):
 EXPECTED = expected_articles(EDITION_TWO)
 
 
-@pytest.mark.parametrize("expected", EXPECTED, ids=lambda one: f"{one.source}-{one.url.rsplit('/', 2)[-1][:24] or one.url[-24:]}")
+@pytest.mark.parametrize(
+    "expected", EXPECTED, ids=lambda one: f"{one.source}-{one.url.rsplit('/', 2)[-1][:24] or one.url[-24:]}"
+)
 class TestArticle:
     """Each article of the newsroom against what its author wrote, field by field."""
 
@@ -84,7 +86,11 @@ class TestArticle:
         assert stored[expected.url]["title"] == expected.title
 
     def test_text(self, expected: Expected, stored):
-        got = [(b["type"], b.get("text", "")) for b in stored[expected.url]["blocks"] if b["type"] not in ("image", "embed")]
+        got = [
+            (b["type"], b.get("text", ""))
+            for b in stored[expected.url]["blocks"]
+            if b["type"] not in ("image", "embed")
+        ]
         assert got == [block for block in expected.blocks if block[0] not in ("image", "embed")]
 
     def test_order_with_pictures_and_embeds(self, expected: Expected, stored):
@@ -92,7 +98,9 @@ class TestArticle:
 
     def test_embeds(self, expected: Expected, stored):
         keys = ("provider", "id", "url", "author_handle", "text")
-        got = [{key: embed[key] for key in keys} for embed in stored[expected.url]["embeds"] if embed["place"] != "page"]
+        got = [
+            {key: embed[key] for key in keys} for embed in stored[expected.url]["embeds"] if embed["place"] != "page"
+        ]
         assert got == [{key: getattr(embed, key) for key in keys} for embed in expected.embeds]
 
     def test_people(self, expected: Expected, stored):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-
 from conftest import ROOT
+
 from crawler.cli import COMMANDS
 from crawler.config import ENVIRONMENT, Settings
 from crawler.items import Outcome

@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-
 from conftest import ROOT
 
 ROOMS = ("crawler", "spiders", "pipelines", "archive", "hindi", "newsroom")

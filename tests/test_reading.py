@@ -1,7 +1,5 @@
 """Whole pages of our own: what a reader sees is what `read` gives, block by block."""
 
-# ruff: noqa: E501  one case, one line: tables are read across
-
 from __future__ import annotations
 
 import json

@@ -1,7 +1,5 @@
 """Case tables for what a page says about its article: headline, times, names, links, rights."""
 
-# ruff: noqa: E501  one case, one line: tables are read across
-
 from __future__ import annotations
 
 import json

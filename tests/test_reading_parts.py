@@ -1,7 +1,5 @@
 """Case tables for the reader's parts: bytes to text, JSON-LD as found, lines that are furniture, kinds of page."""
 
-# ruff: noqa: E501  one case, one line: tables are read across
-
 from __future__ import annotations
 
 import json

@@ -6,21 +6,27 @@ import gzip
 import json
 
 import pytest
-
-from archive import open_archive
 from conftest import SHARED
 from serving import HOST, serving
+
+from archive import open_archive
 
 pytestmark = pytest.mark.shared
 
 
 def _gold() -> dict[str, dict]:
-    return {path.name.removesuffix(".gold.json"): json.loads(path.read_text()) for path in (SHARED / "pages").glob("*.gold.json")}
+    return {
+        path.name.removesuffix(".gold.json"): json.loads(path.read_text())
+        for path in (SHARED / "pages").glob("*.gold.json")
+    }
 
 
 def _pages() -> dict[str, bytes]:
     folder = SHARED / "pages"
-    return {f"/page/{path.name.removesuffix('.html.gz')}": gzip.decompress(path.read_bytes()) for path in folder.glob("*.html.gz")}
+    return {
+        f"/page/{path.name.removesuffix('.html.gz')}": gzip.decompress(path.read_bytes())
+        for path in folder.glob("*.html.gz")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +50,8 @@ def test_each_ends_as_its_reader_saw_it(outcomes, name):
         assert row["outcome"] == gold["page_type"], row["evidence"]
 
 
-@pytest.mark.parametrize("name", sorted(page.removeprefix("/page/") for page in _pages() if page.startswith("/page/marathi")))
+@pytest.mark.parametrize(
+    "name", sorted(page.removeprefix("/page/") for page in _pages() if page.startswith("/page/marathi"))
+)
 def test_marathi_is_another_language(outcomes, name):
     assert outcomes[name]["outcome"] == "other-language"

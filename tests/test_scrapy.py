@@ -5,8 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from archive import open_archive
 from conftest import ROOT, Khabar, settle_in
+
+from archive import open_archive
 from newsroom.server import EDITION_ONE, Newsroom
 
 

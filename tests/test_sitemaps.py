@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from conftest import SHARED
 from protego import Protego
 
-from conftest import SHARED
 from crawler.discover import BrokenDocument, read_sitemap
 from crawler.discover.sitemap import MAX_LINKS
 

@@ -9,8 +9,8 @@ from collections import Counter
 from itertools import product
 
 import pytest
-
 from conftest import ROOT
+
 from crawler import urls
 from crawler.items import Outcome
 from crawler.sources import Source, read_source

@@ -9,7 +9,6 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-
 from conftest import ROOT
 
 ROOMS = ("crawler", "spiders", "pipelines", "archive", "hindi", "newsroom")

@@ -16,7 +16,7 @@ _FILES = tuple(sorted(Path(__file__).parent.glob("[0-9]*.sql")))
 def _migrations() -> Migrations:
     migrations = Migrations(SET)
     for file in _FILES:
-        migrations(name=file.stem)(_step(file))  # type: ignore[type-var]  # a named function, as it asks
+        migrations(name=file.stem)(_step(file))
     return migrations
 
 

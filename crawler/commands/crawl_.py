@@ -20,7 +20,7 @@ from crawler.guards.contact import NO_CONTACT
 from spiders.news import NewsSpider
 
 
-class Budget(click.ParamType):
+class Budget(click.ParamType[timedelta]):
     """A stretch of time: 90s, 15m, 2h."""
 
     name = "time"

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from protego import Protego
 from scrapy import Request
-from scrapy.exceptions import IgnoreRequest
 
 from crawler import urls
 from crawler.answers import flat_headers
 from crawler.desk import Desk, desk_of
-from crawler.failures import NETWORK_FAILURES
+from crawler.failures import name_failure
+from crawler.guards.pauses import pause_until
 from crawler.guards.refusal import Refused
 from crawler.items import Outcome
 
@@ -40,6 +40,7 @@ class Answer:
     status: int
     body: bytes
     evidence: str = ""
+    not_before: datetime | None = None  # a host's own word on when to ask again
 
     @property
     def reachable(self) -> bool:
@@ -75,10 +76,22 @@ def whole_lines(body: bytes) -> bytes:
     return body if len(body) <= MAX_BYTES else body[:MAX_BYTES].rpartition(b"\n")[0]
 
 
+def next_hop(response: Response) -> str | None:
+    """Where a redirect leads, which may be another host; None when the answer is no redirect."""
+    location = flat_headers(response.headers).get("location")
+    return urls.joined(response.url, location) if location and 300 <= response.status < 400 else None
+
+
+def answer_of(response: Response, now: datetime) -> Answer:
+    """What a response says, with the host's own word on when to ask again."""
+    pause = pause_until(response.status, flat_headers(response.headers).get("retry-after"), now)
+    return Answer(response.status, whole_lines(response.body), str(response.status), pause)
+
+
 def read_rules(answer: Answer, checked_at: datetime) -> Rules:
     """An answer as rules. Lines Protego does not know are ignored, as the RFC asks."""
-    life = FRESH if answer.reachable else ASK_AGAIN
-    return Rules(answer, Protego.parse(answer.rules), checked_at + life)
+    until = checked_at + (FRESH if answer.reachable else ASK_AGAIN)
+    return Rules(answer, Protego.parse(answer.rules), max(until, answer.not_before or until))
 
 
 class RobotsGuard:
@@ -126,12 +139,13 @@ class RobotsGuard:
         for _ in range(MAX_REDIRECTS + 1):
             try:
                 response = await self._download(url)
-            except (*NETWORK_FAILURES, IgnoreRequest) as error:
-                return Answer(0, b"", f"{type(error).__name__}")
-            location = flat_headers(response.headers).get("location")
-            if not (300 <= response.status < 400 and location):
-                return Answer(response.status, whole_lines(response.body), str(response.status))
-            url = urls.joined(url, location)
+            except Exception as error:
+                if (named := name_failure(error, urls.host_of(url))) is None:
+                    raise
+                return Answer(0, b"", named[1])
+            if (there := next_hop(response)) is None:
+                return answer_of(response, self._desk.now())
+            url = there
             if urls.bad(url):
                 return Answer(0, b"", "redirected to no address")
         return Answer(404, b"", "too many redirects")  # the RFC: may be taken as unavailable

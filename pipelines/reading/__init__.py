@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from hindi.language import detect
-
 from crawler.items import Article, Block, Page
 from crawler.sources import Reading, Source
+from hindi.language import detect
 from pipelines.reading.blocks import Assembled, assemble
 from pipelines.reading.body import read_body
 from pipelines.reading.bylines import read_place, signed

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from crawler.items import Block, Embed, Image
 from hindi.dates import find_dates
 from hindi.names import read_byline
-
-from crawler.items import Block, Embed, Image
 from pipelines.reading.body import Body, leads_away
 from pipelines.reading.embeds import Lifted
 from pipelines.reading.furniture import squeezed

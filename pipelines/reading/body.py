@@ -175,8 +175,10 @@ def _chosen(pieces: list[Piece], marked: set[int], scope: Element) -> list[int]:
 
 def _picture_story(pieces: list[Piece], chosen: list[int]) -> list[int]:
     """The pictures of a page that tells its story in captions; none where the text says more."""
-    shown = [at for at, one in enumerate(pieces) if one.image and one.image.caption and not leads_away(one.node)]
-    captions = sum(len(pieces[at].image.caption or "") for at in shown if pieces[at].image)
+    shown = [
+        at for at, piece in enumerate(pieces) if piece.image and piece.image.caption and not leads_away(piece.node)
+    ]
+    captions = sum(len(image.caption or "") for at in shown if (image := pieces[at].image))
     return shown if len(shown) >= _GALLERY and captions > sum(len(pieces[at].text) for at in chosen) else []
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from hindi.names import is_agency, is_desk, read_byline, read_dateline
 from hindi.text import clean
-
 from pipelines.reading.furniture import names_of, squeezed
 from pipelines.reading.headline import Headline
 from pipelines.reading.jsonld import people_of, text_of

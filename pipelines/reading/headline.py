@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from hindi.language import devanagari_share
 from hindi.text import clean
-
 from pipelines.reading.furniture import names_of, squeezed
 from pipelines.reading.jsonld import text_of
 from pipelines.reading.page import Document, Element, spaced

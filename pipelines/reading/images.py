@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from hindi.text import clean
-
 from crawler.items import Image
+from hindi.text import clean
 from pipelines.reading.page import Document, Element, listed
 
 _LAZY = listed("data-src data-original data-lazy-src data-lazy data-srcset data-url data-image data-img src srcset")

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from hindi.text import clean
-
 from crawler.sources import Source
+from hindi.text import clean
 from pipelines.reading import jsonld
 from pipelines.reading.bylines import Credits, read_credits
 from pipelines.reading.furniture import names_of

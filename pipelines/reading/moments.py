@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from typing import Literal, cast
+from typing import Literal
 
 from hindi.dates import read_date
 
@@ -77,7 +77,7 @@ def _rfc2822(text: str, how: str) -> Moment | None:
 
 def _spoken(text: str, how: str, now: datetime) -> Moment | None:
     found = read_date(text[:LINE], now)
-    return None if found is None or found.relative else Moment(found.iso, cast(Precision, found.precision), how)
+    return None if found is None or found.relative else Moment(found.iso, found.precision, how)
 
 
 def possible(moment: Moment, now: datetime) -> bool:

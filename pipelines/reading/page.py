@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 import lxml.html
-from hindi.text import clean
 from lxml import etree
 
 from crawler.items import Page
+from hindi.text import clean
 
 MAX_BYTES = 2 << 20  # larger pages cost the reader tens of seconds
 MAX_DEPTH = 200  # deeper nests are unclosed tags; they are flattened, so that no walker runs out of stack

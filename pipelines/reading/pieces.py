@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from hindi.text import clean
-
 from crawler.items import BlockType, Image
+from hindi.text import clean
 from pipelines.reading.furniture import names_of, squeezed
 from pipelines.reading.images import caption_class, captioned, is_picture, picture_of
 from pipelines.reading.page import Document, Element, listed

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from hindi.language import devanagari_share
 from lxml.cssselect import CSSSelector
 
+from hindi.language import devanagari_share
 from pipelines.reading.page import Element, listed
 from pipelines.reading.pieces import Piece
 

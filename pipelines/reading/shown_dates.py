@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Literal, cast
 
 from hindi.dates import find_dates
-
 from pipelines.reading.furniture import names_of
 from pipelines.reading.moments import LINE, Moment, Precision, possible
 from pipelines.reading.page import Document, Element

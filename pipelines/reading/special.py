@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from hindi.sentences import words
-
 from crawler.items import PageType
+from hindi.sentences import words
 from pipelines.reading.body import Body
 from pipelines.reading.furniture import names_of
 from pipelines.reading.headline import Headline

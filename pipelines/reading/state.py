@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 import lxml.html
-from hindi.text import clean
 from lxml import etree
 
+from hindi.text import clean
 from pipelines.reading.furniture import is_junk
 from pipelines.reading.page import Element
 

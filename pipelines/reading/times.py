@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from hindi.dates import url_date
 from htmldate import find_date
 
+from hindi.dates import url_date
 from pipelines.reading.furniture import names_of
 from pipelines.reading.jsonld import text_of
 from pipelines.reading.moments import Moment, normal_time, possible

@@ -9,7 +9,8 @@ from pipelines.reading.embeds.clocks import DAY, printed_day
 from pipelines.reading.embeds.posts import without_pics
 
 _SIGNED = re.compile(
-    rf"(?i)(?:[—–―]|--)[ \t\u00a0]*(?P<name>[^()\n—–―]{{1,80}}?)[ \t\u00a0]*\(@(?P<handle>\w{{1,15}})\)[ \t\u00a0]*(?P<day>{DAY})"
+    r"(?i)(?:[—–―]|--)[ \t\u00a0]*(?P<name>[^()\n—–―]{1,80}?)[ \t\u00a0]*\(@(?P<handle>\w{1,15})\)"
+    rf"[ \t\u00a0]*(?P<day>{DAY})"
 )
 _PIC_LAST = re.compile(r"pic\.(?:twitter|x)\.com/\w+\s*$")
 _PIC = re.compile(r"pic\.(?:twitter|x)\.com/\w+")

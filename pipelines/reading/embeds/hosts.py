@@ -24,10 +24,13 @@ _LABEL = re.compile(
 )
 # Hosts of providers that never serve an embed: pictures, sign-in, scripts.
 _PARTS = frozenset(
-    "img.youtube.com i.ytimg.com s.ytimg.com apis.google.com accounts.google.com cse.google.com translate.google.com "
-    "news.google.com api.whatsapp.com i.imgur.com api.twitter.com pbs.twimg.com about.twitter.com business.facebook.com "
-    "graph.facebook.com connect.facebook.net staticxx.facebook.com i.redd.it v.redd.it preview.redd.it about.reddit.com "
-    "support.google.com plus.google.com play.google.com about.instagram.com help.instagram.com help.x.com help.twitter.com ".split()
+    """
+    img.youtube.com i.ytimg.com s.ytimg.com apis.google.com accounts.google.com cse.google.com
+    translate.google.com news.google.com api.whatsapp.com i.imgur.com api.twitter.com pbs.twimg.com
+    about.twitter.com business.facebook.com graph.facebook.com connect.facebook.net staticxx.facebook.com
+    i.redd.it v.redd.it preview.redd.it about.reddit.com support.google.com plus.google.com play.google.com
+    about.instagram.com help.instagram.com help.x.com help.twitter.com
+    """.split()
 )
 
 

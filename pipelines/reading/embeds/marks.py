@@ -146,10 +146,13 @@ QUOTES: dict[str, str] = {
 
 # Buttons, boxes and streams of the same companies: they look like embeds and are none.
 WIDGETS: frozenset[str] = names(
-    "twitter-timeline twitter-follow-button twitter-share-button twitter-mention-button twitter-hashtag-button "
-    "twitter-dm-button twitter-moment fb-page fb-like fb-like-box fb-comments fb-comments-count fb-share-button fb-follow"
-    " fb-save fb-send fb-group fb-quote fb-customerchat fb-login-button fb-send-to-messenger g-ytsubscribe g-plusone "
-    "g-follow addthis_toolbox addthis_inline_share_toolbox a2a_kit sharethis-inline-share-buttons"
+    """
+    twitter-timeline twitter-follow-button twitter-share-button twitter-mention-button twitter-hashtag-button
+    twitter-dm-button twitter-moment fb-page fb-like fb-like-box fb-comments fb-comments-count fb-share-button
+    fb-follow fb-save fb-send fb-group fb-quote fb-customerchat fb-login-button fb-send-to-messenger
+    g-ytsubscribe g-plusone g-follow addthis_toolbox addthis_inline_share_toolbox a2a_kit sharethis-inline-
+    share-buttons
+    """
 )
 WIDGET_TAGS = (
     "amp-facebook-page", "amp-facebook-like", "amp-facebook-comments", "amp-social-share", "amp-consent", "amp-ad",

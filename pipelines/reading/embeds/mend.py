@@ -21,8 +21,8 @@ _LINE = re.compile(r"^\s*(?:\[embed[^\]]*\])?\s*(https?://\S+?)\s*(?:\[/embed\])
 _TEXT_PARENTS = names("p div span li td figure section article main center strong b em font body a dd")
 _INLINE = names("a span strong b em i u font small mark sub sup img")
 _BARE = etree.XPath(
-    "//*[not(self::script or self::style or self::textarea or self::noscript or self::title or self::code or self::pre)]"
-    "/text()[contains(., 'http')]"
+    "//*[not(self::script or self::style or self::textarea or self::noscript)]"
+    "[not(self::title or self::code or self::pre)]/text()[contains(., 'http')]"
 )
 _INTENT = re.compile(
     r"(?:twitter|x)\.com/intent/|(?:twitter|x)\.com/share\?|facebook\.com/(?:sharer|dialog/(?:feed|share))|whatsapp://send"
@@ -80,7 +80,8 @@ def sweep(root: HtmlElement) -> None:
 
 def _widgets(root: HtmlElement) -> Iterator[HtmlElement]:
     for el in root.xpath(
-        "//*[self::div or self::a or self::span or self::blockquote or self::amp-twitter][@class or @data-timeline-source-type]"
+        "//*[self::div or self::a or self::span or self::blockquote or self::amp-twitter]"
+        "[@class or @data-timeline-source-type]"
     ):
         if not WIDGETS.isdisjoint((el.get("class") or "").split()) or el.get("data-timeline-source-type"):
             yield el
@@ -245,11 +246,9 @@ def _keep_bounded(
     urls: dict[int, str], lines: list[str], parent: HtmlElement, before: HtmlElement | None, after: HtmlElement | None
 ) -> None:
     """Forget a first line that an inline element begins, and a last line that one ends."""
-    if 0 in urls and not (
-        before is None and parent.tag not in _INLINE or before is not None and before.tag not in _INLINE
-    ):
-        if not (before is None and _alone(parent)):
-            del urls[0]
+    opens = (parent if before is None else before).tag in _INLINE
+    if 0 in urls and opens and not (before is None and _alone(parent)):
+        del urls[0]
     last = len(lines) - 1
     if last in urls and after is not None and after.tag in _INLINE:
         del urls[last]

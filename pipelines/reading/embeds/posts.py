@@ -25,8 +25,8 @@ _PIC = re.compile(r"^(?:https?://)?pic\.(?:twitter|x)\.com/(\w+)$")
 _PICS_LAST = re.compile(r"(?:\s*(?:https?://)?pic\.(?:twitter|x)\.com/\w+)+\s*$")
 _CUT = re.compile(r"(?:…|\.\.\.)\s*https?://t\.co/\w+$")
 _SHARED_BY = re.compile(
-    r"(?i)^.*?\b(?:shared by|photo posted by|video posted by|posted by|geteilt von|partag[ée]e? par|compartid[ao] (?:de|por)"
-    r"|condiviso da|partilhad[ao] por|gedeeld door)\s+"
+    r"(?i)^.*?\b(?:shared by|photo posted by|video posted by|posted by|geteilt von|partag[ée]e? par"
+    r"|compartid[ao] (?:de|por)|condiviso da|partilhad[ao] por|gedeeld door)\s+"
 )
 _AT = re.compile(r"@([\w.]{2,})")
 _STOCK_LINK = re.compile(

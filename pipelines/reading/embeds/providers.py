@@ -77,7 +77,7 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider("facebook", ("facebook.com", "fb.com", "fb.watch"), (
         _form("video", rf"^/(?:watch/?(?:live/?)?|video(?:/video)?\.php|video/embed/?)\?{_PARAM}v(?:ideo_id)?=(?P<id>\d+)",
               _FB + "watch/?v={id}"),
-        _form("comment", rf"^/.*[?&](?:reply_)?comment_id=(?P<id>\d+)"),
+        _form("comment", r"^/.*[?&](?:reply_)?comment_id=(?P<id>\d+)"),
         _form("video", rf"{_FB_USER}/videos/(?:[^/?#]+/)*?(?P<id>\d{{5,}})(?:[/?#]|$)", _FB + "{handle}/videos/{id}/"),
         _form("reel", r"^/reels?/(?P<id>\d+)", _FB + "reel/{id}"),
         _form("post", r"^/groups/(?P<group>[^/?#]+)/(?:posts|permalink)/(?P<id>\w+)", _FB + "groups/{group}/posts/{id}"),

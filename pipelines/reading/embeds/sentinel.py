@@ -98,15 +98,14 @@ def credits(top: HtmlElement, provider: str) -> list[HtmlElement]:
 
 def _next(top: HtmlElement, step: int) -> HtmlElement | None:
     """The neighbour, when no text stands between; scripts are stepped over."""
-    el: HtmlElement | None = top
+    here = top
     for _ in range(4):
-        previous = el
-        el = el.getnext() if step > 0 else el.getprevious()
-        gap = (previous if step > 0 else el).tail if el is not None else None
-        if el is None or (gap or "").strip():
+        there: HtmlElement | None = here.getnext() if step > 0 else here.getprevious()
+        if there is None or ((here if step > 0 else there).tail or "").strip():
             return None
-        if el.tag != "script":
-            return el
+        if there.tag != "script":
+            return there
+        here = there
     return None
 
 

@@ -1,4 +1,4 @@
-"""Embeds that are only in a page's data: window state, JSON-LD. Read by the same recogniser, placed where the page allows."""
+"""Embeds that are only in a page's data (window state, JSON-LD): the same recogniser, placed where the page allows."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ def slots(root: HtmlElement, taken: set[HtmlElement]) -> list[HtmlElement]:
     """Empty placeholders in the article that a script would fill with posts."""
     found: list[HtmlElement] = []
     for el in root.xpath("//body//*[self::div or self::figure or self::section][@class]"):
-        if _SLOT.search(el.get("class") or "") and el not in taken and _hollow(el, taken):
-            if not any(up in found for up in el.iterancestors()):
-                found.append(el)
+        empty = _SLOT.search(el.get("class") or "") and el not in taken and _hollow(el, taken)
+        if empty and not any(up in found for up in el.iterancestors()):
+            found.append(el)
     return found
 
 

@@ -40,6 +40,7 @@ class Run:
 
 
 def start_run(db: Database, now: datetime, sources: Iterable[str]) -> int:
+    """A run and its sources, all counts at nought. Returns its id."""
     with transaction(db):
         run: int = db.execute("insert into runs (started_at) values (?) returning id", [stamp(now)]).fetchone()[0]
         for key in sources:

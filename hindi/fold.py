@@ -26,7 +26,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), to)
     for pattern, to in (
         ("ँ", "ं"),
-        ("([ं])([ा-ौ])", r"\2\1"),  # debris of font converters: signs in the wrong order, in pieces, doubled
+        ("ं([ा-ौ])", r"\1ं"),  # debris of font converters: signs in the wrong order, in pieces, doubled
         ("र्इ", "ई"),
         ("ावं", "ांव"),
         ("अा", "आ"), ("अो|आे", "ओ"), ("अौ|आै", "औ"), ("अॉ|आॅ", "ऑ"), ("एे", "ऐ"),

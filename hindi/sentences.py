@@ -44,4 +44,5 @@ def words(text: str) -> list[str]:
 
 
 def count_words(text: str) -> int:
+    """How many words a text has."""
     return len(words(text))

@@ -85,7 +85,7 @@ class NewsSpider(Spider):
         error: BaseException = failure.value  # type: ignore[assignment]  # Twisted allows a failure of nothing
         named = name_failure(error, urls.host_of(request.url))
         if named is None:
-            self.desk.broke(failure, item=entry)
+            self.desk.broke(failure, item=Visit(entry.id, entry.source))
             return
         yield failed(entry.id, entry.source, *named, retry_at=getattr(error, "retry_at", None))
 

@@ -6,8 +6,6 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 from crawler.items import Article, Page
 from crawler.sources import ArticleUrls, Reading, Source
@@ -255,63 +253,3 @@ def test_a_named_container_that_holds_too_little_is_not_trusted() -> None:
     )  # fmt: skip
     html = f"<html><body><h1>{TITLE}</h1><div class='story'>नमस्ते</div><div>{FULL}</div></body></html>"
     assert texts(read(Page(URL, html.encode(), NOW), source)) == [OPENING, SECOND, THIRD, FOURTH]
-
-
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [
-        (b"", "empty page"),
-        (b"  \n", "empty page"),
-        (b"x" * (2 << 20) + b"y", "page of 2.0 MB: not read over 2 MB"),
-        (b"%PDF-1.7 ...", "not HTML"),
-    ],
-)
-def test_what_cannot_be_read_says_why(body: bytes, why: str) -> None:
-    article = read(Page(URL, body, NOW))
-    assert (article.page_type, article.problems) == ("other", (why,))
-
-
-def test_fifty_thousand_nested_tags() -> None:
-    html = "<html><body>" + "<div><b>" * 25_000 + OPENING + "</body></html>"
-    assert read_html(html, URL, NOW).page_type == "other"
-
-
-def test_deep_nests_are_flattened() -> None:
-    article = page(f"<h1>{TITLE}</h1>" + "<div>" * 400 + FULL + "</div>" * 400)
-    assert texts(article) == [OPENING, SECOND, THIRD, FOURTH]
-    assert any("nested deeper" in problem for problem in article.problems)
-
-
-WHOLE = (
-    f'<html><head><script type=\'application/ld+json\'>{{"@type":"NewsArticle","headline":"{TITLE}"}}</script></head><body><h1>{TITLE}'
-    f"</h1><article>{FULL}<table><tr><td>a<td>b</table><img src=/x.jpg></article></body></html>"
-).encode()
-
-
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(st.binary(max_size=600))
-@example(b"<")
-@example(b"<html><body><h1><table><tr><td>")
-@example(b"\xff\xfe<\x00h\x00")
-@example(b"<p>&#xD800;&#0;&#150;")
-def test_read_never_raises_on_bytes(body: bytes) -> None:
-    article = read(Page(URL, body, NOW))
-    assert not any("stumbled" in problem for problem in article.problems)
-
-
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, len(WHOLE)),
-            st.integers(0, 40),
-            st.sampled_from([b"", b"<", b"</p>", b'"', b"<div>", b"\x00", b"{"]),
-        )
-    )
-)
-def test_read_never_raises_on_mutated_pages(cuts: list[tuple[int, int, bytes]]) -> None:
-    body = WHOLE
-    for start, length, put in cuts[:8]:
-        body = body[:start] + put + body[start + length :]
-    article = read(Page(URL, body, NOW))
-    assert not any("stumbled" in problem for problem in article.problems)

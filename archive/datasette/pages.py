@@ -57,10 +57,12 @@ async def article(datasette: Datasette, request: Request) -> Response:
 
 
 async def row(datasette: Datasette, request: Request) -> Response:
+    """A row of `articles`: the page to read it on."""
     return Response.redirect(datasette.urls.path(f"/a/{request.url_vars['id']}{request.url_vars['json'] or ''}"))
 
 
 async def not_here(datasette: Datasette, request: Request) -> Response:
+    """What is not served."""
     return await _page(datasette, request, "error.html", {"status": 404}, 404)
 
 

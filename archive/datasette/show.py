@@ -80,10 +80,12 @@ def short(url: str) -> str:
 
 
 def provider(name: str) -> str:
+    """A provider as people call it."""
     return _PROVIDERS.get(name, name.replace("-", " ").capitalize())
 
 
 def kind(name: str) -> str:
+    """What a card shows, in both languages; nothing for a plain post."""
     return _KINDS.get(name, "")
 
 

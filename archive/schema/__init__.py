@@ -50,4 +50,5 @@ def unknown(db: Database) -> list[str]:
 
 
 def pending(db: Database) -> bool:
+    """Whether the archive lacks a step this version knows."""
     return bool(_migrations().pending(db))

@@ -91,6 +91,11 @@ def _told(parts: Assembled, meta: Metadata, strings: tuple[str, ...], verdict: V
     return replace(parts, blocks=blocks, problems=(*parts.problems, "text: read from the page's state, not its tree"))
 
 
+def _nothing(verdict: Verdict) -> list[str]:
+    """Why a page that is no article is none."""
+    return [str(verdict.signals["other"])] if "other" in verdict.signals else []
+
+
 def _article(doc: Document, meta: Metadata, parts: Assembled, verdict: Verdict, lifted: Lifted) -> Article:
     keeps = verdict.page_type not in ("listing", "other")
     text = "\n\n".join(block.text for block in parts.blocks)
@@ -124,7 +129,7 @@ def _article(doc: Document, meta: Metadata, parts: Assembled, verdict: Verdict, 
         images=parts.images if keeps else (),
         lead_image=lead if keeps else None,
         provenance={**meta.provenance, **{name: how for name, how in hows.items() if how}},
-        problems=(*meta.problems, *parts.problems),
+        problems=(*meta.problems, *parts.problems, *_nothing(verdict)),
         signals={
             **verdict.signals,
             "language_shares": dict(language.shares),

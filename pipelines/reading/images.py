@@ -28,6 +28,7 @@ _FORMAT = re.compile(r"\$\{\w+\}")
 
 
 def is_picture(node: Element) -> bool:
+    """Whether an element shows a picture; a <noscript> that holds only one does."""
     return node.tag in ("img", "amp-img") or (node.tag == "noscript" and _only_picture(node))
 
 
@@ -101,6 +102,7 @@ def _is_credit(part: Element) -> bool:
 
 
 def words_of(node: Element) -> str:
+    """An element's words, clean, in one line."""
     return " ".join(clean(node.text_content()).split())
 
 

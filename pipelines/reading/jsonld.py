@@ -106,6 +106,7 @@ def types_of(node: Node) -> frozenset[str]:
 
 
 def of_type(nodes: Iterable[Node], wanted: frozenset[str]) -> list[Node]:
+    """The nodes that carry one of the wanted @types."""
     return [node for node in nodes if types_of(node) & wanted]
 
 

@@ -81,6 +81,7 @@ def _spoken(text: str, how: str, now: datetime) -> Moment | None:
 
 
 def possible(moment: Moment, now: datetime) -> bool:
+    """Whether a page can be from then: not before the web, not past the day after tomorrow."""
     try:
         when = moment.instant
     except ValueError:

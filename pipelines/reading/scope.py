@@ -42,6 +42,7 @@ def own_article(body: Element, headline: Element | None, pieces: list[Piece]) ->
 
 
 def is_prose(piece: Piece) -> bool:
+    """Whether a piece is running text: long, hardly linked, no card's excerpt."""
     long = piece.type in ("paragraph", "quote", "list_item") and len(piece.text) >= PROSE and piece.linked < 0.3
     return long and not is_teaser(piece.node)
 
@@ -102,6 +103,7 @@ def flow_of(node: Element) -> Element:
 
 
 def holds(scope: Element, node: Element) -> bool:
+    """Whether a node is the scope or stands in it."""
     return node is scope or any(parent is scope for parent in node.iterancestors())
 
 

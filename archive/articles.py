@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from archive.connect import ArchiveError
 from crawler import urls
 
+_DIGITS = 18  # of the longest id; more would not fit SQLite's integers
 _COLUMNS = tuple(
     """id url page_type title subtitle place desk section language published_at modified_at text blocks lead_image
     rights provenance problems source first_seen last_seen removed_at revision withheld""".split()
@@ -28,8 +29,9 @@ _EMBED = tuple(
 
 def find(db: Database, told: str) -> int | None:
     """The id of the article a person means: its id, its address, or any other address known to lead to it."""
-    if told.isdecimal() and db.execute("select 1 from articles where id = ?", [int(told)]).fetchone():
-        return int(told)
+    if told.isdecimal() and len(told) <= _DIGITS:
+        row = db.execute("select id from articles where id = ?", [int(told)]).fetchone()
+        return row[0] if row else None
     try:
         url = urls.normal(told)
     except ValueError:

@@ -31,7 +31,7 @@ def visit_of(page_id: int, source: Source, kind: PageKind, page: Page) -> Visit:
         visit.evidence = "not modified"
     elif page.status != 200:
         visit.outcome, visit.evidence = _by_status(page)
-        visit.retry_at = pause_until(page.status, page.headers.get("retry-after"), page.fetched_at)
+        visit.retry_at = _told_to_wait(page)
         visit.found = _redirected(page, kind)
     elif not page.body.strip():
         visit.outcome = Outcome.EMPTY
@@ -49,6 +49,12 @@ def _by_status(page: Page) -> tuple[Outcome, str]:
     if status >= 500 or status in (408, 429):
         return Outcome.SERVER_ERROR, str(status)
     return STATUS_OUTCOME.get(status, Outcome.CLIENT_ERROR), str(status)
+
+
+def _told_to_wait(page: Page) -> datetime | None:
+    """The host's own word on when to come back. A bare 503 may be one page's, not the host's: it counts as a try."""
+    told = page.headers.get("retry-after")
+    return pause_until(page.status, told, page.fetched_at) if told or page.status != 503 else None
 
 
 def _redirected(page: Page, kind: PageKind) -> tuple[Found, ...]:

@@ -30,7 +30,7 @@ _AGENCIES = (
 _AGENCY = re.compile(rf"{_AGENCIES}(?:[\s/,&-]+(?:और\s+|and\s+)?{_AGENCIES})*(?:\s+(?:news|india|इंडिया))?", re.I)
 _DESKS = (
     r"(?:डे(?:स्|श)क|ब्(?:यू|यु)रो|संवाददाता|संवाद\s+(?:सूत्र|सहयोगी|दाता)|सहयोगी|प्रतिनिधि|टीम|नेटवर्क|न्यूज\s*रूम|संपादकीय|कार्यालय|निप्र|नप्र|निसं"
-    r"|desk|bureau|(?:correspondent|reporter)s?|team|network|newsroom|editorial|staff|editors?|admin(?:istrator)?|web)"
+    r"|desk|bureau|(?:correspondent|reporter)s?|team|network|newsroom|editorial|staff|editors?|admin(?:istrator)?)"
 )
 _DESK = re.compile(rf"(?:\S+\s+){{0,5}}{_DESKS}", re.I)
 _PROSE = re.compile(r"[।?!]|\s(?:ने|को|में|से|का|के|की|पर|है|हैं|था|थे|थी|कि|लिए|समेत)(?:\s|$)|\s(?:is|was|the|of|in)\s", re.I)

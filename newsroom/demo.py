@@ -62,10 +62,10 @@ def main(folder: Path) -> None:
         demo.crawl(EDITION_ONE)
         say("A day later: new articles, edits, one removed. The second crawl stores only what changed.")
         demo.crawl(EDITION_TWO)
-        demo.khabar("search", "गोमती सीढ़ियाँ")
+        shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
+        demo.khabar("search", "गोमती सीढ़ी", "--source", "savera")
         demo.khabar("show", STORY)
-        demo.khabar("export", str(folder / "dataset"), "--format", "jsonl")
-    shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
+        demo.khabar("export", f"{shown}/dataset", "--format", "jsonl")
     say(f"Next: .venv/bin/khabar --archive {shown}/archive.db serve   (then open the address it prints)")
 
 

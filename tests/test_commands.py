@@ -112,8 +112,9 @@ def test_show_for_people_has_the_whole_text_and_the_card(khabar):
         assert words in out
 
 
-def test_show_of_what_is_not_there(khabar):
-    run = khabar("show", "99")
+@pytest.mark.parametrize("what", ["99", "9" * 40, "http://[::1/x", "नमस्ते", "-1"])
+def test_show_of_what_is_not_there(khabar, what):
+    run = khabar("show", "--", what)
     assert run.code == 2 and "khabar search" in run.err and len(run.err.splitlines()) == 1
 
 

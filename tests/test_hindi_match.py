@@ -270,3 +270,8 @@ def test_no_query_is_an_error(index: Index, query: str) -> None:
     match = to_match(query, index.lookup, fields=FIELDS)
     if match:
         index.db.execute("select count(*) from found where found match ?", [match]).fetchone()
+
+
+def test_a_word_without_end_costs_no_more_than_itself() -> None:
+    word = "न" * 5000
+    assert len(to_match(word)) < 2 * len(word)

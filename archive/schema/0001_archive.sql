@@ -195,7 +195,7 @@ create table images (
 
 -- Search: folded words beside the original text (external content), kept in step by triggers that call hi_fold().
 create virtual table articles_fts using fts5 (
-  title, subtitle, text, content = 'articles', content_rowid = 'id',
+  title, subtitle, text, content="articles", content_rowid="id",
   tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* Co Cf'"
 );
 insert into articles_fts (articles_fts, rank) values ('secure-delete', 1);
@@ -277,7 +277,7 @@ create view readings as
     iif(r.revision = a.revision, a.blocks, r.blocks) as blocks,
     iif(r.revision = a.revision, a.modified_at, r.modified_at) as modified_at,
     iif(r.revision = a.revision, a.text_sha256, r.text_sha256) as text_sha256
-  from revisions r join articles a on a.id = r.article_id;
+  from revisions r join articles a on a.id = r.article_id where a.withheld is null;
 
 create view article_list as
   select id, published_at, published_on, source, page_type, title, section, place, language, word_count, url,

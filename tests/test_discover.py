@@ -138,9 +138,9 @@ def test_what_is_no_feed_says_so(body):
 def test_an_xml_bomb_does_not_go_off_in_a_feed():
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     head = f'<!DOCTYPE rss [<!ENTITY l0 "ha"><!ENTITY file SYSTEM "file:///etc/passwd">{laughs}]>'
-    began = time.perf_counter()
+    began = time.process_time()
     found = read_feed(rss("<item><title>&l9;&file;</title><link>/khabar-1</link></item>", head), HOME, NOW)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert all(len(link.title or "") < 10_000 and "root:" not in (link.title or "") for link in found)
 
 

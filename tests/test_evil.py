@@ -17,7 +17,7 @@ from archive import open_archive
 from crawler import settings
 from crawler.items import Outcome
 
-TIMEOUT = 3  # seconds, instead of the real 30
+TIMEOUT = 4  # seconds, instead of the real 30
 
 
 def crawl(khabar: Khabar, source: str) -> tuple[int, str]:

@@ -118,9 +118,9 @@ def test_an_xml_bomb_does_not_go_off():
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     head = f'<!DOCTYPE urlset [<!ENTITY l0 "ha"><!ENTITY file SYSTEM "file:///etc/passwd">{laughs}]>'
     entries = f"<url><loc>{HOME}&l9;</loc></url><url><loc>&file;</loc></url>{entry('khabar-1')}"
-    began = time.perf_counter()
+    began = time.process_time()
     found = read_sitemap(f"{head}<urlset>{entries}</urlset>".encode(), HOME, NOW)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert not any("root:" in link.url or len(link.url) > 1000 for link in found)
 
 

@@ -67,6 +67,12 @@ def test_what_is_no_url_raises_value_error(text):
         urls.normal(text)
 
 
+@pytest.mark.parametrize("link", ["http://[broken", "http://example.com:99999/", "//[", "http:////a"])
+def test_a_link_that_is_no_address_stays_as_it_is(link):
+    assert urls.joined("https://example.com/news/list", link) == link
+    assert urls.bad(link)
+
+
 @pytest.mark.parametrize(
     ("url", "kept"),
     [

@@ -91,14 +91,16 @@ def _not_modified(desk: _Desk, visit: Visit) -> Filed:
 
 
 def _not_now(desk: _Desk, visit: Visit) -> Filed:
-    """A failure a later try may mend; a host's own pause is no try."""
+    """A failure a later try may mend. Waiting for a host's pause is no try, nor is a word on our own haste (429)."""
     assert visit.outcome
     told = visit.retry_at
-    later = told or schedule.retry(ledger.tries(desk.db, visit.page_id) + 1, desk.now)
+    counts = told is None or (visit.page is not None and visit.page.status != 429)
+    later = schedule.retry(ledger.tries(desk.db, visit.page_id) + 1, desk.now) if counts else told
     if later is None:
         _close(desk, visit, visit.outcome, visit.evidence)
         return Filed(visit.outcome)
-    ledger.wait(desk.db, visit.page_id, f"{visit.outcome}: {visit.evidence}", desk.now, later, tried=told is None)
+    until = max(later, told) if told else later
+    ledger.wait(desk.db, visit.page_id, f"{visit.outcome}: {visit.evidence}", desk.now, until, tried=counts)
     return Filed(None)
 
 

@@ -21,6 +21,7 @@ from lxml.etree import Element, XPathError
 from crawler import urls
 from crawler.items import Outcome, PageKind
 
+LEAST_DELAY = 1.5  # seconds: with a third of jitter every gap is one or more
 BUILT_IN = Path(__file__).resolve().parent.parent / "spiders" / "sources"
 
 
@@ -173,8 +174,8 @@ def _faults(source: Source, path: Path) -> Iterator[str]:
     if not source.languages:
         yield "languages is empty: nothing would be kept"
     yield from _wrong_addresses(source)
-    if not (0 if source.is_newsroom else 1) <= source.delay < math.inf:
-        yield f"delay = {source.delay} is less than one second or no number"
+    if not (0 if source.is_newsroom else LEAST_DELAY) <= source.delay < math.inf:
+        yield f"delay = {source.delay} is less than {LEAST_DELAY} seconds or no number"
     yield from _broken_patterns(source)
     yield from _broken_selectors(source)
 

@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """In CI a skip that is not for want of ../shared is a failure: nothing may quietly not run."""
     report = yield
-    if report.skipped and os.environ.get("KHABAR_CI_NO_SKIPS") and "shared" not in item.keywords:
+    if report.skipped and os.environ.get("CI_NO_SKIPS") and "shared" not in item.keywords:
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and CI lets nothing be skipped but `shared` tests"
     return report

@@ -9,7 +9,7 @@ from archiving import HOME, START, WORDS, Desk, article, source
 
 from archive import articles, placements, revisions, search
 from crawler.clock import stamp
-from crawler.items import Block, Embed, Found, Image, Outcome
+from crawler.items import Block, Embed, Found, Image, Outcome, Page
 
 TWEET = Embed(
     "x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/status/1852345678901234567", None, "kagaz_ghar",
@@ -243,6 +243,14 @@ def test_a_pause_is_no_try(desk):
     for _ in range(9):
         assert desk.end(url, Outcome.SERVER_ERROR, "429", retry_at=desk.now).outcome is None
     assert desk.row(url)["tries"] == 0
+
+
+def test_a_page_that_answers_503_each_time_ends_though_it_asks_for_pauses(desk):
+    url = f"{HOME}/news/broken"
+    page = Page(url, b"", desk.now, 503, {"retry-after": "60"})
+    for _ in range(5):
+        assert desk.end(url, Outcome.SERVER_ERROR, "503", page=page, retry_at=desk.now).outcome is None
+    assert desk.end(url, Outcome.SERVER_ERROR, "503", page=page, retry_at=desk.now).outcome is Outcome.SERVER_ERROR
 
 
 def test_a_known_article_survives_a_bad_day_of_its_host(desk):

@@ -96,7 +96,7 @@ def test_the_console_is_off_twice(resolved):
 
 
 def laid(tmp_path, monkeypatch, **told: str) -> Settings:
-    for name in ("KHABAR_ARCHIVE", "KHABAR_CONTACT", "KHABAR_NEWSROOM", "KHABAR_NOW", "KHABAR_CI_NO_SKIPS"):
+    for name in ("KHABAR_ARCHIVE", "KHABAR_CONTACT", "KHABAR_NEWSROOM", "KHABAR_NOW"):
         monkeypatch.delenv(name, raising=False)
     given = Settings({"KHABAR_ARCHIVE": str(tmp_path / "archive.db")} | told, priority="cmdline")
     OperatorSettings.update_pre_crawler_settings(given)

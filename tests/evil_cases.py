@@ -165,7 +165,7 @@ def settle(folder: Path, evil: Evil) -> Khabar:
     hosts = [HOST, *(f"{case}.robots.newsroom.test" for case in ROBOTS)]
     (sources / "evil.toml").write_text(source("evil", [f"http://{host}/feed.xml" for host in hosts], hosts, 0.0))
     machine = [f"http://{host}:{evil.address.rpartition(':')[2]}/feed.xml" for host in MACHINE]
-    (sources / "machine.toml").write_text(source("machine", machine, [host.strip("[]") for host in MACHINE], 1.0))
+    (sources / "machine.toml").write_text(source("machine", machine, [host.strip("[]") for host in MACHINE], 1.5))
     (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
     return Khabar(folder / "archive.db", evil.address, NOW)
 

@@ -70,10 +70,10 @@ def test_the_commands_on_the_demo_archive_run(demo, words):
 def test_the_other_commands_are_commands(words):
     """Parsed to the last option, not run: no live site is reached from a test."""
     context = group.make_context("khabar", list(words), resilient_parsing=False)
-    name, command, rest = group.resolve_command(context, [*context.protected_args, *context.args])
+    name, command, rest = group.resolve_command(context, [*context._protected_args, *context.args])
     inner = command.make_context(name, rest, parent=context)
     if isinstance(command, click.Group):
-        name, command, rest = command.resolve_command(inner, [*inner.protected_args, *inner.args])
+        name, command, rest = command.resolve_command(inner, [*inner._protected_args, *inner.args])
         command.make_context(name, rest, parent=inner)
 
 

@@ -51,6 +51,7 @@ def read_html(
 
 def _read(page: Page, source: Source | None) -> Article:
     root, problems = parse(page)
+    _alive = list(root.iter())  # lxml makes an element's wrapper anew at each visit unless somebody holds it
     nodes, broken = read_jsonld(root)
     strings = strings_of(root)
     lifted = lift(root, page.url, page.fetched_at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from hindi.names import is_agency, is_desk, read_byline, read_dateline
@@ -12,7 +13,7 @@ from hindi.text import clean
 from pipelines.reading.furniture import names_of, squeezed
 from pipelines.reading.headline import Headline
 from pipelines.reading.jsonld import people_of, text_of
-from pipelines.reading.page import Document, Element, spaced
+from pipelines.reading.page import Document, Element, is_brief, spaced
 
 _META = (
     "author",
@@ -28,6 +29,8 @@ _AUTHOR = re.compile(
     r"\bauthor|author\b|auther|by-?line|\breporter\b|writer|written-?by|editor-?name|post-?by|posted-?by", re.I
 )
 _NOT_AUTHOR = re.compile(r"bio|about|box|card|social|follow|comment|related|desc|image|pic|avatar|more|list", re.I)
+_AUTHOR_PAGE = re.compile(r"/(?:byline|authors?|reporter|editor|profile|writer)s?/")
+_HOLDERS = ("a", "span", "div", "p", "td", "li", "strong", "address", "h3", "h4", "h5", "cite", "b")
 _PLACE = re.compile(r"(?:^|[\s_-])(?:place|location|dateline|city|loc)(?:$|[\s_-])", re.I)
 _UNLIKE = re.compile(r"[\d:(){}\[\]@|/]|^[a-z]+(?:[- ][a-z]+)*$|https?|©")  # no name: times, addresses, slugs, captions
 _BY = re.compile(
@@ -111,7 +114,7 @@ def _shown(doc: Document, headline: Headline) -> Iterator[str]:
     if headline.element is None:
         return
     for holder in list(headline.element.iterancestors())[:7]:
-        found = {node: name for node in _near(holder) if (name := _name_in(node))}
+        found = {node: name for node in holder.iter(*_HOLDERS) if (name := _name_in(node)) and _is_near(node)}
         inner = [name for node, name in found.items() if not any(node in other.iterancestors() for other in found)]
         inner = [name for name in inner if "/" in name or not _UNLIKE.search(name)]
         if inner:
@@ -119,28 +122,32 @@ def _shown(doc: Document, headline: Headline) -> Iterator[str]:
             return
 
 
-def _near(holder: Element) -> Iterator[Element]:
-    """Elements of the holder that could be a byline: none inside comments, cards or the running text."""
-    for node in holder.iter("a", "span", "div", "p", "td", "li", "strong", "address", "h3", "h4", "h5", "cite", "b"):
-        around = " ".join(names_of(parent) for parent in list(node.iterancestors())[:3])
-        if not re.search(r"comment|related|sidebar|recommend|footer|popular", around, re.I):
-            yield node
+def _is_near(node: Element) -> bool:
+    """Whether an element could be the byline: none inside comments, cards or the running text."""
+    around = " ".join(names_of(parent) for parent in islice(node.iterancestors(), 3))
+    return not re.search(r"comment|related|sidebar|recommend|footer|popular", around, re.I)
 
 
 def _name_in(node: Element) -> str | None:
-    names = names_of(node)
+    href, names = node.get("href") or "", names_of(node)
+    linked = node.get("rel") == "author" or node.get("itemprop") == "author" or "/author/" in href
+    linked = linked or (node.tag == "a" and bool(_AUTHOR_PAGE.search(href)))
+    called = bool(_AUTHOR.search(names)) and not _NOT_AUTHOR.search(names)
+    if len(node) and not linked and not called:
+        return None  # before its text is put together: most elements end here
     text = " ".join(clean(node.text_content()).split())
     if not 3 <= len(text) <= 90:
         return None
-    if node.get("rel") == "author" or node.get("itemprop") == "author" or "/author/" in (node.get("href") or ""):
+    if linked or (called and not re.search(r"\d{4}|[।?!]", text)):
         return text
-    if _AUTHOR.search(names) and not _NOT_AUTHOR.search(names) and not re.search(r"\d{4}|[।?!]", text):
-        return text
-    if node.tag == "a" and re.search(r"/(?:byline|authors?|reporter|editor|profile|writer)s?/", node.get("href") or ""):
-        return text
-    if len(node) == 0 and (found := _BY.match(text)):
+    return _signature(text) if len(node) == 0 else None
+
+
+def _signature(text: str) -> str | None:
+    """The name in `By A B`, name and place in `क ख / लखनऊ 3 नवंबर …`."""
+    if found := _BY.match(text):
         return found["name"]
-    found = _SLASH.match(text) if len(node) == 0 else None
+    found = _SLASH.match(text)
     return f"{found['name']} / {found['place']}" if found else None
 
 
@@ -172,7 +179,7 @@ def _place_shown(headline: Element) -> tuple[str | None, str]:
     """What the page marks as a place near the headline, or writes right before the date."""
     for holder in list(headline.iterancestors())[:5]:
         for node in holder.iter("span", "div", "p", "a", "strong", "td", "li"):
-            text = spaced(node) if len(node.text_content()) < 120 else ""
+            text = spaced(node) if is_brief(node, 120) else ""
             if _PLACE.search(names_of(node)) and 2 <= len(text) <= 40 and not re.search(r"\d", text):
                 return text.rstrip(",.।: "), "visible"
             if (found := _BEFORE_DATE.match(text)) and not _is_label(found["place"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml.cssselect import CSSSelector
 
@@ -138,9 +139,13 @@ def _twin(element: Element, text: str, body: Element) -> bool:
     return bool(sentences) and twice * 2 >= len(sentences)
 
 
+_BETWEEN = re.compile(r"[^\w\u0900-\u0dff]+|[_।॥]+")
+
+
+@lru_cache(maxsize=4096)  # the same lines are compared many times while a page is read
 def squeezed(text: str) -> str:
     """Letters, marks and digits alone, lower case: what two copies of a text share."""
-    return "".join(ch for ch in text.lower() if ch.isalnum() or "\u0900" <= ch <= "\u0dff" and ch not in "।॥")
+    return _BETWEEN.sub("", text.lower())
 
 
 _READ = r"(?:पढ\u093c?े\u093c?[ंँ]?|देखे[ंँ]|जाने[ंँ]|सुने[ंँ])"

@@ -151,6 +151,16 @@ def spaced(node: Element) -> str:
     return " ".join(clean("".join(parts)).split())
 
 
+def is_brief(node: Element, most: int) -> bool:
+    """Whether an element's text has fewer characters than `most`; looks no further than it must."""
+    count = 0
+    for part in node.itertext():
+        count += len(part)
+        if count >= most:
+            return False
+    return True
+
+
 def read_meta(root: Element) -> dict[str, tuple[str, ...]]:
     """Meta tags: lower-case name (name, property, itemprop or http-equiv) → its non-empty values, in page order."""
     found: dict[str, list[str]] = {}

@@ -77,8 +77,9 @@ def _ours(node: Element, holder: Element) -> bool:
 def visible_dates(doc: Document, headline: Element | None) -> Iterator[tuple[Kind, Moment]]:
     """Dates in short lines near the headline; further away only those that say what they are."""
     found: list[tuple[Kind, Moment]] = []
+    seen: set[Element] = set()
     for holder in list(_around(doc.root, headline))[:8]:
-        here = [one for line in _lines(holder, headline) for one in _read_line(line, doc.now)]
+        here = [one for line in _lines(holder, headline, seen) for one in _read_line(line, doc.now)]
         if found:
             here = [one for one in here if one[0] == "published" and one[1].labelled]
         found += [one for one in here if one not in found]
@@ -87,8 +88,12 @@ def visible_dates(doc: Document, headline: Element | None) -> Iterator[tuple[Kin
     yield from found
 
 
-def _lines(holder: Element, headline: Element | None) -> Iterator[str]:
+def _lines(holder: Element, headline: Element | None, seen: set[Element]) -> Iterator[str]:
+    """Short dated lines of the holder that no smaller one had; `seen` grows."""
     for node in holder.iter("div", "span", "p", "li", "td", "small", "strong", "h4", "h5", "h6", "time", "em"):
+        if node in seen:
+            continue
+        seen.add(node)
         own = " ".join(_own_words(node).split()) if node is not headline else ""
         if 6 <= len(own) <= LINE and _DATED.search(own) and _ours(node, holder):
             yield own if _LABEL.search(own) else f"{_label_before(node)} {own}".strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -38,8 +38,9 @@ class Times:
 
 def read_times(doc: Document, article: Mapping[str, Any], page: Mapping[str, Any], headline: Element | None) -> Times:
     """Published and modified, by JSON-LD → meta → <time> → visible text → URL."""
-    published = list(_claims("published", doc, article, page, headline))
-    modified = list(_claims("modified", doc, article, page, headline))
+    tags, shown = list(time_tags(doc.root, headline)), list(visible_dates(doc, headline))
+    published = list(_claims("published", doc, (article, page), tags, shown))
+    modified = list(_claims("modified", doc, (article, page), tags, shown))
     if link := url_date(doc.url):
         published.append(Moment(link.iso, link.precision, "url"))
     published = [one for one in published if possible(one, doc.now)]
@@ -77,18 +78,21 @@ def _guessed(doc: Document) -> Moment | None:
 
 
 def _claims(
-    kind: Kind, doc: Document, article: Mapping[str, Any], page: Mapping[str, Any], headline: Element | None
+    kind: Kind,
+    doc: Document,
+    told: Sequence[Mapping[str, Any]],
+    tags: Sequence[tuple[Kind, str]],
+    shown: Sequence[tuple[Kind, Moment]],
 ) -> Iterator[Moment]:
+    """All that is claimed of one of the two, the most trusted first."""
     key = "datePublished" if kind == "published" else "dateModified"
-    said = [("jsonld", text_of(node.get(key))) for node in (article, page)]
+    said = [("jsonld", text_of(node.get(key))) for node in told]
     said += [("meta", value) for name in _META[kind] for value in doc.meta.get(name, ())[:1]]
-    said += [("time", value) for one, value in time_tags(doc.root, headline) if one == kind]
+    said += [("time", value) for one, value in tags if one == kind]
     for how, value in said:
         if moment := normal_time(value, how, doc.now):
             yield moment
-    for one, moment in visible_dates(doc, headline):
-        if one == kind:
-            yield moment
+    yield from (moment for one, moment in shown if one == kind)
 
 
 def _first_shown(published: list[Moment], modified: list[Moment]) -> tuple[Moment | None, list[str]]:

@@ -157,6 +157,7 @@ _ALSO = (
 )
 _MARK = r"[\s:：\-–—.…>»|*•👉📌]*"
 ALSO_LINE = re.compile(rf"^[\W_]*{_ALSO}", re.I)
+_ALSO_ANYWHERE = re.compile(_ALSO, re.I)
 _ALSO_TAIL = re.compile(rf"(?<=[।.?!\"”'’)\]|])\s*[\[(*]*{_ALSO}{_MARK}(?P<rest>[^।]{{0,220}})$", re.I)
 _ALSO_DANGLING = re.compile(rf"[\s\[(*]*{_ALSO}\s*[:：\-–—.…>»|]*\s*$", re.I)
 
@@ -180,6 +181,7 @@ _CALLS = (
     r"(?:जुड\u093c?(?:ें|े\s+रहें|िए)|(?:फ\u093c?ॉलो|स(?:ब्स|बस्)क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन|जॉइन)\s+(?:करें|करे|कीजिए|कर\b)"
     r"|\bjoin\b|\bfollow\b|\bsubscribe\b|\bdownload\b|\binstall\b|like\s+us|click\s+here|delivered\s+to)"
 )
+_CALL = re.compile(_CALLS, re.I)
 _PROMO = re.compile(rf"{_CHANNELS}.{{0,160}}{_CALLS}|{_CALLS}.{{0,120}}{_CHANNELS}", re.I | re.S)
 _OURS = re.compile(
     r"हमारे|हमारी|हमें|हमसे|आप\s+हम|\bour\b|\bus\b|ख\u093c?बर|न्यूज\u093c?|समाचार|अपडेट|अलर्ट|\bnews\b|\bupdates?\b|\balerts?\b|\bheadlines\b|best\s+of",
@@ -201,12 +203,14 @@ def is_junk(text: str, linked: float = 0.0) -> bool:
         return len(text) < 500
     if ALSO_LINE.match(text):
         return linked > 0.3 or len(text) < 200
-    if len(text) < 350 and _PROMO.search(text) and _OURS.search(text):
+    if len(text) < 350 and _CALL.search(text) and _OURS.search(text) and _PROMO.search(text):
         return True
     return len(text) < 160 and bool(_WALL.search(text))
 
 
 def without_also_read(text: str) -> str:
     """The paragraph without an also-read line glued to its end."""
+    if not _ALSO_ANYWHERE.search(text):
+        return text
     cut = _ALSO_TAIL.sub("", text)
     return _ALSO_DANGLING.sub("", cut).rstrip() or text

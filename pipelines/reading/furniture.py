@@ -21,8 +21,9 @@ _HARD = frozenset(
     readalso lireaussi popup modal lightbox breadcrumb breadcrumbs bredcrums bredcrumbs breadcrum trending
     mostread mostpopular popular newsletter advert advertisement advertisements ads adsbygoogle adslot sponsored
     sponsor pagination pager poll quiz menu navbar subnav navigation subscribe signup login livetv tickers
-    ticker zoom""")
+    ticker zoom sharedaddy""")
 )
+_FOOTERS = frozenset(["footer", "ftr", "copyright"])
 # … and with these unless it holds real paragraphs: builders name wrappers after one of their parts.
 _SOFT = frozenset(
     listed("""
@@ -36,7 +37,8 @@ _PAIRS = re.compile(
     r"also[-_ ]?read|read[-_ ]?(?:also|next)|lire[-_ ]aussi|you[-_ ]may|more[-_ ](?:from|stories|news|on)|most[-_ ]"
     r"(?:read|popular|viewed)|next[-_ ](?:story|post|article)|prev(?:ious)?[-_ ](?:story|post|article)|must[-_ ]read|"
     r"author[-_ ]?(?:bio|info|desc|detail|box|card|about)|about[-_ ]?(?:the[-_ ]?)?author|"
-    r"app[-_ ]?(?:download|install|promo|banner)|screen[-_ ]reader|visually[-_ ]hidden|sr[-_ ]only|"
+    r"app[-_ ]?(?:download|install|promo|banner)|d-print-\w+|(?:visible-)?print-?only|"
+    r"screen[-_ ]reader|visually[-_ ]hidden|sr[-_ ]only|"
     r"web[-_ ]stor(?:y|ies)",
     re.I,
 )
@@ -86,8 +88,16 @@ def _is_furniture(element: Element, whole: int) -> bool:
     mass = paragraph_mass(element)
     if hard and mass >= 2 * _LONG and element.tag != "footer" and _CONTENT.search(names_of(element)):
         hard = not _LAYOUT.search(names_of(element))
-    most = max(0.4 * whole, 8 * _LONG if element.tag == "footer" else 1) if hard else 2 * _LONG
-    return mass < most and element.find(".//h1") is None
+    return mass < _most(element, whole, hard) and element.find(".//h1") is None
+
+
+def _most(element: Element, whole: int, hard: bool) -> float:
+    """How much prose furniture may hold before it is taken for the story's own wrapper after all."""
+    if not hard:
+        return 2 * _LONG
+    if element.tag == "footer" or _named(element, _FOOTERS):  # a brief says less than the page's small print
+        return max(0.9 * whole, 8 * _LONG)
+    return max(0.4 * whole, 1)
 
 
 def names_of(element: Element) -> str:

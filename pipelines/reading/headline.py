@@ -221,6 +221,8 @@ def _is_standfirst(node: Element, text: str, title: str) -> bool:
         return False
     if node.find(".//h1") is not None or node.find(".//p") is not None and len(node.findall(".//p")) > 2:
         return False
+    if "speakable" in names_of(node):  # to be read aloud: as a rule the story's own first paragraph
+        return False
     links = sum(len(link.text_content()) for link in node.iter("a"))
     marked = bool(_STANDFIRST.search(names_of(node))) or node.get("itemprop") in ("description", "alternativeHeadline")
     return links * 3 < len(text) and (marked or node.tag == "h2")

@@ -10,7 +10,7 @@ from crawler.items import BlockType, Image
 from hindi.text import clean
 from pipelines.reading.furniture import names_of, squeezed
 from pipelines.reading.images import caption_class, captioned, is_picture, picture_of
-from pipelines.reading.page import Document, Element, listed
+from pipelines.reading.page import Document, Element, is_brief, listed
 
 _INLINE = frozenset(
     listed("""
@@ -22,6 +22,7 @@ _BOLD = frozenset(["b", "strong", "mark"])
 _QUIET = frozenset(listed("script style template head noscript title meta link"))
 _LIST_LINE = re.compile(r"^(?:\(?[\d०-९]{1,2}[.)]\s*|[•●▪►*◆–-]\s+)\S")
 _SENTENCE_END = re.compile(r"[।॥.?!…:;|][\"”’'»)\]]*$")
+_CAPTION = 600  # characters
 _BREAK = "\x1e"  # a <br>; two part a paragraph
 
 
@@ -95,7 +96,7 @@ class Walk:
             self.picture(node, holder)
         elif tag in _QUIET or not tag:
             pass
-        elif caption_class(node) and not any(True for _ in node.iter("p", "h2", "h3")):
+        elif caption_class(node) and self._captions(node):
             self.caption(node)
         elif tag in _INLINE:
             link_here, bold_here = link or _is_link(node), bold or tag in _BOLD
@@ -128,6 +129,13 @@ class Walk:
         if image and not any(piece.image and piece.image.url == image.url for piece in self.pieces):
             self.flush(holder, "paragraph", None)
             self.pieces.append(Piece("image", node, image=image))
+
+    def _captions(self, node: Element) -> bool:
+        """Whether what is called a caption is one: no paragraphs in it, or few words right behind a picture."""
+        if not any(True for _ in node.iter("p", "h2", "h3")):
+            return True
+        behind_picture = bool(self.pieces and self.pieces[-1].image)
+        return behind_picture and is_brief(node, _CAPTION) and not any(map(is_picture, node.iter()))
 
     def caption(self, node: Element) -> None:
         """A caption belongs to the picture just before it; without one it is nobody's text."""

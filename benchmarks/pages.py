@@ -1,0 +1,83 @@
+"""The pages that are measured: real ones beside the checkout, embed cases, the newsroom's, and any folder of yours."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+NOW = datetime(2026, 11, 24, tzinfo=UTC)  # relative dates count from here, so that a reading is the same tomorrow
+_FRAME = (
+    "<html><head><title>{0}</title></head><body><article><h1>{0}</h1><p>{1}</p>{2}<p>{1}</p></article></body></html>"
+)
+_TITLE = "पंद्रह मोहल्लों में नई पाइप, अगले महीने से दोनों समय पानी"
+_WORDS = "नगर निगम ने शनिवार को बताया कि शहर के पंद्रह मोहल्लों में पानी की नई पाइप बिछाने का काम पूरा हो गया है। " * 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One page: its bytes, the address it came from, and, where people have marked it, what it holds."""
+
+    name: str
+    url: str
+    body: bytes
+    gold: dict[str, Any] = field(default_factory=dict)
+
+
+def marked() -> list[Sample]:
+    """The gold pages beside the checkout. Raises FileNotFoundError that says so when they are absent."""
+    folder = SHARED / "pages"
+    if not folder.is_dir():
+        raise FileNotFoundError("../shared/pages is absent: the marked pages are not on this machine")
+    return [_marked(path) for path in sorted(folder.glob("*.gold.json"))]
+
+
+def _marked(path: Path) -> Sample:
+    gold = json.loads(path.read_text(encoding="utf-8"))
+    name = path.name.removesuffix(".gold.json")
+    return Sample(name, gold.get("url") or "", opened(path.with_name(f"{name}.html.gz")), gold)
+
+
+def unmarked() -> Iterator[Sample]:
+    """Saved pages that nobody has marked, and every embed case in a story of our own."""
+    for path in sorted((SHARED / "pages").glob("*.html.gz")):
+        if not path.with_name(path.name.replace(".html.gz", ".gold.json")).exists():
+            yield Sample(path.name.removesuffix(".html.gz"), "", opened(path))
+    cases = SHARED / "cases" / "embeds.jsonl"
+    for line in cases.read_text(encoding="utf-8").splitlines() if cases.exists() else ():
+        case = json.loads(line)
+        html = _FRAME.format(_TITLE, _WORDS, case["html"])
+        yield Sample(f"embed case {case['no']}", "https://khabar.example.in/shahar/pani-1", html.encode())
+
+
+def newsroom() -> Iterator[Sample]:
+    """Every article of both editions of the pretend sites."""
+    from newsroom.bulk import DEFAULT
+    from newsroom.press import Press
+    from newsroom.server import EDITION_ONE, EDITION_TWO
+
+    for edition in (EDITION_ONE, EDITION_TWO):
+        press = Press(edition, DEFAULT)
+        for issue in press.issues.values():
+            for item in issue.items:
+                answer = press.answer(issue.site.host, issue.site.path(item))
+                yield Sample(f"{edition:%d %H:%M} {issue.site.key} {item.slug}", issue.site.url(item), answer.body)
+
+
+def of_folder(folder: Path) -> Iterator[Sample]:
+    """Saved pages of a folder: *.html, *.htm, either gzipped."""
+    for path in sorted(folder.rglob("*")):
+        if path.name.removesuffix(".gz").endswith((".html", ".htm")):
+            yield Sample(path.name, f"https://pages.example.in/{path.name.split('.')[0]}", opened(path))
+
+
+def opened(path: Path) -> bytes:
+    """A file's bytes, decompressed where it is gzipped."""
+    body = path.read_bytes()
+    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body

@@ -37,7 +37,7 @@ _PAIRS = re.compile(
     r"also[-_ ]?read|read[-_ ]?(?:also|next)|lire[-_ ]aussi|you[-_ ]may|more[-_ ](?:from|stories|news|on)|most[-_ ]"
     r"(?:read|popular|viewed)|next[-_ ](?:story|post|article)|prev(?:ious)?[-_ ](?:story|post|article)|must[-_ ]read|"
     r"author[-_ ]?(?:bio|info|desc|detail|box|card|about)|about[-_ ]?(?:the[-_ ]?)?author|"
-    r"app[-_ ]?(?:download|install|promo|banner)|d-print-\w+|(?:visible-)?print-?only|"
+    r"app[-_ ]?(?:download|install|promo|banner)|d-print-\w+|video[-_]fallback|(?:visible-)?print-?only|"
     r"screen[-_ ]reader|visually[-_ ]hidden|sr[-_ ]only|"
     r"web[-_ ]stor(?:y|ies)",
     re.I,
@@ -51,6 +51,8 @@ _CONTENT = re.compile(
 _LAYOUT = re.compile(r"sidebar|rhs|\bads?\b|menu|nav", re.I)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
+_HIDES = frozenset(["hidden", "d-none", "is-hidden", "u-hidden"])
+_SHOWS = re.compile(r":|^d-(?:sm|md|lg|xl|xxl)-|visible")
 _JSON = re.compile(r'\s*[\[{]\s*[\[{]?\s*"')
 _NEVER = frozenset(
     listed("html body article main figure figcaption h1 img amp-img picture source noscript br a b strong em i")
@@ -138,7 +140,11 @@ def _prune_hidden(body: Element) -> None:
 
 
 def _is_hidden(element: Element) -> bool:
-    return element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
+    if element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
+        return True
+    names = (element.get("class") or "").split()
+    # a utility class that hides, and none beside it that shows on some screen (md:block, d-lg-flex)
+    return not _HIDES.isdisjoint(names) and not any(_SHOWS.search(name) for name in names)
 
 
 def _twin(element: Element, text: str, body: Element) -> bool:

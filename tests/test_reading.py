@@ -67,6 +67,12 @@ FURNITURE = {
     "also read, other words": "<p><strong>ये भी पढे़ं-</strong> <a href='/up/a-2'>बरेली में बारिश से राहत</a></p>",
     "disclaimer": "<p>डिस्क्लेमर: यह जानकारी सामान्य सूचना के लिए दी गई है।</p>",
     "hidden popup": "<div style='display:none'>कुकी की अनुमति दें</div>",
+    "hidden form": "<div class='register hidden'><p>सदस्य बनिए और हर महीने पांच और लेख पढ़िए, यह सुविधा अभी कुछ पाठकों के लिए है।</p>"
+    "<ul><li>सुबह की चिट्ठी आपके पते पर</li><li>टिप्पणी करने की सुविधा</li></ul></div>",
+    "hidden box": "<div class='d-none'><p>इस पन्ने की छपाई के लिए अनुमति चाहिए होती है।</p></div>",
+    "for print": "<div class='d-none d-print-block'><p>यह प्रति निजी उपयोग के लिए छापी गई है, इसे बांटना मना है।</p></div>",
+    "likes": "<div class='sharedaddy sd-like'><h3>पसंद आया</h3><p>गिना जा रहा है…</p></div>",
+    "player that failed": "<div class='video-fallback'><p>क्षमा करें, वीडियो नहीं चल सका।</p></div>",
     "json as text": '<span style=\'display:none\'>{"_id":"5","slug":"naya-pul","type":"story"}</span>',
     "tags": "<div class='tags'><a href='/t/1'>लखनऊ</a><a href='/t/2'>पुल</a></div>",
     "related cards": "".join(
@@ -253,3 +259,28 @@ def test_a_named_container_that_holds_too_little_is_not_trusted() -> None:
     )  # fmt: skip
     html = f"<html><body><h1>{TITLE}</h1><div class='story'>नमस्ते</div><div>{FULL}</div></body></html>"
     assert texts(read(Page(URL, html.encode(), NOW), source)) == [OPENING, SECOND, THIRD, FOURTH]
+
+
+def test_what_shows_on_wide_screens_is_shown() -> None:
+    article = story(f"{paragraphs(OPENING)}<div class='hidden md:block'>{paragraphs(SECOND, THIRD, FOURTH)}</div>")
+    assert texts(article) == [OPENING, SECOND, THIRD, FOURTH]
+
+
+def test_a_brief_stands_beside_a_footer_longer_than_itself() -> None:
+    small_print = paragraphs(*(f"हमारे पाठक सेवा केंद्र का पता और समय क्रमांक {n} यहां लिखा है। " * 3 for n in range(6)))
+    article = page(
+        f"<div class='wrap'><h1>{TITLE}</h1>{paragraphs(OPENING, SECOND)}</div><div class='site-footer-text'>{small_print}</div>"
+    )
+    assert texts(article) == [OPENING, SECOND]
+
+
+def test_a_first_paragraph_to_be_read_aloud_is_text() -> None:
+    article = story(f"<p id='speakable-summary'>{OPENING}</p>" + paragraphs(SECOND, THIRD, FOURTH))
+    assert texts(article) == [OPENING, SECOND, THIRD, FOURTH]
+
+
+def test_a_caption_may_hold_paragraphs() -> None:
+    figure = "<figure><img src='/pul.jpg' width='640' height='400'><figcaption><p>पुल का नया छोर, शाम को।</p></figcaption></figure>"
+    article = story(paragraphs(OPENING, SECOND) + figure + paragraphs(THIRD, FOURTH))
+    assert texts(article) == [OPENING, SECOND, THIRD, FOURTH]
+    assert article.images[0].caption == "पुल का नया छोर, शाम को।"

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-long crawl serve bench lint lock clean
+.PHONY: help demo test test-long crawl serve bench bench-reading lint lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -37,6 +37,9 @@ serve: $(VENV)/.made ## the archive in Datasette
 
 bench: $(VENV)/.dev ## measure; nothing here passes or fails
 	@$(BIN)/python -m benchmarks
+
+bench-reading: $(VENV)/.dev ## how well and at what cost pages are read, beside trafilatura
+	@$(BIN)/python -m benchmarks reading
 
 lint: $(VENV)/.dev ## ruff and mypy --strict
 	@$(BIN)/ruff check .

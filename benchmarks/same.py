@@ -1,6 +1,6 @@
 """Did a change of the reader change a reading? `python -m benchmarks.same before.jsonl`, change, the same again.
 
-The first call reads every page at hand and writes the file; later ones name each page and field that came out different.
+The first call reads every page at hand and writes the file; later ones name each page and field that came out other.
 """
 
 from __future__ import annotations

@@ -1,0 +1,21 @@
+"""`python -m benchmarks [NAME]`: one benchmark, or all of them."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import reading
+
+BENCHMARKS = {"reading": reading.main}
+
+
+def main() -> None:
+    """Runs what is named; says what there is when the name is unknown."""
+    for name in sys.argv[1:] or BENCHMARKS:
+        if name not in BENCHMARKS:
+            sys.exit(f"no benchmark {name!r}; there is: {', '.join(BENCHMARKS)}")
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ COMMANDS = {
     "crawl": "one crawl over all sources that are due, or those named",
     "import": "articles from JSONL files into the archive",
     "extract": "read one saved page or URL, store nothing",
+    "reextract": "read kept pages again with today's extractor",
     "search": "search the archive in Hindi",
     "show": "read one article in the terminal",
     "sources": "the sources and their state",

@@ -118,7 +118,8 @@ class Source(_Part, frozen=True, kw_only=True):
             url = re.sub(self.canonical.amp[0], self.canonical.amp[1], url)
         parts = urlsplit(url)
         host = self.canonical.hosts.get(parts.netloc, parts.netloc)
-        return parts._replace(netloc=host).geturl()
+        is_secure = host in self.hosts and self.homepage.startswith("https:")  # http there only redirects
+        return parts._replace(netloc=host, scheme="https" if is_secure else parts.scheme).geturl()
 
     def is_article(self, url: str) -> bool:
         """Whether the URL looks like one of this source's articles."""

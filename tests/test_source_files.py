@@ -10,7 +10,7 @@ import pytest
 
 from crawler import urls
 from crawler.items import Outcome
-from crawler.sources import SourceError, read_registry, read_source
+from crawler.sources import ArticleUrls, Source, SourceError, read_registry, read_source
 
 GOOD = """
 key = "prabhat"
@@ -233,3 +233,17 @@ def test_a_broken_file_is_a_fault_and_the_others_go_on(tmp_path):
 def test_an_unknown_key_gets_a_hint(key, hint):
     with pytest.raises(SourceError, match=hint):
         read_registry().get(key)
+
+
+@pytest.mark.parametrize(
+    ("homepage", "url", "stands_for"),
+    [
+        ("https://www.kagaz.in/", "http://www.kagaz.in/news/1", "https://www.kagaz.in/news/1"),
+        ("https://www.kagaz.in/", "https://www.kagaz.in/news/1", "https://www.kagaz.in/news/1"),
+        ("http://www.kagaz.in/", "http://www.kagaz.in/news/1", "http://www.kagaz.in/news/1"),
+        ("https://www.kagaz.in/", "http://elsewhere.in/news/1", "http://elsewhere.in/news/1"),
+    ],
+)
+def test_a_source_that_lives_on_https_has_no_http_twins(homepage, url, stands_for):
+    told = {"key": "k", "name": "क", "name_en": "K", "status": "on", "article": ArticleUrls(pattern="/news/")}
+    assert Source(**told, homepage=homepage, hosts=("www.kagaz.in",)).canonical_url(url) == stands_for

@@ -123,9 +123,7 @@ def _names(db: Database, sql: str, told: list[Any]) -> list[str]:
 
 def _block(mark: dict[str, Any], text: str) -> dict[str, Any]:
     """A stand-off mark with its words in place of its ends."""
-    if "start" not in mark:
-        return {"type": mark["type"], "text": "", mark["type"]: mark[mark["type"]]}
-    start, end = mark.pop("start"), mark.pop("end")
+    start, end = mark.pop("start", 0), mark.pop("end", 0)
     return {"type": mark.pop("type"), "text": text[start:end], **mark}
 
 

@@ -19,9 +19,10 @@ from hindi.fold import FOLD_VERSION, fold_index
 
 BUSY = 10_000  # milliseconds to wait for another writer
 # Before the first table: whole pages go back to the disk, and what is deleted is overwritten.
-_BEFORE_TABLES = ("pragma auto_vacuum = incremental", "pragma journal_mode = wal")
+_BEFORE_TABLES = ("pragma auto_vacuum = incremental",)
 _WRITING = (
     f"pragma busy_timeout = {BUSY}",
+    "pragma journal_mode = wal",  # a copy made by VACUUM INTO comes back without
     "pragma synchronous = normal",
     "pragma foreign_keys = on",
     "pragma secure_delete = on",
@@ -79,6 +80,21 @@ def open_archive(path: Path, *, write: bool = False) -> Archive:
         _close(lock)
         raise
     return Archive(path, db, lock)
+
+
+def open_beside(path: Path) -> Archive:
+    """The archive for a short write of an operator's beside a run, without its lock and without making anything.
+
+    Raises ArchiveError as `open_archive` does.
+    """
+    if not path.exists():
+        raise ArchiveError(f"no archive at {path}: `khabar crawl` makes one, --archive names another")
+    try:
+        db = _connect(path, write=True)
+        _check(db, path, write=False)
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{path}: {_meaning(error)}") from error
+    return Archive(path, db)
 
 
 def _locked(path: Path) -> IO[str]:

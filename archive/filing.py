@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from sqlite_utils import Database
 
-from archive import health, ledger, revisions, snapshots
+from archive import backfills, documents, health, ledger, parts, revisions, revisits, snapshots
 from archive.connect import transaction
 from archive.revisions import Reading
 from crawler import schedule
 from crawler.clock import parse_stamp, stamp
-from crawler.items import TRANSIENT, Article, Found, Outcome, Visit
+from crawler.items import TRANSIENT, Article, Found, Outcome, Page, Visit
 from crawler.sources import Source
+from pipelines.reading import version_of
 
 Change = Literal["new", "edited", "unchanged", "removed"]
 REMOVED = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404})
-ASK_DOCUMENT_AGAIN = timedelta(days=1)  # a feed or sitemap that is gone, forbidden or moved may come back
 SAME_TEXT_WORDS = 25  # fewer words may be the same by chance
 
 
@@ -42,27 +43,41 @@ class _Desk:
     row: dict[str, object]
 
 
-def file_visit(db: Database, visit: Visit, source: Source, now: datetime, run: int | None) -> Filed:
-    """Writes down all that a visit brought, or nothing of it. Raises ArchiveError when the archive cannot take it."""
+def file_visit(
+    db: Database, visit: Visit, source: Source, now: datetime, run: int | None, *, imported: bool = False
+) -> Filed:
+    """Writes down all that a visit brought, or nothing of it. An import makes nothing due that was not known before.
+
+    Raises ArchiveError when the archive cannot take it.
+    """
     with transaction(db):
-        desk = _Desk(db, source, now, _row(db, visit.page_id))
+        desk, newest = _Desk(db, source, now, _row(db, visit.page_id)), ledger.newest(db)
         filed = _step(visit)(desk, visit)
-        if visit.page and visit.page.status == 200 and filed.outcome:
-            ledger.remember_validators(db, visit.page_id, visit.page.headers)
+        if visit.article or visit.outcome is Outcome.UNREADABLE:
+            ledger.remember_reader(db, visit.page_id, version_of(source))
+        if visit.page and filed.outcome:
+            _remember_page(desk, visit.page, visit, filed.outcome)
+        if imported:
+            ledger.ask_for_none(db, None if desk.row["article_id"] else visit.page_id, newest)
         if run is not None:
-            is_document = desk.row["kind"] != "page"
-            health.tally(db, run, source.key, filed.change, failed=_is_failure(filed, visit), document=is_document)
+            ended, is_document = filed.outcome or visit.outcome, desk.row["kind"] != "page"
+            health.tally(db, run, visit, ended, filed.change, document=is_document)
     return filed
 
 
 def _row(db: Database, page_id: int) -> dict[str, object]:
-    names = ("url", "kind", "outcome", "article_id", "tries", "found_on", "hint_modified", "alias_of")
+    names = ("url", "kind", "state", "outcome", "article_id", "tries", "found_on", "hint_modified", "alias_of",
+             "backfill", "first_seen")  # fmt: skip
     row = db.execute(f"select {', '.join(names)} from pages where id = ?", [page_id]).fetchone()  # noqa: S608
     return dict(zip(names, row, strict=True))
 
 
-def _is_failure(filed: Filed, visit: Visit) -> bool:
-    return (filed.outcome or visit.outcome) in health.FAILURES
+def _remember_page(desk: _Desk, page: Page, visit: Visit, outcome: Outcome) -> None:
+    """What the next request asks with, and a document's body. Of an answer that was none, nothing is remembered."""
+    if page.status != 304:
+        ledger.remember_validators(desk.db, visit.page_id, page.headers if page.status == 200 else {})
+    if outcome is Outcome.FEED and page.status == 200:
+        documents.remember_body(desk.db, visit.page_id, page)
 
 
 def _step(visit: Visit) -> Callable[[_Desk, Visit], Filed]:
@@ -74,6 +89,8 @@ def _step(visit: Visit) -> Callable[[_Desk, Visit], Filed]:
         return _redirected
     if visit.outcome is Outcome.ARTICLE:
         return _article
+    if visit.outcome is Outcome.PART:
+        return _later_page
     return _ended
 
 
@@ -81,12 +98,16 @@ def _step(visit: Visit) -> Callable[[_Desk, Visit], Filed]:
 
 
 def _not_modified(desk: _Desk, visit: Visit) -> Filed:
-    """304: what is known stands."""
+    """304: what is known stands. A first page woken meanwhile is still to be read."""
+    if desk.row["state"] == "fetched":
+        return Filed(None)
     outcome = Outcome(str(desk.row["outcome"])) if desk.row["outcome"] else Outcome.EMPTY
     article_id = desk.row["article_id"]
     if article_id:
+        parts.ask_again(desk.db, visit.page_id, desk.now)
         desk.db.execute("update articles set last_seen = ? where id = ?", [stamp(desk.now), article_id])
-    _close(desk, visit, outcome, visit.evidence)
+    alias_of = desk.row["alias_of"] if outcome is Outcome.PART else None
+    _close(desk, visit, outcome, visit.evidence, alias_of=alias_of)  # type: ignore[arg-type]  # a row's id
     return Filed(outcome, "unchanged" if article_id else None)
 
 
@@ -110,6 +131,7 @@ def _redirected(desk: _Desk, visit: Visit) -> Filed:
     if ledger.leads_back(desk.db, target, visit.page_id):
         _close(desk, visit, Outcome.REDIRECT_LOOP, visit.evidence)
         return Filed(Outcome.REDIRECT_LOOP)
+    parts.moved(desk.db, visit.page_id, target)
     _close(desk, visit, Outcome.ALIAS, visit.evidence, alias_of=target)
     return Filed(Outcome.ALIAS)
 
@@ -117,7 +139,10 @@ def _redirected(desk: _Desk, visit: Visit) -> Filed:
 def _ended(desk: _Desk, visit: Visit) -> Filed:
     """Anything but an article: its outcome, what it pointed at, and (a page that is gone) the end of its article."""
     assert visit.outcome
-    ledger.note(desk.db, desk.source, visit.found, desk.now, visit.page_id)
+    if desk.row["backfill"] and desk.row["kind"] != "page":
+        backfills.note(desk.db, desk.source, visit.found, desk.now, visit.page_id)
+    else:
+        ledger.note(desk.db, desk.source, visit.found, desk.now, visit.page_id)
     _close(desk, visit, visit.outcome, visit.evidence)
     if visit.outcome in REMOVED and desk.row["article_id"]:
         done = desk.db.execute(
@@ -132,31 +157,31 @@ def _close(
     desk: _Desk, visit: Visit, outcome: Outcome, evidence: str, *, article_id: int | None = None,
     alias_of: int | None = None,
 ) -> None:  # fmt: skip
-    next_at = (
-        _document_again(desk, outcome) if desk.row["kind"] != "page" else _article_again(desk, outcome, article_id)
-    )
+    is_page = desk.row["kind"] == "page"
+    again = partial(_article_again, article_id=article_id) if is_page else _document_again
+    next_at = again(desk, visit.page_id, outcome)
     ledger.close(
         desk.db, visit.page_id, outcome, evidence, desk.now, next_at=next_at, article_id=article_id, alias_of=alias_of
     )
 
 
-def _document_again(desk: _Desk, outcome: Outcome) -> datetime | None:
-    """Documents are polled; a child of an index that has long been still waits for its index to name it again."""
-    if outcome is not Outcome.FEED:
-        return desk.now + ASK_DOCUMENT_AGAIN
-    modified = desk.row["hint_modified"]
-    if desk.row["found_on"] and modified and str(modified) < stamp(desk.now - ledger.STALE_CHILD):
+def _document_again(desk: _Desk, page_id: int, outcome: Outcome) -> datetime | None:
+    """Documents are polled; a backfill reads each of its own once."""
+    if desk.row["backfill"]:
         return None
-    return schedule.poll(str(desk.row["kind"]), desk.now)  # type: ignore[arg-type]  # the column's own check
+    kind, found_on, modified = (desk.row[name] for name in ("kind", "found_on", "hint_modified"))
+    row = documents.Row(page_id, kind, found_on, modified)  # type: ignore[arg-type]  # the columns' own types
+    return documents.again(desk.db, row, outcome, desk.source, desk.now)
 
 
-def _article_again(desk: _Desk, outcome: Outcome, article_id: int | None) -> datetime | None:
-    """Articles are read again at set ages, also while they are gone: some come back."""
+def _article_again(desk: _Desk, page_id: int, outcome: Outcome, article_id: int | None = None) -> datetime | None:
+    """Articles are read again at set ages, also while they are gone: some come back. Later pages follow their first."""
     held = article_id or desk.row["article_id"]
-    if not held or outcome not in {Outcome.ARTICLE, *REMOVED}:
-        return None
-    first_seen = desk.db.execute("select first_seen from articles where id = ?", [held]).fetchone()[0]
-    return schedule.revisit(parse_stamp(first_seen), desk.now)
+    if held and outcome is not Outcome.ALIAS:
+        return revisits.again(desk.db, int(str(held)), desk.source, desk.now)
+    if outcome is Outcome.FORBIDDEN:  # a host that refuses everybody for an hour refuses this page, too
+        return schedule.after_refusal(parse_stamp(str(desk.row["first_seen"])), desk.now)
+    return None
 
 
 # --- articles ---
@@ -166,10 +191,14 @@ def _article(desk: _Desk, visit: Visit) -> Filed:
     """The same page, the same text elsewhere in the source, or a new article."""
     assert visit.article and visit.keys
     db, article = desk.db, visit.article
-    _note_links(desk, visit)
+    if article.amp_url:
+        ledger.note_twin(db, desk.source, article.amp_url, visit.page_id, desk.now)
     if visit.snapshot_id:
         snapshots.remember_rights(db, visit.snapshot_id, dict(article.rights))
-    reading = Reading(article, visit.keys.url, desk.source.key, visit.keys.text_sha256, desk.now, visit.snapshot_id)
+    reading = Reading(
+        article, visit.keys.url, desk.source.key, visit.keys.text_sha256, desk.now, visit.snapshot_id,
+        extractor=version_of(desk.source),
+    )  # fmt: skip
     held = desk.row["article_id"] or _held_at(db, reading.url)
     if held is None and (twin := _same_text(db, reading)):
         _close(desk, visit, Outcome.ALIAS, f"same text as {twin[1]}", alias_of=twin[0])
@@ -178,17 +207,15 @@ def _article(desk: _Desk, visit: Visit) -> Filed:
         return Filed(_settle_addresses(desk, visit, reading.url, revisions.first(db, reading)), "new")
     change = _read_again(desk, visit, int(str(held)), reading)
     if change == "unchanged" and visit.snapshot_id:
-        snapshots.keep_hash_only(db, visit.snapshot_id, visit.page_id)
+        revisions.keep_hash_only(db, int(str(held)), visit.snapshot_id)
     return Filed(_settle_addresses(desk, visit, reading.url, int(str(held))), change)
 
 
-def _note_links(desk: _Desk, visit: Visit) -> None:
-    """What the page says of its other addresses: AMP twin, next page, canonical page."""
-    assert visit.article and visit.keys
-    article = visit.article
-    told = {"amp": article.amp_url, "next-page": article.next_url}
-    links = [Found(url, how) for how, url in told.items() if url]
-    ledger.note(desk.db, desk.source, links, desk.now, visit.page_id)
+def _later_page(desk: _Desk, visit: Visit) -> Filed:
+    """A later page of a story: its words go to the first page's article when that is read next."""
+    head_id, number = parts.take(desk.db, desk.source, visit, desk.now)
+    _close(desk, visit, Outcome.PART, f"page {number}", alias_of=head_id)
+    return Filed(Outcome.PART)
 
 
 def _held_at(db: Database, url: str) -> int | None:
@@ -221,6 +248,8 @@ def _read_again(desk: _Desk, visit: Visit, article_id: int, reading: Reading) ->
     if elsewhere and revision == 1:
         revisions.at_home(desk.db, article_id, reading)
         return "unchanged"
+    if revisions.go_on(desk.db, article_id, reading):
+        return "unchanged"
     reason: revisions.Reason = "edit" if last_page else "crawl"
     changed = revisions.again(desk.db, article_id, replace(reading, seen_after=before), reason)
     return "edited" if changed else "unchanged"
@@ -230,6 +259,7 @@ def _settle_addresses(desk: _Desk, visit: Visit, url: str, article_id: int) -> O
     """The page's own row; when the article stands under another address, that address's row too."""
     if desk.row["url"] == url:
         _close(desk, visit, Outcome.ARTICLE, visit.evidence, article_id=article_id)
+        parts.settle(desk.db, desk.source, visit, desk.now)
         return Outcome.ARTICLE
     own = ledger.note(desk.db, desk.source, [Found(url, "canonical")], desk.now, visit.page_id)[0]
     desk.db.execute("update pages set article_id = coalesce(article_id, ?) where id = ?", [article_id, own])

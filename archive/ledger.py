@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -15,8 +15,8 @@ from crawler.clock import stamp
 from crawler.items import Found, Outcome
 from crawler.sources import Source
 
-STALE_CHILD = timedelta(days=3)  # a child sitemap unchanged for longer waits until its index names it again
 MAX_HOPS = 5
+SITEMAPS = frozenset({"news-sitemap", "sitemap"})  # how a page was named by one
 
 
 # --- the source's own documents ---
@@ -31,7 +31,7 @@ def register(db: Database, source: Source, now: datetime) -> None:
             db.execute(
                 """insert into pages (url, source, host, kind, state, next_at, how, first_seen)
                 values (:url, :source, :host, :kind, 'new', :now, :how, :now)
-                on conflict (url) do update set source = excluded.source, kind = excluded.kind,
+                on conflict (url) do update set source = excluded.source, kind = excluded.kind, backfill = 0,
                   next_at = coalesce(next_at, excluded.next_at)""",
                 {
                     "url": url,
@@ -43,7 +43,7 @@ def register(db: Database, source: Source, now: datetime) -> None:
                 },
             )
         db.execute(
-            """update pages set next_at = null where source = ? and kind <> 'page' and found_on is null
+            """update pages set next_at = null where source = ? and kind <> 'page' and found_on is null and not backfill
             and url not in (select value from json_each(?))""",
             [source.key, json.dumps(listed)],
         )
@@ -70,15 +70,18 @@ def enrol_unknown(db: Database, key: str, now: datetime) -> None:
 # --- what was found ---
 
 
-def note(db: Database, source: Source, found: Iterable[Found], now: datetime, found_on: int | None) -> list[int]:
+def note(
+    db: Database, source: Source, found: Iterable[Found], now: datetime, found_on: int | None, *, backfill: bool = False
+) -> list[int]:
     """Puts links on the ledger, each judged first: what must not be asked for gets its outcome at once.
 
-    Returns the rows they stand for, in order. Call it inside a transaction.
+    What a backfill found comes after everything else. Returns the rows the links stand for, in order. Call it inside
+    a transaction.
     """
-    return [_note_one(db, source, link, now, found_on) for link in found]
+    return [_note_one(db, source, link, now, found_on, backfill=backfill) for link in found]
 
 
-def _note_one(db: Database, source: Source, link: Found, now: datetime, found_on: int | None) -> int:
+def _note_one(db: Database, source: Source, link: Found, now: datetime, found_on: int | None, *, backfill: bool) -> int:
     url, folded = _spellings(source, link)
     refusal = source.judge(url, link.kind)
     row = {
@@ -86,18 +89,24 @@ def _note_one(db: Database, source: Source, link: Found, now: datetime, found_on
         "found_on": found_on, "title": link.title, "published": link.published, "modified": _instant(link.modified),
         "now": stamp(now), "next_at": None if refusal else stamp(now), "state": "done" if refusal else "new",
         "outcome": refusal[0] if refusal else None, "evidence": refusal[1] if refusal else "",
+        "sitemap_at": stamp(now) if link.how in SITEMAPS else None, "backfill": backfill,
     }  # fmt: skip
-    # A known page whose pointer says it changed since we asked is due, though never within the hour.
+    # A known page whose pointer says it changed since we asked is due, though never within the hour. A sitemap that
+    # rests is woken by the backfill that wants it, and belongs to the backfill until its own index names it again.
     db.execute(
         """insert into pages (url, source, host, kind, state, outcome, evidence, next_at, how, found_on,
-          hint_title, hint_published, hint_modified, first_seen)
+          hint_title, hint_published, hint_modified, first_seen, sitemap_at, backfill)
         values (:url, :source, :host, :kind, :state, :outcome, :evidence, :next_at, :how, :found_on,
-          :title, :published, :modified, :now)
+          :title, :published, :modified, :now, :sitemap_at, :backfill)
         on conflict (url) do update set
-          next_at = iif(
-            excluded.hint_modified > max(coalesce(hint_modified, ''), last_asked)
-              and (outcome = 'article' or (kind = 'sitemap' and found_on is not null)),
-            min(coalesce(next_at, '9'), max(:now, strftime('%Y-%m-%dT%H:%M:%SZ', last_asked, '+1 hour'))), next_at),
+          next_at = case when :backfill and kind = 'sitemap' then coalesce(next_at, excluded.next_at)
+            when excluded.hint_modified > max(coalesce(hint_modified, ''), last_asked)
+              and (outcome = 'article' or (kind = 'sitemap' and found_on is not null))
+            then min(coalesce(next_at, '9'), max(:now, strftime('%Y-%m-%dT%H:%M:%SZ', last_asked, '+1 hour')))
+            else next_at end,
+          state = iif(:backfill and kind = 'sitemap' and next_at is null, excluded.state, state),
+          backfill = iif(:backfill and kind = 'sitemap' and next_at is null, 1, min(backfill, excluded.backfill)),
+          sitemap_at = coalesce(sitemap_at, excluded.sitemap_at),
           hint_title = coalesce(hint_title, excluded.hint_title),
           hint_published = coalesce(hint_published, excluded.hint_published),
           hint_modified = nullif(max(coalesce(excluded.hint_modified, ''), coalesce(hint_modified, '')), '')""",
@@ -107,6 +116,20 @@ def _note_one(db: Database, source: Source, link: Found, now: datetime, found_on
     if url != folded:
         _note_alias(db, source, url, link, page_id, now)
     return page_id
+
+
+def note_twin(db: Database, source: Source, url: str, page_id: int, now: datetime) -> None:
+    """The AMP twin a page names as its own: an alias, known without asking for it.
+
+    One that does not carry its page's slug or number may be anything, and is judged like any link.
+    """
+    link = Found(url, "amp")
+    twin, folded = _spellings(source, link)
+    home = db.execute("select url from pages where id = ?", [page_id]).fetchone()[0]
+    if folded == home or (source.judge(twin) is None and urls.names_same_story(home, twin)):
+        _note_alias(db, source, twin, link, page_id, now, "named by its page")
+    else:
+        note(db, source, [link], now, page_id)
 
 
 def _instant(text: str | None) -> str | None:
@@ -145,12 +168,14 @@ def _spellings(source: Source, link: Found) -> tuple[str, str]:
         return link.url, link.url
 
 
-def _note_alias(db: Database, source: Source, url: str, link: Found, page_id: int, now: datetime) -> None:
-    """The other spelling (AMP, mobile, tracked), known without asking for it."""
+def _note_alias(
+    db: Database, source: Source, url: str, link: Found, page_id: int, now: datetime, evidence: str = "by its address"
+) -> None:
+    """Another address of a row (AMP, mobile, tracked), known without asking for it."""
     db.execute(
         """insert into pages (url, source, host, kind, state, outcome, evidence, how, alias_of, first_seen)
-        values (?, ?, ?, ?, 'done', ?, 'by its address', ?, ?, ?) on conflict (url) do nothing""",
-        [url, source.key, urls.host_of(url), link.kind, Outcome.ALIAS, link.how, page_id, stamp(now)],
+        values (?, ?, ?, ?, 'done', ?, ?, ?, ?, ?) on conflict (url) do nothing""",
+        [url, source.key, urls.host_of(url), link.kind, Outcome.ALIAS, evidence, link.how, page_id, stamp(now)],
     )
 
 
@@ -210,6 +235,11 @@ def remember_validators(db: Database, page_id: int, headers: Any) -> None:
     )
 
 
+def remember_reader(db: Database, page_id: int, version: str) -> None:
+    """With which extractor the page was read, whatever became of it."""
+    db.execute("update pages set extractor_version = ? where id = ?", [version, page_id])
+
+
 def put_off(db: Database, page_id: int, why: str, now: datetime) -> None:
     """A page our own fault kept from its end: later again, and in the end unreadable, but never forgotten."""
     with transaction(db):
@@ -220,10 +250,15 @@ def put_off(db: Database, page_id: int, why: str, now: datetime) -> None:
             close(db, page_id, Outcome.UNREADABLE, why, now)
 
 
-def postpone_host(db: Database, host: str, until: datetime) -> None:
-    """Everything due of a host waits until then; no try is counted."""
-    with transaction(db):
-        db.execute(
-            "update pages set next_at = :until where host = :host and next_at < :until and state <> 'fetched'",
-            {"host": host, "until": stamp(until)},
-        )
+def newest(db: Database) -> int:
+    """The last row of the ledger, 0 in an empty one."""
+    row: int = db.execute("select coalesce(max(id), 0) from pages").fetchone()[0]
+    return row
+
+
+def ask_for_none(db: Database, page_id: int | None, after: int) -> None:
+    """An import asks for nothing: neither the page nor what it put on the ledger, the rows after `after`, is due."""
+    db.execute(
+        "update pages set next_at = null where (id = ? or id > ?) and state <> 'fetched'",
+        [page_id, after],
+    )

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 from sqlite_utils import Database
 
-from archive import placements, search
+from archive import placements, quality, search, snapshots
 from crawler.clock import stamp
 from crawler.items import TEXT_BLOCKS, Article, Block
 from hindi.dates import IST
@@ -34,19 +34,23 @@ class Reading:
     seen_at: datetime
     snapshot_id: int | None = None
     seen_after: str | None = None
+    extractor: str = EXTRACTOR_VERSION  # by what it was read: `pipelines.reading.version_of`
 
 
 def marks(blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    """Blocks as marks over Article.text: start and end in code points, half-open; embeds and images by index."""
+    """Blocks as marks over Article.text: start and end in code points, half-open; embeds and images by index.
+
+    A mark with a `time` opens a live blog's update.
+    """
     found: list[dict[str, Any]] = []
     at = 0
     for block in blocks:
-        if block.type not in TEXT_BLOCKS:
-            found.append({"type": block.type, block.type: block.embed if block.type == "embed" else block.image})
-            continue
-        mark = {"type": block.type, "start": at, "end": at + len(block.text)}
-        found.append(mark if block.level is None else mark | {"level": block.level})
-        at += len(block.text) + 2  # the blank line
+        mark: dict[str, Any] = {"type": block.type}
+        if block.type in TEXT_BLOCKS:
+            mark |= {"start": at, "end": at + len(block.text)}
+            at += len(block.text) + 2  # the blank line
+        told = {"level": block.level, "embed": block.embed, "image": block.image, "time": block.time}
+        found.append(mark | {name: value for name, value in told.items() if value is not None})
     return found
 
 
@@ -80,28 +84,66 @@ def again(db: Database, article_id: int, reading: Reading, reason: Reason = "edi
 
 def at_home(db: Database, article_id: int, reading: Reading) -> None:
     """The first reading at the article's own address takes the place of the only one, made at a twin's (AMP, m.)."""
+    _instead(db, article_id, 1, reading)
+    db.execute("update revisions set snapshot_id = ? where article_id = ?", [reading.snapshot_id, article_id])
+
+
+def go_on(db: Database, article_id: int, reading: Reading) -> bool:
+    """A reading of the newest one's bytes that only goes on from its words takes its place: a later page came in.
+
+    False, and nothing done, for any other.
+    """
+    revision, text = db.execute(
+        """select a.revision, a.text from articles a join revisions r on r.article_id = a.id and r.revision = a.revision
+        join snapshots s on s.id = r.snapshot_id join snapshots n on n.id = :snapshot
+        where a.id = :id and coalesce(s.same_as, s.id) = coalesce(n.same_as, n.id)""",
+        {"id": article_id, "snapshot": reading.snapshot_id},
+    ).fetchone() or (0, "")
+    if not text or not reading.article.text.startswith(f"{text}\n\n"):
+        return False
+    _instead(db, article_id, revision, reading)
+    return True
+
+
+def _instead(db: Database, article_id: int, revision: int, reading: Reading) -> None:
+    """Writes a reading over the newest one."""
     for table in ("article_embeds", "images"):
-        db.execute(f"delete from {table} where article_id = ?", [article_id])  # noqa: S608  (two tables of our own)
+        db.execute(f"delete from {table} where article_id = ? and revision = ?", [article_id, revision])  # noqa: S608
     row = {**_columns(reading), "id": article_id}
     names = ", ".join(f"{name} = :{name}" for name in row if name != "id")
     db.execute(f"update articles set {names}, removed_at = null where id = :id", row)  # noqa: S608
-    db.execute("update revisions set snapshot_id = ? where article_id = ?", [reading.snapshot_id, article_id])
-    _add_parts(db, article_id, 1, reading)
+    _add_parts(db, article_id, revision, reading)
 
 
 # Left alone by a reading that changed nothing: the search index need not be touched.
-_WORDS = frozenset({"title", "subtitle", "text", "blocks", "word_count", "text_sha256"})
+_WORDS = frozenset(
+    {"title", "subtitle", "text", "blocks", "word_count", "devanagari_share", "repetition", "text_sha256"}
+)
+
+
+def keep_hash_only(db: Database, article_id: int, snapshot_id: int) -> None:
+    """Of a page that read like the newest reading only headers and hash are kept: the body is that reading's."""
+    row = db.execute(
+        """select r.snapshot_id from articles a join revisions r on r.article_id = a.id and r.revision = a.revision
+        where a.id = ? and r.snapshot_id is not null""",
+        [article_id],
+    ).fetchone()
+    if row:
+        snapshots.keep_hash_only(db, snapshot_id, row[0])
 
 
 def changes(db: Database, article_id: int, article: Article) -> tuple[str, ...]:
-    """Which of title, subtitle, text, blocks, embeds and images differ from the newest reading."""
+    """Which of title, subtitle, text, blocks, embeds and images differ from the newest reading.
+
+    A live blog that goes on says `updates`; it says `text` too where an update it had before was rewritten.
+    """
     revision, withheld, title, subtitle, text, blocks = db.execute(
         "select revision, withheld, title, subtitle, text, blocks from articles where id = ?", [article_id]
     ).fetchone()
     if withheld or article.rights.get("noarchive"):
         return () if withheld and article.rights.get("noarchive") else ("withheld",)
     embeds, images = placements.shape(db, article_id, revision)
-    pairs = {
+    pairs: dict[str, tuple[Any, Any]] = {
         "title": (title, article.title),
         "subtitle": (subtitle, article.subtitle),
         "text": (text, article.text),
@@ -110,7 +152,28 @@ def changes(db: Database, article_id: int, article: Article) -> tuple[str, ...]:
         "images": (images, [(one.url, one.caption) for one in article.images]),
     }
     found = [name for name, (old, new) in pairs.items() if old != new]
-    return tuple(name for name in found if name != "blocks" or found == ["blocks"])  # the marks follow from the rest
+    if "text" in found:
+        old, new = pairs["blocks"]
+        found[found.index("text")] = _text_change(_updates(text, old), _updates(article.text, new))
+    # The marks follow from the rest.
+    return tuple(name for names in found for name in names.split() if name != "blocks" or found == ["blocks"])
+
+
+def _updates(text: str, blocks: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """A live blog's updates: moment → words. What stands before the first is under ''."""
+    found, moment = {"": ""}, ""
+    for mark in blocks:
+        moment = mark.get("time", moment)
+        found[moment] = found.get(moment, "") + text[mark.get("start", 0) : mark.get("end", 0)] + "\n"
+    return found
+
+
+def _text_change(old: dict[str, str], new: dict[str, str]) -> str:
+    """`text`, `updates` (a live blog went on), or both (it went on and rewrote what it had said)."""
+    if old.keys() == new.keys():
+        return "text"
+    rewritten = any(old[moment] != new[moment] for moment in old.keys() & new.keys())
+    return "updates text" if rewritten else "updates"
 
 
 def _set_aside(db: Database, article_id: int, revision: int) -> None:
@@ -131,7 +194,7 @@ def _add_revision(
           extractor_version)
         values (?, ?, ?, ?, ?, ?, ?, ?)""",
         [article_id, revision, reason, json.dumps(changed), reading.snapshot_id, reading.seen_after,
-         stamp(reading.seen_at), EXTRACTOR_VERSION],
+         stamp(reading.seen_at), reading.extractor],
     )  # fmt: skip
     _add_parts(db, article_id, revision, reading)
 
@@ -155,12 +218,14 @@ def _columns(reading: Reading) -> dict[str, Any]:
         "modified_at": article.modified_at, "section": article.section, "place": article.place, "desk": article.desk,
         "word_count": count_words(article.text), "text_sha256": reading.text_sha256,
         "lead_image": _json(article.lead_image) if article.lead_image else None,
-        "extractor_version": EXTRACTOR_VERSION, "provenance": _json(dict(article.provenance)),
+        "devanagari_share": quality.devanagari_share(article.text), "repetition": quality.repetition(article.text),
+        "extractor_version": reading.extractor, "provenance": _json(dict(article.provenance)),
         "problems": _json(article.problems), "rights": _json(dict(article.rights)), "withheld": None,
         "last_seen": stamp(reading.seen_at),
     }  # fmt: skip
     if article.rights.get("noarchive"):
         row |= {"title": None, "subtitle": None, "text": "", "blocks": "[]", "lead_image": None, "text_sha256": None}
+        row |= {"devanagari_share": None, "repetition": None}
         row["withheld"] = "noarchive"
     return row
 

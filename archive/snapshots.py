@@ -116,14 +116,16 @@ def _load_dictionary(db: Database, dictionary_id: int) -> zstd.ZstdDict:
     return zstd.ZstdDict(body, is_raw=True)
 
 
-def keep_hash_only(db: Database, snapshot_id: int, page_id: int) -> None:
-    """A revisit that read the same as before keeps headers and hash; the body is the earlier one's."""
+def keep_hash_only(db: Database, snapshot_id: int, like: int) -> None:
+    """A revisit that read the same as the snapshot `like` keeps headers and hash; the body is that one's.
+
+    Only of one page: what a twin (AMP, m.) showed is kept for itself.
+    """
     db.execute(
-        """update snapshots set body = null, dictionary_id = null, same_as =
-          (select id from snapshots where page_id = :page and id < :id and body is not null order by id desc limit 1)
-        where id = :id and same_as is null
-          and exists (select 1 from snapshots where page_id = :page and id < :id and body is not null)""",
-        {"id": snapshot_id, "page": page_id},
+        """update snapshots set body = null, dictionary_id = null, same_as = o.id
+        from (select page_id, coalesce(same_as, id) as id from snapshots where id = :like) o
+        where snapshots.id = :id and same_as is null and o.id <> :id and o.page_id = snapshots.page_id""",
+        {"id": snapshot_id, "like": like},
     )
 
 

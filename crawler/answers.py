@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from archive.documents import hash_of
 from crawler import urls
 from crawler.discover import READERS, BrokenDocument
 from crawler.guards.pauses import pause_until
@@ -24,8 +25,11 @@ STATUS_OUTCOME = {
 _NOT_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"PK\x03\x04", b"RIFF", b"\x00\x00\x00")
 
 
-def visit_of(page_id: int, source: Source, kind: PageKind, page: Page) -> Visit:
-    """The visit an answer begins. Pages with status 200 have no outcome yet: the pipelines read and judge them."""
+def visit_of(page_id: int, source: Source, kind: PageKind, page: Page, known_body: str | None = None) -> Visit:
+    """The visit an answer begins. Pages with status 200 have no outcome yet: the pipelines read and judge them.
+
+    `known_body`: the hash of the document as it was last read; the same one is not read again.
+    """
     visit = Visit(page_id, source.key, page)
     if page.status == 304:
         visit.evidence = "not modified"
@@ -35,6 +39,8 @@ def visit_of(page_id: int, source: Source, kind: PageKind, page: Page) -> Visit:
         visit.found = _redirected(page, kind)
     elif not page.body.strip():
         visit.outcome = Outcome.EMPTY
+    elif kind != "page" and known_body == hash_of(page):
+        visit.outcome, visit.evidence = Outcome.FEED, "the same body as before"
     elif kind != "page":
         _read_document(visit, source, kind)
     elif why := _not_html(page):

@@ -11,13 +11,15 @@ import click
 # command → (module, one line of help); the module is imported only when its command runs.
 COMMANDS = {
     "crawl": "one crawl over all sources that are due, or those named",
-    "import": "articles from JSONL files into the archive",
+    "backfill": "older days of a source, from its archive sitemaps",
+    "import": "articles from JSONL files, or pages from WARC files, into the archive",
     "extract": "read one saved page or URL, store nothing",
     "reextract": "read kept pages again with today's extractor",
     "search": "search the archive in Hindi",
     "show": "read one article in the terminal",
     "sources": "the sources and their state",
     "status": "what the archive holds and how each source is doing",
+    "schedule": "a crontab line and systemd units for this archive",
     "config": "each setting and where it came from",
     "export": "write a dataset",
     "serve": "the archive in Datasette",

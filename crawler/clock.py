@@ -30,6 +30,11 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
+def stamp_ms(moment: datetime) -> str:
+    """The same to the millisecond (2026-11-24T09:00:00.123Z), for what is proven by it: the gaps between requests."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
 def parse_stamp(text: str) -> datetime:
     """Back from `stamp`; raises ValueError on anything else."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import difflib
 import math
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from crawler import clock
+from crawler import clock, schedule
 from crawler.sources import BUILT_IN, Registry, Source, SourceError, read_registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,14 +39,18 @@ class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: Literal["on", "off"] | None = None
     reason: str = ""
     delay: float | None = None
+    revisit_hours: tuple[float, ...] | None = None
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """khabar.toml, key by key. `source_folders`: "built-in", or folders seen from the file."""
+    """khabar.toml, key by key. `source_folders`: "built-in", or folders seen from the file. `budget`: "": no end."""
 
     contact: str = ""
     source_folders: tuple[str, ...] = ("built-in",)
-    disk_floor_mb: int = 500
+    revisit_hours: tuple[float, ...] = schedule.REVISIT_HOURS
+    budget: str = ""
+    disk_floor_mb: Annotated[int, msgspec.Meta(ge=0)] = 500
+    alert_url: str = ""
     sources: dict[str, Override] = {}
 
 
@@ -72,16 +78,30 @@ class Config:
         return Registry(laid, faults)
 
     def _laid_over(self, source: Source) -> Source:
-        override = self.settings.sources.get(source.key)
-        if override is None:
-            return source
-        told = {"status": override.status, "reason": override.reason or None, "delay": override.delay}
+        override = self.settings.sources.get(source.key, Override())
+        ages = override.revisit_hours
+        if ages is None and self.origins["revisit_hours"] != "default":
+            ages = self.settings.revisit_hours
+        told = {
+            "status": override.status,
+            "reason": override.reason or None,
+            "delay": override.delay,
+            "revisit_hours": ages,
+        }
         if override.status == "off":
             told["reason"] = override.reason or f"switched off in {self.file.name}"
         if override.delay is not None and not source.delay <= override.delay < math.inf:
             where = f"{self.file}: sources.{source.key}.delay"
             raise ConfigError(f"{where}: {override.delay}: may be raised from {source.delay}, not lowered")
         return msgspec.structs.replace(source, **{name: value for name, value in told.items() if value is not None})
+
+
+def stretch(text: str) -> timedelta:
+    """A stretch of time as operators write it: 90s, 15m, 2h, 1d. ValueError for anything else, and for nought."""
+    told = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
+    if not told:
+        raise ValueError(f"{text!r} is not a time such as 90s, 15m, 2h or 1d")
+    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[told[2]]: int(told[1])})
 
 
 def default_archive(environment: Mapping[str, str] = os.environ) -> Path:
@@ -144,10 +164,39 @@ def _typed(table: dict[str, Any], file: Path) -> Settings:
     for name in table:
         if name not in Settings.__struct_fields__:
             raise ConfigError(f"{file}: {name} is not a setting{_near(name, Settings.__struct_fields__)}")
+    for key, override in _tables(table.get("sources")):
+        for name in override:
+            if name not in Override.__struct_fields__:
+                raise ConfigError(
+                    f"{file}: sources.{key}.{name} is not a setting{_near(name, Override.__struct_fields__)}"
+                )
     try:
-        return msgspec.convert(table, Settings)
+        settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{file}: {error}") from error
+    for fault in _faults(settings):
+        raise ConfigError(f"{file}: {fault}")
+    return settings
+
+
+def _tables(told: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The tables inside a table; whatever else stands there is of the wrong kind, and is named as such."""
+    return [(key, one) for key, one in told.items() if isinstance(one, dict)] if isinstance(told, dict) else []
+
+
+def _faults(settings: Settings) -> Iterator[str]:
+    """What is of the right kind and cannot be used all the same."""
+    if settings.budget:
+        try:
+            stretch(settings.budget)
+        except ValueError as error:
+            yield f"budget: {error}"
+    ages = {f"sources.{key}.revisit_hours": one.revisit_hours for key, one in settings.sources.items()}
+    for name, hours in ({"revisit_hours": settings.revisit_hours} | ages).items():
+        if hours is not None and (why := schedule.age_fault(hours)):
+            yield f"{name}: {why}"
+    if settings.alert_url and not re.match(r"https?://[^/\s]+", settings.alert_url):
+        yield f"alert_url: {settings.alert_url!r} is no http or https address"
 
 
 def _near(name: str, names: Any) -> str:
@@ -164,4 +213,5 @@ __all__ = [
     "default_archive",
     "newsroom_address",
     "read_config",
+    "stretch",
 ]

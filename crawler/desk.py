@@ -15,13 +15,16 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from archive import ArchiveError, frontier, health, ledger, open_archive, snapshots
+from archive import ArchiveError, backfills, frontier, health, hosts, ledger, open_archive, revisits
 from archive.connect import Archive
+from archive.filing import file_visit
 from archive.frontier import Entry
 from crawler import clock, urls
-from crawler.config import Config, read_config
-from crawler.guards.addresses import is_newsroom
-from crawler.items import Outcome
+from crawler.config import read_config
+from crawler.items import Visit
+from crawler.line import Line
+from crawler.pace import Pace
+from crawler.shares import Shares
 from crawler.sources import Source
 
 PER_HOST = 4  # handed out at once: enough to keep a host's slot busy, few enough to stop quickly
@@ -58,11 +61,17 @@ class Desk:
         self.outcomes: Counter[str] = Counter()
         self.fault: BaseException | None = None
         self.run: int | None = None
+        self.line = Line()
+        self.pace = Pace(crawler)
+        self.resting: dict[str, datetime] = {}  # host → until when
+        self.shares = Shares()
+        self.floor = 0  # bytes the archive's disk must have left
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Desk:
         desk = cls(crawler)
         for handler, signal in (
+            (desk.answered, signals.response_downloaded),
             (desk.heard, signals.response_received),
             (desk.broke, signals.spider_error),
             (desk.broke, signals.item_error),
@@ -76,8 +85,10 @@ class Desk:
 
     # --- the run ---
 
-    def begin(self, keys: tuple[str, ...], only: tuple[str, ...], limit: int | None) -> None:
+    def begin(self, keys: tuple[str, ...], only: tuple[str, ...], limit: int | None, *, walks: bool = False) -> None:
         """Opens the archive under its lock and registers the sources: `keys`, or all that are on.
+
+        `walks`: the run is there for the backfills, which then get all the time that is left.
 
         Raises RunError, DiskFull, ArchiveError, ConfigError or SourceError: each one line.
         """
@@ -87,18 +98,31 @@ class Desk:
         self.sources = {source.key: source for source in chosen}
         self.left = limit
         self.archive = open_archive(config.archive, write=True)
-        self._check_disk(config)
+        self.floor = config.settings.disk_floor_mb << 20
+        self._check_disk()
+        self.resting = hosts.resting(self.archive.db, self.now())
+        self.shares = Shares(self.crawler.settings.getfloat("CLOSESPIDER_TIMEOUT"), walks)
         for source in chosen:
-            ledger.register(self.archive.db, source, self.now())
-            self._set_pace(source)
+            self._take_on(source)
         self.run = health.start_run(self.archive.db, self.now(), sources=list(self.sources))
         self.only = tuple(self._ask_for(url) for url in only)
 
-    def _check_disk(self, config: Config) -> None:
-        free = shutil.disk_usage(config.archive.parent).free >> 20
-        if free < config.settings.disk_floor_mb:
+    def _take_on(self, source: Source) -> None:
+        """One source of the run: its documents, its missing days, its pace."""
+        db, now = self.open.db, self.now()
+        ledger.register(db, source, now)
+        backfills.queue_missing(db, source, now)
+        self.pace.set(source)
+        revisits.learn(db, source, now, self.shares.give(source))
+
+    @property
+    def _free(self) -> int:
+        return shutil.disk_usage(self.open.path.parent).free
+
+    def _check_disk(self) -> None:
+        if (free := self._free) < self.floor:
             raise DiskFull(
-                f"{free} MB free beside the archive, less than disk_floor_mb = {config.settings.disk_floor_mb}: "
+                f"{free >> 20} MB free beside the archive, less than disk_floor_mb = {self.floor >> 20}: "
                 "make room, or lower it in khabar.toml"
             )
 
@@ -110,11 +134,22 @@ class Desk:
         return ledger.ask_for(self.open.db, owner, url, self.now())
 
     def finish(self, spider: Spider, reason: str) -> None:
-        if self.archive is None or self.run is None:
+        if self.archive is None:
             return
-        health.finish_run(self.archive.db, self.run, self.now(), reason)
-        self.archive.close()
-        self.archive = None
+        try:
+            if self.run is not None:
+                self._close_run(self.run, reason)
+        finally:
+            self.archive.close()
+            self.archive = None
+
+    def _close_run(self, run: int, reason: str) -> None:
+        """The run's verdicts. In an outage no host is blamed, not even for its robots.txt."""
+        if self.line.down:
+            health.forget_silence(self.open.db, run)
+        for source in self.sources.values():
+            backfills.finish(self.open.db, source, self.now())
+        health.finish_run(self.open.db, run, self.now(), "outage" if self.line.down else reason, free=self._free)
 
     @property
     def open(self) -> Archive:
@@ -129,25 +164,59 @@ class Desk:
         room = AT_ONCE - len(self.in_flight)
         if self.left is not None:
             room = min(room, self.left)
-        if room <= 0:
+        if room <= 0 or not self._has_room():
             return
         for entry in self._due(room):
             self.in_flight[entry.id] = entry
+            self.line.ask(entry.id)
             if self.left is not None:
                 self.left -= 1
+            self.shares.take(entry)
             yield entry
+
+    def _has_room(self) -> bool:
+        """Whether the disk is above its floor still; below it nothing more is handed out and the run ends so."""
+        try:
+            self._check_disk()
+        except DiskFull as error:
+            self.fault, self.left = self.fault or error, 0
+        return self.left != 0
 
     def _due(self, room: int) -> list[Entry]:
         keys, db = tuple(self.sources), self.open.db
         if self.only:
             return frontier.named(db, self.only, self.now(), skip=self.in_flight, limit=room)
         kept = frontier.kept(db, keys, self.now(), skip=self.in_flight, limit=room)
-        return kept or frontier.due(db, keys, self.now(), skip=self.in_flight, limit=room, per_host=PER_HOST)
+        return kept or frontier.due(
+            db, keys, self.now(), skip=self.in_flight, limit=room, per_host=PER_HOST, closed=list(self.shares.spent())
+        )
 
-    def settled(self, page_id: int, outcome: Outcome | None) -> None:
-        """A page's way has ended, or (None) it waits for its host."""
-        self.in_flight.pop(page_id, None)
-        self.outcomes[outcome or "waiting"] += 1
+    def file(self, visit: Visit) -> None:
+        """A page's way has ended, or it waits for its host: all it brought is written down at once."""
+        filed = file_visit(self.open.db, visit, self.sources[visit.source], self.now(), self.run)
+        self.in_flight.pop(visit.page_id, None)
+        self.outcomes[filed.outcome or "waiting"] += 1
+
+    def is_over(self) -> bool:
+        """Whether nothing is under way any more. What alone is left and reached nobody is judged now.
+
+        Hosts that were to blame after all may have more that is due: then it is not over, unless our line is down.
+        """
+        if not self.in_flight or self.in_flight.keys() != self.line.held.keys():
+            return not self.in_flight
+        self._file_held(self.line.conclude())
+        if self.line.down:
+            self.in_flight.clear()
+        return self.line.down
+
+    def _file_held(self, visits: list[Visit]) -> None:
+        """What was held is filed outside the pipelines: an archive that cannot take it ends the run all the same."""
+        for visit in visits:
+            try:
+                self.file(visit)
+            except ArchiveError as error:
+                self.in_flight.pop(visit.page_id, None)
+                self.fault, self.left = self.fault or error, 0
 
     def broke(self, failure: Failure, **where: Any) -> None:
         """An error nobody foresaw. The first one is kept: the run's exit code tells of it."""
@@ -173,31 +242,30 @@ class Desk:
 
     # --- pace ---
 
-    def _set_pace(self, source: Source) -> None:
-        for host in source.hosts:
-            pace = {"delay": source.delay, "concurrency": 1}
-            if is_newsroom(host) and self.crawler.settings.get("KHABAR_NEWSROOM"):
-                pace = {"delay": 0.0, "concurrency": 8}
-            self._downloader.per_slot_settings[host] = pace
-
     def slow_down(self, host: str, delay: float) -> None:
-        """A host's own Crawl-delay, where it is longer than ours. The newsroom's is waived."""
-        if is_newsroom(host):
-            return
-        pace = self._downloader.per_slot_settings.setdefault(host, {"delay": 1.5, "concurrency": 1})
-        pace["delay"] = max(pace["delay"], delay)
-        if slot := self._downloader.slots.get(host):
-            slot.delay = max(slot.delay, delay)
+        """A host's own Crawl-delay, where it is longer than ours."""
+        self.pace.slow_down(host, delay)
+        self.shares.cut(host, self.pace.delays.get(host, 0.0))
 
     def pause(self, host: str, until: datetime) -> None:
+        """The host asked to be left alone: nothing of it goes out until then, in this run and the next ones."""
         log.warning("%s asked to be left alone until %s", host, clock.stamp(until))
+        self.resting[host] = until
         if self.archive:
-            ledger.postpone_host(self.archive.db, host, until)
+            hosts.rest(self.archive.db, host, until, "it asked to be left alone")
 
-    @property
-    def _downloader(self) -> Any:
-        assert self.crawler.engine
-        return self.crawler.engine.downloader
+    def refused(self, host: str) -> None:
+        """The host forbids us a page. When that lasts it is left alone for days; nothing is tried to get round it."""
+        if self.archive and (until := hosts.refused(self.archive.db, host, self.now())):
+            log.warning("%s forbids one request after the other: left alone until %s", host, clock.stamp(until))
+            self.resting[host] = until
+
+    def welcomed(self, host: str) -> None:
+        if self.archive:
+            hosts.welcomed(self.archive.db, host)
+
+    def answered(self, response: Response, request: Request, spider: Spider) -> None:
+        self.pace.answered(request, self.now())
 
     # --- what hosts said ---
 
@@ -210,7 +278,10 @@ class Desk:
             health.keep_robots(self.archive.db, origin, status, body, self.now())
 
     def heard(self, response: Response, request: Request, spider: Spider) -> None:
-        """Every answer is written down: time, status, bytes, why it was asked for."""
+        """Every answer is written down: time, status, bytes, why it was asked for. It also proves our line is up."""
+        entry: Entry | None = request.meta.get("entry")
+        if self.archive and entry:
+            self._file_held(self.line.hear(entry.id, entry.source))
         if self.archive:
             health.record_fetch(
                 self.archive.db,
@@ -218,14 +289,9 @@ class Desk:
                 url=response.url,
                 origin=urls.origin_of(response.url),
                 host=urls.host_of(response.url),
-                at=self.now(),
+                at=request.meta.get("sent_at") or self.now(),
                 status=response.status,
                 size=len(response.body),
                 reason=request.meta.get("reason", "page"),
                 user_agent=self.crawler.settings["USER_AGENT"],
             )
-
-    def load_kept(self, entry: Entry) -> Any:
-        """A page fetched by an earlier run and not yet read."""
-        assert entry.snapshot_id
-        return snapshots.load(self.open.db, entry.snapshot_id)

@@ -36,6 +36,13 @@ def name_failure(error: BaseException, host: str) -> tuple[Outcome, str] | None:
     return named
 
 
+def reached_nobody(error: BaseException) -> bool:
+    """Whether no whole word came back: the host's fault, or that of our own line."""
+    if isinstance(error, Refused):
+        return error.unheard
+    return isinstance(error, NETWORK_FAILURES) and not isinstance(error, DownloadCancelledError)
+
+
 def _named(error: BaseException) -> tuple[Outcome, str] | None:
     if isinstance(error, Refused):
         return error.outcome, error.evidence

@@ -18,6 +18,7 @@ class Outcome(StrEnum):
 
     ARTICLE = "article"  # read and stored; its page_type tells articles, live blogs, galleries, videos apart
     ALIAS = "alias"  # another address of a page we know: redirect, canonical, AMP, tracked, same text
+    PART = "part"  # a later page of an article told on several; its words stand with the first page's
     FEED = "feed"  # a discovery document (feed, sitemap) was read
     LISTING = "listing"  # a section, tag or home page
     OTHER_PAGE = "other-page"  # a real page that is neither article nor listing (contact, poll, app page)
@@ -58,7 +59,7 @@ class Found:
     """A link somebody pointed at: what a feed, a sitemap, a listing or a page told us of another URL."""
 
     url: str
-    how: str  # feed, news-sitemap, sitemap-index, listing, redirect, canonical, amp, next-page, operator …
+    how: str  # feed, news-sitemap, sitemap-index, listing, redirect, canonical, amp, next-page, first-page, operator …
     kind: PageKind = "page"
     title: str | None = None
     published: str | None = None  # as ISO 8601, when the pointer says so
@@ -91,6 +92,7 @@ class Embed:
     published_at: str | None = None  # UTC, ISO 8601
     published_src: Literal["id", "markup_datetime", "markup_date", "jsonld"] | None = None
     title: str | None = None
+    duration: int | None = None  # seconds, of a video or a recording
     media: tuple[str, ...] = ()  # links of pictures and files the post carries
     caption: str | None = None  # the article's own words under it
     place: Place = "body"
@@ -116,6 +118,7 @@ class Block:
     level: int | None = None  # of a heading, 2-6
     embed: int | None = None  # index into Article.embeds
     image: int | None = None  # index into Article.images
+    time: str | None = None  # ISO 8601: this block opens a live blog's update of that time
 
 
 TEXT_BLOCKS: frozenset[str] = frozenset({"paragraph", "heading", "quote", "list_item", "table"})
@@ -131,7 +134,8 @@ class Article:
     subtitle: str | None = None
     canonical_url: str | None = None
     amp_url: str | None = None
-    next_url: str | None = None  # the next page of a multi-page article
+    next_url: str | None = None  # the next page of an article told on several
+    previous_url: str | None = None  # the page this one goes on from
     authors: tuple[str, ...] = ()
     desk: str | None = None
     place: str | None = None
@@ -177,4 +181,6 @@ class Visit:
     outcome: Outcome | None = None
     evidence: str = ""
     found: tuple[Found, ...] = ()  # what this page pointed at
+    joined: tuple[tuple[int, int], ...] = ()  # later pages seen when it was read: (ledger row, kept body)
+    strangers: tuple[tuple[int, str], ...] = ()  # those that are none after all, and why
     retry_at: datetime | None = None  # a host's own word on when to come back

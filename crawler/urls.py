@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from os.path import commonprefix
+from string import digits
 from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 MAX_LENGTH = 1024
@@ -138,3 +140,52 @@ def _trap(url: str, path: str) -> str | None:
     if any(a == b == c for a, b, c in zip(segments, segments[1:], segments[2:], strict=False)):
         return "a path segment three times in a row"
     return None
+
+
+# How addresses number the pages of one story: ?page=2, /2/, /page/2, -2.html … An id has more than two digits.
+_PAGE = re.compile(
+    r"(?P<mark>[/?&;,._-]*(?:(?:pages?|pg|pgno|page_?no|curpg|paged|p|part|bhag)[-_/=]?)?)"
+    r"(?P<number>\d{1,2})[/&]?",
+    re.IGNORECASE,
+)
+_LAST_PART = re.compile(r"/?(?:\.\w{2,5})?/?(?:[?&].*)?$")  # what may stand behind the number
+
+
+def page_after(url: str, link: str) -> int | None:
+    """The number of the page `link` is, when it can be the one after `url` of the same story; else None.
+
+    The two differ by a page's number alone, and it is one more; an address without a number is the first page.
+    """
+    left, right = urlsplit(url), urlsplit(link)
+    if not left.netloc or left.netloc.lower() != right.netloc.lower():
+        return None
+    here, there, rest = _difference(*(f"{one.path}?{one.query}".rstrip("?") for one in (left, right)))
+    now, then = _PAGE.fullmatch(here), _PAGE.fullmatch(there)
+    if then is None or (here and now is None) or not (there[-1:] == "&" or _LAST_PART.match(rest)):
+        return None
+    if not here and not then["mark"] and url.partition("?")[0][-1:] != "/":
+        return None  # /khabar and /khabar2 are two stories
+    number = int(then["number"])
+    return number if number == (int(now["number"]) if now else 1) + 1 else None
+
+
+def _difference(one: str, other: str) -> tuple[str, str, str]:
+    """What stands between the beginning two texts share and the end they share, in each, and that end.
+
+    A number is never cut in two.
+    """
+    start = len(commonprefix([one, other]))
+    if one[start : start + 1].isdigit() or other[start : start + 1].isdigit():
+        start -= len(one[:start]) - len(one[:start].rstrip(digits))
+    shared = commonprefix([one[start:][::-1], other[start:][::-1]])[::-1]
+    ends = [text[start : len(text) - len(shared)][-1:] for text in (one, other)]
+    if any(map(str.isdigit, ends)):
+        shared = shared.lstrip(digits)
+    return one[start : len(one) - len(shared)], other[start : len(other) - len(shared)], shared
+
+
+def names_same_story(url: str, twin: str) -> bool:
+    """Whether `twin` carries what names the story in `url`: its path's last part (five letters at least), its query."""
+    parts = urlsplit(url)
+    last = re.sub(r"\.\w{2,5}$", "", parts.path.rstrip("/").rpartition("/")[2])
+    return len(last) >= 5 and last in twin and parts.query in twin

@@ -12,7 +12,9 @@ from hindi.text import clean
 
 _DEVANAGARI = frozenset({"hi", "mr", "ne", "bh", "sa"})  # `bh`: Bihari, which is Bhojpuri, Maithili, Magahi
 _ENOUGH = 20  # letters, signs and digits of words
+_OPENING = 500  # characters: as a rule enough of them are words
 _MOST = 0.6  # of the text in Devanagari that must be Hindi; the same of a text in another script
+_NOT_DEVANAGARI_SIGN = re.compile("[^\u0900-\u097f]+")
 _NOT_PLAIN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 
 
@@ -26,14 +28,14 @@ class Language:
 
 def devanagari_share(text: str) -> float:
     """The part of the text's letters that are Devanagari, 0–1; 0 for a text without letters."""
-    letters = [char for char in text if char.isalpha()]
-    return sum("\u0900" <= char <= "\u097f" for char in letters) / len(letters) if letters else 0.0
+    letters = sum(map(str.isalpha, text))
+    return sum(map(str.isalpha, _NOT_DEVANAGARI_SIGN.sub("", text))) / letters if letters else 0.0
 
 
 def detect(text: str) -> Language:
     """The text's language. Too little text, Hindi in Latin letters and a guess CLD2 itself doubts stay unknown."""
     text = _NOT_PLAIN.sub(" ", clean(text))
-    if sum(map(len, words(text))) < _ENOUGH:
+    if sum(map(len, words(text[:_OPENING]))) < _ENOUGH and sum(map(len, words(text))) < _ENOUGH:
         return Language()
     reliable, _, found = pycld2.detect(text, isPlainText=True)
     shares = tuple((code, percent / 100) for _, code, percent, _ in found if code != "un" and percent)

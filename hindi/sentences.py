@@ -40,7 +40,7 @@ def _is_abbreviated(text: str, start: int, mark: re.Match[str]) -> bool:
 
 def words(text: str) -> list[str]:
     """The words as written."""
-    return [word for word in WORD.findall(text) if any(map(str.isalnum, word))]
+    return [word for word in WORD.findall(text) if word[0].isalnum() or any(map(str.isalnum, word))]
 
 
 def count_words(text: str) -> int:

@@ -14,6 +14,8 @@ _PLAIN |= {0x958 + at: letter for at, letter in enumerate("कखगजडढफ
 
 def clean(text: str) -> str:
     """The text in NFC with every line break as a newline and unseen characters gone. Idempotent."""
+    if text.isprintable():  # then none of these is in it
+        return normalize("NFC", text)
     return normalize("NFC", _UNSEEN.sub("", _BREAKS.sub("\n", text)))
 
 

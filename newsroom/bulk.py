@@ -42,7 +42,7 @@ class _Stock:
 
 @cache
 def _stock() -> _Stock:
-    stories = tuple(one for one in read_stories() if one.form == "article")
+    stories = tuple(one for one in read_stories() if one.form == "article" and not one.pages)
     paragraphs = [part.text for one in stories for part in parts_of(one, one.body) if part.type == "paragraph"]
     halves = [one.headline.split(mark, 1) for one in stories for mark in (", ", ": ") if mark in one.headline]
     return _Stock(

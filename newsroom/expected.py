@@ -94,8 +94,9 @@ def _nfc(text: str) -> str:
 
 
 def _parts(site: Site, item: Item) -> Iterator[Part]:
-    """A story's parts, a gallery's pictures, a live blog's updates: what stands between headline and tags."""
+    """What stands between headline and tags, on all pages: parts, a gallery's pictures, a live blog's updates."""
     yield from site.parts(item)
+    yield from (part for page in item.later for part in page)
     yield from (Part("image", picture=picture) for picture in item.pictures)
     for update in item.updates:
         yield Part("heading", update.title)
@@ -120,9 +121,15 @@ def expected_outcomes(edition: datetime, bulk: int = DEFAULT) -> dict[str, Outco
     press = Press(edition, bulk)
     told = {address(issue.site, one): one.outcome for issue in press.issues.values() for one in incidents(issue)}
     told |= {issue.site.url(item): _REFUSED[item.form] for issue, item in _items(press) if item.form in _REFUSED}
+    told |= {f"{issue.site.url(item)}{at}/": Outcome.PART for issue, item in _items(press) for at in _later(item)}
     told |= {SITES[key].url(item): Outcome.GONE for key, gone in press.removed.items() for item in gone.values()}
     told |= {issue.site.url(item): Outcome.ARTICLE for issue, item in _items(press) if _has_healed(item, edition)}
     return {urls.normal(url): outcome for url, outcome in told.items()}
+
+
+def _later(item: Item) -> range:
+    """The numbers of an item's later pages."""
+    return range(2, len(item.later) + 2)
 
 
 def _has_healed(item: Item, edition: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -26,10 +27,10 @@ HOSTS: dict[str, tuple[Site, Name]] = {
 
 
 class Press:
-    """What is printed at `now`, `bulk` generated articles included."""
+    """What is printed at `now`, `bulk` generated articles included; sites `redesigned` in a layout nobody knows yet."""
 
-    def __init__(self, now: datetime, bulk: int) -> None:
-        self.now = now
+    def __init__(self, now: datetime, bulk: int, redesigned: Collection[str] = ()) -> None:
+        self.now, self.redesigned = now, redesigned
         self.items = (*printed(now), *generated(bulk, now))
         self.issues = {site.key: self._issue(site) for site in SITES.values()}
 
@@ -50,7 +51,7 @@ class Press:
             return moved(site.home.rstrip("/") + target)
         key, issue = _key(target), self.issues[site.key]
         if item := self._articles[site.key].get(key):
-            return _article(issue, item, name)
+            return _article(issue, item, name, redesigned=site.key in self.redesigned)
         if route := self._routes[site.key].get(key):
             return route()
         return self._nothing(issue, key)
@@ -86,9 +87,11 @@ def _key(target: str) -> str:
     return unquote(parts.path) + ("?" + "&".join(kept) if kept else "")
 
 
-def _article(issue: Issue, item: Item, name: Name) -> Answer:
+def _article(issue: Issue, item: Item, name: Name, *, redesigned: bool) -> Answer:
     heals = broken_until(item)
     if heals and issue.now < heals:
         return page("<h1>500 Internal Server Error</h1>", status=500)
+    if redesigned:
+        return page(issue.site.redesigned_page(item, issue), modified=item.touched)
     text = issue.site.mobile_page(item, issue) if name == "m" else issue.site.page(item, issue)
     return replace(page(text, modified=item.touched), wait=seconds(item))

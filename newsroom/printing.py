@@ -9,6 +9,8 @@ from datetime import datetime
 
 from newsroom.stories import Form, Part, Picture, Print, Story, Update, parts_of, read_stories
 
+_PAGE_END = "\f"
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -31,6 +33,7 @@ class Item:
     removed: datetime | None = None
     pictures: tuple[Picture, ...] = ()
     updates: tuple[Update, ...] = ()  # newest first
+    later: tuple[tuple[Part, ...], ...] = ()  # what stands on the second page, the third …
 
     @property
     def number(self) -> int:
@@ -57,7 +60,8 @@ def _items(story: Story, now: datetime) -> Iterator[Item]:
 
 def _item(story: Story, now: datetime) -> Item:
     edit = story.later if story.later and story.later.modified <= now else None
-    body = _edited(story.body, edit.replace) if edit else story.body
+    whole = _PAGE_END.join((story.body, *story.pages))
+    body, *later = (_edited(whole, edit.replace) if edit else whole).split(_PAGE_END)
     updates = sorted(
         (one for one in (*story.updates, *story.later_updates) if one.time <= now), key=_time, reverse=True
     )
@@ -80,6 +84,7 @@ def _item(story: Story, now: datetime) -> Item:
         removed=story.removed,
         pictures=story.pictures,
         updates=tuple(updates),
+        later=tuple(tuple(parts_of(story, page)) for page in later),
     )
 
 

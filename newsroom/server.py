@@ -30,11 +30,14 @@ class Asked(NamedTuple):
 class Newsroom:
     """Serves what is printed at `now`; `bulk` generated articles are spread over the sites.
 
+    `redesigned`: the keys of sites that have gone over to a new layout; set it between two crawls.
+
     A context manager: `with Newsroom(EDITION_ONE) as newsroom:` listens on `newsroom.address` until the block ends.
     """
 
     def __init__(self, now: datetime, bulk: int = DEFAULT, port: int = 0) -> None:
         self.bulk, self.log = bulk, list[Asked]()
+        self._redesigned: frozenset[str] = frozenset()
         self._press = Press(now, bulk)
         self._server = _Server(("127.0.0.1", port), _handler(self))
 
@@ -49,7 +52,16 @@ class Newsroom:
 
     @now.setter
     def now(self, moment: datetime) -> None:
-        self._press = Press(moment, self.bulk)
+        self._press = Press(moment, self.bulk, self._redesigned)
+
+    @property
+    def redesigned(self) -> frozenset[str]:
+        return self._redesigned
+
+    @redesigned.setter
+    def redesigned(self, keys: frozenset[str]) -> None:
+        self._redesigned = keys
+        self.now = self.now
 
     def answer(self, host: str, target: str) -> Answer:
         return self._press.answer(host, target)

@@ -82,6 +82,7 @@ class Story(_Part, frozen=True, kw_only=True):
     section: str
     published: datetime
     body: str
+    pages: tuple[str, ...] = ()  # what stands on its second page, its third …
     form: Form = "article"
     kicker: str = ""
     standfirst: str = ""

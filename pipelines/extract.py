@@ -7,16 +7,19 @@ import resource
 import signal
 from concurrent.futures import TimeoutError as FutureTimeout
 from ctypes import CDLL, c_int, c_ulong
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 from scrapy.crawler import Crawler
+from sqlite_utils import Database
 
+from archive import parts, snapshots
 from crawler.desk import Desk, desk_of
 from crawler.items import Article, Outcome, Page, Visit
 from crawler.sources import Source
-from pipelines.reading import read
+from pipelines.reading import joined, read, stranger
 
 TIMEOUT = 30  # seconds for one page, the worker's start not counted
 MEMORY = 2 << 30  # bytes of address space for one worker
@@ -51,6 +54,61 @@ async def read_apart(pool: ProcessPool, page: Page, source: Source | None) -> Ar
     return article
 
 
+def goes_on(db: Database, page_id: int, article: Article, source: Source) -> bool:
+    """Whether a page is a later one of a story: known as such, or it says itself which article it goes on from."""
+    if parts.place(db, page_id):
+        return True
+    before = article.previous_url
+    return bool(
+        before
+        and article.page_type not in ("listing", "other")
+        and source.is_article(source.canonical_url(before))
+        and parts.may_go_on(db, page_id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A story with all its pages that are here. `joined`, `strangers`: as Visit has them."""
+
+    article: Article
+    joined: tuple[tuple[int, int], ...] = ()
+    strangers: tuple[tuple[int, str], ...] = ()
+
+
+async def read_on(pool: ProcessPool, db: Database, page_id: int, first: Article, source: Source | None) -> Whole:
+    """What `first` begins, joined with the later pages kept of it, up to the first that is missing or a stranger."""
+    known = parts.of(db, page_id)
+    pages: list[Article] = []
+    strangers: tuple[tuple[int, str], ...] = ()
+    for number, part in enumerate(known, 2):
+        if part.number != number or part.refused or not part.snapshot_id:
+            break
+        page = await read_apart(pool, snapshots.load(db, part.snapshot_id), source)
+        if isinstance(page, str):
+            break
+        if why := stranger(joined(first, pages, goes_on=False), page):
+            strangers = ((part.page_id, why),)
+            break
+        pages.append(page)
+    ended = strangers or any(part.refused and part.number == len(pages) + 2 for part in known)
+    more = (pages[-1] if pages else first).next_url and not ended
+    return Whole(joined(first, pages, goes_on=bool(more)), parts.bodies(known), strangers)
+
+
+async def extract(pool: ProcessPool, db: Database, visit: Visit, source: Source) -> None:
+    """Reads a kept page: the visit's article, a later page's part of one, or unreadable."""
+    assert visit.page
+    read_or_why = await read_apart(pool, visit.page, source)
+    if not isinstance(read_or_why, Article):
+        visit.outcome, visit.evidence = Outcome.UNREADABLE, read_or_why
+    elif goes_on(db, visit.page_id, read_or_why, source):
+        visit.article, visit.outcome = read_or_why, Outcome.PART
+    else:
+        whole = await read_on(pool, db, visit.page_id, read_or_why, source)
+        visit.article, visit.joined, visit.strangers = whole.article, whole.joined, whole.strangers
+
+
 class Extract:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
@@ -64,11 +122,7 @@ class Extract:
         if visit.outcome is not None or visit.snapshot_id is None or visit.page is None:
             return visit
         self.pool = self.pool or reading_pool()
-        read_or_why = await read_apart(self.pool, visit.page, self.desk.sources[visit.source])
-        if isinstance(read_or_why, Article):
-            visit.article = read_or_why
-        else:
-            visit.outcome, visit.evidence = Outcome.UNREADABLE, read_or_why
+        await extract(self.pool, self.desk.open.db, visit, self.desk.sources[visit.source])
         return visit
 
     async def close_spider(self) -> None:

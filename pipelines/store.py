@@ -1,10 +1,9 @@
-"""The end of a visit's way: everything it brought is filed in one transaction, and the desk hears how it ended."""
+"""The end of a visit's way: the desk files everything it brought, in one transaction."""
 
 from __future__ import annotations
 
 from scrapy.crawler import Crawler
 
-from archive.filing import file_visit
 from crawler.desk import Desk, desk_of
 from crawler.items import Visit
 
@@ -18,7 +17,5 @@ class Store:
         return cls(desk_of(crawler))
 
     async def process_item(self, visit: Visit) -> Visit:
-        desk = self.desk
-        filed = file_visit(desk.open.db, visit, desk.sources[visit.source], desk.now(), desk.run)
-        desk.settled(visit.page_id, filed.outcome)
+        self.desk.file(visit)
         return visit

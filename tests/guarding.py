@@ -24,6 +24,9 @@ class FakeDesk:
     robots: dict = field(default_factory=dict)
     paused: list = field(default_factory=list)
     slowed: list = field(default_factory=list)
+    resting: dict = field(default_factory=dict)
+    forbidden: list = field(default_factory=list)
+    welcome: list = field(default_factory=list)
 
     def now(self):
         return self.clock
@@ -36,6 +39,13 @@ class FakeDesk:
 
     def pause(self, host, until):
         self.paused.append((host, until))
+        self.resting[host] = until
+
+    def refused(self, host):
+        self.forbidden.append(host)
+
+    def welcomed(self, host):
+        self.welcome.append(host)
 
     def slow_down(self, host, delay):
         self.slowed.append((host, delay))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler import clock
-from crawler.config import ROOT, ConfigError, default_archive, newsroom_address, read_config
+from crawler.config import ROOT, ConfigError, default_archive, newsroom_address, read_config, stretch
 from crawler.sources import BUILT_IN
 
 SOURCE = """
@@ -88,11 +88,25 @@ def test_which_archive(archive, environment, path, origin):
     [
         ('contct = "x"', ("contct", "did you mean contact")),
         ('souces = "x"', ("souces", "did you mean sources")),
-        ("zzz = 1", ("zzz", "known: contact, source_folders, disk_floor_mb, sources")),
+        ("zzz = 1", ("zzz", "known: contact, source_folders, revisit_hours, budget")),
         ("contact = 3", ("contact", "str")),
+        ('alert_ur = "x"', ("alert_ur", "did you mean alert_url")),
+        ('alert_url = "file:///etc/passwd"', ("alert_url", "http")),
+        ('alert_url = "https://"', ("alert_url",)),
+        ('budget = "50"', ("budget", "15m")),
+        ('budget = "0m"', ("budget", "15m")),
+        ("budget = 50", ("budget", "str")),
+        ("revisit_hours = []", ("revisit_hours", "at least one")),
+        ("revisit_hours = [6, 1]", ("revisit_hours", "later")),
+        ("revisit_hours = [0, 1]", ("revisit_hours", "later")),
+        ("revisit_hours = [nan]", ("revisit_hours", "later")),
+        ("[sources.prabhat]\nrevisit_hours = [-1]", ("sources.prabhat.revisit_hours",)),
+        ("disk_floor_mb = -1", ("disk_floor_mb",)),
+        ("sources = 3", ("sources",)),
+        ("[sources]\nprabhat = 3", ("sources",)),
         ('source_folders = "built-in"', ("source_folders",)),
         ('disk_floor_mb = "much"', ("disk_floor_mb",)),
-        ("[sources.prabhat]\ndelays = 3", ("delays", "sources")),
+        ("[sources.prabhat]\ndelays = 3", ("sources.prabhat.delays", "did you mean delay")),
         ('[sources.prabhat]\nstatus = "draft"', ("status", "draft")),
         ('[sources.prabhat]\ndelay = "x"', ("delay",)),
         ("contact = \n", ("line 1",)),
@@ -166,6 +180,26 @@ def test_the_pace_may_not_be_quickened(folder, delay):
     told = complaint(folder, f'source_folders = ["mine"]\n[sources.prabhat]\ndelay = {delay}')
     assert "sources.prabhat.delay" in told
     assert "2.0" in told
+
+
+def test_revisit_ages_of_one_source_of_all_and_of_its_own_file(folder):
+    assert source(folder, "delay = 3.0").revisit_hours == (1, 6, 24, 72, 168, 720)
+    assert source(folder, "revisit_hours = [2, 12]").revisit_hours == (2, 12)
+    (folder / "mine" / "prabhat.toml").write_text("revisit_hours = [3]\n" + SOURCE, encoding="utf-8")
+    assert source(folder, "delay = 3.0").revisit_hours == (3,)
+    told = 'source_folders = ["mine"]\nrevisit_hours = [5, 50]'
+    assert config(folder, told).registry().sources["prabhat"].revisit_hours == (5, 50)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7200), ("1d", 86400)])
+def test_stretches_of_time(text, seconds):
+    assert stretch(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "15", "m", "0m", "-1m", "1.5h", "15 m", "15M", "9999999s", "१५m"])
+def test_what_is_no_stretch_of_time(text):
+    with pytest.raises(ValueError, match="15m"):
+        stretch(text)
 
 
 def test_an_override_of_no_source_is_a_fault(folder):

@@ -7,13 +7,17 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from conftest import ROOT, Khabar, settle_in
 from sqlite_utils.utils import sqlite3
 
 from archive import ArchiveError, open_archive
+from crawler import schedule
+from hindi.dates import IST
 from newsroom.expected import expected_articles
 from newsroom.server import EDITION_ONE, Newsroom
 
@@ -34,6 +38,17 @@ def _alive(pid: int) -> bool:
         return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return False
+
+
+def _kept(path: Path) -> set[str]:
+    """Pages whose body the archive has: never to be asked for again in this crawl."""
+    if not path.exists():
+        return set()
+    try:
+        with open_archive(path) as archive:
+            return {url for (url,) in archive.db.execute("select url from snapshots")}
+    except (ArchiveError, sqlite3.Error):  # the file is being made
+        return set()
 
 
 def _articles(path: Path) -> int:
@@ -72,3 +87,81 @@ def test_killed_and_resumed(tmp_path, after):
     assert sorted(urls) == sorted(one.url for one in expected_articles(EDITION_ONE))
     assert revisions == len(urls)
     assert kept == 0
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_in_one_crawl(tmp_path):
+    """At any moment: after so many more answers of the newsroom, or so many milliseconds, whichever comes first."""
+    archive, chance, soon = _unhurried(tmp_path), Random(20), _due_again_soon(bulk=300)
+    with Newsroom(EDITION_ONE, bulk=300) as newsroom:
+        khabar = Khabar(archive, newsroom.address, EDITION_ONE)
+        for _ in range(20):
+            known, begun = _kept(archive) - soon, len(newsroom.log)
+            _kill_at_random(khabar, newsroom, chance)
+            assert not known & {f"http://{one.host}{one.path}" for one in newsroom.log[begun:]}
+            assert _orphans(archive) == []
+        known, begun = _kept(archive) - soon, len(newsroom.log)
+        end = khabar("crawl")
+        assert (end.code, end.err) == (0, "")
+        assert not known & {f"http://{one.host}{one.path}" for one in newsroom.log[begun:]}
+        calm = Khabar(settle_in(tmp_path / "calm"), newsroom.address, EDITION_ONE)
+        assert calm("crawl").code == 0
+    with open_archive(calm.archive) as held:
+        told = [url for (url,) in held.db.execute("select url from articles")]
+    with open_archive(archive) as held:
+        urls = [url for (url,) in held.db.execute("select url from articles")]
+        revisions = held.db.execute("select count(*) from revisions").fetchone()[0]
+        waiting = held.db.execute("select count(*) from pages where state = 'fetched'").fetchone()[0]
+        whole = held.db.execute("pragma integrity_check").fetchone()[0]
+    assert sorted(urls) == sorted(told) and len(urls) > 200
+    assert (revisions, waiting, whole) == (len(urls), 0, "ok")
+    assert _orphans(archive) == []
+
+
+def _due_again_soon(bulk: int) -> set[str]:
+    """Articles whose next age falls into these minutes: they may be asked for again, having been stored."""
+    moments = {one.url: datetime.fromisoformat(one.published_at) for one in expected_articles(EDITION_ONE, bulk)}
+    born = {url: at if at.tzinfo else at.replace(tzinfo=IST) for url, at in moments.items()}
+    until = EDITION_ONE + timedelta(minutes=10)
+    return {url for url, at in born.items() if (again := schedule.revisit(at, EDITION_ONE)) and again < until}
+
+
+def _unhurried(folder: Path) -> Path:
+    """The newsroom asked at a pace, one request at a time and host: else it has been read before the tenth kill."""
+    archive, own = settle_in(folder), folder / "sources"
+    own.mkdir()
+    for file in (ROOT / "newsroom" / "sources").glob("*.toml"):
+        text = file.read_text(encoding="utf-8")
+        assert "delay = 0.0" in text
+        (own / file.name).write_text(text.replace("delay = 0.0", "delay = 0.1"), encoding="utf-8")
+    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
+    return archive
+
+
+def _kill_at_random(khabar: Khabar, newsroom: Newsroom, chance: Random) -> None:
+    """Only once it has asked for something: a kill before that is no kill in a crawl."""
+    begun = len(newsroom.log)
+    run = subprocess.Popen([sys.executable, "-m", "crawler.cli", "crawl"], env=khabar.environment(), cwd=ROOT)
+    answers, deadline = chance.randrange(1, 20), time.monotonic() + 60
+    while len(newsroom.log) == begun and time.monotonic() < deadline:
+        time.sleep(0.005)
+    last = time.monotonic() + chance.uniform(0, 3)
+    while len(newsroom.log) < begun + answers and time.monotonic() < last:
+        time.sleep(0.002)
+    time.sleep(chance.uniform(0, 0.03))
+    assert run.poll() is None, (
+        f"it had ended by itself after {len(newsroom.log) - begun} answers of {len(newsroom.log)}"
+    )
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+
+
+def _orphans(path: Path) -> list[str]:
+    """Pages marked done as articles without their article, and articles no page stands for."""
+    with open_archive(path) as archive:
+        rows = archive.db.execute(
+            """select url from pages p where outcome = 'article' and kind = 'page'
+              and not exists (select 1 from articles a where a.id = p.article_id)
+            union all select url from articles a where not exists (select 1 from pages p where p.article_id = a.id)"""
+        )
+        return [url for (url,) in rows]

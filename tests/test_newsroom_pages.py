@@ -60,6 +60,11 @@ def shown(url, edition=EDITION_TWO):
     return normalize("NFC", html.unescape(get(edition, url).body.decode().replace("\\u0026", "&")))
 
 
+def later_pages(url, edition):
+    told = expected_outcomes(edition).items()
+    return [page for page, outcome in told if outcome is Outcome.PART and page.startswith(url)]
+
+
 # --- embeds and furniture ---
 
 
@@ -82,7 +87,7 @@ def test_times_group_posts_are_in_the_state_alone():
 def test_what_is_expected_is_printed(edition):
     """Every text of an article, on its own page; the reader under test has no part in this."""
     for one in expected_articles(edition):
-        page = shown(one.url, edition)
+        page = "".join(shown(url, edition) for url in (one.url, *later_pages(one.url, edition)))
         assert one.title in page and (one.subtitle or "") in page
         assert [text for _, text in one.blocks if text not in page] == [], one.url
         state = page.replace('\\"', '"')

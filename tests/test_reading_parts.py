@@ -10,11 +10,11 @@ import pytest
 
 from crawler.items import Article, Image
 from pipelines.reading import read_html
-from pipelines.reading.furniture import is_junk, without_also_read
 from pipelines.reading.images import with_caption
 from pipelines.reading.jsonld import is_free, parse_block, people_of, text_of, types_of
 from pipelines.reading.page import decode
-from pipelines.reading.state import completed, story
+from pipelines.reading.phrases import is_junk, without_also_read
+from pipelines.reading.state import completed, opening, story
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
 HINDI = "नमस्ते दुनिया, यह एक परीक्षा है जिसमें हिंदी के काफी अक्षर हैं ताकि टूटा हुआ एक अक्षर पहचाना जा सके।"
@@ -105,6 +105,13 @@ def test_json_ld_values() -> None:
         ("मंत्री ने कहा कि विज्ञापन पर रोक लगेगी।", False), ("पुलिस ने व्हाट्सएप चैनल चलाने वाले तीन लोगों को पकड़ा है।", False),
         ("यह किताब बच्चे भी पढ़ें, ऐसी लेखक की इच्छा थी।", False), ("उन्होंने यूट्यूब चैनल से जुड़े विवाद पर कुछ नहीं कहा।", False),
         ("बारिश हुई।", False), ("और भी कई गांव पानी में घिरे हैं।", False),
+        ("ट्रेंडिंग वीडियो", True), ("सम्बंधित ख़बरें", True), ("विस्तार", True), ("सांकेतिक तस्वीर", True), ("3/7", True),
+        ("आपको यह खबर कैसी लगी? अपनी राय कमेंट बॉक्स में लिखें।", True), ("Mehr zum Thema: Wasser", True), ("Register to unlock more articles", True),
+        ("देश की ताजा खबरें सबसे पहले और सबसे सटीक हिंदी में पढ़ें।", True), ("यह खबर ऑटो-फीड द्वारा ली गई है।", True),
+        ("By clicking subscribe you agree to our Privacy Policy.", True), ("हमारी पत्रकारिता को आपका सहयोग चाहिए, दान करें।", True),
+        ("Copyright infringement was not proved, the court said.", False), ("Recommended doses were given to all children.", False),
+        ("Loading and unloading at the port stopped on Friday.", False), ("व्हाट्सएप की गोपनीयता नीति पर अदालत ने जवाब मांगा है।", False),
+        ("पुलिस ने अब तक मौत की पुष्टि नहीं की है।", False), ("विस्तार से जांच के लिए टीम बनी है।", False),
     ],
 )  # fmt: skip
 def test_lines_of_furniture(text: str, junk: bool) -> None:
@@ -157,7 +164,7 @@ WHOLE = CUT + " लगेंगी।"
     ],
 )
 def test_completed(text: str, strings: list[str], expected: str | None) -> None:
-    assert completed(text, strings) == expected
+    assert completed(text, map(opening, strings)) == expected
 
 
 def test_state_code_is_no_story() -> None:

@@ -77,11 +77,6 @@ def test_the_other_commands_are_commands(words):
         command.make_context(name, rest, parent=inner)
 
 
-def test_the_cron_line_names_options_there_are():
-    (line,) = re.findall(r"khabar crawl (--.*)$", README, flags=re.M)
-    group.get_command(click.Context(group), "crawl").make_context("crawl", shlex.split(line))
-
-
 def test_the_import_s_fields_are_the_ones_it_reads():
     from pipelines.imported import Line
 

@@ -98,7 +98,15 @@ WRONG = [
     ("canonical", r"amp = ['/amp/', '\1/']", ("canonical.amp", "invalid group")),
     ("canonical", "amp = ['/amp/']", ("canonical.amp",)),
     ("canonical", "hosts = { 'm.prabhat.example' = 'prabhat.example' }", ("canonical.hosts", "prabhat.example")),
+    ("canonical", r"twins = [['/a/', '\2/']]", ("canonical.twins", "invalid group")),
+    ("canonical", "twins = ['/a/']", ("canonical.twins",)),
+    ("article", "date = '('", ("article.date", "'('")),
+    ("article", r"date = '(\d{4})-(\d{2})-(\d{2})'", ("article.date", "must name (?P<year>)")),
+    ("article", r"date = '(?P<year>\d{4})/(?P<month>\d{2})'", ("article.date", "(?P<day>)")),
+    ("article", r"date = '(?P<epoch_ms>\d{13})(?P<year>\d{4})'", ("article.date", "(?P<epoch_ms>)")),
     ("reading", "containers = ['div[']", ("reading", "div[")),
+    ("reading", "guesses = ['div[']", ("reading", "div[")),
+    ("reading", "confidence = 'low'", ("confidence", "low")),
     ("reading", "drop = ['a:nope']", ("reading", "nope")),
     ("reading", "drop = ['svg|a']", ("reading", "svg")),
     ("layout", "containers = ['']", ("layout",)),
@@ -146,6 +154,26 @@ def test_only_the_newsroom_is_asked_without_delay(tmp_path):
     assert "delay" in complaint(write(tmp_path, text=text, top="delay = -1.0"))
     mixed = text.replace('"m.prabhat.newsroom.test"', '"www.prabhat.example"')
     assert "delay" in complaint(write(tmp_path, text=mixed, top="delay = 0.0"))
+
+
+TEMPLATES = [
+    # (the last part of an archive sitemap's address, words of the complaint)
+    ("{yaer}.xml", ("archive_sitemaps", "{yaer}", "{year}")),
+    ("{year}-{month:03}.xml", ("{month:03}",)),
+    ("{year:02}.xml", ("{year:02}",)),
+    ("{year.real}.xml", ("{year.real}",)),
+    ("{}.xml", ("{}",)),
+    ("{day:02}.xml", ("{day}", "{year} and {month}")),
+    ("{year}-{day:02}.xml", ("{day}", "{month}")),
+    ("{year.xml", ("archive_sitemaps", "expected '}'")),
+]
+
+
+@pytest.mark.parametrize(("name", "words"), TEMPLATES, ids=[name for name, _ in TEMPLATES])
+def test_a_template_that_is_none_is_named(tmp_path, name, words):
+    listed = f'[[archive_sitemaps]]\nurl = "https://www.prabhat.example/{name}"\n[article]'
+    told = complaint(write(tmp_path, text=GOOD.replace("[article]", listed.replace("{", "{{").replace("}", "}}"))))
+    assert all(word in told for word in words), told
 
 
 # --- what a source answers ---

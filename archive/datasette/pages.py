@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any
 
 from datasette.app import Datasette
@@ -106,12 +106,20 @@ def arranged(found: dict[str, Any]) -> dict[str, Any]:
     lead_image = found["lead_image"]
     again = [index for index, one in enumerate(images) if lead_image and _same(lead_image, one)]
     return {
-        "runs": [(kind, list(run)) for kind, run in groupby(blocks, key=lambda block: block["type"])],
+        "runs": _runs(blocks),
         "lead_image": None if shown & set(again) else lead_image,
         "lead": [embed for embed in loose if embed["place"] == "lead"],
         "unplaced": [embed for embed in loose if embed["place"] != "lead"],
         "pictures": [one for index, one in enumerate(images) if index not in shown and index not in again],
     }
+
+
+def _runs(blocks: list[dict[str, Any]]) -> list[tuple[str, str | None, list[dict[str, Any]]]]:
+    """(type, time, blocks) of each run; a block that opens a live blog's update begins one, with the update's time."""
+    updates = accumulate(bool(block.get("time")) for block in blocks)
+    runs = groupby(zip(blocks, updates, strict=True), key=lambda one: (one[0]["type"], one[1]))
+    found = [(kind, [block for block, _ in run]) for (kind, _), run in runs]
+    return [(kind, run[0].get("time"), run) for kind, run in found]
 
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -6,10 +6,12 @@ create table sources (
   name_en text not null default '',
   homepage text not null default '',
   permission text not null default 'none' check (permission in ('none', 'written', 'open')),
+  revisit_pace real not null default 1 check (revisit_pace > 0),
   first_seen text not null
 ) strict;
 
 -- The ledger: one row per URL ever known. What is due is what next_at says; state 'fetched' is kept but not yet read.
+-- tier is the order a host's debts are paid in: 0 documents, 1 new pages, 2 pages read before, 3 what a backfill found.
 create table pages (
   id integer primary key,
   url text not null unique,
@@ -26,20 +28,80 @@ create table pages (
   hint_title text,
   hint_published text,
   hint_modified text,
+  sitemap_at text,
+  backfill integer not null default 0 check (backfill in (0, 1)),
   first_seen text not null,
   last_asked text,
   etag text,
   last_modified text,
   snapshot_id integer references snapshots (id),
   alias_of integer references pages (id),
-  article_id integer references articles (id)
+  article_id integer references articles (id),
+  extractor_version text,
+  tier integer not null generated always as (case
+    when kind <> 'page' then iif(backfill, 3, 0) when state = 'done' then 2 when backfill then 3 else 1 end) virtual
 ) strict;
-create index pages_due on pages (next_at) where next_at is not null;
-create index pages_host on pages (host, next_at) where next_at is not null;
+create index pages_due on pages (host, tier, next_at) where next_at is not null;
+create index pages_fetched on pages (id) where state = 'fetched';
 create index pages_article on pages (article_id) where article_id is not null;
 create index pages_alias on pages (alias_of) where alias_of is not null;
 create index pages_source on pages (source, kind, outcome);
-create index pages_found_on on pages (found_on) where found_on is not null;
+create index pages_found_on on pages (found_on, first_seen) where found_on is not null;
+create index pages_backfill on pages (source, state) where backfill;
+create index pages_promised on pages (source, sitemap_at) where sitemap_at is not null;
+
+-- What each feed, sitemap and listing has taught us: how often to ask, what it last brought, since when it fails.
+create table documents (
+  page_id integer primary key references pages (id),
+  every integer not null,
+  body_sha256 text,
+  read_at text,
+  last_new text,
+  failing_since text,
+  retired_at text
+) strict;
+
+-- Hosts that do not want us now: until when they rest, and how often in a row they have forbidden us.
+create table hosts (
+  host text primary key,
+  rest_until text,
+  why text not null default '',
+  refusals integer not null default 0
+) strict, without rowid;
+
+-- Days of a source to be fetched from its archive sitemaps, after everything else. `why`: operator, missing.
+create table backfills (
+  id integer primary key,
+  source text not null references sources (key),
+  since text not null,
+  until text not null,
+  why text not null check (why in ('operator', 'missing')),
+  begun_at text not null,
+  finished_at text,
+  unique (source, since, until),
+  check (since <= until)
+) strict;
+
+-- Files of an import that goes on where it was stopped: everything before `offset` is filed.
+create table imports (
+  file text not null,
+  bytes integer not null,
+  offset integer not null,
+  articles integer not null default 0,
+  begun_at text not null,
+  finished_at text,
+  primary key (file, bytes)
+) strict, without rowid;
+
+-- A story told on several pages: the later ones. Their words stand in the first page's article; here is who they are.
+create table parts (
+  page_id integer primary key references pages (id),
+  head_id integer not null references pages (id),
+  number integer not null check (number >= 2),
+  read_sha256 text,
+  refused text
+) strict;
+create index parts_head on parts (head_id, number);
 
 -- One page of each source, its prose blanked: what the source's other pages share with it need not be kept again.
 create table dictionaries (
@@ -88,6 +150,8 @@ create table articles (
   place text,
   desk text,
   word_count integer not null,
+  devanagari_share real,
+  repetition real,
   text_sha256 text,
   lead_image text,
   revision integer not null default 1,
@@ -155,6 +219,7 @@ create table embeds (
   text text,
   text_complete integer check (text_complete in (0, 1)),
   title text,
+  duration integer,
   published_at text,
   published_src text,
   media text not null default '[]',
@@ -225,8 +290,11 @@ create table runs (
   id integer primary key,
   started_at text not null,
   finished_at text,
-  finish_reason text
+  finish_reason text,
+  archive_bytes integer,
+  free_bytes integer
 ) strict;
+create index runs_started on runs (started_at);
 create table run_sources (
   run_id integer not null references runs (id) on delete cascade,
   source text not null references sources (key),
@@ -238,9 +306,55 @@ create table run_sources (
   failed integer not null default 0,
   documents integer not null default 0,
   documents_failed integer not null default 0,
+  bytes integer not null default 0,
+  waiting integer,
+  usual_words integer,
   broken text,
+  faults text not null default '[]',
+  broken_url text,
+  broken_since text,
   primary key (run_id, source)
 ) strict, without rowid;
+create index run_sources_source on run_sources (source, run_id);
+
+-- Health's detail: how a run's visits ended, and how many of them had each thing a healthy page has. Ninety days of it.
+create table run_outcomes (
+  run_id integer not null references runs (id) on delete cascade,
+  source text not null references sources (key),
+  outcome text not null,
+  pages integer not null,
+  first_page integer not null references pages (id),
+  primary key (run_id, source, outcome)
+) strict, without rowid;
+create table run_fields (
+  run_id integer not null references runs (id) on delete cascade,
+  source text not null references sources (key),
+  field text not null,
+  held integer not null,
+  of integer not null,
+  first_without integer references pages (id),
+  primary key (run_id, source, field)
+) strict, without rowid;
+
+-- A change of state, told once. Without a source it is our own line's.
+create table alerts (
+  id integer primary key,
+  run_id integer not null references runs (id),
+  at text not null,
+  source text references sources (key),
+  state text not null check (state in ('broken', 'mended', 'outage', 'back')),
+  words text not null,
+  told_at text,
+  posted_at text
+) strict;
+create index alerts_source on alerts (source, id);
+create index alerts_run on alerts (run_id);
+create table mutes (
+  source text primary key,
+  until text not null,
+  reason text not null,
+  muted_at text not null
+) strict;
 
 create table robots (
   id integer primary key,
@@ -267,6 +381,26 @@ create table fetches (
   robots_id integer references robots (id)
 ) strict;
 create index fetches_at on fetches (host, at);
+
+-- What sitemaps promised of each day in India, and what became of it.
+create view completeness as
+  with promised as (
+    select source, date(coalesce(hint_published, hint_modified),
+        iif(length(coalesce(hint_published, hint_modified)) > 10, '+330 minutes', '+0 minutes')) as day,
+      case when article_id is not null or (alias_of is not null
+          and (select article_id from pages t where t.id = pages.alias_of) is not null) then 'held'
+        when outcome is null then 'waiting' else outcome end as fate
+    from pages where sitemap_at is not null and kind = 'page')
+  select source, day, count(*) as expected, sum(fate = 'held') as held, sum(fate = 'waiting') as waiting,
+    sum(fate in ('server-error', 'unreachable', 'forbidden', 'unreadable')) as lost,
+    sum(fate not in ('held', 'waiting', 'server-error', 'unreachable', 'forbidden', 'unreadable')) as no_article
+  from promised where day is not null group by source, day;
+
+-- The documents a crawl reads, and how each is doing.
+create view document_list as
+  select p.source, p.kind, p.how, p.url, p.outcome, p.evidence, p.last_asked, p.next_at, d.every / 60 as every_minutes,
+    d.last_new, d.failing_since, d.retired_at
+  from pages p join documents d on d.page_id = p.id;
 
 -- The stable face for analysts.
 create view readings as

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,28 @@ from rich.table import Table
 
 from archive import ArchiveBusy, ArchiveError, open_archive
 from archive.connect import Archive
-from crawler.config import Config, ConfigError, read_config
+from crawler.config import Config, ConfigError, read_config, stretch
 from crawler.desk import DiskFull, RunError
 from crawler.sources import SourceError
 
 EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
 WIDE = 300  # columns where no terminal sets them: nobody wants a table folded in a file
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+
+
+class Stretch(click.ParamType[timedelta]):
+    """A stretch of time: 90s, 15m, 2h, 1d."""
+
+    name = "time"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        try:
+            return stretch(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+STRETCH = Stretch()
 
 
 def exit_code_of(error: Exception) -> int | None:

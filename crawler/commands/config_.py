@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -15,19 +16,22 @@ from crawler.config import Config
 @list_options
 @archive_option
 def command(config: Config, as_json: bool, as_csv: bool) -> None:
-    """Each setting, its value and where it came from."""
+    """Each setting, its value and where it came from; what was said of single sources key by key."""
     print_rows(list(_rows(config)), as_json=as_json, as_csv=as_csv)
 
 
-def _rows(config: Config) -> list[dict[str, Any]]:
-    rows = [{"setting": "archive", "value": str(config.archive), "from": config.archive_origin}]
+def _rows(config: Config) -> Iterator[dict[str, Any]]:
+    yield _row("archive", str(config.archive), config.archive_origin)
     for name, value in msgspec.to_builtins(config.settings).items():
-        rows.append({"setting": name, "value": _shown(value), "from": config.origins[name]})
-    rows.append(
-        {"setting": "newsroom", "value": config.newsroom, "from": "KHABAR_NEWSROOM" if config.newsroom else "default"}
-    )
-    return rows
+        if name != "sources":
+            yield _row(name, value, config.origins[name])
+    for key, override in config.settings.sources.items():
+        for name, value in msgspec.to_builtins(override).items():
+            if value not in (None, ""):
+                yield _row(f"sources.{key}.{name}", value, config.origins["sources"])
+    yield _row("newsroom", config.newsroom, "KHABAR_NEWSROOM" if config.newsroom else "default")
 
 
-def _shown(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (list, dict)) else str(value)
+def _row(name: str, value: Any, origin: str) -> dict[str, Any]:
+    shown = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return {"setting": name, "value": shown, "from": origin}

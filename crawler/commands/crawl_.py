@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from datetime import timedelta
+from typing import Any
 
 import click
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
+from sqlite_utils import Database
 
-from archive import health, open_archive
-from crawler.commands.common import EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, archive_option, console
-from crawler.config import Config
+from archive import documents, health
+from archive.connect import open_beside
+from archive.health import Run
+from crawler import alerts, clock
+from crawler.commands.common import EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, STRETCH, archive_option, console
+from crawler.config import Config, stretch
 from crawler.desk import Desk, RunError, desk_of
 from crawler.guards.contact import NO_CONTACT
 from spiders.news import NewsSpider
 
 
-class Budget(click.ParamType[timedelta]):
-    """A stretch of time: 90s, 15m, 2h."""
-
-    name = "time"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        told = re.fullmatch(r"(\d+)([smh])", value)
-        if not told:
-            self.fail(f"{value!r} is not a time such as 90s, 15m or 2h", param, ctx)
-        return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[told[2]]: int(told[1])})
-
-
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@click.option("--budget", type=Budget(), help="Stop asking for more after this time: 90s, 15m, 2h.")
+@click.option("--budget", type=STRETCH, help="Stop asking for more after this time: 90s, 15m, 2h.")
 @click.option("--limit", type=click.IntRange(min=1), help="Ask for at most N pages.")
 @click.option("--url", "urls", multiple=True, help="Only this address (may be given again).")
 @click.option("-v", "--verbose", is_flag=True, help="Scrapy's own log on stderr.")
@@ -46,17 +38,21 @@ def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, 
     Silent without a terminal when all is well. Exit codes: 0 fine · 1 a source newly broken · 2 all broken, or
     nothing could run · 3 below the disk floor · 75 another run holds the archive.
     """
-    _check(config, sources)
-    settings = crawl_settings(config, budget, verbose=verbose)
-    process = AsyncCrawlerProcess(settings)
+    check(config, sources)
+    return report(config, crawl(config, sources, budget=budget, verbose=verbose, urls=urls, limit=limit))
+
+
+def crawl(config: Config, keys: tuple[str, ...], *, budget: timedelta | None, verbose: bool, **told: Any) -> Desk:
+    """One crawl in this process, to its end. `told`: what the spider is told besides (docs of NewsSpider)."""
+    process = AsyncCrawlerProcess(crawl_settings(config, budget, verbose=verbose))
     crawler = process.create_crawler(NewsSpider)
-    process.crawl(crawler, keys=sources, urls=urls, limit=limit)
+    process.crawl(crawler, keys=keys, **told)
     with _progress(crawler):
         process.start()
-    return _report(config, desk_of(crawler))
+    return desk_of(crawler)
 
 
-def _check(config: Config, sources: tuple[str, ...]) -> None:
+def check(config: Config, sources: tuple[str, ...]) -> None:
     """What can be known to fail before anything starts."""
     registry = config.registry()
     for fault in registry.faults:
@@ -73,7 +69,9 @@ def crawl_settings(config: Config, budget: timedelta | None, *, verbose: bool) -
     settings.setmodule("crawler.settings", priority="project")
     settings.set("KHABAR_ARCHIVE", str(config.archive), "cmdline")
     settings.set("LOG_LEVEL", "INFO" if verbose else "CRITICAL", "cmdline")
-    logging.getLogger("crawler.loader").setLevel(logging.CRITICAL)  # _check has named the sources left out
+    logging.getLogger("crawler.loader").setLevel(logging.CRITICAL)  # check has named the sources left out
+    if budget is None and config.settings.budget:
+        budget = stretch(config.settings.budget)
     if budget:
         settings.set("CLOSESPIDER_TIMEOUT", budget.total_seconds(), "cmdline")
     return settings
@@ -100,17 +98,22 @@ def _progress(crawler: Crawler) -> Progress:
     return bar
 
 
-def _report(config: Config, desk: Desk) -> int:
+def report(config: Config, desk: Desk) -> int:
     """What became of the run, for a person on a terminal; problems always, on stderr."""
     if desk.fault is not None:
         raise desk.fault
-    with open_archive(config.archive) as archive:
+    with open_beside(config.archive) as archive:
         run = health.last_run(archive.db)
-        broken, newly = health.broken(archive.db, run.id), health.newly_broken(archive.db, run.id)
-    if sys.stdout.isatty():
-        click.echo(f"{run.new} new, {run.edited} edited, {run.unchanged} unchanged; {run.pages} pages asked for")
-    for source, reason in newly:
-        click.echo(f"khabar: {source} newly broken: {reason}", err=True)
-    if broken and len(broken) == run.sources:
+        if sys.stdout.isatty():
+            click.echo(f"{run.new} new, {run.edited} edited, {run.unchanged} unchanged; {run.pages} pages asked for")
+        for source, url, since, evidence in documents.retired(archive.db, run.id):
+            click.echo(f"khabar: {source}: {url} retired, failing since {since[:10]}: {evidence}", err=True)
+        alerts.tell(archive.db, config.archive, config.settings.alert_url, clock.now())
+        return _code(archive.db, run)
+
+
+def _code(db: Database, run: Run) -> int:
+    """0 fine · 1 something newly broken · 2 all broken, or nothing could be read."""
+    if run.reason == "outage" or health.nothing_read(db, run.id):
         return EXIT_NOTHING_RAN
-    return EXIT_NEWLY_BROKEN if newly else 0
+    return EXIT_NEWLY_BROKEN if health.newly_broken(db, run.id) else 0

@@ -19,7 +19,8 @@ from crawler.items import Article, Page
 from crawler.sources import Source
 from pipelines.extract import read_apart, reading_pool
 
-_OURS = ("amp_url", "next_url", "published_precision", "signals")  # for our own rooms, not part of the contract
+# For our own rooms, not part of the contract.
+_OURS = ("amp_url", "next_url", "previous_url", "published_precision", "signals")
 
 
 @click.command()

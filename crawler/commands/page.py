@@ -10,6 +10,7 @@ from rich import box
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
+from rich.rule import Rule
 from rich.text import Text
 
 from hindi.dates import IST
@@ -31,6 +32,8 @@ def _pieces(article: dict[str, Any]) -> Iterator[RenderableType]:
     yield Text(_byline(article), style="dim")
     yield from _placed(article, "lead")
     for block in article["blocks"]:
+        if block.get("time"):  # a live blog's update begins
+            yield Rule(ist(block["time"]), align="left", style="dim")
         piece = _piece(block, article)
         if piece is not None:
             yield piece

@@ -6,7 +6,10 @@ from typing import Any
 
 import click
 
+from crawler.commands.add_ import add
+from crawler.commands.check_ import check
 from crawler.commands.common import archive_option, list_options, print_rows
+from crawler.commands.mute_ import mute
 from crawler.config import Config
 from crawler.sources import Source
 
@@ -16,13 +19,19 @@ def command() -> None:
     """The sources and their state."""
 
 
+for subcommand in (mute, check, add):
+    command.add_command(subcommand)
+
+
 @command.command("list")
+@click.option("--status", type=click.Choice(["on", "draft", "off"]), help="Only those.")
 @list_options
 @archive_option
-def list_sources(config: Config, as_json: bool, as_csv: bool) -> None:
+def list_sources(config: Config, status: str | None, as_json: bool, as_csv: bool) -> None:
     """Every source: on, draft or off, and why."""
     registry = config.registry()
-    print_rows([_row(source) for source in registry.sources.values()], as_json=as_json, as_csv=as_csv)
+    rows = [_row(source) for source in registry.sources.values() if status in (None, source.status)]
+    print_rows(rows, as_json=as_json, as_csv=as_csv)
     for fault in registry.faults:
         click.echo(f"khabar: source left out: {fault}", err=True)
 
@@ -37,4 +46,6 @@ def _row(source: Source) -> dict[str, Any]:
         "homepage": source.homepage,
         "feeds": len(source.feeds),
         "news_sitemaps": len(source.news_sitemaps),
+        "archive_sitemaps": len(source.archive_sitemaps),
+        "checked": source.checked.isoformat() if source.checked else None,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,74 +11,179 @@ import click
 from sqlite_utils.utils import sqlite3
 
 from archive import health
+from crawler import clock
 from crawler.commands.common import (
     EXIT_NEWLY_BROKEN,
     archive_option,
     console,
-    json_option,
+    list_options,
     print_json,
     print_rows,
     reading,
 )
 from crawler.config import Config
+from crawler.sources import SourceError
 from hindi.dates import IST
+
+# The shares a table has room for, and their columns.
+SHOWN = {field: field for field in ("text", "title", "date", "author", "length")} | {"embeds": "with embeds"}
 
 
 @click.command()
-@json_option
+@click.argument("source", required=False)
+@list_options
 @archive_option
-def command(config: Config, as_json: bool) -> int:
-    """What the archive holds and how each source is doing. Exit code 1 when a source is newly broken."""
+def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> int:
+    """What the archive holds and how each source is doing, or one of them in full.
+
+    Exit code 1 when the last run found a source newly broken.
+    """
+    now = clock.now()
     with reading(config) as archive:
-        sources, outcomes = health.sources(archive.db), health.outcomes(archive.db)
+        rows = [_judged(config, row) for row in health.sources(archive.db, now)]
+        told = {
+            "archive": str(config.archive),
+            "bytes": config.archive.stat().st_size,
+            "sqlite": sqlite3.sqlite_version,
+            **asdict(health.growth(archive.db, now, shutil.disk_usage(config.archive.parent).free)),
+            "sources": [row for row in rows if source in (None, row["source"])],
+            "outcomes": {row["outcome"]: row["pages"] for row in health.outcomes(archive.db)},
+        }
         run = health.last_run_id(archive.db)
-        newly = health.newly_broken(archive.db, run) if run else []
-    size = config.archive.stat().st_size
+        newly = [one for one in (health.newly_broken(archive.db, run) if run else []) if source in (None, one[0])]
+    if source and not told["sources"]:
+        raise SourceError(f"{source}: the archive knows no such source: see `khabar status`")
+    told["newly_broken"] = [key for key, _ in newly]
     if as_json:
-        print_json(_told(config, size, sources, outcomes, newly))
+        print_json(told)
+    elif as_csv:
+        print_rows([_flat(row) for row in told["sources"]], as_json=False, as_csv=True)
+    elif source:
+        _print_one(told["sources"][0])
     else:
-        _print(config, size, sources, outcomes)
-    for source, reason in newly:
-        click.echo(f"khabar: {source} newly broken: {reason}", err=True)
+        _print(told)
+    for key, words in newly:
+        click.echo(f"khabar: {key} newly broken: {words}", err=True)
     return EXIT_NEWLY_BROKEN if newly else 0
 
 
-def _told(config: Config, size: int, sources: list[dict[str, Any]], outcomes: list[dict[str, Any]],
-          newly: list[tuple[str, str]]) -> dict[str, Any]:  # fmt: skip
-    return {
-        "archive": str(config.archive),
-        "bytes": size,
-        "sqlite": sqlite3.sqlite_version,
-        "sources": sources,
-        "outcomes": {row["outcome"]: row["pages"] for row in outcomes},
-        "newly_broken": [source for source, _ in newly],
-    }
+def _judged(config: Config, row: dict[str, Any]) -> dict[str, Any]:
+    """A source's row with its verdict in a word, and the hours its backlog takes at the source's own pace."""
+    known = config.registry().sources.get(row["source"])
+    delay = known.delay if known else 1.5
+    return row | {"verdict": _verdict(row), "backlog_hours": round(row["due"] * delay / 3600, 1)}
 
 
-def _print(config: Config, size: int, sources: list[dict[str, Any]], outcomes: list[dict[str, Any]]) -> None:
-    articles, embeds = sum(row["articles"] for row in sources), sum(row["embeds"] for row in sources)
-    click.echo(
-        f"{config.archive}: {articles} articles, {embeds} embeds, {size / 1e6:.1f} MB "
-        f"(SQLite {sqlite3.sqlite_version})\n"
+def _verdict(row: dict[str, Any]) -> str:
+    if row["muted_until"]:
+        return "muted"
+    if row["broken"]:
+        return "broken"
+    return "fine" if row["last_run"] else "never crawled"
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A source's row for a spreadsheet: shares as numbers, refusals as words."""
+    shares = {f"{field}_share": _rate(row["coverage"].get(field, {})) for field in health.FIELDS}
+    return (
+        {name: value for name, value in row.items() if name not in ("coverage", "refused")}
+        | shares
+        | {"refused": _refused(row)}
     )
-    print_rows([_row(source) for source in sources], as_json=False, as_csv=False)
+
+
+# --- for people ---
+
+
+def _print(told: dict[str, Any]) -> None:
+    rows = told["sources"]
+    articles, embeds = sum(row["articles"] for row in rows), sum(row["embeds"] for row in rows)
+    click.echo(
+        f"{told['archive']}: {articles} articles, {embeds} embeds, {told['bytes'] / 1e6:.1f} MB "
+        f"(SQLite {told['sqlite']}){_growth(told)}\n"
+    )
+    print_rows([_row(row) for row in rows], as_json=False, as_csv=False)
+    for row in rows:
+        if row["broken"]:
+            click.echo(f"\n{_plain_verdict(row)}")
     click.echo("\nHow every page ended:")
-    console().print("  " + " · ".join(f"{row['outcome']} {row['pages']}" for row in outcomes))
+    console().print("  " + " · ".join(f"{name} {pages}" for name, pages in told["outcomes"].items()))
 
 
-def _row(source: dict[str, Any]) -> dict[str, Any]:
-    """A source's state as people read it; what is nought says nothing."""
-    done = [f"{source[what]} {what}" for what in ("new", "edited") if source[what]]
+def _growth(told: dict[str, Any]) -> str:
+    if told["mb_a_day"] is None:
+        return ""
+    return f"; {told['mb_a_day']} MB a day" + (f", the disk is full on {told['full_on']}" if told["full_on"] else "")
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """A source's state in a line; what is nought says nothing."""
     return {
-        "source": source["source"],
-        "articles": source["articles"],
-        "embeds": source["embeds"],
-        "newest": source["newest"],
-        "last_crawl": _when(source["last_run"]),
-        "brought": ", ".join(done),
-        "waiting": source["waiting"] or None,
-        "broken": source["broken"],
+        "source": row["source"],
+        "verdict": row["verdict"],
+        "articles": row["articles"],
+        "embeds": row["embeds"],
+        "newest": row["newest"],
+        "last success": _when(row["last_success"]),
+        "new today": row["new_today"],
+        "usually": _number(row["usual_by_now"]),
+        **{shown: _percent(row["coverage"].get(field, {})) for field, shown in SHOWN.items()},
+        "refused": _refused(row),
+        "backlog": f"{row['due']} ({row['backlog_hours']} h)" if row["due"] else None,
+        "MB/day": row["mb_a_day"],
     }
+
+
+def _print_one(row: dict[str, Any]) -> None:
+    """One source in full: a line for each thing there is to say."""
+    said = {
+        "verdict": _plain_verdict(row),
+        "holds": f"{row['articles']} articles, {row['embeds']} embeds; the newest is of {row['newest'] or 'no day'}",
+        "last success": _when(row["last_success"]),
+        "last new article": _when(row["last_new"]),
+        "new today": f"{row['new_today']} (usually {_number(row['usual_by_now'])} by this hour)",
+        **{field: _share(row["coverage"][field]) + f" {health.FIELDS[field]}" for field in row["coverage"]},
+        "refused in a day": _refused(row) or "nothing",
+        "robots.txt changed": _when(row["robots_changed"]),
+        "backlog": f"{row['due']} due, {row['backlog_hours']} h at its pace",
+        "fetched": f"{row['mb_a_day'] or 0} MB a day",
+    }
+    width = max(map(len, said))
+    for name, words in said.items():
+        click.echo(f"{name:<{width}}  {words}")
+
+
+def _plain_verdict(row: dict[str, Any]) -> str:
+    """What is wrong, since when, and the first URL that shows it."""
+    words = [f"{row['source']}: {row['verdict']}"]
+    if row["broken"]:
+        words.append(f"since {_when(row['broken_since'])}: {row['broken']}")
+        words += [f"first {row['broken_url']}"] if row["broken_url"] else []
+    if row["muted_until"]:
+        words.append(f"(muted until {_when(row['muted_until'])}: {row['muted_for']})")
+    return " ".join(words)
+
+
+def _refused(row: dict[str, Any]) -> str:
+    return ", ".join(f"{outcome} {pages}" for outcome, pages in row["refused"].items())
+
+
+def _share(share: dict[str, Any]) -> str:
+    usual = f" (usually {share['usual']:.0%})" if share["usual"] is not None else ""
+    return f"{share['held']} of {share['of']}{usual}"
+
+
+def _rate(share: dict[str, Any]) -> float | None:
+    return round(share["held"] / share["of"], 3) if share.get("of") else None
+
+
+def _percent(share: dict[str, Any]) -> str | None:
+    rate = _rate(share)
+    return None if rate is None else f"{rate:.0%}"
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:g}"
 
 
 def _when(moment: str | None) -> str:

@@ -41,28 +41,26 @@ def _told(value: str, now: datetime) -> datetime | None:
 
 
 class PauseGuard:
-    """Hears a host's "not now" (429, 503) and holds back whatever else was on its way there."""
+    """Hears a host's "not now" (429, 503) and lasting "not you" (403), and holds back what was on its way there."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.until: dict[str, datetime] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> PauseGuard:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        until = self.until.get(urls.host_of(request.url))
+        until = self._desk.resting.get(urls.host_of(request.url))
         if until and until > self._desk.now():
-            raise Refused(Outcome.UNREACHABLE, f"the host asked to be left alone until {until:%H:%M:%S} UTC", until)
+            raise Refused(Outcome.UNREACHABLE, f"the host is left alone until {until:%d %b %H:%M:%S} UTC", until)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        told = response.headers.get("Retry-After", b"") or b""
-        until = pause_until(response.status, told.decode("latin-1"), self._desk.now())
-        if until:
-            host = urls.host_of(request.url)
-            self.until[host] = until
+        told, host = response.headers.get("Retry-After", b"") or b"", urls.host_of(request.url)
+        if until := pause_until(response.status, told.decode("latin-1"), self._desk.now()):
             self._desk.pause(host, until)
+        elif request.meta.get("reason") != "robots":  # robots.txt is served to those who are locked out, too
+            (self._desk.refused if response.status == 403 else self._desk.welcomed)(host)
         return response
 
     @property

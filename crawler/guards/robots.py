@@ -14,7 +14,7 @@ from scrapy import Request
 from crawler import urls
 from crawler.answers import flat_headers
 from crawler.desk import Desk, desk_of
-from crawler.failures import name_failure
+from crawler.failures import name_failure, reached_nobody
 from crawler.guards.pauses import pause_until
 from crawler.guards.refusal import Refused
 from crawler.items import Outcome
@@ -41,6 +41,7 @@ class Answer:
     body: bytes
     evidence: str = ""
     not_before: datetime | None = None  # a host's own word on when to ask again
+    unheard: bool = False  # it was asked just now, and no word came back
 
     @property
     def reachable(self) -> bool:
@@ -65,7 +66,8 @@ class Rules:
 
     def refusal(self, url: str) -> Refused | None:
         if not self.answer.reachable:
-            return Refused(Outcome.UNREACHABLE, f"robots.txt: {self.answer.evidence}", self.until)
+            why = f"robots.txt: {self.answer.evidence}"
+            return Refused(Outcome.UNREACHABLE, why, self.until, unheard=self.answer.unheard)
         if not self.parsed.can_fetch(url, ROBOT):
             return Refused(Outcome.ROBOTS, "robots.txt disallows it")
         return None
@@ -142,7 +144,7 @@ class RobotsGuard:
             except Exception as error:
                 if (named := name_failure(error, urls.host_of(url))) is None:
                     raise
-                return Answer(0, b"", named[1])
+                return Answer(0, b"", named[1], unheard=reached_nobody(error))
             if (there := next_hop(response)) is None:
                 return answer_of(response, self._desk.now())
             url = there

@@ -146,6 +146,10 @@ class Site:
         """The page under the site's m. name."""
         return self.page(item, issue)
 
+    def redesigned_page(self, item: Item, issue: Issue) -> str:
+        """The page after a redesign: scripts fill in what the old one said of itself, the date and the byline too."""
+        return render("redesigned.html", site=self, item=item, groups=grouped(self.parts(item)))
+
     def other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
         """(path, what draws it) of a site's own further pages for its items."""
         yield from ()

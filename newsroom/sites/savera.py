@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from newsroom.posts import CODES, Code
 from newsroom.printing import Item
+from newsroom.rendering import render
 from newsroom.sites import schema
-from newsroom.sites.base import Issue, Site
+from newsroom.sites.base import Issue, Site, grouped
 from newsroom.stories import Post
 
 
@@ -50,8 +53,18 @@ class Savera(Site):
     def template(self, item: Item) -> str:
         return "savera/gallery.html" if item.form == "gallery" else "savera/article.html"
 
-    def values(self, item: Item, issue: Issue) -> dict[str, Any]:
-        return super().values(item, issue) | {"graph": self._graph(item)}
+    def values(self, item: Item, issue: Issue, page: int = 1) -> dict[str, Any]:
+        told = super().values(item, issue) | {"graph": self._graph(item), "page": page, "pages": len(item.later) + 1}
+        return told if page == 1 else told | {"groups": grouped(item.later[page - 2])}
+
+    def other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
+        """Later pages of long stories (WordPress's <!--nextpage-->)."""
+        for item in issue.items:
+            for page in range(2, len(item.later) + 2):
+                yield f"{self.path(item)}{page}/", partial(self._later_page, item, issue, page)
+
+    def _later_page(self, item: Item, issue: Issue, page: int) -> str:
+        return render(self.template(item), **self.values(item, issue, page))
 
     def _graph(self, item: Item) -> dict[str, Any]:
         """Yoast's graph: nodes that point at one another by @id."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
+
+import msgspec
 
 from crawler.items import Article, Block, Page
 from crawler.sources import Reading, Source
@@ -16,16 +19,26 @@ from pipelines.reading.embeds import Lifted, lift
 from pipelines.reading.furniture import prune
 from pipelines.reading.images import lead_image
 from pipelines.reading.jsonld import read_jsonld, texts_of
+from pipelines.reading.live import timed
 from pipelines.reading.metadata import Metadata, read_metadata
 from pipelines.reading.page import Document, Unreadable, parse, read_meta
+from pipelines.reading.paging import joined, stranger
 from pipelines.reading.rights import read_rights
 from pipelines.reading.special import Verdict, judge_page, wall_of
-from pipelines.reading.state import story, strings_of
+from pipelines.reading.state import State, story
 
-__all__ = ["EXTRACTOR_VERSION", "read", "read_html"]
+__all__ = ["EXTRACTOR_VERSION", "joined", "read", "read_html", "stranger", "version_of"]
 
 EXTRACTOR_VERSION = "1"  # raised with every change that reads some page differently
 _FEW = 200  # characters: less text in the tree sends the reader to the page's state
+
+
+def version_of(source: Source | None) -> str:
+    """Today's extractor as it reads a source: EXTRACTOR_VERSION, and a mark of the source's own hints if it has any."""
+    hints = (source.reading, source.layout) if source else ()
+    if not any(one not in ((), Reading()) for one in hints):
+        return EXTRACTOR_VERSION
+    return f"{EXTRACTOR_VERSION}+{sha256(msgspec.json.encode(hints)).hexdigest()[:6]}"
 
 
 def read(page: Page, source: Source | None = None) -> Article:
@@ -53,7 +66,7 @@ def _read(page: Page, source: Source | None) -> Article:
     root, problems = parse(page)
     _alive = list(root.iter())  # lxml makes an element's wrapper anew at each visit unless somebody holds it
     nodes, broken = read_jsonld(root)
-    strings = strings_of(root)
+    state = State(root)
     lifted = lift(root, page.url, page.fetched_at)
     doc = Document(page.url, root, page.fetched_at, page.headers, read_meta(root), nodes)
     meta = read_metadata(doc, source)
@@ -63,9 +76,10 @@ def _read(page: Page, source: Source | None) -> Article:
     told = texts_of(meta.article.get("articleBody"))
     body = read_body(doc, root, lifted.pattern, meta.headline.element, hints.containers, told)
     verdict = judge_page(doc, root, body, meta.article, meta.headline, walled)
+    body = timed(doc, body, meta.headline.element) if verdict.page_type == "liveblog" else body
     opening = next((piece.text for piece in body.pieces if piece.type == "paragraph"), "")
     meta = replace(meta, credits=signed(meta.credits, opening))
-    parts = _told(assemble(doc, body, lifted, meta, strings), meta, strings, verdict)
+    parts = _told(assemble(doc, body, lifted, meta, state), meta, state, verdict)
     article = _article(doc, meta, parts, verdict, lifted)
     return replace(article, rights=rights, problems=(*problems, *broken, *article.problems))
 
@@ -78,13 +92,13 @@ def _hints(source: Source | None, meta: Metadata) -> Reading:
     return source.reading_on(date.fromisoformat(day) if day else None)
 
 
-def _told(parts: Assembled, meta: Metadata, strings: tuple[str, ...], verdict: Verdict) -> Assembled:
+def _told(parts: Assembled, meta: Metadata, state: State, verdict: Verdict) -> Assembled:
     """When the tree holds no story but the page's state or JSON-LD does, the story as told there."""
     if verdict.page_type not in ("article", "other") or "soft_404" in verdict.signals:
         return parts
     if sum(len(block.text) for block in parts.blocks) >= _FEW:
         return parts
-    paragraphs = story(strings, texts_of(meta.article.get("articleBody")), at_least=_FEW)
+    paragraphs = story(state.strings, texts_of(meta.article.get("articleBody")), at_least=_FEW)
     if not paragraphs:
         return parts
     others = tuple(block for block in parts.blocks if not block.text)
@@ -116,6 +130,7 @@ def _article(doc: Document, meta: Metadata, parts: Assembled, verdict: Verdict, 
         canonical_url=meta.canonical_url,
         amp_url=meta.amp_url,
         next_url=meta.next_url,
+        previous_url=meta.previous_url,
         authors=meta.credits.authors if keeps else (),
         desk=meta.credits.desk if keeps else None,
         place=place,

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from crawler.items import Block, Embed, Image
 from hindi.dates import find_dates
 from hindi.names import read_byline
-from pipelines.reading.body import Body, leads_away
+from pipelines.reading.body import Body
+from pipelines.reading.choice import leads_away
 from pipelines.reading.embeds import Lifted
 from pipelines.reading.furniture import squeezed
 from pipelines.reading.metadata import Metadata
 from pipelines.reading.page import Document, Element
 from pipelines.reading.pieces import Piece
-from pipelines.reading.state import completed
+from pipelines.reading.scope import flow_of
+from pipelines.reading.state import State, completed, is_cut
 
 _PROSE = 100  # characters of a paragraph that is certainly the story
 _BESIDE_DATE = re.compile(r"[\d०-९/:.,|()\-–—\s]+|\b(?:am|pm|ist|by|on|at|बजे)\b", re.I)
@@ -30,11 +32,11 @@ class Assembled:
     problems: tuple[str, ...] = ()
 
 
-def assemble(doc: Document, body: Body, lifted: Lifted, meta: Metadata, strings: Sequence[str]) -> Assembled:
+def assemble(doc: Document, body: Body, lifted: Lifted, meta: Metadata, state: State) -> Assembled:
     """Blocks in reading order, with the embeds and images they point at."""
     pieces = _without_masthead(list(body.pieces), meta, doc)
     pieces = _without_tail(pieces)
-    pieces, problems = _whole(pieces, strings)
+    pieces, problems = _whole(pieces, state)
     embeds = _placed(body, pieces, lifted)
     pieces, embeds = _anchored(pieces, embeds, lifted)
     above = _above(body, pieces, meta)
@@ -47,10 +49,10 @@ def assemble(doc: Document, body: Body, lifted: Lifted, meta: Metadata, strings:
 
 def _block(piece: Piece, lifted: Lifted, images: Mapping[str, int]) -> Block:
     if piece.token:
-        return Block("embed", embed=lifted.index(piece.token))
+        return Block("embed", embed=lifted.index(piece.token), time=piece.time)
     if piece.image:
-        return Block("image", image=images[piece.image.url])
-    return Block(piece.type, piece.text, piece.level)
+        return Block("image", image=images[piece.image.url], time=piece.time)
+    return Block(piece.type, piece.text, piece.level, time=piece.time)
 
 
 def _above(body: Body, pieces: Sequence[Piece], meta: Metadata) -> tuple[Image, ...]:
@@ -74,12 +76,22 @@ def _without_masthead(pieces: list[Piece], meta: Metadata, doc: Document) -> lis
     """Without headline, standfirst, byline and date lines that the walk met before the story."""
     title, subtitle = squeezed(meta.headline.text or ""), squeezed(meta.subtitle or "")
     story = next((at for at, piece in enumerate(pieces) if _is_story(piece, subtitle)), len(pieces))
+    flow = flow_of(pieces[story].node) if story < len(pieces) else None
+    told = [piece for piece in pieces if piece.image or piece.type == "paragraph"]
+    if story == len(pieces) and all(piece.text and piece.key in subtitle for piece in told):
+        subtitle = ""  # what was taken for a standfirst is all there is
     kept = [
         piece
         for at, piece in enumerate(pieces)
-        if at >= story or not (piece.text and _is_masthead(piece, title, subtitle, meta, doc))
+        if at >= story
+        or not (piece.text and _is_masthead(piece, title, "" if _flows_in(piece, flow) else subtitle, meta, doc))
     ]
     return [piece for piece in kept if not (piece.type == "heading" and piece.key == title)]
+
+
+def _flows_in(piece: Piece, flow: Element | None) -> bool:
+    """Whether a paragraph stands among those of the story: what looks like a standfirst there opens the text."""
+    return flow is not None and piece.type == "paragraph" and flow_of(piece.node) is flow
 
 
 def _is_story(piece: Piece, subtitle: str) -> bool:
@@ -107,11 +119,12 @@ def _without_tail(pieces: list[Piece]) -> list[Piece]:
     return pieces
 
 
-def _whole(pieces: list[Piece], strings: Sequence[str]) -> tuple[list[Piece], list[str]]:
+def _whole(pieces: list[Piece], state: State) -> tuple[list[Piece], list[str]]:
     """Paragraphs that the tree cuts, completed from the page's state."""
     whole, problems = [], []
     for piece in pieces:
-        full = completed(piece.text, strings) if piece.type == "paragraph" and strings else None
+        cut = piece.type == "paragraph" and is_cut(piece.text)
+        full = completed(piece.text, state.openings) if cut else None
         if full:
             problems.append(
                 f"text: a paragraph cut at {len(piece.text)} characters was completed from the page's state"

@@ -13,25 +13,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import lxml.html
 import trafilatura
 from lxml import etree
 
-from pipelines.reading.furniture import is_junk, squeezed, without_also_read
+from pipelines.reading.choice import brief, choose, introduction, picture_story, subheading
+from pipelines.reading.furniture import squeezed
 from pipelines.reading.images import with_caption
 from pipelines.reading.page import Document, Element
+from pipelines.reading.phrases import is_junk, without_also_read
 from pipelines.reading.pieces import Piece, walk
-from pipelines.reading.scope import PROSE, find_scope, flow_of, holds, is_prose, is_teaser, named_container, own_article
+from pipelines.reading.scope import PROSE, find_scope, flow_of, holds, named_container, own_article
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # "discarding data" is our verdict to give, not its
 
 _TEXTS = frozenset({"paragraph", "quote", "list_item", "heading", "table"})
-_LABEL = 25  # a shorter line that is no sentence is a label
 _CAPTION = 300
-_GALLERY = 3  # captioned pictures that can be a story
 _MANY = 2000  # pieces: jusText, a part of trafilatura's rescue, takes their square in time
-_SENTENCE = re.compile(r"[।.?!]")
-_SUBHEAD_MAX = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +59,21 @@ def read_body(
         within = own_article(body, headline, pieces)
     marked = _marked(pieces, [_asked(within if within is not None else body, len(pieces) > _MANY), *hints], within)
     scope = within if within is not None else find_scope(body, pieces, marked)
-    if scope is None:
-        return Body(all=tuple(pieces), scope=body)
-    chosen = _chosen(pieces, marked, scope)
-    chosen = sorted({*chosen, *_picture_story(pieces, chosen)})
-    kept = [_subheading(pieces[at], pieces[at + 1 : at + 3]) for at in chosen]
+    scope, chosen = _story(pieces, marked, scope if scope is not None else body, headline)
+    kept = [subheading(pieces[at], pieces[at + 1 : at + 3]) for at in chosen]
     texts = [at for at in chosen if pieces[at].text]
     return Body(tuple(kept), tuple(pieces), scope, *((texts[0], texts[-1]) if texts else (0, -1)))
+
+
+def _story(
+    pieces: list[Piece], marked: set[int], scope: Element, headline: Element | None
+) -> tuple[Element, list[int]]:
+    """The element the story stands in and the places of its pieces."""
+    chosen = choose(pieces, marked, scope)
+    told = any(pieces[at].text and pieces[at].type != "heading" for at in chosen)
+    if not told and (short := brief(pieces, headline)):
+        return flow_of(pieces[short[-1]].node), short
+    return scope, sorted({*introduction(pieces, marked, scope, headline), *chosen, *picture_story(pieces, chosen)})
 
 
 def _relevant(pieces: list[Piece]) -> list[Piece]:
@@ -127,13 +132,11 @@ def _asked(element: Element, many: bool = False) -> str:
 
 
 def _page_around(element: Element) -> Element:
-    page = lxml.html.document_fromstring("<html><body></body></html>")
+    page = element.makeelement("html")
     inner = copy.deepcopy(element)
     inner.tail = None
-    if inner.tag == "body":
-        page.replace(page.find("body"), inner)
-    else:
-        page.find("body").append(inner)
+    holder = page if inner.tag == "body" else etree.SubElement(page, "body")
+    holder.append(inner)
     return page
 
 
@@ -154,84 +157,3 @@ def _stands_in(key: str, whole: str, lines: set[str]) -> bool:
     if len(key) < 25:
         return key in lines
     return key in whole or (len(key) > 100 and key[:40] in whole and key[-40:] in whole)
-
-
-def _chosen(pieces: list[Piece], marked: set[int], scope: Element) -> list[int]:
-    """Prose of the article, what stands between its paragraphs, and what flows on in the same element."""
-    held = [at for at, piece in enumerate(pieces) if holds(scope, piece.node)]
-    flows: dict[Element, int] = {}
-    for at in held:
-        if is_prose(pieces[at]) or (at in marked and pieces[at].linked < 0.5):
-            flow = flow_of(pieces[at].node)
-            flows[flow] = flows.get(flow, 0) + len(pieces[at].text)
-    major = {flow for flow, mass in flows.items() if mass * 4 >= sum(flows.values())}
-    flowing = {at for at in held if not major.isdisjoint((flow := flow_of(pieces[at].node), *flow.iterancestors()))}
-    prose = [at for at in held if is_prose(pieces[at]) and (at in marked or at in flowing)] or sorted(flowing & marked)
-    if not prose:
-        return []
-    near = flowing | set(range(prose[0], prose[-1] + 1)) | _opening(held, pieces, prose[0])
-    return [at for at in held if at in near and _belongs(pieces[at], at in marked, pieces[at + 1 : at + 2])]
-
-
-def _picture_story(pieces: list[Piece], chosen: list[int]) -> list[int]:
-    """The pictures of a page that tells its story in captions; none where the text says more."""
-    shown = [
-        at for at, piece in enumerate(pieces) if piece.image and piece.image.caption and not leads_away(piece.node)
-    ]
-    captions = sum(len(image.caption or "") for at in shown if (image := pieces[at].image))
-    return shown if len(shown) >= _GALLERY and captions > sum(len(pieces[at].text) for at in chosen) else []
-
-
-def _opening(held: list[int], pieces: list[Piece], first: int) -> set[int]:
-    """The heading right before the first prose, in the same element or the one around it."""
-    if first - 1 not in held or pieces[first - 1].type != "heading":
-        return set()
-    flow = flow_of(pieces[first].node)
-    return {first - 1} if flow_of(pieces[first - 1].node) in (flow, flow.getparent()) else set()
-
-
-def _belongs(piece: Piece, marked: bool, following: Sequence[Piece]) -> bool:
-    """Whether a piece amid the article is a part of it: no teaser, no lone label, no list of links."""
-    if piece.type == "image":
-        return not leads_away(piece.node)
-    if piece.type == "embed":
-        return True
-    if is_teaser(piece.node) or _is_time(piece):
-        return False
-    if marked:
-        return piece.linked < 0.9 or (bool(_SENTENCE.search(piece.text)) and piece.linked < 1)
-    if _is_label(piece):
-        heads = bool(following) and (following[0].type == "list_item" or (piece.bold > 0.95 and is_prose(following[0])))
-        return piece.linked < 0.5 and heads
-    return piece.linked < 0.5
-
-
-def _is_time(piece: Piece) -> bool:
-    """Whether a line is all in a <time>: when an update was written, not what it says."""
-    return any(squeezed(time.text_content()) == piece.key for time in piece.node.iter("time"))
-
-
-def leads_away(node: Element) -> bool:
-    """A picture that links to another page is a teaser; one that links to its own file is not."""
-    link = next(node.iterancestors("a"), None)
-    href = (link.get("href") or "").split("?")[0].lower() if link is not None else ""
-    return bool(href) and not href.startswith("#") and not re.search(r"\.(?:jpe?g|png|webp|gif|avif)$", href)
-
-
-def _is_label(piece: Piece) -> bool:
-    return piece.type == "paragraph" and len(piece.text) < _LABEL and not _SENTENCE.search(piece.text)
-
-
-def _subheading(piece: Piece, following: Sequence[Piece]) -> Piece:
-    """A short line all in bold, no sentence, with text behind it, is what the page shows as a sub-heading."""
-    if _is_label(piece) and not piece.text.endswith(":") and following and following[0].type == "list_item":
-        return replace(piece, type="heading", level=3)
-    is_one = (
-        piece.type == "paragraph"
-        and piece.bold > 0.95
-        and len(piece.text) <= _SUBHEAD_MAX
-        and "\n" not in piece.text
-        and not piece.text.endswith(("।", ".", ",", "|", ";"))
-        and any(after.type in ("paragraph", "list_item", "image", "embed") and after.bold < 0.95 for after in following)
-    )
-    return replace(piece, type="heading", level=3) if is_one else piece

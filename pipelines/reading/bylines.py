@@ -13,7 +13,7 @@ from hindi.text import clean
 from pipelines.reading.furniture import names_of, squeezed
 from pipelines.reading.headline import Headline
 from pipelines.reading.jsonld import people_of, text_of
-from pipelines.reading.page import Document, Element, is_brief, spaced
+from pipelines.reading.page import Document, Element, is_brief, listed, spaced
 
 _META = (
     "author",
@@ -47,6 +47,19 @@ _BEFORE_DATE = re.compile(
     r"(?:[\d०-९]{1,2}\s+\S+,?\s+[\d०-९]{4}|[A-Z][a-z]{2,8}\s+\d{1,2},?\s+\d{4}"
     r"|(?:कुछ\s+ही\s+(?:क्षण|देर)|[\d०-९]{1,2}\s+(?:मिनट|घंटे|घंटा|दिन))\s+पहले)"
 )
+# "क ख, बीबीसी संवाददाता, दिल्ली": a person, then what they do
+_ROLE = re.compile(
+    r"^(?P<name>[^,|:]{3,50}?)\s*,\s*(?:[^,\s]+\s+){0,4}"
+    r"(?:संवाददाता|पत्रकार|रिपोर्टर|के\s+लिए|correspondent|reporter|editor|journalist)(?=$|[\s,])(?P<rest>.*)$",
+    re.I,
+)
+_WRITTEN = re.compile(r"^(?:von|par|por|door|af|av)\s+", re.I)
+_AND = re.compile(r"\s+(?:und|et|og|och|&)\s+")
+_SLUG = re.compile(r"[a-z\d]+(?:[-_.][a-z\d]+)+$")
+_EDITION = re.compile(
+    "(?:hindi|news|online|live|digital|desk|team|bureau|india|web|हिंदी|हिन्दी|न्यूज\u093c?|लाइव|ऑनलाइन|डिजिटल|ब्यूरो|इंडिया|टीम|वेब)+$"
+)
+_LINKS = frozenset(listed("facebook twitter x instagram youtube linkedin whatsapp telegram email rss share follow"))
 _OPENING = re.compile(r"\s*([^।:\n]{3,60}?)\s*[।:]")
 _LABELS = re.compile(r"अपडेट|प्रकाशित|पब्लिश|तारीख|दिनांक|वार$|समय")
 
@@ -69,7 +82,7 @@ def read_credits(
     for how, names in _sources(doc, article, page, headline, own):
         people: list[str] = []
         for name in names:
-            byline = read_byline(name)
+            byline = read_byline(_plain(name))
             place = place or byline.place
             found = [one for one in byline.authors if not _is_house(one, own)]
             people += [one for one in found if one not in people]
@@ -80,10 +93,23 @@ def read_credits(
     return Credits((), desk, place, desk_how, "byline" if place else "")
 
 
+def _plain(name: str) -> str:
+    """A byline without its "von" and what the person does; several names parted by commas."""
+    found = _ROLE.match(name)
+    if found and not is_desk(found["name"]) and not is_agency(found["name"]):
+        name = found["name"] + found["rest"]
+    return _AND.sub(", ", _WRITTEN.sub("", name))
+
+
 def _is_house(name: str, own: set[str]) -> bool:
-    return (
-        is_desk(name) or is_agency(name) or squeezed(name) in own or bool(re.search(r"https?:|www\.|\.com\b|@", name))
-    )
+    key = squeezed(name)
+    ours = key in own or _core(key) in {_core(one) for one in own}
+    return ours or is_desk(name) or is_agency(name) or bool(re.search(r"https?:|www\.|\w\.[a-z]{2,3}$|@", name))
+
+
+def _core(key: str) -> str:
+    """A house's name without what it adds for its web edition."""
+    return _EDITION.sub("", key) or key
 
 
 def _sources(
@@ -106,17 +132,20 @@ def _sources(
 
 
 def _is_name(value: str) -> bool:
-    return not value.startswith(("http", "/", "@"))
+    return not value.startswith(("http", "/", "@")) and not _SLUG.match(value)
 
 
 def _shown(doc: Document, headline: Headline) -> Iterator[str]:
     """Names in what the page marks as its byline, nearest to the headline first."""
     if headline.element is None:
         return
-    for holder in list(headline.element.iterancestors())[:7]:
-        found = {node: name for node in holder.iter(*_HOLDERS) if (name := _name_in(node)) and _is_near(node)}
+    known: dict[Element, str | None] = {}  # holders stand in one another: each element is asked once
+    for holder in islice(headline.element.iterancestors(), 7):
+        nodes = list(holder.iter(*_HOLDERS))
+        known |= {node: _name_in(node) for node in nodes if node not in known}
+        found = {node: name for node in nodes if (name := known[node]) and _is_near(node)}
         inner = [name for node, name in found.items() if not any(node in other.iterancestors() for other in found)]
-        inner = [name for name in inner if "/" in name or not _UNLIKE.search(name)]
+        inner = [name for name in inner if "/" in name or not (_UNLIKE.search(name) or name.lower() in _LINKS)]
         if inner:
             yield from inner
             return
@@ -177,8 +206,12 @@ def read_place(
 
 def _place_shown(headline: Element) -> tuple[str | None, str]:
     """What the page marks as a place near the headline, or writes right before the date."""
-    for holder in list(headline.iterancestors())[:5]:
+    seen: set[Element] = set()
+    for holder in islice(headline.iterancestors(), 5):
         for node in holder.iter("span", "div", "p", "a", "strong", "td", "li"):
+            if node in seen:
+                continue
+            seen.add(node)
             text = spaced(node) if is_brief(node, 120) else ""
             if _PLACE.search(names_of(node)) and 2 <= len(text) <= 40 and not re.search(r"\d", text):
                 return text.rstrip(",.।: "), "visible"

@@ -176,8 +176,14 @@ def _longer(text: str, claims: list[tuple[str, str]]) -> str:
     """The whole headline when the shown one is cut by an ellipsis."""
     start = text.rstrip(".… ")
     if text != start and len(start) > 20:
-        return next((claim for _, claim in claims if claim.startswith(start) and len(claim) > len(text)), text)
+        return next((claim for _, claim in claims if claim.startswith(start) and _goes_on(claim[len(start) :])), text)
     return text
+
+
+def _goes_on(rest: str) -> bool:
+    """Whether what follows the cut is the rest of a headline, not a site's name."""
+    rest = rest.lstrip(".… ")
+    return bool(rest) and not _PARTS.match(f" {rest}")
 
 
 def _element_of(doc: Document, text: str) -> Element | None:
@@ -193,8 +199,8 @@ def read_standfirst(doc: Document, article: Mapping[str, Any], headline: Headlin
         return None, ""
     for holder in list(headline.element.iterancestors())[:4]:
         for node in _behind(headline.element, holder):
-            text = spaced(node)
-            if _is_standfirst(node, text, headline.text or ""):
+            text = spaced(node) if _is_marked(node) else ""
+            if text and _is_standfirst(node, text, headline.text or ""):
                 return text, node.tag
     said = text_of(article.get("alternativeHeadline"))
     if said and devanagari_share(headline.text or "") > 0.5 > devanagari_share(said):
@@ -216,6 +222,12 @@ def _behind(element: Element, holder: Element) -> Iterable[Element]:
             yield node
 
 
+def _is_marked(node: Element) -> bool:
+    """Whether an element is called a standfirst, or is the h2 that mostly is one."""
+    named = node.get("itemprop") in ("description", "alternativeHeadline")
+    return named or node.tag == "h2" or bool(_STANDFIRST.search(names_of(node)))
+
+
 def _is_standfirst(node: Element, text: str, title: str) -> bool:
     if not 30 <= len(text) <= 600 or agree(text, title) > 0.9 and len(text) <= len(title) + 10:
         return False
@@ -224,5 +236,4 @@ def _is_standfirst(node: Element, text: str, title: str) -> bool:
     if "speakable" in names_of(node):  # to be read aloud: as a rule the story's own first paragraph
         return False
     links = sum(len(link.text_content()) for link in node.iter("a"))
-    marked = bool(_STANDFIRST.search(names_of(node))) or node.get("itemprop") in ("description", "alternativeHeadline")
-    return links * 3 < len(text) and (marked or node.tag == "h2")
+    return links * 3 < len(text)

@@ -100,9 +100,14 @@ def _salvaged(text: str) -> dict[str, Any]:
 
 def types_of(node: Node) -> frozenset[str]:
     """The node's types, without vocabulary prefixes."""
+    return frozenset(_kinds(node))
+
+
+def _kinds(node: Node) -> list[str]:
+    """The node's types as written: where only one can count, it is the first."""
     kinds = node.get("@type")
     names = kinds if isinstance(kinds, list) else [kinds]
-    return frozenset(str(name).rsplit("/", 1)[-1].rsplit(":", 1)[-1] for name in names if name)
+    return [str(name).rsplit("/", 1)[-1].rsplit(":", 1)[-1] for name in names if name]
 
 
 def of_type(nodes: Iterable[Node], wanted: frozenset[str]) -> list[Node]:
@@ -133,7 +138,7 @@ def people_of(node: Node, nodes: Iterable[Node]) -> list[tuple[str, str]]:
     for one in many[:20]:
         if isinstance(one, dict) and "name" not in one and "@id" in one:
             one = next((other for other in nodes if other.get("@id") == one["@id"] and "name" in other), one)
-        kind = next(iter(types_of(one)), "") if isinstance(one, dict) else ""
+        kind = next(iter(_kinds(one)), "") if isinstance(one, dict) else ""
         names = texts_of(one.get("name")) if isinstance(one, dict) else texts_of(one)
         found += [(kind, name) for name in names]
     return found

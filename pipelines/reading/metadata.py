@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from pipelines.reading.furniture import names_of
 from pipelines.reading.headline import Headline, agree, read_headline, read_standfirst
 from pipelines.reading.jsonld import Node, texts_of, types_of
 from pipelines.reading.page import Document
+from pipelines.reading.paging import neighbours
 from pipelines.reading.times import Times, read_times
 
 
@@ -31,6 +33,7 @@ class Metadata:
     canonical_url: str | None = None
     amp_url: str | None = None
     next_url: str | None = None
+    previous_url: str | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
@@ -49,6 +52,7 @@ def read_metadata(doc: Document, source: Source | None = None) -> Metadata:
     section, section_how = _section(doc, article)
     tags, tags_how = _tags(doc, article)
     canonical, strange = _canonical(doc)
+    onward, back = neighbours(doc, canonical)
     found = {
         "title": headline.how,
         "subtitle": subtitle_how,
@@ -68,7 +72,8 @@ def read_metadata(doc: Document, source: Source | None = None) -> Metadata:
         subtitle=subtitle,
         canonical_url=canonical,
         amp_url=_link(doc, "amphtml"),
-        next_url=_link(doc, "next"),
+        next_url=onward,
+        previous_url=back,
         section=section,
         tags=tags,
         provenance={name: how for name, how in found.items() if how},
@@ -184,13 +189,14 @@ def _tags(doc: Document, article: Node) -> tuple[tuple[str, ...], str]:
 def _tag_boxes(doc: Document) -> Iterable[Any]:
     """Small lists of links that the page calls tags or topics."""
     for node in doc.root.iter("ul", "div", "section", "p"):
-        if (
-            _TAG_BOX.search(names_of(node))
-            and 0 < len(node.text_content().strip()) < 600
-            and node.find(".//img") is None
-        ):
+        if _is_tag_box(names_of(node)) and 0 < len(node.text_content().strip()) < 600 and node.find(".//img") is None:
             yield node
             return
+
+
+@lru_cache(maxsize=4096)  # a page's elements have few names
+def _is_tag_box(names: str) -> bool:
+    return bool(_TAG_BOX.search(names))
 
 
 def _parted(values: Iterable[str]) -> list[str]:

@@ -16,12 +16,16 @@ from lxml import etree
 from crawler.items import Page
 from hindi.text import clean
 
-MAX_BYTES = 2 << 20  # larger pages cost the reader tens of seconds
+MAX_BYTES = 8 << 20
+MAX_MARKUP = 2 << 20  # bytes outside of scripts and styles: more cost the reader tens of seconds
 MAX_DEPTH = 200  # deeper nests are unclosed tags; they are flattened, so that no walker runs out of stack
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{3,40})""", re.I)
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{3,40})""", re.I)
 _C1 = re.compile(r"&#(12[89]|1[345]\d);")  # HTML reads these numbers as windows-1252
+
+# All elements of one class: lxml's own look-up asks Python anew for each.
+_CLASSES = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
 
 # lxml ships no types; an element is Any where the type adds nothing.
 Element = Any
@@ -54,10 +58,10 @@ class Document:
     def absolute(self, link: str | None) -> str | None:
         """The link as an absolute http(s) URL, or None."""
         try:
-            full = urljoin(self.url, (link or "").strip())
+            full = urljoin(self.url, link.strip()) if link else ""
         except ValueError:
             return None
-        return full if link and full.startswith(("http://", "https://")) else None
+        return full if full.startswith(("http://", "https://")) else None
 
 
 def decode(body: bytes, content_type: str = "") -> tuple[str, str, str | None]:
@@ -96,8 +100,9 @@ def parse(page: Page) -> tuple[Element, list[str]]:
     """The tree and the problems met on the way. Raises Unreadable."""
     if not page.body.strip():
         raise Unreadable("empty page")
-    if len(page.body) > MAX_BYTES:
-        raise Unreadable(f"page of {len(page.body) / 2**20:.1f} MB: not read over {MAX_BYTES >> 20} MB")
+    for size, most in ((len(page.body), MAX_BYTES), (_markup(page.body), MAX_MARKUP)):
+        if size > most:
+            raise Unreadable(f"page of {size / 2**20:.1f} MB: not read over {most >> 20} MB")
     if page.body.startswith((b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b")):
         raise Unreadable("not HTML")
     text, _, problem = decode(page.body, page.headers.get("content-type", ""))
@@ -105,10 +110,24 @@ def parse(page: Page) -> tuple[Element, list[str]]:
     return root, [*([problem] if problem else []), *_flattened(root)]
 
 
+def _markup(body: bytes) -> int:
+    """Bytes of a page outside of its scripts and styles, which some pages carry megabytes of."""
+    if len(body) <= MAX_MARKUP:
+        return len(body)
+    text = body.lower()
+    size, at = len(text), 0
+    for tag in (b"script", b"style"):
+        while (start := text.find(b"<" + tag, at)) >= 0 and (at := text.find(b"</" + tag, start)) >= 0:
+            size -= at - start
+        at = 0
+    return size
+
+
 def tree_of(text: str) -> Element:
     """An lxml tree of HTML text; comments and processing instructions left out. Raises Unreadable."""
     text = _C1.sub(lambda m: bytes([int(m[1])]).decode("cp1252", "replace"), text.replace("\x00", ""))
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    parser.set_element_class_lookup(_CLASSES)
     try:
         root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
@@ -119,7 +138,7 @@ def tree_of(text: str) -> Element:
 
 
 def _flattened(root: Element) -> list[str]:
-    if not _deep(root):
+    if not _is_deep(root):
         return []
     for wrapper in reversed(list(root.iter("div", "span", "section", "b", "i", "strong", "em", "font", "center"))):
         if len(wrapper) == 1 and not (wrapper.text or "").strip() and not (wrapper[0].tail or "").strip():
@@ -127,6 +146,13 @@ def _flattened(root: Element) -> list[str]:
     for element in reversed(_deep(root)):
         element.drop_tag()
     return [f"tags nested deeper than {MAX_DEPTH}: flattened"]
+
+
+def _is_deep(root: Element) -> bool:
+    level = [root]
+    for _ in range(MAX_DEPTH):
+        level = [child for element in level for child in element]
+    return bool(level)
 
 
 def _deep(root: Element) -> list[Element]:

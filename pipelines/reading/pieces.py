@@ -38,6 +38,7 @@ class Piece:
     bold: float = 0.0
     token: str | None = None  # of an embed
     image: Image | None = None
+    time: str | None = None  # of the live blog's update it opens
 
     @property
     def key(self) -> str:
@@ -152,6 +153,8 @@ class Walk:
         self, parts: list[tuple[str, bool, bool]], node: Element, kind: BlockType, level: int | None
     ) -> list[Piece]:
         whole = "".join(part[0] for part in parts)
+        if whole.isspace():
+            return []
         if self.tokens and self.tokens.search(whole):
             return self._around_tokens(whole, node, kind, level)
         lines = [line for line in (_tidy(line) for line in whole.split(_BREAK)) if line]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from lxml.cssselect import CSSSelector
 
 from hindi.language import devanagari_share
-from pipelines.reading.page import Element, listed
+from pipelines.reading.furniture import names_of
+from pipelines.reading.page import Element, is_brief, listed
 from pipelines.reading.pieces import Piece
 
 PROSE = 80  # characters of unlinked text that are running text
 _FAIR = 0.08  # of the article's text: less is a footer or an author's life
+_BOX = 600  # characters of a teaser with all it holds
+_HEADLINE = 20  # characters: a shorter link in a heading is a name
 _STORY = 400  # characters of prose that make an <article> a story, not a card
 _CENTRE = 0.85  # the article's element holds this share of the marked text
 _LISTS = frozenset(listed("ul ol li dl dt dd blockquote p span strong b em i font center h1 h2 h3 h4 h5 h6"))
@@ -36,9 +40,20 @@ def own_article(body: Element, headline: Element | None, pieces: list[Piece]) ->
     stories = [node for node in body.iter("article") if next(node.iterancestors("article"), None) is None]
     prose = [piece for piece in pieces if is_prose(piece)]
     told = [node for node in stories if sum(len(piece.text) for piece in prose if holds(node, piece.node)) >= _STORY]
-    if len(told) < 2 or headline is None:
+    mine = next((node for node in stories if headline is not None and holds(node, headline)), None)
+    if mine is None or all(node is mine for node in told):
         return None
-    return next((node for node in told if holds(node, headline)), None)
+    if mine in told:
+        return mine
+    # a brief among longer stories is set like them
+    alike = any(node.get("class") == mine.get("class") and node.getparent() is mine.getparent() for node in told)
+    return mine if alike and _tells(mine, pieces) else None
+
+
+def _tells(story: Element, pieces: list[Piece]) -> bool:
+    """Whether an element holds a sentence of a story, not the headline alone."""
+    texts = [piece.text for piece in pieces if piece.type == "paragraph" and holds(story, piece.node)]
+    return any(len(text) >= PROSE // 2 and text.endswith(("।", ".", "?", "!")) for text in texts)
 
 
 def is_prose(piece: Piece) -> bool:
@@ -70,6 +85,24 @@ def _opens_with_link(card: Element) -> bool:
     return False
 
 
+def in_box(node: Element, scope: Element) -> bool:
+    """Whether a piece stands in a small box of the scope that is headed by a link of headline length."""
+    for box in islice(node.iterancestors(), 4):
+        if box is scope or not is_brief(box, _BOX):
+            return False
+        if any(_links_away(heading) for heading in box.iter("h2", "h3", "h4", "h5")):
+            return True
+    return False
+
+
+def _links_away(heading: Element) -> bool:
+    link = next(heading.iter("a"), None)
+    link = link if link is not None else next(heading.iterancestors("a"), None)
+    if link is None or (link.get("href") or "#").startswith("#"):
+        return False
+    return len(link.text_content().strip()) >= _HEADLINE
+
+
 def find_scope(body: Element, pieces: list[Piece], marked: set[int]) -> Element | None:
     """The element the article stands in: where its prose is densest, unless trafilatura points elsewhere."""
     prose = [piece for piece in pieces if is_prose(piece)]
@@ -77,12 +110,28 @@ def find_scope(body: Element, pieces: list[Piece], marked: set[int]) -> Element 
     dense = _densest(prose)
     if dense is None:
         return _centre(body, answer) if answer else None
-    inside = sum(len(piece.text) for piece in answer if holds(dense, piece.node))
-    if sum(len(piece.text) for piece in answer) > 3 * max(
-        inside, sum(len(p.text) for p in prose if holds(dense, p.node))
+    found = sum(len(piece.text) for piece in answer)
+    shared = sum(len(piece.text) for piece in answer if holds(dense, piece.node))
+    mass = sum(len(piece.text) for piece in prose if holds(dense, piece.node))
+    centre = _centre(body, answer) if answer else dense
+    apart = found > 10 * shared and 2 * found > mass and names_of(centre) != names_of(dense)
+    if apart or found > 3 * max(shared, mass):  # elements of one name are parts of one story
+        dense = centre
+    return _with_siblings(_widened(dense, pieces, marked), pieces)
+
+
+def _with_siblings(scope: Element, pieces: list[Piece]) -> Element:
+    """What holds the paragraphs, where each has a wrapper of its own and only one is long enough to be found."""
+    wrapper = wrapper_of(scope)
+    parent = wrapper.getparent()
+    if (
+        parent is None
+        or parent.tag in ("body", "html")
+        or sum(bool(p.text) and holds(scope, p.node) for p in pieces) > 1
     ):
-        dense = _centre(body, answer)
-    return _widened(dense, pieces, marked)
+        return scope
+    alike = sum((one.tag, one.get("class")) == (wrapper.tag, wrapper.get("class")) for one in parent)
+    return parent if alike > 1 else scope
 
 
 def _densest(prose: list[Piece]) -> Element | None:
@@ -100,6 +149,14 @@ def flow_of(node: Element) -> Element:
     while node.tag in _LISTS and node.getparent() is not None:
         node = node.getparent()
     return node
+
+
+def wrapper_of(node: Element) -> Element:
+    """The outermost element around a piece that holds nothing else."""
+    flow = flow_of(node)
+    while (parent := flow.getparent()) is not None and len(parent) == 1 and parent.tag in ("div", "section"):
+        flow = parent
+    return flow
 
 
 def holds(scope: Element, node: Element) -> bool:
@@ -120,16 +177,21 @@ def _centre(body: Element, marked: list[Piece]) -> Element:
     return flow_of(scope)
 
 
+def _height(node: Element, above: Mapping[Element, int]) -> int:
+    """Which of the elements above (0: the lowest) is the first that holds the node."""
+    return next(above[holder] for holder in (node, *node.iterancestors()) if holder in above)
+
+
 def _widened(scope: Element, pieces: list[Piece], marked: set[int]) -> Element:
     """Climbs while an ancestor adds a fair share of marked prose in the same script, and less of anything else."""
     own = [piece for piece in pieces if piece.text and holds(scope, piece.node)]
     mass = sum(len(piece.text) for piece in own)
     hindi = devanagari_share(" ".join(piece.text for piece in own)) > 0.5
     inside = scope
+    above = {holder: at for at, holder in enumerate((scope, *scope.iterancestors()))}
+    heights = [_height(piece.node, above) if piece.text else 0 for piece in pieces]
     for holder in scope.iterancestors():
-        added = [
-            at for at, one in enumerate(pieces) if one.text and holds(holder, one.node) and not holds(inside, one.node)
-        ]
+        added = [at for at, height in enumerate(heights) if above[inside] < height <= above[holder]]
         gained = [at for at in added if at in marked and is_prose(pieces[at])]
         gained = [at for at in gained if not hindi or devanagari_share(pieces[at].text) > 0.3]
         gain = sum(len(pieces[at].text) for at in gained)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, cast
 
 from hindi.dates import find_dates
@@ -19,6 +20,7 @@ _LABEL = re.compile(
     re.I,
 )
 _DATED = re.compile(r"[\d०-९]{4}|[\d०-९]{1,2}\s*[:.]\s*[\d०-९]{2}|पहले|\bago\b")
+_DIGIT = re.compile(r"\d")
 NOT_OURS = re.compile(
     r"comment|related|sidebar|rhs|recommend|popular|trending|footer|also|card|teaser|latest|more-|menu|next", re.I
 )
@@ -69,9 +71,14 @@ def _ours(node: Element, holder: Element) -> bool:
     for parent in (node, *node.iterancestors()):
         if parent is holder:
             return True
-        if parent.tag in ("aside", "nav", "footer", "li", "a") or NOT_OURS.search(names_of(parent)):
+        if parent.tag in ("aside", "nav", "footer", "li", "a") or _foreign(names_of(parent)):
             return False
     return True
+
+
+@lru_cache(maxsize=4096)  # a page's elements have few names
+def _foreign(names: str) -> bool:
+    return bool(NOT_OURS.search(names))
 
 
 def visible_dates(doc: Document, headline: Element | None) -> Iterator[tuple[Kind, Moment]]:
@@ -94,13 +101,18 @@ def _lines(holder: Element, headline: Element | None, seen: set[Element]) -> Ite
         if node in seen:
             continue
         seen.add(node)
-        own = " ".join(_own_words(node).split()) if node is not headline else ""
+        own = _own_words(node) if node is not headline else ""
+        if not (_DIGIT.search(own) or "पहले" in own or "ago" in own.lower()):  # the cheap question first
+            continue
+        own = " ".join(own.split())
         if 6 <= len(own) <= LINE and _DATED.search(own) and _ours(node, holder):
             yield own if _LABEL.search(own) else f"{_label_before(node)} {own}".strip()
 
 
 def _own_words(node: Element) -> str:
     """An element's words without those of the blocks inside it."""
+    if not len(node):
+        return node.text or ""
     parts = [node.text or ""]
     for child in node:
         parts += [

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from crawler.items import PageType
@@ -14,8 +15,8 @@ from pipelines.reading.body import Body
 from pipelines.reading.furniture import names_of
 from pipelines.reading.headline import Headline
 from pipelines.reading.jsonld import is_free, of_type, types_of
-from pipelines.reading.moments import normal_time
-from pipelines.reading.page import Document, Element
+from pipelines.reading.live import live_updates
+from pipelines.reading.page import Document, Element, is_brief
 
 _NOT_FOUND = re.compile(
     r"^\W*(?:error\s*)?(?:404|410)\b|\b(?:404|page)\s+(?:error|not\s+found)\b|page\s+(?:you.{0,30})?(?:not|cannot|can't|could\s+not)\s+be\s+found"
@@ -41,7 +42,19 @@ _VIDEO_URL = re.compile(r"/(?:videos?|video-?gallery|videoshow|watch|live-?tv)/"
 _WALL = re.compile(
     r"paywall|premium-?(?:wall|block|lock)|subscri(?:be|ption)-?(?:wall|block|box)|piano|locked-?content|regwall", re.I
 )
+_INVITES = re.compile(
+    r"(?:continue|keep|to)\s+read|unlock|\bsubscri|already\s+a\s+(?:member|subscriber)|weiterlesen|abonn|lire\s+la\s+suite|suscr[ií]b"
+    r"|पूर[ाी]\s+(?:ख\u093c?बर|लेख|स्टोरी)?\s*पढ|पढ\u093c?ना\s+जारी|जारी\s+रखने|सब्सक्राइब|सदस्यता|प्रीमियम|लॉग(?:िन|\s?इन)",
+    re.I,
+)
+_CUT = re.compile(r"(?:…|\.\.)[\s\]\[+\"”’]*$")
 _CARDS = 6  # headings that are links: fewer are a related block
+_SECTION = re.compile(
+    r"ताज\u093c?[ाी]\s+(?:-?तरीन\s+)?(?:ख\u093c?बर|समाचार|न्यूज)|(?:latest|breaking|hindi)\s+news|news\s+in\s+hindi|ब्रेकिंग\s+न्यूज|(?:समाचार|ख\u093c?बरें)$",
+    re.I,
+)
+_HEADLINE = 5  # words: fewer name a section
+_SENTENCE = re.compile(r".{40}[।.?!][\"”’']?$", re.S)
 _STUB = 120  # words: a page behind a wall shows fewer
 
 
@@ -51,29 +64,42 @@ class Verdict:
     signals: dict[str, Any] = field(default_factory=dict)
 
 
+class Wall(NamedTuple):
+    """An element named as a paywall, and whether it asks for a subscription or is an empty mount."""
+
+    name: str
+    speaks: bool
+
+
 def judge_page(
-    doc: Document, root: Element, body: Body, article: Mapping[str, Any], headline: Headline, walled: str | None
+    doc: Document, root: Element, body: Body, article: Mapping[str, Any], headline: Headline, walled: Wall | None
 ) -> Verdict:
     """The page's type and all evidence for it. `walled`: the page's marks of a paywall, read before pruning."""
     count = len(words("\n".join(piece.text for piece in body.pieces)))
     signals: dict[str, Any] = {"words": count}
-    if why := _soft_404(doc, headline, count):
+    told = _told(body, headline)
+    if not (article and told) and (why := _soft_404(doc, headline, count)):
         return Verdict("other", signals | {"soft_404": why, "other": why})
-    updates = live_updates(doc, body)
+    updates = live_updates(doc, body, named=bool(_LIVE_URL.search(urlsplit(doc.url).path)))
     if why := _live(doc, article, body, updates, count):
         return Verdict("liveblog", signals | {"liveblog": why, "updates": updates})
     pictures = sum(piece.type == "image" for piece in body.pieces)
-    if why := _listing(doc, root, body, article, count):
+    if why := _listing(doc, root, body, article, headline, count):
         return Verdict("listing", signals | {"listing": why})
     if why := _gallery(doc, article, pictures, count):
         return Verdict("gallery", signals | {"gallery": why})
     if why := _video(doc, article, body, count):
         return Verdict("video", signals | {"video": why})
-    if why := _paywalled(article, walled, count):
+    if why := _paywalled(article, walled, body, count):
         signals["paywalled"] = why
     if count == 0 and not article:
         return Verdict("other", signals | {"other": "no article text"})
-    if not article and count < 40 and doc.first("og:type", "") not in ("article", "Article"):
+    if (
+        not article
+        and count < 40
+        and not (headline.how == "h1" and told)
+        and doc.first("og:type", "") not in ("article", "Article")
+    ):
         return Verdict("other", signals | {"other": f"{count} words and no sign of an article"})
     return Verdict("article", signals)
 
@@ -86,24 +112,6 @@ def _soft_404(doc: Document, headline: Headline, count: int) -> str | None:
     return None
 
 
-def live_updates(doc: Document, body: Body) -> list[str]:
-    """The times of a live blog's updates, newest first as the page shows them, ISO 8601."""
-    posts = [
-        post
-        for node in of_type(doc.nodes, frozenset({"LiveBlogPosting"}))
-        for post in _list(node.get("liveBlogUpdate"))
-    ]
-    said = [post.get("datePublished") or post.get("dateModified") for post in posts if isinstance(post, dict)]
-    if not said and body.scope is not None:
-        said = [node.get("datetime") for node in body.scope.iter("time")]
-    moments = [normal_time(value, "time", doc.now) for value in said if isinstance(value, str)]
-    return list(dict.fromkeys(moment.iso for moment in moments if moment))
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value] if value else []
-
-
 def _live(doc: Document, article: Mapping[str, Any], body: Body, updates: list[str], count: int) -> str | None:
     if of_type(doc.nodes, frozenset({"LiveBlogPosting"})) and (len(updates) >= 2 or _LIVE_URL.search(doc.url)):
         return f"LiveBlogPosting with {len(updates)} updates"
@@ -114,7 +122,9 @@ def _live(doc: Document, article: Mapping[str, Any], body: Body, updates: list[s
     return None
 
 
-def _listing(doc: Document, root: Element, body: Body, article: Mapping[str, Any], count: int) -> str | None:
+def _listing(
+    doc: Document, root: Element, body: Body, article: Mapping[str, Any], headline: Headline, count: int
+) -> str | None:
     prose = [piece for piece in body.pieces if piece.type == "paragraph" and len(piece.text) > 100]
     cards = _cards(root)
     signs = []
@@ -128,16 +138,24 @@ def _listing(doc: Document, root: Element, body: Body, article: Mapping[str, Any
         signs.append("address")
     if urlsplit(doc.url).path in ("", "/") and doc.url:
         signs.append("home page")
-    if cards >= _CARDS and count < 150 and not single:
+    if cards >= _CARDS and count < 150 and not single and not _told(body, headline):
         signs.append(f"{cards} linked headlines")
     if (
         not signs
+        or (cards < 3 <= len(prose))
         or (single and cards < _CARDS)
         or (len(prose) >= 5 and cards < 2 * len(prose))
         or (single and count > 100)
     ):
         return None
     return f"{', '.join(signs)}; {cards} linked headlines, {len(prose)} paragraphs"
+
+
+def _told(body: Body, headline: Headline) -> bool:
+    """Whether a headline, not a section's name, stands above at least one sentence."""
+    said = any(piece.type == "paragraph" and _SENTENCE.search(piece.text) for piece in body.pieces)
+    title = headline.text or ""
+    return said and len(title.split()) >= _HEADLINE and not _SECTION.search(title)
 
 
 def _cards(root: Element) -> int:
@@ -176,17 +194,30 @@ def _video(doc: Document, article: Mapping[str, Any], body: Body, count: int) ->
     )
 
 
-def _paywalled(article: Mapping[str, Any], walled: str | None, count: int) -> str | None:
+def _paywalled(article: Mapping[str, Any], walled: Wall | None, body: Body, count: int) -> str | None:
     if count >= _STUB:
         return None
     if article and is_free(article) is False:
         return f"isAccessibleForFree false + {count} words"
-    return f"{walled} + {count} words" if walled else None
+    last = next((piece.text for piece in reversed(body.pieces) if piece.type == "paragraph"), "")
+    if walled is None or not (walled.speaks or _CUT.search(last)):
+        return None  # an empty mount stands on every page of a site, the free ones too
+    return f"element {walled.name} + {count} words"
 
 
-def wall_of(root: Element) -> str | None:
-    """An element that is named as a paywall; None when there is none."""
-    for node in root.iter("div", "section", "aside"):
-        if found := _WALL.search(names_of(node)):
-            return f"element {found.group()}"
-    return None
+def wall_of(root: Element) -> Wall | None:
+    """An element that is named as a paywall, one that speaks before one that is empty; None when there is none."""
+    walls = [
+        Wall(name, _speaks(node)) for node in root.iter("div", "section", "aside") if (name := _wall_in(names_of(node)))
+    ]
+    return max(walls, key=lambda wall: wall.speaks, default=None)
+
+
+def _speaks(node: Element) -> bool:
+    return is_brief(node, 4000) and bool(_INVITES.search(node.text_content()))
+
+
+@lru_cache(maxsize=4096)  # a page's elements have few names
+def _wall_in(names: str) -> str:
+    found = _WALL.search(names)
+    return found.group() if found else ""

@@ -6,13 +6,14 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import lxml.html
 from lxml import etree
 
 from hindi.text import clean
-from pipelines.reading.furniture import is_junk
 from pipelines.reading.page import Element
+from pipelines.reading.phrases import is_junk
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.){40,})"', re.S)
 _ESCAPES = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.S)
@@ -22,12 +23,21 @@ _SPACE = re.compile(r"\s+")
 _ENOUGH = 60  # characters two texts must share before one may complete the other
 
 
-def strings_of(root: Element) -> tuple[str, ...]:
-    """Every long string in the page's scripts, unescaped; JSON inside a string is opened once more."""
-    found: list[str] = []
-    for script in root.iter("script"):
-        found += _strings(script.text or "", depth=0)
-    return tuple(found)
+class State:
+    """What a page's scripts say. Opened only when somebody asks: most pages show their story whole."""
+
+    def __init__(self, root: Element) -> None:
+        self._scripts = [script.text for script in root.iter("script") if script.text]
+
+    @cached_property
+    def strings(self) -> tuple[str, ...]:
+        """Every long string, unescaped; JSON inside a string is opened once more."""
+        return tuple(string for text in self._scripts for string in _strings(text, depth=0))
+
+    @cached_property
+    def openings(self) -> tuple[str, ...]:
+        """The first paragraph of each string."""
+        return tuple(map(opening, self.strings))
 
 
 def _strings(text: str, depth: int) -> Iterator[str]:
@@ -50,17 +60,18 @@ def _unescaped(raw: str) -> str:
     return str(value).encode("utf-8", "ignore").decode("utf-8")
 
 
-def completed(text: str, strings: Iterable[str]) -> str | None:
-    """The whole paragraph when `text` is cut and a string of the state starts with the same words; else None."""
+def is_cut(text: str) -> bool:
+    """Whether a paragraph ends amid a sentence."""
+    return len(text) >= _ENOUGH and (not _WHOLE.search(text) or text.endswith(("...", "…")))
+
+
+def completed(text: str, openings: Iterable[str]) -> str | None:
+    """The whole paragraph when `text` is cut and a string of the state opens with the same words; else None."""
     start = _squashed(text)
-    if len(start) < _ENOUGH or (_WHOLE.search(start) and not start.endswith(("...", "…"))):
+    if not is_cut(start):
         return None
     cut = start.rstrip(".… ")
-    wholes = [
-        whole
-        for whole in (_squashed(_paragraph(string)) for string in strings)
-        if whole.startswith(cut) and len(whole) > len(cut)
-    ]
+    wholes = [whole for whole in openings if whole.startswith(cut) and len(whole) > len(cut)]
     ended = [whole for whole in wholes if _WHOLE.search(whole) and len(whole) <= 3 * len(cut) + 400]
     if ended:
         return min(ended, key=len)
@@ -71,10 +82,10 @@ def completed(text: str, strings: Iterable[str]) -> str | None:
     return min(sentences, key=len, default=None)
 
 
-def _paragraph(string: str) -> str:
+def opening(string: str) -> str:
     """The first paragraph of a string that may hold HTML, as plain text."""
     first = re.split(r"</p\s*>|<br\s*/?>\s*<br|\n\s*\n", string.strip(), maxsplit=1, flags=re.I)[0]
-    return html.unescape(_TAG.sub("", first))
+    return _squashed(html.unescape(_TAG.sub("", first)))
 
 
 def _squashed(text: str) -> str:

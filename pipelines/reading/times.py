@@ -52,7 +52,9 @@ def read_times(doc: Document, article: Mapping[str, Any], page: Mapping[str, Any
     if first is None and last is not None:
         first = Moment(last.iso[:10], "day", "modified")
         problems.append("published_at: only the time of an update is given")
-    return Times(_plainest(_sharper(first, published), published), _plainest(last, modified), tuple(problems))
+    return Times(
+        _plainest(_zoned(_sharper(first, published), published), published), _plainest(last, modified), tuple(problems)
+    )
 
 
 def _guessed(doc: Document) -> Moment | None:
@@ -110,6 +112,14 @@ def _sharper(best: Moment | None, claims: list[Moment]) -> Moment | None:
     if best is None or best.precision != "day":
         return best
     return next((one for one in claims if one.precision != "day" and one.iso[:10] == best.iso), best)
+
+
+def _zoned(best: Moment | None, claims: list[Moment]) -> Moment | None:
+    """A clock without an offset was read as Indian; where another claim has the same clock and an offset, that one."""
+    if best is None or not best.iso.endswith("+05:30"):
+        return best
+    same = (one for one in claims if one.iso[:19] == best.iso[:19] and re.search(r"[+-](?!00:00)\d\d:\d\d$", one.iso))
+    return next((one for one in same if not one.iso.endswith("+05:30")), best)
 
 
 def _plainest(best: Moment | None, claims: list[Moment]) -> Moment | None:

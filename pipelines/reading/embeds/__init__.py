@@ -115,7 +115,7 @@ def _lone_video(finds: list[Find], hidden: list[Embed], named: list[Embed]) -> l
 
 def _nonce(root: HtmlElement, url: str) -> str:
     """Letters and digits the page does not contain; the same for the same page."""
-    text = "".join(root.itertext())
+    text = etree.tostring(root, method="text", encoding="unicode")
     nonce = sha1(url.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:8]
     while f"EMBEDX{nonce}" in text:
         nonce = sha1(nonce.encode(), usedforsecurity=False).hexdigest()[:8]

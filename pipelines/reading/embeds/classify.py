@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha1
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
@@ -37,6 +37,11 @@ class Classified:
     id: str | None
     url: str | None  # canonical
     handle: str | None = None
+
+    def played_as(self, kind: str) -> Classified:
+        """A file is what its player is: .mp4 in <audio> is sound. A post in a video's mark-up is that video."""
+        told = self.provider == "file" or (self.provider == "facebook" and self.kind == "post")
+        return replace(self, kind=kind) if told else self
 
 
 def _by_host() -> dict[str, list[Provider]]:

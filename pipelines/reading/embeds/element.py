@@ -43,10 +43,15 @@ _BY_ATTR = _index(lambda m: "" if m.on else m.attrs[0])
 def marks_of(el: HtmlElement, tag: str) -> Iterator[Mark]:
     """The rows of the mark table this element may answer to, by tag, then attribute, then class."""
     yield from _BY_TAG.get(tag, ())
-    for name in el.attrib:
+    for name in el.keys():  # noqa: SIM118  an element's own iterator walks its children
         yield from _BY_ATTR.get(name, ())
     for token in (el.get("class") or "").split():
         yield from _BY_CLASS.get(token, ())
+
+
+def marked(tag: str, names: tuple[str, ...], classes: str) -> bool:
+    """Whether an element of this tag, with attributes of these names and these classes, has rows in the mark table."""
+    return tag in _BY_TAG or not _BY_ATTR.keys().isdisjoint(names) or not _BY_CLASS.keys().isdisjoint(classes.split())
 
 
 def label_of(mark: Mark, tag: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.items import Embed, Place
@@ -15,7 +14,9 @@ from pipelines.reading.embeds.marks import names
 from pipelines.reading.embeds.markup import BOXES, Reader
 
 _SKIPPED = names("head template style svg select textarea")
+_BARE_PLAYERS = names("blockquote video audio object")  # need no attribute to be one
 _BARE_FRAME = names("header nav footer aside")
+_SPANS = names("article main body")
 _STILL = names("h1 h2 h3 h4 h5 h6 ul ol table tbody tr td th br hr img body html article main picture source")
 FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:related|sidebar|side-bar|rightbar|right-rail|recommend\w*|promo(?:tion)?|newsletter|trending|footer|read-?more|readmore"
@@ -60,23 +61,23 @@ class Walk:
         self.root, self.reader = root, Reader(url, now)
         self.finds: list[Find] = []
         self.letters = self.prose = 0
-        self._spans: list[_Span] = []
+        self._spans: dict[HtmlElement, _Span] = {}
         self._links = self._noscript = 0
 
     def run(self) -> list[Find]:
         """All embeds, twins joined, each with its place (body or page)."""
-        walker = etree.iterwalk(self.root, events=("start", "end", "comment", "pi"))
-        for event, el in walker:
-            if event == "start":
-                if self._start(el):
-                    walker.skip_subtree()
-            else:
-                if event == "end":
-                    self._end(el)
-                if el.tail:
-                    self._count(el.tail)
+        self._visit(self.root)
         finds = [self._placed(find) for find in _joined(self.finds)]
         return [find for find in finds if self._wanted(find)]
+
+    def _visit(self, el: HtmlElement) -> None:
+        if isinstance(el.tag, str):  # no comment
+            if not self._start(el):
+                for child in el:
+                    self._visit(child)
+            self._end(el)
+        if el.tail:
+            self._count(el.tail)
 
     def _start(self, el: HtmlElement) -> bool:
         """Take an element in; True when its inside is of no further interest."""
@@ -87,20 +88,18 @@ class Walk:
             self._links += 1
         elif tag == "noscript":
             self._noscript += 1
-        if tag not in _STILL and self._find(el, tag):
+        if tag not in _STILL and (el.keys() or tag in _BARE_PLAYERS) and self._find(el):
             return not self.finds[-1].open
         if tag == "script":
             return True
-        if tag in ("article", "main", "body") or el.get("itemprop") == "articleBody" or el.get("role") == "main":
-            self._spans.append(_Span(el, self.prose))
+        if tag in _SPANS or (el.keys() and (el.get("itemprop") == "articleBody" or el.get("role") == "main")):
+            self._spans[el] = _Span(el, self.prose)
         if el.text:
             self._count(el.text)
         return False
 
-    def _find(self, el: HtmlElement, tag: str) -> bool:
-        if not el.attrib and tag != "blockquote" and tag not in ("video", "audio", "object"):
-            return False
-        embed = self.reader.read(el)
+    def _find(self, el: HtmlElement) -> bool:
+        embed, tag = self.reader.read(el), el.tag
         if embed is None:
             return False
         if self._noscript and embed.via == "dom":
@@ -114,10 +113,8 @@ class Walk:
             self._links -= 1
         elif el.tag == "noscript":
             self._noscript -= 1
-        elif self._spans:
-            span = next((s for s in reversed(self._spans) if s.el is el), None)
-            if span is not None:
-                span.end = self.prose
+        elif el in self._spans:
+            self._spans[el].end = self.prose
 
     def _count(self, text: str) -> None:
         length = len(text.strip())
@@ -134,7 +131,7 @@ class Walk:
     def _place(self, find: Find) -> Place:
         if in_furniture(find.node):
             return "page"
-        spans = [s for s in self._spans if s.end - s.start >= 0.5 * self.prose and s.el.tag != "body"]
+        spans = [s for s in self._spans.values() if s.end - s.start >= 0.5 * self.prose and s.el.tag != "body"]
         articles = [s for s in spans if s.el.tag == "article"] or spans
         if not articles or self.prose < 10 * _PROSE:
             return "body"

@@ -29,7 +29,7 @@ _PARTS = frozenset(
     translate.google.com news.google.com api.whatsapp.com i.imgur.com api.twitter.com pbs.twimg.com
     about.twitter.com business.facebook.com graph.facebook.com connect.facebook.net staticxx.facebook.com
     i.redd.it v.redd.it preview.redd.it about.reddit.com support.google.com plus.google.com play.google.com
-    about.instagram.com help.instagram.com help.x.com help.twitter.com
+    imasdk.googleapis.com about.instagram.com help.instagram.com help.x.com help.twitter.com
     """.split()
 )
 

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -20,6 +21,7 @@ from pipelines.reading.embeds.marks import IDS, QUOTES, Mark, names
 BOXES = names("div figure span section p li button article-embed center amp-list")
 _FRAMES = names("iframe frame amp-iframe amp-video-iframe bento-iframe")
 _MEDIA = names("video audio amp-video amp-audio bento-video bento-audio video-js")
+_PLAYERS = _FRAMES | _MEDIA | names("blockquote script object embed")
 _SCRIPT_PLAYERS = names("jwplayer datawrapper gist wistia")
 _HINT = re.compile(
     r"embed|player|lazy|iframe|oembed|social|video|audio|tweet|twitter|instagram|youtube|facebook|tiktok|media", re.I
@@ -35,6 +37,15 @@ _FILE_SETUP = re.compile(r"[\"']?file[\"']?\s*:\s*[\"'](https?:[^\"']+\.(?:mp4|m
 _NO_ADDRESS = names("class id style href poster title alt onclick")
 
 
+@lru_cache(maxsize=4096)  # a page is built of few kinds of elements
+def _is_dull(tag: str, names: tuple[str, ...], classes: str) -> bool:
+    """Whether no element of this tag, with attributes of these names and with these classes, can be an embed."""
+    if tag in _PLAYERS or tag.startswith(("amp-", "bento-")) or "id" in names or element.marked(tag, names, classes):
+        return False
+    keys = " ".join(name for name in names if name not in _NO_ADDRESS)
+    return tag not in BOXES or not keys or not _HINT.search(f"{classes} {keys}")
+
+
 class Reader:
     """Reads elements of one page; `base` is its address, `now` the clock ids are held against."""
 
@@ -45,6 +56,8 @@ class Reader:
     def read(self, el: HtmlElement) -> Embed | None:
         """The embed this element is, without its place and caption."""
         tag = el.tag
+        if _is_dull(tag, tuple(el.keys()), el.get("class") or ""):
+            return None
         tag = f"amp-{tag[6:]}" if tag.startswith("bento-") else tag
         if (marked := self._marked(el, tag)) is not None:
             return marked
@@ -82,10 +95,9 @@ class Reader:
             return None
         if not mark.url:
             return Classified(mark.provider, mark.kind, "/".join(values), None)
-        if "/" in values[0] and (found := classify(values[0], self.base)):
-            return _facebook_kind(found, mark)
-        if found := classify(mark.url.format(*values), self.base):
-            return _facebook_kind(found, mark)
+        addresses = [*filter(lambda value: "/" in value, values[:1]), mark.url.format(*values)]
+        if found := next((one for url in addresses if (one := classify(url, self.base))), None):
+            return found.played_as("video") if "video" in mark.on else found
         if mark.on[:4] in (".fb-", "fb:p", "fb:v") and "facebook.com/" in values[0]:
             return Classified(
                 "facebook", "video" if "video" in mark.on else "post", None, absolute(values[0], self.base)
@@ -135,7 +147,7 @@ class Reader:
             return None
         for url in urls:
             if (found := direct(url, self.base)) and found.provider != "pdf":
-                return self._made(replace_kind(found, kind), f"{found.provider}.{tag.split('-')[0]}", el, url)
+                return self._made(found.played_as(kind), f"{found.provider}.{tag.split('-')[0]}", el, url)
         address = absolute(el.get("src") or next((s.get("src") or "" for s in el.iter("source")), ""), self.base)
         if address is None:
             return self._json(el) if el.get("data-setup") else None
@@ -198,9 +210,11 @@ class Reader:
     # -- boxes: a div with a URL, with HTML or with JSON in an attribute
 
     def _box(self, el: HtmlElement) -> Embed | None:
-        keys = " ".join(name for name in el.attrib if name not in _NO_ADDRESS)
+        keys = " ".join(name for name in el.keys() if name not in _NO_ADDRESS)  # noqa: SIM118
+        if not keys:
+            return None
         called = f"{el.get('class') or ''} {el.get('id') or ''}"
-        if not keys or not _HINT.search(f"{called} {keys}") or _NO_HINT.search(called) or element.wordy(el):
+        if not _HINT.search(f"{called} {keys}") or _NO_HINT.search(called) or element.wordy(el):
             return None
         for name, value in el.items():
             if name in _NO_ADDRESS or len(value) < 8 or "share" in name:
@@ -268,17 +282,6 @@ class Reader:
             found = _with_handle(found, el, said.handle)
         embed = self.of(found, rule, raw, said)
         return embed if embed.title else replace(embed, title=element.title_of(el))
-
-
-def replace_kind(found: Classified, kind: str) -> Classified:
-    """A file is what its player is: .mp4 in <audio> is sound."""
-    return Classified(found.provider, kind, found.id, found.url, found.handle) if found.provider == "file" else found
-
-
-def _facebook_kind(found: Classified, mark: Mark) -> Classified:
-    if found.provider == "facebook" and found.kind == "post" and "video" in mark.on:
-        return Classified(found.provider, "video", found.id, found.url, found.handle)
-    return found
 
 
 def _with_handle(found: Classified, el: HtmlElement, handle: str | None) -> Classified:

@@ -20,10 +20,7 @@ _LOADER = re.compile(r"(?:widgets|embeds?|embed-loader[\w-]*|sdk)(?:\.min)?\.js"
 _LINE = re.compile(r"^\s*(?:\[embed[^\]]*\])?\s*(https?://\S+?)\s*(?:\[/embed\])?\s*$")
 _TEXT_PARENTS = names("p div span li td figure section article main center strong b em font body a dd")
 _INLINE = names("a span strong b em i u font small mark sub sup img")
-_BARE = etree.XPath(
-    "//*[not(self::script or self::style or self::textarea or self::noscript)]"
-    "[not(self::title or self::code or self::pre)]/text()[contains(., 'http')]"
-)
+_NO_LINES = names("script style textarea noscript title code pre")
 _INTENT = re.compile(
     r"(?:twitter|x)\.com/intent/|(?:twitter|x)\.com/share\?|facebook\.com/(?:sharer|dialog/(?:feed|share))|whatsapp://send"
     r"|(?:api\.whatsapp\.com|web\.whatsapp\.com|wa\.me)/(?:send)?\?|(?:t\.me|telegram\.me)/share/|linkedin\.com/share|pinterest\.com/pin/create"
@@ -31,6 +28,7 @@ _INTENT = re.compile(
 _CHANNEL = re.compile(
     r"whatsapp\.com/channel/|chat\.whatsapp\.com/|(?:t|telegram)\.me/(?:joinchat/|\+|s/)?[A-Za-z][\w-]*/?(?:[?#]|$)"
 )
+_SOCIAL = re.compile(r"intent/|/share|facebook|whatsapp|wa\.me|t\.me|telegram|pin/create")  # either of the two
 _INVITES = re.compile(
     r"जु(?:ड\u093c?|\u095c)(?:ें|िए|िये|ने|े|ो)|(?:ज्वाइन|ज्वॉइन|जॉइन|ज्वॉयन|फॉलो|फ\u093cॉलो|फालो|सब्सक्राइब|क्लिक)\s*(?:करें|करिए|करने|कर|कीजिए)"
     r"|\b(?:join|follow|subscribe|click here|get .{0,20}updates)\b",
@@ -79,16 +77,16 @@ def sweep(root: HtmlElement) -> None:
 
 
 def _widgets(root: HtmlElement) -> Iterator[HtmlElement]:
-    for el in root.xpath(
-        "//*[self::div or self::a or self::span or self::blockquote or self::amp-twitter]"
-        "[@class or @data-timeline-source-type]"
-    ):
-        if not WIDGETS.isdisjoint((el.get("class") or "").split()) or el.get("data-timeline-source-type"):
+    for el in root.iter("div", "a", "span", "blockquote", "amp-twitter"):
+        classes = el.get("class")
+        if (classes and not WIDGETS.isdisjoint(classes.split())) or el.get("data-timeline-source-type"):
             yield el
 
 
 def _link(a: HtmlElement) -> None:
     href = a.get("href") or ""
+    if not _SOCIAL.search(href):
+        return
     if _INTENT.search(href) and len("".join(a.itertext()).strip()) <= 20:
         drop(a)
     elif _CHANNEL.search(href) and (block := _invitation(a)) is not None:
@@ -170,15 +168,21 @@ def empty_out(el: HtmlElement) -> None:
 
 def tag_bare_urls(root: HtmlElement) -> None:
     """Give every embeddable URL that stands alone on its line an element of its own."""
-    for text in _BARE(root):
-        parent = text.getparent()
-        if parent is None or parent.tag not in _TEXT_PARENTS:
-            continue
-        if parent.tag == "a":
-            if _alone(parent) and (url := _bare(str(text)) or _linked(parent, str(text))):
-                parent.set("data-khabar-bare", url)
+    for owner, text, is_tail in list(_with_urls(root)):
+        if owner.tag == "a":
+            if _alone(owner) and (url := _bare(text) or _linked(owner, text)):
+                owner.set("data-khabar-bare", url)
         else:
-            _split_lines(parent, text.is_tail, str(text))
+            _split_lines(owner, is_tail, text)
+
+
+def _with_urls(root: HtmlElement) -> Iterator[tuple[HtmlElement, str, bool]]:
+    """Text that may hold a URL: (its element or the one before it, the text, whether it is the latter's tail)."""
+    for el in root.iter(*_TEXT_PARENTS):
+        if el.text and "http" in el.text:
+            yield el, el.text, False
+        if el.tail and "http" in el.tail and (up := el.getparent()) is not None and up.tag not in _NO_LINES:
+            yield el, el.tail, True
 
 
 def _linked(a: HtmlElement, text: str) -> str | None:

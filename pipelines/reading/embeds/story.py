@@ -18,10 +18,11 @@ from pipelines.reading.embeds.find import Find
 from pipelines.reading.embeds.markup import Reader
 from pipelines.reading.embeds.posts import tidy
 
-_MEDIA_TYPE = re.compile(
-    r"video|audio|embed|iframe|tweet|twitter|insta|youtube|facebook|social|jwplayer|dailymotion|telegram|koo|reddit|tiktok|threads|cdata|html",
-    re.I,
-)
+_MEDIA_WORDS = (
+    "html", "video", "embed", "iframe", "audio", "tweet", "twitter", "insta", "youtube", "facebook", "social",
+    "jwplayer", "dailymotion", "telegram", "koo", "reddit", "tiktok", "threads", "cdata",
+)  # fmt: skip
+_MEDIA_TYPE = re.compile("|".join(_MEDIA_WORDS), re.I)
 _TYPE_KEYS = ("type", "blockType", "block_type", "tn", "kind", "name", "provider", "__typename")
 _TEXT_KEYS = ("text", "content", "html", "value", "body", "data", "paragraph")
 _ELSEWHERE = re.compile(
@@ -56,9 +57,9 @@ def _states(root: HtmlElement) -> Iterator[Any]:
         text = script.text
         if not text or not _SHORTEST < len(text) < _LONGEST or "ld+json" in (script.get("type") or ""):
             continue
-        if not _MEDIA_TYPE.search(text) or not any(f'"{key}"' in text for key in _TEXT_KEYS):
-            continue
-        yield from _values(text)
+        lower = text.lower() if any(f'"{key}"' in text for key in _TEXT_KEYS) else ""
+        if any(word in lower for word in _MEDIA_WORDS):
+            yield from _values(text)
 
 
 def _values(text: str) -> Iterator[Any]:

@@ -1,0 +1,36 @@
+"""Health's memory: what each run did, what each host said, which source is broken and since when."""
+
+from archive.health.alerts import Alert, note_posted, note_told, outbox
+from archive.health.fields import FIELDS
+from archive.health.hosts import forget_silence, keep_robots, record_fetch, robots_answer
+from archive.health.mutes import lift, mute, mutes
+from archive.health.report import growth, outcomes, sources
+from archive.health.runs import Run, finish_run, last_run, last_run_id, start_run, tally
+from archive.health.verdicts import broken, newly_broken, nothing_read
+
+__all__ = [
+    "FIELDS",
+    "Alert",
+    "Run",
+    "broken",
+    "finish_run",
+    "forget_silence",
+    "growth",
+    "keep_robots",
+    "last_run",
+    "last_run_id",
+    "lift",
+    "mute",
+    "mutes",
+    "newly_broken",
+    "note_posted",
+    "note_told",
+    "nothing_read",
+    "outbox",
+    "outcomes",
+    "record_fetch",
+    "robots_answer",
+    "sources",
+    "start_run",
+    "tally",
+]

@@ -1,0 +1,235 @@
+"""`khabar schedule`: what it prints is what cron and systemd read; and a crawl that is told to stop stops well."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Khabar, settle_in
+from sqlite_utils.utils import sqlite3
+
+from archive import ArchiveError, open_archive
+from crawler import timetable
+from crawler.config import read_config
+from newsroom.expected import expected_articles
+from newsroom.server import EDITION_ONE, Newsroom
+
+
+def plan(archive: Path, every: str = "1h", **told: object) -> timetable.Plan:
+    environment = {"KHABAR_CONTACT": "https://example.org/100% ours"}
+    hours = {"1m": 1 / 60, "15m": 0.25, "1h": 1, "6h": 6, "1d": 24}
+    return timetable.plan(
+        read_config(archive, environment), timedelta(hours=hours[every]), environment=environment, **told
+    )
+
+
+# --- cron ---
+
+
+@pytest.mark.parametrize(
+    ("every", "times"),
+    [
+        ("1m", r"\* \* \* \* \*"),
+        ("15m", r"\d+-59/15 \* \* \* \*"),
+        ("1h", r"\d+ \* \* \* \*"),
+        ("6h", r"\d+ \*/6 \* \* \*"),
+        ("1d", r"\d+ 4 \* \* \*"),
+    ],
+)
+def test_when(tmp_path, every, times):
+    assert re.match(times + " sleep ", timetable.cron_line(plan(tmp_path / "archive.db", every)))
+
+
+def test_the_line_is_whole(tmp_path):
+    """Lock, jitter, budget inside and outside; a % is cron's end of line, so none stands bare; spaces are quoted."""
+    archive = tmp_path / "my archive" / "archive.db"
+    line = timetable.cron_line(plan(archive, user="news"))
+    assert " news sleep $(shuf -n 1 -i 0-240); cd " in line
+    assert not re.search(r"(?<!\\)%", line) and "\n" not in line
+    words = shlex.split(line.replace("\\%", "%"))
+    assert "KHABAR_CONTACT=https://example.org/100% ours" in words
+    assert words[words.index("flock") :][:5] == ["flock", "-n", "-E", "75", f"{archive}.cron"]
+    assert words[words.index("timeout") :][:5] == ["timeout", "--foreground", "-k", "120", "3300"]
+    assert words[-5:] == ["--archive", str(archive), "crawl", "--budget", "3000s"]
+
+
+def test_archives_begin_at_minutes_of_their_own(tmp_path):
+    minutes = {plan(tmp_path / f"{number}.db").minute for number in range(50)}
+    assert len(minutes) > 20 and minutes <= set(range(60))
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ((timedelta(minutes=7),), "7m|0:07"),
+        ((timedelta(hours=5),), "divide"),
+        ((timedelta(days=2),), "divide"),
+        ((timedelta(seconds=90),), "divide"),
+    ],
+)
+def test_beats_cron_cannot_keep_are_named(tmp_path, told, words):
+    with pytest.raises(ValueError, match=words):
+        timetable.plan(read_config(tmp_path / "archive.db", {}), *told, environment={})
+
+
+def test_a_budget_longer_than_the_beat_is_named(tmp_path):
+    run = Khabar(tmp_path / "archive.db", "", EDITION_ONE)("schedule", "--budget", "2h")
+    assert run.code == 2 and "longer than every" in run.err
+
+
+def test_all_of_it_is_printed(tmp_path):
+    run = Khabar(tmp_path / "archive.db", "", EDITION_ONE)("schedule", "--user", "news", "--every", "6h")
+    assert (run.code, run.err) == (0, "")
+    for words in ("/etc/cron.d/khabar", "ExecStart=", "OnCalendar=", "User=news", "enable --now khabar.timer"):
+        assert words in run.out
+
+
+# --- systemd ---
+
+
+def test_the_units_say_what_they_must(tmp_path):
+    service, timer = timetable.service(plan(tmp_path / "archive.db")), timetable.timer(plan(tmp_path / "archive.db"))
+    for line in (
+        "Type=oneshot",
+        "KillMode=mixed",
+        "SuccessExitStatus=75",
+        "TimeoutStartSec=3300",
+        "TimeoutStopSec=120",
+    ):
+        assert line in service.splitlines()
+    assert 'Environment="KHABAR_CONTACT=https://example.org/100%% ours"' in service.splitlines()
+    for line in ("RandomizedDelaySec=240", "Persistent=true", "WantedBy=timers.target"):
+        assert line in timer.splitlines()
+
+
+@pytest.mark.debian
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here: its own reader cannot be asked")
+@pytest.mark.parametrize("every", ["1m", "15m", "1h", "6h", "1d"])
+def test_systemd_accepts_them(tmp_path, every):
+    told = plan(tmp_path / "my 100% archive" / "archive.db", every, user="root")
+    (tmp_path / "khabar.service").write_text(timetable.service(told))
+    (tmp_path / "khabar.timer").write_text(timetable.timer(told))
+    verify = ["systemd-analyze", "verify", "./khabar.service", "./khabar.timer"]
+    done = subprocess.run(verify, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+# --- a run that is told to stop, and one that meets another ---
+
+
+class _Slow(Newsroom):
+    """A newsroom one site of which takes its time."""
+
+    def answer(self, host: str, target: str):
+        answer = super().answer(host, target)
+        return replace(answer, wait=0.4) if "savera" in host and target != "/robots.txt" else answer
+
+
+def _articles(path: Path) -> int:
+    try:
+        with open_archive(path) as archive:
+            return archive.db.execute("select count(*) from articles").fetchone()[0]
+    except (ArchiveError, sqlite3.Error):  # the file is being made
+        return 0
+
+
+def _begun(khabar: Khabar, command: list[str], articles: int) -> subprocess.Popen[str]:
+    """A crawl in the background that has stored some articles."""
+    run = subprocess.Popen(
+        command, env=khabar.environment(), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while _articles(khabar.archive) < articles and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert run.poll() is None, run.communicate()
+    return run
+
+
+def test_sigterm_ends_a_crawl_cleanly_and_the_next_goes_on(tmp_path):
+    with _Slow(EDITION_ONE) as newsroom:
+        khabar = Khabar(settle_in(tmp_path), newsroom.address, EDITION_ONE)
+        run = _begun(khabar, [sys.executable, "-m", "crawler.cli", "crawl"], 10)
+        run.send_signal(signal.SIGTERM)
+        out, err = run.communicate(timeout=60)
+        assert (run.returncode, out, err) == (0, "", "")
+        assert not list(tmp_path.glob("archive.db-*")), "a write-ahead log was left"
+        stored = _articles(khabar.archive)
+        asked = len(newsroom.log)
+        with open_archive(khabar.archive) as archive:
+            (reason, finished) = archive.db.execute("select finish_reason, finished_at from runs").fetchone()
+            (tried,) = archive.db.execute(
+                "select count(*) from pages where tries > 0 and evidence not like '%5__'"
+            ).fetchone()
+        assert (reason, bool(finished), tried) == ("shutdown", True, 0)
+        assert 10 <= stored < len(expected_articles(EDITION_ONE))
+        khabar.now += timedelta(minutes=1)
+        again = khabar("crawl")
+        assert (again.code, again.err) == (0, "")
+        pages = [(host, path) for _, host, path, status, _ in newsroom.log if status == 200]
+        fetched_again = [
+            page
+            for page in set(pages[:asked]) & set(pages[asked:])
+            if "feed" not in page[1] and "sitemap" not in page[1]
+        ]
+    assert _articles(khabar.archive) == len(expected_articles(EDITION_ONE))
+    assert [page for page in fetched_again if page[1] != "/robots.txt"] == []
+
+
+def test_two_runs_at_once_one_leaves(tmp_path):
+    with _Slow(EDITION_ONE) as newsroom:
+        khabar = Khabar(settle_in(tmp_path), newsroom.address, EDITION_ONE)
+        run = _begun(khabar, [sys.executable, "-m", "crawler.cli", "crawl"], 1)
+        before = len(newsroom.log)
+        other = khabar("crawl")
+        assert (other.code, other.out) == (75, "")
+        assert len(other.err.splitlines()) == 1 and str(run.pid) in other.err
+        assert {host for _, host, *_ in newsroom.log[before:]} <= {host for _, host, *_ in newsroom.log}
+        out, err = run.communicate(timeout=120)
+        assert (run.returncode, out, err) == (0, "", "")
+    assert _articles(khabar.archive) == len(expected_articles(EDITION_ONE))
+
+
+def test_the_printed_line_s_command_is_quiet_locked_and_held_to_its_time(tmp_path):
+    """As cron would run it: /bin/sh, hardly any environment; timeout's SIGTERM reaches the crawl and not its reader."""
+    archive = settle_in(tmp_path / "my archive")
+    with _Slow(EDITION_ONE) as newsroom:
+        khabar = Khabar(archive, newsroom.address, EDITION_ONE)
+        line = khabar("schedule", "cron", "--every", "1m").out.strip()
+        command = line.split(" ", 5)[5].replace("\\%", "%")
+        command = re.sub(r"sleep \$\(shuf -n 1 -i 0-4\); ", "", command)
+        bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "KHABAR_NOW": EDITION_ONE.isoformat()}
+        cut = re.sub(r"(timeout --foreground -k 120) \d+", r"\1 3", command)  # long before it could be done
+        for words, whole in ((cut, False), (command, True)):
+            done = subprocess.run(
+                ["sh", "-c", words], env=bare, cwd="/", capture_output=True, text=True, check=False, timeout=120
+            )
+            assert (done.returncode, done.stdout, done.stderr) == (0 if whole else 124, "", "")
+            assert not list(archive.parent.glob("archive.db-*"))
+            with open_archive(archive) as held:
+                unread = held.db.execute("select count(*) from pages where outcome = 'unreadable'").fetchone()[0]
+            assert unread == 0
+        assert _articles(archive) == len(expected_articles(EDITION_ONE))
+        holder = subprocess.Popen(["flock", f"{archive}.cron", "sleep", "30"])
+        time.sleep(0.3)
+        busy = subprocess.run(["sh", "-c", command], env=bare, capture_output=True, text=True, check=False, timeout=30)
+        assert (busy.returncode, busy.stdout, busy.stderr) == (75, "", "")
+        holder.terminate()
+        holder.wait()
+
+
+def test_below_the_disk_floor_nothing_is_fetched(tmp_path):
+    with Newsroom(EDITION_ONE) as newsroom:
+        archive = settle_in(tmp_path)
+        (tmp_path / "khabar.toml").open("a").write("disk_floor_mb = 999999999\n")
+        run = Khabar(archive, newsroom.address, EDITION_ONE)("crawl")
+        assert (run.code, run.out) == (3, "") and "disk_floor_mb" in run.err and len(run.err.splitlines()) == 1
+        assert newsroom.log == [] and not list(tmp_path.glob("archive.db-*"))

@@ -38,8 +38,15 @@ serve: $(VENV)/.made ## the archive in Datasette
 bench: $(VENV)/.dev ## measure; nothing here passes or fails
 	@$(BIN)/python -m benchmarks
 
-bench-reading: $(VENV)/.dev ## how well and at what cost pages are read, beside trafilatura
-	@$(BIN)/python -m benchmarks reading
+$(VENV)-bench/.made: requirements.lock benchmarks/requirements.lock
+	@echo "Setting up $(VENV)-bench with the readers to compare (two minutes, once) …"
+	@$(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r requirements.lock
+	@$(VENV)-bench/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r benchmarks/requirements.lock
+	@touch $@
+
+bench-reading: $(VENV)-bench/.made ## how well and at what cost pages are read, beside five other readers
+	@$(VENV)-bench/bin/python -m benchmarks reading
 
 lint: $(VENV)/.dev ## ruff and mypy --strict
 	@$(BIN)/ruff check .

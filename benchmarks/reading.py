@@ -1,110 +1,99 @@
-"""How well and at what cost pages are read: Khabar beside trafilatura on the marked pages (`make bench-reading`)."""
+"""How well and at what cost pages are read: Khabar beside other readers on the marked pages (`make bench-reading`)."""
 
 from __future__ import annotations
 
-import importlib.util
 import statistics
 import sys
 import time
-from collections.abc import Callable
-from types import ModuleType
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
 
-import trafilatura
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.pages import NOW, SHARED, Sample, marked
-from crawler.commands.extract_ import contract
-from pipelines.reading import read_html
+from benchmarks import docs
+from benchmarks.memory import peak
+from benchmarks.pages import Sample, marked
+from benchmarks.plot import Point, scatter
+from benchmarks.scoring import HEAD, Mark, Score, scored
+from benchmarks.tools import TOOLS, Reader, installed, ready
 
-ROUNDS = 3  # each tool reads every page so often, in turn; the first round only warms up
-Reader = Callable[[Sample], dict[str, Any]]
-
-
-def khabar(page: Sample) -> dict[str, Any]:
-    """Everything: text, metadata, embeds, images, dates, language."""
-    return contract(read_html(page.body, page.url, NOW))
+ROUNDS = 5  # each tool reads every page so often, in turn with the others; the first round only warms up
+BASE = "trafilatura"  # whose cost the others' is a multiple of
 
 
-def plain(page: Sample) -> dict[str, Any]:
-    """trafilatura as it comes, with its metadata."""
-    return _trafilatura(page)
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One tool: its readings of all pages, CPU milliseconds for a page, megabytes at the most."""
+
+    readings: list[Mark]
+    cpu: float
+    memory: float | None
 
 
-def precise(page: Sample) -> dict[str, Any]:
-    """trafilatura with favor_precision."""
-    return _trafilatura(page, favor_precision=True)
-
-
-def _trafilatura(page: Sample, **options: Any) -> dict[str, Any]:
-    found: Any = trafilatura.bare_extraction(page.body, url=page.url or None, with_metadata=True, **options)
-    if found is None:
-        return {"text": ""}
-    authors = [name.strip() for name in (found.author or "").split(";") if name.strip()]
-    return {"text": found.text, "title": found.title, "date": found.date, "authors": authors}
-
-
-TOOLS: dict[str, Reader] = {"Khabar": khabar, "trafilatura": plain, "trafilatura, precision": precise}
-
-
-def scorer() -> ModuleType:
-    """The scorer that lies beside the marked pages: everyone is measured with the same one."""
-    told = importlib.util.spec_from_file_location("score", SHARED / "pages" / "score.py")
-    assert told and told.loader
-    module = importlib.util.module_from_spec(told)
-    told.loader.exec_module(module)
-    return module
-
-
-def measure(pages: list[Sample]) -> dict[str, tuple[list[dict[str, Any]], float]]:
-    """Each tool's readings and its CPU milliseconds for a page: the median over rounds, tools in turn on each page."""
-    spent: dict[str, list[float]] = {name: [] for name in TOOLS}
-    readings: dict[str, list[dict[str, Any]]] = {}
-    for _ in track(range(ROUNDS), "Reading", disable=not sys.stderr.isatty()):
-        sums = dict.fromkeys(TOOLS, 0.0)
-        readings = {name: [] for name in TOOLS}
-        for page in pages:
-            for name, reader in TOOLS.items():
+def measure(pages: Sequence[Sample], tools: Mapping[str, Reader]) -> dict[str, Measured]:
+    """Every tool on every page; CPU is process time, of each page the median over rounds, then the mean."""
+    spent: dict[str, list[list[float]]] = {name: [[] for _ in pages] for name in tools}
+    readings: dict[str, list[Mark]] = {}
+    for at in track(range(ROUNDS), "Reading", disable=not sys.stderr.isatty()):
+        readings = {name: [] for name in tools}
+        for number, page in enumerate(pages):
+            for name, reader in tools.items():
                 started = time.process_time()
                 readings[name].append(reader(page))
-                sums[name] += time.process_time() - started
-        for name, seconds in sums.items():
-            spent[name].append(1000 * seconds / len(pages))
-    return {name: (readings[name], statistics.median(spent[name][1:])) for name in TOOLS}
+                spent[name][number] += [1000 * (time.process_time() - started)] if at else []
+    cpu = {name: statistics.mean(map(statistics.median, times)) for name, times in spent.items()}
+    return {name: Measured(readings[name], cpu[name], peak(name)) for name in tools}
 
 
-def rows(pages: list[Sample]) -> list[list[str]]:
-    """A row per tool: text, metadata and embeds scored, CPU beside plain trafilatura's."""
-    score, measured = scorer().score, measure(pages)
-    base = measured["trafilatura"][1]
-    found = []
-    for name, (readings, cpu) in measured.items():
-        marks = [score(page.gold, reading) for page, reading in zip(pages, readings, strict=True)]
-        found.append([name, *_quality(marks), f"{cpu:.1f}", f"{cpu / base:.2f}"])
-    return found
+def row(name: str, score: Score, measured: Measured, base: float) -> list[str]:
+    """A tool's line of the table."""
+    memory = "–" if measured.memory is None else f"{measured.memory:.0f}"
+    return [name, *astuple(score), f"{measured.cpu:.1f}", f"{measured.cpu / base:.2f}", memory]
 
 
-def _quality(marks: list[dict[str, Any]]) -> list[str]:
-    means = [f"{statistics.mean(mark[part] for mark in marks):.3f}" for part in ("p", "r", "f")]
-    lost = f"{sum(mark['lost'] for mark in marks)}/{sum(mark['blocks'] for mark in marks)}"
-    told = [f"{sum(bool(mark[part]) for mark in marks)}/{len(marks)}" for part in ("title", "authors")]
-    day = [mark["day"] for mark in marks if mark["day"] is not None]
-    embeds = f"{sum(mark['emb_ok'] for mark in marks)}/{sum(mark['emb'] for mark in marks)}"
-    return [*means, lost, str(sum(mark["leaks"] for mark in marks)), *told, f"{sum(day)}/{len(day)}", embeds]
+def told_apart(pages: Sequence[Sample], readings: Sequence[Mark]) -> str:
+    """How many pages that are no plain articles Khabar takes for what they are."""
+    others = [(page, told) for page, told in zip(pages, readings, strict=True) if page.gold["page_type"] != "article"]
+    right = sum(told.get("page_type") == page.gold["page_type"] for page, told in others)
+    return f"{right}/{len(others)}"
 
 
-HEAD = "tool|P|R|F1|lost|leaks|title|authors|day|embeds|CPU ms|ratio".split("|")
+def _shown(rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(*COLUMNS, box=None, pad_edge=False)
+    for one in rows:
+        table.add_row(*one)
+    return table
+
+
+COLUMNS = ("tool", *HEAD, "CPU ms", "ratio", "MB")
 
 
 def main() -> None:
-    """Prints the table; ends with one line where the marked pages are absent."""
+    """Prints the table and writes it into docs/benchmarks.md; one line where the marked pages are absent."""
     try:
-        pages = [page for page in marked() if page.gold.get("page_type") == "article"]
+        pages = marked()
     except FileNotFoundError as error:
-        sys.exit(str(error))
-    table = Table(*HEAD, box=None)
-    for row in rows(pages):
-        table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
+        sys.exit(f"bench reading: {error}")
+    tools = {name: ready(make) for name, make in installed().items()}
+    measured = measure(pages, tools)
+    articles = [at for at, page in enumerate(pages) if page.gold["page_type"] == "article"]
+    chosen = [pages[at] for at in articles]
+    scores = {name: scored(chosen, [one.readings[at] for at in articles]) for name, one in measured.items()}
+    rows = [row(name, scores[name], one, measured[BASE].cpu) for name, one in measured.items()]
+    console = Console(width=None if sys.stdout.isatty() else 220)
+    console.print(_shown(rows))
+    apart = f"No articles and told so by Khabar: {told_apart(pages, measured['Khabar'].readings)}."
+    console.print(apart)
+    if missing := TOOLS.keys() - tools.keys():
+        sys.exit(f"not installed here: {', '.join(sorted(missing))}; `make bench-reading` has them. Docs left alone.")
+    told = f"`make bench-reading`, {datetime.now(UTC):%-d %B %Y}: {len(articles)} article pages, {ROUNDS - 1} rounds."
+    docs.write("reading", f"{told} {apart}\n\n{docs.markdown(COLUMNS, rows)}")
+    points = [Point(name, one.cpu, float(scores[name].f1_hindi)) for name, one in measured.items()]
+    docs.picture("reading.svg", scatter(points, "CPU ms for a page", "F1 of the text, Hindi pages"))
+
+
+if __name__ == "__main__":
+    main()

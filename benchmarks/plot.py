@@ -1,0 +1,59 @@
+"""A scatter of a few named points as SVG: enough for docs, and no library to install."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 64, 48, 16, 120
+STYLE = "font-family:sans-serif;font-size:12px"
+
+
+class Point(NamedTuple):
+    name: str
+    x: float
+    y: float
+
+
+def scatter(points: Sequence[Point], x_title: str, y_title: str) -> str:
+    """The drawing; x is logarithmic, y runs from a little below the lowest point to 1."""
+    low = math.floor(min(point.y for point in points) * 20) / 20
+    decades = [math.log10(point.x) for point in points]
+    first, last = math.floor(min(decades)), math.ceil(max(decades))
+
+    def across(x: float) -> float:
+        return LEFT + (math.log10(x) - first) / (last - first) * (WIDTH - LEFT - RIGHT)
+
+    def up(y: float) -> float:
+        return TOP + (1 - y) / (1 - low) * (HEIGHT - TOP - BOTTOM)
+
+    parts = [_axis_x(across(10**power), 10**power) for power in range(first, last + 1)]
+    parts += [_axis_y(up(low + step * (1 - low) / 4), low + step * (1 - low) / 4) for step in range(5)]
+    parts += [_dot(across(point.x), up(point.y), point.name) for point in points]
+    parts += [_words(LEFT, HEIGHT - 8, x_title), _words(LEFT + 4, TOP - 4, y_title)]
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" style="{STYLE}">'
+    ground = f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
+    return "\n".join((head, ground, *parts, "</svg>\n"))
+
+
+def _words(x: float, y: float, text: str, colour: str = "#333") -> str:
+    return f'<text x="{x:.0f}" y="{y:.0f}" fill="{colour}">{escape(text)}</text>'
+
+
+def _line(x1: float, y1: float, x2: float, y2: float) -> str:
+    return f'<line x1="{x1:.0f}" y1="{y1:.0f}" x2="{x2:.0f}" y2="{y2:.0f}" stroke="#ddd"/>'
+
+
+def _axis_x(x: float, value: float) -> str:
+    return _line(x, TOP, x, HEIGHT - BOTTOM) + _words(x - 6, HEIGHT - BOTTOM + 16, f"{value:g}", "#777")
+
+
+def _axis_y(y: float, value: float) -> str:
+    return _line(LEFT, y, WIDTH - RIGHT, y) + _words(LEFT - 40, y + 4, f"{value:.2f}", "#777")
+
+
+def _dot(x: float, y: float, name: str) -> str:
+    colour = "#b3261e" if name == "Khabar" else "#456"
+    return f'<circle cx="{x:.0f}" cy="{y:.0f}" r="5" fill="{colour}"/>' + _words(x + 9, y + 4, name, colour)

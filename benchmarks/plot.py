@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 64, 48, 16, 120
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 64, 48, 32, 120
+LABEL = 14  # pixels a name needs in height
 STYLE = "font-family:sans-serif;font-size:12px"
 
 
@@ -31,8 +32,8 @@ def scatter(points: Sequence[Point], x_title: str, y_title: str) -> str:
 
     parts = [_axis_x(across(10**power), 10**power) for power in range(first, last + 1)]
     parts += [_axis_y(up(low + step * (1 - low) / 4), low + step * (1 - low) / 4) for step in range(5)]
-    parts += [_dot(across(point.x), up(point.y), point.name) for point in points]
-    parts += [_words(LEFT, HEIGHT - 8, x_title), _words(LEFT + 4, TOP - 4, y_title)]
+    parts += _dots([Point(point.name, across(point.x), up(point.y)) for point in points])
+    parts += [_words(LEFT, HEIGHT - 8, x_title), _words(LEFT, TOP - 16, y_title)]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" style="{STYLE}">'
     ground = f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
     return "\n".join((head, ground, *parts, "</svg>\n"))
@@ -54,6 +55,13 @@ def _axis_y(y: float, value: float) -> str:
     return _line(LEFT, y, WIDTH - RIGHT, y) + _words(LEFT - 40, y + 4, f"{value:.2f}", "#777")
 
 
-def _dot(x: float, y: float, name: str) -> str:
-    colour = "#b3261e" if name == "Khabar" else "#456"
-    return f'<circle cx="{x:.0f}" cy="{y:.0f}" r="5" fill="{colour}"/>' + _words(x + 9, y + 4, name, colour)
+def _dots(points: Sequence[Point]) -> list[str]:
+    """The points in pixels, each with its name beside it; names that would lie on each other are moved down."""
+    parts: list[str] = []
+    last = float(-LABEL)
+    for point in sorted(points, key=lambda one: one.y):
+        colour = "#b3261e" if point.name == "Khabar" else "#456"
+        last = max(point.y, last + LABEL)
+        parts.append(f'<circle cx="{point.x:.0f}" cy="{point.y:.0f}" r="5" fill="{colour}"/>')
+        parts.append(_words(point.x + 12, last + 4, point.name, colour))
+    return parts

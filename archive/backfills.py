@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
-from typing import Literal
+from typing import Any, Literal
 
 from sqlite_utils import Database
 
@@ -124,6 +124,17 @@ def lost(db: Database, source: Source) -> list[tuple[str, str]]:
         [source.key],
     )
     return list(rows)
+
+
+def days(db: Database, source: str, now: datetime) -> list[dict[str, Any]]:
+    """What sitemaps promised of each day of the last month, newest first, and what became of it: `completeness`."""
+    return list(
+        db.query(
+            """select day, expected, held, waiting, lost, no_article from completeness
+            where source = ? and day >= ? order by day desc""",
+            [source, (now - LOOK_BACK).astimezone(IST).date().isoformat()],
+        )
+    )
 
 
 # --- which days a link may be of ---

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -70,6 +71,7 @@ def test_status_of_one_source_in_full(redesigned):
     assert run.code == 1
     for words in ("verdict", "date", "(usually 100%)", "new today", "refused in a day", "backlog", "MB a day"):
         assert words in run.out
+    assert re.search(r"Sitemaps named (\d+) pages of the last month: \1 of them were read", run.out)
     missing = khabar("status", "nobody")
     assert missing.code == 2 and len(missing.err.splitlines()) == 1
 
@@ -82,6 +84,8 @@ def test_status_for_scripts(redesigned):
     assert row["coverage"]["date"]["held"] < row["coverage"]["date"]["of"] and row["coverage"]["date"]["usual"] == 1
     assert row["broken_url"].startswith("http://www.vyapar.newsroom.test/") and row["new_today"] > 0
     assert row["last_success"] and row["last_new"] and row["mb_a_day"] > 0
+    days = told(khabar, "vyapar")["days"]
+    assert days and all(day["expected"] == day["held"] + day["no_article"] for day in days)
     rows = {line["source"]: line for line in csv.DictReader(io.StringIO(khabar("status", "--csv").out))}
     assert float(rows["vyapar"]["date_share"]) < 1 == float(rows["savera"]["date_share"])
 

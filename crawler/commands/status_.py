@@ -10,7 +10,7 @@ from typing import Any
 import click
 from sqlite_utils.utils import sqlite3
 
-from archive import health
+from archive import backfills, health
 from crawler import clock
 from crawler.commands.common import (
     EXIT_NEWLY_BROKEN,
@@ -53,13 +53,17 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
         newly = [one for one in (health.newly_broken(archive.db, run) if run else []) if source in (None, one[0])]
     if source and not told["sources"]:
         raise SourceError(f"{source}: the archive knows no such source: see `khabar status`")
+        days = backfills.days(archive.db, source, now) if source else []
     told["newly_broken"] = [key for key, _ in newly]
+    if source:
+        told["days"] = days
     if as_json:
         print_json(told)
     elif as_csv:
         print_rows([_flat(row) for row in told["sources"]], as_json=False, as_csv=True)
     elif source:
         _print_one(told["sources"][0])
+        _print_days(days)
     else:
         _print(told)
     for key, words in newly:
@@ -151,6 +155,18 @@ def _print_one(row: dict[str, Any]) -> None:
     width = max(map(len, said))
     for name, words in said.items():
         click.echo(f"{name:<{width}}  {words}")
+
+
+def _print_days(days: list[dict[str, Any]]) -> None:
+    """Days that lack something; a day that holds all it was promised is only counted."""
+    if not days:
+        return
+    short = [day for day in days if day["waiting"] or day["lost"]]
+    held, expected = sum(day["held"] + day["no_article"] for day in days), sum(day["expected"] for day in days)
+    click.echo(f"\nSitemaps named {expected} pages of the last month: {held} of them were read.")
+    if short:
+        click.echo("Days that lack some:")
+        print_rows(short, as_json=False, as_csv=False)
 
 
 def _plain_verdict(row: dict[str, Any]) -> str:

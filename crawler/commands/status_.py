@@ -49,11 +49,11 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
             "sources": [row for row in rows if source in (None, row["source"])],
             "outcomes": {row["outcome"]: row["pages"] for row in health.outcomes(archive.db)},
         }
+        days = backfills.days(archive.db, source, now) if source else []
         run = health.last_run_id(archive.db)
         newly = [one for one in (health.newly_broken(archive.db, run) if run else []) if source in (None, one[0])]
     if source and not told["sources"]:
         raise SourceError(f"{source}: the archive knows no such source: see `khabar status`")
-        days = backfills.days(archive.db, source, now) if source else []
     told["newly_broken"] = [key for key, _ in newly]
     if source:
         told["days"] = days

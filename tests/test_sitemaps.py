@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import time
 from dataclasses import astuple
 from datetime import UTC, datetime
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 from conftest import SHARED
 from protego import Protego
+from rfc9309 import allows, groups
 
 from crawler.discover import BrokenDocument, read_sitemap
 from crawler.discover.sitemap import MAX_LINKS
+from crawler.guards.robots import ROBOT, Answer, read_rules
 
 HOME = "https://www.prabhat.example/"
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -144,15 +147,27 @@ def test_real_sitemaps(path: Path):
     assert ("news:publication_date" in path.read_text()) == any(link.published for link in found)
 
 
+def asked_of(host: str, text: str) -> set[str]:
+    """Addresses that try each rule of a robots.txt: its own path, one below, one beside, one before its end."""
+    paths = {rule.removesuffix("$").replace("*", filler) for _, rules in groups(text) for _, rule in rules
+             for filler in ("", "x", "a/b-1")}  # fmt: skip
+    tried = {path + more for path in paths for more in ("", "x", "/x.html", "?page=2")} | {path[:-1] for path in paths}
+    return {f"{host}{path if path.startswith('/') else '/' + path}" for path in tried | {"/", "/news/a-1.html"}}
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("path", ROBOTS, ids=lambda path: path.name)
-def test_real_robots_are_understood(path: Path):
-    text = path.read_text(encoding="utf-8", errors="replace")
-    rules = Protego.parse(text)
-    host = f"https://{path.name.removesuffix('.txt').removesuffix('.2019')}"
-    disallows = "disallow: /" in text.lower().replace(":/", ": /")
-    assert rules.can_fetch(f"{host}/", "Khabar") or disallows
-    assert len(list(rules.sitemaps)) == text.lower().count("\nsitemap:") + text.lower().startswith("sitemap:")
+def test_real_robots_say_to_us_what_the_rfc_and_protego_say(path: Path):
+    """Ours and any robot's answer on every address that one of its rules is about."""
+    body = path.read_bytes()
+    text, host = body.decode("utf-8", "replace"), f"https://{path.name.removesuffix('.txt').removesuffix('.2019')}"
+    rules, protego = read_rules(Answer(200, body), NOW), Protego.parse(text)
+    tried = asked_of(host, text)
+    assert len(tried) >= 2
+    ours = {url: rules.refusal(url) is None for url in tried}
+    assert ours == {url: allows(text, ROBOT, url) for url in tried}
+    assert ours == {url: protego.can_fetch(url, ROBOT) for url in tried}
+    assert len(list(protego.sitemaps)) == len(re.findall(r"(?im)^\s*sitemap\s*:", text))
 
 
 @pytest.mark.shared

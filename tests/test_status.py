@@ -76,6 +76,12 @@ def test_status_of_one_source_in_full(redesigned):
     assert missing.code == 2 and len(missing.err.splitlines()) == 1
 
 
+def test_an_archive_cron_has_forgotten_is_not_called_fine(redesigned):
+    khabar, *_ = redesigned
+    later = replace(khabar, now=khabar.now + timedelta(days=3))
+    assert verdicts(later)["savera"] == "not crawled of late"
+
+
 def test_status_for_scripts(redesigned):
     khabar, *_ = redesigned
     everything = told(khabar)

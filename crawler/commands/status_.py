@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -25,6 +25,7 @@ from crawler.config import Config
 from crawler.sources import SourceError
 from hindi.dates import IST
 
+ASLEEP = timedelta(days=2)  # without a run: cron no longer calls, and nothing can be said
 # The shares a table has room for, and their columns.
 SHOWN = {field: field for field in ("text", "title", "date", "author", "length")} | {"embeds": "with embeds"}
 
@@ -40,7 +41,7 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
     """
     now = clock.now()
     with reading(config) as archive:
-        rows = [_judged(config, row) for row in health.sources(archive.db, now)]
+        rows = [_judged(config, row, now) for row in health.sources(archive.db, now)]
         told = {
             "archive": str(config.archive),
             "bytes": config.archive.stat().st_size,
@@ -71,19 +72,21 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
     return EXIT_NEWLY_BROKEN if newly else 0
 
 
-def _judged(config: Config, row: dict[str, Any]) -> dict[str, Any]:
+def _judged(config: Config, row: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A source's row with its verdict in a word, and the hours its backlog takes at the source's own pace."""
     known = config.registry().sources.get(row["source"])
     delay = known.delay if known else 1.5
-    return row | {"verdict": _verdict(row), "backlog_hours": round(row["due"] * delay / 3600, 1)}
+    return row | {"verdict": _verdict(row, now), "backlog_hours": round(row["due"] * delay / 3600, 1)}
 
 
-def _verdict(row: dict[str, Any]) -> str:
+def _verdict(row: dict[str, Any], now: datetime) -> str:
     if row["muted_until"]:
         return "muted"
     if row["broken"]:
         return "broken"
-    return "fine" if row["last_run"] else "never crawled"
+    if row["last_run"] is None:
+        return "never crawled"
+    return "fine" if now - clock.parse_stamp(row["last_run"]) < ASLEEP else "not crawled of late"
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,14 @@
-"""Names that no rule of spelling brings together. Data, one thing a line: add to it freely, or pass your own table."""
+"""Names that no rule of spelling brings together, one thing a line. An archive adds its own (`khabar aliases`)."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
 
 _GROUPS = """
 अंतर्राष्ट्रीय, अंतरराष्ट्रीय, अन्तरराष्ट्रीय
 काश्मीर, कश्मीर
 दवा, दवाई
+नया, नए, नई
+खान, खां
+ऐप, एप, app
 गांव, gaon
 स्कूल, school
 स्टेशन, station
@@ -33,7 +34,6 @@ _GROUPS = """
 श्रीनगर, srinagar
 कर्नाटक, karnataka
 तेजस्वी, tejashwi
-मेरठ, meerut
 पंजाब, punjab
 हैदराबाद, hyderabad
 बेंगलुरु, बेंगलूरु, बंगलुरु, बंगलौर, bengaluru, bangalore
@@ -69,13 +69,35 @@ _GROUPS = """
 यूट्यूब, youtube
 ट्विटर, twitter
 अमेरिका, अमरीका, america
+ओडिशा, उड़ीसा, odisha, orissa
+चेन्नई, मद्रास, chennai, madras
+पुणे, पूना, pune
+वडोदरा, बड़ौदा, vadodara, baroda
+तिरुवनंतपुरम, त्रिवेंद्रम, thiruvananthapuram, trivandrum
+पुडुचेरी, पांडिचेरी, puducherry, pondicherry
+मैसूर, मैसुरु, mysore, mysuru
+पश्चिम बंगाल, west bengal
+चुनाव आयोग, निर्वाचन आयोग, election commission
+गृह मंत्री, home minister
+वित्त मंत्री, finance minister
+रक्षा मंत्री, defence minister
+राष्ट्रपति, president
+राज्यपाल, governor
+दोबारा, दुबारा
+अक्टूबर, अक्तूबर, october
+इजरायल, इजराइल, इस्राइल, इसराइल, israel
+मेरठ, meerut
+सिंधिया, scindia
+ईद, eid
 """
 
 
-def _table(groups: str) -> dict[str, tuple[str, ...]]:
-    """Each name → the others of its line."""
-    lines = [[name.strip() for name in line.split(",")] for line in groups.strip().splitlines()]
-    return {name: tuple(other for other in line if other != name) for line in lines for name in line}
+Group = tuple[str, ...]
 
 
-ALIASES: Mapping[str, Sequence[str]] = _table(_GROUPS)
+def parse(line: str) -> Group:
+    """One line of the table: names of one thing, parted by commas."""
+    return tuple(dict.fromkeys(name.strip() for name in line.split(",") if name.strip()))
+
+
+GROUPS: tuple[Group, ...] = tuple(map(parse, _GROUPS.strip().splitlines()))

@@ -1,4 +1,4 @@
-"""The forms a Hindi noun takes (लड़का, लड़के, लड़कों), made from any one of them. All words here are folded.
+"""The forms a Hindi noun takes (लड़का, लड़के, लड़कों), made from any one of them. All words here are unified (`hindi.fold`).
 
 Made at query time, never at index time: stemming would merge हाथ with हाथी and सरकार with सरकारी. A form that does not
 exist costs nothing, for no index holds it.
@@ -9,24 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hindi.fold import fold_word
+from hindi.fold import unify
 
 _AKSHARA = re.compile("[ऄ-औ]|(?:[क-ह]्)*[क-ह]")  # a vowel letter, or consonants up to the one that carries the vowel
-_LEARNED = re.compile("्[रयव]ा?$")  # छात्र, छात्रा: behind the cluster of a Sanskrit noun ा never bends to े
+_CONSONANT = re.compile("[क-ह]")
+_LEARNED = re.compile("्[रयवष]ा?$")  # छात्र, छात्रा, वर्षा: behind a cluster of Sanskrit ा never bends to े
 # An ending → what the noun named alone ends in instead; the first that fits counts.
 _SINGULARS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("ियों", ("ी", "ि", "िया")), ("ियां", ("ी", "ि", "िया")), ("इयों", ("ई",)), ("इयां", ("ई",)),
-    ("ओं", ("",)), ("एं", ("",)), ("ों", ("", "ा")), ("ें", ("",)), ("े", ("ा",)), ("ए", ("या",)),
+    ("ियों", ("ी", "ि", "िया")), ("ियां", ("ी", "ि", "िया")), ("इयों", ("ई",)), ("इयां", ("ई",)), ("इयो", ("ई",)),
+    ("ओं", ("", "आं")), ("एं", ("", "आं")), ("ों", ("", "ा")), ("ें", ("",)), ("े", ("ा",)), ("ए", ("या",)),
     ("ी", ("ि",)),  # शक्ती is meant for शक्ति
+    ("्स", ("",)),  # डॉक्टर्स
 )  # fmt: skip
 # The end of a noun named alone → what it becomes; the first that fits counts.
 _PLURALS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("िया", ("ियां", "ियों", "ियाओं")), ("या", ("ये", "यों", "याएं", "याओं")), ("ा", ("े", "ों", "ाएं", "ाओं")),
-    ("ि", ("ियां", "ियों", "ी")), ("ी", ("ियां", "ियों")), ("ई", ("इयां", "इयों")), ("ु", ("ुएं", "ुओं")),
-    ("", ("ों", "ें")),
+    ("आं", ("एं", "ओं")), ("ि", ("ियां", "ियों", "ी")), ("ी", ("ियां", "ियों", "ियो")), ("ई", ("इयां", "इयों", "इयो")),
+    ("इ", ("इयां", "इयों", "इयो")),
+    ("ु", ("ुएं", "ुओं")), ("", ("ों", "ें", "्स")),
 )  # fmt: skip
 # Roots of verbs, which take ें as verbs do: कर is a tax, करें is not.
-_VERBS = frozenset("कर चल कह रह रख सुन बन लग पढ लिख देख बोल".split())
+_VERBS = frozenset("कर चल कह रह रख सुन बन लग पढ लिख देख बोल खेल बच उठ हट डर मर मार भर उतर चढ बदल समझ सोच पकड निकल".split())
 
 
 def aksharas(word: str) -> int:
@@ -35,25 +38,30 @@ def aksharas(word: str) -> int:
 
 
 def forms(word: str) -> list[str]:
-    """The folded word and all forms of the noun it may be, the word itself first."""
-    if not "\u0900" < word[:1] < "\u0970" or aksharas(word) < 2:
+    """The word and all forms of the noun it may be, the word itself first."""
+    if not "\u0900" < word[:1] < "\u0970" or _is_short(word):
         return [word]
     alone = [word, *_singulars(word)]
     bent = [form for noun in alone for form in _plurals(noun)]
-    return list(dict.fromkeys(map(fold_word, [*alone, *bent])))
+    return list(dict.fromkeys([word, *map(unify, [*alone, *bent])]))
+
+
+def _is_short(word: str) -> bool:
+    """Of one syllable, which seldom is a noun: only स्त्री and its like are heavy enough."""
+    return aksharas(word) < 2 and len(_CONSONANT.findall(word)) < 3
 
 
 def _singulars(word: str) -> Iterator[str]:
     ending, becomes = next(((end, new) for end, new in _SINGULARS if word.endswith(end)), ("", ()))
     for end in becomes:
         noun = word.removesuffix(ending) + end
-        if aksharas(noun) > 1 and _may_be(noun, word):
+        if not _is_short(noun) and _may_be(noun, word):
             yield noun
 
 
 def _may_be(noun: str, word: str) -> bool:
-    """Whether a word may be bent from a noun. गए is not from गया, छात्रों not from छात्रा."""
-    if word.endswith("ए"):
+    """Whether a word may be bent from a noun. गए is not from गया, छात्रों not from छात्रा, नर्स not from नर."""
+    if word.endswith(("ए", "्स")):
         return aksharas(noun) > 2
     return not (noun.endswith("ा") and word.endswith(("े", "ों")) and _LEARNED.search(noun))
 
@@ -68,7 +76,7 @@ def _plurals(noun: str) -> Iterator[str]:
 
 
 def _bends(noun: str, end: str) -> bool:
-    if end == "ी":  # समिति is often spelt समिती, but जाती is another word than जाति
+    if end in ("ी", "्स"):  # समिति is often spelt समिती, but जाती is another word than जाति
         return aksharas(noun) > 2
     if end == "ें":
         return noun not in _VERBS

@@ -8,147 +8,105 @@ words in this order, a star for any ending, a minus for absence. Everything else
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
-from hindi.aliases import ALIASES
-from hindi.fold import fold_word, tokens
-from hindi.inflect import aksharas, forms
-from hindi.query import Clause, Term, read_query
-from hindi.roman import roman_key
+from hindi.aliases import GROUPS, Group
+from hindi.expand import Expander, Meaning, Table, Vocabulary, fold_all
+from hindi.query import Clause, Term, Words, read_query, words_of
 
-__all__ = ["ALIASES", "roman_key", "to_match"]
 
-Lookup = Callable[[str], Iterable[str]]
-Words = tuple[str, ...]
-Table = Mapping[Words, Sequence[Words]]
-_LONGEST = 40  # letters and signs of a word that can be bent or parted
-_MOST_FOUND = 20  # Devanagari words for one Latin spelling
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A query as expressions: what must all be there, clause by clause, and what must not be."""
+
+    clauses: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self._without_absent(" AND ".join(self.clauses))
+
+    def all_in(self, column: str) -> str:
+        """The expression for documents that answer in one column alone."""
+        return self._without_absent(f"{{{column}}} : ({' AND '.join(self.clauses)})")
+
+    def some_in(self, column: str) -> str:
+        """The expression for documents that answer, and in this column in part."""
+        return self._without_absent(f"({{{column}}} : ({' OR '.join(self.clauses)})) AND {' AND '.join(self.clauses)}")
+
+    def _without_absent(self, found: str) -> str:
+        return f"({found}) NOT ({' OR '.join(self.absent)})" if self.absent else found
 
 
 def to_match(
-    query: str, lookup: Lookup | None = None, aliases: Mapping[str, Sequence[str]] = ALIASES, fields: Sequence[str] = ()
+    query: str,
+    vocabulary: Vocabulary | None = None,
+    aliases: Sequence[Group] = GROUPS,
+    fields: Mapping[str, str] | None = None,
 ) -> str:
-    """The MATCH expression for a query; "" when it asks for nothing. Never raises on a query, never bad syntax.
+    """The MATCH expression for a query; "" when it asks for nothing. Arguments as `read_match` takes them."""
+    return str(read_match(query, vocabulary, aliases, fields) or "")
 
-    `lookup`: from a `roman_key` to the archive's own folded words with that key. `aliases`: a name → its other names,
-    read both ways. `fields`: the columns that `field:` may name.
+
+def read_match(
+    query: str,
+    vocabulary: Vocabulary | None = None,
+    aliases: Sequence[Group] = GROUPS,
+    fields: Mapping[str, str] | None = None,
+) -> Match | None:
+    """A query's expressions; None when it asks for nothing. Never raises on a query, never bad syntax.
+
+    `aliases`: names of one thing, group by group. `fields`: names that `field:` may have → columns.
     """
-    wanted, refused = read_query(query, fields)
+    wanted, refused = read_query(query, fields or {})
     if not wanted:
-        return ""
-    writer = _Writer(lookup, _table(tuple((name, tuple(others)) for name, others in aliases.items())))
-    beside = _beside(wanted, writer.aliases)
-    found = " AND ".join(_any(writer.write(term, beside.get(term, ())) for term in clause) for clause in wanted)
-    absent = " OR ".join(writer.write(term) for term in refused)
-    return f"({found}) NOT ({absent})" if absent else found
+        return None
+    expander = Expander(vocabulary, _table(tuple(aliases), tuple(vocabulary.groups()) if vocabulary else ()))
+    beside = expander.beside(wanted)
+    terms = {term: expander.meanings(term, beside.get(term, ())) for term in (*_flat(wanted), *refused)}
+    known = _known(vocabulary, terms.values())
+    written = {term: _written(term, meanings, known) for term, meanings in terms.items()}
+    clauses = (_any(written[term] for term in clause) for clause in wanted)
+    return Match(tuple(dict.fromkeys(clauses)), tuple(written[term] for term in refused))
+
+
+@lru_cache(maxsize=4)
+def _table(groups: tuple[Group, ...], own: tuple[Group, ...]) -> Table:
+    """Every folded name → the others of its group."""
+    table: dict[Words, list[Words]] = {}
+    taken = {fold_all(words_of(name)) for group in own for name in group}
+    for group in (*own, *groups):
+        folded = [name for one in group if (name := fold_all(words_of(one)))]
+        names = folded if group in own else [name for name in folded if name not in taken]
+        for name in names:
+            known = table.setdefault(name, [])
+            known += [other for other in names if other != name and other not in known]
+    return table
+
+
+def _flat(clauses: Iterable[Clause]) -> Iterator[Term]:
+    return (term for clause in clauses for term in clause)
+
+
+def _known(vocabulary: Vocabulary | None, terms: Iterable[Sequence[Meaning]]) -> set[str] | None:
+    """The words that the archive holds, of all that were thought of; None when there is nobody to ask."""
+    if vocabulary is None:
+        return None
+    return vocabulary.known({word for meanings in terms for meaning in meanings for word in meaning.words})
+
+
+def _written(term: Term, meanings: Sequence[Meaning], known: set[str] | None) -> str:
+    """A term as an expression: what was typed, and of its other meanings those made of words that are known."""
+    held = [one for at, one in enumerate(meanings) if not at or known is None or _is_held(one, known)]
+    written = _any(f'"{" ".join(one.words)}"{" *" if one.beginning else ""}' for one in held)
+    return f'{{"{term.column}"}} : ({written})' if term.column else written
+
+
+def _is_held(meaning: Meaning, known: set[str]) -> bool:
+    return meaning.beginning or all(word.isascii() or word in known for word in meaning.words)
 
 
 def _any(alternatives: Iterable[str]) -> str:
     unique = list(dict.fromkeys(alternatives))
     return unique[0] if len(unique) == 1 else f"({' OR '.join(unique)})"
-
-
-@lru_cache(maxsize=4)
-def _table(aliases: tuple[tuple[str, Words], ...]) -> Table:
-    """The aliases folded: every name leads to the others of its group, whichever side it stood on."""
-    table: dict[Words, list[Words]] = {}
-    for name, others in aliases:
-        group = [words for one in (name, *others) if (words := tuple(tokens(one)))]
-        for words in group:
-            known = table.setdefault(words, [])
-            known += [other for other in group if other != words and other not in known]
-    return table
-
-
-def _beside(wanted: Sequence[Clause], aliases: Table) -> dict[Term, list[Words]]:
-    """What a term may be instead because of its neighbours: मुख्य मंत्री is मुख्यमंत्री, supreme court सुप्रीम कोर्ट.
-
-    Each of the neighbours takes the whole as its alternative, so that the whole satisfies all of them.
-    """
-    found: dict[Term, list[Words]] = {}
-    for run in _runs(wanted, longest=max(2, *map(len, aliases), 2)):
-        words = tuple(term.words[0] for term in run)
-        wholes = [*aliases.get(words, ()), *list(_together(words))[1:]]
-        for term in run if wholes else ():
-            found.setdefault(term, []).extend(wholes)
-    return found
-
-
-def _runs(wanted: Sequence[Clause], longest: int) -> Iterator[list[Term]]:
-    """Neighbouring plain words of one field, two and more."""
-    for start in range(len(wanted)):
-        run: list[Term] = []
-        for clause in wanted[start : start + longest]:
-            if len(clause) > 1 or not clause[0].plain or clause[0].field != wanted[start][0].field:
-                break
-            run = [*run, clause[0]]
-            if len(run) > 1:
-                yield run
-
-
-def _together(words: Words) -> Iterator[Words]:
-    """Words in their order, and two of them as one where people write them so: मुख्य मंत्री, मुख्यमंत्री.
-
-    Of 874 such spellings in two found in 2.7 million words of news, read through by eye, about ten were another thing.
-    """
-    yield words
-    if len(words) == 2 and all(_is_devanagari(word) and aksharas(word) > 1 for word in words):
-        yield (fold_word("".join(words)),)
-
-
-def _is_devanagari(word: str) -> bool:
-    return "\u0900" <= word[:1] <= "\u0963"
-
-
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    lookup: Lookup | None
-    aliases: Table
-
-    def write(self, term: Term, beside: Iterable[Words] = ()) -> str:
-        """One term as an expression."""
-        if term.quoted:
-            written = _phrase(term.words)
-        elif term.prefix:
-            written = _any(f"{_phrase(start)} *" for start in (term.words, *term.also))
-        else:
-            written = _any(map(_phrase, self._spellings(term, beside)))
-        return f'{{"{term.field}"}} : ({written})' if term.field else written
-
-    def _spellings(self, term: Term, beside: Iterable[Words]) -> Iterator[Words]:
-        """All word sequences that stand for a term."""
-        for root in (term.words[0], *self._devanagari(term.words[0])):
-            yield from _shapes(root)
-        yield from term.also
-        for form in forms(term.words[0]) if term.plain else ():
-            for other in self.aliases.get((form,), ()):
-                yield from _shapes(other[0]) if len(other) == 1 else _together(other)
-        for whole in beside:
-            yield from ((form,) for form in forms(whole[0])) if len(whole) == 1 else _together(whole)
-
-    def _devanagari(self, word: str) -> Iterator[str]:
-        """The archive's words that a Latin one may spell."""
-        key = roman_key(word) if word.isascii() and self.lookup else ""
-        if key and self.lookup:
-            yield from filter(None, map(fold_word, islice(self.lookup(key), _MOST_FOUND)))
-
-
-def _phrase(words: Words) -> str:
-    return f'"{" ".join(words)}"'
-
-
-def _shapes(word: str) -> Iterator[Words]:
-    """A folded word in all its forms, and each form in two where it may be a compound: मुख्य मंत्रियों."""
-    if len(word) > _LONGEST:  # no word: asked for as it stands
-        yield (word,)
-        return
-    bent = forms(word)
-    yield from ((form,) for form in bent)
-    for form in bent if _is_devanagari(word) else ():
-        for at in range(2, len(form) - 1):
-            head, tail = form[:at], form[at:]
-            if "ऄ" <= tail[0] <= "ह" and head[-1] != "्" and aksharas(head) > 1 and aksharas(tail) > 1:
-                yield fold_word(head), fold_word(tail)

@@ -22,12 +22,21 @@ _VIRAMA, _NASAL = "्", "ं"
 _LABIALS = "पफबभम"
 # Latin spelling → the key's letters, in this order; capitals are aspirates, ch and sh.
 _LATIN = (
-    ("chh", "C"), ("ch", "C"), ("sh", "S"), ("kh", "K"), ("gh", "G"), ("jh", "J"), ("th", "T"), ("dh", "D"),
-    ("rh", "D"), ("ph", "P"), ("bh", "B"), ("f", "P"), ("ck", "k"), ("c", "k"), ("q", "k"), ("x", "ks"), ("z", "j"),
-    ("w", "v"), ("aa", "a"), ("ee", "i"), ("oo", "u"), ("ei", "e"),
+    ("sthya", "sth"), ("que", "k"), ("muh", "moh"), ("chh", "C"), ("ch", "C"), ("sh", "S"), ("kh", "K"), ("gh", "G"),
+    ("jh", "J"), ("th", "T"), ("dh", "D"), ("rh", "D"), ("ph", "P"), ("bh", "B"), ("wh", "v"), ("mh", "hm"),
+    ("nh", "hn"), ("lh", "hl"), ("f", "P"), ("ck", "k"), ("c", "k"), ("q", "k"), ("x", "ks"), ("z", "j"), ("w", "v"),
+    ("aa", "a"), ("ee", "i"), ("oo", "u"), ("ei", "e"),
 )  # fmt: skip
 _TO_FIRST_A = re.compile("[^aeiou]*a")
+_LETTER = re.compile("^[aeiou]|[^aeiou]")  # as folding counts them
 _BARE = re.compile("(?<=[^aeiouy])y(?![aeiouy])")  # a y that is the vowel: party
+
+
+def roman_keys(word: str) -> list[str]:
+    """The keys under which a Latin word's Hindi may stand: in a long word folding writes े for ै. [] of other words."""
+    key = roman_key(word) if word.isascii() else ""
+    folded = key.replace("ay", "e")
+    return list(dict.fromkeys([key, folded if len(_LETTER.findall(folded)) > 2 else key])) if key else []
 
 
 def roman_key(word: str) -> str:
@@ -39,10 +48,11 @@ def roman_key(word: str) -> str:
 
 def _sounds(word: str) -> str:
     """A Devanagari word letter by letter, each consonant with the vowel it carries."""
-    word = word.replace("ज्ञ", "ग्य").replace("सिंह", "सिंघ")  # gy, singh
+    word = re.sub("([नमल])्ह", r"ह्\1", word.replace("ज्ञ", "ग्य").replace("सिंह", "सिंघ"))  # gy, singh, brahman
+    word = re.sub("ांव$", "ाओन", word)  # gaon
     text = "".join(_sound(*pair) for pair in pairwise(f"{word}\0"))
     # The a of a last consonant is silent, but behind a cluster that needs it: खान is khan, मिश्र mishra.
-    spoken = word[-1] not in _CONSONANTS or re.search("्[रयवलण]$", word)
+    spoken = word[-1] not in _CONSONANTS or re.search("्[रयवलण]$|श्न$", word)
     return text if spoken else text.removesuffix("a")
 
 
@@ -71,6 +81,9 @@ def _shared(text: str) -> str:
     text = re.sub("a?Y|ai|ae", "ay", text)
     text = re.sub("a?[ou]u|au|ow(?!.)|aw(?!.)", "o", text)
     text = re.sub(r"([a-zA-Z])\1+", r"\1", text).replace("iy", "y")
+    text = re.sub("k(?=K)|g(?=G)|c(?=C)|j(?=J)|t(?=T)|d(?=D)|p(?=P)|b(?=B)", "", text)  # muzaffarpur, siddharth
     first = _TO_FIRST_A.match(text)
     start = first.end() if first else 0
-    return text[:start] + re.sub("a(?!$)", "", text[start:])
+    text = text[:start] + re.sub("a(?!$)", "", text[start:])
+    text = re.sub("m(?=[svyrlh])", "n", text)  # samvidhan, sanvidhan
+    return text[:-1] if text.endswith("ya") and len(_LETTER.findall(text)) > 3 else text  # rashtriya

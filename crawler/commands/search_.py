@@ -30,22 +30,24 @@ def command(config: Config, query: str, source: str | None, since: Any, until: A
     """Search the archive, newest first.
 
     Words find their spellings and inflections (आजम: आज़म; मुलाकात: मुलाकातों); Latin letters find Hindi (akhilesh).
-    "a phrase", a prefix*, -without, either OR other, title:word.
+    "a phrase", a prefix*, -without, either OR other, and by field: title: subtitle: text: posts: captions:
+    What embedded posts and captions say is found too, and marked as theirs.
     """
     day = {name: moment and moment.date().isoformat() for name, moment in (("since", since), ("until", until))}
     with reading(config) as archive:
         articles.check_sources(archive.db, [source] if source else [])
         hits = search.search(archive.db, search.Wanted(query, source, limit=limit, ranked=rank, **day))
     if as_json or as_csv:
-        print_rows([_bare(hit) for hit in hits], as_json=as_json, as_csv=as_csv)
+        print_rows([_bare(hit, flat=as_csv) for hit in hits], as_json=as_json, as_csv=as_csv)
     else:
         _print_hits(console(), hits, query)
 
 
-def _bare(hit: dict[str, Any]) -> dict[str, Any]:
-    """For programs the words found stand between square brackets."""
+def _bare(hit: dict[str, Any], *, flat: bool) -> dict[str, Any]:
+    """For programs the words found stand between square brackets; `flat`: and the columns found in are one string."""
     snippet = hit["snippet"].replace(search.MARK_START, "[").replace(search.MARK_END, "]")
-    return hit | {"snippet": " ".join(snippet.split())}
+    found_in = " ".join(hit["found_in"]) if flat else hit["found_in"]
+    return hit | {"snippet": " ".join(snippet.split()), "found_in": found_in}
 
 
 def _print_hits(out: Console, hits: list[dict[str, Any]], query: str) -> None:
@@ -56,8 +58,15 @@ def _print_hits(out: Console, hits: list[dict[str, Any]], query: str) -> None:
         out.print(
             Text(" · ".join(part for part in (hit["source"], ist(hit["published_at"]), str(hit["id"])) if part), "dim")
         )
-        out.print(_marked(hit["snippet"]))
+        out.print(_marked(f"{_place(hit)}{hit['snippet']}"))
         out.print()
+
+
+def _place(hit: dict[str, Any]) -> str:
+    """Whose words the snippet has, where they are not the article's own."""
+    places = {"posts": "in an embedded post: ", "captions": "in a caption: "}
+    own = "text" in hit["found_in"]
+    return "" if own else next((words for column, words in places.items() if column in hit["found_in"]), "")
 
 
 def _marked(snippet: str) -> Text:

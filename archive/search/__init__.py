@@ -1,0 +1,23 @@
+"""Search as people spell: folded at index (triggers call hi_fold), inflected at query, Latin letters looked up."""
+
+from __future__ import annotations
+
+from archive.search.hits import FIELDS, MARK_END, MARK_START, Wanted, each, match, refold, roman_lookup, search
+from archive.search.vocabulary import Vocabulary, add_alias, aliases, learn, remove_alias
+
+__all__ = [
+    "FIELDS",
+    "MARK_END",
+    "MARK_START",
+    "Vocabulary",
+    "Wanted",
+    "add_alias",
+    "aliases",
+    "each",
+    "learn",
+    "match",
+    "refold",
+    "remove_alias",
+    "roman_lookup",
+    "search",
+]

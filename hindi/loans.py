@@ -1,0 +1,106 @@
+"""English words as Hindi writes them, and names spelt the English way: hospital and हॉस्पिटल, lucknow and लखनऊ.
+
+For a Latin word that `roman` finds nothing for. English spelling is loose, so it goes in two steps: a skeleton of
+consonants picks words of the archive, and each of these must then be able to sound as the word is spelt.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from itertools import islice, product
+
+# Consonants that Latin letters hardly tell apart; य and ह come and go.
+_CLASSES = {
+    letter: kind
+    for kind, letters in zip("kgcjtdnpbmrlvs", "कख गघ चछ जझ टठतथ डढदध नणञङ पफ बभ म र लळ व सशष".split(), strict=True)
+    for letter in letters
+}
+_LABIALS = "पफबभम"
+# What Latin letters may mean in a skeleton, the first pattern that fits.
+_MEANINGS = (
+    ("[tsc]i(?:on|an)", ("sn",)), ("sch", ("sk",)), ("tch", ("c",)), ("dge?", ("j", "d")), ("chh", ("c",)),
+    ("ch", ("c", "k", "s")), ("sh", ("s",)), ("gh", ("g", "")), ("wr", ("r",)), ("^kn", ("n",)), ("qu", ("k", "kv")),
+    ("x", ("ks", "gj")), ("c(?=[eiy])", ("s",)), ("g(?=[eiy])", ("j", "g")), ("rh?", ("r", "d")), ("s", ("s", "j")),
+    ("w(?![aeiou])", ("", "v")), ("[wv]h?", ("v",)), ("[ckq]h?", ("k",)), ("[zj]h?", ("j",)), ("ph?|f", ("p",)),
+    ("th?", ("t",)), ("dh?", ("d",)), ("bh?", ("b",)), ("g", ("g",)), ("n", ("n",)), ("m", ("m",)), ("l", ("l",)),
+    (".", ("",)),
+)  # fmt: skip
+_PIECE = re.compile("|".join(f"({pattern})" for pattern, _ in _MEANINGS))
+_MOST = 24  # skeletons of one word
+_SHORTEST = 2  # consonants of a skeleton that tells anything
+# A mute e makes the vowel of a short word long: time is टाइम, not टीम.
+_MUTE_E = re.compile("[^aeiou]*([aiou])[^aeiouy]e")
+_LONG = {vowel: re.compile(signs) for vowel, signs in {"a": "[ेैएऐ]", "i": "[ाआ][इय]", "o": "[ोौओ]", "u": "[ुूउ]"}.items()}
+# How each sign may be spelt.
+_SOUNDS = {
+    "क": "ck|ch|k|c|q", "ख": "kh|ck|k", "ग": "gh|g|gu", "घ": "gh|g", "च": "ch|t(?=u)|tch|c", "छ": "chh|ch",
+    "ज": "dge|j|g|z|x|(?<=[aeiou])s(?=[aeiou])", "झ": "jh|z", "ट": "t", "ठ": "th|t", "ड": "d|r", "ढ": "dh|rh",
+    "त": "th|t", "थ": "th", "द": "dh|d|th", "ध": "dh", "न": "kn|gn|n", "प": "p", "फ": "ph|f|gh", "ब": "b", "भ": "bh|v",
+    "म": "m", "य": "y|i", "र": "wr|rh|r", "ल": "l", "व": "wh|w|v|u", "श": "sh|ss|s|ch|[tc](?=i)", "स": "sc|ps|sh|s|c|z",
+    "ह": "h", "ं": "ng|n|m", "्": "",
+    "ा": "aa|ah|au|aw|a|o", "ि": "ee|ea|ai|i|e|y|a|u", "ी": "ee|ea|ie|ei|ey|i|e|y", "ु": "oo|ou|ew|u",
+    "ू": "oo|ou|ew|ue|ui|u", "ृ": "ri|ru|r", "े": "ai|ay|ea|ei|ey|ie|e|a|i", "ै": "ai|ay|ei|e|a",
+    "ो": "oa|ow|ou|au|aw|oe|o|a", "ौ": "au|ou|ow|aw|o", "ॉ": "au|aw|o|a",
+    "अ": "a|u|o|e", "आ": "aa|au|a|o", "इ": "ee|ea|i|e|y", "उ": "oo|u|o|w", "ऊ": "oo|u|o|w", "ए": "ai|ay|e|a|i",
+    "ऐ": "ai|e|a", "ओ": "oa|au|aw|o", "औ": "au|o", "ऑ": "au|o|a",
+}  # fmt: skip
+_TOGETHER = {
+    "ाइ": "i|y|ai|ie|igh|ei", "आइ": "i|y|ai|ie|ei|eye", "यु": "yu|you|eu|ew|u", "यू": "yu|you|eu|ew|u", "यो": "yo|io|o",
+    "िय": "iya|iy|ia|ie|i|ee|ea|e", "क्स": "x|ks|cs|xc", "ग्ज": "x|gz", "ांव": "aon|awn|aun|on",
+}  # fmt: skip
+_NO_SIGN = "io|ia|ou|a|e|i|o|u|"  # the short a, which English spells with any vowel
+_SIGNS = frozenset("ािीुूृेैोौॉॅ्")
+_UNIT = re.compile("|".join([*_TOGETHER, "."]))
+
+
+def skeleton(word: str) -> str:
+    """The consonants of a folded Devanagari word by class: lkn of लखनउ."""
+    word = word.removesuffix("व") if word.endswith("ांव") else word  # gaon
+    kinds = [_CLASSES.get(char, "") for char in word]
+    for at, char in enumerate(word):
+        if char == "ं":
+            kinds[at] = "m" if word[at + 1 : at + 2] in tuple(_LABIALS) else "n"
+    return _single("".join(kinds))
+
+
+def skeletons(latin: str) -> list[str]:
+    """The skeletons a Latin word may have, likeliest first; [] when it is not one word of Latin letters."""
+    if not (latin.isascii() and latin.isalpha()):
+        return []
+    pieces = [_MEANINGS[(piece.lastindex or 1) - 1][1] for piece in _PIECE.finditer(_single(latin.lower()))]
+    found = (_single("".join(one)) for one in islice(product(*pieces), _MOST))
+    return [one for one in dict.fromkeys(found) if len(one) >= _SHORTEST]
+
+
+def may_spell(latin: str, word: str) -> bool:
+    """Whether a folded Devanagari word may sound as the Latin one is spelt."""
+    spelt = _single(latin.lower())
+    mute = _MUTE_E.fullmatch(spelt)
+    if mute and not word.endswith("े") and not _LONG[mute[1]].search(word):
+        return False
+    return bool(_sounding(word).fullmatch(spelt))
+
+
+def _single(text: str) -> str:
+    """Doubled consonants written once."""
+    return re.sub(r"([^aeiou])\1+", r"\1", text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _sounding(word: str) -> re.Pattern[str]:
+    """All Latin spellings of a word; a last e may be mute."""
+    word = re.sub(r"([क-ह])्\1", r"\1", word)
+    parts = []
+    for unit in _UNIT.finditer(word):
+        following = word[unit.end() : unit.end() + 1]
+        sound = _TOGETHER.get(unit[0]) or _SOUNDS.get(unit[0], re.escape(unit[0]))
+        parts.append(_spelt(sound.replace("|e|", "|") if unit[0] == "ी" and not following else sound))
+        if "क" <= unit[0][-1] <= "ह" and unit[0] != "ांव" and following and following not in _SIGNS:
+            parts.append(_spelt(_NO_SIGN))
+    return re.compile("".join(parts) + "(?:e|h)?")
+
+
+def _spelt(spellings: str) -> str:
+    """The spellings as a group; doubled letters are written once."""
+    return f"(?:{'|'.join(dict.fromkeys(map(_single, spellings.split('|'))))})" if spellings else ""

@@ -1,0 +1,49 @@
+"""`khabar search` and `khabar aliases` as a person runs them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from crawler.items import Embed
+from tests.archiving import HOME, START, Desk, article
+from tests.conftest import Khabar, settle_in
+
+POST = Embed("x", "post", "2116700000000000001", author_handle="jal_nigam", text="पाइप जोड़ दी गई", rule="x.blockquote")
+
+
+@pytest.fixture
+def khabar(tmp_path: Path) -> Khabar:
+    path = settle_in(tmp_path)
+    desk = Desk(path)
+    desk.read(article(f"{HOME}/news/1", "जल निगम की टोली पहुँची।", title="टूटी सड़क", embeds=(POST,)))
+    desk.archive.close()
+    return Khabar(path, "", START)
+
+
+def test_a_hit_says_that_it_stands_in_a_post(khabar: Khabar) -> None:
+    (hit,) = json.loads(khabar("search", "पाइपों", "--json").out)
+    assert (hit["found_in"], hit["title"]) == (["posts"], "टूटी सड़क")
+    assert "in an embedded post: jal_nigam [पाइप] जोड़ दी गई" in khabar("search", "पाइप").out
+    (row,) = csv.DictReader(io.StringIO(khabar("search", "सड़क पाइप", "--csv").out))
+    assert row["found_in"] == "title posts"
+    assert "embedded" not in khabar("search", "निगम").out
+
+
+def test_aliases_are_added_listed_and_removed(khabar: Khabar) -> None:
+    assert json.loads(khabar("search", "जेएन", "--json").out) == []
+    assert khabar("aliases", "add", "जल निगम,जेएन").out == "added: जल निगम, जेएन\n"
+    assert len(json.loads(khabar("search", "जेएन", "--json").out)) == 1
+    listed = json.loads(khabar("aliases", "list", "--json").out)
+    assert listed[0] == {"names": "जल निगम, जेएन", "whose": "archive"}
+    assert {row["whose"] for row in listed[1:]} == {"khabar"}
+    assert "जल निगम, जेएन" in khabar("aliases").out
+    again = khabar("aliases", "add", "जेएन")
+    assert (again.code, len(again.err.splitlines())) == (2, 1)
+    assert khabar("aliases", "remove", "जेएन").out == "removed: जल निगम, जेएन\n"
+    assert khabar("aliases", "remove", "जेएन").code == 2
+    assert json.loads(khabar("search", "जेएन", "--json").out) == []

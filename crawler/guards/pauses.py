@@ -17,6 +17,7 @@ from crawler.items import Outcome
 PAUSE_STATUS = frozenset({429, 503})
 DEFAULT_PAUSE = timedelta(minutes=10)
 LONGEST_PAUSE = timedelta(days=1)
+_FOR_ALL = frozenset({"robots", "tdmrep"})
 
 
 def pause_until(status: int, retry_after: str | None, now: datetime) -> datetime | None:
@@ -59,7 +60,7 @@ class PauseGuard:
         told, host = response.headers.get("Retry-After", b"") or b"", urls.host_of(request.url)
         if until := pause_until(response.status, told.decode("latin-1"), self._desk.now()):
             self._desk.pause(host, until)
-        elif request.meta.get("reason") != "robots":  # robots.txt is served to those who are locked out, too
+        elif request.meta.get("reason") not in _FOR_ALL:  # served to those who are locked out, too; or to nobody
             (self._desk.refused if response.status == 403 else self._desk.welcomed)(host)
         return response
 

@@ -84,6 +84,16 @@ def next_hop(response: Response) -> str | None:
     return urls.joined(response.url, location) if location and 300 <= response.status < 400 else None
 
 
+async def download(crawler: Crawler, request: Request) -> Response:
+    """A guard's own request, through every guard. One that goes out and brings nothing back is written down."""
+    assert crawler.engine
+    try:
+        return await crawler.engine.download_async(request)
+    except Exception as error:
+        desk_of(crawler).lost(request, error)
+        raise
+
+
 def answer_of(response: Response, now: datetime) -> Answer:
     """What a response says, with the host's own word on when to ask again."""
     pause = pause_until(response.status, flat_headers(response.headers).get("retry-after"), now)
@@ -128,19 +138,20 @@ class RobotsGuard:
 
     async def _ask(self, origin: str) -> Rules:
         now = self._desk.now()
-        if (known := self._desk.known_robots(origin)) is not None:
+        if (known := self._desk.known_word("robots", origin)) is not None:
             status, body, checked_at = known
             rules = read_rules(Answer(status, body, str(status or "no answer")), checked_at)
             if rules.until > now:
                 return rules
         answer = await self._fetch(f"{origin}/robots.txt")
-        self._desk.keep_robots(origin, answer.status, answer.body)
+        self._desk.keep_word("robots", origin, answer.status, answer.body)
         return read_rules(answer, now)
 
     async def _fetch(self, url: str) -> Answer:
         for _ in range(MAX_REDIRECTS + 1):
+            request = Request(url, meta={"reason": "robots"}, priority=1000, dont_filter=True)
             try:
-                response = await self._download(url)
+                response = await download(self.crawler, request)
             except Exception as error:
                 if (named := name_failure(error, urls.host_of(url))) is None:
                     raise
@@ -151,11 +162,6 @@ class RobotsGuard:
             if urls.bad(url):
                 return Answer(0, b"", "redirected to no address")
         return Answer(404, b"", "too many redirects")  # the RFC: may be taken as unavailable
-
-    async def _download(self, url: str) -> Response:
-        assert self.crawler.engine
-        request = Request(url, meta={"reason": "robots"}, priority=1000, dont_filter=True)
-        return await self.crawler.engine.download_async(request)
 
     def _obey_delay(self, request: Request, rules: Rules) -> None:
         told = rules.parsed.crawl_delay(ROBOT)

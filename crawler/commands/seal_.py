@@ -1,0 +1,41 @@
+"""khabar seal"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+import click
+
+from archive import open_archive
+from archive.upkeep import seal
+from crawler import clock
+from crawler.commands.common import STRETCH, archive_option
+from crawler.config import Config
+
+_MB = 1 << 20
+
+
+@click.command()
+@click.option(
+    "--older-than", type=STRETCH, default="60d", show_default=True, help="Only months that ended so long ago."
+)
+@archive_option
+def command(config: Config, older_than: timedelta) -> None:
+    """Move whole months of raw pages to snapshots/YYYY-MM.db beside the archive, and give their space back.
+
+    Everything that reads kept pages finds them there. Such a file never changes again, unless a takedown purges it or
+    older pages are imported: a backup copies it once.
+    """
+    with open_archive(config.archive, write=True) as archive:
+        done = seal.seal(archive, older_than, clock.now(), _tell)
+    for one in done:
+        click.echo(f"{one.month}: {one.snapshots} pages in {one.bytes / _MB:.1f} MB; "
+                   f"the archive is {one.freed / _MB:.1f} MB smaller")  # fmt: skip
+    if not done and sys.stdout.isatty():
+        click.echo("nothing to seal")
+
+
+def _tell(month: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"sealing {month} …", err=True)

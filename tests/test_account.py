@@ -1,0 +1,281 @@
+"""The account of a source: equal to the server's own log, request by request, with the signals then in force."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from archiving import HOME, START, WORDS, Desk, article
+from conftest import Khabar, settle_in
+from serving import HOST, NOW, feed, source_toml
+
+from archive import copies, health, open_archive, signals
+from archive.upkeep import account, takedown
+from archive.upkeep.account import Period, read_rows
+from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
+
+SOURCES = ("savera", "prahari")
+FIRST, LAST = EDITION_ONE.date().isoformat(), EDITION_TWO.date().isoformat()
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory):
+    """Two crawls: the accounts of both sources, and the newsroom's own log."""
+    folder = tmp_path_factory.mktemp("account")
+    archive = settle_in(folder)
+    with Newsroom(EDITION_ONE) as newsroom:
+        assert Khabar(archive, newsroom.address, EDITION_ONE)("crawl", *SOURCES).code == 0
+        newsroom.now = EDITION_TWO
+        khabar = Khabar(archive, newsroom.address, EDITION_TWO)
+        assert khabar("crawl", "savera").code == 0
+        told = khabar("account", "savera", "--from", FIRST, "--to", LAST, str(folder / "savera"))
+        assert (told.code, told.err) == (0, "")
+    with open_archive(archive) as held:
+        days = Period(EDITION_ONE.date(), EDITION_TWO.date())
+        account.write(held.db, "prahari", days, folder / "prahari", EDITION_TWO)
+    return folder, newsroom.log
+
+
+def rows(folder: Path, *names: str) -> list[dict[str, str]]:
+    return [row for name in names for row in read_rows(folder / name)]
+
+
+def test_it_equals_the_server_s_own_log_request_by_request(crawled):
+    folder, log = crawled
+    told = [(urlsplit(row["url"]).hostname, row["url"], int(row["status"]), row["user_agent"])
+            for row in rows(folder, *(f"{source}/requests.csv" for source in SOURCES))]  # fmt: skip
+    seen = [(one.host, f"http://{one.host}{one.path}", one.status, one.user_agent) for one in log]
+    assert sorted(told) == sorted(seen) and len(told) > 40
+    assert {301, 404, 200} <= {status for _, _, status, _ in told}
+
+
+def test_each_source_s_account_has_its_own_requests_alone(crawled):
+    folder, _ = crawled
+    for source in SOURCES:
+        assert {urlsplit(row["url"]).hostname.split(".")[-3] for row in rows(folder, f"{source}/requests.csv")} == {
+            source
+        }
+
+
+def test_times_are_the_server_s_within_a_day(crawled):
+    folder, _ = crawled
+    days = {row["at"][:10] for row in rows(folder, "savera/requests.csv")}
+    assert days == {EDITION_ONE.strftime("%Y-%m-%d"), EDITION_TWO.strftime("%Y-%m-%d")}
+
+
+def test_every_page_came_under_a_robots_txt_that_is_there(crawled):
+    folder, _ = crawled
+    for row in rows(folder, "prahari/requests.csv"):
+        if row["reason"] not in ("robots",):
+            assert (folder / "prahari" / row["robots"]).read_bytes(), row
+    assert {row["robots"] for row in rows(folder, "prahari/held.csv")} <= {
+        f"site/{path.name}" for path in (folder / "prahari" / "site").iterdir()}  # fmt: skip
+
+
+def test_what_robots_forbade_was_refused_and_not_requested(crawled):
+    folder, log = crawled
+    refused = {row["url"]: row["outcome"] for row in rows(folder, "savera/refused.csv")}
+    assert "robots" in refused.values()
+    assert not refused.keys() & {f"http://{one.host}{one.path}" for one in log}
+
+
+def test_held_is_what_the_archive_has(crawled):
+    folder, _ = crawled
+    with open_archive(folder / "archive.db") as archive:
+        urls = {url for (url,) in archive.db.execute("select url from articles where source = 'savera'")}
+    held = rows(folder, "savera/held.csv")
+    assert {row["url"] for row in held} == urls
+    assert {row["train"] for row in held} == {"metadata: no permission of the source"}
+
+
+def test_the_page_says_it_in_sum(crawled):
+    folder, _ = crawled
+    page = (folder / "savera" / account.PAGE).read_text(encoding="utf-8")
+    assert f"{len(rows(folder, 'savera/requests.csv'))} requests" in page
+    assert f"{len(rows(folder, 'savera/held.csv'))} articles" in page and "Khabar/0.1.0" in page
+    for link in re.findall(r'href="([^"]+)"', page):
+        assert (folder / "savera" / link).exists(), link
+
+
+def test_a_period_is_days_in_india():
+    period = Period(date(2026, 11, 2), date(2026, 11, 3))
+    assert (period.since, period.until) == ("2026-11-01T18:30:00", "2026-11-03T18:30:00")
+
+
+# --- no answer is a row, too ---
+
+
+@contextmanager
+def hanging_up(folder: Path, tdmrep: bytes):
+    """A site that hangs up on one page, and reserves mining for some of its pages."""
+    bodies = {"/feed.xml": feed(["/page/1", "/page/2"]), "/robots.txt": b"User-agent: GPTBot\nDisallow: /\n",
+              "/.well-known/tdmrep.json": tdmrep, "/page/1": page(1)}  # fmt: skip
+    log: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            log.append(self.path)
+            if self.path == "/page/2":
+                self.close_connection = True
+                return
+            body = bodies[self.path]
+            self.send_response(200)
+            self.send_header(
+                "Content-Type", "application/xml" if self.path == "/feed.xml" else "text/html; charset=utf-8"
+            )
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            """Quiet."""
+
+    (folder / "sources").mkdir(parents=True)
+    (folder / "sources" / "pages.toml").write_text(source_toml(), encoding="utf-8")
+    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield Khabar(folder / "archive.db", f"127.0.0.1:{server.server_port}", NOW), log
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def page(n: int) -> bytes:
+    body = "".join(f"<p>{one} अंक {n}।</p>" for one in WORDS * 3)
+    return f"<html><head><title>शिविर {n}</title></head><body><article><h1>शिविर {n}</h1>{body}</article></body></html>".encode()
+
+
+@pytest.fixture(scope="module")
+def hung_up(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hanging")
+    with hanging_up(folder, json.dumps([{"location": "/page/", "tdm-reservation": 1}]).encode()) as (khabar, log):
+        khabar("crawl")
+        told = khabar("account", "pages", "--from", f"{NOW:%Y-%m-%d}", "--to", f"{NOW:%Y-%m-%d}", str(folder / "out"))
+    assert told.code == 0, told.err
+    return folder, log
+
+
+def test_a_request_without_an_answer_is_told(hung_up):
+    folder, log = hung_up
+    made = rows(folder, "out/requests.csv")
+    assert sorted(row["url"] for row in made) == sorted(f"http://{HOST}{path}" for path in log)
+    (lost,) = (row for row in made if row["url"].endswith("/page/2"))
+    assert lost["status"] == "0" and lost["error"]
+
+
+def test_the_site_s_word_on_mining_is_asked_once_before_its_pages_and_counts(hung_up):
+    folder, log = hung_up
+    assert log.count("/.well-known/tdmrep.json") == 1
+    assert log.index("/robots.txt") < log.index("/.well-known/tdmrep.json") < log.index("/page/1")
+    (held,) = rows(folder, "out/held.csv")
+    assert held["train"] == "nothing: TDM reservation" and held["research"].startswith("all")
+    with open_archive(folder / "archive.db") as archive:
+        said = signals.of_snapshot(archive.db, 1)
+    assert [one.why for one in account.held.signals.reservations(said.page, said.site, said.url)] == [
+        "TDM reservation", "robots.txt bars AI robots (gptbot)"]  # fmt: skip
+
+
+# --- the signals of each kept page ---
+
+ROBOTS = b"""User-agent: *
+Content-Usage: train-ai=n
+Content-Signal: search=yes, ai-train=no
+License: https://kagaz.newsroom.test/rsl.xml
+
+User-agent: CCBot
+Disallow: /news/
+"""
+
+
+@pytest.fixture
+def desk(tmp_path):
+    opened = Desk(tmp_path / "archive.db")
+    yield opened
+    opened.archive.close()
+
+
+def test_a_page_keeps_the_word_of_its_own_time(desk):
+    """What the site says later does not change under which signals a page was taken."""
+    health.keep_robots(desk.db, HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
+    desk.read(article())
+    desk.wait(days=30)
+    health.keep_robots(desk.db, HOME, 200, ROBOTS, desk.now)
+    desk.read(
+        article(
+            f"{HOME}/news/2", "दूसरी ख़बर " * 20, rights={"tdm_reservation": "0", "x_robots_tag": ["noai"], "noai": True}
+        )
+    )
+    first, second = (
+        signals.of_snapshot(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id")
+    )
+    assert first.verdicts("open")["train"].extent == "all" and first.site.robots == "User-agent: *\nAllow: /\n"
+    assert second.verdicts("open")["train"] == account.held.signals.Verdict("nothing", "noai")
+    assert second.verdicts("written")["train"].extent == "all" and second.verdicts("none")["search"].extent == "all"
+    assert signals.summary(second.site.robots) == {
+        "ai_robots": "ccbot", "content_usage": "/ train-ai=n", "content_signal": "/ search=yes, ai-train=no",
+        "license": "https://kagaz.newsroom.test/rsl.xml"}  # fmt: skip
+
+
+def test_the_page_outweighs_its_site_s_file(desk):
+    tdmrep = json.dumps([{"location": "/", "tdm-reservation": 1}]).encode()
+    health.keep_site_word(desk.db, "tdmreps", HOME, 200, tdmrep, desk.now)
+    desk.read(article(rights={"tdm_reservation": "0"}))
+    desk.read(article(f"{HOME}/news/2", "दूसरी ख़बर " * 20))
+    mine, site = (signals.of_snapshot(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id"))
+    assert (mine.verdicts("open")["train"].extent, site.verdicts("open")["train"].extent) == ("all", "nothing")
+
+
+def test_a_paywall_is_remembered_of_what_is_no_article_too(desk):
+    from archive import snapshots
+
+    desk.read(article())
+    snapshots.remember_rights(
+        desk.db, 1, article(signals={"paywalled": "isAccessibleForFree"}, rights={"noindex": True})
+    )
+    assert signals.of_snapshot(desk.db, 1).page == {"noindex": True, "paywall": "isAccessibleForFree"}
+
+
+def test_exports_and_takedowns_are_on_the_page(desk, tmp_path):
+    desk.read(article())
+    desk.read(article(f"{HOME}/news/2", "दूसरी ख़बर " * 20))
+    copies.note(desk.db, "export", tmp_path / "dataset", desk.now, {"format": "jsonl", "purpose": "train"}, 2)
+    copies.note(desk.db, "export", tmp_path / "other", desk.now, {"sources": ["savera"]}, 9)
+    takedown.add(desk.archive, f"{HOME}/news/2", "अदालत का आदेश <b>", "संपादक", desk.now)
+    counts = account.write(desk.db, "kagaz", Period(START.date(), START.date()), tmp_path / "out", desk.now)
+    page = (tmp_path / "out" / account.PAGE).read_text(encoding="utf-8")
+    assert counts["held"] == 1 and "purpose: train" in page and "/other" not in page
+    assert "अदालत का आदेश &lt;b&gt;" in page and "संपादक" in page
+    assert "taken-down" in (tmp_path / "out" / "refused.csv").read_text(encoding="utf-8-sig")
+
+
+def test_days_without_anything_have_an_account(desk, tmp_path):
+    day = (START - timedelta(days=900)).date()
+    assert set(account.write(desk.db, "kagaz", Period(day, day), tmp_path / "out", desk.now).values()) == {0}
+    assert "Nothing was requested" in (tmp_path / "out" / account.PAGE).read_text(encoding="utf-8")
+
+
+def test_cells_are_run_by_no_spreadsheet(desk, tmp_path):
+    desk.note("=HYPERLINK(1)")
+    account.write(desk.db, "kagaz", Period(START.date(), START.date()), tmp_path / "out", desk.now)
+    (row,) = read_rows(tmp_path / "out" / "refused.csv")
+    assert row["url"] == "'=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("args", [("nobody",), ("kagaz", "--to", "2026-11-01")], ids=["source", "period"])
+def test_what_cannot_be_accounted_for_is_one_line(desk, tmp_path, args):
+    desk.archive.close()
+    told = Khabar(desk.path, "", datetime(2026, 11, 24, tzinfo=START.tzinfo))(
+        "account", str(tmp_path / "out"), "--from", "2026-11-24", "--to", "2026-11-24", *args)  # fmt: skip
+    assert told.code == 2 and len(told.err.splitlines()) == 1
+    desk.__post_init__()

@@ -111,7 +111,20 @@ class Tags(HTMLParser):
 
 def loads(page: str) -> list[str]:
     """What a browser would fetch or run by itself, from anywhere but this server."""
-    active = {"script", "iframe", "img", "object", "embed", "video", "audio", "source", "base", "svg"}
+    active = {
+        "script",
+        "iframe",
+        "img",
+        "object",
+        "embed",
+        "video",
+        "audio",
+        "source",
+        "base",
+        "use",
+        "image",
+        "animate",
+    }
     found = []
     for tag, attrs in Tags(page).found:
         found += [f"<{tag}>"] if tag in active else []

@@ -11,6 +11,7 @@ from datasette.plugins import pm
 from datasette.utils import parse_metadata
 
 from archive.datasette import plugin
+from archive.datasette.gate import Door, guarded
 from archive.datasette.safety import ARCHIVE, PLUGIN
 
 _HERE = Path(__file__).parent
@@ -39,6 +40,11 @@ def make_app(path: Path, public: bool) -> Datasette:
     app.remove_database("_memory")
     app.add_database(Database(app, path=str(path), is_mutable=True), name=ARCHIVE)
     return app
+
+
+def make_site(path: Path, door: Door) -> Any:
+    """The same as an ASGI app behind its door: what `khabar serve` runs."""
+    return guarded(make_app(path, public=door.public).app(), door)
 
 
 def _metadata(public: bool) -> dict[str, Any]:

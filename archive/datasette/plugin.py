@@ -17,6 +17,7 @@ from sqlite_utils.utils import sqlite3
 from archive.datasette import pages, safety, show
 from archive.datasette.safety import ARCHIVE
 from archive.search import FIELDS, roman_lookup
+from hindi.agencies import credited
 from hindi.fold import fold_index
 from hindi.match import to_match
 
@@ -38,7 +39,13 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
         return
     lookup = roman_lookup(conn)
     conn.create_function("hi_fold", 1, fold_index, deterministic=True)
+    conn.create_function("agency", 2, _agency, deterministic=True)
     conn.create_function("escape_fts", 1, lambda query: to_match(_asked(query), lookup, fields=FIELDS) or _NOTHING)
+
+
+def _agency(text: str | None, names: str | None) -> str | None:
+    """SQL's agency(text, names): the first agency an article credits, its names (desk, authors) parted by commas."""
+    return next(iter(credited(text or "", (names or "").split(", "))), None)
 
 
 def _asked(query: Any) -> str:
@@ -65,7 +72,7 @@ def extra_template_vars(datasette: Datasette, view_name: str | None) -> Callable
 
 @hook
 def extra_css_urls(view_name: str | None) -> list[str]:
-    return [] if view_name == "index" else ["/static/khabar.css", "/static/tables.css"]
+    return [] if view_name == "index" else ["/static/khabar.css", "/static/room.css", "/static/tables.css"]
 
 
 @hook

@@ -17,7 +17,6 @@ DATASETTE_POLICY = (
     f"{_NOTHING}; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; connect-src 'self'"
 )
 _DATASETTE_PAGES = re.compile(rf"/(-|{ARCHIVE})(/|\.|$)")
-_READING_PAGES = re.compile(rf"/{ARCHIVE}/search(_ranked)?$")
 
 # Words of articles whose source forbids an archive: left out of every list.
 _KEPT_BACK = "not exists (select 1 from articles held where held.id = article_id and held.withheld is not null)"
@@ -40,7 +39,7 @@ def may_see(datasette: Datasette, database: str, table: str) -> bool:
 
 def headers(path: str, *, public: bool) -> list[tuple[bytes, bytes]]:
     """The headers every answer carries, by its path."""
-    loose = _DATASETTE_PAGES.match(path) and not _READING_PAGES.match(path)
+    loose = _DATASETTE_PAGES.match(path)
     told = {
         "content-security-policy": DATASETTE_POLICY if loose else READING_POLICY,
         "x-content-type-options": "nosniff",

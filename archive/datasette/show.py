@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from markupsafe import Markup, escape
 
+from archive.charts.model import Chart
+from archive.charts.svg import NARROW, WIDE, draw
 from archive.search import MARK_END, MARK_START
 from hindi.dates import IST
 
@@ -25,8 +27,10 @@ _KINDS = {
     "audio": "ऑडियो", "photo": "तस्वीर", "comment": "टिप्पणी", "map": "नक़्शा", "chart": "चार्ट",
     "document": "दस्तावेज़", "code": "कोड", "link": "लिंक",
 }  # fmt: skip
+_PLACES = {"posts": "पोस्ट में मिला · in a post", "captions": "कैप्शन में मिला · in a caption"}
 _MARKED = re.compile(f"{MARK_START}(.*?){MARK_END}", re.DOTALL)
 _STRAY = str.maketrans("", "", MARK_START + MARK_END)
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ARTICLE_IDS = 1 << 40  # seconds << 20: no other id of the archive is so large
 _SHORT = 64
 
@@ -95,6 +99,36 @@ def marked(text: str | None) -> Markup:
     return Markup(within.translate(_STRAY))
 
 
+def first_known(article_id: int) -> str:
+    """The moment an article's id tells: published, or first seen."""
+    return datetime.fromtimestamp(article_id >> 20, UTC).isoformat()
+
+
+def found_in(places: Sequence[str]) -> str:
+    """Where else than in the article's own words a hit's words stand: in a post, in a caption."""
+    return ", ".join(_PLACES[name] for name in places if name in _PLACES)
+
+
+def drawing(one: Chart | str | None, width: int = WIDE) -> Markup | None:
+    """A chart for a desk and for a phone, of which the page's style shows one; a drawing as it is. Both are escaped."""
+    if one is None or isinstance(one, str):
+        return None if one is None else Markup(one)
+    wide, narrow = Markup(draw(one, width)), Markup(draw(one, NARROW))
+    return Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(wide, narrow)
+
+
+def atom_time(moment: str | None) -> str:
+    """An ISO 8601 time with its offset, as Atom wants it; a bare date is midnight in India."""
+    if not moment:
+        return ""
+    return _in_india(moment).isoformat()
+
+
+def xml(text: str | None) -> str:
+    """Text without the characters XML 1.0 cannot hold and without the search's marks."""
+    return _NOT_XML.sub("", (text or "").translate(_STRAY))
+
+
 def rows_of(text: str) -> list[list[str]]:
     """The cells of a table block: a line a row, cells parted by ` | `."""
     return [line.split(" | ") for line in text.splitlines()]
@@ -111,5 +145,6 @@ def cell(value: Any, column: str, table: str | None, path: Callable[[str], str])
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "when": when, "utc": utc, "weblink": weblink, "short": short, "provider": provider, "kind": kind,
-    "marked": marked, "rows_of": rows_of,
+    "first_known": first_known, "found_in": found_in, "marked": marked, "rows_of": rows_of,
+    "atom_time": atom_time, "xml": xml,
 }  # fmt: skip

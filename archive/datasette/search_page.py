@@ -1,0 +1,54 @@
+"""Search: a page of hits, all of them as CSV, the newest as an Atom feed."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from datasette.app import Datasette
+from datasette.utils.asgi import Request, Response
+
+from archive.datasette import web
+from archive.reading_room import finding, lists
+from archive.reading_room.finding import Hits
+from crawler import clock
+
+_NAMES = ("q", "source", "since", "until", "rank")
+
+
+async def search(datasette: Datasette, request: Request) -> Response | web.Download:
+    """The hits of q, narrowed by source, since and until; rank=1 puts the best first."""
+    asked = {name: web.told(request, name) for name in _NAMES}
+    since, until = web.day(request, "since"), web.day(request, "until")
+    hits = Hits(finding.wanted(asked["q"], asked["source"], since, until, ranked=bool(asked["rank"])))
+    if request.url_vars["format"] == ".csv":
+        return await web.download(datasette, request, hits, "search")
+    number = web.number(request)
+    (rows, more), sources = await web.ask(datasette, lambda db: (hits.page(db, number), lists.sources(db)))
+    names = {one["key"]: one["name"] for one in sources}
+    rows = [{**hit, "source_name": names[hit["source"]]} for hit in rows]
+    told = {"asked": asked, "rows": rows, "sources": sources, "number": number, "query": _query(asked)}
+    if request.url_vars["format"] == ".atom":
+        return await _feed(datasette, request, told)
+    pages = {"before": _query(asked, number - 1) if number > 1 else None, "after": _query(asked, number + 1)}
+    return await web.page(datasette, request, "search.html", {**told, **pages, "more": more})
+
+
+def _query(asked: dict[str, str], number: int = 1) -> str:
+    """The search as the end of an address."""
+    told = {name: value for name, value in asked.items() if value}
+    return urlencode(told | ({"page": str(number)} if number > 1 else {}))
+
+
+async def _feed(datasette: Datasette, request: Request, told: dict[str, object]) -> Response:
+    """The same hits as Atom; entries are known by their permanent address."""
+    shown = {**told, "base": web.base(datasette, request), "now": clock.now()}
+    body = await datasette.render_template("feed.xml", shown, request=request)
+    return Response(body, content_type="application/atom+xml; charset=utf-8")
+
+
+async def moved(datasette: Datasette, request: Request) -> Response:
+    """The prepared queries `search` and `search_ranked` are read on the search page; as JSON and CSV they stay."""
+    asked = {name: web.told(request, name) for name in _NAMES}
+    asked["rank"] = "1" if request.url_vars["name"] == "search_ranked" else ""
+    query = _query(asked)
+    return Response.redirect(datasette.urls.path("/search") + (f"?{query}" if query else ""))

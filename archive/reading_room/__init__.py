@@ -1,0 +1,1 @@
+"""What the reading room asks of the archive: functions of an open Database that give plain rows. Days are IST."""

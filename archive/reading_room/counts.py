@@ -1,0 +1,145 @@
+"""Numbers over days, for charts: articles held, hits of a word, what crawls did, how late articles came, fields."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from statistics import median, quantiles
+from typing import Any
+
+from sqlite_utils import Database
+
+Days = dict[date, int]
+# One row a day and source, from the index alone.
+_CHOSEN = "published_on between :since and :until and (:every or source in (select value from json_each(:sources)))"
+
+
+def _told(sources: Sequence[str], since: date, until: date, **more: str) -> dict[str, Any]:
+    told = {"every": not sources, "sources": json.dumps(list(sources)), "since": str(since), "until": str(until)}
+    return {**told, **more}
+
+
+def _per_day(rows: Iterable[Sequence[Any]]) -> Days:
+    return {date.fromisoformat(day): number for day, number in rows}
+
+
+def span(db: Database, sources: Sequence[str] = ()) -> tuple[date, date] | None:
+    """The first and the last day of publication held; None of an empty archive."""
+    first, last = db.execute(
+        """select min(published_on), max(published_on) from articles
+        where published_on is not null and (:every or source in (select value from json_each(:sources)))""",
+        {"every": not sources, "sources": json.dumps(list(sources))},
+    ).fetchone()
+    return (date.fromisoformat(first), date.fromisoformat(last)) if first else None
+
+
+def held(db: Database, since: date, until: date, sources: Sequence[str] = ()) -> Days:
+    """Articles held by day of publication."""
+    return _per_day(
+        db.execute(
+            f"select published_on, count(*) from articles where {_CHOSEN} group by published_on",  # noqa: S608
+            _told(sources, since, until),
+        )
+    )
+
+
+def held_by_source(db: Database, since: date, until: date) -> dict[str, Days]:
+    """The same for every source apart."""
+    found: dict[str, Days] = defaultdict(dict)
+    rows = db.execute(
+        f"select source, published_on, count(*) from articles where {_CHOSEN} group by published_on, source",  # noqa: S608
+        _told((), since, until),
+    )
+    for source, day, number in rows:
+        found[source][date.fromisoformat(day)] = number
+    return dict(found)
+
+
+def hits(db: Database, match: str, since: date, until: date, sources: Sequence[str] = ()) -> Days:
+    """Articles that answer an FTS5 expression, by day of publication."""
+    return _per_day(
+        db.execute(
+            f"""select published_on, count(*) from articles indexed by articles_day where {_CHOSEN}
+            and id in (select rowid from articles_fts where articles_fts match :match) group by published_on""",  # noqa: S608
+            _told(sources, since, until, match=match),
+        )
+    )
+
+
+def steady_sources(db: Database, since: date, until: date) -> list[str]:
+    """Sources held through the whole range: something of each within a week of either end."""
+    rows = db.execute(
+        f"""select source from articles where {_CHOSEN} group by source
+        having min(published_on) <= date(:since, '+6 days') and max(published_on) >= date(:until, '-6 days')
+        order by source""",  # noqa: S608
+        _told((), since, until),
+    )
+    return [source for (source,) in rows]
+
+
+def days_crawled(db: Database) -> frozenset[date]:
+    """Days in India on which a crawl ran."""
+    rows = db.execute(
+        """select distinct date(started_at, '+330 minutes') from runs
+        union select distinct date(finished_at, '+330 minutes') from runs where finished_at is not null"""
+    )
+    return frozenset(date.fromisoformat(day) for (day,) in rows)
+
+
+def crawls(db: Database, since: date, until: date, sources: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """A row a day on which a crawl ran: runs, asked, failed, new, edited, documents_failed, bytes."""
+    return list(
+        db.query(
+            """select date(r.started_at, '+330 minutes') as day, count(distinct r.id) as runs, sum(s.asked) as asked,
+              sum(s.failed) as failed, sum(s.new) as new, sum(s.edited) as edited,
+              sum(s.documents_failed) as documents_failed, sum(s.bytes) as bytes
+            from runs r left join run_sources s on s.run_id = r.id
+              and (:every or s.source in (select value from json_each(:sources)))
+            where date(r.started_at, '+330 minutes') between :since and :until group by 1 order by 1""",
+            _told(sources, since, until),
+        )
+    )
+
+
+def latency(db: Database, since: date, until: date, sources: Sequence[str] = ()) -> dict[date, tuple[float, float]]:
+    """Minutes from publication to the archive, (median, nine tenths), by day of publication.
+
+    Only of articles a crawl found as news: not imported, not backfilled, and their page tells the minute.
+    """
+    found: dict[date, list[float]] = defaultdict(list)
+    rows = db.execute(
+        f"""select a.published_on, (julianday(a.first_seen) - julianday(a.published_at)) * 1440 from articles a
+        join pages p on p.article_id = a.id and p.url = a.url and p.backfill = 0 and p.how <> 'import'
+        where {_CHOSEN.replace("source in", "a.source in")} and a.published_precision in ('second', 'minute')""",  # noqa: S608
+        _told(sources, since, until),
+    )
+    for day, minutes in rows:
+        found[date.fromisoformat(day)].append(max(0.0, minutes))
+    return {day: (median(all_), _tenths(all_)) for day, all_ in sorted(found.items())}
+
+
+def _tenths(values: list[float]) -> float:
+    return quantiles(values, n=10)[8] if len(values) > 1 else values[0]
+
+
+def fields(db: Database, since: date, until: date) -> list[dict[str, Any]]:
+    """A row a source: how many of its articles of those days hold each field (`of` in all)."""
+    return list(
+        db.query(
+            f"""select a.source, s.name as source_name, count(*) as of, sum(a.title is not null) as title,
+              sum(a.subtitle is not null) as subtitle,
+              sum(exists (select 1 from article_authors x where x.article_id = a.id)) as authors,
+              sum(coalesce(a.published_precision, 'day') <> 'day') as minute, sum(a.section is not null) as section,
+              sum(exists (select 1 from article_tags x where x.article_id = a.id)) as tags,
+              sum(a.place is not null) as place,
+              sum(a.lead_image is not null or exists (select 1 from images x where x.article_id = a.id)) as images,
+              sum(exists (select 1 from article_embeds x where x.article_id = a.id and x.revision = a.revision
+                and x.place <> 'page')) as embeds
+            from articles a join sources s on s.key = a.source
+            where a.withheld is null and {_CHOSEN.replace("source in", "a.source in")}
+            group by a.source order by of desc""",  # noqa: S608
+            _told((), since, until),
+        )
+    )

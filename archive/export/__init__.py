@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,75 +9,65 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
-from archive import articles
-from archive.articles import Selection
-from archive.connect import ArchiveError
-from archive.export import card
-
-# Of an article's own object, what a dataset carries; its raw html and our machinery stay in the archive.
-FIELDS = tuple(
-    """id url source title subtitle text blocks language page_type published_at modified_at authors desk place section
-    tags embeds images lead_image rights first_seen last_seen removed_at revision""".split()
-)
-_EMBED_LEFT_OUT = ("html", "rule", "via", "raw_url")
+from archive.connect import Archive
+from archive.export import card, delta, manifest, rows
+from archive.export.folder import MANIFEST, Folder
+from archive.export.formats import writer_for
+from archive.export.order import Order
+from archive.export.permits import Permits
+from archive.export.pii import Redaction
+from archive.export.splits import Splits
+from archive.export.stats import Stats
 
 
-def export_jsonl(
-    db: Database, folder: Path, selection: Selection, made_at: str, step: Callable[[], None]
+def export(
+    archive: Archive, folder: Path, order: Order, step: Callable[[int], None], since: Path | None = None
 ) -> dict[str, Any]:
-    """Writes articles.jsonl, manifest.json and README.md, each whole or not at all. Returns the manifest.
+    """Writes the dataset, its card and its manifest, all of it or nothing. Returns the manifest.
 
-    `step` is called after each article. Memory does not grow with the archive.
+    `step` hears how many articles were looked at. `since`: the manifest of an earlier export; only what changed goes
+    out. Memory does not grow with the archive. Raises ExportFailed when the folder cannot be written, ArchiveError for
+    an order that cannot be carried out.
     """
-    counts = Counter[str]()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        digest = _write(folder / "articles.jsonl", _lines(db, selection, counts, step))
-        manifest = _manifest(selection, made_at, counts, {"articles.jsonl": digest})
-        _write(folder / "manifest.json", [msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"])
-        _write(folder / "README.md", [card.write(manifest).encode()])
-    except OSError as error:
-        raise ArchiveError(f"{error.filename or folder}: cannot be written: {error.strerror}") from error
-    return manifest
+    with Folder(folder) as stage, archive.db.conn:
+        archive.db.execute("begin")  # one state of the archive, whatever a crawl writes meanwhile
+        making = Making(archive.db, stage, order, since)
+        for batch in making.batches(step):
+            making.writer.take(batch)
+            making.stats.take(batch)
+        making.close()
+        told = manifest.of(making)
+        for name, body in card.files(told, order).items():
+            stage.write(name, body)
+        stage.write(MANIFEST, msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
+        making.splits.publish(archive.path)
+    return told
 
 
-def _lines(db: Database, selection: Selection, counts: Counter[str], step: Callable[[], None]) -> Iterator[bytes]:
-    for article in articles.each(db, selection):
-        record = {name: article[name] for name in FIELDS}
-        record["embeds"] = [_bare(embed) for embed in article["embeds"]]
-        counts.update({"articles": 1, "embeds": len(record["embeds"]), f"source:{record['source']}": 1})
-        counts[f"month:{(record['published_at'] or 'undated')[:7]}"] += 1
-        yield msgspec.json.encode(record) + b"\n"
-        step()
+class Making:
+    """The steps of one export, in their order: rows, rights, splits, changes since, redaction, file."""
 
+    def __init__(self, db: Database, stage: Folder, order: Order, since: Path | None) -> None:
+        self.db, self.stage, self.order = db, stage, order
+        self.permits, self.stats, self.splits = Permits(db, order), Stats(order), Splits(db, order)
+        self.redaction = Redaction(order)
+        self.since = delta.Since(db, since, order, stage) if since else None
+        self.index = delta.Index(stage, order)
+        self.writer = writer_for(db, stage, order)
 
-def _bare(embed: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in embed.items() if name not in _EMBED_LEFT_OUT}
+    def batches(self, step: Callable[[int], None]) -> Iterator[rows.Batch]:
+        """What goes out, batch by batch."""
+        found = self.permits.let_out(rows.batches(self.db, self.order, self.splits.columns, step))
+        if self.order.selection.one_per_story:
+            found = rows.one_per_story(self.db, found)
+        for batch in self.splits.deal(found):
+            digests = self.index.note(batch)
+            changed = self.since.changed(batch, digests) if self.since else batch
+            yield self.redaction.redact(changed)
 
-
-def _write(path: Path, chunks: Iterator[bytes] | list[bytes]) -> str:
-    """The file whole or not at all; its sha256."""
-    part, digest = path.with_name(f".{path.name}.part"), hashlib.sha256()
-    with part.open("wb") as out:
-        for chunk in chunks:
-            out.write(chunk)
-            digest.update(chunk)
-    part.replace(path)
-    return digest.hexdigest()
-
-
-def _manifest(selection: Selection, made_at: str, counts: Counter[str], digests: dict[str, str]) -> dict[str, Any]:
-    def of(prefix: str) -> dict[str, int]:
-        return {name.removeprefix(prefix): n for name, n in sorted(counts.items()) if name.startswith(prefix)}
-
-    return {
-        "format": "jsonl",
-        "made_at": made_at,
-        "query": selection,
-        "articles": counts["articles"],
-        "embeds": counts["embeds"],
-        "by_source": of("source:"),
-        "by_month": of("month:"),
-        "fields": FIELDS,
-        "sha256": digests,
-    }
+    def close(self) -> None:
+        """Every data file whole."""
+        self.writer.close()
+        self.index.close()
+        if self.since:
+            self.since.close()

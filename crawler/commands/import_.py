@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import click
 from rich.progress import Progress, TaskID
 
-from archive import open_archive
-from archive.connect import Archive
+from archive import ArchiveBusy, articles, ledger, open_archive, takedowns
+from archive.connect import Archive, open_beside, transaction
 from archive.filing import file_import
+from archive.overlap.files import lines_of
 from crawler import clock, urls
 from crawler.commands.common import EXIT_NEWLY_BROKEN, archive_option, console
 from crawler.config import Config
@@ -21,37 +23,66 @@ from crawler.desk import RunError
 from crawler.sources import Registry
 from crawler.warcs import WarcImport
 from pipelines.dedupe import keys_of
-from pipelines.imported import Line, LineError, article_of, read_line
+from pipelines.imported import Line, LineError, Pointer, article_of, first_seen, read_line
 
 WARC = (".warc", ".warc.gz")
+FIELDS = tuple(Line.__struct_fields__)
+
+
+class Renamed(click.ParamType[tuple[str, str]]):
+    """A field of ours and what a collection calls it: text=full_text."""
+
+    name = "FIELD=THEIRS"
+
+    def convert(
+        self, value: str | tuple[str, str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        field, equals, theirs = value.partition("=")
+        if not equals or not theirs or field not in FIELDS:
+            self.fail(f"{value!r}: FIELD=THEIRS, where FIELD is {', '.join(FIELDS)}", param, ctx)
+        return field, theirs
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--map", "renamed", type=Renamed(), multiple=True, help="A field of ours under a collection's own name.")
 @archive_option
-def command(config: Config, files: tuple[Path, ...]) -> int:
-    """Articles from JSONL files: one object a line with url, title, text, and as known subtitle, published_at,
-    modified_at, authors, section, tags, language, source, embeds. Pages from WARC files (.warc, .warc.gz): those of
-    the sources we know go the whole way of a crawled page; a file that was stopped goes on where it was.
+def command(config: Config, files: tuple[Path, ...], renamed: tuple[tuple[str, str], ...]) -> int:
+    """Articles from JSONL files (.jsonl, .gz, .zst): one object a line with url, title, text, and as known subtitle,
+    published_at, modified_at, authors, section, tags, language, source, embeds; dumps of news-please and fundus as
+    they are, others by --map text=full_text. A list without words (export --ids-only) is fetched by the next crawl.
+    Pages from WARC files (.warc, .warc.gz): those of the sources we know go the whole way of a crawled page; a file
+    that was stopped goes on where it was.
 
     A line or record that cannot be read is named and left out; the others are stored. Exit code 1 when any was.
     """
     for file in files:
         if not file.is_file():
             raise RunError(f"{file}: no such file")
-    with open_archive(config.archive, write=True) as archive, _bar() as bar:
+    with _opened(config, files) as archive, _bar() as bar:
         task = bar.add_task("importing", total=sum(file.stat().st_size for file in files))
-        run = WarcImport(archive, config.registry(), _complain)
+        warcs = WarcImport(archive, config.registry(), _complain)
+        lines = Lines(archive, warcs.registry, warcs.counts, dict(renamed))
         done = 0
         for file in files:
             moved = partial(_move, bar, task, done)
-            if file.name.endswith(WARC):
-                run.take(file, moved)
-            else:
-                _take_lines(archive, file, run.registry, run.counts, moved)
+            (warcs if file.name.endswith(WARC) else lines).take(file, moved)
             done += file.stat().st_size
-    click.echo(", ".join(f"{number} {what}" for what, number in sorted(run.counts.items())) or "nothing to import")
-    return EXIT_NEWLY_BROKEN if run.counts["left out"] or run.counts["broken"] else 0
+    click.echo(", ".join(f"{number} {what}" for what, number in sorted(warcs.counts.items())) or "nothing to import")
+    return EXIT_NEWLY_BROKEN if warcs.counts["left out"] or warcs.counts["broken"] else 0
+
+
+def _opened(config: Config, files: tuple[Path, ...]) -> Archive:
+    """The archive to write to. Lines may be filed beside a crawl, each in a transaction of its own; pages may not:
+    a run reads every page that is kept and not yet read."""
+    try:
+        return open_archive(config.archive, write=True)
+    except ArchiveBusy:
+        if any(file.name.endswith(WARC) for file in files):
+            raise
+        return open_beside(config.archive)
 
 
 def _bar() -> Progress:
@@ -67,30 +98,53 @@ def _complain(words: str) -> None:
     click.echo(f"khabar: {words}", err=True)
 
 
-def _take_lines(
-    archive: Archive, file: Path, registry: Registry, counts: Counter[str], moved: Callable[[int], None]
-) -> None:
-    """Every line of a JSONL file that is not blank."""
-    with file.open("rb") as stream:
-        for number, raw in enumerate(stream, 1):
+@dataclass
+class Lines:
+    """An import of JSONL files. `renamed`: field of ours → what the collection calls it."""
+
+    archive: Archive
+    registry: Registry
+    counts: Counter[str]
+    renamed: dict[str, str]
+
+    def take(self, file: Path, moved: Callable[[int], None]) -> None:
+        """Every line of a file that is not blank."""
+        for number, raw, at in lines_of(file):
             if raw.strip():
-                counts[_take_line(archive, raw, registry, f"{file}:{number}")] += 1
-            moved(stream.tell())
+                self.counts[self._take_line(raw, f"{file}:{number}")] += 1
+            moved(at)
+
+    def _take_line(self, raw: bytes, where: str) -> str:
+        """What became of a line: new, edited, unchanged, to fetch, left out."""
+        try:
+            line = read_line(raw, self.renamed)
+            return self._point(line) if isinstance(line, Pointer) else self._file(line)
+        except LineError as error:
+            _complain(f"{where}: {error}")
+            return "left out"
+
+    def _file(self, line: Line) -> str:
+        now = clock.now()
+        article, source = article_of(line, now), _source_of(line, self.registry)
+        keys = keys_of(article, self.registry.sources.get(source))
+        return file_import(self.archive.db, article, source, keys.url, keys.text_sha256, first_seen(line, now))
+
+    def _point(self, line: Pointer) -> str:
+        """An article of a list: due now, unless the archive has it."""
+        db, source = self.archive.db, self.registry.sources.get(_source_of(line, self.registry))
+        if articles.find(db, line.url):
+            return "unchanged"
+        if source is None:
+            raise LineError(f"no source file for {urls.host_of(line.url)}: it cannot be fetched")
+        if takedowns.taken_down(db, source.canonical_url(line.url)):
+            return "taken down"
+        with transaction(db):
+            ledger.enrol(db, source, clock.now())
+        ledger.ask_for(db, source, line.url, clock.now())
+        return "to fetch"
 
 
-def _take_line(archive: Archive, raw: bytes, registry: Registry, where: str) -> str:
-    """What became of a line: new, edited, unchanged, left out."""
-    try:
-        line = read_line(raw)
-        article, source = article_of(line, clock.now()), _source_of(line, registry)
-    except LineError as error:
-        _complain(f"{where}: {error}")
-        return "left out"
-    keys = keys_of(article, registry.sources.get(source))
-    return file_import(archive.db, article, source, keys.url, keys.text_sha256, clock.now())
-
-
-def _source_of(line: Line, registry: Registry) -> str:
+def _source_of(line: Line | Pointer, registry: Registry) -> str:
     """The source the line names, else the one whose host it is, else the host itself as key."""
     if line.source:
         return line.source

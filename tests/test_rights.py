@@ -1,0 +1,126 @@
+"""What an article may be used for: signals of page and site, the source's permission, one verdict."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archive.rights import PURPOSES, Reservation, Site, reservations, usage, verdict
+
+URL = "https://www.kagaz.newsroom.test/news/1.html"
+
+
+def uses(page=None, robots="", tdmrep="", url=URL):
+    return {one.use for one in reservations(page or {}, Site(robots, tdmrep), url)}
+
+
+@pytest.mark.parametrize(
+    ("page", "kept_back"),
+    [
+        ({}, set()),
+        ({"noai": True}, {"train"}),
+        ({"noindex": True}, {"search"}),
+        ({"nosnippet": True, "noai": True}, {"search", "train"}),
+        ({"tdm_reservation": "1"}, {"train"}),
+        ({"tdm_reservation": "0"}, set()),
+        ({"content_usage": "train-ai=n"}, {"train"}),
+        ({"content_usage": "train-ai=n, search=y"}, {"train"}),
+        ({"content_usage": "search=n"}, {"search"}),
+        ({"content_usage": "train-ai=y"}, set()),
+        ({"content_usage": "nonsense"}, set()),
+        ({"license": "https://example.org/l", "max_snippet": 50}, set()),
+    ],
+)
+def test_what_a_page_says(page, kept_back):
+    assert uses(page) == kept_back
+
+
+@pytest.mark.parametrize(
+    ("robots", "kept_back"),
+    [
+        ("User-agent: *\nDisallow: /\n", set()),  # not a word on use; the crawler would not have been there
+        ("User-agent: GPTBot\nDisallow: /\n", {"train"}),
+        ("User-agent: gptbot\nUser-agent: CCBot\nDisallow: /news/\n", {"train"}),
+        ("User-agent: GPTBot\nDisallow: /video/\n", set()),
+        ("User-agent: GPTBot\nDisallow: /\nAllow: /news/\n", set()),
+        ("User-agent: GPTBot\nDisallow: /news/*.html$\n", {"train"}),
+        ("User-agent: GPTBot\nDisallow:\n", set()),
+        ("User-agent: Googlebot\nDisallow: /\n", set()),
+        ("User-agent: Google-Extended\nDisallow: /\n# User-agent: *\n", {"train"}),
+        ("User-agent: *\nContent-Signal: search=yes, ai-train=no\nAllow: /\n", {"train"}),
+        ("User-agent: *\nContent-Signal: search=no, ai-train=yes\n", {"search"}),
+        ("User-agent: Otherbot\nContent-Signal: ai-train=no\n", set()),
+        ("User-agent: *\nContent-Usage: train-ai=n\n", {"train"}),
+        ("User-agent: *\nContent-Usage: /video/ train-ai=n\n", set()),
+        ("User-agent: *\nContent-Usage: train-ai=n\nContent-Usage: /news/ train-ai=y\n", set()),
+        ("Sitemap: https://x/s.xml\nContent-Usage: /news/ train-ai=n\n", {"train"}),
+        ("", set()),
+        ("<html>not found</html>", set()),
+    ],
+)
+def test_what_robots_txt_says_of_use(robots, kept_back):
+    assert uses(robots=robots) == kept_back
+
+
+@pytest.mark.parametrize(
+    ("rules", "kept_back"),
+    [
+        ([{"location": "/", "tdm-reservation": 1}], {"train"}),
+        ([{"location": "/*", "tdm-reservation": 1, "tdm-policy": "https://x/p"}], {"train"}),
+        ([{"location": "/video/", "tdm-reservation": 1}], set()),
+        ([{"location": "/news/", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1}], set()),
+        ([{"location": "/", "tdm-reservation": 7}], set()),
+        ([], set()),
+    ],
+)
+def test_what_tdmrep_says(rules, kept_back):
+    assert uses(tdmrep=json.dumps(rules)) == kept_back
+
+
+@pytest.mark.parametrize("body", ["<html>", "{}", "[1]", '[{"location": 3}]', "null"])
+def test_a_tdmrep_nobody_can_read_reserves_nothing(body):
+    assert uses(tdmrep=body) == set()
+
+
+def test_a_page_s_word_outweighs_its_site_s_file():
+    assert uses({"tdm_reservation": "0"}, tdmrep='[{"location": "/", "tdm-reservation": 1}]') == set()
+    assert uses({"tdm_reservation": "1"}, tdmrep='[{"location": "/", "tdm-reservation": 0}]') == {"train"}
+
+
+def test_a_reason_is_told():
+    (one,) = reservations({}, Site("User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n"), URL)
+    assert one == Reservation("train", "robots.txt bars AI robots (ccbot, gptbot)")
+
+
+@pytest.mark.parametrize("permission", ["none", "written", "open"])
+@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("unlicensed", [False, True])
+@pytest.mark.parametrize("use", [None, "search", "train"])
+def test_verdicts(permission, purpose, unlicensed, use):
+    reserved = (Reservation(use, "said so"),) if use else ()
+    told = verdict(purpose, permission, reserved, unlicensed=unlicensed)
+    if permission == "written":
+        assert told.extent == "all"
+    elif use == purpose:
+        assert (told.extent, told.why) == ("nothing", "said so")
+    elif purpose == "train" and permission == "none" and not unlicensed:
+        assert told.extent == "metadata"
+    else:
+        assert told.extent == "all"
+    assert told.why
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("train-ai=n", {"train": False}),
+        ("TRAIN-AI=?0, search=?1", {"train": False, "search": True}),
+        ("ai-train=no;search=yes", {"train": False, "search": True}),
+        ("ai-input=no", {}),
+        ("train-ai", {}),
+        ("", {}),
+    ],
+)
+def test_preferences(value, said):
+    assert usage(value) == said

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import resource
-import signal
 from concurrent.futures import TimeoutError as FutureTimeout
-from ctypes import CDLL, c_int, c_ulong
 from dataclasses import dataclass
-from multiprocessing import get_context
-from pathlib import Path
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired
 from scrapy.crawler import Crawler
 from sqlite_utils import Database
 
@@ -20,38 +14,26 @@ from crawler.desk import Desk, desk_of
 from crawler.items import Article, Outcome, Page, Visit
 from crawler.sources import Source
 from pipelines.reading import joined, read, stranger
+from pipelines.workers import MEMORY, Workers
 
 TIMEOUT = 30  # seconds for one page, the worker's start not counted
-MEMORY = 2 << 30  # bytes of address space for one worker
-TASKS = 2000  # pages a worker reads before it is renewed
-PR_SET_PDEATHSIG = 1
 
 
-def set_up_worker() -> None:
-    """Runs first in the worker: it dies with its parent, even by kill -9, and cannot take the machine's memory."""
-    if Path("/proc").exists():
-        CDLL(None).prctl(c_int(PR_SET_PDEATHSIG), c_ulong(signal.SIGKILL))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def reading_pool(workers: int = 1) -> Workers:
+    """Worker processes for reading. Close and join them when done."""
+    return Workers(workers)
 
 
-def reading_pool(workers: int = 1) -> ProcessPool:
-    """A pool of reading workers. Close and join it when done."""
-    return ProcessPool(workers, max_tasks=TASKS, initializer=set_up_worker, context=get_context("spawn"))
-
-
-async def read_apart(pool: ProcessPool, page: Page, source: Source | None) -> Article | str:
+async def read_apart(pool: Workers, page: Page, source: Source | None) -> Article | str:
     """The article, or in a few words why the worker could not give one."""
-    future = pool.schedule(read, args=(page, source), timeout=TIMEOUT)
     try:
-        article: Article = await asyncio.wrap_future(future)
+        return await pool.run(read, (page, source), TIMEOUT)
     except FutureTimeout:
         return f"reading took over {TIMEOUT} s"
     except ProcessExpired as error:
         return f"the reader died: {error}"
     except MemoryError:
         return f"reading took over {MEMORY >> 20} MB"
-    return article
 
 
 def goes_on(db: Database, page_id: int, article: Article, source: Source) -> bool:
@@ -76,7 +58,7 @@ class Whole:
     strangers: tuple[tuple[int, str], ...] = ()
 
 
-async def read_on(pool: ProcessPool, db: Database, page_id: int, first: Article, source: Source | None) -> Whole:
+async def read_on(pool: Workers, db: Database, page_id: int, first: Article, source: Source | None) -> Whole:
     """What `first` begins, joined with the later pages kept of it, up to the first that is missing or a stranger."""
     known = parts.of(db, page_id)
     pages: list[Article] = []
@@ -96,7 +78,7 @@ async def read_on(pool: ProcessPool, db: Database, page_id: int, first: Article,
     return Whole(joined(first, pages, goes_on=bool(more)), parts.bodies(known), strangers)
 
 
-async def extract(pool: ProcessPool, db: Database, visit: Visit, source: Source) -> None:
+async def extract(pool: Workers, db: Database, visit: Visit, source: Source) -> None:
     """Reads a kept page: the visit's article, a later page's part of one, or unreadable."""
     assert visit.page
     read_or_why = await read_apart(pool, visit.page, source)
@@ -112,7 +94,7 @@ async def extract(pool: ProcessPool, db: Database, visit: Visit, source: Source)
 class Extract:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.pool: ProcessPool | None = None
+        self.pool: Workers | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Extract:
@@ -127,5 +109,5 @@ class Extract:
 
     async def close_spider(self) -> None:
         if self.pool:
-            self.pool.close()  # type: ignore[no-untyped-call]
+            self.pool.close()
             self.pool.join()

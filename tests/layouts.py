@@ -188,6 +188,75 @@ def mobile_twin(title: str, lines: Sequence[str]) -> str:
     )
 
 
+def blogger(title: str, lines: Sequence[str]) -> str:
+    body = "".join(
+        f'<div class="MsoNormal" style="text-align: justify;"><span style="font-family: Mangal;"><span lang="HI">{escape(line)}</span><o:p></o:p></span></div>'
+        for line in lines
+    )
+    return page(
+        title,
+        f'<div class="main section" id="main"><div class="date-outer"><h2 class="date-header"><span>{DATE}</span></h2><div class="post hentry"><h1 class="post-title entry-title">{escape(title)}</h1>'
+        f'<div class="post-body entry-content">{body}<div style="clear: both;"></div></div><div class="post-footer"><span class="post-author vcard">Posted by <span class="fn">रेखा मौर्य</span></span></div></div></div></div>'
+        f'<div class="column-right-outer"><div class="widget PopularPosts">{cards("लोकप्रिय पोस्ट", "popular-posts", excerpt=True)}</div></div>',
+    )
+
+
+def drupal(title: str, lines: Sequence[str]) -> str:
+    return page(
+        title,
+        f'<div class="region region-content"><div class="node node--type-story node--view-mode-full"><h1 class="page-header">{escape(title)}</h1><div class="submitted">{DATE}</div>'
+        f'<div class="clearfix text-formatted field field--name-body field--type-text-with-summary field--label-hidden field__item">{spread(ps(lines, "rtejustify"), (AD, ALSO))}</div>'
+        f'<div class="field field--name-field-tags">{TAGS}</div></div></div><div class="region region-sidebar-second">{cards("हाल की खबरें", "views-row")}</div>',
+        'class="path-node page-node-type-story"',
+    )
+
+
+def css_modules(title: str, lines: Sequence[str]) -> str:
+    body = "".join(
+        f'<section class="Story_para__x7Kd2">{line}</section>{AD if at % 2 else ""}'
+        for at, line in enumerate(ps(lines))
+    )
+    return page(
+        title,
+        f'<main class="Layout_main__a1"><div class="Story_wrap__b2"><h1 class="Story_title__c3">{escape(title)}</h1><div class="Meta_row__d4"><span>{DATE}</span></div>'
+        f'<div class="Story_story_section__e5">{body}</div></div><div class="Card_list__f6">{cards("इन्हें भी पढ़ें", "Card_grid__g7", excerpt=True)}</div></main>',
+    )
+
+
+def collapsed(title: str, lines: Sequence[str]) -> str:
+    """The rest of the story waits behind a button."""
+    return page(
+        title,
+        f'<article class="story"><h1>{escape(title)}</h1><div class="story-meta">{DATE}</div><div class="story-content">{"".join(ps(lines[:2]))}<button class="read-more-btn">पूरा पढ़ें</button>'
+        f'<div class="rest-of-story" id="rest">{"".join(ps(lines[2:]))}</div></div></article>{cards("टॉप न्यूज", "top-news")}',
+    )
+
+
+def spaced_text(title: str, lines: Sequence[str]) -> str:
+    """Bare text with breaks, an ad's element between, and a class named br where a break should be."""
+    parts = []
+    for at, line in enumerate(map(escape, lines)):
+        parts.append(line + ('<span class="br"></span>' if at % 2 else "<br />&nbsp;<br />") + (AD if at == 2 else ""))
+    return page(
+        title,
+        f'<div class="auth-details"><div class="article-head"><h1>{escape(title)}</h1><div class="auth-cont">{DATE}</div></div><div class="article-desc ul_styling"><div>{"".join(parts)}</div></div></div>'
+        f'<div class="related_content">{cards("ये भी देखें", "vw-news", excerpt=True)}</div>',
+    )
+
+
+def pictured(title: str, lines: Sequence[str]) -> str:
+    """Figures with captions between the paragraphs."""
+    figures = [
+        f'<figure class="wp-block-image"><img src="/photo/{at}.jpg" width="800" height="450" alt=""><figcaption>गाँव की तस्वीर नंबर {at}, जिसमें खेत दिखते हैं।</figcaption></figure>'
+        for at in range(2)
+    ]
+    return page(
+        title,
+        f'<article><h1>{escape(title)}</h1><div class="meta">{DATE}</div><div class="entry">{spread(ps(lines), figures)}</div></article>{LETTER}',
+    )
+
+
 LAYOUTS: tuple[Layout, ...] = (
     wordpress, next_app, table_page, amp, div_soup, div_each, related_inside, sections, spans, scroll, bare, mobile_twin,
+    blogger, drupal, css_modules, collapsed, spaced_text, pictured,
 )  # fmt: skip

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import hurting
 import pytest
+from conftest import ROOT
+from serving import HOST, serving
 
+from archive import ArchiveError, open_archive
 from crawler.items import Article, Page
 from pipelines import extract
 
@@ -64,6 +73,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow  # in a whole crawl, below, they end in the fast suite
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_page_ends_in_a_word(pool, name):
     page = Page("https://khabar.example.in/a-1", b"<html><body>" + HOSTILE[name], NOW)
@@ -71,3 +81,117 @@ def test_a_hostile_page_ends_in_a_word(pool, name):
     assert isinstance(article, Article), article
     assert article.problems, article
     assert article.title is None and not article.embeds
+
+
+# --- in a whole crawl ---
+
+
+def told(number: int, more: bytes = b"") -> bytes:
+    """A page with a story of its own."""
+    words = f"<p>{number} नंबर की गली में सफाई हुई। {WORDS}</p>"
+    return f"<html><body><article><h1>{TITLE}, गली {number}</h1>{words}".encode() + more + b"</article></body></html>"
+
+
+PROVOKING = {
+    "/page/loops": (b"khabar-test-loops", "reading took over"),
+    "/page/holds": (b"khabar-test-holds", "reading took over"),
+    "/page/dies": (b"khabar-test-dies", "the reader died"),
+    "/page/eats": (b"khabar-test-eats", "reading took over 2048 MB"),
+}
+GOOD = {f"/page/good-{number}": told(number) for number in range(6)}
+BAD = {path: told(10 + at, word) for at, (path, (word, _)) in enumerate(PROVOKING.items())}
+WORST = {f"/page/worst-{at}": b"<html><body>" + body for at, body in enumerate(HOSTILE.values())}
+
+
+def hurt_crawl(timeout: float) -> list[str]:
+    return [sys.executable, "-c", f"import hurting; hurting.crawl({timeout})", "crawl"]
+
+
+def environment(khabar) -> dict[str, str]:
+    return {**khabar.environment(), "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    """One crawl over good pages, provoking ones between them, and hostile ones; its ledger by path."""
+    mixed = dict(sorted({**GOOD, **BAD, **WORST}.items(), key=lambda one: one[0][::-1]))
+    with serving(mixed, tmp_path_factory.mktemp("hurt")) as khabar:
+        command = hurt_crawl(2)
+        done = subprocess.run(
+            command, env=environment(khabar), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        )
+    assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stderr  # 1: so many bad pages are news
+    with open_archive(khabar.archive) as archive:
+        rows = archive.db.query("select url, state, outcome, evidence, snapshot_id from pages where kind = 'page'")
+        return {row["url"].removeprefix(f"http://{HOST}"): row for row in rows}
+
+
+@pytest.mark.parametrize("path", PROVOKING)
+def test_in_a_crawl_the_guilty_page_alone_is_unreadable(ledger, path):
+    row = ledger[path]
+    assert (row["state"], row["outcome"]) == ("done", "unreadable")
+    assert PROVOKING[path][1] in row["evidence"] and row["snapshot_id"]
+
+
+@pytest.mark.parametrize("path", GOOD)
+def test_in_a_crawl_every_other_page_is_stored(ledger, path):
+    assert ledger[path]["outcome"] == "article"
+
+
+@pytest.mark.parametrize("path", WORST)
+def test_in_a_crawl_a_hostile_page_ends_in_its_outcome(ledger, path):
+    row = ledger[path]
+    assert row["state"] == "done" and row["outcome"] in ("no-text", "listing") and row["evidence"]
+
+
+def worker_of(pid: int) -> int | None:
+    """The process below `pid` that has been computing for a second."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and int(fields[11]) > os.sysconf("SC_CLK_TCK"):
+            return int(path.parent.name)
+    return None
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+def is_kept(archive: Path, path: str) -> bool:
+    try:
+        with open_archive(archive) as held:
+            found = "select count(*) from pages where url = ? and state = 'fetched'"
+            return bool(held.db.execute(found, [f"http://{HOST}{path}"]).fetchone()[0])
+    except ArchiveError:  # the file is being made
+        return False
+
+
+def wait_for(what, seconds: float = 30):
+    until = time.monotonic() + seconds
+    while not (found := what()) and time.monotonic() < until:
+        time.sleep(0.1)
+    return found
+
+
+def test_kill_9_with_a_busy_worker_leaves_no_orphan_and_the_page_to_the_next_run(tmp_path):
+    with serving({"/page/busy": told(1, b"khabar-test-holds")}, tmp_path) as khabar:
+        run = subprocess.Popen(hurt_crawl(300), env=environment(khabar), cwd=ROOT)
+        try:
+            assert wait_for(lambda: is_kept(khabar.archive, "/page/busy")), "the page was not fetched"
+            worker = wait_for(lambda: worker_of(run.pid))
+            assert worker, "no worker was seen at work: the test did not test"
+        finally:
+            os.kill(run.pid, signal.SIGKILL)
+            run.wait()
+        assert wait_for(lambda: not is_alive(worker), 5), "the busy worker outlived its crawl"
+        khabar.now += timedelta(hours=1)
+        again = khabar("crawl")
+        assert (again.code, again.err) == (0, "")
+        with open_archive(khabar.archive) as held:
+            assert [row["state"] for row in held.db.query("select state from pages where kind = 'page'")] == ["done"]

@@ -62,6 +62,30 @@ def test_own(name: str) -> None:
     assert kinds.count("paragraph") == 4 + (name == "a link in the text")
 
 
+PLAYER = "<iframe src='https://www.youtube.com/embed/Pa9niNal0aA'></iframe>"
+ODD = {
+    "a word processor's tag": f"<o:p>{PLAYER}</o:p>",
+    "a slip of a tag": f"<div><a< href='/x'>{PLAYER}</div>",
+    "a quote in an attribute": f'<div title="वह "है," बोले">{PLAYER}</div>',
+    "a control character behind it": f"<div>{PLAYER}</div>\x01",
+    "a number of one": f"<div>{PLAYER}</div>&#x1f;&#65535;",
+    "another language's attribute": f"<div v-on:click='x' xml:lang='hi' @y='z'>{PLAYER}</div>",
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_markup_around_an_embed_costs_no_article(name: str) -> None:
+    article = story(ODD[name])
+    assert placed(article) == [("youtube", "video", "Pa9niNal0aA")]
+    assert not article.problems and len(article.text) > 400
+
+
+def test_a_player_in_the_headline_leaves_it_whole() -> None:
+    html = f"<article><h1>नहर में <div>{PLAYER}</div> पानी कब आएगा</h1><p>{BEFORE}</p><p>{BEHIND}</p></article>"
+    article = read_html(html, "https://khabar.example.in/shahar/pani-1", NOW)
+    assert article.title == "नहर में पानी कब आएगा" and len(article.embeds) == 1
+
+
 def cases() -> list[dict[str, Any]]:
     path = SHARED / "cases" / "embeds.jsonl"
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []

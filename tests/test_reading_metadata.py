@@ -242,5 +242,6 @@ def test_the_lead_picture_is_the_one_shown() -> None:
     assert not any(block.type == "image" for block in article.blocks)
 
 
-def test_a_placeholder_is_no_lead_picture() -> None:
-    assert page(meta(og__image="https://khabar.example.in/assets/default_500.png")).lead_image is None
+@pytest.mark.parametrize("address", ["https://khabar.example.in/assets/default_500.png", "https://khabar.example.in"])
+def test_what_is_no_picture_is_no_lead_picture(address: str) -> None:
+    assert page(meta(og__image=address)).lead_image is None

@@ -64,7 +64,7 @@ async def _read(page: Page, source: Source | None) -> Article:
     try:
         article = await read_apart(pool, page, source)
     finally:
-        pool.stop()  # type: ignore[no-untyped-call]
+        pool.stop()
         pool.join()
     if isinstance(article, str):
         raise RunError(f"{page.url or 'the page'}: {article}")

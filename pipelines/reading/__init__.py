@@ -29,7 +29,7 @@ from pipelines.reading.state import State, story
 
 __all__ = ["EXTRACTOR_VERSION", "joined", "read", "read_html", "stranger", "version_of"]
 
-EXTRACTOR_VERSION = "1"  # raised with every change that reads some page differently
+EXTRACTOR_VERSION = "2"  # raised with every change that reads some page differently
 _FEW = 200  # characters: less text in the tree sends the reader to the page's state
 
 
@@ -75,11 +75,12 @@ def _read(page: Page, source: Source | None) -> Article:
     prune(root, hints.drop)
     told = texts_of(meta.article.get("articleBody"))
     body = read_body(doc, root, lifted.pattern, meta.headline.element, hints.containers, told)
-    verdict = judge_page(doc, root, body, meta.article, meta.headline, walled)
-    body = timed(doc, body, meta.headline.element) if verdict.page_type == "liveblog" else body
+    verdict = judge_page(doc, root, body, meta.article, meta.headline, meta.times, walled)
+    body = timed(doc, body, meta.headline.element, meta.times) if verdict.page_type == "liveblog" else body
     opening = next((piece.text for piece in body.pieces if piece.type == "paragraph"), "")
     meta = replace(meta, credits=signed(meta.credits, opening))
-    parts = _told(assemble(doc, body, lifted, meta, state), meta, state, verdict)
+    gallery = verdict.page_type == "gallery"
+    parts = _told(assemble(doc, body, lifted, meta, state, gallery=gallery), meta, state, verdict)
     article = _article(doc, meta, parts, verdict, lifted)
     return replace(article, rights=rights, problems=(*problems, *broken, *article.problems))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crawler.items import Block, Embed, Image
@@ -32,24 +32,38 @@ class Assembled:
     problems: tuple[str, ...] = ()
 
 
-def assemble(doc: Document, body: Body, lifted: Lifted, meta: Metadata, state: State) -> Assembled:
-    """Blocks in reading order, with the embeds and images they point at."""
+def assemble(
+    doc: Document, body: Body, lifted: Lifted, meta: Metadata, state: State, *, gallery: bool = False
+) -> Assembled:
+    """Blocks in reading order, with the embeds and images they point at. A gallery's first picture is one of them."""
     pieces = _without_masthead(list(body.pieces), meta, doc)
     pieces = _without_tail(pieces)
     pieces, problems = _whole(pieces, state)
-    embeds = _placed(body, pieces, lifted)
+    embeds = _placed(body, pieces, lifted, meta)
     pieces, embeds = _anchored(pieces, embeds, lifted)
     above = _above(body, pieces, meta)
-    pieces = [piece for at, piece in enumerate(pieces) if not _opens(at, piece, pieces, above)]
+    pieces = [piece for at, piece in enumerate(pieces) if gallery or not _opens(at, piece, pieces, above)]
     images = tuple(piece.image for piece in pieces if piece.image)
     places = {image.url: at for at, image in enumerate(images)}
-    blocks = tuple(_block(piece, lifted, places) for piece in pieces)
+    embeds, numbers = _numbered(pieces, embeds, lifted)
+    blocks = tuple(_block(piece, numbers, places) for piece in pieces)
     return Assembled(blocks, tuple(embeds), images, above, tuple(problems))
 
 
-def _block(piece: Piece, lifted: Lifted, images: Mapping[str, int]) -> Block:
+def _numbered(pieces: Sequence[Piece], embeds: list[Embed], lifted: Lifted) -> tuple[list[Embed], dict[str, int]]:
+    """The embeds in the order the story shows them, which broken markup may have turned; each token's number."""
+    shown = [piece.token for piece in pieces if piece.token]
+    told = [lifted.index(token) for token in shown]
+    numbers = dict(zip(shown, sorted(told), strict=True))
+    ordered = list(embeds)
+    for token, number in zip(shown, told, strict=True):
+        ordered[numbers[token]] = embeds[number]
+    return ordered, numbers
+
+
+def _block(piece: Piece, embeds: Mapping[str, int], images: Mapping[str, int]) -> Block:
     if piece.token:
-        return Block("embed", embed=lifted.index(piece.token), time=piece.time)
+        return Block("embed", embed=embeds[piece.token], time=piece.time)
     if piece.image:
         return Block("image", image=images[piece.image.url], time=piece.time)
     return Block(piece.type, piece.text, piece.level, time=piece.time)
@@ -133,18 +147,29 @@ def _whole(pieces: list[Piece], state: State) -> tuple[list[Piece], list[str]]:
     return whole, problems
 
 
-def _placed(body: Body, pieces: Iterable[Piece], lifted: Lifted) -> list[Embed]:
+def _first_words(body: Body, meta: Metadata, *, silent: bool) -> int:
+    """The place where the story begins; on a page that tells none, where other stories' headlines and links do."""
+    if not silent:
+        return next((at for at, piece in enumerate(body.all) if at >= body.first and piece.text), 0)
+    title = squeezed(meta.headline.text or "")
+    head = next((at for at, piece in enumerate(body.all) if piece.key == title and piece.text), -1)
+    behind = (at for at, piece in enumerate(body.all) if at > head and (piece.type == "heading" or piece.linked > 0.5))
+    return next(behind, len(body.all))
+
+
+def _placed(body: Body, pieces: Sequence[Piece], lifted: Lifted, meta: Metadata) -> list[Embed]:
     """Each embed with its place: in the body, above it, or elsewhere on the page."""
     inside = {piece.token for piece in pieces if piece.token}
     where = {piece.token: at for at, piece in enumerate(body.all) if piece.token}
     nodes = {piece.token: piece.node for piece in body.all if piece.token}
-    first = next((at for at, piece in enumerate(body.all) if at >= body.first and piece.text), 0)
+    silent = not any(piece.text for piece in pieces)  # then there is nothing a player could stand beside
+    first = _first_words(body, meta, silent=silent)
     embeds = []
     for embed, token in zip(lifted.embeds, lifted.tokens, strict=True):
         if token in inside:
             embed = replace(embed, place="body")
-        elif token in where and embed.place != "page":
-            above = where[token] < first and _same_article(nodes[token], body.scope)
+        elif token in where and (silent or embed.place != "page"):
+            above = where[token] < first and (silent or _same_article(nodes[token], body.scope))
             embed = replace(embed, place="lead" if above else "page")
         embeds.append(embed)
     return embeds

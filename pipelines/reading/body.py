@@ -18,6 +18,7 @@ from lxml import etree
 
 from pipelines.reading.choice import brief, choose, introduction, picture_story, subheading
 from pipelines.reading.furniture import squeezed
+from pipelines.reading.galleries import is_named, slides
 from pipelines.reading.images import with_caption
 from pipelines.reading.page import Document, Element
 from pipelines.reading.phrases import is_junk, without_also_read
@@ -28,6 +29,7 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # "discarding data"
 
 _TEXTS = frozenset({"paragraph", "quote", "list_item", "heading", "table"})
 _CAPTION = 300
+_ENOUGH = 0.6  # of the page's prose
 _MANY = 2000  # pieces: jusText, a part of trafilatura's rescue, takes their square in time
 
 
@@ -57,9 +59,10 @@ def read_body(
     within = named_container(body, containers, pieces)
     if within is None:
         within = own_article(body, headline, pieces)
-    marked = _marked(pieces, [_asked(within if within is not None else body, len(pieces) > _MANY), *hints], within)
+    marked = _marked(pieces, [_opinion(within if within is not None else body, pieces, within), *hints], within)
     scope = within if within is not None else find_scope(body, pieces, marked)
     scope, chosen = _story(pieces, marked, scope if scope is not None else body, headline)
+    chosen = sorted({*chosen, *(slides(doc, pieces, headline) if is_named(doc) else ())})
     kept = [subheading(pieces[at], pieces[at + 1 : at + 3]) for at in chosen]
     texts = [at for at in chosen if pieces[at].text]
     return Body(tuple(kept), tuple(pieces), scope, *((texts[0], texts[-1]) if texts else (0, -1)))
@@ -119,12 +122,20 @@ def _is_caption(picture: Element, line: Piece) -> bool:
     return squeezed(holder.text_content()) == line.key
 
 
-def _asked(element: Element, many: bool = False) -> str:
-    """What trafilatura takes for the article's text; '' when it finds none. `many`: without its slow rescue."""
+def _opinion(element: Element, pieces: Sequence[Piece], within: Element | None) -> str:
+    """What trafilatura takes for the article's text. Its slow rescue is asked where it finds much less than there is."""
+    quick = _asked(element, fast=True)
+    prose = [piece for piece in pieces if len(piece.text) >= PROSE and piece.linked < 0.3]
+    whole = sum(len(piece.text) for piece in prose if within is None or holds(within, piece.node))
+    return quick if len(quick) >= _ENOUGH * whole > 0 or len(pieces) > _MANY else _asked(element, fast=False)
+
+
+def _asked(element: Element, *, fast: bool) -> str:
+    """Its answer as plain text; '' when it finds none. `fast`: its own rules alone, no other extractor's."""
     tree = element if element.tag == "html" else _page_around(element)
     try:
         found: Any = trafilatura.bare_extraction(
-            tree, with_metadata=False, include_comments=False, include_tables=True, deduplicate=False, fast=many
+            tree, with_metadata=False, include_comments=False, include_tables=True, deduplicate=False, fast=fast
         )
     except (ValueError, AttributeError, KeyError, IndexError, RecursionError, etree.LxmlError):
         return ""

@@ -53,6 +53,12 @@ _ROLE = re.compile(
     r"(?:संवाददाता|पत्रकार|रिपोर्टर|के\s+लिए|correspondent|reporter|editor|journalist)(?=$|[\s,])(?P<rest>.*)$",
     re.I,
 )
+# Who worked on it after its author: `… | Edited By: ग घ`, `… Published by: ग घ`.
+_LATER = re.compile(
+    r"[\s,|(/–-]*\b(?:edited|published|posted|updated|reviewed|curated|produced|translated|compiled)\s+by\b.*$"
+    r"|[\s,|(/–-]*(?:संपादन|संपादित|संपादक|अनुवाद)\s*[:：-].*$",
+    re.I,
+)
 _WRITTEN = re.compile(r"^(?:von|par|por|door|af|av)\s+", re.I)
 _AND = re.compile(r"\s+(?:und|et|og|och|&)\s+")
 _SLUG = re.compile(r"[a-z\d]+(?:[-_.][a-z\d]+)+$")
@@ -164,11 +170,11 @@ def _name_in(node: Element) -> str | None:
     called = bool(_AUTHOR.search(names)) and not _NOT_AUTHOR.search(names)
     if len(node) and not linked and not called:
         return None  # before its text is put together: most elements end here
-    text = " ".join(clean(node.text_content()).split())
+    text = _LATER.sub("", " ".join(clean(node.text_content()).split()))
     if not 3 <= len(text) <= 90:
         return None
     if linked or (called and not re.search(r"\d{4}|[।?!]", text)):
-        return text
+        return by["name"] if (by := _BY.match(text)) else text
     return _signature(text) if len(node) == 0 else None
 
 

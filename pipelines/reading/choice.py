@@ -11,6 +11,7 @@ from pipelines.reading.page import Element
 from pipelines.reading.phrases import AUTHOR_LINE
 from pipelines.reading.pieces import Piece
 from pipelines.reading.scope import flow_of, holds, in_box, is_prose, is_teaser, wrapper_of
+from pipelines.reading.stamps import is_stamp
 
 _LABEL = 25  # a shorter line that is no sentence is a label
 _GALLERY = 3  # captioned pictures that can be a story
@@ -89,21 +90,36 @@ def _opening(held: list[int], pieces: list[Piece], first: int) -> set[int]:
 def _beside(held: list[int], pieces: list[Piece], marked: set[int], prose: list[int]) -> set[int]:
     """Lines right behind the prose, and sentences right before it, in elements that stand beside those of the prose.
 
-    Marked ones, or sentences whose element is set like one of the prose.
+    Marked ones, or sentences whose element is set like one of the prose; with a heading and a clock, if those have one.
     """
     flows = [wrapper_of(pieces[at].node) for at in prose]
     around, styles = {flow.getparent() for flow in flows}, {(flow.tag, flow.get("class")) for flow in flows}
-    found = set()
+    found, waiting = set[int](), set[int]()
     for start, step in ((prose[0], -1), (prose[-1], 1)):
-        at = start + step
-        while at in held and (flow := wrapper_of(pieces[at].node)).getparent() in around:
-            said = _is_sentence(pieces[at])
-            alike = said and pieces[at].linked < 0.3 and (flow.tag, flow.get("class")) in styles
-            if not (alike or (at in marked and not _is_label(pieces[at]) and (said or step > 0))):
+        at, waiting = start + step, set()
+        while at in held:
+            if pieces[at].type in ("embed", "image"):
+                waiting, at = {*waiting, at}, at + step
+                continue
+            flow = wrapper_of(pieces[at].node)
+            if flow.getparent() not in around and not (step < 0 and flow in around):
                 break
-            found.add(at)
+            said = _is_sentence(pieces[at])
+            alike = pieces[at].linked < 0.3 and (flow.tag, flow.get("class")) in styles
+            if (said and alike) or (at in marked and not _is_label(pieces[at]) and (said or step > 0)):
+                found |= {at, *waiting}
+            elif not (alike and step > 0 and _heads(pieces[at], flows)):
+                break
+            waiting = set() if at in found else {*waiting, at}
             at += step
     return found
+
+
+def _heads(piece: Piece, flows: Sequence[Element]) -> bool:
+    """Whether a piece is what each update of a live blog, each part of a list begins with: its clock or its heading."""
+    if piece.type == "heading":
+        return any(next(flow.iter("h2", "h3", "h4"), None) is not None for flow in flows)
+    return is_stamp(piece.text)
 
 
 def _is_sentence(piece: Piece) -> bool:
@@ -111,12 +127,21 @@ def _is_sentence(piece: Piece) -> bool:
 
 
 def introduction(pieces: list[Piece], marked: set[int], scope: Element, headline: Element | None) -> list[int]:
-    """Marked prose between the headline and the story's element: an opening paragraph that a box of its own holds."""
+    """Marked prose between the headline and the story's element: an opening paragraph that a box of its own holds.
+
+    And sentences that stand in the element around the story's: the rest of it waits behind a button.
+    """
     start = next((at for at, piece in enumerate(pieces) if piece.node is headline), None)
     first = next((at for at, piece in enumerate(pieces) if holds(scope, piece.node)), None)
     if start is None or first is None:
         return []
-    return [at for at in range(start + 1, first) if at in marked and is_prose(pieces[at])]
+    found = [at for at in range(start + 1, first) if at in marked and _introduces(pieces[at], scope)]
+    between = range(found[0], first) if found else ()
+    return sorted({*found, *(at for at in between if pieces[at].type == "embed")})
+
+
+def _introduces(piece: Piece, scope: Element) -> bool:
+    return is_prose(piece) or (_is_sentence(piece) and flow_of(piece.node) is scope.getparent())
 
 
 def _belongs(piece: Piece, marked: bool, following: Sequence[Piece]) -> bool:

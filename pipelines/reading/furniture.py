@@ -151,17 +151,18 @@ def _carries(names: str, words: frozenset[str]) -> bool:
 
 def paragraph_mass(element: Element) -> int:
     """Characters of unlinked running text in pieces that are long enough to be prose."""
-    return sum(len(text) for text in _runs(element) if len(text) >= _LONG)
+    return sum(length for length in _runs(element) if length >= _LONG)
 
 
-def _runs(element: Element) -> Iterator[str]:
+def _runs(element: Element) -> Iterator[int]:
+    """The length of each element's own running text; 0 where no look at its words is needed to see that it is short."""
     for node in element.iter("p", "div", "td", "li", "section", "article", "span", "blockquote", "h2", "font"):
         own = [node.text or ""]
         for child in node:
             if child.tag in ("b", "strong", "i", "em", "u", "span", "font") and node.tag in ("p", "li"):
                 own.append(child.text_content())
             own.append(child.tail or "")
-        yield " ".join("".join(own).split())
+        yield len(" ".join("".join(own).split())) if sum(map(len, own)) >= _LONG else 0
 
 
 def _prune_hidden(body: Element) -> None:

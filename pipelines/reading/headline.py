@@ -12,7 +12,7 @@ from hindi.language import devanagari_share
 from hindi.text import clean
 from pipelines.reading.furniture import names_of, squeezed
 from pipelines.reading.jsonld import text_of
-from pipelines.reading.page import Document, Element, spaced
+from pipelines.reading.page import Document, Element, spaced, without_tokens
 
 _PARTS = re.compile(r"\s+[|\-–—•»]\s+|\s*\|\s*")
 _SITE_WORDS = re.compile(
@@ -129,7 +129,7 @@ def shown_text(heading: Element) -> str:
         if glued and (_KICKER_END.search(text) or _styled_break(heading)):
             text += " "
         text += part
-    return " ".join(clean(text).split())
+    return " ".join(clean(without_tokens(text)).split())
 
 
 def _styled_break(heading: Element) -> bool:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawler.items import Image
 from hindi.text import clean
-from pipelines.reading.page import Document, Element, listed
+from pipelines.reading.page import Document, Element, listed, without_tokens
 
 _LAZY = listed("data-src data-original data-lazy-src data-lazy data-srcset data-url data-image data-img src srcset")
 _NO_PICTURE = re.compile(
@@ -103,7 +104,7 @@ def _is_credit(part: Element) -> bool:
 
 def words_of(node: Element) -> str:
     """An element's words, clean, in one line."""
-    return " ".join(clean(node.text_content()).split())
+    return " ".join(clean(without_tokens(node.text_content())).split())
 
 
 def lead_image(
@@ -116,7 +117,7 @@ def lead_image(
     claims += [("meta", url) for url in (doc.first("og:image", "og:image:url"), doc.first("twitter:image")) if url]
     for how, link in claims:
         url = doc.absolute(link)
-        if url and not _NO_PICTURE.search(url):
+        if url and urlsplit(url).path.strip("/") and not _NO_PICTURE.search(url):  # a bare host is the site, no picture
             same = next((image for image in inside if _file(image.url) == _file(url)), None)
             return (same or Image(url)), how
     return (inside[0], "visible") if inside else (None, "")

@@ -7,20 +7,24 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
 from pipelines.reading.body import Body
 from pipelines.reading.furniture import squeezed
 from pipelines.reading.jsonld import of_type, text_of
-from pipelines.reading.moments import normal_time
+from pipelines.reading.moments import IST, normal_time
 from pipelines.reading.page import Document, Element
 from pipelines.reading.pieces import Piece
+from pipelines.reading.stamps import dated, is_stamp, opening, shown
+from pipelines.reading.times import Times
 
 _LIKE = 60  # characters by which the beginning of an update is known
 _MOST = 2000  # updates
 _LEAST = 12  # fewer may stand anywhere
+_FEW = 3  # moments: fewer may be the article's own
+_SAYS = 12  # words of an update; a timetable has fewer behind its clocks
 _STAMP = re.compile(r"^data-(?:[\w-]*-)?(?:time|timestamp|date|datetime|published|created|posted)(?:-\w+)?$")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?$")  # seconds or milliseconds, 2001 to 2033
 
@@ -40,26 +44,30 @@ def posts(doc: Document) -> Sequence[Mapping[str, Any]]:
     return [post for post in many if isinstance(post, dict)][:_MOST]
 
 
-def live_updates(doc: Document, body: Body, *, named: bool = False) -> list[str]:
+def live_updates(doc: Document, body: Body, times: Times, *, named: bool = False) -> list[str]:
     """The times of a live blog's updates, in the page's order, ISO 8601: by JSON-LD, else by <time> elements.
 
-    `named`: the address says it is one; then a moment in a data attribute counts too.
+    `named`: address or headline say it is one; then a moment in a data attribute counts too, or a clock it shows.
     """
     said = [_date_of(post) for post in posts(doc)]
     if not any(said) and body.scope is not None:
         said = [node.get("datetime") for node in body.scope.iter("time")]
-    if not any(said) and body.scope is not None and named:
-        said = [moment for _, moment in _marks(doc, body.scope)]
+    if len(set(said)) < _FEW and body.scope is not None and named:
+        said = [moment for _, moment in _all_marks(doc, body.scope, times)]
     moments = [normal_time(value, "time", doc.now) for value in said]
     return list(dict.fromkeys(moment.iso for moment in moments if moment))
 
 
-def timed(doc: Document, body: Body, headline: Element | None) -> Body:
-    """The body with the time of each update on the piece that opens it: by JSON-LD, else by the element around it."""
-    pieces, seen = list(body.pieces), set[str]()
-    for at, moment in (*_by_words(doc, pieces), *_by_place(doc, body.scope, pieces, headline)):
-        if pieces[at].time is None and moment not in seen:
-            seen.add(moment)
+def timed(doc: Document, body: Body, headline: Element | None, times: Times) -> Body:
+    """The body with the time of each update on the piece that opens it: by JSON-LD, else by the element around it.
+
+    A line that only shows the clock is that time, no text.
+    """
+    pieces, seen = [piece for piece in body.pieces if not is_stamp(piece.text)], set[datetime]()
+    marks = _all_marks(doc, body.scope, times) if body.scope is not None else []
+    for at, moment in (*_by_words(doc, pieces), *_by_place(marks, body.scope, pieces, headline)):
+        if pieces[at].time is None and (instant := datetime.fromisoformat(moment)) not in seen:
+            seen.add(instant)
             pieces[at] = replace(pieces[at], time=moment)
     return replace(body, pieces=tuple(pieces))
 
@@ -68,10 +76,16 @@ def _by_words(doc: Document, pieces: Sequence[Piece]) -> Iterator[tuple[int, str
     """(place, moment) of each update whose headline or first words are a piece's. Each piece opens one update."""
     waiting = [told for post in posts(doc) if (told := _told(post, doc))]
     for at, piece in enumerate(pieces):
-        found = next((told for told in waiting if piece.text and _opens(piece.key, told)), None)
+        found = next((told for told in waiting if piece.text and _opens(_words_of(piece), told)), None)
         if found:
             waiting.remove(found)
             yield at, found.time
+
+
+def _words_of(piece: Piece) -> str:
+    """What a piece says, without the clock it may begin with."""
+    begun = opening(piece.text)
+    return squeezed(piece.text[begun[1] :]) if begun else piece.key
 
 
 def _told(post: Mapping[str, Any], doc: Document) -> Told | None:
@@ -90,10 +104,9 @@ def _opens(key: str, told: Told) -> bool:
 
 
 def _by_place(
-    doc: Document, scope: Element, pieces: Sequence[Piece], headline: Element | None
+    marks: Sequence[tuple[Element, str]], scope: Element, pieces: Sequence[Piece], headline: Element | None
 ) -> Iterator[tuple[int, str]]:
     """(place, moment): the first piece in an update's own element; where times stand between pieces, the next one."""
-    marks = list(_marks(doc, scope)) if scope is not None else []
     own = _own(marks, headline)
     inside = [(at, told) for at, piece in enumerate(pieces) if (told := _around(piece.node, own))]
     if inside:
@@ -125,6 +138,17 @@ def _around(node: Element, own: Mapping[Element, str]) -> str | None:
     return next((own[one] for one in (node, *node.iterancestors()) if one in own), None)
 
 
+def _all_marks(doc: Document, scope: Element, times: Times) -> list[tuple[Element, str]]:
+    """Elements that carry a moment, for machines; where few do, those that show a clock before some words."""
+    marks = list(_marks(doc, scope))
+    if len({moment for _, moment in marks}) >= _FEW:
+        return marks
+    clocks = list(shown(scope))
+    moments = dated([stamp for _, stamp in clocks], times.published, times.modified)
+    told = len(scope.text_content().split()) >= _SAYS * len(moments) and len(moments) >= _FEW
+    return [(node, moment) for (node, _), moment in zip(clocks, moments, strict=True)] if told else marks
+
+
 def _marks(doc: Document, scope: Element) -> Iterator[tuple[Element, str]]:
     """Elements that carry a moment for machines: <time datetime>, or a data attribute named as one."""
     for node in scope.iter():
@@ -147,6 +171,6 @@ def _moment(value: str | None, doc: Document) -> str | None:
     """A moment of the day as ISO 8601; a bare date tells no update from another."""
     if value and _EPOCH.fullmatch(value.strip()):
         seconds = int(value) / 1000 if len(value.strip()) > 10 else int(value)
-        value = datetime.fromtimestamp(seconds, UTC).isoformat()
+        value = datetime.fromtimestamp(seconds, IST).isoformat()
     told = normal_time(value, "time", doc.now)
     return told.iso if told and told.precision != "day" else None

@@ -23,6 +23,13 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{3,40})""", re.I)
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{3,40})""", re.I)
 _C1 = re.compile(r"&#(12[89]|1[345]\d);")  # HTML reads these numbers as windows-1252
+_UNSAID_NUMBER = re.compile(
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?", re.I
+)
+
+# What XML cannot hold: lxml takes it in from a page, and refuses it when a text is moved from node to node.
+_WHITE = bytes.maketrans(b"\x0b\x0c", b"  ")
+_UNSAID = bytes(code for code in range(32) if code not in b"\t\n\x0b\x0c\r")
 
 # All elements of one class: lxml's own look-up asks Python anew for each.
 _CLASSES = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
@@ -125,11 +132,14 @@ def _markup(body: bytes) -> int:
 
 def tree_of(text: str) -> Element:
     """An lxml tree of HTML text; comments and processing instructions left out. Raises Unreadable."""
-    text = _C1.sub(lambda m: bytes([int(m[1])]).decode("cp1252", "replace"), text.replace("\x00", ""))
+    text = _C1.sub(lambda m: bytes([int(m[1])]).decode("cp1252", "replace"), text)
+    raw = _UNSAID_NUMBER.sub("", text).encode("utf-8", "replace").translate(_WHITE, _UNSAID)
+    for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
+        raw = raw.replace(noncharacter, b"")
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     parser.set_element_class_lookup(_CLASSES)
     try:
-        root = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        root = lxml.html.document_fromstring(raw, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise Unreadable(f"no HTML tree: {error}") from error
     if root.find("body") is None:
@@ -165,7 +175,13 @@ def _deep(root: Element) -> list[Element]:
     return deep
 
 
+_TOKEN = re.compile(r"EMBEDX[0-9a-f]{8}\d{4,}X")
 _BLOCKS = frozenset(["p", "div", "li", "ul", "ol", "br", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "td", "section"])
+
+
+def without_tokens(text: str) -> str:
+    """A text without what stands for embeds in the tree: a headline or a caption that was never closed holds some."""
+    return _TOKEN.sub(" ", text) if "EMBEDX" in text else text
 
 
 def spaced(node: Element) -> str:
@@ -174,7 +190,7 @@ def spaced(node: Element) -> str:
     for event, one in etree.iterwalk(node, events=("start", "end")):
         gap = " " if one.tag in _BLOCKS else ""
         parts += [gap, one.text or ""] if event == "start" else [gap, (one.tail or "") if one is not node else ""]
-    return " ".join(clean("".join(parts)).split())
+    return " ".join(clean(without_tokens("".join(parts))).split())
 
 
 def is_brief(node: Element, most: int) -> bool:

@@ -21,6 +21,7 @@ _PREVIOUS = re.compile(
     r"[\s<«‹←]*(?:पिछला|पिछले|पिछली|prev(?:ious)?|(?:page|पेज|पृष्ठ)?\s*[\d०-९]{1,2}|पहला)(?:\s+(?:पेज|पृष्ठ|पन्ना|भाग|page))?",
     re.I,
 )
+_TURNS = re.compile(r"\d|अगल|आगे|पिछ|पहल|next|prev", re.I)  # no pager says none of these
 _ELSEWHERE = re.compile(r"comment|related|disqus|recommend", re.I)
 _PAGER = 40  # characters of a link that only turns the page
 _AGREE = 0.5  # share of words two headlines of one story have in common
@@ -43,7 +44,10 @@ def neighbours(doc: Document, canonical: str | None) -> tuple[str | None, str | 
 
 def _words(link: Element) -> str:
     """A link's words when they are as few as a pager's, else ''."""
-    said = " ".join((link.text_content() if len(link) else link.text or "").split())
+    text = link.text_content() if len(link) else link.text
+    if not text or not _TURNS.search(text):
+        return ""
+    said = " ".join(text.split())
     return clean(said) if len(said) <= _PAGER else ""
 
 

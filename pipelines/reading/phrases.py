@@ -20,6 +20,7 @@ ALSO_LINE = re.compile(rf"^[\W_]*{_ALSO}", re.I)
 # No also-read phrase is without one of these; found in a tenth of the time, as no letter has two cases.
 _ALSO_HINT = re.compile("पढ|देखे|जाने|सुने|बरें|read|also|también|lesen|thema|auch|czytaj|aussi|anche|miss")
 _ALSO_TAIL = re.compile(rf"(?<=[।.?!\"”'’)\]|])\s*[\[(*]*{_ALSO}{_MARK}(?P<rest>[^।]{{0,220}})$", re.I)
+_LEADER = re.compile(r"(?<=[।.?!\"”’])\s+(?:\.{2,}|…)$")  # … of `…और पढ़ें`, behind a whole sentence
 _ALSO_DANGLING = re.compile(rf"[\s\[(*]*{_ALSO}\s*[:：\-–—.…>»|]*\s*$", re.I)
 
 _JUNK = re.compile(
@@ -27,6 +28,7 @@ _JUNK = re.compile(
       विज्ञापन\s*\d*|advertisement|sponsored|प्रायोजित|-*\s*समाप्त\s*-*|ख\u093c?बरें\s+और\s+भी\s+हैं.*|(?:टैग्स?|tags?|topics?|keywords?)\s*[:：].*
       |(?:कॉपी\s+लिंक|link\s+copied|शेयर(?:\s+करें)?|share|फ\u093c?ॉलो\s+करें|ख\u093c?बर\s+सुनें|पूरी\s+ख\u093c?बर\s+सुन.*|print|comments?|feedback)
       |copyright\s*(?:[©:：]|\(c\)|\d{4}|by\b).*|©.*|.*\ball\s+rights\s+reserved\b.*|play\s*video.*|loading[.…\s]*|recommended(?:\s+(?:for|stories|videos|reading)\b.*)?|next\s+(?:story|article).*|\d+\s*-?\s*min(?:ute)?s?\s+read
+      |(?:इस\s+)?(?:पृष्ठ|पेज|ख\u093c?बर|लेख)\s+को\s+(?:प्रिंट|शेयर)\s+करें|हर\s+दिन\s+कुछ\s+नया\s+सीखें
       |(?:जरूर|ज\u093c?रूर)\s+पढ\u093c?ें|संबंधि.?त\s+(?:ख\u093c?बर|फ\u093c?ोटो|वीडियो).*|view\s+(?:this\s+post\s+on|on)\s+\w+|नीचे\s+(?:कमेंट|कॉमेंट).*
       |(?:last|first)\s+(?:updated|published)\b.*|(?:updated|published|posted|edited)\s+(?:on|by|at)\b.{0,100}|\d{1,3}
       |(?:photo|image|pic|फ\u093c?ोटो|तस्वीर)\s*(?:credit|courtesy|साभार|सौजन्य|क्रेडिट)?\s*[:：-].{0,80}
@@ -117,5 +119,5 @@ def without_also_read(text: str) -> str:
     """The paragraph without an also-read line glued to its end."""
     if not _ALSO_HINT.search(text.lower()):
         return text
-    cut = _ALSO_TAIL.sub("", text)
-    return _ALSO_DANGLING.sub("", cut).rstrip() or text
+    cut = _ALSO_DANGLING.sub("", _ALSO_TAIL.sub("", text)).rstrip()
+    return (cut if cut == text else _LEADER.sub("", cut)) or text

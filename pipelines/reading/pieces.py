@@ -114,7 +114,7 @@ class Walk:
         start = len(self.pieces)
         if tag in _HEADINGS:
             self.block(node, "heading", max(2, _HEADINGS[tag]))
-        elif tag == "table" and (text := data_table(node)):
+        elif tag == "table" and (text := data_table(node)) and not (self.tokens and self.tokens.search(text)):
             self.pieces.append(Piece("table", node, text, linked=_link_share(node)))
         elif tag in ("li", "dt", "dd"):
             self.block(node, "list_item")

@@ -11,7 +11,7 @@ from typing import Literal, cast
 from hindi.dates import find_dates
 from pipelines.reading.furniture import names_of
 from pipelines.reading.moments import LINE, Moment, Precision, possible
-from pipelines.reading.page import Document, Element
+from pipelines.reading.page import Document, Element, listed
 
 Kind = Literal["published", "modified"]
 _LABEL = re.compile(
@@ -20,6 +20,10 @@ _LABEL = re.compile(
     re.I,
 )
 _DATED = re.compile(r"[\d०-९]{4}|[\d०-९]{1,2}\s*[:.]\s*[\d०-९]{2}|पहले|\bago\b")
+_DATED_IN = listed("div span p li td small strong h4 h5 h6 time em font b")
+_APART = frozenset(listed("div p ul ol table script style h1 h2 h3 h4 h5 h6 section article header figure blockquote"))
+_SENTENCE = re.compile(r"[।?!](?:\s|$)|\s(?:ने|को|में|से|का|के|की|है|हैं|था|थे|थी|कि|लिए|the|was|were|is|has|have)\s", re.I)
+_LABEL_AT = 40  # characters in which a label stands, behind a name maybe
 _DIGIT = re.compile(r"\d")
 NOT_OURS = re.compile(
     r"comment|related|sidebar|rhs|recommend|popular|trending|footer|also|card|teaser|latest|more-|menu|next", re.I
@@ -97,7 +101,7 @@ def visible_dates(doc: Document, headline: Element | None) -> Iterator[tuple[Kin
 
 def _lines(holder: Element, headline: Element | None, seen: set[Element]) -> Iterator[str]:
     """Short dated lines of the holder that no smaller one had; `seen` grows."""
-    for node in holder.iter("div", "span", "p", "li", "td", "small", "strong", "h4", "h5", "h6", "time", "em"):
+    for node in holder.iter(*_DATED_IN):
         if node in seen:
             continue
         seen.add(node)
@@ -105,8 +109,14 @@ def _lines(holder: Element, headline: Element | None, seen: set[Element]) -> Ite
         if not (_DIGIT.search(own) or "पहले" in own or "ago" in own.lower()):  # the cheap question first
             continue
         own = " ".join(own.split())
-        if 6 <= len(own) <= LINE and _DATED.search(own) and _ours(node, holder):
+        if 6 <= len(own) <= LINE and _DATED.search(own) and not _tells(own) and _ours(node, holder):
             yield own if _LABEL.search(own) else f"{_label_before(node)} {own}".strip()
+
+
+def _tells(line: str) -> bool:
+    """Whether a line is a sentence that speaks of some day, not one that says when the page was written."""
+    label = _LABEL.search(line[:_LABEL_AT])
+    return label is None and bool(_SENTENCE.search(line))
 
 
 def _own_words(node: Element) -> str:
@@ -116,7 +126,7 @@ def _own_words(node: Element) -> str:
     parts = [node.text or ""]
     for child in node:
         parts += [
-            "" if child.tag in ("div", "p", "ul", "table", "script", "style") else child.text_content(),
+            "" if child.tag in _APART else child.text_content(),
             child.tail or "",
         ]
     return " ".join(parts)

@@ -13,10 +13,12 @@ from crawler.items import PageType
 from hindi.sentences import words
 from pipelines.reading.body import Body
 from pipelines.reading.furniture import names_of
-from pipelines.reading.headline import Headline
-from pipelines.reading.jsonld import is_free, of_type, types_of
+from pipelines.reading.galleries import FEW, GALLERIES, by_address, is_named
+from pipelines.reading.headline import Headline, agree
+from pipelines.reading.jsonld import is_free, of_type, text_of, types_of
 from pipelines.reading.live import live_updates
 from pipelines.reading.page import Document, Element, is_brief
+from pipelines.reading.times import Times
 
 _NOT_FOUND = re.compile(
     r"^\W*(?:error\s*)?(?:404|410)\b|\b(?:404|page)\s+(?:error|not\s+found)\b|page\s+(?:you.{0,30})?(?:not|cannot|can't|could\s+not)\s+be\s+found"
@@ -34,10 +36,7 @@ _LISTING_URL = re.compile(
 _LISTING_CLASS = re.compile(r"(?:^|\s)(?:archive|category|tag|search-results|home|blog|author)(?:\s|$)")
 _SINGLE_CLASS = re.compile(r"(?:^|\s)(?:single|single-post|post-template-default|article-page|story-page)(?:\s|$)")
 _LIVE_URL = re.compile(r"live-?(?:blog|updates?|coverage|news-updates?)|/liveblog/", re.I)
-_GALLERY_URL = re.compile(
-    r"/(?:photo-?galler(?:y|ies)|photos?|photo-?stor(?:y|ies)|photomazza|photoshow|gallery|slideshow|pictures|web-?stor(?:y|ies)|visual-?stor(?:y|ies))/",
-    re.I,
-)
+_LIVE_TITLE = re.compile(r"\blive\b|लाइव(?:\s|:|$)", re.I)
 _VIDEO_URL = re.compile(r"/(?:videos?|video-?gallery|videoshow|watch|live-?tv)/", re.I)
 _WALL = re.compile(
     r"paywall|premium-?(?:wall|block|lock)|subscri(?:be|ption)-?(?:wall|block|box)|piano|locked-?content|regwall", re.I
@@ -55,6 +54,8 @@ _SECTION = re.compile(
 )
 _HEADLINE = 5  # words: fewer name a section
 _SENTENCE = re.compile(r".{40}[।.?!][\"”’']?$", re.S)
+_SAME = 0.6  # share of words a video's name has in common with its page's headline
+_PLAYERS = 2  # more are a list of videos
 _STUB = 120  # words: a page behind a wall shows fewer
 
 
@@ -72,24 +73,28 @@ class Wall(NamedTuple):
 
 
 def judge_page(
-    doc: Document, root: Element, body: Body, article: Mapping[str, Any], headline: Headline, walled: Wall | None
-) -> Verdict:
+    doc: Document, root: Element, body: Body, article: Mapping[str, Any], headline: Headline, times: Times,
+    walled: Wall | None,
+) -> Verdict:  # fmt: skip
     """The page's type and all evidence for it. `walled`: the page's marks of a paywall, read before pruning."""
     count = len(words("\n".join(piece.text for piece in body.pieces)))
     signals: dict[str, Any] = {"words": count}
     told = _told(body, headline)
     if not (article and told) and (why := _soft_404(doc, headline, count)):
         return Verdict("other", signals | {"soft_404": why, "other": why})
-    updates = live_updates(doc, body, named=bool(_LIVE_URL.search(urlsplit(doc.url).path)))
+    named = bool(_LIVE_URL.search(urlsplit(doc.url).path) or _LIVE_TITLE.search(headline.text or ""))
+    updates = live_updates(doc, body, times, named=named)
     if why := _live(doc, article, body, updates, count):
         return Verdict("liveblog", signals | {"liveblog": why, "updates": updates})
     pictures = sum(piece.type == "image" for piece in body.pieces)
-    if why := _listing(doc, root, body, article, headline, count):
+    gallery, video = _gallery(doc, article, pictures, count), _video(doc, article, body, count)
+    own = (gallery and pictures >= FEW and is_named(doc)) or (video and _plays(doc, body, headline))
+    if not own and (why := _listing(doc, root, body, article, headline, count)):
         return Verdict("listing", signals | {"listing": why})
-    if why := _gallery(doc, article, pictures, count):
-        return Verdict("gallery", signals | {"gallery": why})
-    if why := _video(doc, article, body, count):
-        return Verdict("video", signals | {"video": why})
+    if gallery:
+        return Verdict("gallery", signals | {"gallery": gallery})
+    if video:
+        return Verdict("video", signals | {"video": video})
     if why := _paywalled(article, walled, body, count):
         signals["paywalled"] = why
     if count == 0 and not article:
@@ -142,7 +147,7 @@ def _listing(
         signs.append(f"{cards} linked headlines")
     if (
         not signs
-        or (cards < 3 <= len(prose))
+        or (cards < 3 and (len(prose) >= 3 or _told(body, headline)))
         or (single and cards < _CARDS)
         or (len(prose) >= 5 and cards < 2 * len(prose))
         or (single and count > 100)
@@ -169,11 +174,10 @@ def _cards(root: Element) -> int:
 
 
 def _gallery(doc: Document, article: Mapping[str, Any], pictures: int, count: int) -> str | None:
-    galleries = of_type(doc.nodes, frozenset({"ImageGallery", "MediaGallery"}))
-    by_address = bool(_GALLERY_URL.search(urlsplit(doc.url).path))
-    if by_address and (pictures >= 2 or galleries):
+    galleries = of_type(doc.nodes, GALLERIES)
+    if by_address(doc) and (pictures >= 2 or galleries):
         return f"address, {pictures} pictures"
-    if galleries and not article and pictures >= 3:
+    if galleries and not article and pictures >= FEW:
         return f"{', '.join(sorted(types_of(galleries[0])))}, {pictures} pictures"
     return f"{pictures} pictures, {count} words" if pictures >= 8 and count < 25 * pictures else None
 
@@ -192,6 +196,17 @@ def _video(doc: Document, article: Mapping[str, Any], body: Body, count: int) ->
         if videos or shown
         else None
     )
+
+
+def _plays(doc: Document, body: Body, headline: Headline) -> bool:
+    """Whether the page plays the one video its headline names: a list of videos has a section's name, or none."""
+    title = headline.text or ""
+    if len(title.split()) < _HEADLINE or _SECTION.search(title):
+        return False
+    names = [text_of(node.get("name")) or "" for node in of_type(doc.nodes, frozenset({"VideoObject"}))]
+    told = len(names) == 1 or any(agree(name, title) >= _SAME for name in names)
+    players = sum(piece.type == "embed" for piece in body.all)
+    return told or 0 < players <= _PLAYERS or (doc.first("og:type") or "").lower().startswith("video")
 
 
 def _paywalled(article: Mapping[str, Any], walled: Wall | None, body: Body, count: int) -> str | None:

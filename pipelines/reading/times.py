@@ -18,6 +18,7 @@ from pipelines.reading.moments import Moment, normal_time, possible
 from pipelines.reading.page import Document, Element, listed
 from pipelines.reading.shown_dates import NOT_OURS, Kind, time_tags, visible_dates
 
+_KINDS: tuple[Kind, Kind] = ("published", "modified")
 _META = {
     "published": listed("""
         article:published_time og:article:published_time article:published og:published_time datepublished publish-date
@@ -38,9 +39,12 @@ class Times:
 
 def read_times(doc: Document, article: Mapping[str, Any], page: Mapping[str, Any], headline: Element | None) -> Times:
     """Published and modified, by JSON-LD → meta → <time> → visible text → URL."""
-    tags, shown = list(time_tags(doc.root, headline)), list(visible_dates(doc, headline))
-    published = list(_claims("published", doc, (article, page), tags, shown))
-    modified = list(_claims("modified", doc, (article, page), tags, shown))
+    tags = list(time_tags(doc.root, headline))
+    published, modified = (list(_claims(kind, doc, (article, page), tags)) for kind in _KINDS)
+    if not _suffices(published, modified):
+        shown = list(visible_dates(doc, headline))
+        published += [moment for kind, moment in shown if kind == "published"]
+        modified += [moment for kind, moment in shown if kind == "modified"]
     if link := url_date(doc.url):
         published.append(Moment(link.iso, link.precision, "url"))
     published = [one for one in published if possible(one, doc.now)]
@@ -84,9 +88,8 @@ def _claims(
     doc: Document,
     told: Sequence[Mapping[str, Any]],
     tags: Sequence[tuple[Kind, str]],
-    shown: Sequence[tuple[Kind, Moment]],
 ) -> Iterator[Moment]:
-    """All that is claimed of one of the two, the most trusted first."""
+    """All that is claimed of one of the two for machines, the most trusted first."""
     key = "datePublished" if kind == "published" else "dateModified"
     said = [("jsonld", text_of(node.get(key))) for node in told]
     said += [("meta", value) for name in _META[kind] for value in doc.meta.get(name, ())[:1]]
@@ -94,7 +97,13 @@ def _claims(
     for how, value in said:
         if moment := normal_time(value, how, doc.now):
             yield moment
-    yield from (moment for one, moment in shown if one == kind)
+
+
+def _suffices(published: Sequence[Moment], modified: Sequence[Moment]) -> bool:
+    """Whether machines are told so much that no look at the page is needed: both times, to the minute, and apart."""
+    if not published or not modified:
+        return False
+    return published[0].precision != "day" and published[0].iso != modified[0].iso
 
 
 def _first_shown(published: list[Moment], modified: list[Moment]) -> tuple[Moment | None, list[str]]:

@@ -96,10 +96,12 @@ def _in_order(root: HtmlElement, finds: list[Find]) -> list[Find]:
 
 
 def _titled(finds: list[Find], named: list[Embed]) -> list[Find]:
-    titles = {(embed.provider, embed.id): embed.title for embed in named}
+    """Shown players with the title and the length that JSON-LD gives them."""
+    told = {(embed.provider, embed.id): embed for embed in named}
     for find in finds:
-        if find.embed.title is None and (title := titles.get((find.embed.provider, find.embed.id))):
-            find.embed = replace(find.embed, title=title)
+        if same := told.get((find.embed.provider, find.embed.id)):
+            title = find.embed.title or same.title
+            find.embed = replace(find.embed, title=title, duration=find.embed.duration or same.duration)
     return finds
 
 

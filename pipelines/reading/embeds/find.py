@@ -88,11 +88,12 @@ class Walk:
             self._links += 1
         elif tag == "noscript":
             self._noscript += 1
-        if tag not in _STILL and (el.keys() or tag in _BARE_PLAYERS) and self._find(el):
+        keys = el.keys()
+        if tag not in _STILL and (keys or tag in _BARE_PLAYERS) and self._find(el):
             return not self.finds[-1].open
         if tag == "script":
             return True
-        if tag in _SPANS or (el.keys() and (el.get("itemprop") == "articleBody" or el.get("role") == "main")):
+        if tag in _SPANS or (keys and _is_body(el, keys)):
             self._spans[el] = _Span(el, self.prose)
         if el.text:
             self._count(el.text)
@@ -146,6 +147,12 @@ class Walk:
         if find.embed.provider != "unknown":
             return True
         return find.embed.place == "body" and not any(up.tag in _BARE_FRAME for up in find.node.iterancestors())
+
+
+def _is_body(el: HtmlElement, keys: list[str]) -> bool:
+    """Whether an element says it is the article's body."""
+    named = "itemprop" in keys and el.get("itemprop") == "articleBody"
+    return named or ("role" in keys and el.get("role") == "main")
 
 
 def in_furniture(node: HtmlElement) -> bool:

@@ -127,7 +127,7 @@ def _dashed(quote: HtmlElement) -> Words:
     text, media = without_pics(found["text"] if found else head)
     media = _pic_links(quote, link) or media
     return Words(
-        author=(found["name"].strip() or None) if found else None,
+        author=((found["name"] or "").strip() or None) if found else None,
         handle=found["handle"] if found else None,
         text=text or None,
         complete=not _CUT.search(text) if text else None,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 from lxml import etree
@@ -16,11 +16,15 @@ from pipelines.reading.embeds.find import Find, is_furniture
 from pipelines.reading.embeds.marks import names
 from pipelines.reading.embeds.mend import drop, empty_out
 from pipelines.reading.embeds.providers import BY_NAME
+from pipelines.reading.page import is_brief
 
 _STOP = names("article main section td th li blockquote body html ul ol table tbody tr dd details noscript")
 _SILENT = names("script style noscript figcaption button svg template link meta br")
 _MEDIA = names("img picture video audio iframe object embed table form ul ol amp-img blockquote input")
-_SPLIT = names("p span strong b em i u a font small mark center h1 h2 h3 h4 h5 h6 label cite q sub sup abbr pre")
+_SPLIT = names("p span strong b em i u a font small mark center h1 h2 h3 h4 h5 h6 label cite q sub sup abbr pre o:p")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_HEADLINE = 300  # characters; a longer heading was never closed
+_NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _CLEANED = frozenset(MANUALLY_CLEANED)
 _RENAMED = {"ul": "list", "ol": "list", "dl": "list", "li": "item", "dt": "item", "dd": "item"}
 _RULES = [*OVERALL_DISCARD_XPATH, *DISCARD_IMAGE_ELEMENTS, *TEASER_DISCARD_XPATH]
@@ -144,9 +148,16 @@ def put(top: HtmlElement, find: Find, token: str) -> HtmlElement:
 
 
 def split(mark: HtmlElement) -> None:
-    """Cut the paragraph or inline element a token stands in into the part before and the part behind."""
+    """Cut the paragraph or inline element a token stands in into the part before and the part behind.
+
+    A headline stays whole: the token goes behind it.
+    """
+    heading = next(mark.iterancestors(*_HEADINGS), None)
+    if heading is not None and is_brief(heading, _HEADLINE):
+        drop(mark)
+        heading.addnext(mark)
     while (parent := mark.getparent()) is not None and parent.tag in _SPLIT and parent.getparent() is not None:
-        right = copy.copy(parent) if False else parent.makeelement(parent.tag, dict(parent.attrib))
+        right = parent.makeelement(_tag_of(parent), dict(_attributes(parent)))
         right.attrib.pop("id", None)
         right.text, mark.tail = mark.tail, None
         right.extend(list(mark.itersiblings()))
@@ -159,6 +170,16 @@ def split(mark: HtmlElement) -> None:
             right.getparent().remove(right)
         if _empty(parent):
             drop(parent)
+
+
+def _tag_of(el: HtmlElement) -> str:
+    """The tag as one that can be made: pages hold <o:p> of word processors, and <a< of slips."""
+    return el.tag if _NAME.fullmatch(el.tag) else "span"
+
+
+def _attributes(el: HtmlElement) -> Iterator[tuple[str, str]]:
+    """The attributes that can be made: a quote in a title="…" leaves names like `है,` behind."""
+    return ((name, value) for name, value in el.items() if _NAME.fullmatch(name))
 
 
 def _empty(el: HtmlElement) -> bool:
@@ -183,9 +204,7 @@ class Discards:
 
 def _discarded(el: HtmlElement) -> bool:
     holder = etree.Element("body")
-    alone = etree.SubElement(holder, _RENAMED.get(str(el.tag), str(el.tag)))
-    for name, value in el.items():
-        alone.set(name, value)
+    etree.SubElement(holder, _RENAMED.get(str(el.tag), _tag_of(el)), dict(_attributes(el)))
     return any(rule(holder) for rule in _RULES)
 
 

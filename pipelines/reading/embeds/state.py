@@ -30,6 +30,7 @@ _PLAIN = {"/": "/", '"': '"', "n": " ", "r": " ", "t": " "}
 _FRAGMENT = re.compile(r"<(blockquote|iframe)\b[^<>]{0,2000}(?:class|src|cite|data-\w+)=.{0,12000}?</\1>", re.S)
 _SLOT = re.compile(r"embed|plctwttr|tweet|twitter|instagram|social-?post", re.I)
 _MOST = 2_000_000  # letters of one script
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.I)
 
 
 def from_state(
@@ -125,6 +126,15 @@ def _video(node: dict[str, Any], base: str) -> Embed | None:
             return Embed(
                 provider=found.provider, kind=found.kind, id=found.id, url=found.url, author_handle=found.handle,
                 title=" ".join(title.split()) if isinstance(title, str) else None,
-                rule=f"{found.provider}.jsonld", via="jsonld", raw_url=raw, place="unplaced",
+                duration=_seconds(node.get("duration")), rule=f"{found.provider}.jsonld", via="jsonld", raw_url=raw,
+                place="unplaced",
             )  # fmt: skip
     return None
+
+
+def _seconds(duration: object) -> int | None:
+    """`PT1H2M3S` in seconds; None for what is no ISO 8601 duration, or none at all."""
+    found = _DURATION.fullmatch(duration.strip()) if isinstance(duration, str) else None
+    parts = [float(part or 0) for part in found.groups()] if found else []
+    whole = sum(part * unit for part, unit in zip(parts, (86_400, 3600, 60, 1), strict=False))
+    return round(whole) or None

@@ -21,6 +21,8 @@ _COLUMNS = tuple(
 _AUTHORS = "select name from article_authors join authors on authors.id = author_id where article_id = ? order by ord"
 _TAGS = "select name from article_tags join tags on tags.id = tag_id where article_id = ? order by ord"
 _ALIASES = "select url from pages where alias_of in (select id from pages where article_id = ?) order by url"
+_READING = """select revision, title, subtitle, text, blocks, modified_at from readings
+where article_id = ? and revision = ?"""
 _EMBED = tuple(
     """provider kind id url author_name author_handle text text_complete published_at published_src title media
     caption place rule via raw_url html""".split()
@@ -46,14 +48,23 @@ def find(db: Database, told: str) -> int | None:
     return row[0] if row else None
 
 
-def load(db: Database, told: int | str) -> dict[str, Any] | None:
-    """One article with its embeds and images at their place; None when it is unknown or its words are withheld."""
+def load(db: Database, told: int | str, revision: int | None = None) -> dict[str, Any] | None:
+    """One article with its embeds and images at their place; None when it is unknown or its words are withheld.
+
+    With a `revision` its words, embeds and images are that reading's (None without such a one); the rest is today's.
+    """
     article_id = find(db, str(told))
     row = db.execute(
         f"select {', '.join(_COLUMNS)} from articles where id = ? and withheld is null",  # noqa: S608  (our own names)
         [article_id],
     ).fetchone()
-    return _article(db, dict(zip(_COLUMNS, row, strict=True))) if row else None
+    if row is None:
+        return None
+    told_now = dict(zip(_COLUMNS, row, strict=True))
+    if revision in (None, told_now["revision"]):
+        return _article(db, told_now)
+    then = next(iter(db.query(_READING, [article_id, revision])), None)
+    return _article(db, told_now | then) if then else None
 
 
 @dataclass(frozen=True, slots=True)

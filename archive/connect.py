@@ -144,6 +144,7 @@ def _check(db: Database, path: Path, *, write: bool) -> None:
     if write:
         schema.apply(db)
         _keep_folded(db)
+        _keep_storied(db)
     elif schema.pending(db):
         raise ArchiveError(f"{path}: written by an older Khabar: `khabar crawl` brings it up to date")
 
@@ -159,6 +160,13 @@ def _keep_folded(db: Database) -> None:
 
             search.refold(db)
         db.execute("insert or replace into meta values ('fold_version', ?)", [str(FOLD_VERSION)])
+
+
+def _keep_storied(db: Database) -> None:
+    """Stories made with another folding or fingerprint are made anew, too."""
+    from archive import stories
+
+    stories.keep_version(db)
 
 
 def _meaning(error: sqlite3.Error) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlite_utils import Database
 
-from archive import backfills, documents, health, ledger, parts, revisions, revisits, snapshots
+from archive import backfills, documents, health, identity, ledger, parts, revisions, revisits, snapshots, takedowns
 from archive.connect import transaction
 from archive.revisions import Reading
 from crawler import schedule
@@ -19,9 +19,9 @@ from crawler.items import TRANSIENT, Article, Found, Outcome, Page, Visit
 from crawler.sources import Source
 from pipelines.reading import version_of
 
-Change = Literal["new", "edited", "unchanged", "removed"]
+Change = Literal["new", "edited", "unchanged", "removed", "taken down"]
+_CRAWLED = "select 1 from revisions where article_id = ? and reason <> 'import'"
 REMOVED = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404})
-SAME_TEXT_WORDS = 25  # fewer words may be the same by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ def file_visit(
     """
     with transaction(db):
         desk, newest = _Desk(db, source, now, _row(db, visit.page_id)), ledger.newest(db)
-        filed = _step(visit)(desk, visit)
+        filed = _taken_down(desk, visit) or _step(visit)(desk, visit)
+        if visit.article and visit.snapshot_id:
+            snapshots.remember_rights(db, visit.snapshot_id, visit.article)
         if visit.article or visit.outcome is Outcome.UNREADABLE:
             ledger.remember_reader(db, visit.page_id, version_of(source))
         if visit.page and filed.outcome:
@@ -95,6 +97,17 @@ def _step(visit: Visit) -> Callable[[_Desk, Visit], Filed]:
 
 
 # --- the ways a visit can end ---
+
+
+def _taken_down(desk: _Desk, visit: Visit) -> Filed | None:
+    """A page to be forgotten, by its own address, the one it stands for or its words: what was kept of it goes."""
+    found = takedowns.of_visit(desk.db, visit, str(desk.row["url"]))
+    if found is None:
+        return None
+    if visit.snapshot_id:
+        snapshots.drop(desk.db, visit.snapshot_id)
+    ledger.close(desk.db, visit.page_id, Outcome.TAKEN_DOWN, f"takedown {found}", desk.now)
+    return Filed(Outcome.TAKEN_DOWN)
 
 
 def _not_modified(desk: _Desk, visit: Visit) -> Filed:
@@ -193,22 +206,22 @@ def _article(desk: _Desk, visit: Visit) -> Filed:
     db, article = desk.db, visit.article
     if article.amp_url:
         ledger.note_twin(db, desk.source, article.amp_url, visit.page_id, desk.now)
-    if visit.snapshot_id:
-        snapshots.remember_rights(db, visit.snapshot_id, dict(article.rights))
     reading = Reading(
         article, visit.keys.url, desk.source.key, visit.keys.text_sha256, desk.now, visit.snapshot_id,
         extractor=version_of(desk.source),
     )  # fmt: skip
-    held = desk.row["article_id"] or _held_at(db, reading.url)
-    if held is None and (twin := _same_text(db, reading)):
-        _close(desk, visit, Outcome.ALIAS, f"same text as {twin[1]}", alias_of=twin[0])
+    known = identity.of_page(db, desk.source, reading, visit.page_id)
+    reading, held = replace(reading, url=known.url), known.article_id
+    visit.evidence = "; ".join(filter(None, (visit.evidence, known.doubt)))
+    if held is None and (twin := identity.same_text(db, reading)):
+        _close(desk, visit, Outcome.ALIAS, f"same text as {twin.url}", alias_of=twin.page_id)
         return Filed(Outcome.ALIAS)
     if held is None:
         return Filed(_settle_addresses(desk, visit, reading.url, revisions.first(db, reading)), "new")
-    change = _read_again(desk, visit, int(str(held)), reading)
+    change = _read_again(desk, visit, held, reading)
     if change == "unchanged" and visit.snapshot_id:
-        revisions.keep_hash_only(db, int(str(held)), visit.snapshot_id)
-    return Filed(_settle_addresses(desk, visit, reading.url, int(str(held))), change)
+        revisions.keep_hash_only(db, held, visit.snapshot_id)
+    return Filed(_settle_addresses(desk, visit, reading.url, held), change)
 
 
 def _later_page(desk: _Desk, visit: Visit) -> Filed:
@@ -216,22 +229,6 @@ def _later_page(desk: _Desk, visit: Visit) -> Filed:
     head_id, number = parts.take(desk.db, desk.source, visit, desk.now)
     _close(desk, visit, Outcome.PART, f"page {number}", alias_of=head_id)
     return Filed(Outcome.PART)
-
-
-def _held_at(db: Database, url: str) -> int | None:
-    row = db.execute("select id from articles where url = ?", [url]).fetchone()
-    return row[0] if row else None
-
-
-def _same_text(db: Database, reading: Reading) -> tuple[int, str] | None:
-    """(ledger row, address) of an article of this source with these very words."""
-    if reading.text_sha256 is None:
-        return None
-    return db.execute(  # type: ignore[no-any-return]
-        """select p.id, a.url from articles a join pages p on p.article_id = a.id and p.url = a.url
-        where a.text_sha256 = ? and a.source = ? and a.word_count >= ? limit 1""",
-        [reading.text_sha256, reading.source, SAME_TEXT_WORDS],
-    ).fetchone()
 
 
 def _read_again(desk: _Desk, visit: Visit, article_id: int, reading: Reading) -> Change:
@@ -275,11 +272,16 @@ def file_import(
 ) -> Change:
     """An article from elsewhere. One we crawled ourselves stands as it is; one imported before may be edited."""
     with transaction(db):
+        if takedowns.taken_down(db, url, source, text_sha256):
+            return "taken down"
         ledger.enrol_unknown(db, source, now)
         reading = Reading(article, url, source, text_sha256, now)
-        held = _held_at(db, url)
-        if held is None:
-            ledger.note_import(db, url, source, revisions.first(db, reading, "import"), now)
-            return "new"
-        crawled = db.execute("select 1 from revisions where article_id = ? and reason <> 'import'", [held]).fetchone()
-        return "edited" if not crawled and revisions.again(db, held, reading, "import") else "unchanged"
+        if held := identity.known_as(db, reading):
+            ledger.note_import_alias(db, url, source, held, now)
+            crawled = db.execute(_CRAWLED, [held]).fetchone()
+            return "edited" if not crawled and revisions.again(db, held, reading, "import") else "unchanged"
+        if twin := identity.same_text(db, reading):
+            ledger.note_import_alias(db, url, source, twin.article_id, now)
+            return "unchanged"
+        ledger.note_import(db, url, source, revisions.first(db, reading, "import"), now)
+        return "new"

@@ -44,7 +44,10 @@ def advance(db: Database, file: str, size: int, offset: int, articles: int, now:
 
 
 def note(db: Database, source: Source, page: Page, now: datetime) -> Known | None:
-    """The page's row, made when there is none, and not due. None: we have read the article then or later ourselves."""
+    """The page's row, made when there is none, and not due.
+
+    None: we have read the article then or later ourselves, or it was taken down.
+    """
     with transaction(db):
         ledger.enrol(db, source, now)
         newest = ledger.newest(db)
@@ -57,7 +60,7 @@ def note(db: Database, source: Source, page: Page, now: datetime) -> Known | Non
             [page_id],
         ).fetchone()
     at = stamp(page.fetched_at)
-    if last_seen and last_seen >= at:
+    if (last_seen and last_seen >= at) or outcome == Outcome.TAKEN_DOWN:
         return None
     is_gone = outcome in (Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404) and last_asked >= at
     return Known(page_id, last_asked if is_gone else None)

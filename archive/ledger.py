@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from archive import takedowns
 from archive.connect import transaction
 from crawler import schedule, urls
 from crawler.clock import stamp
@@ -83,10 +84,12 @@ def note(
 
 def _note_one(db: Database, source: Source, link: Found, now: datetime, found_on: int | None, *, backfill: bool) -> int:
     url, folded = _spellings(source, link)
-    refusal = source.judge(url, link.kind)
+    forgotten = takedowns.refusal(db, folded)
+    refusal = forgotten or source.judge(url, link.kind)
     row = {
         "url": folded, "source": source.key, "host": urls.host_of(folded), "kind": link.kind, "how": link.how,
-        "found_on": found_on, "title": link.title, "published": link.published, "modified": _instant(link.modified),
+        "found_on": found_on, "title": None if forgotten else link.title, "published": link.published,
+        "modified": _instant(link.modified),
         "now": stamp(now), "next_at": None if refusal else stamp(now), "state": "done" if refusal else "new",
         "outcome": refusal[0] if refusal else None, "evidence": refusal[1] if refusal else "",
         "sitemap_at": stamp(now) if link.how in SITEMAPS else None, "backfill": backfill,
@@ -142,7 +145,11 @@ def _instant(text: str | None) -> str | None:
 
 
 def ask_for(db: Database, source: Source, url: str, now: datetime) -> str:
-    """An address an operator named, due now whatever became of it before. Returns the one it stands for."""
+    """An address an operator named, due now whatever became of it before. Returns the one it stands for.
+
+    Raises ArchiveError when it was taken down.
+    """
+    takedowns.check(db, source.canonical_url(url))
     with transaction(db):
         (page_id,) = note(db, source, [Found(url, "operator")], now, None)
         db.execute("update pages set next_at = ?, tries = 0 where id = ?", [stamp(now), page_id])
@@ -156,6 +163,16 @@ def note_import(db: Database, url: str, source: str, article_id: int, now: datet
         values (?, ?, ?, 'page', 'done', ?, 'import', ?, ?)
         on conflict (url) do update set article_id = excluded.article_id""",
         [url, source, urls.host_of(url), Outcome.ARTICLE, article_id, stamp(now)],
+    )
+
+
+def note_import_alias(db: Database, url: str, source: str, article_id: int, now: datetime) -> None:
+    """The row of another address of an article, from a file; an address known already stays what it is."""
+    db.execute(
+        """insert into pages (url, source, host, kind, state, outcome, evidence, how, alias_of, first_seen)
+        select ?, ?, ?, 'page', 'done', ?, 'imported', 'import', p.id, ?
+        from articles a join pages p on p.url = a.url where a.id = ? on conflict (url) do nothing""",
+        [url, source, urls.host_of(url), Outcome.ALIAS, stamp(now), article_id],
     )
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from archive import ledger, placements, revisions, snapshots
+from archive import changes, ledger, placements, snapshots
 from crawler import urls
 from crawler.clock import stamp
 from crawler.items import Article, Found, Outcome, Visit
@@ -139,7 +139,7 @@ def wake(db: Database, page_id: int, now: datetime) -> None:
 
 def is_new(db: Database, page_id: int, article: Article) -> bool:
     """Whether a later page reads otherwise than before; what it says now is remembered."""
-    told = [revisions.marks(article.blocks), article.text, [placements.key_of(one) for one in article.embeds],
+    told = [changes.marks(article.blocks), article.text, [placements.key_of(one) for one in article.embeds],
             [one.url for one in article.images]]  # fmt: skip
     digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
     done = db.execute(
@@ -186,7 +186,7 @@ def _found_before(db: Database, source: Source, visit: Visit, now: datetime) -> 
 
 def _body_before(db: Database, page_id: int, snapshot_id: int) -> int | None:
     row = db.execute(
-        """select id from snapshots where page_id = ? and id < ? and body is not null order by id desc limit 1""",
+        "select id from snapshots where page_id = ? and id < ? and same_as is null order by id desc limit 1",
         [page_id, snapshot_id],
     ).fetchone()
     return row[0] if row else None

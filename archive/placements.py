@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -83,6 +84,18 @@ def _upsert(db: Database, embed: Embed, now: datetime) -> int:
         row,
     ).fetchone()[0]
     return embed_id
+
+
+def words(article: Article) -> dict[str, str | None]:
+    """What search finds beside the text: its posts, each with who wrote it, and what is said under its pictures."""
+    own = [embed for embed in article.embeds if embed.place != "page"]
+    posts = [(one.author_name, one.author_handle, one.title, one.text, one.caption) for one in own]
+    captions = dict.fromkeys(image.caption for image in article.images if image.caption)
+    return {"posts": "\n\n".join(filter(None, map(_lines, posts))) or None, "captions": "\n\n".join(captions) or None}
+
+
+def _lines(parts: Iterable[str | None]) -> str:
+    return "\n".join(part for part in parts if part)
 
 
 def shape(db: Database, article_id: int, revision: int) -> tuple[list[tuple[str, str]], list[tuple[str, str | None]]]:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 import msgspec
 from sqlite_utils import Database
 
-from archive import placements, quality, search, snapshots
+from archive import changes, placements, quality, search, snapshots, stories
 from crawler.clock import stamp
-from crawler.items import TEXT_BLOCKS, Article, Block
+from crawler.items import Article
 from hindi.dates import IST
 from hindi.sentences import count_words
 from pipelines.reading import EXTRACTOR_VERSION
@@ -37,23 +37,6 @@ class Reading:
     extractor: str = EXTRACTOR_VERSION  # by what it was read: `pipelines.reading.version_of`
 
 
-def marks(blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    """Blocks as marks over Article.text: start and end in code points, half-open; embeds and images by index.
-
-    A mark with a `time` opens a live blog's update.
-    """
-    found: list[dict[str, Any]] = []
-    at = 0
-    for block in blocks:
-        mark: dict[str, Any] = {"type": block.type}
-        if block.type in TEXT_BLOCKS:
-            mark |= {"start": at, "end": at + len(block.text)}
-            at += len(block.text) + 2  # the blank line
-        told = {"level": block.level, "embed": block.embed, "image": block.image, "time": block.time}
-        found.append(mark | {name: value for name, value in told.items() if value is not None})
-    return found
-
-
 def first(db: Database, reading: Reading, reason: Reason = "first") -> int:
     """A new article. Returns its permanent id."""
     article_id = _new_id(db, reading)
@@ -62,24 +45,44 @@ def first(db: Database, reading: Reading, reason: Reason = "first") -> int:
     names = ", ".join(row)
     db.execute(f"insert into articles ({names}) values ({', '.join(f':{name}' for name in row)})", row)  # noqa: S608
     _add_revision(db, article_id, 1, reading, reason, ())
+    stories.enter(db, article_id)
     return article_id
 
 
 def again(db: Database, article_id: int, reading: Reading, reason: Reason = "edit") -> tuple[str, ...]:
-    """A later reading: what changed, () when a reader would see the same. Metadata is always renewed."""
-    changed = changes(db, article_id, reading.article)
-    revision: int = db.execute("select revision from articles where id = ?", [article_id]).fetchone()[0]
+    """A later reading: what changed, () when a reader would see the same. Metadata is always renewed.
+
+    A live blog that goes on and on is one revision until it takes something back.
+    """
+    changed = changes.between(db, article_id, reading.article, strictly=reason == "re-extraction")
+    revision, modified_at = db.execute(
+        "select revision, modified_at from articles where id = ?", [article_id]
+    ).fetchone()
+    if reason == "edit" and changes.only_grew(db, article_id, revision, changed, reading.article):
+        _go_on_growing(db, article_id, revision, reading)
+        return changed
     if changed:
         _set_aside(db, article_id, revision)
         revision += 1
     row = {**_columns(reading), "revision": revision, "id": article_id}
-    names = ", ".join(f"{name} = :{name}" for name in row if name != "id" and (changed or name not in _WORDS))
-    db.execute(f"update articles set {names}, removed_at = null where id = :id", row)  # noqa: S608
+    _update(db, {name: value for name, value in row.items() if changed or name not in _WORDS})
     if changed:
-        _add_revision(db, article_id, revision, reading, reason, changed)
+        told = changed, modified_at, reading.article.modified_at, reading.seen_after
+        stealth = reason == "edit" and changes.is_stealthy(*told)
+        _add_revision(db, article_id, revision, reading, reason, changed, stealth=stealth)
     else:
         _renew_people(db, article_id, reading.article)
     return changed
+
+
+def _go_on_growing(db: Database, article_id: int, revision: int, reading: Reading) -> None:
+    """The newest reading of a growing live blog takes the place of the one before, all of which it still says."""
+    _instead(db, article_id, revision, reading)
+    db.execute(
+        """update revisions set seen_at = ?, snapshot_id = ?, extractor_version = ?
+        where article_id = ? and revision = ?""",
+        [stamp(reading.seen_at), reading.snapshot_id, reading.extractor, article_id, revision],
+    )
 
 
 def at_home(db: Database, article_id: int, reading: Reading) -> None:
@@ -109,15 +112,26 @@ def _instead(db: Database, article_id: int, revision: int, reading: Reading) -> 
     """Writes a reading over the newest one."""
     for table in ("article_embeds", "images"):
         db.execute(f"delete from {table} where article_id = ? and revision = ?", [article_id, revision])  # noqa: S608
-    row = {**_columns(reading), "id": article_id}
-    names = ", ".join(f"{name} = :{name}" for name in row if name != "id")
-    db.execute(f"update articles set {names}, removed_at = null where id = :id", row)  # noqa: S608
+    _update(db, {**_columns(reading), "id": article_id})
     _add_parts(db, article_id, revision, reading)
+
+
+def _update(db: Database, row: dict[str, Any]) -> None:
+    """Writes an article's columns anew. With other words it may tell another story."""
+    names = ", ".join(f"{name} = :{name}" for name in row if name != "id")
+    sql = f"update articles set {names}, removed_at = null where id = :id"  # noqa: S608  (names of our own columns)
+    held = db.execute("select text from articles where id = ?", [row["id"]]).fetchone()[0]
+    if row.get("text", held) == held:
+        db.execute(sql, row)
+        return
+    stories.withdraw(db, row["id"])
+    db.execute(sql, row)
+    stories.enter(db, row["id"])
 
 
 # Left alone by a reading that changed nothing: the search index need not be touched.
 _WORDS = frozenset(
-    {"title", "subtitle", "text", "blocks", "word_count", "devanagari_share", "repetition", "text_sha256"}
+    "title subtitle text posts captions blocks word_count devanagari_share repetition text_sha256".split()
 )
 
 
@@ -132,50 +146,6 @@ def keep_hash_only(db: Database, article_id: int, snapshot_id: int) -> None:
         snapshots.keep_hash_only(db, snapshot_id, row[0])
 
 
-def changes(db: Database, article_id: int, article: Article) -> tuple[str, ...]:
-    """Which of title, subtitle, text, blocks, embeds and images differ from the newest reading.
-
-    A live blog that goes on says `updates`; it says `text` too where an update it had before was rewritten.
-    """
-    revision, withheld, title, subtitle, text, blocks = db.execute(
-        "select revision, withheld, title, subtitle, text, blocks from articles where id = ?", [article_id]
-    ).fetchone()
-    if withheld or article.rights.get("noarchive"):
-        return () if withheld and article.rights.get("noarchive") else ("withheld",)
-    embeds, images = placements.shape(db, article_id, revision)
-    pairs: dict[str, tuple[Any, Any]] = {
-        "title": (title, article.title),
-        "subtitle": (subtitle, article.subtitle),
-        "text": (text, article.text),
-        "blocks": (json.loads(blocks), marks(article.blocks)),
-        "embeds": (embeds, [(placements.key_of(one), one.place) for one in article.embeds]),
-        "images": (images, [(one.url, one.caption) for one in article.images]),
-    }
-    found = [name for name, (old, new) in pairs.items() if old != new]
-    if "text" in found:
-        old, new = pairs["blocks"]
-        found[found.index("text")] = _text_change(_updates(text, old), _updates(article.text, new))
-    # The marks follow from the rest.
-    return tuple(name for names in found for name in names.split() if name != "blocks" or found == ["blocks"])
-
-
-def _updates(text: str, blocks: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """A live blog's updates: moment → words. What stands before the first is under ''."""
-    found, moment = {"": ""}, ""
-    for mark in blocks:
-        moment = mark.get("time", moment)
-        found[moment] = found.get(moment, "") + text[mark.get("start", 0) : mark.get("end", 0)] + "\n"
-    return found
-
-
-def _text_change(old: dict[str, str], new: dict[str, str]) -> str:
-    """`text`, `updates` (a live blog went on), or both (it went on and rewrote what it had said)."""
-    if old.keys() == new.keys():
-        return "text"
-    rewritten = any(old[moment] != new[moment] for moment in old.keys() & new.keys())
-    return "updates text" if rewritten else "updates"
-
-
 def _set_aside(db: Database, article_id: int, revision: int) -> None:
     """The words about to be replaced move to the row of their own reading."""
     db.execute(
@@ -187,13 +157,14 @@ def _set_aside(db: Database, article_id: int, revision: int) -> None:
 
 
 def _add_revision(
-    db: Database, article_id: int, revision: int, reading: Reading, reason: Reason, changed: Sequence[str]
-) -> None:
+    db: Database, article_id: int, revision: int, reading: Reading, reason: Reason, changed: Sequence[str],
+    *, stealth: bool = False,
+) -> None:  # fmt: skip
     db.execute(
-        """insert into revisions (article_id, revision, reason, changed, snapshot_id, seen_after, seen_at,
+        """insert into revisions (article_id, revision, reason, changed, stealth, snapshot_id, seen_after, seen_at,
           extractor_version)
-        values (?, ?, ?, ?, ?, ?, ?, ?)""",
-        [article_id, revision, reason, json.dumps(changed), reading.snapshot_id, reading.seen_after,
+        values (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [article_id, revision, reason, json.dumps(changed), stealth, reading.snapshot_id, reading.seen_after,
          stamp(reading.seen_at), reading.extractor],
     )  # fmt: skip
     _add_parts(db, article_id, revision, reading)
@@ -204,7 +175,7 @@ def _add_parts(db: Database, article_id: int, revision: int, reading: Reading) -
     article = reading.article
     if not article.rights.get("noarchive"):
         placements.add(db, article_id, revision, article, reading.seen_at)
-        search.learn(db, article.title, article.subtitle, article.text)
+        search.learn(db, article.title, article.subtitle, article.text, *placements.words(article).values())
     _renew_people(db, article_id, article)
 
 
@@ -213,7 +184,9 @@ def _columns(reading: Reading) -> dict[str, Any]:
     article = reading.article
     row = {
         "page_type": article.page_type, "title": article.title, "subtitle": article.subtitle, "text": article.text,
-        "blocks": _json(marks(article.blocks)), "language": article.language, "published_at": article.published_at,
+        **placements.words(article),
+        "blocks": _json(changes.marks(article.blocks)), "language": article.language,
+        "published_at": article.published_at,
         "published_on": day_in_india(article.published_at), "published_precision": article.published_precision,
         "modified_at": article.modified_at, "section": article.section, "place": article.place, "desk": article.desk,
         "word_count": count_words(article.text), "text_sha256": reading.text_sha256,
@@ -225,7 +198,7 @@ def _columns(reading: Reading) -> dict[str, Any]:
     }  # fmt: skip
     if article.rights.get("noarchive"):
         row |= {"title": None, "subtitle": None, "text": "", "blocks": "[]", "lead_image": None, "text_sha256": None}
-        row |= {"devanagari_share": None, "repetition": None}
+        row |= {"devanagari_share": None, "repetition": None, "posts": None, "captions": None}
         row["withheld"] = "noarchive"
     return row
 

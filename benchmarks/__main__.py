@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import reading
+from benchmarks import export, reading, search, stories
 
-BENCHMARKS = {"reading": reading.main}
+BENCHMARKS = {"export": export.main, "reading": reading.main, "search": search.main, "stories": stories.main}
 
 
 def main() -> None:

@@ -43,6 +43,7 @@ class Outcome(StrEnum):
     DENIED = "denied"  # the source's URL patterns say it is no article
     BAD_URL = "bad-url"  # over-long, other scheme, credentials, trap-like
     REDIRECT_LOOP = "redirect-loop"
+    TAKEN_DOWN = "taken-down"  # somebody asked for it to be forgotten; never taken up again
 
 
 # Outcomes that a later try may change: the ledger gives such rows a next_at until their tries are used up.

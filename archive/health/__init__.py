@@ -2,7 +2,7 @@
 
 from archive.health.alerts import Alert, note_posted, note_told, outbox
 from archive.health.fields import FIELDS
-from archive.health.hosts import forget_silence, keep_robots, record_fetch, robots_answer
+from archive.health.hosts import forget_silence, keep_robots, keep_site_word, record_fetch, robots_answer, site_word
 from archive.health.mutes import lift, mute, mutes
 from archive.health.report import growth, outcomes, sources
 from archive.health.runs import Run, finish_run, last_run, last_run_id, start_run, tally
@@ -17,6 +17,7 @@ __all__ = [
     "forget_silence",
     "growth",
     "keep_robots",
+    "keep_site_word",
     "last_run",
     "last_run_id",
     "lift",
@@ -30,6 +31,7 @@ __all__ = [
     "outcomes",
     "record_fetch",
     "robots_answer",
+    "site_word",
     "sources",
     "start_run",
     "tally",

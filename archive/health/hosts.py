@@ -1,46 +1,63 @@
-"""What hosts said: every robots.txt they ever gave, and every request they answered."""
+"""What hosts said: every robots.txt and tdmrep.json they ever gave, and every request they answered or did not."""
 
 from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Literal
 
 from sqlite_utils import Database
 
 from archive.connect import transaction
+from crawler import urls
 from crawler.clock import parse_stamp, stamp, stamp_ms
 
+Word = Literal["robots", "tdmreps"]  # the tables of what a site says for all its pages
 
-def robots_answer(db: Database, origin: str) -> tuple[int, bytes, datetime] | None:
-    """The last answer of an origin asked for its robots.txt: status (0: none came), body, when."""
+
+def site_word(db: Database, table: Word, origin: str) -> tuple[int, bytes, datetime] | None:
+    """The last answer of an origin asked for its robots.txt or tdmrep.json: status (0: none came), body, when."""
     row = db.execute(
-        "select status, body, last_asked from robots where origin = ? order by last_asked desc, id desc limit 1",
+        f"select status, body, last_asked from {table} where origin = ? order by last_asked desc, id desc limit 1",  # noqa: S608
         [origin],
     ).fetchone()
     return (row[0], row[1], parse_stamp(row[2])) if row else None
 
 
-def keep_robots(db: Database, origin: str, status: int, body: bytes, now: datetime) -> None:
+def keep_site_word(db: Database, table: Word, origin: str, status: int, body: bytes, now: datetime) -> None:
     """Every distinct answer is kept, with the time it was first and last given."""
     with transaction(db):
         db.execute(
-            """insert into robots (origin, status, body, sha256, first_seen, last_asked) values (?, ?, ?, ?, ?, ?)
-            on conflict (origin, status, sha256) do update set last_asked = excluded.last_asked""",
+            f"""insert into {table} (origin, status, body, sha256, first_seen, last_asked) values (?, ?, ?, ?, ?, ?)
+            on conflict (origin, status, sha256) do update set last_asked = excluded.last_asked""",  # noqa: S608
             [origin, status, body, hashlib.sha256(body).hexdigest(), stamp(now), stamp(now)],
         )
 
 
+def robots_answer(db: Database, origin: str) -> tuple[int, bytes, datetime] | None:
+    """The last answer of an origin asked for its robots.txt, as `site_word` gives it."""
+    return site_word(db, "robots", origin)
+
+
+def keep_robots(db: Database, origin: str, status: int, body: bytes, now: datetime) -> None:
+    """Keeps a robots.txt, as `keep_site_word` does."""
+    keep_site_word(db, "robots", origin, status, body, now)
+
+
 def record_fetch(
-    db: Database, *, run: int | None, url: str, origin: str, host: str, at: datetime, status: int, size: int,
-    reason: str, user_agent: str,
+    db: Database, *, run: int | None, url: str, at: datetime, status: int, size: int, reason: str, user_agent: str,
+    error: str | None = None,
 ) -> None:  # fmt: skip
-    """One answer to one request sent `at`, with the robots.txt in force when it was asked."""
+    """One request sent `at` and its answer, with the robots.txt in force when it was asked.
+
+    status 0: none came, `error` says why; `at` is then when that was known.
+    """
     with transaction(db):
         db.execute(
-            """insert into fetches (run_id, at, host, url, status, bytes, reason, user_agent, robots_id)
-            values (?, ?, ?, ?, ?, ?, ?, ?,
+            """insert into fetches (run_id, at, host, url, status, bytes, reason, user_agent, error, robots_id)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?,
               (select id from robots where origin = ? order by last_asked desc, id desc limit 1))""",
-            [run, stamp_ms(at), host, url, status, size, reason, user_agent, origin],
+            [run, stamp_ms(at), urls.host_of(url), url, status, size, reason, user_agent, error, urls.origin_of(url)],
         )
 
 

@@ -107,31 +107,41 @@ create index parts_head on parts (head_id, number);
 create table dictionaries (
   id integer primary key,
   source text not null references sources (key),
+  page_id integer references pages (id),
   body blob not null,
   created_at text not null
 ) strict;
 create index dictionaries_source on dictionaries (source);
 
--- A raw page as it came. Without a body it read the same as `same_as`.
+-- A raw page as it came. Without a body it read the same as `same_as`. Of a sealed one headers and body stand in
+-- snapshots/<sealed>.db beside the archive. rights: the page's own word; robots_id, tdmrep_id: its site's at that time.
 create table snapshots (
   id integer primary key,
   page_id integer not null references pages (id),
   url text not null,
   fetched_at text not null,
   status integer not null,
-  headers text not null,
+  headers text,
   sha256 text not null,
   size integer not null,
   dictionary_id integer references dictionaries (id),
   body blob,
   same_as integer references snapshots (id),
+  sealed text,
   rights text not null default '{}',
-  check (body is not null or same_as is not null)
+  robots_id integer references robots (id),
+  tdmrep_id integer references tdmreps (id),
+  check (body is not null or same_as is not null or sealed is not null),
+  check (headers is not null or sealed is not null)
 ) strict;
 create index snapshots_page on snapshots (page_id, id);
 create index snapshots_same on snapshots (same_as) where same_as is not null;
+create index snapshots_dictionary on snapshots (dictionary_id) where dictionary_id is not null;
+create index snapshots_sealed on snapshots (sealed, id) where sealed is not null;
 
 -- id: seconds first known << 20 | 20 bits of the URL's hash. Permanent and public; newest first is rowid order.
+-- astray: told of another day than the one they were first known on, so a range of days is more than a range of ids.
+-- posts, captions: the words of its embedded posts and under its pictures, for search alone (embeds, images have the rest).
 create table articles (
   id integer primary key,
   url text not null unique,
@@ -140,6 +150,8 @@ create table articles (
   title text,
   subtitle text,
   text text not null,
+  posts text,
+  captions text,
   blocks text not null,
   language text,
   published_at text,
@@ -162,10 +174,14 @@ create table articles (
   withheld text,
   first_seen text not null,
   last_seen text not null,
-  removed_at text
+  removed_at text,
+  story_id integer
 ) strict;
+create index articles_story on articles (story_id) where story_id is not null;
 create index articles_source on articles (source, id);
+create index articles_shown on articles (source) where withheld is null;
 create index articles_day on articles (published_on, source);
+create index articles_astray on articles (published_on) where published_on <> date(id >> 20, 'unixepoch', '+330 minutes');
 create index articles_text on articles (text_sha256) where text_sha256 is not null;
 
 -- Every reading of an article. The words of the newest stand in `articles`; those it replaced are moved here.
@@ -174,6 +190,7 @@ create table revisions (
   revision integer not null,
   reason text not null check (reason in ('first', 'edit', 'crawl', 're-extraction', 'import')),
   changed text not null default '[]',
+  stealth integer not null default 0 check (stealth in (0, 1)),
   snapshot_id integer references snapshots (id),
   seen_after text,
   seen_at text not null,
@@ -186,6 +203,7 @@ create table revisions (
   extractor_version text not null,
   primary key (article_id, revision)
 ) strict;
+create index revisions_later on revisions (seen_at) where revision > 1;
 create index revisions_snapshot on revisions (snapshot_id) where snapshot_id is not null;
 
 create table authors (id integer primary key, name text not null unique) strict;
@@ -258,32 +276,72 @@ create table images (
   foreign key (article_id, revision) references revisions (article_id, revision) on delete cascade
 ) strict;
 
+-- Which split of a published dataset an article was given to: no later release of that name moves it.
+create table export_splits (
+  name text not null,
+  article_id integer not null,
+  split text not null check (split in ('train', 'validation', 'test')),
+  primary key (name, article_id)
+) strict, without rowid;
+
+-- Which articles tell one story. A story is a connected component of pairs that are `own`: alike beyond what their
+-- sources print under everything. Its id is its earliest article's; articles.story_id is null where an article is alone.
+create table story_pairs (
+  a integer not null references articles (id) on delete cascade,
+  b integer not null references articles (id) on delete cascade,
+  jaccard real not null,
+  containment real not null,
+  own integer not null check (own in (0, 1)),
+  primary key (a, b),
+  check (a < b)
+) strict, without rowid;
+create index story_pairs_b on story_pairs (b);
+
+-- The index that finds pairs (hindi/shingles.py). `doc` is a short number for an article: it is written 24 times.
+create table signatures (
+  doc integer primary key,
+  article_id integer not null unique references articles (id) on delete cascade,
+  shingles integer not null,
+  sketch blob not null
+) strict;
+create table shingle_bands (key integer not null, doc integer not null, primary key (key, doc)) strict, without rowid;
+-- Long paragraphs by source, as keys: one that a source prints on three days is its furniture.
+create table paragraphs (key integer not null, doc integer not null, primary key (key, doc)) strict, without rowid;
+
 -- Search: folded words beside the original text (external content), kept in step by triggers that call hi_fold().
 create virtual table articles_fts using fts5 (
-  title, subtitle, text, content="articles", content_rowid="id",
+  title, subtitle, text, posts, captions, content="articles", content_rowid="id",
   tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* Co Cf'"
 );
 insert into articles_fts (articles_fts, rank) values ('secure-delete', 1);
 create trigger articles_fts_insert after insert on articles begin
-  insert into articles_fts (rowid, title, subtitle, text)
-  values (new.id, hi_fold(new.title), hi_fold(new.subtitle), hi_fold(new.text));
+  insert into articles_fts (rowid, title, subtitle, text, posts, captions)
+  values (new.id, hi_fold(new.title), hi_fold(new.subtitle), hi_fold(new.text), hi_fold(new.posts),
+    hi_fold(new.captions));
 end;
 create trigger articles_fts_delete after delete on articles begin
-  insert into articles_fts (articles_fts, rowid, title, subtitle, text)
-  values ('delete', old.id, hi_fold(old.title), hi_fold(old.subtitle), hi_fold(old.text));
+  insert into articles_fts (articles_fts, rowid, title, subtitle, text, posts, captions)
+  values ('delete', old.id, hi_fold(old.title), hi_fold(old.subtitle), hi_fold(old.text), hi_fold(old.posts),
+    hi_fold(old.captions));
 end;
-create trigger articles_fts_update after update of title, subtitle, text on articles begin
-  insert into articles_fts (articles_fts, rowid, title, subtitle, text)
-  values ('delete', old.id, hi_fold(old.title), hi_fold(old.subtitle), hi_fold(old.text));
-  insert into articles_fts (rowid, title, subtitle, text)
-  values (new.id, hi_fold(new.title), hi_fold(new.subtitle), hi_fold(new.text));
+create trigger articles_fts_update after update of title, subtitle, text, posts, captions on articles begin
+  insert into articles_fts (articles_fts, rowid, title, subtitle, text, posts, captions)
+  values ('delete', old.id, hi_fold(old.title), hi_fold(old.subtitle), hi_fold(old.text), hi_fold(old.posts),
+    hi_fold(old.captions));
+  insert into articles_fts (rowid, title, subtitle, text, posts, captions)
+  values (new.id, hi_fold(new.title), hi_fold(new.subtitle), hi_fold(new.text), hi_fold(new.posts),
+    hi_fold(new.captions));
 end;
 
--- The archive's own folded Devanagari words by their Latin spelling: `akhilesh` finds अखिलेश.
-create table search_terms (term text primary key, roman text not null) strict, without rowid;
+-- The archive's own folded Devanagari words by their sound (akhilesh: अखिलेश) and by their consonants (lucknow: लखनऊ).
+create table search_terms (term text primary key, roman text not null, skeleton text not null) strict, without rowid;
 create index search_terms_roman on search_terms (roman);
+create index search_terms_skeleton on search_terms (skeleton);
 
--- What the archive was written with: fold_version guards the search index.
+-- Names of one thing, parted by commas, that no rule brings together; in front of those of hindi/aliases.py.
+create table aliases (names text primary key) strict, without rowid;
+
+-- What the archive was written with: fold_version guards the search index, story_version the story index.
 create table meta (name text primary key, value text not null) strict, without rowid;
 
 create table runs (
@@ -368,6 +426,20 @@ create table robots (
 ) strict;
 create index robots_asked on robots (origin, last_asked);
 
+-- A site's /.well-known/tdmrep.json, as `robots` keeps its robots.txt.
+create table tdmreps (
+  id integer primary key,
+  origin text not null,
+  status integer not null,
+  body blob not null,
+  sha256 text not null,
+  first_seen text not null,
+  last_asked text not null,
+  unique (origin, status, sha256)
+) strict;
+create index tdmreps_asked on tdmreps (origin, last_asked);
+
+-- Every request. status 0: it was sent and no answer came, `error` says why.
 create table fetches (
   id integer primary key,
   run_id integer references runs (id),
@@ -378,9 +450,45 @@ create table fetches (
   bytes integer not null,
   reason text not null,
   user_agent text not null,
-  robots_id integer references robots (id)
+  robots_id integer references robots (id),
+  error text
 ) strict;
 create index fetches_at on fetches (host, at);
+
+-- What was asked to be forgotten: an address, or a pattern in which * stands for anything. None of it is taken up again.
+-- Without finished_at a trace may be left in the files still.
+create table takedowns (
+  id integer primary key,
+  pattern text not null unique,
+  reason text not null,
+  asked_by text not null,
+  at text not null,
+  articles integer not null default 0,
+  snapshots integer not null default 0,
+  finished_at text
+) strict;
+
+-- What a takedown purged, address by address; text_sha256 knows the same words under another address of the source.
+create table tombstones (
+  url text primary key,
+  takedown_id integer not null references takedowns (id),
+  source text not null references sources (key),
+  article_id integer,
+  published_on text,
+  known_since text not null,
+  text_sha256 text
+) strict, without rowid;
+create index tombstones_words on tombstones (source, text_sha256) where text_sha256 is not null;
+
+-- Copies that left the archive: backups and exports, so that a takedown can name those that still have what it purged.
+create table copies (
+  id integer primary key,
+  kind text not null check (kind in ('backup', 'export')),
+  path text not null,
+  at text not null,
+  what text not null default '{}',
+  articles integer not null
+) strict;
 
 -- What sitemaps promised of each day in India, and what became of it.
 create view completeness as
@@ -404,7 +512,7 @@ create view document_list as
 
 -- The stable face for analysts.
 create view readings as
-  select r.article_id, r.revision, r.reason, r.changed, r.seen_after, r.seen_at, r.snapshot_id, r.extractor_version,
+  select r.article_id, r.revision, r.reason, r.changed, r.stealth, r.seen_after, r.seen_at, r.snapshot_id, r.extractor_version,
     iif(r.revision = a.revision, a.title, r.title) as title,
     iif(r.revision = a.revision, a.subtitle, r.subtitle) as subtitle,
     iif(r.revision = a.revision, a.text, r.text) as text,
@@ -421,6 +529,12 @@ create view article_list as
       and e.place <> 'page') as embeds,
     revision as revisions, removed_at, first_seen
   from articles where withheld is null;
+
+-- Stories that more than one article tells, each under its earliest one's headline.
+create view stories as
+  select s.story_id as id, count(*) as articles, count(distinct s.source) as sources, f.published_on, f.title
+  from articles s join articles f on f.id = s.story_id
+  where s.story_id is not null and s.withheld is null group by s.story_id;
 
 create view embedded as
   select a.id as article_id, a.source, a.title as headline, a.published_on, e.id as embed_id, e.provider, e.kind,

@@ -4,27 +4,48 @@ from __future__ import annotations
 
 import click
 
-from archive import articles
+from archive import articles, history, snapshots
 from crawler.commands.common import archive_option, console, json_option, print_json, reading
+from crawler.commands.diff import print_steps
 from crawler.commands.page import print_article
 from crawler.config import Config
 from crawler.desk import RunError
+from crawler.items import Page
 
 
 @click.command()
 @click.argument("what", metavar="ID|URL")
+@click.option("--diff", "as_diff", is_flag=True, help="What each later reading changed, word by word.")
+@click.option("--html", "as_html", is_flag=True, help="The page its newest reading came from, as it was fetched.")
 @json_option
 @archive_option
-def command(config: Config, what: str, as_json: bool) -> None:
-    """Read one article: its text, with embeds as cards at their place. Any of its addresses will do."""
+def command(config: Config, what: str, as_diff: bool, as_html: bool, as_json: bool) -> None:
+    """Read one article: its text, with embeds as cards at their place. Any of its addresses will do.
+
+    --diff shows what each later reading took away [-so-] and brought {+so+}, and between which two fetches.
+    """
     owner = next((source for source in config.registry().sources.values() if source.owns(what)), None)
     with reading(config) as archive:
         article = articles.load(archive.db, what)
         if article is None and owner:  # an address never seen before, of a page known under another
             article = articles.load(archive.db, owner.canonical_url(what))
+        steps = history.steps(archive.db, article["id"]) if article and as_diff else []
+        page = snapshots.newest(archive.db, article["id"]) if article and as_html else None
     if article is None:
         raise RunError(f"no article {what} in {config.archive}: `khabar search` finds what there is")
-    if as_json:
+    if as_html:
+        _print_raw(page, what)
+    elif as_diff and as_json:
+        print_json(steps)
+    elif as_diff:
+        print_steps(console(), article["title"], steps)
+    elif as_json:
         print_json(article)
     else:
         print_article(console(), article)
+
+
+def _print_raw(page: Page | None, what: str) -> None:
+    if page is None:
+        raise RunError(f"{what}: no page is kept of it: it came from a file")
+    click.echo(page.body, nl=False)

@@ -1,0 +1,161 @@
+"""`make bench-export`: 200,000 articles with nested embeds to files, beside flat copies by the tools data teams use.
+
+Every tool runs in a process of its own; CPU is what that process used, imports included, the median of the rounds.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+from sqlite_utils.utils import sqlite3
+
+from archive import open_archive
+from benchmarks import docs, stock
+from benchmarks.pages import ROOT
+from crawler import clock
+
+NUMBER, ROUNDS, ROWS = 200_000, 3, 1000
+# A flat copy's columns: the table as it stands, what is nested as the JSON it is kept as; no embeds, people, pictures.
+FLAT = tuple(
+    """id url source page_type title subtitle text blocks language published_at published_on published_precision
+    modified_at section place desk word_count devanagari_share repetition text_sha256 lead_image revision problems
+    rights first_seen last_seen removed_at""".split()
+)
+_SELECT = f"select {', '.join(FLAT)} from articles order by id"  # noqa: S608
+
+
+def khabar(format_: str, **told: Any) -> Callable[[Path, Path], None]:
+    """Our own export: everything nested, card, manifest, index for deltas."""
+
+    def run(path: Path, out: Path) -> None:
+        from archive.export import export
+        from archive.export.fields import chosen
+        from archive.export.order import Order
+
+        with open_archive(path) as archive:
+            order = Order(format_, chosen([], "full", stories=True), **told)  # type: ignore[arg-type]
+            export(archive, out, order, lambda rows: None)
+
+    return run
+
+
+def _batches(path: Path) -> Iterator[list[tuple[Any, ...]]]:
+    cursor = sqlite3.connect(str(path)).execute(_SELECT)
+    while rows := cursor.fetchmany(ROWS):
+        yield rows
+
+
+def flat_pyarrow(path: Path, out: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = dict.fromkeys(("id", "word_count", "revision"), pa.int64())
+    kinds |= dict.fromkeys(("devanagari_share", "repetition"), pa.float64())
+    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in FLAT])
+    with pq.ParquetWriter(out / "flat.parquet", schema, compression="zstd") as writer:
+        for rows in _batches(path):
+            columns = zip(zip(*rows, strict=True), schema, strict=True)
+            writer.write_table(pa.table([pa.array(column, field.type) for column, field in columns], schema=schema))
+
+
+def flat_pandas(path: Path, out: Path) -> None:
+    import pandas as pd
+
+    for number, rows in enumerate(_batches(path)):
+        frame = pd.DataFrame(rows, columns=list(FLAT))
+        frame.to_parquet(out / f"{number:04}.parquet", compression="zstd")
+
+
+def flat_polars(path: Path, out: Path) -> None:
+    import polars as pl
+
+    for number, rows in enumerate(_batches(path)):
+        frame = pl.DataFrame(rows, schema=list(FLAT), orient="row", infer_schema_length=None)
+        frame.write_parquet(out / f"{number:04}.parquet", compression="zstd")
+
+
+def flat_orjson(path: Path, out: Path) -> None:
+    import orjson
+    from backports import zstd
+
+    press = zstd.ZstdCompressor(3)
+    with (out / "flat.jsonl.zst").open("wb") as file:
+        for rows in _batches(path):
+            file.write(
+                press.compress(b"".join(orjson.dumps(dict(zip(FLAT, row, strict=True))) + b"\n" for row in rows))
+            )
+        file.write(press.flush())
+
+
+TOOLS: dict[str, Callable[[Path, Path], None]] = {
+    "pyarrow, flat copy": flat_pyarrow,
+    "khabar, Parquet with embeds": khabar("parquet"),
+    "pandas, flat copy": flat_pandas,
+    "polars, flat copy": flat_polars,
+    "orjson + zstd, flat copy": flat_orjson,
+    "khabar, JSONL.zst with embeds": khabar("jsonl", compress=True),
+    "khabar, CSV with embeds": khabar("csv"),
+    "khabar, SQLite with embeds": khabar("sqlite"),
+}
+_BESIDE = {"khabar, JSONL.zst with embeds": "orjson + zstd, flat copy"}
+
+
+def measured(tool: str, path: Path, out: Path) -> tuple[float, float, float]:
+    """(CPU seconds, peak MB, MB written) of one run in a process of its own."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    command = [sys.executable, "-m", "benchmarks.export", "--one", tool, str(path), str(out)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    cpu, peak = json.loads(run.stdout)
+    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
+    return cpu, peak, size / 2**20
+
+
+def one(tool: str, path: Path, out: Path) -> None:
+    """Runs a tool here and tells what this process used."""
+    TOOLS[tool](path, out)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    click.echo(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+
+
+def main() -> None:
+    """Makes the archive, runs every tool in turn, prints the table and puts it into the docs."""
+    with tempfile.TemporaryDirectory(prefix="khabar-bench-") as folder:
+        path, out = Path(folder) / "archive.db", Path(folder) / "out"
+        click.echo(f"making an archive of {NUMBER:,} articles …", err=True)
+        stock.make(path, NUMBER)
+        found: dict[str, list[tuple[float, float, float]]] = {tool: [] for tool in TOOLS}
+        for number in range(ROUNDS):
+            for tool in TOOLS:
+                click.echo(f"round {number + 1} of {ROUNDS}: {tool}", err=True)
+                found[tool].append(measured(tool, path, out))
+    table = docs.markdown(("tool", "CPU µs per article", "ratio", "peak MB", "MB written"), list(_rows(found)))
+    click.echo(table)
+    said = f"`make bench-export`, {clock.now():%-d %B %Y}: {NUMBER:,} articles, {ROUNDS} rounds."
+    docs.write("export", f"{said}\n\n{table}")
+
+
+def _rows(found: dict[str, list[tuple[float, float, float]]]) -> Iterator[tuple[str, ...]]:
+    """A ratio is to the flat copy of the same run: pyarrow's, or orjson's for JSONL."""
+    for tool, runs in found.items():
+        beside = found[_BESIDE.get(tool, next(iter(TOOLS)))]
+        ratio = median(run[0] / other[0] for run, other in zip(runs, beside, strict=True))
+        cpu, peak, size = (median(run[at] for run in runs) for at in range(3))
+        yield tool, f"{cpu / NUMBER * 1e6:.0f}", f"{ratio:.2f}", f"{peak:.0f}", f"{size:.0f}"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        one(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+    else:
+        main()

@@ -1,0 +1,168 @@
+"""What one more article costs in an archive of N: `… benchmarks.growth fill N FILE`, then `measure ROUND N FILE`.
+
+The index of N articles is made up: keys at random, and for each article that is measured as many strangers under its
+keys as real texts have, 3.7 for 100,000 articles. What is measured is real: new articles, stored and linked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from archive import open_archive, stories
+from archive.connect import transaction
+from archive.filing import file_import
+from benchmarks.copies import peak
+from benchmarks.pages import ROOT
+from crawler.items import Article, Block
+from hindi.fold import tokens
+from hindi.shingles import BANDS, VALUES, fingerprint, shingles
+from newsroom.wires import copy, story
+
+MEASURED = 200  # articles a round: half of them copies of the other half
+ROUNDS = 3  # the archives in turn, so that a busy hour is none's alone
+STRANGERS = 3.7e-5  # of all articles share a key with an article, in 5,434 real ones
+PARAGRAPHS = 8  # long ones, in an article
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """CPU milliseconds for one more article in all, and for its stories alone; bytes of index each; MB at the most."""
+
+    articles: int
+    whole: float
+    linking: float
+    index_bytes: float
+    memory: float | None
+
+
+def run(numbers: Sequence[int]) -> list[Cost]:
+    """Archives of these sizes, each filled by a process of its own and measured by others, in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = {number: [str(number), str(Path(folder) / f"{number}.db")] for number in numbers}
+        filled = {number: _told("fill", told[number])[0] for number in numbers}
+        rounds = [[_told("measure", [str(at), *told[number]]) for number in numbers] for at in range(ROUNDS)]
+    medians = [[statistics.median(values) for values in zip(*each, strict=True)] for each in zip(*rounds, strict=True)]
+    return [
+        Cost(number, whole, linking, filled[number], memory)
+        for number, (whole, linking, memory) in zip(numbers, medians, strict=True)
+    ]
+
+
+def _told(step: str, told: list[str]) -> list[float]:
+    command = [sys.executable, "-m", "benchmarks.growth", step, *told]
+    said: list[float] = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    return said
+
+
+def measured(at: int) -> list[Article]:
+    """A round's new articles: a wire in one source, then a copy of it under another dateline in another."""
+    numbers = range(at * MEASURED, at * MEASURED + MEASURED // 2)
+    told = [(n, source, words) for n in numbers
+            for source, words in (("amar", story(n)), ("bimal", copy(n, "dateline")))]  # fmt: skip
+    return [
+        Article(f"http://{source}.example.in/{n}", title=words[0][:40], language="hi",
+                blocks=tuple(Block("paragraph", one) for one in words))
+        for n, source, words in told
+    ]  # fmt: skip
+
+
+def fill(db: Database, number: int) -> float:
+    """Puts `number` made-up articles into the archive. Returns the bytes their index takes, for each."""
+    rng = random.Random(number)
+    first = int(NOW.timestamp() - 10**8) << 20
+    with transaction(db):
+        db.execute("insert into sources (key, name, first_seen) values ('made-up', 'made-up', '2026-11-24T00:00:00Z')")
+        db.conn.executemany(
+            """insert into articles (id, url, source, page_type, title, text, blocks, word_count, extractor_version,
+              first_seen, last_seen) values (?, ?, 'made-up', 'article', 'x', 'x', '[]', 1, '0', '2026', '2026')""",
+            ((first + (n << 20), f"http://made-up.example.in/{n}") for n in range(number)),
+        )
+    before = db.execute("pragma page_count").fetchone()[0]
+    with transaction(db):
+        db.conn.executemany(
+            "insert into signatures (doc, article_id, shingles, sketch) values (?, ?, 400, ?)",
+            ((n + 1, first + (n << 20), rng.randbytes(VALUES)) for n in range(number)),
+        )
+        db.conn.executemany("insert into shingle_bands (key, doc) values (?, ?)", _keys(rng, number, BANDS))
+        db.conn.executemany("insert into paragraphs (key, doc) values (?, ?)", _keys(rng, number, PARAGRAPHS))
+    pages: int = db.execute("pragma page_count").fetchone()[0] - before
+    size: int = db.execute("pragma page_size").fetchone()[0]
+    return size * pages / number
+
+
+def _keys(rng: random.Random, number: int, each: int) -> Iterator[tuple[int, int]]:
+    return ((rng.getrandbits(47), doc) for doc in range(1, number + 1) for _ in range(each))
+
+
+def plant(db: Database, articles: list[Article], number: int) -> None:
+    """As many strangers under each measured article's keys as real texts would have there."""
+    rng = random.Random(1)
+    with transaction(db):
+        for article in articles:
+            told = fingerprint(shingles(tokens(article.text)))
+            assert told
+            for _ in range(round(STRANGERS * number)):
+                row = [rng.choice(told.keys), rng.randint(1, number)]
+                db.execute("insert into shingle_bands (key, doc) values (?, ?) on conflict do nothing", row)
+
+
+def made(number: int, path: Path) -> list[float]:
+    """An archive of `number`, made up. Returns the bytes of its index for each."""
+    with open_archive(path, write=True) as archive:
+        archive.db.execute("pragma cache_size = -1500000")
+        index_bytes = fill(archive.db, number)
+        plant(archive.db, [one for at in range(ROUNDS) for one in measured(at)], number)
+    return [index_bytes]
+
+
+def cost(at: int, number: int, path: Path) -> list[float | None]:
+    """Stores a round's articles; then takes each out of the index and enters it again.
+
+    Returns CPU milliseconds for all of it and for its stories, medians, and MB at the most.
+    """
+    with open_archive(path, write=True) as archive:
+        newest = archive.db.execute("select max(doc) from signatures").fetchone()[0]
+        whole = [_stored(archive.db, article) for article in measured(at)]
+        ids = archive.db.execute("select article_id from signatures where doc > ?", [newest]).fetchall()
+        linking = [_entered(archive.db, article_id) for (article_id,) in ids]
+        pairs = archive.db.execute("select count(*) from story_pairs where own").fetchone()[0]
+    assert pairs == (at + 1) * MEASURED // 2, f"{pairs} copies found in an archive of {number}"
+    return [1000 * statistics.median(whole), 1000 * statistics.median(linking), peak()]
+
+
+def _stored(db: Database, article: Article) -> float:
+    digest = hashlib.sha256(" ".join(tokens(article.text)).encode()).hexdigest()
+    source, began = article.url.split("//")[1].split(".")[0], time.process_time()
+    file_import(db, article, source, article.url, digest, NOW)
+    return time.process_time() - began
+
+
+def _entered(db: Database, article_id: int) -> float:
+    with transaction(db):
+        stories.withdraw(db, article_id)
+        began = time.process_time()
+        stories.enter(db, article_id)
+    return time.process_time() - began
+
+
+if __name__ == "__main__":
+    step, *numbers, file = sys.argv[1:]
+    if step == "fill":
+        said: Sequence[float | None] = made(int(numbers[0]), Path(file))
+    else:
+        said = cost(int(numbers[0]), int(numbers[1]), Path(file))
+    sys.stdout.write(json.dumps(said))

@@ -1,0 +1,47 @@
+"""Real articles of 2026, read in place: what brute force finds is found, and no footer makes a story."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from benchmarks.copies import exact, khabar, real
+from hindi.fold import tokens
+from hindi.shingles import shingles
+
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def found():
+    return khabar(real())
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return exact(real())
+
+
+@pytest.mark.parametrize(("least", "share"), [(0.8, 0.995), (0.5, 0.9)])
+def test_pairs_that_brute_force_finds_are_found(found, truth, least, share):
+    wanted = [pair for pair, like in truth.items() if like.jaccard >= least]
+    assert len(wanted) > 50
+    assert sum(pair in found[0] for pair in wanted) / len(wanted) >= share
+
+
+def test_every_pair_is_near(found, truth):
+    assert [pair for pair in found[0] if pair not in truth or not truth[pair].is_near] == []
+
+
+def test_no_story_is_made_of_what_is_printed_under_everything(found):
+    """Of what the articles of a story share, little stands in others of their sources: told by counting in all texts."""
+    prints = [shingles(tokens(text.words)) for text in real()]
+    printed = Counter((text.source, number) for text, one in zip(real(), prints, strict=True) for number in one)
+    assert len(found[1]) > 50 and len(found[1][0]) < 10
+    for story in found[1]:
+        within = Counter((real()[place].source, number) for place in story for number in prints[place])
+        counts = Counter(number for place in story for number in prints[place])
+        shared = {number for number, count in counts.items() if count > 1}
+        common = {number for source, number in within if printed[source, number] - within[source, number] >= 3}
+        assert len(shared & common) < len(shared) / 2, [real()[place].title for place in story]

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-long crawl serve bench bench-reading lint lock clean
+.PHONY: help demo test test-long crawl serve bench bench-reading bench-search bench-stories bench-export lint lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -47,6 +47,19 @@ $(VENV)-bench/.made: requirements.lock benchmarks/requirements.lock
 
 bench-reading: $(VENV)-bench/.made ## how well and at what cost pages are read, beside five other readers
 	@$(VENV)-bench/bin/python -m benchmarks reading
+
+$(VENV)-bench/.stories: $(VENV)-bench/.made benchmarks/stories.lock
+	@$(VENV)-bench/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r benchmarks/stories.lock
+	@touch $@
+
+bench-stories: $(VENV)-bench/.stories ## how well and at what cost copies are found, beside three libraries (ten minutes)
+	@$(VENV)-bench/bin/python -m benchmarks stories
+
+bench-search: $(VENV)-bench/.made ## how well search finds, and how fast among a million articles (half an hour, 9 GB)
+	@$(VENV)-bench/bin/python -m benchmarks search
+
+bench-export: $(VENV)/.dev ## what a dataset of 200,000 articles costs, beside pyarrow, pandas, polars, orjson (ten minutes)
+	@$(BIN)/python -m benchmarks export
 
 lint: $(VENV)/.dev ## ruff and mypy --strict
 	@$(BIN)/ruff check .

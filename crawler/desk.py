@@ -19,8 +19,10 @@ from archive import ArchiveError, backfills, frontier, health, hosts, ledger, op
 from archive.connect import Archive
 from archive.filing import file_visit
 from archive.frontier import Entry
-from crawler import clock, urls
+from archive.health.hosts import Word
+from crawler import clock
 from crawler.config import read_config
+from crawler.guards.refusal import Refused
 from crawler.items import Visit
 from crawler.line import Line
 from crawler.pace import Pace
@@ -269,29 +271,30 @@ class Desk:
 
     # --- what hosts said ---
 
-    def known_robots(self, origin: str) -> tuple[int, bytes, datetime] | None:
-        """The last robots.txt answer of a host: status, body, when it was asked."""
-        return health.robots_answer(self.archive.db, origin) if self.archive else None
+    def known_word(self, table: Word, origin: str) -> tuple[int, bytes, datetime] | None:
+        """What a host last said for all its pages (robots.txt, tdmrep.json): status, body, when it was asked."""
+        return health.site_word(self.archive.db, table, origin) if self.archive else None
 
-    def keep_robots(self, origin: str, status: int, body: bytes) -> None:
+    def keep_word(self, table: Word, origin: str, status: int, body: bytes) -> None:
         if self.archive:
-            health.keep_robots(self.archive.db, origin, status, body, self.now())
+            health.keep_site_word(self.archive.db, table, origin, status, body, self.now())
 
     def heard(self, response: Response, request: Request, spider: Spider) -> None:
         """Every answer is written down: time, status, bytes, why it was asked for. It also proves our line is up."""
         entry: Entry | None = request.meta.get("entry")
         if self.archive and entry:
             self._file_held(self.line.hear(entry.id, entry.source))
+        self._record(request, response.status, len(response.body))
+
+    def lost(self, request: Request, error: BaseException) -> None:
+        """A request that brought no answer is written down as well. One that a guard held back never went out."""
+        if not isinstance(error, Refused):
+            self._record(request, 0, 0, f"{type(error).__name__}: {error}"[:200])
+
+    def _record(self, request: Request, status: int, size: int, error: str | None = None) -> None:
         if self.archive:
             health.record_fetch(
-                self.archive.db,
-                run=self.run,
-                url=response.url,
-                origin=urls.origin_of(response.url),
-                host=urls.host_of(response.url),
-                at=request.meta.get("sent_at") or self.now(),
-                status=response.status,
-                size=len(response.body),
-                reason=request.meta.get("reason", "page"),
-                user_agent=self.crawler.settings["USER_AGENT"],
-            )
+                self.archive.db, run=self.run, url=request.url, at=request.meta.get("sent_at") or self.now(),
+                status=status, size=size, reason=request.meta.get("reason", "page"),
+                user_agent=self.crawler.settings["USER_AGENT"], error=error,
+            )  # fmt: skip

@@ -22,6 +22,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.guards.addresses.AddressGuard": 20,
     "crawler.guards.pauses.PauseGuard": 30,
     "crawler.guards.robots.RobotsGuard": 100,
+    "crawler.guards.tdmrep.TdmrepGuard": 110,
 }
 TWISTED_DNS_RESOLVER = "crawler.guards.addresses.PublicOnlyResolver"
 DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}  # a page must not name our own files

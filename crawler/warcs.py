@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pebble import ProcessPool
-
 from archive import imports, snapshots
 from archive.connect import Archive
 from archive.filing import file_visit
@@ -23,6 +21,7 @@ from pipelines.dedupe import keys_of
 from pipelines.extract import extract, reading_pool
 from pipelines.judge import judge
 from pipelines.warc import Record, pages
+from pipelines.workers import Workers
 
 AHEAD = 4  # pages read at once by each worker: memory stays flat
 SOME = 1000  # records between two marks in the archive of how far we are
@@ -86,14 +85,14 @@ class WarcImport:
 
     # --- the way of a page ---
 
-    async def _file(self, pool: ProcessPool, begun: Iterable[tuple[Known, Visit, Source]]) -> int:
+    async def _file(self, pool: Workers, begun: Iterable[tuple[Known, Visit, Source]]) -> int:
         """Reads the pages of a batch side by side and files them in order. Returns how many were articles."""
         batch = list(begun)
         await asyncio.gather(*(self._read(pool, visit, source) for _, visit, source in batch))
         ended = [self._end(*one) for one in batch]
         return ended.count(Outcome.ARTICLE)
 
-    async def _read(self, pool: ProcessPool, visit: Visit, source: Source) -> None:
+    async def _read(self, pool: Workers, visit: Visit, source: Source) -> None:
         if visit.outcome is None:
             await extract(pool, self.archive.db, visit, source)
         if visit.outcome is None and visit.article:

@@ -95,6 +95,7 @@ class NewsSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         entry: Entry = request.meta["entry"]
         error: BaseException = failure.value  # type: ignore[assignment]  # Twisted allows a failure of nothing
+        self.desk.lost(request, error)
         named = name_failure(error, urls.host_of(request.url))
         if named is None:
             self.desk.broke(failure, item=Visit(entry.id, entry.source))

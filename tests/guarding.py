@@ -22,6 +22,8 @@ class FakeDesk:
 
     clock: datetime = NOW
     robots: dict = field(default_factory=dict)
+    tdmreps: dict = field(default_factory=dict)
+    unanswered: list = field(default_factory=list)
     paused: list = field(default_factory=list)
     slowed: list = field(default_factory=list)
     resting: dict = field(default_factory=dict)
@@ -31,11 +33,16 @@ class FakeDesk:
     def now(self):
         return self.clock
 
-    def known_robots(self, origin):
-        return self.robots.get(origin)
+    archive: object = True
 
-    def keep_robots(self, origin, status, body):
-        self.robots[origin] = (status, body, self.clock)
+    def known_word(self, table, origin):
+        return getattr(self, table).get(origin)
+
+    def keep_word(self, table, origin, status, body):
+        getattr(self, table)[origin] = (status, body, self.clock)
+
+    def lost(self, request, error):
+        self.unanswered.append((request.url, type(error).__name__))
 
     def pause(self, host, until):
         self.paused.append((host, until))

@@ -152,10 +152,10 @@ def test_a_fault_of_our_own_is_not_remembered():
     guard = RobotsGuard(crawler)
 
     async def ask():
-        desk.keep_robots = None  # the archive is locked, say
+        desk.keep_word = None  # the archive is locked, say
         with pytest.raises(TypeError):
             await guard.process_request(Request(f"{HOME}/khabar-1"))
-        del desk.keep_robots
+        del desk.keep_word
         await guard.process_request(Request(f"{HOME}/khabar-1"))
 
     asyncio.run(ask())

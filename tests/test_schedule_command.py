@@ -214,7 +214,9 @@ def test_the_printed_line_s_command_is_quiet_locked_and_held_to_its_time(tmp_pat
                 ["sh", "-c", words], env=bare, cwd="/", capture_output=True, text=True, check=False, timeout=120
             )
             assert (done.returncode, done.stdout, done.stderr) == (0 if whole else 124, "", "")
-            assert not newsroom.log or not list(archive.parent.glob("archive.db-*"))  # a busy machine was still starting
+            assert not newsroom.log or not list(
+                archive.parent.glob("archive.db-*")
+            )  # a busy machine was still starting
             with open_archive(archive) as held:
                 unread = held.db.execute("select count(*) from pages where outcome = 'unreadable'").fetchone()[0]
             assert unread == 0

@@ -75,7 +75,7 @@ def test_the_guards_stand_in_their_order_before_the_network(resolved):
     order = resolved.getwithbase("DOWNLOADER_MIDDLEWARES")
     placed = sorted((place, path) for path, place in order.items() if place is not None)
     guards = [path.rpartition(".")[2] for _, path in placed if path.startswith("crawler.guards")]
-    assert guards == ["ContactGuard", "AddressGuard", "PauseGuard", "RobotsGuard"]
+    assert guards == ["ContactGuard", "AddressGuard", "PauseGuard", "RobotsGuard", "TdmrepGuard"]
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ class Expander:
             for other in self._named((form,)):
                 yield from _shapes(other[0]) if len(other) == 1 else (other,)
         for whole in beside:
-            yield from ((form,) for form in forms(whole[0])) if len(whole) == 1 else (whole,)
+            yield from _shapes(whole[0]) if len(whole) == 1 else (whole,)
 
     def _phrases(self, words: Words) -> Iterator[Words]:
         """A phrase, and the phrases its Latin words may spell."""

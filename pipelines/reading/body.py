@@ -123,7 +123,7 @@ def _is_caption(picture: Element, line: Piece) -> bool:
 
 
 def _opinion(element: Element, pieces: Sequence[Piece], within: Element | None) -> str:
-    """What trafilatura takes for the article's text. Its slow rescue is asked where it finds much less than there is."""
+    """What trafilatura takes for the article; its slow rescue is asked where that is much less than there is."""
     quick = _asked(element, fast=True)
     prose = [piece for piece in pieces if len(piece.text) >= PROSE and piece.linked < 0.3]
     whole = sum(len(piece.text) for piece in prose if within is None or holds(within, piece.node))

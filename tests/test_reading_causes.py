@@ -129,3 +129,14 @@ def test_a_cut_headline_is_not_completed_by_the_site_s_name() -> None:
     cut = "नहर की सफाई पूरी, सोमवार से खेतों में पहुं..."
     html = f"<html><head><title>{cut} | खबर घर</title></head><body><h1>{cut}</h1>{STORY}</body></html>"
     assert read_html(html, URL, NOW).title == cut
+
+
+def test_a_page_laid_out_in_a_list_is_no_list():
+    """Some CMS put a whole story, its date line and its boxes into the one item of a list."""
+    dated = "<p class='date'>07-11-2025 | 6:40 pm</p>"
+    points = "<ul><li>पहली बारी पूर्वी टोले की होगी, जो नहर के सिरे पर है।</li><li>दूसरी बारी मंगलवार को।</li></ul>"
+    html = f"<title>{TITLE}</title><h1>{TITLE}</h1><div><ul><li class='row-1'><div>{dated}</div><div>{STORY}{points}</div></li></ul></div>"
+    article = read_html(html, URL, NOW)
+    assert [(block.type, block.text) for block in article.blocks][:5] == [("paragraph", line) for line in LINES]
+    assert [block.type for block in article.blocks][5:] == ["list_item", "list_item"]
+    assert article.published_at == "2025-11-07T18:40:00+05:30"

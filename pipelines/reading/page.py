@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,8 @@ from hindi.text import clean
 MAX_BYTES = 8 << 20
 MAX_MARKUP = 2 << 20  # bytes outside of scripts and styles: more cost the reader tens of seconds
 MAX_DEPTH = 200  # deeper nests are unclosed tags; they are flattened, so that no walker runs out of stack
+BOXED = 3  # paragraphs in one list item: more than a list has
+BOXES = 6  # elements between a paragraph and such an item
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{3,40})""", re.I)
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{3,40})""", re.I)
@@ -114,6 +117,7 @@ def parse(page: Page) -> tuple[Element, list[str]]:
         raise Unreadable("not HTML")
     text, _, problem = decode(page.body, page.headers.get("content-type", ""))
     root = tree_of(text)
+    _unbox(root)
     return root, [*([problem] if problem else []), *_flattened(root)]
 
 
@@ -145,6 +149,24 @@ def tree_of(text: str) -> Element:
     if root.find("body") is None:
         raise Unreadable("no HTML body")
     return root
+
+
+def _unbox(root: Element) -> None:
+    """An item with several paragraphs of its own is a box some CMS lays its page out with, and no line of a list."""
+    paragraphs = Counter(holder for p in root.iter("p") if (holder := _item_of(p)) is not None)
+    for item, count in paragraphs.items():
+        if count >= BOXED:
+            item.tag = "div"
+
+
+def _item_of(paragraph: Element) -> Element | None:
+    """The list item a paragraph stands in, a few boxes up at most."""
+    node = paragraph
+    for _ in range(BOXES):
+        node = node.getparent()
+        if node is None or node.tag == "li":
+            return node
+    return None
 
 
 def _flattened(root: Element) -> list[str]:

@@ -25,7 +25,10 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.guards.tdmrep.TdmrepGuard": 110,
 }
 TWISTED_DNS_RESOLVER = "crawler.guards.addresses.PublicOnlyResolver"
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}  # a page must not name our own files
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.guards.sending.PatientHandler",
+    "https": "crawler.guards.sending.PatientHandler",
+} | dict.fromkeys(("file", "data", "ftp", "s3"))  # a page must not name our own files
 HTTPPROXY_ENABLED = False  # behind a proxy the resolver guard would see the proxy, not the target
 REMOTE_CONTROL_ENABLED = False  # a door that runs code
 TELNETCONSOLE_ENABLED = False

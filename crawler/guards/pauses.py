@@ -41,6 +41,13 @@ def _told(value: str, now: datetime) -> datetime | None:
     return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
+def hold_back(desk: Desk, request: Request) -> None:
+    """Raises Refused while the request's host is to be left alone."""
+    until = desk.resting.get(urls.host_of(request.url))
+    if until and until > desk.now():
+        raise Refused(Outcome.UNREACHABLE, f"the host is left alone until {until:%d %b %H:%M:%S} UTC", until)
+
+
 class PauseGuard:
     """Hears a host's "not now" (429, 503) and lasting "not you" (403), and holds back what was on its way there."""
 
@@ -52,9 +59,7 @@ class PauseGuard:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        until = self._desk.resting.get(urls.host_of(request.url))
-        if until and until > self._desk.now():
-            raise Refused(Outcome.UNREACHABLE, f"the host is left alone until {until:%d %b %H:%M:%S} UTC", until)
+        hold_back(self._desk, request)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         told, host = response.headers.get("Retry-After", b"") or b"", urls.host_of(request.url)

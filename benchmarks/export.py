@@ -43,7 +43,7 @@ def khabar(format_: str, **told: Any) -> Callable[[Path, Path], None]:
         from archive.export.order import Order
 
         with open_archive(path) as archive:
-            order = Order(format_, chosen([], "full", stories=True), **told)  # type: ignore[arg-type]
+            order = Order(format_, chosen([], "full"), **told)  # type: ignore[arg-type]
             export(archive, out, order, lambda rows: None)
 
     return run

@@ -12,7 +12,7 @@ from archive.connect import Archive
 from archive.export import export
 from archive.export.fields import EmbedsAs, chosen
 from archive.export.order import Order
-from archive.export.selection import Selection, has_stories
+from archive.export.selection import Selection
 from crawler.items import Block, Embed, Image
 
 TWEET = Embed("x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/status/1852345678901234567", "काग़ज़ घर",
@@ -71,7 +71,7 @@ def fill(desk: Desk, number: int = 12) -> None:
 
 def order(archive: Archive, format_: Any = "jsonl", fields: str = "", embeds: EmbedsAs = "full", **told: Any) -> Order:
     names = {name: told.pop(name) for name in list(told) if name in Selection.__dataclass_fields__}
-    asked = chosen(filter(None, fields.split(",")), embeds, stories=has_stories(archive.db))
+    asked = chosen(filter(None, fields.split(",")), embeds)
     return Order(format_, asked, Selection(**names), embeds=embeds, **told)
 
 

@@ -108,7 +108,7 @@ def test_fields_are_as_asked(archive, tmp_path):
 @pytest.mark.parametrize("name", ["titel", "Title", "x y"])
 def test_a_field_that_is_none_is_named(name):
     with pytest.raises(ArchiveError, match=name):
-        chosen([name], "full", stories=True)
+        chosen([name], "full")
 
 
 @pytest.mark.parametrize("format_", ["jsonl", "parquet", "csv", "sqlite"])
@@ -146,41 +146,6 @@ def test_paywalled_and_removed_are_said(tmp_path):
     assert rows[f"{HOME}/news/1"]["paywalled"] is True and rows[f"{HOME}/news/2"]["paywalled"] is False
     assert rows[f"{HOME}/news/2"]["removed_at"] == "2026-11-26T09:00:00Z"
     desk.archive.close()
-
-
-# --- a round trip ---
-
-OURS = ("last_seen", "revision", "removed_at", "paywalled")  # about our own fetches, not about the article
-
-
-def test_export_import_export_is_the_same(archive, tmp_path):
-    exported(archive, tmp_path / "one", "jsonl")
-    exported(archive, tmp_path / "zst", "jsonl", compress=True)
-    elsewhere = Khabar(tmp_path / "archive.db", "", Desk.now)
-    assert elsewhere("import", str(tmp_path / "zst" / "articles.jsonl.zst")).out == "13 new\n"
-    assert elsewhere("import", str(tmp_path / "one" / "articles.jsonl")).out == "13 unchanged\n"
-    with open_archive(elsewhere.archive) as other:
-        exported(other, tmp_path / "two", "jsonl")
-    first, second = (lines(tmp_path / name / "articles.jsonl") for name in ("one", "two"))
-    for one, two in zip(first, second, strict=True):
-        assert {k: v for k, v in one.items() if k not in OURS} == {k: v for k, v in two.items() if k not in OURS}
-
-
-def test_a_list_of_ids_is_fetched_again(held, tmp_path):
-    khabar = Khabar(held, "", Desk.now)
-    assert khabar("export", str(tmp_path / "ids"), "--ids-only").code == 0
-    rows = lines(tmp_path / "ids" / "articles.jsonl")
-    assert all("text" not in row and "title" not in row and row["url_key"] for row in rows)
-    path = settle_in(tmp_path / "other")
-    listed = tmp_path / "list.jsonl"
-    known = {"id": 1, "url": "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/", "source": "savera"}
-    listed.write_text("\n".join(json.dumps(one) for one in (known, rows[0])))
-    run = Khabar(path, "", Desk.now)("import", str(listed))
-    assert (run.code, run.out) == (1, "1 left out, 1 to fetch\n")
-    assert "kagaz" in run.err and len(run.err.splitlines()) == 1
-    with open_archive(path) as archive:
-        row = archive.db.execute("select state, next_at from pages where url = ?", [known["url"]]).fetchone()
-    assert row == ("new", "2026-11-24T09:00:00Z")
 
 
 # --- all or nothing ---

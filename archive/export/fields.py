@@ -15,14 +15,14 @@ EmbedsAs = Literal["full", "ids", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column. `sql` is over `articles a`; `when` is when it is there: always, when asked for, with stories."""
+    """One column. `sql` is over `articles a`; `when` is when it is there: always, or only when asked for."""
 
     name: str
     kind: Kind
     meaning: str
     sql: str = ""
     unit: str = ""
-    when: Literal["always", "asked", "stories"] = "always"
+    when: Literal["always", "asked"] = "always"
 
 
 _PEOPLE = "(select json_group_array(name) from (select t.name from {link} x join {table} t on t.id = x.{column} where x.article_id = a.id order by x.ord))"  # noqa: E501
@@ -67,10 +67,8 @@ FIELDS = (
     Field("repetition", "float", "characters of the text in sentences that stood there before", unit="share 0-1"),
     Field("degraded", "bool", "the reading is known to be short of the page's text", DEGRADED),
     Field("paywalled", "bool", "only a stub is free to read by now; the text is from before", _WALLED),
-    Field("story_id", "int", "articles of one story are copies of each other; null for one without copies",
-          when="stories"),
-    Field("copies", "int", "articles of the same story in the archive, itself included", _COPIES, "articles",
-          when="stories"),
+    Field("story_id", "int", "articles of one story are copies of each other; null for one without copies"),
+    Field("copies", "int", "articles of the same story in the archive, itself included", _COPIES, "articles"),
     Field("text_sha256", "string", "of the folded words; equal for equal texts", unit="hex"),
     Field("first_seen", "time", "first fetched", unit="second, UTC"),
     Field("last_seen", "time", "last fetched, or said to be unchanged", unit="second, UTC"),
@@ -118,20 +116,17 @@ def sql_of(field: Field, embeds: EmbedsAs) -> str:
     return field.sql or f"a.{field.name}"
 
 
-def chosen(told: Iterable[str], embeds: EmbedsAs, *, stories: bool) -> tuple[Field, ...]:
-    """The fields named, in their own order; none named: all that are there. `+name` adds one to them.
+def chosen(told: Iterable[str], embeds: EmbedsAs) -> tuple[Field, ...]:
+    """The fields named, in their own order; none named: the usual ones. `+name` adds one to them.
 
-    Raises ArchiveError for a name that is no field, or one that this archive cannot give.
+    Raises ArchiveError for a name that is no field.
     """
     names = [name.strip() for name in told]
     wanted = {name.removeprefix("+") for name in names}
     if unknown := sorted(wanted - BY_NAME.keys()):
         raise ArchiveError(f"no field {unknown[0]!r}: there is {', '.join(BY_NAME)}")
-    there = {field.name for field in FIELDS if field.when == "always" or (stories and field.when == "stories")}
-    if lacking := sorted(name for name in wanted - there if BY_NAME[name].when == "stories"):
-        raise ArchiveError(f"field {lacking[0]!r}: this archive has no stories yet")
     if all(name.startswith("+") for name in names):
-        wanted |= there
+        wanted |= {field.name for field in FIELDS if field.when == "always"}
     wanted |= {"id"}
     if embeds == "none":
         wanted -= {"embeds"}

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
 from itertools import compress
 from typing import Any
 
@@ -16,14 +18,14 @@ from sqlite_utils import Database
 
 from archive.export.fields import Field, sql_of
 from archive.export.order import Format, Order
-from archive.export.selection import has_stories, values, where
+from archive.export.selection import values, where
 from archive.overlap import keys
 
 SIZE = 1000  # rows: 12 MB of text; more makes nothing quicker and costs memory
 MONTH = "month"  # of the day first known in India, as the id has it: ids ascend with time, and so do months
-_MONTH_SQL = "strftime('%Y-%m', (a.id >> 20) + 19800, 'unixepoch')"
+_IST, _DAY = 19_800, 86_400  # seconds
 # What the way out needs of every row, asked for or not.
-_NEEDED = tuple("id url source rights language published_on word_count revision text_sha256".split())
+_NEEDED = tuple("id url source rights language published_on word_count revision text_sha256 story_id".split())
 
 
 @dataclass(slots=True)
@@ -101,24 +103,33 @@ def batches(db: Database, order: Order, extra: dict[str, str], step: Callable[[i
     """Every selected article, id ascending. `extra`: further columns, name → SQL. `step` hears each batch's size."""
     db.register_function(keys.url_key, deterministic=True)
     db.register_function(_minhash, name="minhash", deterministic=True)
-    columns = _columns(db, order) | extra
+    columns = _columns(order) | extra
     sql = f"select {', '.join(columns.values())} from articles a where {where(order.selection)} order by a.id"  # noqa: S608
     cursor = db.execute(sql, values(db, order.selection))
     while rows := cursor.fetchmany(SIZE):
-        yield Batch(dict(zip(columns, zip(*rows, strict=True), strict=True)))
+        batch = Batch(dict(zip(columns, zip(*rows, strict=True), strict=True)))
+        batch[MONTH] = [_month_of(((article_id >> 20) + _IST) // _DAY) for article_id in batch["id"]]
+        batch["split"] = [""] * len(batch)
+        yield batch
         step(len(rows))
+
+
+@lru_cache(maxsize=1024)
+def _month_of(day: int) -> str:
+    """2026-11 of a day's number since 1970."""
+    return (date(1970, 1, 1) + timedelta(day)).isoformat()[:7]
 
 
 def _minhash(text: str) -> str:
     return msgspec.json.encode(keys.minhash(text)).decode()
 
 
-def _columns(db: Database, order: Order) -> dict[str, str]:
+def _columns(order: Order) -> dict[str, str]:
     """Name → SQL of every column; texts in the order's form unless they are to be changed."""
     text = _PLAIN if order.redact else form_of(order)
     needed = {name: f"a.{name}" for name in _NEEDED}
     asked = {field.name: _sql(field, order, text) for field in order.fields}
-    return {**needed, **asked, MONTH: _MONTH_SQL, "story": "a.story_id" if has_stories(db) else "null"}
+    return {**needed, **asked}
 
 
 def _sql(field: Field, order: Order, text: Form) -> str:
@@ -133,7 +144,7 @@ def one_per_story(db: Database, found: Iterable[Batch]) -> Iterator[Batch]:
     db.execute("drop table if exists temp.told")
     db.execute("create temp table told (story integer primary key)")
     for batch in found:
-        yield batch.kept([story is None or _is_first(db, story) for story in batch["story"]])
+        yield batch.kept([story is None or _is_first(db, story) for story in batch["story_id"]])
 
 
 def _is_first(db: Database, story: int) -> bool:

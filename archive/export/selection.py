@@ -74,8 +74,3 @@ def count(db: Database, chosen: Selection) -> int:
     sql = f"select count(*) from articles a where {where(chosen)}"  # noqa: S608  (conditions of our own)
     number: int = db.execute(sql, values(db, chosen)).fetchone()[0]
     return number
-
-
-def has_stories(db: Database) -> bool:
-    """Whether the archive links copies; without, every article is a story of its own."""
-    return any(column.name == "story_id" for column in db["articles"].columns)

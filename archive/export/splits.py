@@ -17,7 +17,6 @@ from sqlite_utils import Database
 from archive.connect import ArchiveError, open_beside, transaction
 from archive.export.order import Order
 from archive.export.rows import Batch
-from archive.export.selection import has_stories
 
 SHARES = (("train", 90), ("validation", 95), ("test", 100))  # up to this hundredth
 ROWS = 1000  # remembered at once
@@ -29,7 +28,7 @@ class Told(NamedTuple):
     """What a row is dealt by: what it and its story were given to in earlier releases, where its story lies in time."""
 
     id: int
-    story: int | None
+    story_id: int | None
     published_on: str | None
     released: str | None
     story_released: str | None
@@ -44,9 +43,9 @@ class Splits:
         self.db, self.order = db, order
         self.withheld = Counter[str]()
         self.cut = cut_of(order.splits)
-        self.columns = {"split": "''"}
+        self.columns: dict[str, str] = {}
         if order.splits:
-            self.columns |= self._columns()
+            self.columns = self._columns()
             db.execute("drop table if exists temp.dealt")
             db.execute("create temp table dealt (article_id integer primary key, split text not null)")
 
@@ -55,10 +54,8 @@ class Splits:
         if not _NAME.fullmatch(self.order.name):
             raise ArchiveError(f"--name {self.order.name!r} must be plain a-z0-9_-")
         released = f"from export_splits s where s.name = '{self.order.name}' and s.article_id"  # a plain name: checked
-        columns = {"released": f"(select s.split {released} = a.id)"}
-        if not has_stories(self.db):
-            return columns | dict.fromkeys(("story_released", "story_from", "story_to"), "null")
-        return columns | {
+        return {
+            "released": f"(select s.split {released} = a.id)",
             "story_released": f"(select group_concat(distinct (select s.split {released} = o.id)) {_SAME_STORY})",
             "story_from": f"(select min(o.published_on) {_SAME_STORY})",
             "story_to": f"(select max(o.published_on) {_SAME_STORY})",
@@ -96,7 +93,7 @@ class Splits:
         """The split of a story that was in no release: by time, or by chance that is the same every time."""
         if self.cut:
             return "train" if str(row.published_on) < self.cut else "test"
-        return by_chance(row.story or row.id)
+        return by_chance(row.story_id or row.id)
 
     def publish(self, path: Path) -> None:
         """Remembers what was dealt, before it is seen: no later release of this name moves it.

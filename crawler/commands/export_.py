@@ -17,7 +17,7 @@ from archive.export import export
 from archive.export.fields import IDS, EmbedsAs, chosen
 from archive.export.folder import ExportFailed
 from archive.export.order import FORMATS, Order
-from archive.export.selection import Selection, count, has_stories
+from archive.export.selection import Selection, count
 from archive.overlap.documents import size_of
 from archive.overlap.matching import leave_out
 from archive.rights import PURPOSES
@@ -64,7 +64,7 @@ def command(config: Config, folder: Path, **told: Any) -> int:
     """Write a dataset into DIR: its files, a manifest with counts and checksums, a card (README.md)."""
     with reading(config) as archive, Progress(console=console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         articles.check_sources(archive.db, told["sources"])
-        order = _order(told, stories=has_stories(archive.db))
+        order = _order(told)
         _leave_out(archive.db, told["not_in"], bar)
         task = bar.add_task("exporting", total=count(archive.db, order.selection))
         try:
@@ -78,12 +78,12 @@ def command(config: Config, folder: Path, **told: Any) -> int:
     return 0
 
 
-def _order(told: dict[str, Any], *, stories: bool) -> Order:
+def _order(told: dict[str, Any]) -> Order:
     names = list(IDS) if told["ids_only"] else (told["fields"] or "").split(",")
     embeds: EmbedsAs = "none" if told["ids_only"] else told["embeds"]
     return Order(
         told["format_"],
-        chosen(filter(None, names), embeds, stories=stories),
+        chosen(filter(None, names), embeds),
         _selection(told),
         embeds=embeds,
         purpose=told["purpose"],

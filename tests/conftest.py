@@ -81,3 +81,15 @@ def settle_in(folder: Path) -> Path:
     sources = ROOT / "newsroom" / "sources"
     (folder / "khabar.toml").write_text(f'contact = "https://tests.newsroom.test"\nsource_folders = ["{sources}"]\n')
     return folder / "archive.db"
+
+
+def settle_in_unhurried(folder: Path) -> Path:
+    """As `settle_in`, but the newsroom is asked at a pace, one request at a time and host: a crawl takes seconds."""
+    archive, own = settle_in(folder), folder / "sources"
+    own.mkdir()
+    for file in (ROOT / "newsroom" / "sources").glob("*.toml"):
+        text = file.read_text(encoding="utf-8")
+        assert "delay = 0.0" in text
+        (own / file.name).write_text(text.replace("delay = 0.0", "delay = 0.1"), encoding="utf-8")
+    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
+    return archive

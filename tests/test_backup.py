@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from archiving import HOME, START, Desk, article
-from conftest import ROOT, Khabar, settle_in
+from conftest import ROOT, Khabar, settle_in_unhurried
 from datasette.app import Datasette
 from planting import PLANTED, URL, planted, planted_page
 from reading_room import get
@@ -68,7 +68,7 @@ def restore(folder: Path, made: Backup) -> None:
 
 
 def test_taken_while_a_crawl_writes_restored_it_is_whole_and_serves(tmp_path):
-    archive = settle_in(tmp_path / "khabar")
+    archive = settle_in_unhurried(tmp_path / "khabar")
     with Newsroom(EDITION_ONE) as newsroom:
         khabar = Khabar(archive, newsroom.address, EDITION_ONE)
         run = subprocess.Popen([sys.executable, "-m", "crawler.cli", "crawl", "savera", "prahari"], env=khabar.environment(), cwd=ROOT

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from conftest import ROOT, Khabar, settle_in
+from conftest import ROOT, Khabar, settle_in, settle_in_unhurried
 from sqlite_utils.utils import sqlite3
 
 from archive import ArchiveError, open_archive
@@ -95,7 +95,7 @@ def test_killed_and_resumed(tmp_path, after):
 @pytest.mark.slow
 def test_killed_twenty_times_in_one_crawl(tmp_path):
     """At any moment: after so many more answers of the newsroom, or so many milliseconds, whichever comes first."""
-    archive, chance, soon = _unhurried(tmp_path), Random(20), _due_again_soon(bulk=300)
+    archive, chance, soon = settle_in_unhurried(tmp_path), Random(20), _due_again_soon(bulk=300)
     with Newsroom(EDITION_ONE, bulk=300) as newsroom:
         khabar = Khabar(archive, newsroom.address, EDITION_ONE)
         for _ in range(20):
@@ -129,18 +129,6 @@ def _due_again_soon(bulk: int) -> set[str]:
     born = {url: at if at.tzinfo else at.replace(tzinfo=IST) for url, at in moments.items()}
     until = EDITION_ONE + 20 * SHORTLY + 2 * LATER
     return {url for url, at in born.items() if (again := schedule.revisit(at, EDITION_ONE)) and again < until}
-
-
-def _unhurried(folder: Path) -> Path:
-    """The newsroom asked at a pace, one request at a time and host: else it has been read before the tenth kill."""
-    archive, own = settle_in(folder), folder / "sources"
-    own.mkdir()
-    for file in (ROOT / "newsroom" / "sources").glob("*.toml"):
-        text = file.read_text(encoding="utf-8")
-        assert "delay = 0.0" in text
-        (own / file.name).write_text(text.replace("delay = 0.0", "delay = 0.1"), encoding="utf-8")
-    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
-    return archive
 
 
 def _kill_at_random(khabar: Khabar, newsroom: Newsroom, chance: Random) -> None:

@@ -58,6 +58,11 @@ def test_the_demo_gives_what_it_promises(demo):
     assert (folder / "dataset" / "articles.jsonl").exists()
 
 
+def test_the_demo_s_archive_is_sound(demo):
+    run = Khabar(demo[0] / "archive.db", "", EDITION_TWO)("verify")
+    assert (run.code, run.err) == (0, ""), run.out
+
+
 @pytest.mark.parametrize("words", [line for line in ON_DEMO if not RUNS_ON & set(line)], ids=" ".join)
 def test_the_commands_on_the_demo_archive_run(demo, words):
     archive = demo[0] / "archive.db"

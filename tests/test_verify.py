@@ -23,7 +23,7 @@ from archive.upkeep.verify import repair as mend
 from crawler.items import Block, Embed, Image
 
 NOW = START + timedelta(days=200)
-POST = Embed("x", "post", id="1853001", author_handle="nagar", text="शिविर कल भी लगेगा", text_complete=True)
+POST = Embed("x", "post", id="1853001", author_handle="nagar", text="शिविर 🪁 कल भी लगेगा", text_complete=True)
 PICTURE = Image("http://x.test/1.jpg", "जिल्द बाँधते छात्र")
 
 

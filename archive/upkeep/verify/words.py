@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from archive import search
 from archive.connect import transaction
 from archive.upkeep.verify.faults import Case, Fault
-from hindi.fold import FOLD_VERSION, tokens
+from hindi.fold import FOLD_VERSION, fold_index
 
 _MASK = (1 << 64) - 1
 
@@ -50,7 +50,7 @@ def _indexed(db: Database) -> dict[int, int]:
 
 def _sum(columns: list[str], texts: list[str | None]) -> int:
     return _MASK & sum(_hash(word, column, at) for column, text in zip(columns, texts, strict=True)
-                       for at, word in enumerate(tokens(text or "")))  # fmt: skip
+                       for at, word in enumerate((fold_index(text) or "").split()))  # fmt: skip
 
 
 def _hash(word: str, column: str, at: int) -> int:

@@ -62,13 +62,19 @@ class Archive:
         self.close()
 
 
+def must_exist(path: Path) -> None:
+    """Raises ArchiveError, which names the next step, where there is no archive."""
+    if not path.exists():
+        raise ArchiveError(f"no archive at {path}: `khabar crawl` makes one, --archive names another")
+
+
 def open_archive(path: Path, *, write: bool = False) -> Archive:
     """The archive at `path`. `write` takes its lock, makes it when there is none and brings its schema up to date.
 
     Raises ArchiveBusy when another run holds the lock, ArchiveError when it cannot be used.
     """
-    if not write and not path.exists():
-        raise ArchiveError(f"no archive at {path}: `khabar crawl` makes one, --archive names another")
+    if not write:
+        must_exist(path)
     lock = _locked(path) if write else None
     try:
         db = _connect(path, write=write)
@@ -87,8 +93,7 @@ def open_beside(path: Path) -> Archive:
 
     Raises ArchiveError as `open_archive` does.
     """
-    if not path.exists():
-        raise ArchiveError(f"no archive at {path}: `khabar crawl` makes one, --archive names another")
+    must_exist(path)
     try:
         db = _connect(path, write=True)
         _check(db, path, write=False)

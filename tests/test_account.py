@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +20,7 @@ from serving import HOST, NOW, feed, source_toml
 
 from archive import copies, health, open_archive, signals
 from archive.upkeep import account, takedown
-from archive.upkeep.account import Period, read_rows
+from archive.upkeep.account import Period
 from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
 
 SOURCES = ("savera", "prahari")
@@ -41,6 +43,11 @@ def crawled(tmp_path_factory):
         days = Period(EDITION_ONE.date(), EDITION_TWO.date())
         account.write(held.db, "prahari", days, folder / "prahari", EDITION_TWO)
     return folder, newsroom.log
+
+
+def read_rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.DictReader(file)
 
 
 def rows(folder: Path, *names: str) -> list[dict[str, str]]:

@@ -56,13 +56,21 @@ def test_broken_source_is_named_and_the_others_go_on(khabar, text, named):
         assert archive.db.execute("select count(*) from articles").fetchone()[0] > 3
 
 
-@pytest.mark.parametrize(
-    "command", [("search", "गोमती"), ("show", "1"), ("status",), ("serve",), ("export", "x", "--format", "jsonl")]
-)
-def test_without_an_archive_the_next_step_is_named(khabar, command):
+WITHOUT = [
+    ("search", "गोमती"), ("show", "1"), ("status",), ("serve",), ("export", "x", "--format", "jsonl"), ("reextract",),
+    ("reextract", "--dry-run"), ("stories", "rebuild"), ("stories", "list"), ("verify",), ("verify", "--repair"),
+    ("seal",), ("backup", "x"), ("takedown", "list"), ("takedown", "finish"), ("overlap", __file__),
+    ("takedown", "add", "https://a.example/1", "--reason", "x", "--by", "y"), ("aliases", "list"),
+    ("account", "vyapar", "--from", "2026-11-01", "--to", "2026-11-02", "x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", WITHOUT, ids=" ".join)
+def test_without_an_archive_the_next_step_is_named_and_none_is_made(khabar, command):
     run = khabar(*command)
     assert run.code == 2
     assert "khabar crawl" in one_line(run)
+    assert list(khabar.archive.parent.glob(f"{khabar.archive.name}*")) == []
 
 
 def test_locked_archive(khabar):

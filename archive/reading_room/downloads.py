@@ -10,11 +10,9 @@ from datetime import datetime
 from itertools import islice
 from typing import IO, Any
 
+from archive.cells import BOM, safe
 from hindi.dates import IST
 
-BOM = "\ufeff"  # or Excel reads Hindi as Latin
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")  # a spreadsheet would run a cell that begins so
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?$")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 _MARKS = str.maketrans("", "", "\ue000\ue001")  # around words that search found
 _ARTICLE_IDS = 1 << 40  # seconds << 20: no other id of the archive is so large
@@ -68,8 +66,7 @@ def cell(value: Any) -> Any:
     value = value.translate(_MARKS)
     if _MOMENT.match(value):
         return datetime.fromisoformat(value).astimezone(IST).isoformat()
-    begins = not _FORMULA.isdisjoint((value[:1], value.lstrip()[:1]))
-    return "'" + value if begins and not _NUMBER.match(value) else value
+    return safe(value)
 
 
 def _link(row: Mapping[str, Any], base: str) -> str:

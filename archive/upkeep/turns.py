@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archive.connect import ArchiveBusy, ArchiveError
+from archive.connect import ArchiveBusy, ArchiveError, must_exist
 
 
 @contextmanager
 def turn(path: Path, what: str) -> Iterator[None]:
     """Holds the turn for the archive at `path`. It is over with the process, however that ends.
 
-    Raises ArchiveBusy when another upkeep has it, ArchiveError when the folder cannot be written.
+    Raises ArchiveBusy when another upkeep has it, ArchiveError without an archive or when its folder cannot be written.
     """
+    must_exist(path)
     try:
         file = path.with_name(f"{path.name}.upkeep").open("a+", encoding="utf-8")
     except OSError as error:

@@ -15,14 +15,14 @@ from rich.console import Console
 from rich.table import Table
 
 from archive import ArchiveBusy, ArchiveError, open_archive
-from archive.connect import Archive
+from archive.cells import safe
+from archive.connect import Archive, must_exist
 from crawler.config import Config, ConfigError, read_config, stretch
 from crawler.desk import DiskFull, RunError
 from crawler.sources import SourceError
 
 EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
 WIDE = 300  # columns where no terminal sets them: nobody wants a table folded in a file
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 
 
 class Stretch(click.ParamType[timedelta]):
@@ -70,6 +70,12 @@ def reading(config: Config) -> Archive:
     return open_archive(config.archive)
 
 
+def working(config: Config) -> Archive:
+    """The archive under its lock, for upkeep. A mistyped path makes no new one: the error names the next step."""
+    must_exist(config.archive)
+    return open_archive(config.archive, write=True)
+
+
 def list_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--json` and `--csv`, the same on every command that prints a list."""
     command = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")(command)
@@ -100,14 +106,8 @@ def _csv(rows: Iterable[dict[str, Any]]) -> str:
     rows = list(rows)
     writer = csv.DictWriter(out, rows[0].keys() if rows else [])
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: safe(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return "" if value is None else value
 
 
 def _table(rows: Sequence[dict[str, Any]], title: str) -> Table:

@@ -85,15 +85,17 @@ class _Counts(TextColumn):
         self.crawler = crawler
 
     def render(self, task: object) -> object:  # type: ignore[override]
-        desk = self.crawler.get_extension(Desk) if hasattr(self.crawler, "extensions") else None
-        counts = desk.outcomes if desk else {}
+        try:
+            counts = desk_of(self.crawler).outcomes
+        except RuntimeError:  # Scrapy's word for: the crawl has not begun
+            return "beginning"
         return f"{sum(counts.values())} pages, {counts.get('article', 0)} articles read"
 
 
 def _progress(crawler: Crawler) -> Progress:
     """A line that moves while the run goes on; nothing at all without a terminal."""
-    bar = Progress(SpinnerColumn(), TextColumn("crawling"), TimeElapsedColumn(), console=console(stderr=True),
-                   transient=True, disable=not sys.stderr.isatty())  # fmt: skip
+    columns = SpinnerColumn(), TextColumn("crawling"), _Counts(crawler), TimeElapsedColumn()
+    bar = Progress(*columns, console=console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     bar.add_task("crawl", total=None)
     return bar
 

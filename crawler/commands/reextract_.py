@@ -8,9 +8,8 @@ from typing import Any
 import click
 from rich.progress import Progress
 
-from archive import open_archive
 from archive.upkeep import reextract
-from crawler.commands.common import archive_option, console, json_option, print_json, print_rows
+from crawler.commands.common import archive_option, console, json_option, print_json, print_rows, reading, working
 from crawler.commands.search_ import DAY
 from crawler.config import Config
 from crawler.rereading import Rereading, Tally
@@ -33,7 +32,7 @@ def command(config: Config, source: str | None, since: Any, anew: bool, dry_run:
     sources = config.registry().sources
     if source:
         config.registry().get(source)
-    with open_archive(config.archive, write=not dry_run) as archive:
+    with (reading if dry_run else working)(config) as archive:
         day = since and since.date().isoformat()
         todo = reextract.kept(archive.db, sources, source=source, since=day, anew=anew or dry_run)
         with Progress(console=console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:

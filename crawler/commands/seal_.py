@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import click
 
-from archive import open_archive
 from archive.upkeep import seal
 from crawler import clock
-from crawler.commands.common import STRETCH, archive_option
+from crawler.commands.common import STRETCH, archive_option, working
 from crawler.config import Config
 
 _MB = 1 << 20
@@ -27,7 +26,7 @@ def command(config: Config, older_than: timedelta) -> None:
     Everything that reads kept pages finds them there. Such a file never changes again, unless a takedown purges it or
     older pages are imported: a backup copies it once.
     """
-    with open_archive(config.archive, write=True) as archive:
+    with working(config) as archive:
         done = seal.seal(archive, older_than, clock.now(), _tell)
     for one in done:
         click.echo(f"{one.month}: {one.snapshots} pages in {one.bytes / _MB:.1f} MB; "

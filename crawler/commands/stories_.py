@@ -8,9 +8,18 @@ from typing import Any
 import click
 from rich.progress import Progress
 
-from archive import articles, open_archive, stories
+from archive import articles, stories
 from archive.stories import Story
-from crawler.commands.common import archive_option, console, json_option, list_options, print_json, print_rows, reading
+from crawler.commands.common import (
+    archive_option,
+    console,
+    json_option,
+    list_options,
+    print_json,
+    print_rows,
+    reading,
+    working,
+)
 from crawler.commands.page import ist
 from crawler.config import Config
 from crawler.desk import RunError
@@ -27,7 +36,7 @@ def rebuild(config: Config) -> None:
     """Find all stories anew, from the texts. What is told does not depend on the order articles came in; a rebuild
     that is stopped goes on with the next command that writes."""
     with (
-        open_archive(config.archive, write=True) as archive,
+        working(config) as archive,
         Progress(console=console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar,
     ):
         total = stories.to_do(archive.db)

@@ -7,11 +7,10 @@ from typing import Any
 import click
 import msgspec
 
-from archive import open_archive
 from archive.upkeep import takedown
 from archive.upkeep.takedown import Takedown
 from crawler import clock
-from crawler.commands.common import archive_option, list_options, print_rows, reading
+from crawler.commands.common import archive_option, list_options, print_rows, reading, working
 from crawler.config import Config
 
 COPIES_SHOWN = 50
@@ -39,7 +38,7 @@ def add(config: Config, pattern: str, reason: str, asked_by: str, dry_run: bool)
         with reading(config) as archive:
             click.echo("\n".join(takedown.would(archive.db, told)) or "nothing is held of it")
         return
-    with open_archive(config.archive, write=True) as archive:
+    with working(config) as archive:
         done = takedown.add(archive, told, reason, asked_by, clock.now())
     click.echo(f"{done.pattern}: {done.articles} articles and {done.snapshots} kept pages purged, and kept out")
     _name_copies(done)
@@ -63,7 +62,7 @@ def _name_copies(done: Takedown) -> None:
 @archive_option
 def finish(config: Config) -> None:
     """Remove the last traces of takedowns that were killed, or wanted more room or a reader gone."""
-    with open_archive(config.archive, write=True) as archive:
+    with working(config) as archive:
         click.echo(f"{takedown.finish(archive, clock.now())} takedowns finished")
 
 

@@ -8,12 +8,20 @@ from typing import Any
 import click
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from archive import open_archive
 from archive.connect import Archive
 from archive.upkeep.verify import CHECKS, Case, Fault, verify
 from archive.upkeep.verify import repair as mend
 from crawler import clock
-from crawler.commands.common import EXIT_NEWLY_BROKEN, archive_option, console, json_option, print_json, print_rows
+from crawler.commands.common import (
+    EXIT_NEWLY_BROKEN,
+    archive_option,
+    console,
+    json_option,
+    print_json,
+    print_rows,
+    reading,
+    working,
+)
 from crawler.config import Config
 
 MENDED = "mended"
@@ -29,7 +37,7 @@ def command(config: Config, repair: bool, as_json: bool) -> int:
     Names each fault; --repair mends what follows from the rest and says of the others what a person can do. May run
     beside a crawl (--repair may not). Exit code 1 when a fault is left.
     """
-    with open_archive(config.archive, write=repair) as archive:
+    with (working if repair else reading)(config) as archive:
         rows, left = _run(archive, repair=repair)
     if as_json:
         print_json({"faults": rows, "left": left})

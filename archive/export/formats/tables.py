@@ -9,21 +9,15 @@ from typing import Any
 
 import msgspec
 
+from archive.cells import BOM, safe
 from archive.export.fields import EMBED_FIELDS, Field
 from archive.export.folder import Folder, Part
 from archive.export.formats.squeeze import Squeezed, opened
 from archive.export.order import Order
 from archive.export.rows import Batch
 
-BOM = "\ufeff".encode()
-_RUN = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 _NAMES = frozenset({"authors", "tags", "problems", "media", "minhash"})  # lists of plain words: parted by semicolons
 _decode = msgspec.json.Decoder().decode
-
-
-def safe(value: Any) -> Any:
-    """A cell that no spreadsheet runs: what begins like a formula gets an apostrophe before it."""
-    return "'" + value if isinstance(value, str) and value.startswith(_RUN) else value
 
 
 def cell(name: str, value: Any) -> Any:
@@ -71,7 +65,7 @@ class CsvTables:
     def _head(self, name: str, columns: list[str]) -> None:
         if name not in self._files:
             self._files[name] = opened(self._folder, name, compress=self._order.compress)
-            self._files[name].write(BOM)
+            self._files[name].write(BOM.encode())
             self._write(name, [columns])
 
     def _write(self, name: str, rows: Iterable[Iterable[Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,8 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlite_utils import Database
 
 from archive import copies, signals
+from archive.cells import BOM, safe
 from archive.connect import ArchiveError
-from archive.export.formats.tables import BOM, safe
 from archive.upkeep.account import held, requests
 from crawler.clock import stamp
 from hindi.dates import IST
@@ -104,16 +104,10 @@ def _write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> int:
     """A CSV for spreadsheets. Returns how many rows it has; of none there is only an empty file."""
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(BOM.decode())
+        file.write(BOM)
         writer = csv.writer(file)
         for count, row in enumerate(rows, 1):
             if count == 1:
                 writer.writerow(row)
             writer.writerow(map(safe, row.values()))
     return count
-
-
-def read_rows(path: Path) -> Iterator[dict[str, str]]:
-    """The rows of a table of an account, as they were written."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from csv.DictReader(file)

@@ -14,7 +14,6 @@ from pipelines.reading.embeds.marks import QUOTES, WIDGET_TAGS, WIDGETS, names
 from pipelines.reading.embeds.posts import permalink
 from pipelines.reading.embeds.providers import BY_NAME
 
-_ARTICLE_BLOCKS = names("p h1 h2 h3 h4 h5 h6 ul ol table div figure section blockquote")
 _LONG = 60  # letters: a paragraph of the article, not a line of a post's code
 _LOADER = re.compile(r"(?:widgets|embeds?|embed-loader[\w-]*|sdk)(?:\.min)?\.js")
 _LINE = re.compile(r"^\s*(?:\[embed[^\]]*\])?\s*(https?://\S+?)\s*(?:\[/embed\])?\s*$")

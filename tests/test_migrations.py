@@ -13,12 +13,15 @@ from random import Random
 from typing import Any
 
 import pytest
+from archiving import START
 from conftest import ROOT, Khabar
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from archive import ArchiveError, open_archive, schema
 from archive.connect import _BEFORE_TABLES
+from archive.upkeep.verify.faults import Case
+from archive.upkeep.verify.words import index
 from hindi.fold import fold_index
 from newsroom.server import EDITION_ONE
 
@@ -121,6 +124,7 @@ def test_an_archive_of_every_earlier_schema_loses_nothing(tmp_path, steps):
         assert lost(before, after) == set()
         assert archive.db.execute("pragma integrity_check").fetchone() == ("ok",)
         assert archive.db.execute("pragma foreign_key_check").fetchall() == []
+        assert list(index(Case(archive, START))) == []  # every article is found by its own words, in their own places
     with open_archive(path) as archive:
         assert {file.stem for file in FILES} == {
             row["name"] for row in archive.db.query(f"select name from {schema.TABLE}")

@@ -15,7 +15,7 @@ from hindi.match import Match, read_match, to_match
 
 # Around the words found in a snippet: private-use characters no page contains, so nothing needs escaping first.
 MARK_START, MARK_END = "\ue000", "\ue001"
-COLUMNS = ("title", "subtitle", "text", "posts", "captions")
+COLUMNS = ("text", "title", "subtitle", "posts", "captions")  # as in the index
 # What may stand before a colon → the column it names.
 FIELDS = {name: name for name in COLUMNS} | {
     "post": "posts", "embed": "posts", "caption": "captions",
@@ -23,7 +23,7 @@ FIELDS = {name: name for name in COLUMNS} | {
 }  # fmt: skip
 ID_BITS = 20  # of an id that are no time (`archive.revisions`)
 _WORDS_AROUND = 24
-_WEIGHTS = "10.0, 4.0, 1.0, 1.0, 1.0"  # a word of the headline counts for ten of the text
+_WEIGHTS = "1.0, 10.0, 4.0, 1.0, 1.0"  # a word of the headline counts for ten of the text
 _HIT = ("id", "url", "title", "subtitle", "source", "published_at", "page_type")
 _PIECES = ", ".join(f"snippet(articles_fts, {at}, :start, :end, '…', :around)" for at in range(len(COLUMNS)))
 _MARKS = {"start": MARK_START, "end": MARK_END, "around": _WORDS_AROUND}

@@ -14,6 +14,7 @@ from archive.connect import transaction
 from archive.upkeep.verify import ledger
 from archive.upkeep.verify.faults import RESTORE, Case, Fault, Mend, by_sql
 from archive.upkeep.verify.words import index_anew
+from hindi.fold import fold_index
 
 _INDEX = re.compile(r"(?:index|entry in index) (\w+)")
 # Rows that say nothing without the one they point at.
@@ -41,6 +42,7 @@ def tables(case: Case) -> Iterator[Fault]:
     """Every table, index, trigger and view of the schema, as the schema has it."""
     held = _objects(case.db)
     plan = Database(memory=True)
+    plan.register_function(fold_index, name="hi_fold")
     schema.apply(plan)
     for name, (kind, sql) in _objects(plan).items():
         if name not in held:

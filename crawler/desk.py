@@ -22,6 +22,7 @@ from archive.frontier import Entry
 from archive.health.hosts import Word
 from crawler import clock
 from crawler.config import read_config
+from crawler.errors import DiskFull, RunError
 from crawler.guards.refusal import Refused
 from crawler.items import Visit
 from crawler.line import Line
@@ -32,14 +33,6 @@ from crawler.sources import Source
 PER_HOST = 4  # handed out at once: enough to keep a host's slot busy, few enough to stop quickly
 AT_ONCE = 64
 log = logging.getLogger(__name__)
-
-
-class RunError(Exception):
-    """A run that cannot begin or go on; the message is one line that says what to do."""
-
-
-class DiskFull(RunError):
-    """The archive's disk has less room than the floor the operator set."""
 
 
 def desk_of(crawler: Crawler) -> Desk:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 from crawler.items import Page
 from crawler.sourcing.live import Fetch, NoAnswer, stranger, talk
 

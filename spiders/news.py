@@ -16,7 +16,8 @@ from archive.frontier import BACKFILL, DOCUMENT, Entry
 from crawler import urls
 from crawler.answers import failed, flat_headers, visit_of
 from crawler.config import ConfigError
-from crawler.desk import Desk, RunError, desk_of
+from crawler.desk import Desk, desk_of
+from crawler.errors import RunError
 from crawler.failures import name_failure, reached_nobody
 from crawler.items import Page, Visit
 from crawler.sources import SourceError

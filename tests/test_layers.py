@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from crawler.cli import COMMANDS
+
 ROOMS = ("crawler", "spiders", "pipelines", "archive", "hindi", "newsroom")
 
 # From the ground up: a module imports its own floor and those below. A name stands for all below it not named itself.
 FLOORS = (
-    ("hindi", "crawler.items", "crawler.urls", "crawler.clock", "crawler.schedule"),
+    ("hindi", "crawler.items", "crawler.urls", "crawler.clock", "crawler.schedule", "crawler.errors"),
     ("crawler.sources", "crawler.config"),
     ("pipelines.reading",),
     ("archive",),
@@ -131,13 +133,30 @@ def test_no_two_modules_need_each_other_to_load():
     assert needs == {}, "an import cycle"
 
 
+LIGHT = """import sys
+for name in sys.argv[1:]: __import__(name)
+print(sys.modules.keys() & {"scrapy", "twisted"})"""
+
+
+def heavy(names: list[str]) -> str:
+    """What of Scrapy comes along when these modules are loaded, in a process of its own."""
+    told = [sys.executable, "-c", LIGHT, *names]
+    done = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 @pytest.mark.parametrize("room", ["hindi", "archive", "pipelines.reading"])
 def test_rooms_that_know_nothing_of_scrapy(room):
-    """Not even by way of somebody else: loaded in a process of its own, no Scrapy and no Twisted comes along."""
-    names = sorted(name for name in modules() if name == room or name.startswith(f"{room}."))
-    code = "import sys; [__import__(name) for name in sys.argv[1:]]; print(sys.modules.keys() & {'scrapy', 'twisted'})"
-    done = subprocess.run([sys.executable, "-c", code, *names], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.strip()) == (0, "set()"), done.stderr
+    """Not even by way of somebody else."""
+    assert heavy(sorted(name for name in modules() if name == room or name.startswith(f"{room}."))) == "set()"
+
+
+def test_commands_that_fetch_nothing_start_without_scrapy():
+    """It is half of the second they would take."""
+    fetching = {"crawl", "backfill", "import", "reextract", "extract"}
+    quick = sorted(set(COMMANDS) - fetching)
+    assert heavy(["crawler.cli", *(f"crawler.commands.{name}_" for name in quick)]) == "set()"
 
 
 # --- one SQLite, one room that speaks SQL ---

@@ -14,7 +14,7 @@ from crawler import clock
 from crawler.commands.common import archive_option, reading
 from crawler.commands.search_ import DAY
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 
 
 @click.command()

@@ -9,7 +9,7 @@ import click
 from crawler import urls
 from crawler.commands.common import archive_option
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 
 
 @click.command("add")

@@ -14,7 +14,7 @@ from crawler.commands.common import EXIT_NEWLY_BROKEN, STRETCH, archive_option
 from crawler.commands.crawl_ import check, crawl, report
 from crawler.commands.search_ import DAY
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 from crawler.sources import Source
 
 

@@ -13,7 +13,7 @@ import msgspec
 from crawler import clock
 from crawler.commands.common import EXIT_NEWLY_BROKEN, STRETCH, archive_option, list_options, print_rows
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 from crawler.sources import Source
 
 

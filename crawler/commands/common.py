@@ -18,7 +18,7 @@ from archive import ArchiveBusy, ArchiveError, open_archive
 from archive.cells import safe
 from archive.connect import Archive, must_exist
 from crawler.config import Config, ConfigError, read_config, stretch
-from crawler.desk import DiskFull, RunError
+from crawler.errors import DiskFull, RunError
 from crawler.sources import SourceError
 
 EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75

@@ -19,7 +19,8 @@ from archive.health import Run
 from crawler import alerts, clock
 from crawler.commands.common import EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, STRETCH, archive_option, console
 from crawler.config import Config, stretch
-from crawler.desk import Desk, RunError, desk_of
+from crawler.desk import Desk, desk_of
+from crawler.errors import RunError
 from crawler.guards.contact import NO_CONTACT
 from spiders.news import NewsSpider
 

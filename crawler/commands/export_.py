@@ -25,7 +25,7 @@ from crawler import clock
 from crawler.commands.common import EXIT_NEWLY_BROKEN, archive_option, console, reading
 from crawler.commands.search_ import DAY
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 
 SHARE = click.FloatRange(0, 1)
 

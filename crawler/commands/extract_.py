@@ -14,7 +14,7 @@ import msgspec
 from crawler import clock
 from crawler.commands.common import archive_option, console, json_option, print_json
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 from crawler.items import Article, Page
 from crawler.sources import Source
 from pipelines.extract import read_apart, reading_pool

@@ -19,7 +19,7 @@ from archive.overlap.files import lines_of
 from crawler import clock, urls
 from crawler.commands.common import EXIT_NEWLY_BROKEN, archive_option, console
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 from crawler.sources import Registry
 from crawler.warcs import WarcImport
 from pipelines.dedupe import keys_of

@@ -16,7 +16,7 @@ from archive.overlap.documents import Names, size_of
 from archive.overlap.matching import Match, Overlap
 from crawler.commands.common import archive_option, console, list_options, print_rows, reading
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 
 _SAID = {
     "documents": "documents in the file",

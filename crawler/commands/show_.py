@@ -9,7 +9,7 @@ from crawler.commands.common import archive_option, console, json_option, print_
 from crawler.commands.diff import print_steps
 from crawler.commands.page import print_article
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 from crawler.items import Page
 
 

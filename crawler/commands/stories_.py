@@ -22,7 +22,7 @@ from crawler.commands.common import (
 )
 from crawler.commands.page import ist
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 
 
 @click.group()

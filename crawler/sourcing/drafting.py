@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crawler import clock, urls
 from crawler.config import Config
-from crawler.desk import RunError
+from crawler.errors import RunError
 from crawler.sources import read_source_text
 from crawler.sourcing.live import Fetch, stranger, talk
 from crawler.sourcing.looking import Findings, look

@@ -14,7 +14,8 @@ from scrapy.settings import Settings
 from crawler import clock, urls
 from crawler.answers import flat_headers
 from crawler.config import Config
-from crawler.desk import RunError, desk_of
+from crawler.desk import desk_of
+from crawler.errors import RunError
 from crawler.failures import name_failure
 from crawler.guards.addresses import is_newsroom
 from crawler.guards.contact import NO_CONTACT

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from protego import Protego
 
 from crawler import urls
-from crawler.desk import RunError
 from crawler.discover import READERS, BrokenDocument
+from crawler.errors import RunError
 from crawler.items import Found, Page, PageKind
 from crawler.sourcing import shapes
 from crawler.sourcing.live import Fetch, NoAnswer

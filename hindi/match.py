@@ -31,10 +31,6 @@ class Match:
         """The expression for documents that answer in one column alone."""
         return self._without_absent(f"{{{column}}} : ({' AND '.join(self.clauses)})")
 
-    def some_in(self, column: str) -> str:
-        """The expression for documents that answer, and in this column in part."""
-        return self._without_absent(f"({{{column}}} : ({' OR '.join(self.clauses)})) AND {' AND '.join(self.clauses)}")
-
     def _without_absent(self, found: str) -> str:
         return f"({found}) NOT ({' OR '.join(self.absent)})" if self.absent else found
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from archive import search
 from archive.connect import ArchiveError, transaction
-from archive.search import MARK_END, MARK_START, Wanted
+from archive.search import MARK_END, MARK_START, Wanted, hits
 from crawler.items import Article, Embed, Image
 from tests.archiving import HOME, Desk, article, source
 
@@ -158,3 +158,42 @@ PIECES = st.sampled_from(
 def test_odd_input_is_never_an_error(desk: Desk, query: str, ranked: bool) -> None:
     hits = search.search(desk.db, Wanted(query, source="kagaz", since="2026-11-01", ranked=ranked))
     assert all(hit["found_in"] for hit in hits)
+
+
+@pytest.fixture
+def fair(tmp_path) -> Iterator[Desk]:
+    """Twelve articles on a fair: number 3 has it in its headline, number 1 has it three times; 12 is the newest."""
+    desk = Desk(tmp_path / "archive.db")
+    for number in range(1, 13):
+        title = "मेला आज" if number == 3 else f"ख़बर {number}"
+        words = "मेला " * (3 if number == 1 else 1)
+        desk.read(told(number, f"नगर में {words} लगा, लोग आए।", title=title, published_at=f"2026-11-{number:02}"))
+    yield desk
+    desk.archive.close()
+
+
+def test_best_first_weighs_headline_and_text(fair: Desk) -> None:
+    assert found(fair, "मेला", ranked=True)[:3] == ["मेला आज", "ख़बर 1", "ख़बर 12"]
+
+
+def test_answers_too_many_to_be_weighed_follow_newest_first(fair: Desk, monkeypatch) -> None:
+    monkeypatch.setattr(hits, "MOST_WEIGHED", 10)
+    everything = found(fair, "मेला", ranked=True)
+    assert everything[:1] + everything[10:] == ["मेला आज", "ख़बर 2", "ख़बर 1"]
+    assert sorted(everything) == sorted(found(fair, "मेला"))  # each of them once
+    assert found(fair, "मेला", ranked=True, limit=11) == everything[:11]
+    assert found(fair, "मेला", ranked=True, limit=4) == everything[:4]
+
+
+def test_a_long_list_comes_in_the_same_order_as_a_short_one(fair: Desk, monkeypatch) -> None:
+    whole = found(fair, "मेला", ranked=True)
+    monkeypatch.setattr(hits, "_AT_ONCE", 5)
+    assert found(fair, "मेला", ranked=True) == whole
+
+
+def test_what_narrows_a_search_is_read_from_an_index_of_its_own(fair: Desk) -> None:
+    """Rows of articles are far apart in a large file: only those that are shown are read."""
+    told = dict.fromkeys(("match", "first", "last", "source", "since", "until", "weighed"))
+    plan = [row[3] for row in fair.db.execute(f"explain query plan {hits._WEIGHED}", told)]
+    assert any("COVERING INDEX articles_facts" in step for step in plan)
+    assert not any("PRIMARY KEY" in step or "TEMP B-TREE" in step for step in plan)

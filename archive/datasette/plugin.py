@@ -16,7 +16,7 @@ from sqlite_utils.utils import sqlite3
 
 from archive.datasette import pages, safety, show
 from archive.datasette.safety import ARCHIVE
-from archive.search import FIELDS, roman_lookup
+from archive.search import FIELDS, ids_within, roman_lookup
 from hindi.agencies import credited
 from hindi.fold import fold_index
 from hindi.match import to_match
@@ -41,6 +41,12 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     conn.create_function("hi_fold", 1, fold_index, deterministic=True)
     conn.create_function("agency", 2, _agency, deterministic=True)
     conn.create_function("escape_fts", 1, lambda query: to_match(_asked(query), lookup, fields=FIELDS) or _NOTHING)
+    for at, name in enumerate(("first_id", "last_id")):  # of (since, until): days in India, '' for none
+        conn.create_function(name, 2, partial(_id_within, conn, at))
+
+
+def _id_within(conn: sqlite3.Connection, at: int, since: Any, until: Any) -> int:
+    return ids_within(conn, str(since or ""), str(until or ""))[at]
 
 
 def _agency(text: str | None, names: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archive.search.days import ids_within
 from archive.search.hits import FIELDS, MARK_END, MARK_START, Wanted, each, match, refold, roman_lookup, search
 from archive.search.vocabulary import Vocabulary, add_alias, aliases, learn, remove_alias
 
@@ -14,6 +15,7 @@ __all__ = [
     "add_alias",
     "aliases",
     "each",
+    "ids_within",
     "learn",
     "match",
     "refold",

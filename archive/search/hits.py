@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
+from archive.search.days import ids_within
 from archive.search.vocabulary import Vocabulary, learn
 from hindi.match import Match, read_match, to_match
 
 # Around the words found in a snippet: private-use characters no page contains, so nothing needs escaping first.
 MARK_START, MARK_END = "\ue000", "\ue001"
-COLUMNS = ("text", "title", "subtitle", "posts", "captions")  # as in the index
+COLUMNS = ("text", "title", "subtitle", "posts", "captions")  # in the index's order
 # What may stand before a colon → the column it names.
 FIELDS = {name: name for name in COLUMNS} | {
     "post": "posts", "embed": "posts", "caption": "captions",
     "शीर्षक": "title", "पाठ": "text", "पोस्ट": "posts", "कैप्शन": "captions",
 }  # fmt: skip
-ID_BITS = 20  # of an id that are no time (`archive.revisions`)
+MOST_WEIGHED = 10_000  # answers of a ranked search that are weighed, the newest; older ones follow, newest first
+_AT_ONCE = 200  # ranked hits read in one pass
 _WORDS_AROUND = 24
 _WEIGHTS = "1.0, 10.0, 4.0, 1.0, 1.0"  # a word of the headline counts for ten of the text
+_HEADLINE = "0.0, 1.0, 0.0, 0.0, 0.0"
 _HIT = ("id", "url", "title", "subtitle", "source", "published_at", "page_type")
 _PIECES = ", ".join(f"snippet(articles_fts, {at}, :start, :end, '…', :around)" for at in range(len(COLUMNS)))
 _MARKS = {"start": MARK_START, "end": MARK_END, "around": _WORDS_AROUND}
-_FOUND = """articles_fts join articles a on a.id = articles_fts.rowid
-  where articles_fts match :match and articles_fts.rowid between :first and :last and a.withheld is null
-  and (:source is null or a.source = :source)
-  and (:since is null or a.published_on >= :since) and (:until is null or a.published_on <= :until)"""
-_ROWS = f"select {', '.join(f'a.{name}' for name in _HIT)}, {_PIECES} from {_FOUND}"  # noqa: S608  (our own words)
-_ANY_ID = (0, (1 << 63) - 1)
-_DAY_ZERO = date(1970, 1, 1).toordinal()
-_INDIA = 19_800  # seconds before UTC its day begins
-_ASTRAY = """select min(id), max(id) from articles where published_on between :since and :until
-  and published_on <> date(id >> 20, 'unixepoch', '+330 minutes')"""
+
+_INDEX = """articles_fts cross join articles facts indexed by articles_facts on facts.id = articles_fts.rowid"""
+_ARTICLES = "cross join articles a on a.id = articles_fts.rowid"
+_ANSWERS = """where articles_fts match :match and articles_fts.rowid between :first and :last and facts.withheld is null
+  and (:source is null or facts.source = :source)
+  and (:since is null or facts.published_on >= :since) and (:until is null or facts.published_on <= :until)"""
+_IDS = f"select facts.id from {_INDEX} {_ANSWERS}"  # noqa: S608  (here and below: our own words)
+_WEIGHED = f"""select facts.id, bm25(articles_fts, {_HEADLINE}), bm25(articles_fts, {_WEIGHTS})
+  from {_INDEX} {_ANSWERS} order by articles_fts.rowid desc limit :weighed"""  # noqa: S608
+_ROWS = f"select {', '.join(f'a.{name}' for name in _HIT)}, {_PIECES} from {_INDEX} {_ARTICLES} {_ANSWERS}"  # noqa: S608
+_NEWEST = f"{_ROWS} order by articles_fts.rowid desc limit :limit"
+# With a plus in front SQLite reads the answers once; without, it would ask the index anew for each id.
+_THESE = f"{_ROWS} and +articles_fts.rowid in (select value from json_each(:ids))"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,58 +78,51 @@ def each(db: Database, wanted: Wanted) -> Iterator[dict[str, Any]]:
     asked = read_match(wanted.query, roman_lookup(db.conn), fields=FIELDS)
     if asked is None:
         return
-    told = {"match": str(asked), **_bounds(db, wanted)}
+    first, last = ids_within(db.conn, wanted.since, wanted.until)
+    told = {"match": str(asked), "first": first, "last": last, "limit": wanted.limit, **_MARKS,
+            "source": wanted.source, "since": wanted.since, "until": wanted.until}  # fmt: skip
     if wanted.ranked:
-        yield from (_told(db, told, found) for found in _best(db, asked, told, wanted.limit))
+        yield from _best_first(db, asked, told)
     else:
-        rows = db.execute(
-            f"{_ROWS} order by articles_fts.rowid desc limit :limit", told | _MARKS | {"limit": wanted.limit}
-        )
-        yield from map(_hit, rows)
+        yield from map(_hit, db.execute(_NEWEST, told))
 
 
-def _bounds(db: Database, wanted: Wanted) -> dict[str, Any]:
-    """What narrows a search, with the range of ids in which its days lie: ids grow with time, so that costs nothing."""
-    told = {"source": wanted.source, "since": wanted.since, "until": wanted.until}
-    first = _first_id(wanted.since) if wanted.since else None
-    end = _first_id(wanted.until, days=1) if wanted.until else None
-    ids = {"first": _ANY_ID[0] if first is None else first, "last": _ANY_ID[1] if end is None else end - 1}
-    if first or end:
-        days = {"since": wanted.since or "", "until": wanted.until or "9999-12-31"}
-        smallest, largest = db.execute(_ASTRAY, days).fetchone()
-        ids = {"first": min(ids["first"], smallest or ids["first"]), "last": max(ids["last"], largest or ids["last"])}
-    return told | ids
+def _best_first(db: Database, asked: Match, told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The newest answers by weight, then those too many to be weighed."""
+    weighed = db.execute(_WEIGHED, told | {"weighed": MOST_WEIGHED}).fetchall()
+    if not weighed:
+        return
+    oldest, limit = weighed[-1][0], told["limit"]
+    best = _ordered(weighed, _all_in_headline(db, asked, told | {"first": oldest}))[:limit]
+    for start in range(0, len(best), _AT_ONCE):
+        yield from _these(db, told, best[start : start + _AT_ONCE])
+    if len(weighed) == MOST_WEIGHED:
+        yield from map(_hit, db.execute(_NEWEST, told | {"last": oldest - 1, "limit": limit - len(best)}))
 
 
-def _first_id(day: str, days: int = 0) -> int | None:
-    """The smallest id an article of a day in India may have, or of some days later; None of what is no day."""
-    try:
-        since_1970 = date.fromisoformat(day).toordinal() - _DAY_ZERO + days
-    except ValueError:
-        return None
-    return max(0, since_1970 * 86400 - _INDIA) << ID_BITS
+def _all_in_headline(db: Database, asked: Match, told: dict[str, Any]) -> set[int]:
+    return {article_id for (article_id,) in db.execute(_IDS, told | {"match": asked.all_in("title")})}
 
 
-def _best(db: Database, asked: Match, told: dict[str, Any], limit: int) -> list[int]:
+def _ordered(weighed: Sequence[tuple[int, float, float]], whole: Container[int]) -> list[int]:
     """Ids, best first: those whose headline answers, those whose headline answers in part, then the others.
 
-    Within each by FTS5's bm25. That alone would prefer the rarest form of a word, which is the best hit only by chance.
+    Within each by FTS5's bm25 (less is better). That alone would prefer the rarest form of a word, which is the best
+    hit only by chance.
     """
-    found: dict[int, None] = {}
-    for expression in dict.fromkeys((asked.all_in("title"), asked.some_in("title"), str(asked))):
-        rows = db.execute(
-            f"select a.id from {_FOUND} order by bm25(articles_fts, {_WEIGHTS}), a.id desc limit :limit",  # noqa: S608
-            told | {"match": expression, "limit": limit},
-        )
-        found |= dict.fromkeys(article_id for (article_id,) in rows)
-        if len(found) >= limit:
-            break
-    return list(found)[:limit]
+
+    def rank(row: tuple[int, float, float]) -> tuple[bool, bool, float, int]:
+        article_id, in_headline, weight = row
+        return article_id not in whole, not in_headline, weight, -article_id
+
+    return [row[0] for row in sorted(weighed, key=rank)]
 
 
-def _told(db: Database, told: dict[str, Any], article_id: int) -> dict[str, Any]:
-    """One hit by its id."""
-    return _hit(db.execute(_ROWS, told | _MARKS | {"first": article_id, "last": article_id}).fetchone())
+def _these(db: Database, told: dict[str, Any], ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Hits by their ids, in this order; one that an update took away meanwhile is left out."""
+    asked = told | {"first": min(ids), "last": max(ids), "ids": json.dumps(ids)}
+    hits = {row[0]: _hit(row) for row in db.execute(_THESE, asked)}
+    return [hits[article_id] for article_id in ids if article_id in hits]
 
 
 def _hit(row: tuple[Any, ...]) -> dict[str, Any]:

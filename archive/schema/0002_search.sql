@@ -7,3 +7,6 @@ create virtual table articles_fts using fts5 (
 insert into articles_fts (articles_fts, rank) values ('secure-delete', 1);
 insert into articles_fts (rowid, text, title, subtitle, posts, captions)
 select id, hi_fold(text), hi_fold(title), hi_fold(subtitle), hi_fold(posts), hi_fold(captions) from articles;
+
+-- What narrows a search, by id: a hundred times smaller than the articles themselves, so it stays in memory.
+create index articles_facts on articles (id, source, published_on, withheld);

@@ -1,0 +1,35 @@
+"""A range of days as a range of ids: ids grow with time, so that costs a search nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlite_utils.utils import sqlite3
+
+ID_BITS = 20  # of an id that are no time (`archive.revisions`)
+_ANY_ID = (0, (1 << 63) - 1)
+_DAY_ZERO = date(1970, 1, 1).toordinal()
+_INDIA = 19_800  # seconds before UTC its day begins
+_ASTRAY = """select min(id), max(id) from articles where published_on between :since and :until
+  and published_on <> date(id >> 20, 'unixepoch', '+330 minutes')"""
+
+
+def ids_within(connection: sqlite3.Connection, since: str | None, until: str | None) -> tuple[int, int]:
+    """The smallest and the largest id that an article of these days in India, inclusive, may have."""
+    begins = _first_id(since) if since else None
+    ends = _first_id(until, days=1) if until else None
+    first, last = _ANY_ID[0] if begins is None else begins, _ANY_ID[1] if ends is None else ends - 1
+    if begins or ends:
+        days = {"since": since or "", "until": until or "9999-12-31"}
+        smallest, largest = connection.execute(_ASTRAY, days).fetchone()
+        first, last = min(first, smallest or first), max(last, largest or last)
+    return first, last
+
+
+def _first_id(day: str, days: int = 0) -> int | None:
+    """The smallest id an article of a day in India may have, or of some days later; None of what is no day."""
+    try:
+        since_1970 = date.fromisoformat(day).toordinal() - _DAY_ZERO + days
+    except ValueError:
+        return None
+    return max(0, since_1970 * 86400 - _INDIA) << ID_BITS

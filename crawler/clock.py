@@ -37,4 +37,7 @@ def stamp_ms(moment: datetime) -> str:
 
 def parse_stamp(text: str) -> datetime:
     """Back from `stamp`; raises ValueError on anything else."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(text)  # ten times as fast as strptime; health reads thousands of them a run
+    if stamp(moment) != text:
+        raise ValueError(f"{text!r} is no stamp of the archive's")
+    return moment

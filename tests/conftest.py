@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+WITHOUT = ROOT / "tests" / "without"  # before all else on a user's path: what only our own tools bring along
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,7 +67,7 @@ class Khabar:
             "KHABAR_NEWSROOM": self.newsroom,
             "KHABAR_NOW": self.now.isoformat(),
         }
-        return {**bare, **{name: value for name, value in told.items() if value}, "PYTHONPATH": str(ROOT)}
+        return {**bare, **{name: value for name, value in told.items() if value}, "PYTHONPATH": f"{WITHOUT}:{ROOT}"}
 
     def __call__(self, *args: str, timeout: float = 120) -> Run:
         done = subprocess.run(
@@ -73,6 +75,11 @@ class Khabar:
             env=self.environment(), cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False,
         )  # fmt: skip
         return Run(done.returncode, done.stdout, done.stderr)
+
+    def copied(self, folder: Path) -> Khabar:
+        """Its archive and settings once more, for a test that writes to them."""
+        shutil.copytree(self.archive.parent, folder, dirs_exist_ok=True)
+        return replace(self, archive=folder / self.archive.name)
 
 
 def settle_in(folder: Path) -> Path:

@@ -14,10 +14,10 @@ from newsroom.server import EDITION_ONE, Newsroom
 OLD = "जैसा पुराने पाठक ने पढ़ा"
 
 
-@pytest.fixture
-def khabar(tmp_path):
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory):
     """Two sites crawled; then one article is as an older extractor would have left it, another removed."""
-    archive = settle_in(tmp_path)
+    archive = settle_in(tmp_path_factory.mktemp("reextract"))
     with Newsroom(EDITION_ONE) as newsroom:
         khabar = Khabar(archive, newsroom.address, EDITION_ONE)
         assert khabar("crawl", "vyapar", "savera").code == 0
@@ -29,6 +29,11 @@ def khabar(tmp_path):
         held.db.execute("update articles set title = ?, section = 'कुछ और' where id = ?", [OLD, first])
         held.db.execute("update articles set removed_at = '2026-11-02T10:00:00Z' where id = ?", [second])
     return khabar
+
+
+@pytest.fixture
+def khabar(crawled, tmp_path):
+    return crawled.copied(tmp_path)
 
 
 def rows(khabar, sql: str) -> list[dict]:

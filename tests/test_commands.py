@@ -74,7 +74,9 @@ def test_search(khabar, args, urls):
 def test_search_marks_the_words_it_found(khabar):
     (hit,) = json.loads(khabar("search", "मेला", "--json").out)
     assert "[मेला]" in hit["snippet"]
+    assert "marked_title" not in hit
     assert "[मेला]" in khabar("search", "मेला").out
+    assert khabar("search", "title:मेला").out.splitlines()[0] == "किताब [मेला]"
 
 
 def test_csv_runs_no_formula(khabar):

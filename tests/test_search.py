@@ -120,6 +120,7 @@ def test_snippets_mark_the_original_words(desk: Desk) -> None:
     assert hit["snippet"] == f"{MARK_START}बारिश{MARK_END} हुई।"
     (hit,) = search.search(desk.db, Wanted("स्थगित"))
     assert (hit["snippet"], hit["found_in"]) == ("बारिश हुई।", ["title"])
+    assert (hit["title"], hit["marked_title"]) == ("मेला स्थगित", f"मेला {MARK_START}स्थगित{MARK_END}")
 
 
 def test_aliases_of_the_archive(tmp_path) -> None:

@@ -41,5 +41,6 @@ class Hits:
     def each(self, db: Database) -> Iterator[dict[str, Any]]:
         """Every hit, with its day in India; the places where its words stand in one cell."""
         for hit in search.each(db, replace(self.wanted, limit=ALL)):
+            del hit["marked_title"]
             told = {"published_on": day_in_india(hit["published_at"]), "found_in": ", ".join(hit["found_in"])}
             yield hit | told

@@ -28,7 +28,10 @@ _WORDS_AROUND = 24
 _WEIGHTS = "1.0, 10.0, 4.0, 1.0, 1.0"  # a word of the headline counts for ten of the text
 _HEADLINE = "0.0, 1.0, 0.0, 0.0, 0.0"
 _HIT = ("id", "url", "title", "subtitle", "source", "published_at", "page_type")
-_PIECES = ", ".join(f"snippet(articles_fts, {at}, :start, :end, '…', :around)" for at in range(len(COLUMNS)))
+_PIECES = ", ".join(
+    f"highlight(articles_fts, {at}, :start, :end)" if name == "title"
+    else f"snippet(articles_fts, {at}, :start, :end, '…', :around)" for at, name in enumerate(COLUMNS)
+)  # fmt: skip
 _MARKS = {"start": MARK_START, "end": MARK_END, "around": _WORDS_AROUND}
 
 _INDEX = """articles_fts cross join articles facts indexed by articles_facts on facts.id = articles_fts.rowid"""
@@ -74,7 +77,8 @@ def search(db: Database, wanted: Wanted) -> list[dict[str, Any]]:
 
 def each(db: Database, wanted: Wanted) -> Iterator[dict[str, Any]]:
     """Hits, newest first or (ranked) best first: id, url, title, subtitle, source, published_at, page_type, `snippet`
-    whose found words stand between the marks, `found_in`: the columns they stand in (posts: an embedded post)."""
+    and `marked_title` whose found words stand between the marks, `found_in`: the columns they stand in (posts: an
+    embedded post)."""
     asked = read_match(wanted.query, roman_lookup(db.conn), fields=FIELDS)
     if asked is None:
         return
@@ -130,7 +134,8 @@ def _hit(row: tuple[Any, ...]) -> dict[str, Any]:
     pieces = dict(zip(COLUMNS, row[len(_HIT) :], strict=True))
     found_in = [name for name in COLUMNS if MARK_START in (pieces[name] or "")]
     best = next((name for name in ("text", "posts", "captions", "subtitle") if name in found_in), "text")
-    return {**dict(zip(_HIT, row, strict=False)), "snippet": pieces[best] or "", "found_in": found_in}
+    told = {"marked_title": pieces["title"], "snippet": pieces[best] or "", "found_in": found_in}
+    return {**dict(zip(_HIT, row, strict=False)), **told}
 
 
 def refold(db: Database) -> None:

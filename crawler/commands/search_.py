@@ -47,14 +47,15 @@ def _bare(hit: dict[str, Any], *, flat: bool) -> dict[str, Any]:
     """For programs the words found stand between square brackets; `flat`: and the columns found in are one string."""
     snippet = hit["snippet"].replace(search.MARK_START, "[").replace(search.MARK_END, "]")
     found_in = " ".join(hit["found_in"]) if flat else hit["found_in"]
-    return hit | {"snippet": " ".join(snippet.split()), "found_in": found_in}
+    told = {name: value for name, value in hit.items() if name != "marked_title"}
+    return told | {"snippet": " ".join(snippet.split()), "found_in": found_in}
 
 
 def _print_hits(out: Console, hits: list[dict[str, Any]], query: str) -> None:
     if not hits:
         out.print(f"nothing found for {query}", markup=False)
     for hit in hits:
-        out.print(Text(hit["title"] or "(no headline)", style="bold"))
+        out.print(_marked(hit["marked_title"] or "(no headline)", "bold"))
         out.print(
             Text(" · ".join(part for part in (hit["source"], ist(hit["published_at"]), str(hit["id"])) if part), "dim")
         )
@@ -69,10 +70,10 @@ def _place(hit: dict[str, Any]) -> str:
     return "" if own else next((words for column, words in places.items() if column in hit["found_in"]), "")
 
 
-def _marked(snippet: str) -> Text:
-    """The snippet with the words found in colour on a terminal, in brackets elsewhere."""
-    colour, text = console().is_terminal, Text()
-    for number, part in enumerate(" ".join(snippet.split()).split(search.MARK_START)):
+def _marked(words: str, style: str = "") -> Text:
+    """A headline or a snippet with the words found in colour on a terminal, in brackets elsewhere."""
+    colour, text = console().is_terminal, Text(style=style)
+    for number, part in enumerate(" ".join(words.split()).split(search.MARK_START)):
         found, _, rest = part.partition(search.MARK_END) if number else ("", "", part)
         text.append(found if colour or not found else f"[{found}]", "bold yellow").append(rest)
     return text

@@ -13,9 +13,9 @@ from typing import NamedTuple, Protocol
 from hindi.aliases import Group
 from hindi.fold import as_long, fold_word
 from hindi.inflect import aksharas, forms
-from hindi.loans import may_spell, skeletons
+from hindi.loans import skeletons, spelt_so
 from hindi.query import Clause, Term, Words
-from hindi.roman import roman_keys
+from hindi.roman import is_spelt, roman_keys
 from hindi.spelling import initials, named, spellings
 
 Table = Mapping[Words, Sequence[Words]]
@@ -23,9 +23,11 @@ _LONGEST = 40  # letters and signs of a word that can be bent or parted
 _MOST_FOUND = 20  # Devanagari words for one Latin spelling
 _MOST_PHRASES = 24
 _LATIN_ENDINGS = ("on", "en", "yon", "yan")  # of a plural, when the archive knows a noun by that alone
+_VOWELS = "aeiou"
 _SHORTEST_HALF = 3  # letters of a Latin word in two
-# Of one syllable, and yet written together or apart: ई रिक्शा, श्री राम, नेता जी. Others are particles: की मत is not कीमत.
-_HEADS, _TAILS = frozenset("श्री भू गो नौ ई बे ना ला कु सु".split()), frozenset(["जी"])
+# Of one syllable, and yet written together or apart: ई रिक्शा, नेता जी, एक्सप्रेस वे. Others are particles: की मत is
+# not कीमत.
+_HEADS, _TAILS = frozenset("श्री भू गो नौ ई बे ना ला कु सु".split()), frozenset(["जी", "वे"])
 
 
 class Vocabulary(Protocol):
@@ -91,6 +93,11 @@ class Expander:
         for other in self.aliases.get(fold_all(words), ()):
             yield from _together(other)
 
+    def _other_names(self, names: Iterable[str]) -> Iterator[Words]:
+        """What else a word is called, in whatever form it stands."""
+        for form in dict.fromkeys(form for name in names for form in forms(name)):
+            yield from self._named((form,))
+
     def _latin_whole(self, words: Words) -> Iterator[Words]:
         """Two Latin words that are one in Hindi: lok sabha."""
         if self.vocabulary and len(words) == 2 and "".join(words).isascii():
@@ -101,12 +108,13 @@ class Expander:
         word = term.words[0]
         yield from _shapes(word)
         yield from term.also
-        for found in self._hindi(word):
+        hindi, letters = self._hindi(word), list(self._initials(word))
+        for found in hindi:
             yield from _shapes(found[0]) if len(found) == 1 else (found,)
-        yield from self._initials(word)
-        for form in forms(word):
-            for other in self._named((form,)):
-                yield from _shapes(other[0]) if len(other) == 1 else (other,)
+        yield from letters
+        names = (name for found in ((word,), *hindi, *letters) if len(found) == 1 for name in found)
+        for other in self._other_names(dict.fromkeys(names)):
+            yield from _shapes(other[0]) if len(other) == 1 else (other,)
         for whole in beside:
             yield from _shapes(whole[0]) if len(whole) == 1 else (whole,)
 
@@ -137,10 +145,10 @@ class Expander:
             return []
         if self.vocabulary.known(fold_all(["".join(named(word))])):  # cbi is सीबीआई, not कबि
             return []
-        found = self.vocabulary.sounding(roman_keys(word)) or self.vocabulary.sounding(
+        found = self._sounding(word) or self.vocabulary.sounding(
             key for ending in _LATIN_ENDINGS for key in roman_keys(word + ending)
         )
-        found = found or [one for one in self.vocabulary.shaped(skeletons(word)) if may_spell(word, one)]
+        found = found or spelt_so(word, self.vocabulary.shaped(skeletons(word)))
         return [(one,) for one in found[:_MOST_FOUND]] or list(islice(self._halves(word), _MOST_FOUND))
 
     def _halves(self, word: str) -> Iterator[Words]:
@@ -150,7 +158,13 @@ class Expander:
             yield from product(heads, tails)
 
     def _sounding(self, word: str) -> list[str]:
-        return self.vocabulary.sounding(roman_keys(word)) if self.vocabulary else []
+        """The archive's words of a Latin one's sound. Few write the nasal at the end: gehu is गेहूं."""
+        if not self.vocabulary:
+            return []
+        found = self.vocabulary.sounding(roman_keys(word))
+        nasal = self.vocabulary.sounding(roman_keys(f"{word}n")) if word[-1] in _VOWELS else []
+        found += [one for one in nasal if one.endswith("ं") and one not in found]
+        return [one for one in found if is_spelt(word, one)] or found
 
 
 def _runs(wanted: Sequence[Clause], longest: int) -> Iterator[list[Term]]:
@@ -173,6 +187,18 @@ def _together(words: Words) -> Iterator[Words]:
     yield words
     if len(words) == 2 and (_may_join(*words) or _at_number(words)):
         yield ("".join(words),)
+        yield from _melted(*words)
+
+
+def _melted(head: str, tail: str) -> Iterator[Words]:
+    """Two words whose vowels meet in a long one: जिला अधिकारी is जिलाधिकारी, प्रधान आचार्य प्रधानाचार्य."""
+    if _may_melt(tail) and ("क" <= head[-1] <= "ह" or head[-1] == "ा"):
+        yield (f"{head.removesuffix('ा')}ा{tail[1:]}",)
+
+
+def _may_melt(tail: str) -> bool:
+    """Of three syllables and more, or बादाम would be बाद आम."""
+    return tail[0] in "अआ" and aksharas(tail) > 2
 
 
 def _may_join(head: str, tail: str) -> bool:
@@ -205,3 +231,5 @@ def _halves(word: str) -> Iterator[Words]:
         head, tail = word[:at], word[at:]
         if "ऄ" <= tail[0] <= "ह" and head[-1] != "्" and _may_join(head, tail):
             yield head, tail
+        elif tail[0] == "ा" and _may_melt(f"अ{tail[1:]}") and aksharas(head) > 1:
+            yield from product((head, f"{head}ा"), (f"अ{tail[1:]}", f"आ{tail[1:]}"))

@@ -31,6 +31,21 @@ _PLURALS: tuple[tuple[str, tuple[str, ...]], ...] = (
 # Roots of verbs, which take ें as verbs do: कर is a tax, करें is not.
 _VERBS = frozenset("कर चल कह रह रख सुन बन लग पढ लिख देख बोल खेल बच उठ हट डर मर मार भर उतर चढ बदल समझ सोच पकड निकल".split())
 
+# Adjectives that bend with their noun: पुराना, पुराने, पुरानी. Only a lexicon tells them from nouns (लड़की is not लड़का), so
+# names (भोला, हरी) and words that are nouns as well (सूखा, a drought) stay out.
+_ADJECTIVES = frozenset(
+    map(
+        unify,
+        """अंधा अकेला अगला अच्छा अधूरा अनूठा अनोखा आधा इकलौता उजला उलटा उल्टा ऊंचा कच्चा कटीला कड़वा
+        कड़ा कसैला काला कोरा खट्टा खर्चीला खोखला गंदा गठीला गहरा गाढ़ा गीला गूंगा गोरा घना घिनौना
+        चमकीला चौड़ा चौथा छिछला छोटा जहरीला जूठा झूठा टूटा टेढ़ा ठंडा डरावना ढीला ताजा तिगुना तिरछा
+        तीखा तीसरा दुगना दुगुना दुबला दूसरा दोगुना दोहरा धीमा धुंधला नंगा नशीला निकम्मा निचला निराला
+        नीला नुकीला पक्का पतला पथरीला पराया पहला पिछला पीला पुराना पूरा प्यासा फटा फीका बड़ा बर्फीला
+        बहरा बुरा बूढ़ा बेचारा भद्दा भूखा भूरा मंझला महंगा मीठा मैला मोटा रंगीला रूखा रेतीला लंगड़ा
+        लंबा लचीला लाडला वाला सच्चा सड़ा सस्ता सादा सीधा सुनहरा सुरीला सुहाना सूना हल्का""".split(),
+    )
+)
+
 
 def aksharas(word: str) -> int:
     """How many syllables of the script a word has: मुख्यमंत्री has four."""
@@ -43,7 +58,14 @@ def forms(word: str) -> list[str]:
         return [word]
     alone = [word, *_singulars(word)]
     bent = [form for noun in alone for form in _plurals(noun)]
-    return list(dict.fromkeys([word, *map(unify, [*alone, *bent])]))
+    return list(dict.fromkeys([word, *map(unify, [*alone, *bent, *_agreeing(word)])]))
+
+
+def _agreeing(word: str) -> Iterator[str]:
+    """The forms of the adjective that a word may be."""
+    stem = word[:-1]
+    if word[-1] in "ाेी" and f"{stem}ा" in _ADJECTIVES:
+        yield from (stem + vowel for vowel in "ाेी")
 
 
 def _is_short(word: str) -> bool:

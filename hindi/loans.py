@@ -7,6 +7,7 @@ consonants picks words of the archive, and each of these must then be able to so
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice, product
 
@@ -28,7 +29,8 @@ _MEANINGS = (
 )  # fmt: skip
 _PIECE = re.compile("|".join(f"({pattern})" for pattern, _ in _MEANINGS))
 _MOST = 24  # skeletons of one word
-_SHORTEST = 2  # consonants of a skeleton that tells anything
+_SHORTEST = 2  # consonants of a skeleton that tells anything; one of a long word (highway) does
+_LONG_WORD = 6  # letters
 # A mute e makes the vowel of a short word long: time is टाइम, not टीम.
 _MUTE_E = re.compile("[^aeiou]*([aiou])[^aeiouy]e")
 _LONG = {vowel: re.compile(signs) for vowel, signs in {"a": "[ेैएऐ]", "i": "[ाआ][इय]", "o": "[ोौओ]", "u": "[ुूउ]"}.items()}
@@ -50,6 +52,8 @@ _TOGETHER = {
     "िय": "iya|iy|ia|ie|i|ee|ea|e", "क्स": "x|ks|cs|xc", "ग्ज": "x|gz", "ांव": "aon|awn|aun|on",
 }  # fmt: skip
 _NO_SIGN = "io|ia|ou|a|e|i|o|u|"  # the short a, which English spells with any vowel
+# Spellings so English that they count only where nothing else fits: a for o (ball), a and u for i (village).
+_ENGLISH = {sign: re.compile(end) for signs, end in (("ोओॉऑ", "[|]a$"), ("ि", "[|]a[|]u$")) for sign in signs}
 _SIGNS = frozenset("ािीुूृेैोौॉॅ्")
 _UNIT = re.compile("|".join([*_TOGETHER, "."]))
 
@@ -70,16 +74,24 @@ def skeletons(latin: str) -> list[str]:
         return []
     pieces = [_MEANINGS[(piece.lastindex or 1) - 1][1] for piece in _PIECE.finditer(_single(latin.lower()))]
     found = (_single("".join(one)) for one in islice(product(*pieces), _MOST))
-    return [one for one in dict.fromkeys(found) if len(one) >= _SHORTEST]
+    shortest = 1 if len(latin) >= _LONG_WORD else _SHORTEST
+    return [one for one in dict.fromkeys(found) if len(one) >= shortest]
 
 
-def may_spell(latin: str, word: str) -> bool:
-    """Whether a folded Devanagari word may sound as the Latin one is spelt."""
+def spelt_so(latin: str, words: Iterable[str]) -> list[str]:
+    """Those of the folded Devanagari words that may sound as the Latin one is spelt: for ration राशन, and रोशन only
+    where nothing fits better."""
+    found = [word for word in words if may_spell(latin, word)]
+    return [word for word in found if may_spell(latin, word, english=False)] or found
+
+
+def may_spell(latin: str, word: str, *, english: bool = True) -> bool:
+    """Whether a folded Devanagari word may sound as the Latin one is spelt; with the oddest of English spellings?"""
     spelt = _single(latin.lower())
     mute = _MUTE_E.fullmatch(spelt)
     if mute and not word.endswith("े") and not _LONG[mute[1]].search(word):
         return False
-    return bool(_sounding(word).fullmatch(spelt))
+    return bool(_sounding(word, english).fullmatch(spelt))
 
 
 def _single(text: str) -> str:
@@ -88,13 +100,15 @@ def _single(text: str) -> str:
 
 
 @lru_cache(maxsize=1 << 12)
-def _sounding(word: str) -> re.Pattern[str]:
+def _sounding(word: str, english: bool) -> re.Pattern[str]:
     """All Latin spellings of a word; a last e may be mute."""
     word = re.sub(r"([क-ह])्\1", r"\1", word)
     parts = []
     for unit in _UNIT.finditer(word):
         following = word[unit.end() : unit.end() + 1]
         sound = _TOGETHER.get(unit[0]) or _SOUNDS.get(unit[0], re.escape(unit[0]))
+        if unit[0] in _ENGLISH and not english:
+            sound = _ENGLISH[unit[0]].sub("", sound)
         parts.append(_spelt(sound.replace("|e|", "|") if unit[0] == "ी" and not following else sound))
         if "क" <= unit[0][-1] <= "ह" and unit[0] != "ांव" and following and following not in _SIGNS:
             parts.append(_spelt(_NO_SIGN))

@@ -113,7 +113,9 @@ def _piece(text: str, negative: bool, column: str | None) -> Iterator[Term]:
 def _one_thing(text: str, words: Words) -> tuple[Words, ...]:
     """The spellings of a piece that is one thing in spite of its signs: बी.जे.पी., 50,000, कोविड-19. () of any other."""
     whole = "".join(words)
-    if len(words) > 1 and (initials(whole) or all(len(word) == 1 and word.isascii() for word in words)):
+    if len(words) > 1 and (
+        initials(whole) or all(len(word) == 1 and word.isascii() and word.isalpha() for word in words)
+    ):
         return ((whole,), words)
     if not any(map(str.isdigit, words)):
         return ()

@@ -18,6 +18,8 @@ _CONSONANTS = dict(
 )
 _SIGNS = dict(zip("ािीुूृेैोौॅॉ", "a i i u u ri e Y o o e o".split(), strict=True))
 _VOWELS = dict(zip("अआइईउऊऋएऐओऔऑ", "a a i i u u ri e Y o o o".split(), strict=True))
+_DOUBLE = re.compile(r"(?<=[aiu])([b-df-hj-np-tv-z])\1")
+_WRITTEN = {key: "".join(one for one, its in _CONSONANTS.items() if its.lower() == key) for key in "kgcjtdnpbmrlvs"}
 _VIRAMA, _NASAL = "्", "ं"
 _LABIALS = "पफबभम"
 # Latin spelling → the key's letters, in this order; capitals are aspirates, ch and sh.
@@ -37,6 +39,16 @@ def roman_keys(word: str) -> list[str]:
     key = roman_key(word) if word.isascii() else ""
     folded = key.replace("ay", "e")
     return list(dict.fromkeys([key, folded if len(_LETTER.findall(folded)) > 2 else key])) if key else []
+
+
+def is_spelt(latin: str, word: str) -> bool:
+    """Whether a Latin word leaves room for a folded Devanagari one of the same key: the vowel before a doubled
+    consonant is short, so that ganna is not गाना."""
+    return not any(
+        re.search(f"[ाीू][{letters}](?!्)", word)
+        for letters in (_WRITTEN.get(double, "") for double in _DOUBLE.findall(latin.lower()))
+        if letters
+    )
 
 
 def roman_key(word: str) -> str:

@@ -6,7 +6,7 @@ Folding cannot merge them, for what is one word here is two elsewhere (उम्
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from hindi.fold import unify
@@ -29,7 +29,8 @@ _NAMES = dict(
 )
 _LETTERS = {name: letter for letter, name in _NAMES.items()}
 _LETTERS |= {"आइ": "i", "इ": "e", "वाइ": "y", "क्यु": "q", "यु": "u", "डब्लू": "w", "डब्ल्यु": "w", "डब्लु": "w"}
-_NAME = re.compile("|".join(sorted(_LETTERS, key=len, reverse=True)))
+_NAME = re.compile("|".join(["[0-9]+", *sorted(_LETTERS, key=len, reverse=True)]))
+_LETTER = re.compile("[0-9]+|[a-z]")
 _MOST_INITIALS = 6
 
 
@@ -54,16 +55,22 @@ def _is_verb(before: str, rest: str) -> bool:
 
 
 def initials(word: str) -> str:
-    """The English letters a Hindi word names one by one: bjp of बीजेपी. "" when it is no such word."""
+    """The English letters a Hindi word names one by one, and its digits: bjp of बीजेपी, 5g of 5जी. "" of any other."""
     found: list[str] = []
     at = 0
     while name := _NAME.match(word, at):
-        found.append(_LETTERS[name[0]])
+        found.append(_LETTERS.get(name[0], name[0]))
         at = name.end()
-    return "".join(found) if at == len(word) and 1 < len(found) <= _MOST_INITIALS else ""
+    return "".join(found) if at == len(word) and _are_some(found) else ""
 
 
 def named(letters: str) -> tuple[str, ...]:
-    """Initials by their names in Hindi: ("बी", "जे", "पी") of bjp. () of anything too long, or not in Latin letters."""
-    short = 1 < len(letters) <= _MOST_INITIALS and letters.isascii() and letters.isalpha()
-    return tuple(_NAMES[letter] for letter in letters.lower()) if short else ()
+    """Initials by their names in Hindi: ("बी", "जे", "पी") of bjp, ("जी", "20") of g20. () of anything too long, or not
+    in Latin letters."""
+    parts = _LETTER.findall(letters.lower()) if letters.isascii() and letters.isalnum() else []
+    return tuple(_NAMES.get(part, part) for part in parts) if _are_some(parts) else ()
+
+
+def _are_some(parts: Sequence[str]) -> bool:
+    """Whether letters, and numbers between them, are few enough and more than a number."""
+    return 1 < len(parts) <= _MOST_INITIALS and not all(map(str.isdigit, parts))

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hindi.fold import fold_word
-from hindi.loans import may_spell, skeleton, skeletons
+from hindi.loans import may_spell, skeleton, skeletons, spelt_so
+from hindi.roman import is_spelt
 from hindi.spelling import initials, named, spellings
 
 LOANS = """hospital हॉस्पिटल | lucknow लखनऊ | school स्कूल | doctor डॉक्टर | station स्टेशन | college कॉलेज | university यूनिवर्सिटी
@@ -43,12 +44,12 @@ def test_english_does_not_spell_it(latin: str, word: str) -> None:
 )
 def test_any_two_words_can_be_compared(latin: str, word: str) -> None:
     assert may_spell(latin, fold_word(word)) in (True, False)
-    assert all(len(one) > 1 for one in skeletons(latin))
+    assert all(len(one) > 1 or len(latin) > 5 for one in skeletons(latin))
 
 
 @pytest.mark.parametrize(
     ("word", "letters"),
-    [("बीजेपी", "bjp"), ("सीबीआइ", "cbi"), ("एफआईआर", "fir"), ("डब्ल्यूएचओ", "who"), ("जी", ""), ("आई", ""), ("पीपल", ""), ("", "")],
+    [("बीजेपी", "bjp"), ("सीबीआइ", "cbi"), ("एफआईआर", "fir"), ("डब्ल्यूएचओ", "who"), ("5जी", "5g"), ("जी20", "g20"), ("2024", ""), ("जी", ""), ("आई", ""), ("पीपल", ""), ("", "")],
 )  # fmt: skip
 def test_initials(word: str, letters: str) -> None:
     assert initials(word) == letters
@@ -56,7 +57,8 @@ def test_initials(word: str, letters: str) -> None:
 
 def test_initials_by_name() -> None:
     assert named("BJP") == ("बी", "जे", "पी")
-    assert (named("b"), named("university"), named("बीजेपी"), named("b2")) == ((), (), (), ())
+    assert (named("b"), named("university"), named("बीजेपी"), named("2024")) == ((), (), (), ())
+    assert (named("5G"), named("g20")) == (("5", "जी"), ("जी", "20"))
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,28 @@ def test_a_short_a_comes_and_goes(word: str, other: str) -> None:
 def test_but_not_where_it_makes_another_word(word: str, other: str) -> None:
     assert other not in spellings(word)
     assert word not in spellings(other)
+
+
+@pytest.mark.parametrize(
+    ("latin", "words", "found"),
+    [
+        ("ration", "राशन रोशन", "राशन"),
+        ("ration", "रोशन", "रोशन"),  # nothing better is there
+        ("ball", "बॉल बिल", "बॉल बिल"),
+        ("doctor", "डॉक्टर दफ्तर", "डॉक्टर"),
+        ("xyz", "राशन", ""),
+    ],
+)
+def test_the_oddest_spellings_count_only_where_nothing_else_fits(latin: str, words: str, found: str) -> None:
+    assert spelt_so(latin, map(fold_word, words.split())) == list(dict.fromkeys(map(fold_word, found.split())))
+
+
+@pytest.mark.parametrize(
+    ("latin", "word", "may"),
+    [
+        ("ganna", "गन्ना", True), ("ganna", "गाना", False), ("gana", "गाना", True), ("assam", "असम", True), ("assam", "आसाम", True),
+        ("hussain", "हुसैन", True), ("patta", "पाता", False), ("chhatta", "छाता", False), ("nadda", "नड्डा", True), ("", "", True),
+    ],
+)  # fmt: skip
+def test_a_doubled_consonant_leaves_no_room_for_a_long_vowel(latin: str, word: str, may: bool) -> None:
+    assert is_spelt(latin, fold_word(word)) is may

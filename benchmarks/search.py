@@ -155,7 +155,7 @@ def _searched(found: str) -> str:
     load, cores = os.getloadavg()[1], os.cpu_count()
     return f"""`make bench-search`, SQLite {sqlite3.sqlite_version}, load {load:.1f} on {cores} cores.
 
-{len(read_queries())} queries with hard negatives of our own (`benchmarks/queries.txt`), a third of them kept unseen
+{len(read_queries())} queries with hard negatives of our own (`benchmarks/queries.txt`), half of them kept unseen
 while the rules were made:
 
 {found}"""

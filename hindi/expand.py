@@ -29,6 +29,10 @@ _SHORTEST_HALF = 3  # letters of a Latin word in two
 # not कीमत.
 _HEADS, _TAILS = frozenset("श्री भू गो नौ ई बे ना ला कु सु".split()), frozenset(["जी", "वे"])
 
+# The vowel sign in which a word's last a and the next one's first vowel meet.
+_MELTS = {"ा": "अआ", "े": "इई", "ो": "उऊ"}
+_SHORTEST_MELTED = 2  # syllables that a second word must have more of, or बादाम would be बाद आम
+
 
 class Vocabulary(Protocol):
     """What an archive knows of words, all folded."""
@@ -148,6 +152,8 @@ class Expander:
         found = self._sounding(word) or self.vocabulary.sounding(
             key for ending in _LATIN_ENDINGS for key in roman_keys(word + ending)
         )
+        if "s" in word and "sh" not in word:  # in a hurry
+            found = found or self._sounding(word.replace("s", "sh"))
         found = found or spelt_so(word, self.vocabulary.shaped(skeletons(word)))
         return [(one,) for one in found[:_MOST_FOUND]] or list(islice(self._halves(word), _MOST_FOUND))
 
@@ -191,14 +197,16 @@ def _together(words: Words) -> Iterator[Words]:
 
 
 def _melted(head: str, tail: str) -> Iterator[Words]:
-    """Two words whose vowels meet in a long one: जिला अधिकारी is जिलाधिकारी, प्रधान आचार्य प्रधानाचार्य."""
-    if _may_melt(tail) and ("क" <= head[-1] <= "ह" or head[-1] == "ा"):
-        yield (f"{head.removesuffix('ा')}ा{tail[1:]}",)
+    """Two words whose vowels meet in one: जिला अधिकारी is जिलाधिकारी, दुग्ध उत्पादन दुग्धोत्पादन."""
+    met = next((sign for sign, vowels in _MELTS.items() if tail[0] in vowels), "")
+    if met and aksharas(tail) > _SHORTEST_MELTED and ("क" <= head[-1] <= "ह" or head[-1] == "ा"):
+        yield (f"{head.removesuffix('ा')}{met}{tail[1:]}",)
 
 
-def _may_melt(tail: str) -> bool:
-    """Of three syllables and more, or बादाम would be बाद आम."""
-    return tail[0] in "अआ" and aksharas(tail) > 2
+def _unmelted(head: str, tail: str) -> Iterator[Words]:
+    """The two words that may have met in `tail`'s vowel."""
+    if aksharas(f"अ{tail[1:]}") > _SHORTEST_MELTED and aksharas(head) > 1:
+        yield from product((head, f"{head}ा"), (vowel + tail[1:] for vowel in _MELTS[tail[0]]))
 
 
 def _may_join(head: str, tail: str) -> bool:
@@ -231,5 +239,5 @@ def _halves(word: str) -> Iterator[Words]:
         head, tail = word[:at], word[at:]
         if "ऄ" <= tail[0] <= "ह" and head[-1] != "्" and _may_join(head, tail):
             yield head, tail
-        elif tail[0] == "ा" and _may_melt(f"अ{tail[1:]}") and aksharas(head) > 1:
-            yield from product((head, f"{head}ा"), (f"अ{tail[1:]}", f"आ{tail[1:]}"))
+        elif tail[0] in _MELTS:
+            yield from _unmelted(head, tail)

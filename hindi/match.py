@@ -100,7 +100,7 @@ def _written(term: Term, meanings: Sequence[Meaning], known: set[str] | None) ->
 
 
 def _is_held(meaning: Meaning, known: set[str]) -> bool:
-    return meaning.beginning or all(word.isascii() or word in known for word in meaning.words)
+    return meaning.beginning or all(word in known for word in meaning.words if "\u0900" <= word[:1] <= "\u097f")
 
 
 def _any(alternatives: Iterable[str]) -> str:

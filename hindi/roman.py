@@ -35,10 +35,16 @@ _BARE = re.compile("(?<=[^aeiouy])y(?![aeiouy])")  # a y that is the vowel: part
 
 
 def roman_keys(word: str) -> list[str]:
-    """The keys under which a Latin word's Hindi may stand: in a long word folding writes े for ै. [] of other words."""
-    key = roman_key(word) if word.isascii() else ""
+    """The keys under which a Latin word's Hindi may stand: in a long word folding writes े for ै; a doubled consonant
+    may be two that met (sharabbandi), an n before a labial a nasal (shahjahanpur). [] of other words."""
+    apart = _DOUBLE.sub(r"\1a\1", word)
+    found = [key for told in dict.fromkeys((word, apart)) if told.isascii() and (key := roman_key(told))]
+    return list(dict.fromkeys(one for key in found for one in (key, _folded(key), re.sub("n(?=[pPbB])", "m", key))))
+
+
+def _folded(key: str) -> str:
     folded = key.replace("ay", "e")
-    return list(dict.fromkeys([key, folded if len(_LETTER.findall(folded)) > 2 else key])) if key else []
+    return folded if len(_LETTER.findall(folded)) > 2 else key
 
 
 def is_spelt(latin: str, word: str) -> bool:

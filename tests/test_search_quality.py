@@ -30,7 +30,7 @@ def test_there_are_queries_enough_and_hard_ones() -> None:
     assert len(QUERIES) >= 120
     assert sum(query.unseen for query in QUERIES) >= len(QUERIES) / 3
     assert all(query.right and query.wrong for query in QUERIES)
-    kinds = "nukta chandrabindu joiner inflection spelling digits compounds latin phrases grammar"
+    kinds = "nukta chandrabindu joiner inflection spelling digits compounds latin alias phrases grammar"
     assert {query.kind for query in QUERIES} == set(kinds.split())
 
 

@@ -24,10 +24,10 @@ demo: $(VENV)/.made ## the main job on the pretend newsroom: crawl, the clock mo
 	@$(BIN)/python -m newsroom.demo
 
 test: $(VENV)/.dev ## the whole suite
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-long: $(VENV)/.dev ## the long tests too
-	@$(BIN)/python -m pytest -n 2 -m "slow or not slow"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "slow or not slow"
 
 crawl: $(VENV)/.made ## all sources that are due, live
 	@$(BIN)/khabar crawl

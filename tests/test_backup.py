@@ -71,7 +71,7 @@ def test_taken_while_a_crawl_writes_restored_it_is_whole_and_serves(tmp_path):
     archive = settle_in_unhurried(tmp_path / "khabar")
     with Newsroom(EDITION_ONE) as newsroom:
         khabar = Khabar(archive, newsroom.address, EDITION_ONE)
-        run = subprocess.Popen([sys.executable, "-m", "crawler.cli", "crawl", "savera", "prahari"], env=khabar.environment(), cwd=ROOT
+        run = subprocess.Popen([sys.executable, "-m", "crawler.cli", "crawl", "savera"], env=khabar.environment(), cwd=ROOT
         )  # fmt: skip
         made: list[Backup] = []
         while run.poll() is None:

@@ -144,18 +144,21 @@ class Expander:
             yield from (("".join(names),), names)
 
     def _hindi(self, word: str) -> list[Words]:
-        """The archive's words that a Latin one may spell: by sound, by the sound of a plural, as English, in halves."""
+        """The archive's words that a Latin one may spell, whole or in halves."""
         if not (self.vocabulary and word.isascii() and word.isalpha()) or len(word) > _LONGEST:
             return []
         if self.vocabulary.known(fold_all(["".join(named(word))])):  # cbi is सीबीआई, not कबि
             return []
-        found = self._sounding(word) or self.vocabulary.sounding(
-            key for ending in _LATIN_ENDINGS for key in roman_keys(word + ending)
-        )
-        if "s" in word and "sh" not in word:  # in a hurry
-            found = found or self._sounding(word.replace("s", "sh"))
-        found = found or spelt_so(word, self.vocabulary.shaped(skeletons(word)))
+        found = next(filter(None, self._guesses(self.vocabulary, word)), [])
         return [(one,) for one in found[:_MOST_FOUND]] or list(islice(self._halves(word), _MOST_FOUND))
+
+    def _guesses(self, vocabulary: Vocabulary, word: str) -> Iterator[list[str]]:
+        """Bolder and bolder: by its sound, by that of a plural, with an h left out (sahjahanpur), as English."""
+        yield self._sounding(word)
+        yield vocabulary.sounding(key for ending in _LATIN_ENDINGS for key in roman_keys(word + ending))
+        if "s" in word and "sh" not in word:
+            yield self._sounding(word.replace("s", "sh"))
+        yield spelt_so(word, vocabulary.shaped(skeletons(word)))
 
     def _halves(self, word: str) -> Iterator[Words]:
         """A Latin word that is two in Hindi: uttarpradesh."""

@@ -13,6 +13,7 @@ import msgspec
 from sqlite_utils import Database
 
 from archive import changes, placements, quality, search, snapshots, stories
+from archive.search import ID_BITS
 from crawler.clock import stamp
 from crawler.items import Article
 from hindi.dates import IST
@@ -20,7 +21,6 @@ from hindi.sentences import count_words
 from pipelines.reading import EXTRACTOR_VERSION
 
 Reason = Literal["first", "edit", "crawl", "re-extraction", "import"]
-ID_BITS = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,10 +152,11 @@ def _read_through(path: Path) -> None:
 
 
 def _searched(found: str) -> str:
-    load, cores = os.getloadavg()[1], os.cpu_count()
+    load, cores, queries = os.getloadavg()[1], os.cpu_count(), read_queries()
+    unseen = sum(query.unseen for query in queries)
     return f"""`make bench-search`, SQLite {sqlite3.sqlite_version}, load {load:.1f} on {cores} cores.
 
-{len(read_queries())} queries with hard negatives of our own (`benchmarks/queries.txt`), half of them kept unseen
+{len(queries)} queries with hard negatives of our own (`benchmarks/queries.txt`), {unseen} of them kept unseen
 while the rules were made:
 
 {found}"""

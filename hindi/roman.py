@@ -18,7 +18,7 @@ _CONSONANTS = dict(
 )
 _SIGNS = dict(zip("ािीुूृेैोौॅॉ", "a i i u u ri e Y o o e o".split(), strict=True))
 _VOWELS = dict(zip("अआइईउऊऋएऐओऔऑ", "a a i i u u ri e Y o o o".split(), strict=True))
-_DOUBLE = re.compile(r"(?<=[aiu])([b-df-hj-np-tv-z])\1")
+_DOUBLE = re.compile(r"(?<=[aiu])([kgcjtdnpbmrlvs])\1")
 _WRITTEN = {key: "".join(one for one, its in _CONSONANTS.items() if its.lower() == key) for key in "kgcjtdnpbmrlvs"}
 _VIRAMA, _NASAL = "्", "ं"
 _LABIALS = "पफबभम"
@@ -50,11 +50,7 @@ def _folded(key: str) -> str:
 def is_spelt(latin: str, word: str) -> bool:
     """Whether a Latin word leaves room for a folded Devanagari one of the same key: the vowel before a doubled
     consonant is short, so that ganna is not गाना."""
-    return not any(
-        re.search(f"[ाीू][{letters}](?!्)", word)
-        for letters in (_WRITTEN.get(double, "") for double in _DOUBLE.findall(latin.lower()))
-        if letters
-    )
+    return not any(re.search(f"[ाीू][{_WRITTEN[one]}](?!्)", word) for one in _DOUBLE.findall(latin.lower()))
 
 
 def roman_key(word: str) -> str:

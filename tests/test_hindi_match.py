@@ -216,7 +216,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.lists(PIECES).map(" ".join) | st.lists(PIECES).map("".join) | st.text(st.characters(exclude_categories=())))
 @example(" ".join(f"शब्द{n}विश्वविद्यालयों" for n in range(200)))
 @example('"' * 51)

@@ -11,12 +11,14 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from click.testing import CliRunner
 from datasette.app import Datasette
 
 from archive import ArchiveError
 from archive.datasette import make_app
 from archive.datasette.article_page import arranged
+from archive.search import hits
 from crawler.commands.serve_ import command
 from tests.archiving import Desk
 from tests.conftest import ROOT
@@ -240,3 +242,25 @@ def test_khabar_serve_listens_and_stops(path: Path) -> None:
 def test_serve_without_an_archive_names_the_next_step(tmp_path: Path) -> None:
     done = CliRunner().invoke(command, ["--archive", str(tmp_path / "none.db")])
     assert isinstance(done.exception, ArchiveError) and "khabar crawl" in str(done.exception)
+
+
+def test_the_prepared_queries_weigh_as_the_engine_does() -> None:
+    """Their SQL is written out for analysts, so what it repeats may drift."""
+    sql = yaml.safe_load((ROOT / "archive/datasette/metadata.yaml").read_text("utf-8"))
+    queries = sql["databases"]["archive"]["queries"]
+    assert f"bm25(articles_fts, {hits._WEIGHTS})" in queries["search_ranked"]["sql"]
+    assert f"limit {hits.MOST_WEIGHED}\n" in queries["search_ranked"]["sql"]
+    for name in ("search", "search_ranked"):
+        assert f"highlight(articles_fts, {hits.COLUMNS.index('title')}," in queries[name]["sql"]
+
+
+@pytest.mark.parametrize("name", ["search", "search_ranked"])
+def test_a_prepared_search_is_narrowed_by_days(app: Datasette, name: str) -> None:
+    def found(since: str, until: str) -> int:
+        return len(get(app, f"/archive/{name}.json", q="आजम", since=since, until=until, _shape="array").json())
+
+    whole = found("", "")
+    assert whole > 0
+    assert found("2000-01-01", "2099-12-31") == whole
+    assert found("2000-01-01", "2000-12-31") == 0
+    assert found("no day", "") == 0

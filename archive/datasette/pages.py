@@ -49,7 +49,7 @@ def routes(*, public: bool) -> _Routes:
         (r"/chart/(?P<name>[a-z]+)\.(?P<format>svg|png|csv)$", chart_pages.chart),
         (r"/health(?P<format>\.csv)?$", chart_pages.health),
         (rf"/{ARCHIVE}/articles/(?P<id>\d{{1,18}})(?P<format>\.json)?$", article_page.row),
-        (rf"/{ARCHIVE}/(?P<name>search|search_ranked)$", search_page.moved),
+        (rf"/{ARCHIVE}/(?P<name>search|search_ranked)(?P<format>\.csv)?$", search_page.moved),
         (rf"/{ARCHIVE}(/(?P<name>[^/]+))?\.csv$", table_downloads.download),
     ]
     if public:

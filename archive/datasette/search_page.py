@@ -18,8 +18,7 @@ _NAMES = ("q", "source", "since", "until", "rank")
 async def search(datasette: Datasette, request: Request) -> Response | web.Download:
     """The hits of q, narrowed by source, since and until; rank=1 puts the best first."""
     asked = {name: web.told(request, name) for name in _NAMES}
-    since, until = web.day(request, "since"), web.day(request, "until")
-    hits = Hits(finding.wanted(asked["q"], asked["source"], since, until, ranked=bool(asked["rank"])))
+    hits = _hits(request, asked)
     if request.url_vars["format"] == ".csv":
         return await web.download(datasette, request, hits, "search")
     number = web.number(request)
@@ -31,6 +30,11 @@ async def search(datasette: Datasette, request: Request) -> Response | web.Downl
         return await _feed(datasette, request, told)
     pages = {"before": _query(asked, number - 1) if number > 1 else None, "after": _query(asked, number + 1)}
     return await web.page(datasette, request, "search.html", {**told, **pages, "more": more})
+
+
+def _hits(request: Request, asked: dict[str, str]) -> Hits:
+    since, until = web.day(request, "since"), web.day(request, "until")
+    return Hits(finding.wanted(asked["q"], asked["source"], since, until, ranked=bool(asked["rank"])))
 
 
 def _query(asked: dict[str, str], number: int = 1) -> str:
@@ -46,9 +50,12 @@ async def _feed(datasette: Datasette, request: Request, told: dict[str, object])
     return Response(body, content_type="application/atom+xml; charset=utf-8")
 
 
-async def moved(datasette: Datasette, request: Request) -> Response:
-    """The prepared queries `search` and `search_ranked` are read on the search page; as JSON and CSV they stay."""
+async def moved(datasette: Datasette, request: Request) -> Response | web.Download:
+    """The prepared queries `search` and `search_ranked` are read on the search page, and taken away whole as it is; as
+    JSON they stay."""
     asked = {name: web.told(request, name) for name in _NAMES}
     asked["rank"] = "1" if request.url_vars["name"] == "search_ranked" else ""
+    if request.url_vars["format"]:
+        return await web.download(datasette, request, _hits(request, asked), request.url_vars["name"])
     query = _query(asked)
     return Response.redirect(datasette.urls.path("/search") + (f"?{query}" if query else ""))

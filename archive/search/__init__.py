@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from archive.search.days import ids_within
+from archive.search.days import ID_BITS, ids_within
 from archive.search.hits import FIELDS, MARK_END, MARK_START, Wanted, each, match, refold, roman_lookup, search
 from archive.search.vocabulary import Vocabulary, add_alias, aliases, learn, remove_alias
 
 __all__ = [
     "FIELDS",
+    "ID_BITS",
     "MARK_END",
     "MARK_START",
     "Vocabulary",

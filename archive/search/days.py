@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlite_utils.utils import sqlite3
 
-ID_BITS = 20  # of an id that are no time (`archive.revisions`)
+ID_BITS = 20  # of an id that are no time
 _ANY_ID = (0, (1 << 63) - 1)
 _DAY_ZERO = date(1970, 1, 1).toordinal()
 _INDIA = 19_800  # seconds before UTC its day begins

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from archive import quality, revisions
+from archive import quality, revisions, search
 from archive.upkeep.verify.faults import READ_AGAIN, Case, Fault, by_sql
 from crawler.items import TEXT_BLOCKS
 from hindi.fold import tokens
@@ -76,7 +76,7 @@ def moments(case: Case) -> Iterator[Fault]:
     ):
         if not _is_moment(told):
             yield Fault("times", url, f"published_at is {told!r}", None, READ_AGAIN)
-        if article_id >> revisions.ID_BITS <= 0:
+        if article_id >> search.ID_BITS <= 0:
             yield Fault("articles", url, f"its id {article_id} tells no time")
 
 

@@ -2,8 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The tests of a module stay in one process, which makes what they share once; slow modules first (tests/conftest.py).
+PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
+# Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
+test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-long crawl serve bench bench-reading bench-search bench-stories bench-export lint lock clean
+.PHONY: help demo test test-long crawl serve bench bench-reading bench-search bench-stories bench-export same lint lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -23,11 +27,11 @@ $(VENV)/.dev: $(VENV)/.made requirements-dev.lock
 demo: $(VENV)/.made ## the main job on the pretend newsroom: crawl, the clock moves, crawl again, search, export
 	@$(BIN)/python -m newsroom.demo
 
-test: $(VENV)/.dev ## the whole suite
-	@$(BIN)/python -m pytest -n 3 --dist worksteal
+test: $(VENV)/.dev ## the suite, with the CPU seconds of each module (under five minutes)
+	@$(BIN)/python -m pytest $(PARALLEL)
 
-test-long: $(VENV)/.dev ## the long tests too
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "slow or not slow"
+test-long: $(VENV)/.dev ## the long tests too, and many examples of each law
+	@$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile many
 
 crawl: $(VENV)/.made ## all sources that are due, live
 	@$(BIN)/khabar crawl
@@ -61,6 +65,10 @@ bench-search: $(VENV)-bench/.made ## how well search finds, and how fast among a
 bench-export: $(VENV)/.dev ## what a dataset of 200,000 articles costs, beside pyarrow, pandas, polars, orjson (ten minutes)
 	@$(BIN)/python -m benchmarks export
 
+same: $(VENV)/.made ## which outputs differ between a commit and the checkout: make same BASE=COMMIT [NEW=COMMIT] (five minutes)
+	@test -n "$(BASE)" || { echo "Name the commit to compare with: make same BASE=COMMIT" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.same $(BASE) $(if $(NEW),--new $(NEW))
+
 lint: $(VENV)/.dev ## ruff and mypy --strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -71,4 +79,4 @@ lock: $(VENV)/.dev ## renew both lock files from pyproject.toml
 	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 clean: ## remove the set-up and the demo
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo .same

@@ -1,0 +1,1 @@
+"""The regression comparer, `make same BASE=COMMIT`: which outputs differ between two states of the code."""

@@ -1,0 +1,126 @@
+"""What both builds are given: saved pages, and an archive that BASE makes."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from warcio.archiveiterator import ArchiveIterator
+
+from benchmarks.pages import SHARED, marked, unmarked
+from benchmarks.queries import documents, read_queries
+from benchmarks.same.builds import Build
+
+NOW = datetime.fromisoformat("2026-12-05T06:30:00+00:00")  # a week after the newsroom's second edition
+LONGEST_URL = 1000  # characters: an import refuses longer ones, and its exit code would hide other faults
+SETTINGS = 'contact = "https://tests.newsroom.test"\nsource_folders = [{}]\n'
+ALL_SOURCES, NEWSROOM_ONLY = '"built-in", "sources"', '"sources"'  # the first for reading only: a crawl would go out
+
+
+class SavedPage(NamedTuple):
+    """A page to read: the file's name in the folder `pages`, and its address."""
+
+    file: str
+    url: str
+
+
+def prepare(base: Build, folder: Path) -> list[SavedPage]:
+    """Makes BASE's archive and the pages in `folder`, or takes those of an earlier call. Returns the pages.
+
+    The archive holds the two crawls of the demo, the judged documents of queries.txt and, where they are at hand,
+    the shared texts, all stored by BASE.
+    """
+    listing = folder / "pages.json"
+    if not listing.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        make_demo(base)
+        settle(base, folder, ALL_SOURCES)
+        for path in (base.folder / "demo").glob("archive.db*"):
+            shutil.copy(path, folder)
+        environment = archive_environment(folder)
+        base.khabar("export", str(folder / "warc"), "--format", "warc", env=environment)
+        pages = [_save(folder, *page) for page in (*_shared_pages(), *_cases(), *_newsroom_pages(folder / "warc"))]
+        collection = folder / "collection.jsonl"
+        collection.write_text("".join(json.dumps(line) + "\n" for line in _collection()), encoding="utf-8")
+        base.khabar("import", str(collection), env=environment)
+        listing.write_text(json.dumps(pages), encoding="utf-8")
+    return [SavedPage(*page) for page in json.loads(listing.read_text(encoding="utf-8"))]
+
+
+def make_demo(build: Build) -> Path:
+    """The demo's two crawls by a build. Returns the archive's path."""
+    shutil.rmtree(build.folder / "demo", ignore_errors=True)
+    build.run("-m", "newsroom.demo")
+    return build.folder / "demo" / "archive.db"
+
+
+def settle(base: Build, folder: Path, folders: str) -> None:
+    """Gives a folder an operator's settings, and the newsroom's sources in files of BASE."""
+    folder.mkdir(parents=True)
+    (folder / "khabar.toml").write_text(SETTINGS.format(folders), encoding="utf-8")
+    shutil.copytree(base.folder / "newsroom" / "sources", folder / "sources")
+
+
+def archive_environment(folder: Path, **more: str) -> dict[str, str]:
+    """Environment variables for commands on the archive of a folder, with a fixed clock and terminal width."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+    return {
+        **bare,
+        "KHABAR_ARCHIVE": str(folder / "archive.db"),
+        "KHABAR_NOW": NOW.isoformat(),
+        "COLUMNS": "80",
+        **more,
+    }
+
+
+def _save(folder: Path, name: str, url: str, body: bytes, now: datetime) -> SavedPage:
+    """Writes a page. `khabar extract` takes the time of the file for the time of the visit."""
+    path = folder / "pages" / f"{name.replace('/', '_')}.html"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(body)
+    os.utime(path, (now.timestamp(), now.timestamp()))
+    return SavedPage(path.name, url)
+
+
+def _shared_pages() -> Iterator[tuple[str, str, bytes, datetime]]:
+    if (SHARED / "pages").is_dir():
+        for sample in (*marked(), *unmarked()):
+            yield sample.name, sample.url, sample.body, NOW
+
+
+def _cases() -> Iterator[tuple[str, str, bytes, datetime]]:
+    path = SHARED / "cases" / "reading.jsonl.gz"
+    if path.exists():
+        for case in map(json.loads, gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()):
+            body = base64.b64decode(case["html_base64"]) if "html_base64" in case else case["html"].encode()
+            yield f"case {case['id']}", case["url"], body, datetime.fromisoformat(case["now"])
+
+
+def _newsroom_pages(export: Path) -> Iterator[tuple[str, str, bytes, datetime]]:
+    """Every kept page of the demo's archive."""
+    with (export / "pages.warc.gz").open("rb") as file:
+        for number, record in enumerate(ArchiveIterator(file)):
+            if record.rec_type == "response":
+                at = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
+                url = record.rec_headers.get_header("WARC-Target-URI")
+                yield f"newsroom {number} {url.rsplit('/', 2)[-1]}", url, record.content_stream().read(), at
+
+
+def _collection() -> Iterator[dict[str, str]]:
+    """Lines for `khabar import`."""
+    for number, text in enumerate(documents(read_queries())):
+        day = f"2026-{1 + number % 11:02}-{1 + number % 28:02}"
+        url = f"https://queries.newsroom.test/{number}"
+        yield {"url": url, "title": text.split(" ")[0], "text": text, "published_at": day, "language": "hi"}
+    path = SHARED / "texts" / "articles_hi.jsonl.gz"
+    for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines() if path.exists() else ():
+        told = json.loads(line)
+        if len(told["url"]) <= LONGEST_URL:
+            yield {"url": told["url"], "title": told["title"], "text": told["full_text"], "published_at": told["date"]}

@@ -1,0 +1,105 @@
+"""Runs `khabar` commands in one process of a build, with a clock that stands still: `python runner.py JOBS RESULTS`.
+
+Started by the build's own interpreter, so it imports nothing of the project: it finds the program by the console script
+that the project declares. JOBS: a JSON line each, {id, args, env, help?}; RESULTS: {id, code, out, err}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import io
+import json
+import os
+import re
+import sys
+import threading  # noqa: F401  takes its own reference to the clock before it is stopped
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pebble
+
+COMMANDS = re.compile(r"^  ([a-z][a-z-]*)(?:  |$)", re.M)
+
+
+class InlinePool:
+    """Takes the place of pebble.ProcessPool: a worker process a page would cost a second for each of 500 pages."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Starts nothing."""
+
+    def schedule(self, function: Callable[..., Any], args: Any = (), kwargs: Any = None, **options: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*args, **(kwargs or {})))
+        except Exception as error:  # noqa: BLE001  as a worker does: the caller gets the error
+            future.set_exception(error)
+        return future
+
+    def close(self) -> None:
+        """Ends nothing."""
+
+    stop = join = close
+
+
+class Output(io.TextIOWrapper):
+    """A text stream over bytes that is no terminal, for sys.stdout and sys.stderr."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
+
+    def text(self) -> str:
+        value: bytes = self.buffer.getvalue()  # type: ignore[attr-defined]
+        return value.decode("utf-8", errors="replace")
+
+
+def run_command(main: Callable[[], Any], args: list[str]) -> dict[str, Any]:
+    """One command: its exit code and what it prints. An uncaught error's last line is its error output."""
+    out, err, code = Output(), Output(), 0
+    sys.argv = ["khabar", *args]
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        except Exception as error:  # noqa: BLE001  a crash is a result to compare
+            code, _ = 1, err.write("".join(traceback.format_exception_only(error)))
+    return {"code": code, "out": out.text(), "err": err.text()}
+
+
+def run_help(main: Callable[[], Any], args: list[str]) -> Iterator[tuple[list[str], dict[str, Any]]]:
+    """`--help` of a command and of all commands below it."""
+    told = run_command(main, [*args, "--help"])
+    yield args, told
+    _, _, listed = told["out"].partition("Commands:\n")
+    for name in COMMANDS.findall(listed):
+        yield from run_help(main, [*args, name])
+
+
+def main() -> None:
+    jobs, results = Path(sys.argv[1]), Path(sys.argv[2])
+    (script,) = importlib.metadata.entry_points(group="console_scripts", name="khabar")
+    khabar = script.load()
+    started = time.monotonic()
+    time.monotonic = lambda: started  # KHABAR_NOW runs on by this clock
+    pebble.ProcessPool = InlinePool  # type: ignore[assignment,misc]
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+    with jobs.open(encoding="utf-8") as lines, results.open("w", encoding="utf-8") as file:
+        for line in lines:
+            job = json.loads(line)
+            os.environ.clear()
+            os.environ.update(bare | job["env"])
+            if job.get("help"):
+                for args, told in run_help(khabar, []):
+                    file.write(json.dumps({"id": f"help/{' '.join(['khabar', *args])}", **told}) + "\n")
+            else:
+                file.write(json.dumps({"id": job["id"], **run_command(khabar, job["args"])}) + "\n")
+            file.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date
+from pathlib import Path
 
-import pytest
 from conftest import ROOT
 
 from crawler.sources import Document, Source, read_source
@@ -14,8 +15,29 @@ NEWSROOM = sorted((ROOT / "newsroom" / "sources").glob("*.toml"))
 READ = {path: read_source(path) for path in (*LIVE, *NEWSROOM)}
 SOME_DAYS = date(2024, 2, 28), date(2024, 3, 1)
 
-every_source = pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
-live_source = pytest.mark.parametrize("path", LIVE, ids=lambda path: path.stem)
+Law = Callable[[Path], None]
+
+
+def _over(paths: Iterable[Path]) -> Callable[[Law], Callable[[], None]]:
+    """A decorator: a law of one source file as one test over these, which names every file that breaks it."""
+
+    def decorated(law: Law) -> Callable[[], None]:
+        def test() -> None:
+            broken = {}
+            for path in paths:
+                try:
+                    law(path)
+                except AssertionError as error:
+                    broken[path.stem] = str(error)
+            assert broken == {}, broken
+
+        test.__name__, test.__doc__ = law.__name__, law.__doc__
+        return test
+
+    return decorated
+
+
+every_source, live_source = _over(READ), _over(LIVE)
 
 
 def documents(source: Source) -> list[Document]:

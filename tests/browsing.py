@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from conftest import ROOT
+from commands import PATIENCE, ROOT
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -57,7 +57,7 @@ def chromium() -> Iterator[Browser]:
 def visitor(browser: Browser, home: str, **told: Any) -> Iterator[Visitor]:
     context: BrowserContext = browser.new_context(**{"viewport": DESK, "locale": "hi-IN", **told})
     seen = Visitor(context.new_page(), home)
-    seen.page.set_default_timeout(15_000)
+    seen.page.set_default_timeout(PATIENCE * 1000)
 
     def judge(route: Any) -> None:
         seen.requests.append(route.request.url)
@@ -90,7 +90,7 @@ def served(archive: Path) -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.communicate(timeout=30)
+                process.communicate(timeout=PATIENCE)
             except subprocess.TimeoutExpired:  # a page hangs: that is a finding, not a reason to hang, too
                 process.kill()
                 raise

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 import pytest
+from commands import ROOT, WITHOUT, Khabar, Run, Started, start
+from hypothesis import HealthCheck, settings
 
-ROOT = Path(__file__).resolve().parent.parent
+__all__ = ["ROOT", "SHARED", "WITHOUT", "Khabar", "Run", "Started", "settle_in", "settle_in_unhurried", "start"]
+
+pytest_plugins = ["cpu_report"]
 SHARED = ROOT.parent / "shared"
-WITHOUT = ROOT / "tests" / "without"  # before all else on a user's path: what only our own tools bring along
+SLOWEST = (
+    "test_cron", "test_isolation", "test_health", "test_fleet", "test_browser", "test_readme", "test_status",
+    "test_warc", "test_evil", "test_backfill", "test_schedule_command", "test_kill",
+)  # fmt: skip
+
+# Examples of a law of hypothesis: few in `make test`, many in `make test-long`. No deadline: a machine may be busy.
+_UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
+settings.register_profile("few", max_examples=30, derandomize=True, **_UNTIMED)
+settings.register_profile("many", max_examples=1000, **_UNTIMED)
+settings.load_profile("few")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if SHARED.is_dir():
-        return
+    """The modules that take longest start first, lest one of them runs alone at the end."""
+    items.sort(key=lambda item: SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST))
     skip = pytest.mark.skip(reason="../shared is absent: the measured pages and texts are not on this machine")
     for item in items:
-        if "shared" in item.keywords:
+        if "shared" in item.keywords and not SHARED.is_dir():
             item.add_marker(skip)
 
 
@@ -41,45 +49,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.fixture(scope="session")
 def shared() -> Path:
     return SHARED
-
-
-@dataclass
-class Run:
-    """What a command printed and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-@dataclass
-class Khabar:
-    """`khabar` as a process of its own, on an archive and a newsroom of its own."""
-
-    archive: Path
-    newsroom: str
-    now: datetime
-
-    def environment(self) -> dict[str, str]:
-        bare = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
-        told = {
-            "KHABAR_ARCHIVE": str(self.archive),
-            "KHABAR_NEWSROOM": self.newsroom,
-            "KHABAR_NOW": self.now.isoformat(),
-        }
-        return {**bare, **{name: value for name, value in told.items() if value}, "PYTHONPATH": f"{WITHOUT}:{ROOT}"}
-
-    def __call__(self, *args: str, timeout: float = 120) -> Run:
-        done = subprocess.run(
-            [sys.executable, "-m", "crawler.cli", *args],
-            env=self.environment(), cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False,
-        )  # fmt: skip
-        return Run(done.returncode, done.stdout, done.stderr)
-
-    def copied(self, folder: Path) -> Khabar:
-        """Its archive and settings once more, for a test that writes to them."""
-        shutil.copytree(self.archive.parent, folder, dirs_exist_ok=True)
-        return replace(self, archive=folder / self.archive.name)
 
 
 def settle_in(folder: Path) -> Path:

@@ -1,6 +1,6 @@
 """Readers that hurt, for the worker process to live through: each takes what `read` takes.
 
-`python -c "import hurting; hurting.crawl(4)" crawl` is `khabar crawl` with a reader that each page provokes by a word.
+`hurting:crawl_impatiently` is `khabar` with a reader that a page provokes by a word.
 """
 
 from __future__ import annotations
@@ -54,6 +54,16 @@ def hurt_of(page):
 def provoked(page, source):
     """Reads as ever, but for pages that carry one of the words."""
     return (hurt_of(page) or read)(page, source)
+
+
+def crawl_impatiently():
+    """A page that provokes has two seconds."""
+    crawl(2)
+
+
+def crawl_patiently():
+    """Long enough to kill the crawl meanwhile."""
+    crawl(300)
 
 
 def crawl(timeout):

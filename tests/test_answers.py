@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.answers import failed, flat_headers, visit_of
@@ -19,7 +19,6 @@ SOURCE = Source(
     article=ArticleUrls(pattern=r"/khabar-\d+$"),
 )  # fmt: skip
 HTML = "<html><body><p>घाट पर दीये जले।</p></body></html>".encode()
-law = settings(derandomize=True, deadline=None)
 
 
 def visit(status=200, body=HTML, kind="page", url=f"{HOME}khabar-1", **headers):
@@ -192,7 +191,6 @@ def test_a_request_that_brought_nothing_back():
     )  # fmt: skip
 
 
-@law
 @given(
     st.integers(100, 999),
     st.binary(max_size=60),

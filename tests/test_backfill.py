@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import date, timedelta
 
 import pytest
 from archiving import HOME, START, Desk, article, source
-from conftest import ROOT, Khabar, settle_in
+from commands import PATIENCE, Khabar
+from conftest import settle_in
 
 from archive import ArchiveError, backfills, frontier, open_archive
 from crawler.clock import stamp
@@ -76,13 +73,11 @@ def test_a_limit_and_a_kill_cost_nothing(tmp_path):
         khabar = Khabar(archive, newsroom.address, LATE)
         part = khabar("backfill", "savera", *DAYS, "--limit", "6")
         assert part.code == 0 and "left to ask for" in part.out and "nothing left" not in part.out
-        command = [sys.executable, "-m", "crawler.cli", "backfill", "savera", *DAYS]
-        run = subprocess.Popen(command, env=khabar.environment(), cwd=ROOT, stdout=subprocess.DEVNULL)
-        stood, deadline = len(held(archive)), time.monotonic() + 60
+        stood, deadline = len(held(archive)), time.monotonic() + PATIENCE
+        run = khabar.start("backfill", "savera", *DAYS)
         while run.poll() is None and _count(archive) < stood + 5 and time.monotonic() < deadline:
             time.sleep(0.02)
-        os.kill(run.pid, signal.SIGKILL)
-        run.wait()
+        run.kill()
         known, asked = {url.partition("newsroom.test")[2] for url in held(archive)}, len(newsroom.log)
         assert _count(archive) < len(printed(date(2026, 10, 20), date(2026, 11, 2)))
         done = khabar("backfill", "savera", *DAYS)

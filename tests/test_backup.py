@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,14 +70,13 @@ def test_taken_while_a_crawl_writes_restored_it_is_whole_and_serves(tmp_path):
     archive = settle_in_unhurried(tmp_path / "khabar")
     with Newsroom(EDITION_ONE) as newsroom:
         khabar = Khabar(archive, newsroom.address, EDITION_ONE)
-        run = subprocess.Popen([sys.executable, "-m", "crawler.cli", "crawl", "savera"], env=khabar.environment(), cwd=ROOT
-        )  # fmt: skip
+        run = khabar.start("crawl", "savera")
         made: list[Backup] = []
         while run.poll() is None:
             if archive.exists() and (one := attempt(archive, tmp_path / "copies")):
                 made.append(one)
             time.sleep(0.1)
-        assert run.returncode == 0
+        assert run.poll() == 0
     counts = [articles(one.path) for one in made]
     assert len(set(counts)) > 2, f"no backup was taken in the middle: {counts}"
     assert counts == sorted(counts)

@@ -7,25 +7,20 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import Khabar, settle_in
+from shared_crawls import crawled_once, crawled_twice
 
 from archive import articles, open_archive
 from crawler.items import Outcome
 from newsroom.expected import Expected, expected_articles, expected_outcomes
-from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
+from newsroom.server import EDITION_ONE, EDITION_TWO
 
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory):
-    """Two crawls, a day apart; (khabar, the newsroom, what each run stored)."""
-    archive = settle_in(tmp_path_factory.mktemp("crawl"))
-    with Newsroom(EDITION_ONE) as newsroom:
-        khabar = Khabar(archive, newsroom.address, EDITION_ONE)
-        first = khabar("crawl")
-        after_first = _state(archive)
-        newsroom.now = khabar.now = EDITION_TWO
-        second = khabar("crawl")
-        yield khabar, newsroom, (first, after_first), (second, _state(archive))
+    """Two crawls, a day apart; (khabar, what the newsroom saw, what each run stored)."""
+    first, second = crawled_once(tmp_path_factory), crawled_twice(tmp_path_factory)
+    khabar = second.khabar(EDITION_TWO)
+    return khabar, second.log, (first.run, _state(first.archive)), (second.run, _state(second.archive))
 
 
 def _state(path: Path) -> dict[str, Counter]:
@@ -76,43 +71,52 @@ def stored(crawled):
 EXPECTED = expected_articles(EDITION_TWO)
 
 
-@pytest.mark.parametrize(
+# Each article of the newsroom against what its author wrote, field by field.
+each_article = pytest.mark.parametrize(
     "expected", EXPECTED, ids=lambda one: f"{one.source}-{one.url.rsplit('/', 2)[-1][:24] or one.url[-24:]}"
 )
-class TestArticle:
-    """Each article of the newsroom against what its author wrote, field by field."""
 
-    def test_headline(self, expected: Expected, stored):
-        assert stored[expected.url]["title"] == expected.title
 
-    def test_text(self, expected: Expected, stored):
-        got = [
-            (b["type"], b.get("text", ""))
-            for b in stored[expected.url]["blocks"]
-            if b["type"] not in ("image", "embed")
-        ]
-        assert got == [block for block in expected.blocks if block[0] not in ("image", "embed")]
+@each_article
+def test_headline(expected: Expected, stored):
+    assert stored[expected.url]["title"] == expected.title
 
-    def test_order_with_pictures_and_embeds(self, expected: Expected, stored):
-        assert [b["type"] for b in stored[expected.url]["blocks"]] == [kind for kind, _ in expected.blocks]
 
-    def test_embeds(self, expected: Expected, stored):
-        keys = ("provider", "id", "url", "author_handle", "text")
-        got = [
-            {key: embed[key] for key in keys} for embed in stored[expected.url]["embeds"] if embed["place"] != "page"
-        ]
-        assert got == [{key: getattr(embed, key) for key in keys} for embed in expected.embeds]
+@each_article
+def test_text(expected: Expected, stored):
+    got = [
+        (b["type"], b.get("text", "")) for b in stored[expected.url]["blocks"] if b["type"] not in ("image", "embed")
+    ]
+    assert got == [block for block in expected.blocks if block[0] not in ("image", "embed")]
 
-    def test_people(self, expected: Expected, stored):
-        article = stored[expected.url]
-        assert (tuple(article["authors"]), article["desk"]) == (tuple(expected.authors), expected.desk)
 
-    def test_times(self, expected: Expected, stored):
-        article = stored[expected.url]
-        assert article["published_at"] == expected.published_at
+@each_article
+def test_order_with_pictures_and_embeds(expected: Expected, stored):
+    assert [b["type"] for b in stored[expected.url]["blocks"]] == [kind for kind, _ in expected.blocks]
 
-    def test_place(self, expected: Expected, stored):
-        assert stored[expected.url]["place"] == expected.place
+
+@each_article
+def test_embeds(expected: Expected, stored):
+    keys = ("provider", "id", "url", "author_handle", "text")
+    got = [{key: embed[key] for key in keys} for embed in stored[expected.url]["embeds"] if embed["place"] != "page"]
+    assert got == [{key: getattr(embed, key) for key in keys} for embed in expected.embeds]
+
+
+@each_article
+def test_people(expected: Expected, stored):
+    article = stored[expected.url]
+    assert (tuple(article["authors"]), article["desk"]) == (tuple(expected.authors), expected.desk)
+
+
+@each_article
+def test_times(expected: Expected, stored):
+    article = stored[expected.url]
+    assert article["published_at"] == expected.published_at
+
+
+@each_article
+def test_place(expected: Expected, stored):
+    assert stored[expected.url]["place"] == expected.place
 
 
 def test_the_second_crawl_stores_only_what_changed(crawled):
@@ -147,7 +151,7 @@ def test_show_by_an_address_never_seen(crawled):
 
 
 def test_nothing_asked_for_what_robots_forbid(crawled):
-    _, newsroom, *_ = crawled
+    _, log, *_ = crawled
     forbidden = {url for url, outcome in expected_outcomes(EDITION_TWO).items() if outcome is Outcome.ROBOTS}
-    asked = {f"http://{host}{path}" for _, host, path, *_ in newsroom.log}
+    asked = {f"http://{host}{path}" for _, host, path, *_ in log}
     assert forbidden and not forbidden & asked

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from commands import PATIENCE
 from conftest import Khabar, settle_in
 
 from archive import ArchiveBusy, ArchiveError, open_archive
@@ -80,7 +81,7 @@ def test_the_printed_line_crawls(tmp_path):
         khabar = Khabar(archive, newsroom.address, now)
         line = khabar("schedule", "cron", "--every", "1m", "--user", "root").out.strip()
         with cron(line):
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + PATIENCE
             while not _ended(archive) and time.monotonic() < deadline:
                 time.sleep(0.5)
             while not _is_free(archive) and time.monotonic() < deadline:

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discover import READERS, BrokenDocument, read_feed, read_listing
@@ -183,7 +183,6 @@ def test_a_page_without_links_is_no_listing(body):
 
 # --- laws ---
 
-law = settings(derandomize=True, deadline=None)
 tags = st.sampled_from(
     "<rss> <item> <link> </link> </item> <url> <loc> </loc> </url> <urlset> <a href=' '> </a> <![CDATA[ ]]> <!-- &#x0; "
     "&amp; http://e.in/ //[ <a:b/> <base href=' <!DOCTYPE".split()
@@ -194,7 +193,6 @@ soup = st.lists(st.one_of(tags, st.text(st.characters(exclude_categories=["Cs"])
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
-@law
 @given(body=st.one_of(soup, st.binary(max_size=80)))
 def test_a_reader_raises_nothing_but_broken_document(reader, body):
     try:
@@ -204,7 +202,6 @@ def test_a_reader_raises_nothing_but_broken_document(reader, body):
     assert all(link.url for link in found)
 
 
-@law
 @given(st.text(max_size=40))
 def test_a_date_is_read_or_none(text):
     told = date_hint(text, NOW)

@@ -99,6 +99,7 @@ def test_an_export_has_none_of_it(tmp_path, format_):
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_what_is_found_in_real_texts_is_a_number_or_an_address(shared):
     """5,434 articles have 120 of them in all. They were read one by one: none was anything else, see docs/publish.md.
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from guarding import HOME, NOW, FakeDesk, crawler_of, refusal
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import Request
 from scrapy.exceptions import (
@@ -28,9 +28,6 @@ from crawler.guards.contact import ContactGuard
 from crawler.guards.pauses import LONGEST_PAUSE, PauseGuard, pause_until
 from crawler.guards.refusal import Refused
 from crawler.items import Outcome
-
-law = settings(derandomize=True, deadline=None)
-
 
 # --- addresses ---
 
@@ -200,7 +197,6 @@ def test_other_answers_ask_for_no_pause(status):
     assert pause_until(status, "120", NOW) is None
 
 
-@law
 @given(
     st.one_of(
         st.text(max_size=30), st.from_regex(r"\w{3}, \d{1,5} \w{3} \d{1,5} \d\d:\d\d:\d\d [+-]?\d{1,8}", fullmatch=True)

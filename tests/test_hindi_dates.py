@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hindi.dates import IST, Dated, find_dates, read_date, url_date
@@ -144,7 +144,6 @@ DATE_LIKE = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None)
 @given(st.text() | DATE_LIKE)
 def test_every_date_found_is_one(text: str) -> None:
     for found in find_dates(text, NOW):

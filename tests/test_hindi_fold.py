@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlite_utils.utils import sqlite3
 
@@ -101,7 +101,6 @@ def in_index(index: sqlite3.Connection, text: str) -> list[str]:
     return [term for (term,) in index.execute("select term from terms order by offset")]
 
 
-@settings(max_examples=500, deadline=None)
 @given(ANY | HINDI | st.text())
 @example("🤣🧿 ❤️ ½ ⑴ ﷺ İ ß ㎅ \u0345 \ue000 \u200d \u093e ꙮ 𝟏 ①")
 @example("न् म् गयी दु:ख क्\u200dया काे र्इ")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
-from conftest import ROOT, Khabar, settle_in, settle_in_unhurried
+from commands import PATIENCE, Khabar
+from conftest import settle_in, settle_in_unhurried
 from sqlite_utils.utils import sqlite3
 
 from archive import ArchiveError, open_archive
@@ -68,15 +65,14 @@ def test_killed_and_resumed(tmp_path, after):
     archive = settle_in(tmp_path)
     with Newsroom(EDITION_ONE) as newsroom:
         khabar = Khabar(archive, newsroom.address, EDITION_ONE)
-        run = subprocess.Popen([sys.executable, "-m", "crawler.cli", "crawl"], env=khabar.environment(), cwd=ROOT)
-        deadline = time.monotonic() + 60
+        run = khabar.start("crawl")
+        deadline = time.monotonic() + PATIENCE
         while _articles(archive) < after and time.monotonic() < deadline and run.poll() is None:
             time.sleep(0.02)
         workers = _children(run.pid)
-        os.kill(run.pid, signal.SIGKILL)
-        run.wait()
+        run.kill()
         assert workers, "the reading worker was not seen: the test did not test"
-        stop = time.monotonic() + 5
+        stop = time.monotonic() + PATIENCE
         while any(map(_alive, workers)) and time.monotonic() < stop:
             time.sleep(0.05)
         assert not any(map(_alive, workers)), "a worker outlived its crawl"
@@ -134,8 +130,8 @@ def _due_again_soon(bulk: int) -> set[str]:
 def _kill_at_random(khabar: Khabar, newsroom: Newsroom, chance: Random) -> None:
     """Only once it has asked for something: a kill before that is no kill in a crawl."""
     begun = len(newsroom.log)
-    run = subprocess.Popen([sys.executable, "-m", "crawler.cli", "crawl"], env=khabar.environment(), cwd=ROOT)
-    answers, deadline = chance.randrange(1, 20), time.monotonic() + 60
+    run = khabar.start("crawl")
+    answers, deadline = chance.randrange(1, 20), time.monotonic() + PATIENCE
     while len(newsroom.log) == begun and time.monotonic() < deadline:
         time.sleep(0.005)
     last = time.monotonic() + chance.uniform(0, 3)
@@ -145,8 +141,7 @@ def _kill_at_random(khabar: Khabar, newsroom: Newsroom, chance: Random) -> None:
     assert run.poll() is None, (
         f"it had ended by itself after {len(newsroom.log) - begun} answers of {len(newsroom.log)}"
     )
-    os.kill(run.pid, signal.SIGKILL)
-    run.wait()
+    run.kill()
 
 
 def _orphans(path: Path) -> list[str]:

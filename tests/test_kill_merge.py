@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +9,7 @@ from random import Random
 
 import pytest
 from archiving import HOME, START, Desk, article
-from conftest import ROOT, Khabar
+from commands import PATIENCE, Khabar
 from exporting import prose
 from test_merge import told
 
@@ -67,14 +63,12 @@ def test_killed_and_said_again(shards, whole, middles, tmp_path, nth):
     expected, seconds = whole
     path = tmp_path / "archive.db"
     khabar = Khabar(path, "", NOW)
-    run = subprocess.Popen([sys.executable, "-m", "crawler.cli", "merge", *map(str, shards)],
-                           env=khabar.environment(), cwd=ROOT, stdout=subprocess.DEVNULL)  # fmt: skip
-    deadline = time.monotonic() + 60
+    run = khabar.start("merge", *map(str, shards))
+    deadline = time.monotonic() + PATIENCE
     while not path.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(Random(nth).uniform(nth, nth + 1) * seconds * 0.8 / 10)
-    run.poll() is not None or os.kill(run.pid, signal.SIGKILL)
-    run.wait()
+    run.kill()
     middles.append(articles(path))
     again = khabar("merge", *map(str, shards))
     assert (again.code, again.err) == (0, "")

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +10,7 @@ from random import Random
 
 import pytest
 from archiving import HOME, START, Desk, article
-from conftest import ROOT, Khabar
+from commands import PATIENCE, Khabar
 from planting import BESIDES, PLANTED, URL, planted, planted_page
 from test_snapshots import html
 from traces import traces
@@ -65,14 +61,12 @@ def killed(folder: Path, words: tuple[str, ...], after: float) -> None:
     turn = folder / "archive.db.upkeep"
     turn.unlink(missing_ok=True)
     khabar = Khabar(folder / "archive.db", "", NOW)
-    run = subprocess.Popen([sys.executable, "-m", "crawler.cli", *words], env=khabar.environment(), cwd=ROOT,
-                           stdout=subprocess.DEVNULL)  # fmt: skip
-    deadline = time.monotonic() + 60
+    run = khabar.start(*words)
+    deadline = time.monotonic() + PATIENCE
     while not (turn.exists() and turn.stat().st_size) and run.poll() is None and time.monotonic() < deadline:
         time.sleep(0.002)
     time.sleep(after)
-    run.poll() is not None or os.kill(run.pid, signal.SIGKILL)
-    run.wait()
+    run.kill()
 
 
 def faults(folder: Path) -> list:

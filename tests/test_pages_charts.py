@@ -86,6 +86,8 @@ def test_days_in_a_gap_count_on_neither_side() -> None:
         ([20] * 10 + [0] * 3 + [20] * 10, [(10, 12)]),
         ([20] * 10 + [3] * 2 + [20] * 10, [(10, 11)]),  # feeds still listed a little of what was missed
         ([20] * 10 + [12] * 2 + [20] * 10, []),  # a quiet weekend
+        ([100] * 10 + [24] + [100] * 10, [(10, 10)]),  # under a quarter of the usual
+        ([100] * 10 + [26] + [100] * 10, []),  # over it, unlikely as it is
         ([1, 0, 0, 2, 0, 1, 0, 0, 0, 1, 0, 1], []),  # a small source is often silent
         ([8] * 6 + [0] * 60 + [9] * 6, [(6, 65)]),  # however long it lasts
         ([30] * 12 + [0] * 4, [(12, 15)]),  # and while it lasts

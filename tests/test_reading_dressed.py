@@ -14,7 +14,7 @@ from tests.dressing import BYLINES, DATES, EMBEDS, PROMOS, TAILS, Dress, dressed
 from tests.layouts import LAYOUTS, Layout, bare, div_each, mobile_twin, scroll, sections, spans
 from tests.test_reading_layouts import NOW, TITLE, URL, stories
 
-STORIES = 400
+STORIES = pytest.mark.parametrize("count", [100, pytest.param(400, marks=pytest.mark.slow)])
 UNDATED = (bare, div_each, mobile_twin, scroll, sections, spans)  # they show no date
 LINES = (
     "रामपुर की नहर में पानी छोड़े जाने से पहले पंचायत ने किसानों को बुलाया और सिंचाई के दिनों का नया हिसाब सबके सामने रखा।",
@@ -104,9 +104,10 @@ def dresses(lines: Sequence[str], rng: random.Random) -> Iterator[Dress]:
 
 
 @pytest.mark.shared
-def test_real_texts_in_every_dress() -> None:
+@STORIES
+def test_real_texts_in_every_dress(count: int) -> None:
     rng, wrong = random.Random(5), []
-    for number, (title, lines) in zip(range(STORIES), stories(23, 4, 12), strict=False):
+    for number, (title, lines) in zip(range(count), stories(23, 4, 12), strict=False):
         layout, dress = LAYOUTS[number % len(LAYOUTS)], next(dresses(lines, rng))
         article = read_html(dressed(layout, title, lines, dress), URL, NOW)
         embeds = [EMBEDS[dress.embeds[at]][0] for at in sorted(dress.embeds)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.items import Page
@@ -52,7 +52,6 @@ WHOLE = (
 ).encode()
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=600))
 @example(b"<")
 @example(b"<html><body><h1><table><tr><td>")
@@ -63,7 +62,6 @@ def test_read_never_raises_on_bytes(body: bytes) -> None:
     assert not any("stumbled" in problem for problem in article.problems)
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(

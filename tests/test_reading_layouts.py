@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 URL = "https://khabar.example.in/up/rampur/story-2025110701"
 TITLE = "रामपुर में नए साल से पहले बदलेगा सिंचाई का नियम, किसानों की बैठक में फैसला"
 TEXTS = SHARED / "texts" / "articles_hi.jsonl.gz"
-STORIES = 300
+STORIES = pytest.mark.parametrize("count", [75, pytest.param(300, marks=pytest.mark.slow)])
 
 
 def blocks(html: str) -> list[tuple[str, str]]:
@@ -74,9 +74,10 @@ def stories(seed: int, least: int, most: int) -> Iterator[tuple[str, list[str]]]
 @pytest.mark.parametrize(
     ("seed", "least", "most"), [(7, 3, 99), (11, 2, 2), (12, 1, 1)], ids=["whole", "short", "brief"]
 )
-def test_real_texts_come_out_as_they_went_in(seed: int, least: int, most: int) -> None:
+@STORIES
+def test_real_texts_come_out_as_they_went_in(seed: int, least: int, most: int, count: int) -> None:
     wrong = []
-    for number, (title, told) in zip(range(STORIES), stories(seed, least, most), strict=False):
+    for number, (title, told) in zip(range(count), stories(seed, least, most), strict=False):
         layout = LAYOUTS[number % len(LAYOUTS)]
         got = [block.text for block in read_html(layout(title, told), URL, NOW).blocks if block.text]
         if got != told:

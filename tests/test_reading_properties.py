@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime
 
 import msgspec
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archive.changes import marks
@@ -22,7 +22,6 @@ from tests.conftest import ROOT
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
 URL = "https://khabar.example.in/up/rampur/nahar-2025110701"
-FAST = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 LINE = "रामपुर की नहर में पानी छोड़े जाने से पहले पंचायत ने किसानों को बुलाया और सिंचाई के दिनों का नया हिसाब रखा"
 EMBEDS = (
@@ -68,7 +67,6 @@ def article_of(body: bytes) -> Article:
     return read(Page(URL, body, NOW))
 
 
-@FAST
 @given(st.one_of(st.binary(max_size=400), PAGES, st.tuples(PAGES, st.binary(max_size=40)).map(b"".join)))
 @example(b"\xef\xbb\xbf<p>")
 @example(b"<svg><p><math><table><p>")
@@ -77,7 +75,6 @@ def test_no_bytes_make_the_reader_stumble(body: bytes) -> None:
     assert not [problem for problem in article_of(body).problems if "stumbled" in problem]
 
 
-@FAST
 @given(PAGES)
 def test_marks_fit_the_text(body: bytes) -> None:
     article = article_of(body)
@@ -92,7 +89,6 @@ def test_marks_fit_the_text(body: bytes) -> None:
     assert end == len(article.text)
 
 
-@FAST
 @given(PAGES)
 def test_an_embed_stands_at_exactly_one_place(body: bytes) -> None:
     article = article_of(body)
@@ -104,7 +100,6 @@ def test_an_embed_stands_at_exactly_one_place(body: bytes) -> None:
     assert not any("EMBEDX" in (text or "") for text in told)
 
 
-@FAST
 @given(PAGES)
 def test_reading_twice_says_the_same_in_clean_words(body: bytes) -> None:
     article = article_of(body)

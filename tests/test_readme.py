@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from commands import PATIENCE
 from conftest import ROOT, Khabar
 
 from crawler.cli import khabar as group
@@ -43,7 +44,7 @@ def demo(tmp_path_factory) -> tuple[Path, str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return folder, done.stdout

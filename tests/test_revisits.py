@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 from archiving import HOME, START, Desk, article, source
-from conftest import Khabar, settle_in
-from simulating import HOUR, Press, Simulation
+from shared_crawls import crawled_once
+from simulating import HOUR, Press, Simulation, own_words
 
 from archive import frontier, health, open_archive, revisits
 from crawler import schedule
@@ -91,7 +91,7 @@ def overloaded(tmp_path_factory):
     """A source that takes a request a minute: 800 old articles are due at once, ten new ones come an hour."""
     run = Simulation(tmp_path_factory.mktemp("overloaded") / "archive.db", Press(START, rate=10), delay=60)
     for number in range(800):
-        run.desk.read(article(f"{HOME}/news/old-{number}", f"पुराना पाठ {number}"))
+        run.desk.read(article(f"{HOME}/news/old-{number}", own_words(f"old-{number}")))
     run.desk.wait(hours=2)
     run.hours(24)
     yield run
@@ -144,16 +144,16 @@ def test_the_backlog_is_counted_for_the_source_alone(desk):
 @pytest.fixture(scope="module")
 def crawls(tmp_path_factory):
     """The newsroom four times: at first, twenty minutes and two hours later with nothing new, and a day later."""
-    archive = settle_in(tmp_path_factory.mktemp("crawls"))
+    first = crawled_once(tmp_path_factory)
     with Newsroom(EDITION_ONE) as newsroom:
-        khabar, logs = Khabar(archive, newsroom.address, EDITION_ONE), {}
+        khabar, logs = first.copied(tmp_path_factory.mktemp("crawls"), EDITION_ONE, newsroom.address), {}
+        archive = khabar.archive
         for name, now in (
-            ("first", EDITION_ONE),
             ("minutes", EDITION_ONE + timedelta(minutes=20)),
             ("hours", EDITION_ONE + timedelta(hours=2)),
             ("day", EDITION_TWO),
         ):
-            due = _due(archive, now) if name != "first" else set()
+            due = _due(archive, now)
             khabar.now, begun = now, len(newsroom.log)
             newsroom.now = EDITION_TWO if name == "day" else EDITION_ONE
             run = khabar("crawl")

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler import schedule
 from crawler.items import PageKind
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-law = settings(derandomize=True, deadline=None)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +58,6 @@ def test_a_document_s_interval_is_learned(every, since, brought, learned):
     assert told / MINUTE == pytest.approx(learned)
 
 
-@law
 @given(st.integers(1, 100), st.floats(0, 60), st.floats(1, 1e5), st.integers(0, 500))
 def test_all_documents_of_a_source_together_keep_to_their_share(documents, delay, since, brought):
     least = schedule.least_interval(documents, delay)
@@ -101,7 +99,6 @@ def test_every_document_has_its_pace():
     assert set(schedule.POLL_EVERY) == set(get_args(PageKind)) - {"page"}
 
 
-@law
 @given(st.timedeltas(timedelta(0), timedelta(days=60)))
 def test_a_revisit_lies_ahead_and_revisits_end(age):
     at, visits = schedule.revisit(NOW, NOW + age), 0

@@ -7,14 +7,14 @@ import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Khabar, settle_in
+from commands import PATIENCE, Khabar, Run, Started
+from conftest import settle_in
 from sqlite_utils.utils import sqlite3
 
 from archive import ArchiveError, open_archive
@@ -119,7 +119,7 @@ def test_systemd_accepts_them(tmp_path, every):
     (tmp_path / "khabar.service").write_text(timetable.service(told))
     (tmp_path / "khabar.timer").write_text(timetable.timer(told))
     verify = ["systemd-analyze", "verify", "./khabar.service", "./khabar.timer"]
-    done = subprocess.run(verify, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(verify, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
@@ -142,25 +142,22 @@ def _articles(path: Path) -> int:
         return 0
 
 
-def _begun(khabar: Khabar, command: list[str], articles: int) -> subprocess.Popen[str]:
+def _begun(khabar: Khabar, articles: int) -> Started:
     """A crawl in the background that has stored some articles."""
-    run = subprocess.Popen(
-        command, env=khabar.environment(), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    deadline = time.monotonic() + 60
+    run = khabar.start("crawl")
+    deadline = time.monotonic() + PATIENCE
     while _articles(khabar.archive) < articles and run.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert run.poll() is None, run.communicate()
+    assert run.poll() is None, run.printed()
     return run
 
 
 def test_sigterm_ends_a_crawl_cleanly_and_the_next_goes_on(tmp_path):
     with _Slow(EDITION_ONE) as newsroom:
         khabar = Khabar(settle_in(tmp_path), newsroom.address, EDITION_ONE)
-        run = _begun(khabar, [sys.executable, "-m", "crawler.cli", "crawl"], 10)
+        run = _begun(khabar, 10)
         run.send_signal(signal.SIGTERM)
-        out, err = run.communicate(timeout=60)
-        assert (run.returncode, out, err) == (0, "", "")
+        assert run.result() == Run(0, "", "")
         assert not list(tmp_path.glob("archive.db-*")), "a write-ahead log was left"
         stored = _articles(khabar.archive)
         asked = len(newsroom.log)
@@ -187,14 +184,13 @@ def test_sigterm_ends_a_crawl_cleanly_and_the_next_goes_on(tmp_path):
 def test_two_runs_at_once_one_leaves(tmp_path):
     with _Slow(EDITION_ONE) as newsroom:
         khabar = Khabar(settle_in(tmp_path), newsroom.address, EDITION_ONE)
-        run = _begun(khabar, [sys.executable, "-m", "crawler.cli", "crawl"], 1)
+        run = _begun(khabar, 1)
         before = len(newsroom.log)
         other = khabar("crawl")
         assert (other.code, other.out) == (75, "")
         assert len(other.err.splitlines()) == 1 and str(run.pid) in other.err
         assert {host for _, host, *_ in newsroom.log[before:]} <= {host for _, host, *_ in newsroom.log}
-        out, err = run.communicate(timeout=120)
-        assert (run.returncode, out, err) == (0, "", "")
+        assert run.result() == Run(0, "", "")
     assert _articles(khabar.archive) == len(expected_articles(EDITION_ONE))
 
 
@@ -211,7 +207,7 @@ def test_the_printed_line_s_command_is_quiet_locked_and_held_to_its_time(tmp_pat
         for words, whole in ((cut, False), (command, True)):
             bare["KHABAR_NOW"] = (EDITION_ONE + timedelta(minutes=5 * whole)).isoformat()
             done = subprocess.run(
-                ["sh", "-c", words], env=bare, cwd="/", capture_output=True, text=True, check=False, timeout=120
+                ["sh", "-c", words], env=bare, cwd="/", capture_output=True, text=True, check=False, timeout=PATIENCE
             )
             assert (done.returncode, done.stdout, done.stderr) == (0 if whole else 124, "", "")
             assert not newsroom.log or not list(
@@ -221,9 +217,13 @@ def test_the_printed_line_s_command_is_quiet_locked_and_held_to_its_time(tmp_pat
                 unread = held.db.execute("select count(*) from pages where outcome = 'unreadable'").fetchone()[0]
             assert unread == 0
         assert _articles(archive) == len(expected_articles(EDITION_ONE))
-        holder = subprocess.Popen(["flock", f"{archive}.cron", "sleep", "30"])
-        time.sleep(0.3)
-        busy = subprocess.run(["sh", "-c", command], env=bare, capture_output=True, text=True, check=False, timeout=30)
+        holder = subprocess.Popen(
+            ["flock", f"{archive}.cron", "sh", "-c", "echo taken; sleep 600"], stdout=subprocess.PIPE
+        )
+        assert holder.stdout and holder.stdout.readline() == b"taken\n"
+        busy = subprocess.run(
+            ["sh", "-c", command], env=bare, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
         assert (busy.returncode, busy.stdout, busy.stderr) == (75, "", "")
         holder.terminate()
         holder.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from commands import PATIENCE
 from conftest import ROOT, Khabar, settle_in
 
 from archive import open_archive
@@ -14,7 +15,7 @@ from newsroom.server import EDITION_ONE, Newsroom
 def scrapy(khabar: Khabar, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "scrapy", *args], env=khabar.environment(), cwd=ROOT,
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import search
@@ -54,6 +54,18 @@ def found(desk: Desk, query: str, **bounds: Any) -> list[str]:
 def test_newest_first_and_best_first(desk: Desk) -> None:
     assert found(desk, "मेला") == ["पत्र", "मेला स्थगित", "ख़बर 2", "ख़बर 1"]
     assert found(desk, "मेला", ranked=True)[0] == "मेला स्थगित"
+
+
+def test_a_word_of_the_headline_counts_for_ten_of_the_text_and_one_of_the_subtitle_for_four(tmp_path) -> None:
+    """Of two that answer in part of their headlines, and of two that answer in none. By weights of one the other way."""
+    desk, filler = Desk(tmp_path / "archive.db"), "और कुछ नया हुआ"
+    desk.read(told(1, f"मेला मेला मेला {filler}", title="नहर की बात आगे बढ़ी"))
+    desk.read(told(2, f"मेला {filler} अब तक", title="नहर नहर नहर नहर"))
+    assert found(desk, "नहर मेला", ranked=True) == ["नहर की बात आगे बढ़ी", "नहर नहर नहर नहर"]
+    desk.read(told(3, f"{filler} सड़क सड़क", title="तीसरी"))
+    desk.read(told(4, f"{filler} कल शाम", title="चौथी", subtitle="सड़क"))
+    assert found(desk, "सड़क", ranked=True) == ["चौथी", "तीसरी"]
+    desk.archive.close()
 
 
 def test_days_in_india_and_sources_narrow_it(desk: Desk) -> None:
@@ -149,7 +161,6 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(PIECES).map(" ".join)
     | st.lists(PIECES).map("".join)

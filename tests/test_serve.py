@@ -13,6 +13,7 @@ import httpx
 import pytest
 import yaml
 from click.testing import CliRunner
+from commands import PATIENCE
 from datasette.app import Datasette
 
 from archive import ArchiveError
@@ -232,10 +233,10 @@ def test_khabar_serve_listens_and_stops(path: Path) -> None:
             assert told, process.communicate()
             assert str(CANAL.title) in httpx.get(f"{told[0]}/").text
             busy = serve(path, "--port", told[0].rsplit(":", 1)[1])
-            assert "cannot listen" in str(busy.communicate(timeout=30)[1]) and busy.returncode == 1
+            assert "cannot listen" in str(busy.communicate(timeout=PATIENCE)[1]) and busy.returncode == 1
         finally:
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=30)
+            _, err = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in str(err)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import CliRunner
+from commands import PATIENCE
 
 from archive.datasette import gate, make_site
 from archive.datasette.gate import Door
@@ -144,4 +145,4 @@ def test_served_with_a_password(tmp_path: Path) -> None:
             assert httpx.get(f"{told[0]}/", headers={"authorization": basic(SECRET)}).status_code == 200
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=30)
+            process.communicate(timeout=PATIENCE)

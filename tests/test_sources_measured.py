@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 from all_sources import LIVE, READ, asked, documents, live_source
+from conftest import SHARED
 from protego import Protego
 
 from crawler import urls
@@ -37,9 +38,9 @@ def test_every_source_of_the_evidence_has_its_file(shared):
 
 
 @live_source
-def test_every_document_stands_in_the_evidence(path, shared):
+def test_every_document_stands_in_the_evidence(path):
     source = read_source(path)
-    evidence = known(shared, source)
+    evidence = known(SHARED, source)
     if evidence is None:
         assert (source.status, documents(source)) == ("draft", [])
         return
@@ -53,11 +54,11 @@ def test_every_document_stands_in_the_evidence(path, shared):
 
 
 @live_source
-def test_a_source_is_on_for_good_evidence_only(path, shared):
+def test_a_source_is_on_for_good_evidence_only(path):
     source = read_source(path)
     if source.status != "on":
         return
-    evidence = known(shared, source)
+    evidence = known(SHARED, source)
     assert {evidence["confidence"], evidence["article_url"]["confidence"]} <= {"high", "medium"}
     seen = {one["url"]: one for one in (*evidence.get("feeds", ()), *evidence.get("sitemaps", ()))}
     used = [seen[one.url] for one in (*source.feeds, *source.news_sitemaps)]
@@ -66,10 +67,10 @@ def test_a_source_is_on_for_good_evidence_only(path, shared):
 
 
 @live_source
-def test_every_example_stands_in_the_evidence(path, shared):
+def test_every_example_stands_in_the_evidence(path):
     """As it is, or as the AMP form of one that does: no address of ours is invented."""
     source = read_source(path)
-    evidence = known(shared, source) or {"article_url": {}}
+    evidence = known(SHARED, source) or {"article_url": {}}
     told = [one["url"] for one in evidence["article_url"].get("examples", ())]
     told += evidence["article_url"].get("non_article", ())  # AMP twins are listed there
     assert {

@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 from cable import Cable
 from conftest import Khabar, settle_in
+from shared_crawls import crawled_once, crawled_twice
 
 from archive import open_archive
 from newsroom.expected import expected_articles
@@ -35,12 +36,10 @@ def verdicts(khabar: Khabar) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def redesigned(tmp_path_factory):
     """Two editions as usual; before the third vyapar changes its layout. (khabar, newsroom, the third crawl)."""
-    archive = settle_in(tmp_path_factory.mktemp("redesign"))
-    with Newsroom(EDITION_ONE) as newsroom:
-        khabar = Khabar(archive, newsroom.address, EDITION_ONE)
-        assert khabar("crawl").code == 0
-        newsroom.now = khabar.now = EDITION_TWO
-        assert khabar("crawl").code == 0
+    second = crawled_twice(tmp_path_factory)
+    assert second.run.code == 0
+    with Newsroom(EDITION_TWO) as newsroom:
+        khabar = second.copied(tmp_path_factory.mktemp("redesign"), EDITION_TWO, newsroom.address)
         newsroom.bulk, newsroom.redesigned = 60, frozenset({"vyapar"})
         newsroom.now = khabar.now = EDITION_THREE
         yield khabar, newsroom, khabar("crawl")
@@ -142,10 +141,10 @@ def _rows(khabar: Khabar) -> dict[str, tuple]:
     return {url: rest for url, *rest in found}
 
 
-def test_a_pulled_cable_is_one_alert_and_no_tries(tmp_path):
+def test_a_pulled_cable_is_one_alert_and_no_tries(tmp_path, tmp_path_factory):
+    first = crawled_once(tmp_path_factory)
     with Newsroom(EDITION_ONE) as newsroom, Cable(newsroom) as cable:
-        khabar = Khabar(settle_in(tmp_path), cable.address, EDITION_ONE)
-        assert khabar("crawl").code == 0
+        khabar = first.copied(tmp_path, EDITION_ONE, cable.address)
         newsroom.now = khabar.now = EDITION_TWO
         before = _rows(khabar)
         cable.pull()
@@ -192,12 +191,11 @@ def test_a_cable_pulled_in_the_middle_costs_nothing_but_time(tmp_path):
         assert _articles(khabar) == {one.url for one in expected_articles(EDITION_ONE)}
 
 
-def test_one_host_that_is_dead_is_its_own_fault(tmp_path):
+def test_one_host_that_is_dead_is_its_own_fault(tmp_path, tmp_path_factory):
     """Four sources answer, one does not: an alert names it, by the second run in a row."""
-    archive = settle_in(tmp_path)
+    first = crawled_once(tmp_path_factory)
     with _Hanging(EDITION_ONE) as newsroom:
-        khabar = Khabar(archive, newsroom.address, EDITION_ONE)
-        assert khabar("crawl").code == 0
+        khabar = first.copied(tmp_path, EDITION_ONE, newsroom.address)
         newsroom.dead = "vyapar"
         codes, lines = [], []
         for edition in (EDITION_TWO, EDITION_TWO + 2 * HOUR):

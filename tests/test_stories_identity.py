@@ -8,7 +8,9 @@ import sys
 
 import pytest
 from archiving import HOME, Desk, article, source
+from commands import PATIENCE
 from conftest import ROOT, Khabar
+from simulating import own_words
 
 from archive import articles
 from archive.filing import file_import
@@ -70,6 +72,17 @@ def test_a_canonical_that_can_be_no_article_is_not_believed_and_why_is_kept(desk
     filed = desk.read(article(one, canonical_url=canonical))
     assert (filed.outcome, held(desk)) == (Outcome.ARTICLE, [one])
     assert desk.row(one)["evidence"] == f"article; canonical not believed: {canonical} ({why})"
+
+
+@pytest.mark.parametrize(("shared", "believed"), [(54, True), (46, False)])
+def test_half_of_the_shorter_text_must_be_shared_to_be_one_story(desk, shared, believed):
+    """Of a hundred runs of three words so many stand in both texts."""
+    other, one = f"{HOME}/news/other", f"{HOME}/news/one"
+    common = [own_words(f"1{number}").split()[0] for number in range(shared + 2)]
+    rest = [[own_words(f"{side}{number}").split()[0] for number in range(100 - shared)] for side in (2, 3)]
+    desk.read(article(other, " ".join([*common, *rest[0]])))
+    filed = desk.read(article(one, " ".join([*common, *rest[1]]), title="दूसरी", canonical_url=other))
+    assert (filed.change != "new", held(desk)) == ((True, [other]) if believed else (False, [one, other]))
 
 
 def test_a_canonical_of_another_story_is_not_believed(desk):
@@ -188,7 +201,7 @@ def test_two_processes_that_store_the_same_wires_at_once_make_one_story_of_each(
     for one in writers:
         one.stdin.write("go\n")
         one.stdin.flush()
-    said = [one.communicate(timeout=60)[0].split() for one in writers]
+    said = [one.communicate(timeout=PATIENCE)[0].split() for one in writers]
     assert [one.returncode for one in writers] == [0, 0, 0] and said == [["new"] * 25] * 3
     desk.__post_init__()
     counts = desk.rows("select articles, sources, count(*) as n from stories group by 1, 2")

@@ -5,22 +5,21 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import ROOT, Khabar, settle_in
+from commands import PATIENCE, Khabar
+from conftest import settle_in
 from newsrooms import pages as newsroom_pages
+from shared_crawls import crawled_once
 from sqlite_utils.utils import sqlite3
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from archive import ArchiveError, open_archive
 from newsroom.expected import expected_articles
-from newsroom.server import EDITION_ONE, Newsroom
+from newsroom.server import EDITION_ONE
 from pipelines import warc
 
 NAMES = ["plain.warc", "zipped.warc.gz"]
@@ -129,11 +128,9 @@ def newsroom_warc(path, *, zipped, repeat=1):
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory):
     """What a live crawl holds of the same pages."""
-    archive = settle_in(tmp_path_factory.mktemp("crawled"))
-    with Newsroom(EDITION_ONE) as newsroom:
-        run = Khabar(archive, newsroom.address, EDITION_ONE)("crawl")
-    assert (run.code, run.err) == (0, "")
-    return held(archive)
+    first = crawled_once(tmp_path_factory)
+    assert (first.run.code, first.run.err) == (0, "")
+    return held(first.archive)
 
 
 def held(path):
@@ -175,14 +172,11 @@ def test_killed_and_resumed_it_goes_on_where_it_was(tmp_path, crawled):
     archive, file = settle_in(tmp_path), tmp_path / "news.warc.gz"
     maker = newsroom_warc(file, zipped=True)
     khabar = Khabar(archive, "", TAKEN + timedelta(days=1))
-    run = subprocess.Popen(
-        [sys.executable, "-m", "crawler.cli", "import", str(file)], env=khabar.environment(), cwd=ROOT
-    )
-    deadline = time.monotonic() + 60
+    run = khabar.start("import", str(file))
+    deadline = time.monotonic() + PATIENCE
     while _offset(archive) == 0 and time.monotonic() < deadline:
         time.sleep(0.02)
-    os.kill(run.pid, signal.SIGKILL)
-    run.wait()
+    run.kill()
     stood = _offset(archive)
     assert 0 < stood < file.stat().st_size
     assert stood in maker.offsets
@@ -218,11 +212,10 @@ def test_broken_records_are_named_and_cost_nothing_else(tmp_path, crawled):
     assert len(held(archive)) > 40
 
 
-def test_what_was_read_later_stands(tmp_path):
+def test_what_was_read_later_stands(tmp_path, tmp_path_factory):
     """An older copy neither edits an article we hold nor wakes it; one of a page that has gone is kept, and marked."""
-    archive, file = settle_in(tmp_path), tmp_path / "old.warc"
-    with Newsroom(EDITION_ONE) as newsroom:
-        Khabar(archive, newsroom.address, EDITION_ONE)("crawl")
+    khabar, file = crawled_once(tmp_path_factory).copied(tmp_path, EDITION_ONE), tmp_path / "old.warc"
+    archive = khabar.archive
     before, maker = held(archive), Maker(zipped=False)
     url = "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/"
     gone = _gone(archive)
@@ -231,7 +224,7 @@ def test_what_was_read_later_stands(tmp_path):
         copy = body.replace("गोमती".encode(), "यमुना".encode()).replace(url.encode(), address.encode())
         maker.add(address, copy, at=datetime(2026, 11, 1, 12, tzinfo=UTC))
     file.write_bytes(maker.bytes())
-    run = Khabar(archive, "", EDITION_ONE)("import", str(file))
+    run = khabar("import", str(file))
     assert (run.code, run.out, run.err) == (0, "1 known already, 1 new\n", "")
     after = held(archive)
     assert {address: after[address] for address in before} == before

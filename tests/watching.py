@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from archiving import article, source
+from shared_crawls import made_once
 
 from archive import health, ledger, open_archive
 from archive.connect import transaction
@@ -100,3 +103,17 @@ class Press:
         run = health.last_run_id(self.db)
         assert run
         return dict(health.broken(self.db, run))
+
+
+def watched_for(days: int, factory: pytest.TempPathFactory) -> tuple[Path, datetime, list[tuple[str, str | None]]]:
+    """The archive after days that were all well, the moment they ended, the alerts so far; made once in a test run."""
+
+    def make(folder: Path) -> None:
+        press = Press(folder / "archive.db")
+        press.watch(days)
+        press.archive.close()
+        (folder / "told.json").write_text(json.dumps([press.now.isoformat(), press.told]))
+
+    folder = made_once(factory, f"watched-{days}-days", make)
+    now, told = json.loads((folder / "told.json").read_text())
+    return folder / "archive.db", datetime.fromisoformat(now), [tuple(one) for one in told]

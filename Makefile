@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-long crawl serve bench bench-reading bench-search bench-stories bench-export same lint lock clean
+.PHONY: help demo test test-long test-wheel crawl serve bench bench-reading bench-search bench-stories bench-export same lint lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -25,13 +25,16 @@ $(VENV)/.dev: $(VENV)/.made requirements-dev.lock
 	@touch $@
 
 demo: $(VENV)/.made ## the main job on the pretend newsroom: crawl, the clock moves, crawl again, search, export
-	@$(BIN)/python -m newsroom.demo
+	@$(BIN)/khabar demo
 
 test: $(VENV)/.dev ## the suite, with the CPU seconds of each module (under five minutes)
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 test-long: $(VENV)/.dev ## the long tests too, and many examples of each law
 	@$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile many
+
+test-wheel: $(VENV)/.dev ## build the wheel, install it in an empty environment, use it from another folder (a minute)
+	@$(BIN)/python -m pytest -m slow tests/test_wheel.py
 
 crawl: $(VENV)/.made ## all sources that are due, live
 	@$(BIN)/khabar crawl

@@ -24,14 +24,15 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive import articles, open_archive
-from archive.filing import file_import
 from benchmarks.pages import ROOT, SHARED
-from crawler import urls
-from crawler.items import Article, Block
-from crawler.sources import read_registry
-from hindi.fold import tokens
-from hindi.shingles import Likeness, likeness, shingles
+from khabar.archive import open_archive
+from khabar.archive.store import articles
+from khabar.archive.store.save import file_import
+from khabar.hindi.minhash import Likeness, likeness, shingles
+from khabar.hindi.normalize import tokens
+from khabar.model import urls
+from khabar.model.items import Article, Block
+from khabar.model.sources import read_registry
 
 TEXTS = SHARED / "texts" / "articles_hi.jsonl.gz"
 Pair = tuple[int, int]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from sqlite_utils.utils import sqlite3
 
-from archive import open_archive
-from archive.connect import transaction
-from archive.search import learn, match
-from hindi.fold import fold_index
+from khabar.archive import open_archive
+from khabar.archive.database import transaction
+from khabar.archive.search import learn, match
+from khabar.hindi.normalize import fold_index
 
 Find = Callable[[str], set[str]]
 _DEFAULT, _TRIGRAM = "unicode61", "trigram"

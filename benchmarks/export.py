@@ -19,10 +19,10 @@ from typing import Any
 import click
 from sqlite_utils.utils import sqlite3
 
-from archive import open_archive
 from benchmarks import docs, stock
 from benchmarks.pages import ROOT
-from crawler import clock
+from khabar.archive import open_archive
+from khabar.model import clock
 
 NUMBER, ROUNDS, ROWS = 200_000, 3, 1000
 # A flat copy's columns: the table as it stands, what is nested as the JSON it is kept as; no embeds, people, pictures.
@@ -38,9 +38,9 @@ def khabar(format_: str, **told: Any) -> Callable[[Path, Path], None]:
     """Our own export: everything nested, card, manifest, index for deltas."""
 
     def run(path: Path, out: Path) -> None:
-        from archive.export import export
-        from archive.export.fields import chosen
-        from archive.export.order import Order
+        from khabar.export import export
+        from khabar.export.options import Order
+        from khabar.export.schema import chosen
 
         with open_archive(path) as archive:
             order = Order(format_, chosen([], "full"), **told)  # type: ignore[arg-type]

@@ -21,14 +21,14 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive import open_archive, stories
-from archive.connect import transaction
-from archive.filing import file_import
 from benchmarks.copies import peak
 from benchmarks.pages import ROOT
-from crawler.items import Article, Block
-from hindi.fold import tokens
-from hindi.shingles import BANDS, VALUES, fingerprint, shingles
+from khabar.archive import open_archive, stories
+from khabar.archive.database import transaction
+from khabar.archive.store.save import file_import
+from khabar.hindi.minhash import BANDS, VALUES, fingerprint, shingles
+from khabar.hindi.normalize import tokens
+from khabar.model.items import Article, Block
 from newsroom.wires import copy, story
 
 MEASURED = 200  # articles a round: half of them copies of the other half

@@ -12,11 +12,11 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
-from archive import open_archive
-from archive.connect import transaction
-from archive.search import learn
 from benchmarks.pages import ROOT
-from hindi.unicode61 import WORD
+from khabar.archive import open_archive
+from khabar.archive.database import transaction
+from khabar.archive.search import learn
+from khabar.hindi.text import WORD
 from newsroom.stories import parts_of, read_stories
 
 NUMBER, SOURCES, DAYS = 1_000_000, 57, 3 * 365

@@ -18,12 +18,12 @@ from rich.console import Console
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from archive import open_archive
-from archive.search import Wanted, search
 from benchmarks import docs
 from benchmarks.engines import engines
 from benchmarks.million import DAYS, LAST, NUMBER, SOURCES, Author, build, count_words
 from benchmarks.queries import documents, read_queries, scored
+from khabar.archive import open_archive
+from khabar.archive.search import Wanted, search
 
 LENGTH = 450  # words of an article's text: as many as half of the real ones have
 ASKED = 200  # searches of a kind

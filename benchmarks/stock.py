@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from archive import open_archive
-from archive.connect import transaction
+from khabar.archive import open_archive
+from khabar.archive.database import transaction
 from newsroom.stories import parts_of, read_stories
 
 SOURCES = tuple(f"source{number:02}" for number in range(20))

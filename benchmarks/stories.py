@@ -17,8 +17,8 @@ from benchmarks import docs
 from benchmarks.copies import FINDERS, Found, Pair, exact, installed, real, run
 from benchmarks.growth import Cost
 from benchmarks.growth import run as grown
-from hindi.fold import tokens
-from hindi.shingles import Likeness, fingerprint, likeness, shingles
+from khabar.hindi.minhash import Likeness, fingerprint, likeness, shingles
+from khabar.hindi.normalize import tokens
 from newsroom.wires import EDITS, copy, story
 
 SIZES = (10_000, 100_000, 1_000_000)

@@ -18,8 +18,8 @@ NOWHERE = "https://pages.newsroom.test/"  # the address of a page whose own is n
 
 def khabar() -> Reader:
     """Khabar, everything: text, metadata, embeds, images, dates, language."""
-    from crawler.commands.extract_ import contract
-    from pipelines.reading import read_html
+    from commands.extract import contract
+    from khabar.extraction import read_html
 
     return lambda page: contract(read_html(page.body, page.url, NOW))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scrapy.settings import BaseSettings
 
-from crawler.config import read_config
+from khabar.model.config import read_config
 
 
 def user_agent(contact: str) -> str:

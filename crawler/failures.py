@@ -12,9 +12,9 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
-from crawler.guards.addresses import PublicOnlyResolver
-from crawler.guards.refusal import Refused
-from crawler.items import Outcome
+from crawler.refused import Refused
+from crawler.resolver import PublicOnlyResolver
+from khabar.model.items import Outcome
 
 NETWORK_FAILURES = (
     CannotResolveHostError,

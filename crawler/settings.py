@@ -1,10 +1,10 @@
 """Scrapy's settings: only where we differ from its defaults, each with its reason. A test holds every name."""
 
 BOT_NAME = "khabar"
-SPIDER_LOADER_CLASS = "crawler.loader.SourceLoader"  # a spider per source file
+SPIDER_LOADER_CLASS = "spiders.loader.SourceLoader"  # a spider per source file
 ADDONS = {"crawler.addon.OperatorSettings": 100}  # contact, archive, newsroom: known only at run time
 EXTENSIONS = {
-    "crawler.desk.Desk": 0,  # the run's hold on the archive
+    "crawler.session.Desk": 0,  # the run's hold on the archive
     "scrapy.extensions.telnet.TelnetConsole": None,
 }
 ITEM_PIPELINES = {
@@ -18,16 +18,16 @@ ITEM_PIPELINES = {
 # The guards, nearest the spider first. Scrapy's own robots middleware fails open.
 ROBOTSTXT_OBEY = False
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.guards.contact.ContactGuard": 10,
-    "crawler.guards.addresses.AddressGuard": 20,
-    "crawler.guards.pauses.PauseGuard": 30,
-    "crawler.guards.robots.RobotsGuard": 100,
-    "crawler.guards.tdmrep.TdmrepGuard": 110,
+    "crawler.middlewares.contact.ContactGuard": 10,
+    "crawler.resolver.AddressGuard": 20,
+    "crawler.middlewares.retry_after.PauseGuard": 30,
+    "crawler.middlewares.robots.RobotsGuard": 100,
+    "crawler.middlewares.tdmrep.TdmrepGuard": 110,
 }
-TWISTED_DNS_RESOLVER = "crawler.guards.addresses.PublicOnlyResolver"
+TWISTED_DNS_RESOLVER = "crawler.resolver.PublicOnlyResolver"
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.guards.sending.PatientHandler",
-    "https": "crawler.guards.sending.PatientHandler",
+    "http": "crawler.middlewares.retry_after.PatientHandler",
+    "https": "crawler.middlewares.retry_after.PatientHandler",
 } | dict.fromkeys(("file", "data", "ftp", "s3"))  # a page must not name our own files
 HTTPPROXY_ENABLED = False  # behind a proxy the resolver guard would see the proxy, not the target
 REMOTE_CONTROL_ENABLED = False  # a door that runs code
@@ -51,7 +51,7 @@ REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 HTTPERROR_ALLOW_ALL = True  # every status has its outcome
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
-URLLENGTH_LIMIT = 0  # judged in crawler.urls, before a URL becomes a request
+URLLENGTH_LIMIT = 0  # judged in khabar.model.urls, before a URL becomes a request
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "hi,en;q=0.5",

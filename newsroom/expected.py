@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import normalize
 
-from crawler import urls
-from crawler.items import Outcome, PageType
+from khabar.model import urls
+from khabar.model.items import Outcome, PageType
 from newsroom import posts
 from newsroom.bulk import DEFAULT
 from newsroom.dates import IST

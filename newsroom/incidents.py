@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from crawler.items import Outcome
+from khabar.model.items import Outcome
 from newsroom.answers import Answer, page
 from newsroom.media import PDF
 from newsroom.printing import Item

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from crawler.items import BlockType
+from khabar.model.items import BlockType
 
 FOLDER = Path(__file__).parent / "stories"
 Form = Literal["article", "liveblog", "gallery", "video", "stub", "english", "marathi"]

@@ -1,45 +1,13 @@
-"""What makes an article the same as another, computed here; the look-up happens inside store's transaction."""
+"""The keys that make an article the same as another; the look-up happens inside store's transaction."""
 
 from __future__ import annotations
 
-import hashlib
-
-from scrapy.crawler import Crawler
-
-from crawler import urls
-from crawler.desk import Desk, desk_of
-from crawler.items import Article, Keys, Outcome, Visit
-from crawler.sources import Source
-from hindi.fold import tokens
+from khabar.model.items import Visit
+from khabar.processing.process import add_keys
+from pipelines import Step
 
 
-def keys_of(article: Article, source: Source | None) -> Keys:
-    """The address the article stands for, and the hash of its folded words (None without text)."""
-    words = tokens(article.text)
-    text_hash = hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None
-    return Keys(believed_url(article, source), text_hash)
-
-
-def believed_url(article: Article, source: Source | None) -> str:
-    """The canonical link where it can be true: an article address of the same source. Else the page's own."""
-    if source is None:
-        return urls.normal(article.canonical_url or article.url)
-    own = source.canonical_url(article.url)
-    if not article.canonical_url or urls.bad(article.canonical_url):
-        return own
-    told = source.canonical_url(article.canonical_url)
-    return told if source.owns(told) and source.is_article(told) else own
-
-
-class Dedupe:
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Dedupe:
-        return cls(desk_of(crawler))
-
+class Dedupe(Step):
     async def process_item(self, visit: Visit) -> Visit:
-        if visit.outcome is Outcome.ARTICLE and visit.article:
-            visit.keys = keys_of(visit.article, self.desk.sources[visit.source])
+        add_keys(visit, self.desk.sources[visit.source])
         return visit

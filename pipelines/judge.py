@@ -1,55 +1,13 @@
-"""Is it an article, in a language its source is kept for, free to read? Pure predicates over what the reader saw."""
+"""Is it an article, in a language its source is kept for, free to read?"""
 
 from __future__ import annotations
 
-from scrapy.crawler import Crawler
-
-from crawler.desk import Desk, desk_of
-from crawler.items import Article, Outcome, Visit
-from crawler.sources import Source
-from hindi.sentences import count_words
-
-MIN_WORDS = 25  # fewer words of text are no article: a stub, a caption, an error
+from khabar.model.items import Visit
+from khabar.processing.process import judge_visit
+from pipelines import Step
 
 
-def judge(article: Article, source: Source) -> tuple[Outcome, str]:
-    """The outcome of a page that was read, with the evidence."""
-    if why := article.signals.get("soft_404"):
-        return Outcome.SOFT_404, str(why)
-    if article.page_type == "listing":
-        return Outcome.LISTING, str(article.signals.get("listing", ""))
-    if article.page_type == "other":
-        return _no_article(article)
-    if why := article.signals.get("paywalled"):
-        return Outcome.PAYWALLED, str(why)
-    words = count_words(article.text)
-    if words < _least_words(article):
-        return Outcome.NO_TEXT, f"{words} words"
-    if article.language not in source.languages:
-        return Outcome.OTHER_LANGUAGE, article.language or "und"
-    return Outcome.ARTICLE, article.page_type
-
-
-def _no_article(article: Article) -> tuple[Outcome, str]:
-    if not article.text:
-        return Outcome.NO_TEXT, "; ".join(article.problems) or "no text found"
-    return Outcome.OTHER_PAGE, str(article.signals.get("other", ""))
-
-
-def _least_words(article: Article) -> int:
-    has_pictures = article.images or article.embeds
-    return 0 if article.page_type in ("gallery", "video") and has_pictures else MIN_WORDS  # they live by their pictures
-
-
-class Judge:
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Judge:
-        return cls(desk_of(crawler))
-
+class Judge(Step):
     async def process_item(self, visit: Visit) -> Visit:
-        if visit.outcome is None and visit.article:
-            visit.outcome, visit.evidence = judge(visit.article, self.desk.sources[visit.source])
+        judge_visit(visit, self.desk.sources[visit.source])
         return visit

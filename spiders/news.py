@@ -11,16 +11,17 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive import ArchiveError, snapshots
-from archive.frontier import BACKFILL, DOCUMENT, Entry
-from crawler import urls
-from crawler.answers import failed, flat_headers, visit_of
-from crawler.config import ConfigError
-from crawler.desk import Desk, desk_of
-from crawler.errors import RunError
 from crawler.failures import name_failure, reached_nobody
-from crawler.items import Page, Visit
-from crawler.sources import SourceError
+from crawler.session import Desk, desk_of
+from khabar.archive import ArchiveError
+from khabar.archive.frontier.due import BACKFILL, DOCUMENT, Entry
+from khabar.archive.store import snapshots
+from khabar.model import urls
+from khabar.model.config import ConfigError
+from khabar.model.errors import RunError
+from khabar.model.items import Page, Visit
+from khabar.model.sources import SourceError
+from khabar.processing.responses import failed, flat_headers, visit_of
 
 POLL = 0.05  # seconds between looks at the ledger while pages are under way
 CANNOT_BEGIN = (ArchiveError, ConfigError, RunError, SourceError)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conftest import ROOT
 
-from crawler.sources import Document, Source, read_source
+from khabar.model.sources import Document, Source, read_source
 
 LIVE = sorted((ROOT / "spiders" / "sources").glob("*.toml"))
 NEWSROOM = sorted((ROOT / "newsroom" / "sources").glob("*.toml"))

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from archive import health, ledger, open_archive, snapshots
-from archive.filing import Filed, file_visit
-from crawler.items import Article, Block, Found, Outcome, Page, Visit
-from crawler.sources import ArticleUrls, Canonical, Document, Source
-from pipelines.dedupe import keys_of
+from khabar.archive import health, open_archive
+from khabar.archive.frontier import ledger
+from khabar.archive.store import snapshots
+from khabar.archive.store.save import Filed, file_visit
+from khabar.model.items import Article, Block, Found, Outcome, Page, Visit
+from khabar.model.sources import ArticleUrls, Canonical, Document, Source
+from khabar.processing.keys import keys_of
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOST = "www.kagaz.newsroom.test"

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from commands import PATIENCE, ROOT
 from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from running import PATIENCE, ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENSHOTS = ROOT / "screenshots"  # git-ignored: looked at by people after a run
@@ -80,7 +80,7 @@ def visitor(browser: Browser, home: str, **told: Any) -> Iterator[Visitor]:
 @contextmanager
 def served(archive: Path) -> Iterator[str]:
     """`khabar serve` on a free port; yields its address."""
-    told = [sys.executable, "-m", "crawler.cli", "--archive", str(archive), "serve", "--port", "0"]
+    told = [sys.executable, "-m", "commands.__main__", "--archive", str(archive), "serve", "--port", "0"]
     with subprocess.Popen(told, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())

@@ -23,7 +23,7 @@ from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 MESSAGE = 1 << 20  # bytes a request may have
-NEWLY_STARTED = "crawler.clock"  # the module that notes when the process started
+NEWLY_STARTED = "khabar.model.clock"  # the module that notes when the process started
 
 
 class CommandServer:
@@ -109,7 +109,7 @@ def import_everything() -> None:
     import importlib
     import pkgutil
 
-    for room in ("crawler", "spiders", "pipelines", "archive"):
+    for room in ("khabar", "commands", "crawler", "spiders", "pipelines"):
         package = importlib.import_module(room)
         for module in pkgutil.walk_packages(package.__path__, f"{room}."):
             importlib.import_module(module.name)

@@ -10,9 +10,9 @@ from pathlib import Path
 from archiving import HOME
 from sqlite_utils.utils import sqlite3
 
-from archive import open_archive
-from archive.upkeep import months
-from hindi.fold import fold_index
+from khabar.archive import open_archive
+from khabar.archive.upkeep import seal
+from khabar.hindi.normalize import fold_index
 
 URL = f"{HOME}/news/3"
 
@@ -111,7 +111,7 @@ DAMAGES = [
     Damage("a month nobody sealed", "sealed", MENDED,
            file(lambda path: shutil.copy(path, path.with_name("2020-01.db")))),
     Damage("what a killed seal left", "sealed", MENDED,
-           file(lambda path: path.with_name(f"2026-09.db{months.PART}").write_bytes(b"x"))),
+           file(lambda path: path.with_name(f"2026-09.db{seal.PART}").write_bytes(b"x"))),
     Damage("a sealed month of another archive", "sealed", LOST, in_month("update meta set value = 'x' where name = 'archive'")),
     Damage("an article missing from the index", "search", MENDED, sql(OUT)),
     Damage("an article indexed by as many other words", "search", MENDED,

@@ -11,7 +11,7 @@ from pathlib import Path
 from conftest import Khabar
 from evil import RESET, Evil, drip, endless, http
 
-from crawler.items import Outcome
+from khabar.model.items import Outcome
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOST = "pages.newsroom.test"

@@ -8,12 +8,12 @@ from typing import Any
 
 from archiving import HOME, Desk, article, source
 
-from archive.connect import Archive
-from archive.export import export
-from archive.export.fields import EmbedsAs, chosen
-from archive.export.order import Order
-from archive.export.selection import Selection
-from crawler.items import Block, Embed, Image
+from khabar.archive.database import Archive
+from khabar.export import export
+from khabar.export.options import Order
+from khabar.export.schema import EmbedsAs, chosen
+from khabar.export.selection import Selection
+from khabar.model.items import Block, Embed, Image
 
 TWEET = Embed("x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/status/1852345678901234567", "काग़ज़ घर",
               "kagaz_ghar", "पन्ने जुड़ गए", True, "2024-11-01T13:43:19Z", "id", media=("https://t.co/a", "https://t.co/b"),

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.guards.refusal import Refused
+from crawler.refused import Refused
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOME = "https://www.prabhat.example"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import re
 
-from pipelines import extract
-from pipelines.reading import read
+from khabar.extraction import read
+from khabar.processing import process as extract
 
 
 def loops(page, source):
@@ -68,7 +68,7 @@ def crawl_patiently():
 
 def crawl(timeout):
     """`khabar` in this process, its workers reading by `provoked`; a page that provokes has `timeout` seconds."""
-    from crawler.cli import main
+    from commands.__main__ import main
 
     apart, usual = extract.read_apart, extract.TIMEOUT
 

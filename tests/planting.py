@@ -9,8 +9,8 @@ from pathlib import Path
 from archiving import HOME, START, WORDS, Desk, article
 from test_snapshots import FURNITURE
 
-from archive.upkeep import takedown
-from crawler.items import Article, Block, Embed, Image
+from khabar.archive.upkeep import takedown
+from khabar.model.items import Article, Block, Embed, Image
 
 PLANTED = "ज़ुबैदा ख़ानम-क़ुरैशी ने उन्नीस सौ तिरासी वाली पीतल-घंटी चुपचाप लौटाई थी।"
 HEADLINE = "पीतल-घंटी लौटाने वाली ज़ुबैदा"

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 from datasette.app import Datasette
 
-from crawler.items import Block, Embed, Image, Outcome
+from khabar.model.items import Block, Embed, Image, Outcome
 from tests.archiving import HOME, Desk, article
 
 POST = "नहर की सफ़ाई आज से शुरू।\nकल सुबह छह बजे मिलिए, फावड़ा साथ लाइए। #नहर"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from archive import health
-from crawler.items import Article, Block
+from khabar.archive import health
+from khabar.model.items import Article, Block
 from tests.archiving import Desk, article, source
 from tests.reading_room import AFTER, BEFORE, POST, post
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from commands import Khabar, Run
 from conftest import settle_in
+from running import Khabar, Run
 
 from newsroom.server import EDITION_ONE, EDITION_TWO, Asked, Newsroom
 

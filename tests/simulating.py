@@ -9,12 +9,15 @@ from pathlib import Path
 
 from archiving import HOME, HOST, Desk, article, source
 
-from archive import frontier, health, revisits, snapshots
-from archive.frontier import Entry
-from crawler.items import Found, Outcome, Page, Visit
-from crawler.shares import Shares
-from crawler.sources import Canonical, Document
-from pipelines.dedupe import keys_of
+from crawler.quota import Shares
+from khabar.archive import health
+from khabar.archive.frontier import due as frontier
+from khabar.archive.frontier import revisits
+from khabar.archive.frontier.due import Entry
+from khabar.archive.store import snapshots
+from khabar.model.items import Found, Outcome, Page, Visit
+from khabar.model.sources import Canonical, Document
+from khabar.processing.keys import keys_of
 
 HOUR = timedelta(hours=1)
 

@@ -18,9 +18,9 @@ from archiving import HOME, START, WORDS, Desk, article
 from conftest import Khabar, settle_in
 from serving import HOST, NOW, feed, source_toml
 
-from archive import copies, health, open_archive, signals
-from archive.upkeep import account, takedown
-from archive.upkeep.account import Period
+from khabar.archive import health, open_archive, rights
+from khabar.archive.upkeep import account, copies, takedown
+from khabar.archive.upkeep.account import Period
 from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
 
 SOURCES = ("savera", "prahari")
@@ -188,7 +188,7 @@ def test_the_site_s_word_on_mining_is_asked_once_before_its_pages_and_counts(hun
     (held,) = rows(folder, "out/held.csv")
     assert held["train"] == "nothing: TDM reservation" and held["research"].startswith("all")
     with open_archive(folder / "archive.db") as archive:
-        said = signals.of_snapshot(archive.db, 1)
+        said = rights.of_snapshot(archive.db, 1)
     assert [one.why for one in account.held.signals.reservations(said.page, said.site, said.url)] == [
         "TDM reservation", "robots.txt bars AI robots (gptbot)"]  # fmt: skip
 
@@ -224,12 +224,12 @@ def test_a_page_keeps_the_word_of_its_own_time(desk):
         )
     )
     first, second = (
-        signals.of_snapshot(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id")
+        rights.of_snapshot(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id")
     )
     assert first.verdicts("open")["train"].extent == "all" and first.site.robots == "User-agent: *\nAllow: /\n"
     assert second.verdicts("open")["train"] == account.held.signals.Verdict("nothing", "noai")
     assert second.verdicts("written")["train"].extent == "all" and second.verdicts("none")["search"].extent == "all"
-    assert signals.summary(second.site.robots) == {
+    assert rights.summary(second.site.robots) == {
         "ai_robots": "ccbot", "content_usage": "/ train-ai=n", "content_signal": "/ search=yes, ai-train=no",
         "license": "https://kagaz.newsroom.test/rsl.xml"}  # fmt: skip
 
@@ -239,18 +239,18 @@ def test_the_page_outweighs_its_site_s_file(desk):
     health.keep_site_word(desk.db, "tdmreps", HOME, 200, tdmrep, desk.now)
     desk.read(article(rights={"tdm_reservation": "0"}))
     desk.read(article(f"{HOME}/news/2", "दूसरी ख़बर " * 20))
-    mine, site = (signals.of_snapshot(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id"))
+    mine, site = (rights.of_snapshot(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id"))
     assert (mine.verdicts("open")["train"].extent, site.verdicts("open")["train"].extent) == ("all", "nothing")
 
 
 def test_a_paywall_is_remembered_of_what_is_no_article_too(desk):
-    from archive import snapshots
+    from khabar.archive.store import snapshots
 
     desk.read(article())
     snapshots.remember_rights(
         desk.db, 1, article(signals={"paywalled": "isAccessibleForFree"}, rights={"noindex": True})
     )
-    assert signals.of_snapshot(desk.db, 1).page == {"noindex": True, "paywall": "isAccessibleForFree"}
+    assert rights.of_snapshot(desk.db, 1).page == {"noindex": True, "paywall": "isAccessibleForFree"}
 
 
 def test_exports_and_takedowns_are_on_the_page(desk, tmp_path):

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from watching import HOUR, Press
 
-from archive import health
-from crawler import alerts
-from crawler.items import Outcome
+from commands import alerts
+from khabar.archive import health
+from khabar.model.items import Outcome
 
 
 class Hook:

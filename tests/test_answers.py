@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.answers import failed, flat_headers, visit_of
-from crawler.items import Found, Outcome, Page
-from crawler.sources import ArticleUrls, Source
+from khabar.model.items import Found, Outcome, Page
+from khabar.model.sources import ArticleUrls, Source
+from khabar.processing.responses import failed, flat_headers, visit_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOME = "https://www.prabhat.example/"

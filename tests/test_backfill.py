@@ -7,13 +7,15 @@ from datetime import date, timedelta
 
 import pytest
 from archiving import HOME, START, Desk, article, source
-from commands import PATIENCE, Khabar
 from conftest import settle_in
+from running import PATIENCE, Khabar
 
-from archive import ArchiveError, backfills, frontier, open_archive
-from crawler.clock import stamp
-from crawler.items import Found, Outcome
-from crawler.sources import Document
+from khabar.archive import ArchiveError, open_archive
+from khabar.archive.frontier import backfills
+from khabar.archive.frontier import due as frontier
+from khabar.model.clock import stamp
+from khabar.model.items import Found, Outcome
+from khabar.model.sources import Document
 from newsroom.expected import expected_articles
 from newsroom.server import EDITION_ONE, Newsroom
 

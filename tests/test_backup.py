@@ -18,12 +18,13 @@ from reading_room import get
 from test_seal import months_of_pages
 from traces import pieces
 
-from archive import ArchiveBusy, ArchiveError, open_archive, snapshots
-from archive.datasette import make_app
-from archive.upkeep import seal, takedown
-from archive.upkeep.backup import Backup, backup
-from archive.upkeep.turns import turn
-from archive.upkeep.verify import Case, verify
+from khabar.archive import ArchiveBusy, ArchiveError, open_archive
+from khabar.archive.store import snapshots
+from khabar.archive.upkeep import seal, takedown
+from khabar.archive.upkeep.backup import Backup, backup
+from khabar.archive.upkeep.space import turn
+from khabar.archive.upkeep.verify import Case, verify
+from khabar.web import make_app
 from newsroom.server import EDITION_ONE, Newsroom
 
 MANUAL = (ROOT / "docs" / "steward.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import sys
 import pytest
 from conftest import ROOT, Khabar, settle_in
 
-from archive import open_archive
+from khabar.archive import open_archive
 from newsroom.server import EDITION_ONE, Newsroom
 
 
@@ -118,7 +118,7 @@ def test_misspelt_setting(khabar):
 def test_misspelt_variable(khabar):
     environment = {**khabar.environment(), "KHABAR_ARCHVE": "x"}
     done = subprocess.run(
-        [sys.executable, "-m", "crawler.cli", "config"],
+        [sys.executable, "-m", "commands.__main__", "config"],
         env=environment,
         cwd=ROOT,
         capture_output=True,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from watching import DAY, HOUR, MONDAY
 
-from archive.health import baselines
-from archive.health.baselines import Share, chance_of_so_few, chance_of_so_quiet
-from archive.health.quiet import Look, by_day
+from khabar.archive.health import baselines
+from khabar.archive.health.baselines import Look, Share, by_day, chance_of_so_few, chance_of_so_quiet
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 
 from playwright.sync_api import Browser  # noqa: E402
 
-from crawler.items import Block, Embed, Image  # noqa: E402
+from khabar.model.items import Block, Embed, Image  # noqa: E402
 from tests import browsing  # noqa: E402
 from tests.archiving import HOME, article  # noqa: E402
 from tests.browsing import CONTRAST, PHONE, Visitor, chromium, served, visitor  # noqa: E402

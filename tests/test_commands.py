@@ -11,7 +11,7 @@ import pytest
 from archiving import HOME, START, Desk, article, source
 from conftest import Khabar, settle_in
 
-from crawler.items import Block, Embed
+from khabar.model.items import Block, Embed
 
 TWEET = Embed("x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/status/1852345678901234567", "काग़ज़ घर",
               "kagaz_ghar", "पन्ने जुड़ गए", True, "2024-11-01T13:43:19Z", "id")  # fmt: skip

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler import clock
-from crawler.config import ROOT, ConfigError, default_archive, newsroom_address, read_config, stretch
-from crawler.sources import BUILT_IN
+from khabar.model import clock
+from khabar.model.config import CHECKOUT, ConfigError, default_archive, newsroom_address, read_config, stretch
+from khabar.model.sources import BUILT_IN
 
 SOURCE = """
 key = "prabhat"
@@ -70,8 +70,8 @@ def test_the_file_then_the_environment(folder):
     [
         (Path("x.db"), {"KHABAR_ARCHIVE": "/srv/y.db"}, Path("x.db").absolute(), "--archive"),
         (None, {"KHABAR_ARCHIVE": "/srv/y.db"}, Path("/srv/y.db"), "KHABAR_ARCHIVE"),
-        (None, {}, ROOT / "archive.db", "default"),
-        (None, {"KHABAR_ARCHIVE": ""}, ROOT / "archive.db", "default"),
+        (None, {}, CHECKOUT / "archive.db", "default"),
+        (None, {"KHABAR_ARCHIVE": ""}, CHECKOUT / "archive.db", "default"),
     ],
 )
 def test_which_archive(archive, environment, path, origin):

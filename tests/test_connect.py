@@ -7,8 +7,8 @@ from archiving import Desk, article
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from archive import ArchiveBusy, ArchiveError, connect, open_archive, search
-from archive.connect import transaction
+from khabar.archive import ArchiveBusy, ArchiveError, connect, open_archive, search
+from khabar.archive.database import transaction
 
 
 def test_a_new_archive_is_set_up_for_years(tmp_path):

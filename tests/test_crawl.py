@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from shared_crawls import crawled_once, crawled_twice
 
-from archive import articles, open_archive
-from crawler.items import Outcome
+from khabar.archive import open_archive
+from khabar.archive.store import articles
+from khabar.model.items import Outcome
 from newsroom.expected import Expected, expected_articles, expected_outcomes
 from newsroom.server import EDITION_ONE, EDITION_TWO
 

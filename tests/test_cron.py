@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from commands import PATIENCE
 from conftest import Khabar, settle_in
+from running import PATIENCE
 
-from archive import ArchiveBusy, ArchiveError, open_archive
+from khabar.archive import ArchiveBusy, ArchiveError, open_archive
 from newsroom.expected import expected_articles
 from newsroom.server import Newsroom
 

@@ -10,9 +10,10 @@ from conftest import Khabar
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import history, revisions
-from crawler.items import Block, Embed, Image
-from hindi.boring import is_boring
+from khabar.archive.store import revisions
+from khabar.hindi.boilerplate import is_boring
+from khabar.model.items import Block, Embed, Image
+from khabar.web.queries import revisions as history
 
 POST = Embed("x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/status/1852345678901234567", place="body")
 ASIDE = Embed("youtube", "video", "abc", "https://www.youtube.com/watch?v=abc", place="page")

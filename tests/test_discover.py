@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discover import READERS, BrokenDocument, read_feed, read_listing
-from crawler.discover.feed import MAX_BYTES
-from crawler.discover.hints import date_hint
+from khabar.parsing.discovery import READERS, BrokenDocument, read_feed, read_listing
+from khabar.parsing.documents import date_hint
+from khabar.parsing.feeds import MAX_BYTES
 
 HOME = "https://www.prabhat.example/"
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -12,9 +12,9 @@ from conftest import Khabar
 from evil import Evil
 from evil_cases import HOST, MACHINE, NOW, ROBOTS, THREATS, WORDS, answers, path_of, settle, waits
 
-from archive import open_archive
 from crawler import settings
-from crawler.items import Outcome
+from khabar.archive import open_archive
+from khabar.model.items import Outcome
 
 TIMEOUT = 4  # seconds, instead of the real 30
 

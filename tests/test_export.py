@@ -16,12 +16,12 @@ from archiving import HOME, Desk, article
 from conftest import ROOT, Khabar, settle_in
 from exporting import WHOLE, exported, fill, lines, prose
 
-from archive import ArchiveError, open_archive
-from archive.export.fields import chosen
-from archive.export.folder import STAGE, ExportFailed
-from archive.export.order import FORMATS
-from archive.stories import rebuild
-from crawler.items import Outcome
+from khabar.archive import ArchiveError, open_archive
+from khabar.archive.stories import rebuild
+from khabar.export.folder import STAGE, ExportFailed
+from khabar.export.options import FORMATS
+from khabar.export.schema import chosen
+from khabar.model.items import Outcome
 
 
 @pytest.fixture(scope="module")
@@ -154,9 +154,9 @@ KILLED = """
 import sys, time
 from pathlib import Path
 sys.path[:0] = sys.argv[3:]
-from archive import open_archive
+from khabar.archive import open_archive
 from exporting import order
-from archive.export import export
+from khabar.export import export
 def step(rows):
     print("begun", flush=True)
     time.sleep(60)
@@ -183,7 +183,7 @@ def test_killed_halfway_leaves_no_half_file(held, tmp_path):
 def test_a_failing_export_leaves_the_earlier_one(archive, tmp_path, monkeypatch):
     before = exported(archive, tmp_path, "jsonl")
     monkeypatch.setattr(
-        "archive.export.card.files", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        "khabar.export.card.files", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
     )
     with pytest.raises(ExportFailed, match="No space left"):
         exported(archive, tmp_path, "jsonl", sources=("kagaz",))
@@ -214,7 +214,7 @@ def test_disk_full_is_one_line_and_nothing_written(large, tmp_path, format_):
         resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, LIMIT))
 
     run = subprocess.run(
-        [sys.executable, "-m", "crawler.cli", "export", str(tmp_path / "out"), "--format", format_],
+        [sys.executable, "-m", "commands.__main__", "export", str(tmp_path / "out"), "--format", format_],
         cwd=ROOT, env=Khabar(large, "", Desk.now).environment(), capture_output=True, text=True, check=False,
         preexec_fn=limit,
     )  # fmt: skip
@@ -230,7 +230,7 @@ def test_an_export_sees_one_state_of_the_archive(tmp_path):
     with open_archive(tmp_path / "archive.db") as beside:
         from exporting import order
 
-        from archive.export import export
+        from khabar.export import export
 
         told = export(
             beside, tmp_path / "x", order(beside, "jsonl"),

@@ -6,8 +6,8 @@ import pytest
 from archiving import HOME, Desk, article
 from exporting import exported, lines, prose
 
-from archive import ArchiveError
-from crawler.items import Outcome
+from khabar.archive import ArchiveError
+from khabar.model.items import Outcome
 
 
 @pytest.fixture

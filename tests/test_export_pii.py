@@ -10,8 +10,8 @@ import pytest
 from archiving import Desk, article
 from exporting import exported, lines, prose
 
-from archive.export.pii import is_verhoeff, redacted
-from crawler.items import Block, Embed, Image
+from khabar.export.pii import is_verhoeff, redacted
+from khabar.model.items import Block, Embed, Image
 
 PLANTED = [
     ("मुझसे 9876501234 पर बात करें", "मुझसे [phone] पर बात करें"),

@@ -18,8 +18,8 @@ from archiving import Desk
 from exporting import TWEET, VIDEO, WHOLE, exported, fill, lines
 from sqlite_utils import Database
 
-from archive import open_archive
-from archive.export.fields import FIELDS
+from khabar.archive import open_archive
+from khabar.export.schema import FIELDS
 
 NUMBER = 13
 
@@ -146,7 +146,7 @@ def test_jsonl_says_the_same(made, folder):
 
 
 def duckdb_lines(folder):
-    from archive.overlap.files import lines_of
+    from khabar.export.overlap.documents import lines_of
 
     return [json.loads(line) for _, line, _ in lines_of(folder / "articles.jsonl.zst")]
 

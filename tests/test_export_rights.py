@@ -9,7 +9,7 @@ from archiving import HOME, Desk, article, source
 from exporting import exported, lines, prose
 from serving import HOST, serving
 
-from archive import open_archive
+from khabar.archive import open_archive
 
 ROBOTS = b"""User-agent: *
 Allow: /

@@ -9,7 +9,7 @@ from archiving import Desk
 from conftest import Khabar, settle_in
 from exporting import exported, fill, lines
 
-from archive import open_archive
+from khabar.archive import open_archive
 
 
 @pytest.fixture

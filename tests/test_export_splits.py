@@ -8,9 +8,9 @@ import pytest
 from archiving import HOME, Desk, article
 from exporting import exported, lines, prose
 
-from archive import ArchiveError
-from archive.export.splits import SHARES, by_chance, cut_of
-from archive.stories import rebuild
+from khabar.archive import ArchiveError
+from khabar.archive.stories import rebuild
+from khabar.export.splits import SHARES, by_chance, cut_of
 
 SPLITS = ("train", "validation", "test")
 OTHER = "http://www.pratilipi.newsroom.test"

@@ -10,7 +10,7 @@ from archiving import HOME, Desk, article
 from exporting import exported, prose
 from warcio.archiveiterator import ArchiveIterator
 
-from pipelines.warc import pages
+from khabar.parsing.warc import pages
 
 BODY = "<html><p>{}</p></html>"
 

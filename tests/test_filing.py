@@ -7,9 +7,10 @@ import json
 import pytest
 from archiving import HOME, START, WORDS, Desk, article, source
 
-from archive import articles, placements, revisions, search
-from crawler.clock import stamp
-from crawler.items import Block, Embed, Found, Image, Outcome, Page
+from khabar.archive import search
+from khabar.archive.store import articles, embeds, revisions
+from khabar.model.clock import stamp
+from khabar.model.items import Block, Embed, Found, Image, Outcome, Page
 
 TWEET = Embed(
     "x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/status/1852345678901234567", None, "kagaz_ghar",
@@ -194,7 +195,7 @@ def test_a_post_is_one_row_however_often_it_is_embedded(desk):
     ],
 )
 def test_what_makes_two_placements_one_post(left, right, same):
-    assert (placements.key_of(left) == placements.key_of(right)) is same
+    assert (embeds.key_of(left) == embeds.key_of(right)) is same
 
 
 def test_a_page_that_forbids_archives_keeps_its_words_in_the_snapshot_alone(desk):
@@ -218,7 +219,7 @@ def test_nothing_is_written_when_something_fails(desk, monkeypatch):
     def burst(*told, **named):
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(placements, "add", burst)
+    monkeypatch.setattr(embeds, "add", burst)
     with pytest.raises(RuntimeError):
         desk.read(article())
     assert desk.rows("select count(*) as n from articles") == [{"n": 0}]

@@ -15,7 +15,7 @@ import pytest
 from conftest import Khabar
 from serving import NOW
 
-from archive import open_archive
+from khabar.archive import open_archive
 
 HOSTS = [f"paper{number:02}.newsroom.test" for number in range(60)]
 PAUSED = HOSTS[7]

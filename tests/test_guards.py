@@ -23,11 +23,12 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 
 from crawler.failures import name_failure
-from crawler.guards.addresses import AddressGuard, PublicOnlyResolver, is_public
-from crawler.guards.contact import ContactGuard
-from crawler.guards.pauses import LONGEST_PAUSE, PauseGuard, pause_until
-from crawler.guards.refusal import Refused
-from crawler.items import Outcome
+from crawler.middlewares.contact import ContactGuard
+from crawler.middlewares.retry_after import PauseGuard
+from crawler.refused import Refused
+from crawler.resolver import AddressGuard, PublicOnlyResolver, is_public
+from khabar.model.items import Outcome
+from khabar.processing.responses import LONGEST_PAUSE, pause_until
 
 # --- addresses ---
 

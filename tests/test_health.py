@@ -7,9 +7,9 @@ from datetime import UTC
 import pytest
 from watching import DAY, HOUR, UNDATED, WELL, Press, watched_for
 
-from archive import health
-from crawler.clock import stamp
-from crawler.items import Article, Embed, Outcome
+from khabar.archive import health
+from khabar.model.clock import stamp
+from khabar.model.items import Article, Embed, Outcome
 
 NO_AUTHOR = Article("x", title="त", published_at="2026-11-02T09:00:00+05:30", published_precision="minute")
 
@@ -77,8 +77,8 @@ def _fields(one: Article) -> dict[str, object]:
 
 
 def _close_document(press: Press, key: str, outcome: Outcome) -> None:
-    from archive import ledger
-    from archive.connect import transaction
+    from khabar.archive.database import transaction
+    from khabar.archive.frontier import ledger
 
     with transaction(press.db):
         ledger.close(press.db, press.pages[key][0], outcome, "", press.now)

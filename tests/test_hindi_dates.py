@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hindi.dates import IST, Dated, find_dates, read_date, url_date
+from khabar.hindi.dates import IST, Dated, find_dates, read_date, url_date
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)  # 11:30 in India
 DAY, NIGHT = "2025-11-07", "2025-11-07T22:15:00+05:30"

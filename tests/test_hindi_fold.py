@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlite_utils.utils import sqlite3
 
-from hindi.fold import FOLD_VERSION, fold_index, fold_word, tokens
-from hindi.unicode61 import WORD
+from khabar.hindi.normalize import FOLD_VERSION, fold_index, fold_word, tokens
+from khabar.hindi.text import WORD
 
 TOKENIZE = "unicode61 remove_diacritics 0 categories 'L* M* N* Co Cf'"
 

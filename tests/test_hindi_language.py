@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hindi.language import Language, detect, devanagari_share
+from khabar.hindi.language import Language, detect, devanagari_share
 
 HINDI = "नगर निगम ने शनिवार को नई पानी की टंकी का उद्घाटन किया, जिससे पंद्रह मोहल्लों को रोज पानी मिलेगा।"
 ENGLISH = "Subscribe to our newsletter and follow us for the latest updates from your city every morning."

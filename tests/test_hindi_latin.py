@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hindi.fold import fold_word
-from hindi.loans import may_spell, skeleton, skeletons, spelt_so
-from hindi.roman import is_spelt
-from hindi.spelling import initials, named, spellings
+from khabar.hindi.loanwords import may_spell, skeleton, skeletons, spelt_so
+from khabar.hindi.normalize import fold_word
+from khabar.hindi.spelling import initials, named, spellings
+from khabar.hindi.transliterate import is_spelt
 
 LOANS = """hospital हॉस्पिटल | lucknow लखनऊ | school स्कूल | doctor डॉक्टर | station स्टेशन | college कॉलेज | university यूनिवर्सिटी
     minister मिनिस्टर | court कोर्ट | bank बैंक | railway रेलवे | budget बजट | team टीम | online ऑनलाइन | market मार्केट | result रिजल्ट

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from query_table import TABLE
 from sqlite_utils.utils import sqlite3
 
-from hindi.fold import fold_index, fold_word, tokens
-from hindi.inflect import aksharas, forms
-from hindi.loans import skeleton
-from hindi.match import to_match
-from hindi.roman import roman_key, roman_keys
+from khabar.hindi.fts_query import to_match
+from khabar.hindi.inflection import aksharas, forms
+from khabar.hindi.loanwords import skeleton
+from khabar.hindi.normalize import fold_index, fold_word, tokens
+from khabar.hindi.transliterate import roman_key, roman_keys
 
 TOKENIZE = "unicode61 remove_diacritics 0 categories 'L* M* N* Co Cf'"
 FIELDS = {"title": "title", "text": "text"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hindi.names import Byline, is_agency, is_desk, read_byline, read_dateline
+from khabar.hindi.names import Byline, is_agency, is_desk, read_byline, read_dateline
 
 AGENCIES = """PTI, ANI, IANS, Reuters, AFP, पीटीआई, पीटीआइ, भाषा, वार्ता, एएनआई, आईएएनएस, एजेंसी, एजेंसियां, न्यूज एजेंसी, न्यूज\u093c एजेंसी, समाचार एजेंसी,
     (भाषा), PTI:, यूएनआई, Univarta, Bhasha, जेएनएन, हिन्दुस्थान समाचार, पीटीआई/भाषा, ANI and PTI"""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hindi.sentences import count_words, sentences, words
+from khabar.hindi.sentences import count_words, sentences, words
 
 
 @pytest.mark.parametrize(

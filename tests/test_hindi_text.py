@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hindi.text import clean, plain
+from khabar.hindi.text import clean, plain
 
 
 @pytest.mark.parametrize(

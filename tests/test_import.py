@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from conftest import Khabar, settle_in
 
-from archive import articles, open_archive
-from crawler.items import Block
-from pipelines.imported import Line, LineError, Pointer, article_of, first_seen, read_line
+from khabar.archive import open_archive
+from khabar.archive.store import articles
+from khabar.model.items import Block
+from khabar.processing.jsonl_import import Line, LineError, Pointer, article_of, first_seen, read_line
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 URL = "https://www.kagaz.example.in/news/1"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import hurting
 import pytest
-from commands import PATIENCE
+from running import PATIENCE
 from serving import HOST, serving
 
-from archive import ArchiveError, open_archive
-from crawler.items import Article, Page
-from pipelines import extract
+from khabar.archive import ArchiveError, open_archive
+from khabar.model.items import Article, Page
+from khabar.processing import process as extract
 
 TITLE = "तालाब की मेड़ पर लगे पेड़ों की गिनती पूरी"
 WORDS = "वन समिति ने मंगलवार को बताया कि तालाब की मेड़ पर लगे सब पेड़ गिने जा चुके हैं और सूखे पेड़ों की जगह नए लगाए जाएंगे। " * 3

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from archiving import article, source
 
-from crawler.items import Image, Outcome
-from pipelines.judge import judge
+from khabar.model.items import Image, Outcome
+from khabar.processing.judge import judge
 
 PICTURE = (Image("http://www.kagaz.newsroom.test/1.jpg"),)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from commands import PATIENCE, Khabar
 from conftest import settle_in, settle_in_unhurried
+from running import PATIENCE, Khabar
 from sqlite_utils.utils import sqlite3
 
-from archive import ArchiveError, open_archive
-from crawler import schedule
-from hindi.dates import IST
+from khabar.archive import ArchiveError, open_archive
+from khabar.hindi.dates import IST
+from khabar.model import schedule
 from newsroom.expected import expected_articles
 from newsroom.server import EDITION_ONE, Newsroom
 

@@ -9,12 +9,12 @@ from random import Random
 
 import pytest
 from archiving import HOME, START, Desk, article
-from commands import PATIENCE, Khabar
 from exporting import prose
+from running import PATIENCE, Khabar
 from test_merge import told
 
-from archive import ArchiveError, open_archive
-from archive.upkeep.verify import Case, verify
+from khabar.archive import ArchiveError, open_archive
+from khabar.archive.upkeep.verify import Case, verify
 
 ARTICLES = 500  # of each shard, a third of them in both
 NOW = START + timedelta(days=30)

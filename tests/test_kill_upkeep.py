@@ -10,15 +10,16 @@ from random import Random
 
 import pytest
 from archiving import HOME, START, Desk, article
-from commands import PATIENCE, Khabar
 from planting import BESIDES, PLANTED, URL, planted, planted_page
+from running import PATIENCE, Khabar
 from test_snapshots import html
 from traces import traces
 
-from archive import open_archive, snapshots
-from archive.upkeep import seal
-from archive.upkeep.verify import Case, verify
-from crawler.items import Page
+from khabar.archive import open_archive
+from khabar.archive.store import snapshots
+from khabar.archive.upkeep import seal
+from khabar.archive.upkeep.verify import Case, verify
+from khabar.model.items import Page
 
 NOW = START + timedelta(days=400)
 PAGES = 400

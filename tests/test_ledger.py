@@ -9,10 +9,11 @@ import msgspec
 import pytest
 from archiving import HOME, HOST, Desk, article, source
 
-from archive import frontier, hosts, ledger
-from crawler.clock import stamp
-from crawler.items import Found, Outcome
-from crawler.sources import Document
+from khabar.archive.frontier import due as frontier
+from khabar.archive.frontier import hosts, ledger
+from khabar.model.clock import stamp
+from khabar.model.items import Found, Outcome
+from khabar.model.sources import Document
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.items import Outcome, Visit
-from crawler.line import Line
+from crawler.outage import Line
+from khabar.model.items import Outcome, Visit
 
 SOURCES = {number: f"source{number // 10}" for number in range(100)}  # rows 10-19 are source1's, and so on
 

@@ -13,10 +13,11 @@ from archiving import HOME, START, Desk, article, source
 from conftest import Khabar
 from exporting import TWEET, WHOLE, prose
 
-from archive import ArchiveError, open_archive, search, snapshots
-from archive.merge import embeds, merge
-from archive.stories import load
-from crawler.items import Embed, Outcome
+from khabar.archive import ArchiveError, open_archive, search
+from khabar.archive.merge import embeds, merge
+from khabar.archive.store import snapshots
+from khabar.archive.stories import load
+from khabar.model.items import Embed, Outcome
 
 OTHER = "http://www.pratilipi.newsroom.test"
 TAKEDOWN = ("--reason", "asked", "--by", "nisha")

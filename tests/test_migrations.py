@@ -18,11 +18,11 @@ from conftest import ROOT, Khabar
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from archive import ArchiveError, open_archive, schema
-from archive.connect import _BEFORE_TABLES
-from archive.upkeep.verify.faults import Case
-from archive.upkeep.verify.words import index
-from hindi.fold import fold_index
+from khabar.archive import ArchiveError, open_archive, schema
+from khabar.archive.connect import _BEFORE_TABLES
+from khabar.archive.upkeep.verify.faults import Case
+from khabar.archive.upkeep.verify.words import index
+from khabar.hindi.normalize import fold_index
 from newsroom.server import EDITION_ONE
 
 FILES = schema._FILES
@@ -199,7 +199,7 @@ def test_a_step_that_fails_leaves_the_archive_as_it_was(tmp_path, step):
 
 MIGRATE = """import sys
 from pathlib import Path
-from archive import open_archive, schema
+from khabar.archive import open_archive, schema
 schema._FILES = (*schema._FILES, Path(sys.argv[2]))
 print("ready", flush=True)
 open_archive(Path(sys.argv[1]), write=True).close()

@@ -12,9 +12,9 @@ from conftest import ROOT
 from newsrooms import EDITIONS, PRESSES, SITE, get, pages
 from protego import Protego
 
-from crawler.discover import read_feed, read_sitemap
-from crawler.items import Outcome
-from crawler.sources import read_registry
+from khabar.model.items import Outcome
+from khabar.model.sources import read_registry
+from khabar.parsing.discovery import read_feed, read_sitemap
 from newsroom.bulk import DEFAULT, generated
 from newsroom.expected import expected_articles, expected_outcomes
 from newsroom.press import Press

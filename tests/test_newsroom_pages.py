@@ -10,10 +10,10 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 
 import pytest
-from commands import PATIENCE
 from newsrooms import EDITIONS, SITE, get, pages
+from running import PATIENCE
 
-from crawler.items import Outcome
+from khabar.model.items import Outcome
 from newsroom.expected import expected_articles, expected_outcomes
 from newsroom.posts import CODES
 from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom

@@ -12,10 +12,10 @@ from archiving import Desk, article
 from conftest import ROOT
 from sqlite_utils.utils import sqlite3
 
-from archive import open_archive
-from crawler.cli import khabar as group
-from crawler.commands import common
-from crawler.config import Override, Settings, read_config
+from commands import common
+from commands.__main__ import khabar as group
+from khabar.archive import open_archive
+from khabar.model.config import Override, Settings, read_config
 
 TEXT = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
 LINES = [

@@ -17,11 +17,11 @@ from archiving import HOME, Desk, article
 from conftest import ROOT, Khabar, settle_in
 from exporting import exported, lines, prose
 
-from archive import ArchiveError, open_archive
-from archive.overlap import keys
-from archive.overlap.documents import Document, Names, documents
-from archive.overlap.matching import Overlap, leave_out
-from hindi.shingles import likeness, shingles
+from khabar.archive import ArchiveError, open_archive
+from khabar.export.overlap import keys
+from khabar.export.overlap.documents import Document, Names, documents
+from khabar.export.overlap.matching import Overlap, leave_out
+from khabar.hindi.minhash import likeness, shingles
 
 NUMBER = 30
 
@@ -135,7 +135,7 @@ def test_what_is_planted_is_found_and_nothing_else(held, tmp_path):
 @pytest.mark.slow
 def test_in_200_000_rows_in_bounded_memory(held, tmp_path):
     path = write(tmp_path / "corpus.jsonl", corpus(200_000))
-    code = "import sys; from crawler.cli import main; main(['overlap', sys.argv[1], '--json'])"
+    code = "import sys; from commands.__main__ import main; main(['overlap', sys.argv[1], '--json'])"
     run = subprocess.run([sys.executable, "-c", code, str(path)], env=Khabar(held, "", Desk.now).environment(), cwd=ROOT,
                          capture_output=True, text=True, check=True)  # fmt: skip
     told = [row["number"] for row in json.loads(run.stdout)]

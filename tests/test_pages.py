@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from crawler.items import Page
-from pipelines.reading import read
+from khabar.extraction import read
+from khabar.model.items import Page
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "pages"
 PAGES = sorted(path.name.removesuffix(".gold.json") for path in SHARED.glob("*.gold.json"))

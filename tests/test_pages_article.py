@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from datasette.app import Datasette
 
-from archive import snapshots
-from archive.datasette import make_app
-from archive.reading_room import citations, compare
+from khabar.archive.store import snapshots
+from khabar.web import make_app
+from khabar.web.queries import citations, diff
 from tests.archiving import HOME, Desk, article
 from tests.reading_room import AFTER, ATTACK, BEFORE, POST, get, ids, loads
 from tests.room_furniture import LONG, TITLE, story
@@ -148,13 +148,13 @@ def test_strangers_see_no_words_on_these_pages(desk: Desk) -> None:
     ],
 )
 def test_changes(old: str | None, new: str | None, wanted: list[Any]) -> None:
-    found = compare.changes(old, new)
+    found = diff.changes(old, new)
     assert [[tuple(piece) for piece in row] for row in found] == wanted
 
 
 def test_nothing_is_lost_between_two_texts() -> None:
     old, new = "\n\n".join(LONG), "\n\n".join([LONG[1], LONG[0].replace("बीस", "तीस"), "नया।"])
-    rows = compare.changes(old, new)
+    rows = diff.changes(old, new)
     told = "".join(piece.text for row in rows for piece in row if piece.change != "gone")
     assert "".join(told.split()) == "".join(new.split())
 
@@ -162,14 +162,14 @@ def test_nothing_is_lost_between_two_texts() -> None:
 def test_shared_passages_need_six_words_in_a_row_however_spelt() -> None:
     one = "आज़म गाँव की नहर बीस साल बाद साफ़ होगी। और कुछ नहीं।"
     other = "ख़बर है कि आजम गांव की नहर बीस साल बाद साफ होगी।\n\nदूसरी बात और है।"
-    left, right, share = compare.shared(one, other)
+    left, right, share = diff.shared(one, other)
     assert [part.text for row in left for part in row if part.shared] == ["आज़म गाँव की नहर बीस साल बाद साफ़ होगी"]
     assert "".join(part.text for part in right[0] if part.shared).strip() == "आजम गांव की नहर बीस साल बाद साफ होगी।"
     assert not right[1][0].shared and 0.7 < share < 0.8
-    assert compare.shared("एक दो", "एक दो")[2] == 0 and compare.shared("", "")[2] == 0
+    assert diff.shared("एक दो", "एक दो")[2] == 0 and diff.shared("", "")[2] == 0
 
 
 def test_a_long_text_is_compared_in_time(tmp_path: Path) -> None:
     old = " ".join(f"शब्द{number % 97}" for number in range(40_000))
-    rows = compare.changes(old, old + " और")
+    rows = diff.changes(old, old + " और")
     assert [piece.change for piece in rows[0]] == ["gone", "new"]

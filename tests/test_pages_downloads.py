@@ -10,8 +10,8 @@ import httpx
 import pytest
 from datasette.app import Datasette
 
-from archive.datasette import make_app
-from archive.reading_room import downloads
+from khabar.web import make_app
+from khabar.web.queries import downloads
 from tests.archiving import HOME, Desk, article
 from tests.reading_room import get, ids, post
 from tests.room_furniture import crowd

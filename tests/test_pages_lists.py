@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from datasette.app import Datasette
 
-from archive.datasette import make_app
+from khabar.web import make_app
 from tests.archiving import HOME, Desk, article, source
 from tests.reading_room import get, ids, loads, post
 from tests.room_furniture import TITLE, crowd, story

@@ -8,12 +8,12 @@ import pytest
 from archiving import HOME, START, Desk, source
 from simulating import HOUR, Press, Simulation
 
-from archive import documents
-from crawler import schedule
-from crawler.answers import visit_of
-from crawler.clock import parse_stamp
-from crawler.items import Found, Outcome, Page, Visit
-from crawler.sources import Document
+from khabar.archive.frontier import documents
+from khabar.model import schedule
+from khabar.model.clock import parse_stamp
+from khabar.model.items import Found, Outcome, Page, Visit
+from khabar.model.sources import Document
+from khabar.processing.responses import visit_of
 
 FEED, SITEMAP = f"{HOME}/feed.xml", f"{HOME}/news-sitemap.xml"
 MINUTE = timedelta(minutes=1)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.items import Article, Page
-from crawler.sources import ArticleUrls, Reading, Source
-from pipelines.reading import EXTRACTOR_VERSION, read, read_html
+from khabar.extraction import EXTRACTOR_VERSION, read, read_html
+from khabar.model.items import Article, Page
+from khabar.model.sources import ArticleUrls, Reading, Source
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
 URL = "https://khabar.example.in/up/lucknow/naya-pul-2025110701"

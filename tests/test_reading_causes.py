@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.items import Page
-from pipelines.reading import read, read_html
-from pipelines.reading.bylines import _plain
+from khabar.extraction import read, read_html
+from khabar.extraction.bylines import _plain
+from khabar.model.items import Page
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
 URL = "https://khabar.example.in/up/nahar-2025110701"

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from crawler.items import Article
-from hindi.text import clean
-from pipelines.reading import read_html
+from khabar.extraction import read_html
+from khabar.hindi.text import clean
+from khabar.model.items import Article
 from tests.dressing import BYLINES, DATES, EMBEDS, PROMOS, TAILS, Dress, dressed
 from tests.layouts import LAYOUTS, Layout, bare, div_each, mobile_twin, scroll, sections, spans
 from tests.test_reading_layouts import NOW, TITLE, URL, stories

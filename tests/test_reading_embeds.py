@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from crawler.items import Article
-from pipelines.reading import read_html
+from khabar.extraction import read_html
+from khabar.model.items import Article
 from tests.conftest import SHARED
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crawler.items import Page
-from hindi.text import clean
-from pipelines.reading import read, read_html
+from khabar.extraction import read, read_html
+from khabar.hindi.text import clean
+from khabar.model.items import Page
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
 URL = "https://khabar.example.in/up/lucknow/naya-pul-2025110701"

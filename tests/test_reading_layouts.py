@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hindi.text import clean
-from pipelines.reading import read_html
-from pipelines.reading.furniture import squeezed
-from pipelines.reading.phrases import AUTHOR_LINE, is_junk, without_also_read
+from khabar.extraction import read_html
+from khabar.extraction.boilerplate import squeezed
+from khabar.extraction.boilerplate_phrases import AUTHOR_LINE, is_junk, without_also_read
+from khabar.hindi.text import clean
 from tests.conftest import SHARED
 from tests.layouts import LAYOUTS, Layout, bare, div_soup, sections, wordpress
 from tests.story_kinds import KINDS

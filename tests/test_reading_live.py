@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.items import Article
-from pipelines.reading import read_html
-from pipelines.reading.stamps import is_stamp, opening
+from khabar.extraction import read_html
+from khabar.extraction.liveblog_times import is_stamp, opening
+from khabar.model.items import Article
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 URL = "https://khabar.example.in/live/panchayat-chunav-live-updates-123"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from crawler.items import Article
-from pipelines.reading import read_html
+from khabar.extraction import read_html
+from khabar.model.items import Article
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
 URL = "https://khabar.example.in/up/lucknow/naya-pul-gomti"

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from crawler.items import Article, Image
-from pipelines.reading import read_html
-from pipelines.reading.images import with_caption
-from pipelines.reading.jsonld import is_free, parse_block, people_of, text_of, types_of
-from pipelines.reading.page import decode
-from pipelines.reading.phrases import is_junk, without_also_read
-from pipelines.reading.state import completed, opening, story
+from khabar.extraction import read_html
+from khabar.extraction.boilerplate_phrases import is_junk, without_also_read
+from khabar.extraction.document import decode
+from khabar.extraction.embedded_json import completed, opening, story
+from khabar.extraction.images import with_caption
+from khabar.extraction.jsonld import is_free, parse_block, people_of, text_of, types_of
+from khabar.model.items import Article, Image
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
 HINDI = "नमस्ते दुनिया, यह एक परीक्षा है जिसमें हिंदी के काफी अक्षर हैं ताकि टूटा हुआ एक अक्षर पहचाना जा सके।"

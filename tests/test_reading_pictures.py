@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.items import Article
-from pipelines.reading import read_html
+from khabar.extraction import read_html
+from khabar.model.items import Article
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 GALLERY = "https://khabar.example.in/photo-gallery/mela-123"

@@ -14,10 +14,10 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from archive.changes import marks
-from crawler.items import Article, Page
-from hindi.text import clean
-from pipelines.reading import read
+from khabar.archive.store.changes import marks
+from khabar.extraction import read
+from khabar.hindi.text import clean
+from khabar.model.items import Article, Page
 from tests.conftest import ROOT
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
@@ -119,7 +119,7 @@ AGAIN = """
 import hashlib, msgspec, sys
 from newsroom.server import EDITION_ONE
 from tests.newsrooms import pages
-from pipelines.reading import read_html
+from khabar.extraction import read_html
 told = [msgspec.json.encode(read_html(answer.body, url, EDITION_ONE)) for url, answer in pages(EDITION_ONE)]
 print(len(told), hashlib.sha256(b"".join(told)).hexdigest())
 """

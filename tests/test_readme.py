@@ -11,10 +11,10 @@ from pathlib import Path
 
 import click
 import pytest
-from commands import PATIENCE
 from conftest import ROOT, Khabar
+from running import PATIENCE
 
-from crawler.cli import khabar as group
+from commands.__main__ import khabar as group
 from newsroom.server import EDITION_TWO
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def demo(tmp_path_factory) -> tuple[Path, str]:
     """What `make demo` does once it has set up: its folder and what it printed."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
     done = subprocess.run(
-        [sys.executable, "-m", "newsroom.demo", str(folder)],
+        [Path(sys.executable).with_name("khabar"), "demo", str(folder)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -84,7 +84,7 @@ def test_the_other_commands_are_commands(words):
 
 
 def test_the_import_s_fields_are_the_ones_it_reads():
-    from pipelines.imported import Line
+    from khabar.processing.jsonl_import import Line
 
     told = set(re.findall(r'"(\w+)"', next(line for line in README.splitlines() if "collection.jsonl" in line)))
     assert told and told <= set(Line.__struct_fields__)

@@ -9,7 +9,7 @@ import pytest
 from conftest import SHARED
 from serving import HOST, serving
 
-from archive import open_archive
+from khabar.archive import open_archive
 
 pytestmark = pytest.mark.shared
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import Khabar, settle_in
 
-from archive import open_archive
+from khabar.archive import open_archive
 from newsroom.server import EDITION_ONE, Newsroom
 
 OLD = "जैसा पुराने पाठक ने पढ़ा"

@@ -11,10 +11,12 @@ from archiving import HOME, START, Desk, article, source
 from shared_crawls import crawled_once
 from simulating import HOUR, Press, Simulation, own_words
 
-from archive import frontier, health, open_archive, revisits
-from crawler import schedule
-from crawler.clock import parse_stamp, stamp
-from crawler.items import Outcome
+from khabar.archive import health, open_archive
+from khabar.archive.frontier import due as frontier
+from khabar.archive.frontier import revisits
+from khabar.model import schedule
+from khabar.model.clock import parse_stamp, stamp
+from khabar.model.items import Outcome
 from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from archive.rights import PURPOSES, Reservation, Site, reservations, usage, verdict
+from khabar.archive.rights import PURPOSES, Reservation, Site, reservations, usage, verdict
 
 URL = "https://www.kagaz.newsroom.test/news/1.html"
 

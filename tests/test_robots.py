@@ -18,9 +18,9 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
-from crawler.guards.refusal import Refused
-from crawler.guards.robots import MAX_BYTES, RobotsGuard
-from crawler.items import Outcome
+from crawler.middlewares.robots import MAX_BYTES, RobotsGuard
+from crawler.refused import Refused
+from khabar.model.items import Outcome
 
 DISALLOW = b"User-agent: *\nDisallow: /\n"
 AT = f"{HOME}/robots.txt"

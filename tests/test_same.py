@@ -10,15 +10,15 @@ from archiving import Desk
 from conftest import ROOT
 from exporting import exported, fill
 
-from archive import open_archive
-from archive.export.order import FORMATS
 from benchmarks.same.__main__ import _differences, _report
 from benchmarks.same.builds import BuildError, resolve_commit
 from benchmarks.same.datasets import read_dataset_file
 from benchmarks.same.differences import Expected, compare, group, read_expected
 from benchmarks.same.jobs import _fields
-from crawler.commands.extract_ import contract
-from crawler.items import Article, Block, Embed, Image
+from commands.extract import contract
+from khabar.archive import open_archive
+from khabar.export.options import FORMATS
+from khabar.model.items import Article, Block, Embed, Image
 
 READ = contract(
     Article(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler import schedule
-from crawler.items import PageKind
+from khabar.model import schedule
+from khabar.model.items import PageKind
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

@@ -13,13 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from commands import PATIENCE, Khabar, Run, Started
 from conftest import settle_in
+from running import PATIENCE, Khabar, Run, Started
 from sqlite_utils.utils import sqlite3
 
-from archive import ArchiveError, open_archive
-from crawler import timetable
-from crawler.config import read_config
+from commands import timetable
+from khabar.archive import ArchiveError, open_archive
+from khabar.model.config import read_config
 from newsroom.expected import expected_articles
 from newsroom.server import EDITION_ONE, Newsroom
 
@@ -53,7 +53,7 @@ def test_the_line_is_whole(tmp_path):
     """Lock, jitter, budget inside and outside; a % is cron's end of line, so none stands bare; spaces are quoted."""
     archive = tmp_path / "my archive" / "archive.db"
     line = timetable.cron_line(plan(archive, user="news"))
-    assert " news sleep $(shuf -n 1 -i 0-240); cd " in line
+    assert " news sleep $(shuf -n 1 -i 0-240); KHABAR_CONTACT=" in line
     assert not re.search(r"(?<!\\)%", line) and "\n" not in line
     words = shlex.split(line.replace("\\%", "%"))
     assert "KHABAR_CONTACT=https://example.org/100% ours" in words

@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from commands import PATIENCE
 from conftest import ROOT, Khabar, settle_in
+from running import PATIENCE
 
-from archive import open_archive
+from khabar.archive import open_archive
 from newsroom.server import EDITION_ONE, Newsroom
 
 

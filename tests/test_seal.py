@@ -13,9 +13,10 @@ from archiving import HOME, START, Desk, article
 from conftest import Khabar
 from test_snapshots import html, keep
 
-from archive import ArchiveError, parts, sealed, snapshots
-from archive.upkeep import months, seal, space
-from crawler.items import Page
+from khabar.archive import ArchiveError
+from khabar.archive.store import month_files, multipage, snapshots
+from khabar.archive.upkeep import seal, space
+from khabar.model.items import Page
 
 SIXTY = timedelta(days=60)
 LATER = START + timedelta(days=200)
@@ -132,7 +133,7 @@ def test_a_damaged_page_stays_where_it_is(desk):
 def test_what_a_killed_run_left_is_taken_up(desk):
     """It had written the month and let go of some pages."""
     before = pages(desk)
-    months.write(desk.db, "2026-11", moving=True)
+    seal.write(desk.db, "2026-11", moving=True)
     seal._let_go(desk.db, "2026-11", [1, 2])
     run(desk)
     assert pages(desk) == before
@@ -150,14 +151,14 @@ def test_a_month_of_another_archive_is_not_touched(desk, tmp_path):
 
 def test_a_missing_month_is_named(desk, tmp_path):
     run(desk)
-    sealed.file_of(desk.db, "2026-11").unlink()
+    month_files.file_of(desk.db, "2026-11").unlink()
     with pytest.raises(ArchiveError, match="2026-11.db: missing"):
         snapshots.load(desk.db, 1)
 
 
 def test_a_later_page_of_a_story_finds_its_sealed_body(desk):
     run(desk)
-    assert parts._body_before(desk.db, 2, 99) == desk.rows("select id from snapshots where page_id = 2")[0]["id"]
+    assert multipage._body_before(desk.db, 2, 99) == desk.rows("select id from snapshots where page_id = 2")[0]["id"]
 
 
 def test_the_command_says_what_it_did(desk):

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import search
-from archive.connect import ArchiveError, transaction
-from archive.search import MARK_END, MARK_START, Wanted, hits
-from crawler.items import Article, Embed, Image
+from khabar.archive import search
+from khabar.archive.database import ArchiveError, transaction
+from khabar.archive.search import MARK_END, MARK_START, Wanted, hits
+from khabar.model.items import Article, Embed, Image
 from tests.archiving import HOME, Desk, article, source
 
 POST = Embed(

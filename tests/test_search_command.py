@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.items import Embed
+from khabar.model.items import Embed
 from tests.archiving import HOME, START, Desk, article
 from tests.conftest import Khabar, settle_in
 

@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks import engines
 from benchmarks.queries import documents, read_queries, scored
-from hindi.unicode61 import WORD
+from khabar.hindi.text import WORD
 
 QUERIES = read_queries()
 Find = Callable[[str], set[str]]

@@ -10,7 +10,8 @@ import json
 import pytest
 from serving import HOST, serving
 
-from archive import articles, open_archive
+from khabar.archive import open_archive
+from khabar.archive.store import articles
 
 TWEET = 1852345678901234567  # its own clock says 1 November 2024, 13:43:19 UTC
 LINES = ("बरसों बाद यह आँगन फिर भरा", "पुराने साथी एक छत के नीचे आए!", "यही अपनापन हमारी सबसे बड़ी दौलत है।")

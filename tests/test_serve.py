@@ -13,14 +13,14 @@ import httpx
 import pytest
 import yaml
 from click.testing import CliRunner
-from commands import PATIENCE
 from datasette.app import Datasette
+from running import PATIENCE
 
-from archive import ArchiveError
-from archive.datasette import make_app
-from archive.datasette.article_page import arranged
-from archive.search import hits
-from crawler.commands.serve_ import command
+from commands.serve import command
+from khabar.archive import ArchiveError
+from khabar.archive.search import hits
+from khabar.web import make_app
+from khabar.web.article_page import arranged
 from tests.archiving import Desk
 from tests.conftest import ROOT
 from tests.reading_room import AFTER, BEFORE, CANAL, POST, Tags, furnish, get, ids, loads, read
@@ -221,7 +221,7 @@ def test_what_a_crawl_stores_shows_at_once(tmp_path: Path) -> None:
 
 
 def serve(path: Path, *args: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "crawler.cli", "--archive", str(path), "serve", *args]
+    command = [sys.executable, "-m", "commands.__main__", "--archive", str(path), "serve", *args]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -247,7 +247,7 @@ def test_serve_without_an_archive_names_the_next_step(tmp_path: Path) -> None:
 
 def test_the_prepared_queries_weigh_as_the_engine_does() -> None:
     """Their SQL is written out for analysts, so what it repeats may drift."""
-    sql = yaml.safe_load((ROOT / "archive/datasette/metadata.yaml").read_text("utf-8"))
+    sql = yaml.safe_load((ROOT / "khabar/web/metadata.yaml").read_text("utf-8"))
     queries = sql["databases"]["archive"]["queries"]
     assert f"bm25(articles_fts, {hits._WEIGHTS})" in queries["search_ranked"]["sql"]
     assert f"limit {hits.MOST_WEIGHED}\n" in queries["search_ranked"]["sql"]

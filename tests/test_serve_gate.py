@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import CliRunner
-from commands import PATIENCE
+from running import PATIENCE
 
-from archive.datasette import gate, make_site
-from archive.datasette.gate import Door
-from crawler.commands.serve_ import command
+from commands.serve import command
+from khabar.web import access, make_site
+from khabar.web.access import Door
 from tests.archiving import Desk
 from tests.reading_room import CANAL, furnish
 from tests.test_serve import serve
@@ -31,7 +31,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "_PAUSE", 0.01)
+    monkeypatch.setattr(access, "_PAUSE", 0.01)
 
 
 def ask(

@@ -10,8 +10,8 @@ import pytest
 from datasette.app import Datasette
 from datasette.utils import parse_metadata
 
-import archive.datasette as room
-from archive.datasette import make_app, show
+import khabar.web as room
+from khabar.web import filters, make_app
 from tests.reading_room import AFTER, BEFORE, CANAL, Tags, furnish, get, ids, links, loads, read
 
 
@@ -135,7 +135,7 @@ def test_strangers_read_an_excerpt(public: Datasette) -> None:
     ],
 )
 def test_moments_are_told_in_indias_time(moment: str | None, shown: str, utc: str) -> None:
-    assert (show.when(moment), show.utc(moment)) == (shown, utc)
+    assert (filters.when(moment), filters.utc(moment)) == (shown, utc)
 
 
 @pytest.mark.parametrize(
@@ -146,8 +146,8 @@ def test_moments_are_told_in_indias_time(moment: str | None, shown: str, utc: st
     ],
 )  # fmt: skip
 def test_only_web_addresses_become_links(url: str | None, safe: bool) -> None:
-    assert bool(show.weblink(url)) is safe
+    assert bool(filters.weblink(url)) is safe
 
 
 def test_marks_are_the_only_tags() -> None:
-    assert show.marked("<b>\ue000न\ue001</b> \ue000") == "&lt;b&gt;<mark>न</mark>&lt;/b&gt; "
+    assert filters.marked("<b>\ue000न\ue001</b> \ue000") == "&lt;b&gt;<mark>न</mark>&lt;/b&gt; "

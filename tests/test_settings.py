@@ -44,7 +44,7 @@ def test_every_setting_differs_from_its_default(name):
         ("METAREFRESH_ENABLED", False),
         ("HTTPERROR_ALLOW_ALL", True),
         ("CONCURRENT_REQUESTS_PER_DOMAIN", 1),
-        ("TWISTED_DNS_RESOLVER", "crawler.guards.addresses.PublicOnlyResolver"),
+        ("TWISTED_DNS_RESOLVER", "crawler.resolver.PublicOnlyResolver"),
         ("JOBDIR", None),
         ("AUTOTHROTTLE_ENABLED", False),
         ("HTTPCACHE_ENABLED", False),
@@ -74,7 +74,7 @@ def test_the_guards_stand_in_their_order_before_the_network(resolved):
     """Nobody's name is looked up and no robots.txt asked for before the guards above have let a request pass."""
     order = resolved.getwithbase("DOWNLOADER_MIDDLEWARES")
     placed = sorted((place, path) for path, place in order.items() if place is not None)
-    guards = [path.rpartition(".")[2] for _, path in placed if path.startswith("crawler.guards")]
+    guards = [path.rpartition(".")[2] for _, path in placed if path.startswith("crawler.")]
     assert guards == ["ContactGuard", "AddressGuard", "PauseGuard", "RobotsGuard", "TdmrepGuard"]
 
 

@@ -14,9 +14,9 @@ from conftest import SHARED
 from protego import Protego
 from rfc9309 import allows, groups
 
-from crawler.discover import BrokenDocument, read_sitemap
-from crawler.discover.sitemap import MAX_LINKS
-from crawler.guards.robots import ROBOT, Answer, read_rules
+from crawler.middlewares.robots import ROBOT, Answer, read_rules
+from khabar.parsing.discovery import BrokenDocument, read_sitemap
+from khabar.parsing.sitemaps import MAX_LINKS
 
 HOME = "https://www.prabhat.example/"
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -9,8 +9,8 @@ from archiving import HOME, WORDS, Desk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import snapshots
-from crawler.items import Page
+from khabar.archive.store import snapshots
+from khabar.model.items import Page
 
 FURNITURE = "".join(
     f'<li class="menu-item menu-item-{n}"><a href="/vibhag/{n}">विभाग {n}</a></li><script>var slot{n}={{id:"ad-{n}",w:300}};</script>'

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.sources import Source, read_source_text
+from khabar.model.sources import Source, read_source_text
 
 HOME = "https://www.prabhat.example/"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler import urls
-from crawler.items import Outcome
-from crawler.sources import ArticleUrls, Source, SourceError, read_registry, read_source
+from khabar.model import urls
+from khabar.model.items import Outcome
+from khabar.model.sources import ArticleUrls, Source, SourceError, read_registry, read_source
 
 GOOD = """
 key = "prabhat"

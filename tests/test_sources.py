@@ -11,9 +11,9 @@ from statistics import median
 
 from all_sources import LIVE, NEWSROOM, READ, SOME_DAYS, asked, documents, every_source, live_source
 
-from crawler import urls
-from crawler.items import Outcome
-from crawler.sources import read_source
+from khabar.model import urls
+from khabar.model.items import Outcome
+from khabar.model.sources import read_source
 
 PROMISED = {"jagran", "bhaskar", "amarujala", "livehindustan", "navbharattimes", "aajtak"}
 EXAMPLES = [(source, url) for source in READ.values() for url in source.article.examples]

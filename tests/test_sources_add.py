@@ -11,11 +11,11 @@ import pytest
 from conftest import Khabar
 from evil import Evil, http
 
-from crawler.items import Page
-from crawler.sources import read_source, read_source_text
-from crawler.sourcing.drafting import key_of
-from crawler.sourcing.masthead import read_masthead
-from crawler.sourcing.toml_text import quoted
+from crawler.source_tools.draft import key_of
+from crawler.source_tools.homepage import read_masthead
+from crawler.source_tools.toml import quoted
+from khabar.model.items import Page
+from khabar.model.sources import read_source, read_source_text
 from newsroom.server import EDITION_TWO, Newsroom
 from newsroom.sites import SITES
 

@@ -12,12 +12,13 @@ import pytest
 from conftest import ROOT, Khabar, settle_in
 from evil import RESET, Evil, endless, http
 
-from crawler.config import Config, Settings
-from crawler.items import Outcome, Page
-from crawler.sources import read_registry
-from crawler.sourcing import checking, live
-from crawler.sourcing.checking import Asked, check, documents_of, judge
-from crawler.sourcing.live import NoAnswer
+from crawler.source_tools import check as checking
+from crawler.source_tools import client
+from crawler.source_tools.check import Asked, check, documents_of, judge
+from crawler.source_tools.client import NoAnswer
+from khabar.model.config import Config, Settings
+from khabar.model.items import Outcome, Page
+from khabar.model.sources import read_registry
 from newsroom.server import EDITION_TWO, Newsroom
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -282,7 +283,7 @@ def test_a_host_is_asked_one_thing_at_a_time_and_hosts_side_by_side(monkeypatch)
 
 @pytest.mark.parametrize(("url", "delay"), [("https://www.a.in/x", 1.5), ("http://c.newsroom.test/", 0.0)])
 def test_a_stranger_is_asked_as_slowly_as_anybody_at_the_least(url, delay):
-    assert (live.stranger(url).delay, live.stranger(url).is_newsroom) == (delay, delay == 0)
+    assert (client.stranger(url).delay, client.stranger(url).is_newsroom) == (delay, delay == 0)
 
 
 def test_a_sitemap_of_a_source_is_judged_by_its_own_pattern():

@@ -13,9 +13,9 @@ from all_sources import LIVE, READ, asked, documents, live_source
 from conftest import SHARED
 from protego import Protego
 
-from crawler import urls
-from crawler.discover import BrokenDocument, read_sitemap
-from crawler.sources import Source, read_source
+from khabar.model import urls
+from khabar.model.sources import Source, read_source
+from khabar.parsing.discovery import BrokenDocument, read_sitemap
 
 pytestmark = pytest.mark.shared
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from all_sources import READ
 
-from crawler.sourcing.shapes import guess
+from crawler.source_tools.url_patterns import guess
 
 HOME = "https://www.prabhat.example/"
 

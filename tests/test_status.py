@@ -14,7 +14,7 @@ from cable import Cable
 from conftest import Khabar, settle_in
 from shared_crawls import crawled_once, crawled_twice
 
-from archive import open_archive
+from khabar.archive import open_archive
 from newsroom.expected import expected_articles
 from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
 

@@ -9,7 +9,7 @@ import click
 import pytest
 from conftest import ROOT
 
-from crawler.cli import khabar as group
+from commands.__main__ import khabar as group
 
 MANUAL = (ROOT / "docs" / "steward.md").read_text(encoding="utf-8")
 LINES = [

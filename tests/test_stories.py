@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from archiving import START, Desk, article, source
 
-from archive import open_archive, revisions, stories
-from archive.connect import ArchiveError, transaction
-from archive.stories import filing, furniture, index, versions
-from crawler.items import Outcome
+from khabar.archive import open_archive, stories
+from khabar.archive.database import ArchiveError, transaction
+from khabar.archive.store import revisions
+from khabar.archive.stories import clusters, index
+from khabar.model.items import Outcome
 from newsroom import wires
 
 SOURCES = ("kagaz", "pratilipi", "savera", "dopahar")
@@ -124,9 +125,9 @@ def test_what_a_source_prints_on_three_days_makes_no_story(desk):
 
 
 def test_nor_does_what_it_prints_under_many_articles_of_one_day(desk):
-    footers(desk, 1, furniture.ARTICLES - 1)
+    footers(desk, 1, index.ARTICLES - 1)
     assert None not in story_ids(desk).values()
-    footers(desk, 1, furniture.ARTICLES)
+    footers(desk, 1, index.ARTICLES)
     assert set(story_ids(desk).values()) == {None}
 
 
@@ -204,8 +205,8 @@ def test_no_statement_walks_through_a_table(desk):
     seen: set[str] = set()
     desk.db.conn.set_trace_callback(seen.add)
     article_id = desk.db.execute("select max(id) from articles").fetchone()[0]
-    filing.withdraw(desk.db, article_id)
-    filing.enter(desk.db, article_id)
+    clusters.withdraw(desk.db, article_id)
+    clusters.enter(desk.db, article_id)
     desk.db.conn.set_trace_callback(None)
     statements = [sql for sql in seen if not sql.startswith(("--", "select max(id)"))]
     assert len(statements) > 30
@@ -238,7 +239,7 @@ def test_another_version_of_the_print_is_made_anew_and_never_mixed(desk, monkeyp
     a, b = put(desk, "kagaz", "a", wires.story(1)), put(desk, "pratilipi", "b", wires.story(1))
     desk.archive.close()
     monkeypatch.setattr(index, "VERSION", "9.9")
-    monkeypatch.setattr("hindi.shingles._BASE", 12345)
+    monkeypatch.setattr("khabar.hindi.minhash._BASE", 12345)
     desk.archive = open_archive(desk.path, write=True)
     desk.db = desk.archive.db
     assert desk.rows("select value from meta where name = 'story_version'") == [{"value": "9.9"}]
@@ -257,7 +258,7 @@ def test_who_writes_beside_another_version_is_told_and_mixes_nothing(desk, monke
 def test_a_rebuild_that_is_stopped_goes_on_with_the_next_writer(desk, monkeypatch):
     ids = [put(desk, SOURCES[n % 4], f"n{n}", wires.copy(n % 3, "headline")) for n in range(12)]
     before = story_ids(desk)
-    monkeypatch.setattr(versions, "SOME", 5)
+    monkeypatch.setattr(clusters, "SOME", 5)
 
     def stop(done: int) -> None:
         raise KeyboardInterrupt

@@ -8,15 +8,15 @@ import sys
 
 import pytest
 from archiving import HOME, Desk, article, source
-from commands import PATIENCE
 from conftest import ROOT, Khabar
+from running import PATIENCE
 from simulating import own_words
 
-from archive import articles
-from archive.filing import file_import
-from crawler.items import Embed, Outcome
+from khabar.archive.store import articles
+from khabar.archive.store.save import file_import
+from khabar.model.items import Embed, Outcome
+from khabar.processing.keys import keys_of
 from newsroom import wires
-from pipelines.dedupe import keys_of
 
 
 @pytest.fixture
@@ -176,9 +176,9 @@ from pathlib import Path
 sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
 from newsroom import wires
 from archiving import article
-from archive.connect import open_beside
-from archive.filing import file_import
-from hindi.fold import tokens
+from khabar.archive.connect import open_beside
+from khabar.archive.store.save import file_import
+from khabar.hindi.normalize import tokens
 import hashlib
 archive = open_beside(Path(sys.argv[2]))
 print("ready", flush=True)

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from benchmarks.copies import exact, khabar, real
-from hindi.fold import tokens
-from hindi.shingles import shingles
+from khabar.hindi.minhash import shingles
+from khabar.hindi.normalize import tokens
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 

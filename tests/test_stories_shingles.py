@@ -6,8 +6,8 @@ from itertools import combinations
 
 import pytest
 
-from hindi.fold import tokens
-from hindi.shingles import BANDS, VALUES, fingerprint, likeness, passage_key, shingles
+from khabar.hindi.minhash import BANDS, VALUES, fingerprint, likeness, passage_key, shingles
+from khabar.hindi.normalize import tokens
 from newsroom import wires
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from archiving import Desk, article, source
 
-from archive import stories
-from crawler.commands.stories_ import _verdict
-from hindi.agencies import credited
+from commands.stories import _verdict
+from khabar.archive import stories
+from khabar.hindi.agencies import credited
 from newsroom import wires
 
 PLAIN = [wires.story(1)[0].partition(") ")[2], *wires.story(1)[1:]]

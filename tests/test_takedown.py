@@ -11,11 +11,12 @@ from archiving import HOME, START, Desk
 from planting import AFTER, BESIDES, HEADLINE, PLANTED, URL, down, held, plant, planted, planted_page
 from traces import traces
 
-from archive import ArchiveBusy, ArchiveError, articles, copies, open_archive, search, snapshots, takedowns
-from archive.connect import open_beside
-from archive.upkeep import months, seal, space, takedown
-from archive.upkeep.turns import turn
-from crawler.items import Outcome, Page
+from khabar.archive import ArchiveBusy, ArchiveError, open_archive, search, takedowns
+from khabar.archive.connect import open_beside
+from khabar.archive.store import articles, snapshots
+from khabar.archive.upkeep import copies, seal, space, takedown
+from khabar.archive.upkeep.space import turn
+from khabar.model.items import Outcome, Page
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +167,7 @@ def test_a_reader_that_holds_the_log_is_named(desk, tmp_path, monkeypatch):
 
 
 def test_what_a_killed_seal_left_is_removed(desk, tmp_path):
-    part = tmp_path / "snapshots" / f"2026-11.db{months.PART}"
+    part = tmp_path / "snapshots" / f"2026-11.db{seal.PART}"
     part.parent.mkdir()
     part.write_bytes(planted_page())
     down(desk)

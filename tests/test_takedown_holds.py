@@ -11,9 +11,10 @@ from conftest import Khabar, settle_in
 from planting import AFTER, BESIDES, HEADLINE, PLANTED, URL, down, held, plant, planted, planted_page
 from traces import traces
 
-from archive import ArchiveError, ledger
-from archive.filing import file_import
-from crawler.items import Found
+from khabar.archive import ArchiveError
+from khabar.archive.frontier import ledger
+from khabar.archive.store.save import file_import
+from khabar.model.items import Found
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from crawler import urls
+from khabar.model import urls
 
 NORMAL = [
     # (as found, the one spelling)

@@ -15,12 +15,13 @@ from damages import AGAIN, DAMAGES, MENDED, A, bytes_of, sql
 from sqlite_utils import Database
 from test_snapshots import html
 
-from archive import health, open_archive, sealed, search
-from archive.connect import ArchiveError
-from archive.upkeep import seal, takedown
-from archive.upkeep.verify import CHECKS, Case, verify
-from archive.upkeep.verify import repair as mend
-from crawler.items import Block, Embed, Image
+from khabar.archive import health, open_archive, search
+from khabar.archive.database import ArchiveError
+from khabar.archive.store import month_files
+from khabar.archive.upkeep import seal, takedown
+from khabar.archive.upkeep.verify import CHECKS, Case, verify
+from khabar.archive.upkeep.verify import repair as mend
+from khabar.model.items import Block, Embed, Image
 
 NOW = START + timedelta(days=200)
 POST = Embed("x", "post", id="1853001", author_handle="nagar", text="शिविर 🪁 कल भी लगेगा", text_complete=True)
@@ -153,7 +154,7 @@ def test_a_sealed_month_is_only_read(folder):
 
 
 def sealed_bytes(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / sealed.FOLDER).iterdir()}
+    return {path.name: path.read_bytes() for path in (folder / month_files.FOLDER).iterdir()}
 
 
 def test_the_damage_would_be_there_without_us(folder):

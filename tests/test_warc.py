@@ -9,18 +9,18 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from commands import PATIENCE, Khabar
 from conftest import settle_in
 from newsrooms import pages as newsroom_pages
+from running import PATIENCE, Khabar
 from shared_crawls import crawled_once
 from sqlite_utils.utils import sqlite3
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from archive import ArchiveError, open_archive
+from khabar.archive import ArchiveError, open_archive
+from khabar.parsing import warc
 from newsroom.expected import expected_articles
 from newsroom.server import EDITION_ONE
-from pipelines import warc
 
 NAMES = ["plain.warc", "zipped.warc.gz"]
 TAKEN = (EDITION_ONE + timedelta(days=30)).astimezone(UTC)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from archive import open_archive, snapshots
-from archive.sealed import opened
-from hindi.fold import tokens
+from khabar.archive import open_archive
+from khabar.archive.store import snapshots
+from khabar.archive.store.month_files import opened
+from khabar.hindi.normalize import tokens
 
 PIECE = 24  # bytes: a text may be cut in two by the pages it lies on
 

@@ -12,10 +12,11 @@ import pytest
 from archiving import article, source
 from shared_crawls import made_once
 
-from archive import health, ledger, open_archive
-from archive.connect import transaction
-from crawler.items import Article, Found, Outcome, Page, Visit
-from hindi.dates import IST
+from khabar.archive import health, open_archive
+from khabar.archive.database import transaction
+from khabar.archive.frontier import ledger
+from khabar.hindi.dates import IST
+from khabar.model.items import Article, Found, Outcome, Page, Visit
 
 MONDAY = datetime(2026, 11, 2, 0, 30, tzinfo=IST)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

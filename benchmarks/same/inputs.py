@@ -16,7 +16,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from benchmarks.pages import SHARED, marked, unmarked
 from benchmarks.queries import documents, read_queries
-from benchmarks.same.builds import Build
+from benchmarks.same.builds import Build, run
 
 NOW = datetime.fromisoformat("2026-12-05T06:30:00+00:00")  # a week after the newsroom's second edition
 LONGEST_URL = 1000  # characters: an import refuses longer ones, and its exit code would hide other faults
@@ -57,7 +57,7 @@ def prepare(base: Build, folder: Path) -> list[SavedPage]:
 def make_demo(build: Build) -> Path:
     """The demo's two crawls by a build. Returns the archive's path."""
     shutil.rmtree(build.folder / "demo", ignore_errors=True)
-    build.run("-m", "newsroom.demo")
+    run(["make", "demo"], cwd=build.folder)
     return build.folder / "demo" / "archive.db"
 
 

@@ -1,0 +1,37 @@
+"""khabar account"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from commands.common import archive_option, reading
+from commands.search import DAY
+from khabar.archive.store import articles
+from khabar.archive.upkeep import account
+from khabar.archive.upkeep.account import Period
+from khabar.model import clock
+from khabar.model.config import Config
+from khabar.model.errors import RunError
+
+
+@click.command()
+@click.argument("source")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--from", "since", type=DAY, required=True, help="The first day (in India): YYYY-MM-DD.")
+@click.option("--to", "until", type=DAY, required=True, help="The last day.")
+@archive_option
+def command(config: Config, source: str, folder: Path, since: datetime, until: datetime) -> None:
+    """Write the account of a source into DIR: account.html, and beside it every request, refusal and article as CSV.
+
+    Requested, refused, held, the signals then in force, exports made, takedowns.
+    """
+    if until < since:
+        raise RunError(f"--to {until:%Y-%m-%d} is before --from {since:%Y-%m-%d}")
+    with reading(config) as archive:
+        articles.check_sources(archive.db, [source])
+        counts = account.write(archive.db, source, Period(since.date(), until.date()), folder, clock.now())
+    click.echo(f"{folder / account.PAGE}: {counts['requests']} requests, {counts['refused']} addresses refused, "
+               f"{counts['held']} articles held")  # fmt: skip

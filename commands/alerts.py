@@ -1,0 +1,73 @@
+"""Telling an operator what changed: a line each on stderr, which cron mails, and one POST to the alert URL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from http.client import HTTPException
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import click
+import msgspec
+from sqlite_utils import Database
+
+from khabar.archive import health
+from khabar.archive.health import Alert
+
+PATIENCE = 10.0  # seconds for the alert URL, all in all
+NO_ANSWER = f"no answer in {PATIENCE:.0f} s"
+HEADS = {"broken": "newly broken", "mended": "mended", "outage": "outage", "back": "back"}
+
+
+def tell(db: Database, archive: Path, url: str, now: datetime) -> None:
+    """Prints what was not told yet and posts what was not posted. A failed post is a line on stderr, never an error.
+
+    `url`: the operator's own (`alert_url`), so it may be a private address; "" for none.
+    """
+    waiting = health.outbox(db, now)
+    untold = [alert for alert in waiting if not alert.told]
+    for alert in untold:
+        click.echo(f"khabar: {line(alert)}", err=True)
+    health.note_told(db, untold, now)
+    unposted = [alert for alert in waiting if not alert.posted]
+    if not url or not unposted:
+        return
+    if fault := post(url, archive, unposted):
+        if untold:  # said once, with the alerts it kept from going out; the next run posts them again
+            click.echo(f"khabar: alert_url: {fault}", err=True)
+    else:
+        health.note_posted(db, unposted, now)
+
+
+def line(alert: Alert) -> str:
+    """An alert as people read it."""
+    return " ".join(part for part in (alert.source, f"{HEADS[alert.state]}:", alert.words) if part)
+
+
+def post(url: str, archive: Path, alerts: Sequence[Alert]) -> str | None:
+    """POSTs JSON: `text` (all lines, as chat hooks take it), `archive`, `alerts`. Returns why it failed, or None."""
+    body = msgspec.json.encode(
+        {
+            "text": "\n".join(map(line, alerts)),
+            "archive": str(archive),
+            "alerts": [{name: getattr(alert, name) for name in ("at", "source", "state", "words")} for alert in alerts],
+        }
+    )
+    answers: list[str | None] = []
+    # A socket's time-out counts from byte to byte: only a thread left behind keeps to a limit for the whole.
+    sender = threading.Thread(target=lambda: answers.append(_send(url, body)), daemon=True)
+    sender.start()
+    sender.join(PATIENCE)
+    return answers[0] if answers else NO_ANSWER
+
+
+def _send(url: str, body: bytes) -> str | None:
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    try:
+        with urlopen(Request(url, data=body, headers=headers, method="POST"), timeout=PATIENCE):
+            return None
+    except (OSError, HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", error)  # urlopen wraps what befell it while connecting
+        return NO_ANSWER if isinstance(reason, TimeoutError) else str(error) or type(error).__name__

@@ -1,0 +1,53 @@
+"""khabar aliases"""
+
+from __future__ import annotations
+
+import click
+
+from commands.common import archive_option, list_options, print_rows, reading
+from khabar.archive import search
+from khabar.archive.connect import open_beside
+from khabar.archive.database import transaction
+from khabar.hindi.aliases import GROUPS
+from khabar.model.config import Config
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
+    """Names that search takes for one thing, such as 'नगर निगम, एनएन'.
+
+    A name in a line of your own leaves the line of Khabar's it stood in.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(show)
+
+
+@command.command("list")
+@list_options
+@archive_option
+def show(config: Config, as_json: bool = False, as_csv: bool = False) -> None:
+    """All lines: this archive's own, then Khabar's."""
+    with reading(config) as archive:
+        own = search.aliases(archive.db)
+    rows = [{"names": line, "whose": "archive"} for line in own]
+    rows += [{"names": ", ".join(group), "whose": "khabar"} for group in GROUPS]
+    print_rows(rows, as_json=as_json, as_csv=as_csv)
+
+
+@command.command()
+@click.argument("names")
+@archive_option
+def add(config: Config, names: str) -> None:
+    """Take NAMES, parted by commas, for one thing. A single name takes it out of Khabar's lines."""
+    with open_beside(config.archive) as archive, transaction(archive.db):
+        click.echo(f"added: {search.add_alias(archive.db, names)}")
+
+
+@command.command()
+@click.argument("name")
+@archive_option
+def remove(config: Config, name: str) -> None:
+    """Forget the line of this archive's that NAME stands in."""
+    with open_beside(config.archive) as archive, transaction(archive.db):
+        click.echo(f"removed: {search.remove_alias(archive.db, name)}")

@@ -1,0 +1,64 @@
+"""khabar backfill"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import click
+from sqlite_utils import Database
+
+from commands.common import EXIT_NEWLY_BROKEN, STRETCH, archive_option
+from commands.crawl import check, crawl, report
+from commands.search import DAY
+from khabar.archive import open_archive
+from khabar.archive.connect import open_beside
+from khabar.archive.frontier import backfills, ledger
+from khabar.model import clock
+from khabar.model.config import Config
+from khabar.model.errors import RunError
+from khabar.model.sources import Source
+
+
+@click.command()
+@click.argument("source")
+@click.option("--from", "since", type=DAY, required=True, help="The first day (in India): YYYY-MM-DD.")
+@click.option("--to", "until", type=DAY, required=True, help="The last day.")
+@click.option("--budget", type=STRETCH, help="Stop asking for more after this time: 90s, 15m, 2h.")
+@click.option("--limit", type=click.IntRange(min=1), help="Ask for at most N pages.")
+@click.option("-v", "--verbose", is_flag=True, help="Scrapy's own log on stderr.")
+@archive_option
+def command(config: Config, source: str, since: datetime, until: datetime, budget: timedelta | None,
+            limit: int | None, verbose: bool) -> int:  # fmt: skip
+    """Walk a source's archive sitemaps for the articles of some days, after all that is new.
+
+    Stopped or killed, the same command goes on where it was; so does, more slowly, every `khabar crawl`.
+    """
+    check(config, (source,))
+    one = config.registry().get(source)
+    _begin(config, one, since, until)
+    code = report(config, crawl(config, (source,), budget=budget, limit=limit, verbose=verbose, walks=True))
+    with open_beside(config.archive) as archive:
+        return _told(archive.db, one) or code
+
+
+def _begin(config: Config, source: Source, since: datetime, until: datetime) -> None:
+    if until < since:
+        raise RunError(f"--to {until:%Y-%m-%d} is before --from {since:%Y-%m-%d}")
+    with open_archive(config.archive, write=True) as archive:
+        ledger.register(archive.db, source, clock.now())
+        try:
+            backfills.begin(archive.db, source, since.date(), until.date(), clock.now())
+        except ValueError as error:
+            raise RunError(f"{error}: nothing to walk (docs/sources.md)") from error
+
+
+def _told(db: Database, source: Source) -> int:
+    """How far it is; archive sitemaps that could not be had are named."""
+    told = backfills.progress(db, source)
+    click.echo(
+        f"{source.key}: {told.articles} articles and {told.others} other pages from {told.sitemaps_read} archive "
+        f"sitemaps; {told.waiting or 'nothing'} left to ask for"
+    )
+    for url, evidence in backfills.lost(db, source):
+        click.echo(f"khabar: {url}: {evidence}", err=True)
+    return EXIT_NEWLY_BROKEN if told.sitemaps_lost else 0

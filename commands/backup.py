@@ -1,0 +1,37 @@
+"""khabar backup"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from commands.common import archive_option
+from khabar.archive.upkeep import backup
+from khabar.model import clock
+from khabar.model.config import Config
+
+_MB = 1 << 20
+
+
+@click.command()
+@click.argument("dest", type=click.Path(path_type=Path))
+@click.option("--keep", type=click.IntRange(min=1), help="Leave the newest N backups in DEST; all, unless said.")
+@archive_option
+def command(config: Config, dest: Path, keep: int | None) -> None:
+    """A whole, checked copy of the archive in the folder DEST, taken also while a crawl writes.
+
+    Of sealed months only those that changed are copied. docs/steward.md says how to restore one.
+    """
+    done = backup.backup(config.archive, dest, keep, clock.now(), _tell)
+    if sys.stdout.isatty():
+        click.echo(f"{done.path}: {done.bytes / _MB:.1f} MB, checked")
+        click.echo(
+            f"{len(done.months)} of {done.sealed} sealed months copied, {len(done.removed)} older backups removed"
+        )
+
+
+def _tell(what: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"{what} …", err=True)

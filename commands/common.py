@@ -1,0 +1,132 @@
+"""What the commands share: the archive option, uniform output, and which error means which exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from khabar.archive import ArchiveBusy, ArchiveError, open_archive
+from khabar.archive.database import Archive, must_exist
+from khabar.model.config import Config, ConfigError, read_config, stretch
+from khabar.model.csv_safe import safe
+from khabar.model.errors import DiskFull, RunError
+from khabar.model.sources import SourceError
+
+EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
+WIDE = 300  # columns where no terminal sets them: nobody wants a table folded in a file
+
+
+class Stretch(click.ParamType[timedelta]):
+    """A stretch of time: 90s, 15m, 2h, 1d."""
+
+    name = "time"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        try:
+            return stretch(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+STRETCH = Stretch()
+
+
+def program() -> list[str]:
+    """How another process starts this same khabar: its script, or the module where no script was installed."""
+    script = Path(sys.executable).with_name("khabar")
+    return [str(script)] if script.is_file() else [sys.executable, "-m", "commands"]
+
+
+def exit_code_of(error: Exception) -> int | None:
+    """The exit code of an error we know how to say in one line; None for a bug."""
+    if isinstance(error, ArchiveBusy):
+        return EXIT_BUSY
+    if isinstance(error, DiskFull):
+        return EXIT_DISK
+    if isinstance(error, (ArchiveError, ConfigError, RunError, SourceError)):
+        return EXIT_NOTHING_RAN
+    return None
+
+
+def archive_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--archive PATH` after the command's name too. Passes `config`, read for that archive."""
+
+    @click.option("--archive", "archive_path", type=click.Path(), hidden=True)
+    @click.pass_context
+    def with_config(ctx: click.Context, /, *args: Any, archive_path: str | None, **kwargs: Any) -> Any:
+        told = archive_path or (ctx.find_root().obj if ctx.find_root() else None)
+        return ctx.invoke(command, read_config(Path(told) if told else None), *args, **kwargs)
+
+    with_config.__name__, with_config.__doc__ = command.__name__, command.__doc__
+    with_config.__click_params__ = [*getattr(command, "__click_params__", []), *with_config.__click_params__]  # type: ignore[attr-defined]
+    return with_config
+
+
+def reading(config: Config) -> Archive:
+    """The archive opened for reading. Without one the error names the next step."""
+    return open_archive(config.archive)
+
+
+def working(config: Config) -> Archive:
+    """The archive under its lock, for upkeep. A mistyped path makes no new one: the error names the next step."""
+    must_exist(config.archive)
+    return open_archive(config.archive, write=True)
+
+
+def list_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--json` and `--csv`, the same on every command that prints a list."""
+    command = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+def print_json(value: Any) -> None:
+    """Pretty JSON in UTF-8, Hindi as letters."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool, as_csv: bool, title: str = "") -> None:
+    """Rows of equal keys as a table, JSON or CSV."""
+    if as_json:
+        print_json(rows)
+    elif as_csv:
+        click.echo(_csv(rows), nl=False)
+    else:
+        console().print(_table(rows, title))
+
+
+def _csv(rows: Iterable[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    rows = list(rows)
+    writer = csv.DictWriter(out, rows[0].keys() if rows else [])
+    writer.writeheader()
+    writer.writerows({name: safe(value) for name, value in row.items()} for row in rows)
+    return out.getvalue()
+
+
+def _table(rows: Sequence[dict[str, Any]], title: str) -> Table:
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for name in rows[0] if rows else ():
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    return table
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console: colours and bars on a terminal only; into a file or a pipe tables keep their natural width."""
+    bare = Console(stderr=stderr, highlight=False)
+    return bare if bare.is_terminal else Console(stderr=stderr, highlight=False, width=WIDE)

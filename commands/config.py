@@ -1,0 +1,37 @@
+"""khabar config"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import msgspec
+
+from commands.common import archive_option, list_options, print_rows
+from khabar.model.config import Config
+
+
+@click.command()
+@list_options
+@archive_option
+def command(config: Config, as_json: bool, as_csv: bool) -> None:
+    """Each setting, its value and where it came from; what was said of single sources key by key."""
+    print_rows(list(_rows(config)), as_json=as_json, as_csv=as_csv)
+
+
+def _rows(config: Config) -> Iterator[dict[str, Any]]:
+    yield _row("archive", str(config.archive), config.archive_origin)
+    for name, value in msgspec.to_builtins(config.settings).items():
+        if name != "sources":
+            yield _row(name, value, config.origins[name])
+    for key, override in config.settings.sources.items():
+        for name, value in msgspec.to_builtins(override).items():
+            if value not in (None, ""):
+                yield _row(f"sources.{key}.{name}", value, config.origins["sources"])
+    yield _row("newsroom", config.newsroom, "KHABAR_NEWSROOM" if config.newsroom else "default")
+
+
+def _row(name: str, value: Any, origin: str) -> dict[str, Any]:
+    shown = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return {"setting": name, "value": shown, "from": origin}

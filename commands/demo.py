@@ -1,0 +1,86 @@
+"""khabar demo"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from commands.common import program
+from khabar.model.config import CHECKOUT
+from khabar.model.errors import RunError
+from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
+from newsroom.sites import SOURCES
+
+MARK = "# The demo's own settings: the pretend sites instead of the live ones."
+SETTINGS = f"""{MARK}
+contact = "https://newsroom.test/demo"
+source_folders = ["{SOURCES}"]
+"""
+STORY = "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A folder of its own for the demo's archive, and the newsroom it crawls."""
+
+    folder: Path
+    newsroom: Newsroom
+
+    def khabar(self, *args: str) -> None:
+        """One command as a person would type it, shown and run. One that fails ends the demo with its code."""
+        click.echo(f"\n$ khabar {' '.join(args)}")
+        bare = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+        told = {
+            "KHABAR_ARCHIVE": str(self.folder.absolute() / "archive.db"),
+            "KHABAR_NEWSROOM": self.newsroom.address,
+            "KHABAR_NOW": self.newsroom.now.isoformat(),
+        }
+        done = subprocess.run([*program(), *args], env=bare | told, check=False)
+        if done.returncode != 0:
+            sys.exit(done.returncode)
+
+    def crawl(self, edition: datetime) -> None:
+        self.newsroom.now = edition
+        self.khabar("crawl")
+        self.khabar("status")
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path("demo"))
+def command(folder: Path) -> None:
+    """The main job on five pretend news sites, without a network: crawl, a day later crawl again, search, read, export.
+
+    It leaves DIR (default: demo) with an archive to try the other commands on; a demo that is there already is made
+    anew. Half a minute.
+    """
+    _make_room(folder)
+    with Newsroom(EDITION_ONE) as newsroom:
+        demo = Demo(folder, newsroom)
+        click.echo(
+            f"\nFive pretend news sites listen on {newsroom.address}. Their clock: {EDITION_ONE:%d %B %Y, %H:%M} IST."
+        )
+        demo.crawl(EDITION_ONE)
+        click.echo("\nA day later: new articles, edits, one removed. The second crawl stores only what changed.")
+        demo.crawl(EDITION_TWO)
+        demo.khabar("search", "गोमती सीढ़ी", "--source", "savera")
+        demo.khabar("show", STORY)
+        demo.khabar("export", f"{folder}/dataset", "--format", "jsonl")
+    khabar = ".venv/bin/khabar" if CHECKOUT else "khabar"
+    click.echo(f"\nNext: {khabar} --archive {folder}/archive.db serve   (then open the address it prints)")
+
+
+def _make_room(folder: Path) -> None:
+    """An empty folder with the demo's settings. RunError for a folder that holds anything but an earlier demo."""
+    settings = folder / "khabar.toml"
+    if folder.exists() and not (settings.is_file() and settings.read_text(encoding="utf-8").startswith(MARK)):
+        raise RunError(f"{folder} exists already and is no demo of Khabar's: name another folder, khabar demo DIR")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    settings.write_text(SETTINGS, encoding="utf-8")

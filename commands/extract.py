@@ -1,0 +1,80 @@
+"""khabar extract"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from commands.common import archive_option, console, json_option, print_json
+from khabar.model import clock
+from khabar.model.config import Config
+from khabar.model.errors import RunError
+from khabar.model.items import Article, Page
+from khabar.model.sources import Source
+from khabar.processing.process import read_apart, reading_pool
+
+# For our own rooms, not part of the contract.
+_OURS = ("amp_url", "next_url", "previous_url", "published_precision", "signals")
+
+
+@click.command()
+@click.argument("what", metavar="FILE|URL")
+@click.option("--url", help="The address the saved page came from.")
+@json_option
+@archive_option
+def command(config: Config, what: str, url: str | None, as_json: bool) -> None:
+    """Read one saved page (FILE, may be gzipped) or a live URL; store nothing."""
+    if what.startswith(("http://", "https://")):
+        from crawler.source_tools.client import fetch_one
+
+        page = fetch_one(config, what)
+    else:
+        page = _saved(Path(what), url)
+    article = asyncio.run(_read(page, _owner(config, page.url)))
+    if as_json:
+        print_json(contract(article))
+    else:
+        from commands.render import print_article
+
+        print_article(console(), contract(article))
+
+
+def _saved(path: Path, url: str | None) -> Page:
+    try:
+        body = path.read_bytes()
+        body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+        fetched = datetime.fromtimestamp(path.stat().st_mtime, tz=clock.now().tzinfo)
+    except OSError as error:
+        raise RunError(f"{path}: {error.strerror or error}") from error
+    return Page(url or "", body, fetched)
+
+
+def _owner(config: Config, url: str) -> Source | None:
+    return next((source for source in config.registry().sources.values() if source.owns(url)), None)
+
+
+async def _read(page: Page, source: Source | None) -> Article:
+    pool = reading_pool()
+    try:
+        article = await read_apart(pool, page, source)
+    finally:
+        pool.stop()
+        pool.join()
+    if isinstance(article, str):
+        raise RunError(f"{page.url or 'the page'}: {article}")
+    return article
+
+
+def contract(article: Article) -> dict[str, Any]:
+    """The article as the contract's JSON object."""
+    row: dict[str, Any] = msgspec.to_builtins(article)
+    for name in _OURS:
+        row.pop(name)
+    blocks = [{name: value for name, value in block.items() if value is not None} for block in row.pop("blocks")]
+    return {**row, "text": article.text, "blocks": blocks}

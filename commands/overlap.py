@@ -1,0 +1,69 @@
+"""khabar overlap"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, fields
+from pathlib import Path
+
+import click
+from rich.progress import Progress
+
+from commands.common import archive_option, console, list_options, print_rows, reading
+from khabar.export.overlap.documents import Names, size_of
+from khabar.export.overlap.matching import Match, Overlap
+from khabar.model.config import Config
+from khabar.model.errors import RunError
+
+_SAID = {
+    "documents": "documents in the file",
+    "url": "have the address of an article",
+    "text": "have the words of an article",
+    "near": "are near-duplicates of an article",
+    "articles": "articles of the archive are among them",
+}
+
+
+@click.command()
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--url", help="What the file calls an address. Default: url, link, …")
+@click.option("--text", help="What the file calls a text. Default: text, content, …")
+@click.option("--matches", type=click.Path(path_type=Path), help="Write every match there, as CSV.")
+@list_options
+@archive_option
+def command(config: Config, file: Path, url: str | None, text: str | None, matches: Path | None, *,
+            as_json: bool, as_csv: bool) -> None:  # fmt: skip
+    """Count what the archive shares with another corpus: FILE is JSONL, CSV or Parquet (also .gz, .zst) with addresses
+    or texts, or a plain list of either, one a line. Found by address, by the same words, by near-duplicates."""
+    if not file.is_file():
+        raise RunError(f"{file}: no such file")
+    with reading(config) as archive, Progress(console=console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("comparing", total=size_of(file))
+        overlap = Overlap(archive.db)
+        with _written(matches) as write:
+            for one in overlap.matches(file, Names(url, text), lambda read: bar.update(task, completed=read)):
+                write(one)
+    rows = [{"number": overlap.counts[name], "what": said} for name, said in _SAID.items()]
+    print_rows(rows, as_json=as_json, as_csv=as_csv)
+
+
+@contextmanager
+def _written(path: Path | None) -> Iterator[Callable[[Match], object]]:
+    """Takes matches; the file is whole or not there."""
+    if path is None:
+        yield lambda one: None
+        return
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as out:
+            rows = csv.writer(out)
+            rows.writerow([field.name for field in fields(Match)])
+            yield lambda one: rows.writerow(astuple(one))
+        part.replace(path)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)

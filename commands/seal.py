@@ -1,0 +1,40 @@
+"""khabar seal"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+import click
+
+from commands.common import STRETCH, archive_option, working
+from khabar.archive.upkeep import seal
+from khabar.model import clock
+from khabar.model.config import Config
+
+_MB = 1 << 20
+
+
+@click.command()
+@click.option(
+    "--older-than", type=STRETCH, default="60d", show_default=True, help="Only months that ended so long ago."
+)
+@archive_option
+def command(config: Config, older_than: timedelta) -> None:
+    """Move whole months of raw pages to snapshots/YYYY-MM.db beside the archive, and give their space back.
+
+    Everything that reads kept pages finds them there. Such a file never changes again, unless a takedown purges it or
+    older pages are imported: a backup copies it once.
+    """
+    with working(config) as archive:
+        done = seal.seal(archive, older_than, clock.now(), _tell)
+    for one in done:
+        click.echo(f"{one.month}: {one.snapshots} pages in {one.bytes / _MB:.1f} MB; "
+                   f"the archive is {one.freed / _MB:.1f} MB smaller")  # fmt: skip
+    if not done and sys.stdout.isatty():
+        click.echo("nothing to seal")
+
+
+def _tell(month: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"sealing {month} …", err=True)

@@ -1,0 +1,59 @@
+"""khabar serve"""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import click
+
+from commands.common import archive_option, reading
+from khabar.model.config import Config
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SHORTEST = 12  # characters of a password that strangers may try to guess
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
+@click.option("--public", is_flag=True, help="For strangers: excerpts and prepared queries, no SQL of their own.")
+@click.option("--password-file", type=FILE, help="Everything, to whoever knows this file's first line.")
+@archive_option
+def command(config: Config, host: str, port: int, public: bool, password_file: Path | None) -> None:
+    """The archive in Datasette: search, read, query. Runs until stopped; a crawl may write meanwhile."""
+    import uvicorn
+
+    from khabar.web import make_site
+    from khabar.web.access import Door, is_this_machine
+
+    door = Door(public, _password(password_file) if password_file else None)
+    if public and password_file:
+        raise click.UsageError("--public is for everybody, without a password; a second server may ask for one")
+    if not (public or password_file or is_this_machine(host)):
+        raise click.UsageError(
+            f"{host} is open to others: add --password-file FILE, or --public (excerpts only), or listen at 127.0.0.1"
+        )
+    reading(config).close()  # a clear word now when there is no archive
+    server = uvicorn.Server(uvicorn.Config(make_site(config.archive, door), log_level="warning", server_header=False))
+    with _listening(host, port) as listening:
+        shown = f"[{host}]" if ":" in host else host
+        click.echo(f"Khabar is at http://{shown}:{listening.getsockname()[1]}/ (Ctrl-C stops it)")
+        server.run(sockets=[listening])
+
+
+def _password(file: Path) -> str:
+    """The file's first line. ClickException when others may read it or it is short."""
+    if file.stat().st_mode & 0o077:
+        raise click.ClickException(f"{file}: others on this machine can read it: chmod 600 {file}")
+    password = (file.read_text(encoding="utf-8").splitlines() or [""])[0].strip()
+    if len(password) < SHORTEST:
+        raise click.ClickException(f"{file}: its first line must have at least {SHORTEST} characters")
+    return password
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}; --port names another") from error

@@ -1,0 +1,202 @@
+"""khabar status"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+from sqlite_utils.utils import sqlite3
+
+from commands.common import EXIT_NEWLY_BROKEN, archive_option, console, list_options, print_json, print_rows, reading
+from khabar.archive import health
+from khabar.archive.frontier import backfills
+from khabar.hindi.dates import IST
+from khabar.model import clock
+from khabar.model.config import Config
+from khabar.model.sources import SourceError
+
+ASLEEP = timedelta(days=2)  # without a run: cron no longer calls, and nothing can be said
+# The shares a table has room for, and their columns.
+SHOWN = {field: field for field in ("text", "title", "date", "author", "length")} | {"embeds": "with embeds"}
+
+
+@click.command()
+@click.argument("source", required=False)
+@list_options
+@archive_option
+def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> int:
+    """What the archive holds and how each source is doing, or one of them in full.
+
+    Exit code 1 when the last run found a source newly broken.
+    """
+    now = clock.now()
+    with reading(config) as archive:
+        rows = [_judged(config, row, now) for row in health.sources(archive.db, now)]
+        told = {
+            "archive": str(config.archive),
+            "bytes": config.archive.stat().st_size,
+            "sqlite": sqlite3.sqlite_version,
+            **asdict(health.growth(archive.db, now, shutil.disk_usage(config.archive.parent).free)),
+            "sources": [row for row in rows if source in (None, row["source"])],
+            "outcomes": {row["outcome"]: row["pages"] for row in health.outcomes(archive.db)},
+        }
+        days = backfills.days(archive.db, source, now) if source else []
+        run = health.last_run_id(archive.db)
+        newly = [one for one in (health.newly_broken(archive.db, run) if run else []) if source in (None, one[0])]
+    if source and not told["sources"]:
+        raise SourceError(f"{source}: the archive knows no such source: see `khabar status`")
+    told["newly_broken"] = [key for key, _ in newly]
+    if source:
+        told["days"] = days
+    if as_json:
+        print_json(told)
+    elif as_csv:
+        print_rows([_flat(row) for row in told["sources"]], as_json=False, as_csv=True)
+    elif source:
+        _print_one(told["sources"][0])
+        _print_days(days)
+    else:
+        _print(told)
+    for key, words in newly:
+        click.echo(f"khabar: {key} newly broken: {words}", err=True)
+    return EXIT_NEWLY_BROKEN if newly else 0
+
+
+def _judged(config: Config, row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A source's row with its verdict in a word, and the hours its backlog takes at the source's own pace."""
+    known = config.registry().sources.get(row["source"])
+    delay = known.delay if known else 1.5
+    return row | {"verdict": _verdict(row, now), "backlog_hours": round(row["due"] * delay / 3600, 1)}
+
+
+def _verdict(row: dict[str, Any], now: datetime) -> str:
+    if row["muted_until"]:
+        return "muted"
+    if row["broken"]:
+        return "broken"
+    if row["last_run"] is None:
+        return "never crawled"
+    return "fine" if now - clock.parse_stamp(row["last_run"]) < ASLEEP else "not crawled of late"
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A source's row for a spreadsheet: shares as numbers, refusals as words."""
+    shares = {f"{field}_share": _rate(row["coverage"].get(field, {})) for field in health.FIELDS}
+    return (
+        {name: value for name, value in row.items() if name not in ("coverage", "refused")}
+        | shares
+        | {"refused": _refused(row)}
+    )
+
+
+# --- for people ---
+
+
+def _print(told: dict[str, Any]) -> None:
+    rows = told["sources"]
+    articles, embeds = sum(row["articles"] for row in rows), sum(row["embeds"] for row in rows)
+    click.echo(
+        f"{told['archive']}: {articles} articles, {embeds} embeds, {told['bytes'] / 1e6:.1f} MB "
+        f"(SQLite {told['sqlite']}){_growth(told)}\n"
+    )
+    print_rows([_row(row) for row in rows], as_json=False, as_csv=False)
+    for row in rows:
+        if row["broken"]:
+            click.echo(f"\n{_plain_verdict(row)}")
+    click.echo("\nHow every page ended:")
+    console().print("  " + " · ".join(f"{name} {pages}" for name, pages in told["outcomes"].items()))
+
+
+def _growth(told: dict[str, Any]) -> str:
+    if told["mb_a_day"] is None:
+        return ""
+    return f"; {told['mb_a_day']} MB a day" + (f", the disk is full on {told['full_on']}" if told["full_on"] else "")
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """A source's state in a line; what is nought says nothing."""
+    return {
+        "source": row["source"],
+        "verdict": row["verdict"],
+        "articles": row["articles"],
+        "embeds": row["embeds"],
+        "newest": row["newest"],
+        "last success": _when(row["last_success"]),
+        "new today": row["new_today"],
+        "usually": _number(row["usual_by_now"]),
+        **{shown: _percent(row["coverage"].get(field, {})) for field, shown in SHOWN.items()},
+        "refused": _refused(row),
+        "backlog": f"{row['due']} ({row['backlog_hours']} h)" if row["due"] else None,
+        "MB/day": row["mb_a_day"],
+    }
+
+
+def _print_one(row: dict[str, Any]) -> None:
+    """One source in full: a line for each thing there is to say."""
+    said = {
+        "verdict": _plain_verdict(row),
+        "holds": f"{row['articles']} articles, {row['embeds']} embeds; the newest is of {row['newest'] or 'no day'}",
+        "last success": _when(row["last_success"]),
+        "last new article": _when(row["last_new"]),
+        "new today": f"{row['new_today']} (usually {_number(row['usual_by_now'])} by this hour)",
+        **{field: _share(row["coverage"][field]) + f" {health.FIELDS[field]}" for field in row["coverage"]},
+        "refused in a day": _refused(row) or "nothing",
+        "robots.txt changed": _when(row["robots_changed"]),
+        "backlog": f"{row['due']} due, {row['backlog_hours']} h at its pace",
+        "fetched": f"{row['mb_a_day'] or 0} MB a day",
+    }
+    width = max(map(len, said))
+    for name, words in said.items():
+        click.echo(f"{name:<{width}}  {words}")
+
+
+def _print_days(days: list[dict[str, Any]]) -> None:
+    """Days that lack something; a day that holds all it was promised is only counted."""
+    if not days:
+        return
+    short = [day for day in days if day["waiting"] or day["lost"]]
+    held, expected = sum(day["held"] + day["no_article"] for day in days), sum(day["expected"] for day in days)
+    click.echo(f"\nSitemaps named {expected} pages of the last month: {held} of them were read.")
+    if short:
+        click.echo("Days that lack some:")
+        print_rows(short, as_json=False, as_csv=False)
+
+
+def _plain_verdict(row: dict[str, Any]) -> str:
+    """What is wrong, since when, and the first URL that shows it."""
+    words = [f"{row['source']}: {row['verdict']}"]
+    if row["broken"]:
+        words.append(f"since {_when(row['broken_since'])}: {row['broken']}")
+        words += [f"first {row['broken_url']}"] if row["broken_url"] else []
+    if row["muted_until"]:
+        words.append(f"(muted until {_when(row['muted_until'])}: {row['muted_for']})")
+    return " ".join(words)
+
+
+def _refused(row: dict[str, Any]) -> str:
+    return ", ".join(f"{outcome} {pages}" for outcome, pages in row["refused"].items())
+
+
+def _share(share: dict[str, Any]) -> str:
+    usual = f" (usually {share['usual']:.0%})" if share["usual"] is not None else ""
+    return f"{share['held']} of {share['of']}{usual}"
+
+
+def _rate(share: dict[str, Any]) -> float | None:
+    return round(share["held"] / share["of"], 3) if share.get("of") else None
+
+
+def _percent(share: dict[str, Any]) -> str | None:
+    rate = _rate(share)
+    return None if rate is None else f"{rate:.0%}"
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:g}"
+
+
+def _when(moment: str | None) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(IST):%-d %b %H:%M}" if moment else "never"

@@ -1,0 +1,26 @@
+"""Nobody is visited by a stranger: without a contact in the User-Agent only the newsroom is."""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from crawler.refused import Refused
+from crawler.resolver import is_newsroom
+from khabar.model import urls
+from khabar.model.items import Outcome
+
+NO_CONTACT = "no contact: set KHABAR_CONTACT (a web page or an e-mail address) or `contact` in khabar.toml"
+
+
+class ContactGuard:
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ContactGuard:
+        if crawler.settings.get("KHABAR_CONTACT"):
+            raise NotConfigured  # nothing to guard
+        return cls()
+
+    async def process_request(self, request: Request) -> None:
+        if not is_newsroom(urls.host_of(request.url)):
+            raise Refused(Outcome.UNREACHABLE, NO_CONTACT)

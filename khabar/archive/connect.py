@@ -1,0 +1,139 @@
+"""One archive, opened: for reading beside anybody, for writing under its lock. Errors say in a line what to do."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
+
+from khabar.archive import schema, search, stories
+from khabar.archive.database import Archive, ArchiveBusy, ArchiveError, must_exist, transaction
+from khabar.hindi.normalize import FOLD_VERSION, fold_index
+
+BUSY = 10_000  # milliseconds to wait for another writer
+# Before the first table: whole pages go back to the disk, and what is deleted is overwritten.
+_BEFORE_TABLES = ("pragma auto_vacuum = incremental",)
+_WRITING = (
+    f"pragma busy_timeout = {BUSY}",
+    "pragma journal_mode = wal",  # a copy made by VACUUM INTO comes back without
+    "pragma synchronous = normal",
+    "pragma foreign_keys = on",
+    "pragma secure_delete = on",
+    "pragma journal_size_limit = 67108864",
+)
+
+
+def open_archive(path: Path, *, write: bool = False) -> Archive:
+    """The archive at `path`. `write` takes its lock, makes it when there is none and brings its schema up to date.
+
+    Raises ArchiveBusy when another run holds the lock, ArchiveError when it cannot be used.
+    """
+    if not write:
+        must_exist(path)
+    lock = _locked(path) if write else None
+    try:
+        db = _connect(path, write=write)
+        _check(db, path, write=write)
+    except sqlite3.Error as error:
+        _close(lock)
+        raise ArchiveError(f"{path}: {_meaning(error)}") from error
+    except ArchiveError:
+        _close(lock)
+        raise
+    return Archive(path, db, lock)
+
+
+def open_beside(path: Path) -> Archive:
+    """The archive for a short write of an operator's beside a run, without its lock and without making anything.
+
+    Raises ArchiveError as `open_archive` does.
+    """
+    must_exist(path)
+    try:
+        db = _connect(path, write=True)
+        _check(db, path, write=False)
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{path}: {_meaning(error)}") from error
+    return Archive(path, db)
+
+
+def _locked(path: Path) -> IO[str]:
+    """The lock beside the archive, held by this process until it closes it or dies. It tells who holds it."""
+    try:
+        lock = path.with_name(f"{path.name}.lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot be written there: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        lock.close()
+        raise ArchiveBusy(f"{path}: another run holds it (process {holder}); wait for it or stop it") from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _close(lock: IO[str] | None) -> None:
+    if lock:
+        lock.close()
+
+
+def _connect(path: Path, *, write: bool) -> Database:
+    mode = "rwc" if write else "ro"
+    connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None)
+    db = Database(connection)
+    db.register_function(fold_index, name="hi_fold", deterministic=True)
+    if write and not db.execute("select count(*) from sqlite_schema").fetchone()[0]:
+        for pragma in _BEFORE_TABLES:
+            db.execute(pragma)
+    for pragma in _WRITING if write else _WRITING[:1]:
+        db.execute(pragma)
+    return db
+
+
+def _check(db: Database, path: Path, *, write: bool) -> None:
+    """That it is an archive, of a schema we know, folded as we fold."""
+    tables = set(db.table_names())
+    if tables and schema.TABLE not in tables:
+        raise ArchiveError(f"{path}: a database, but not an archive of Khabar's")
+    if later := schema.unknown(db):
+        raise ArchiveError(f"{path}: written by a newer Khabar ({later[-1]}): update this one")
+    if write:
+        schema.apply(db)
+        _keep_folded(db)
+        _keep_storied(db)
+    elif schema.pending(db):
+        raise ArchiveError(f"{path}: written by an older Khabar: `khabar crawl` brings it up to date")
+
+
+def _keep_folded(db: Database) -> None:
+    """The search index and every delete in it must be folded alike: after a change of folding it is made anew."""
+    told = db.execute("select value from meta where name = 'fold_version'").fetchone()
+    if told and told[0] == str(FOLD_VERSION):
+        return
+    with transaction(db):
+        if told:
+            search.refold(db)
+        db.execute("insert or replace into meta values ('fold_version', ?)", [str(FOLD_VERSION)])
+
+
+def _keep_storied(db: Database) -> None:
+    """Stories made with another folding or fingerprint are made anew, too."""
+    stories.keep_version(db)
+
+
+def _meaning(error: sqlite3.Error) -> str:
+    text = str(error)
+    if "not a database" in text:
+        return "not an archive (not even a database); --archive names another file"
+    if "unable to open" in text:
+        return "cannot be opened there; is the folder there, and may we write to it?"
+    return text

@@ -1,0 +1,1 @@
+"""What is to be fetched and when: the ledger of addresses, what is due, documents, revisits, backfills, hosts."""

@@ -1,0 +1,138 @@
+"""What a shard's crawl remembers: sources, ledger, raw pages, robots.txt, requests. Two steps, with articles between.
+
+Health, alerts and when feeds are asked are a machine's own and stay there.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from khabar.archive.database import transaction
+
+# Both know an address: the newest fetch says what became of it.
+_NEWER = "coalesce(excluded.last_asked, '') > coalesce(pages.last_asked, '')"
+_OF_THE_FETCH = tuple(
+    "state outcome evidence tries next_at last_asked etag last_modified extractor_version backfill".split()
+)
+_KEPT = tuple("url source host kind how hint_title hint_published hint_modified sitemap_at first_seen".split())
+_FIRST = "nullif(min(coalesce({t}.{c}, '9'), coalesce(excluded.{c}, '9')), '9')"
+_LAST = "nullif(max(coalesce({t}.{c}, ''), coalesce(excluded.{c}, '')), '')"
+
+
+def take(db: Database) -> None:
+    """Everything but what points at articles."""
+    with transaction(db):
+        _sources(db)
+        for table in ("robots", "tdmreps"):
+            _site_files(db, table)
+        _pages(db)
+    with transaction(db):
+        _dictionaries(db)
+        _snapshots(db)
+        _fetches(db)
+
+
+def link(db: Database) -> None:
+    """Aliases, parts, raw pages and articles of the ledger's rows, once all of them are there."""
+    with transaction(db):
+        for column, other in (("alias_of", "pages"), ("found_on", "pages"), ("article_id", "articles")):
+            _link(db, column, other)
+        db.execute(
+            """update main.pages set snapshot_id = (select max(id) from main.snapshots s where s.page_id = pages.id)
+            where snapshot_id is null or snapshot_id < (select max(id) from main.snapshots s
+              where s.page_id = pages.id and s.fetched_at = pages.last_asked)"""
+        )
+        db.execute(
+            """insert into main.parts (page_id, head_id, number, read_sha256, refused)
+            select p.id, h.id, t.number, t.read_sha256, t.refused from shard.parts t
+              join shard.pages sp on sp.id = t.page_id join main.pages p on p.url = sp.url
+              join shard.pages sh on sh.id = t.head_id join main.pages h on h.url = sh.url
+            where true on conflict (page_id) do nothing"""
+        )
+
+
+def _sources(db: Database) -> None:
+    db.execute(
+        f"""insert into main.sources (key, name, name_en, homepage, permission, revisit_pace, first_seen)
+        select key, name, name_en, homepage, permission, revisit_pace, first_seen from shard.sources where true
+        on conflict (key) do update set first_seen = {_FIRST.format(t="sources", c="first_seen")}"""  # noqa: S608
+    )
+
+
+def _site_files(db: Database, table: str) -> None:
+    db.execute(
+        f"""insert into main.{table} (origin, status, body, sha256, first_seen, last_asked)
+        select origin, status, body, sha256, first_seen, last_asked from shard.{table} where true
+        on conflict (origin, status, sha256) do update set
+          first_seen = {_FIRST.format(t=table, c="first_seen")},
+          last_asked = {_LAST.format(t=table, c="last_asked")}"""  # noqa: S608
+    )
+
+
+def _pages(db: Database) -> None:
+    names = ", ".join((*_KEPT, *_OF_THE_FETCH))
+    fetch = ", ".join(f"{name} = iif({_NEWER}, excluded.{name}, {name})" for name in _OF_THE_FETCH)
+    first = ", ".join(f"{name} = {_FIRST.format(t='pages', c=name)}" for name in ("first_seen", "sitemap_at"))
+    last = ", ".join(
+        f"{name} = {_LAST.format(t='pages', c=name)}" for name in ("hint_title", "hint_published", "hint_modified")
+    )
+    db.execute(
+        f"""insert into main.pages ({names}) select {names} from shard.pages where true
+        on conflict (url) do update set {fetch}, {first}, {last}"""  # noqa: S608
+    )
+
+
+def _dictionaries(db: Database) -> None:
+    """By what is in them: a page can be unpacked with no other."""
+    db.execute(
+        """insert into main.dictionaries (source, body, created_at)
+        select source, body, created_at from shard.dictionaries d
+        where not exists (select 1 from main.dictionaries o where o.source = d.source and o.body = d.body)"""
+    )
+
+
+_SAME_PAGE = """shard.snapshots s join shard.pages sp on sp.id = s.page_id join main.pages p on p.url = sp.url"""
+_IS_HERE = "o.page_id = p.id and o.fetched_at = s.fetched_at and o.sha256 = s.sha256 and o.status = s.status"
+_SITE = """(select o.id from shard.{t} f join main.{t} o using (origin, status, sha256) where f.id = s.{c})"""
+
+
+def _snapshots(db: Database) -> None:
+    """Raw pages: first those with a body, then those that read the same as one. Sealed months stay with their shard."""
+    told = "url fetched_at status headers sha256 size rights".split()
+    of_dictionary = """(select max(o.id) from shard.dictionaries d join main.dictionaries o
+      on o.source = d.source and o.body = d.body where d.id = s.dictionary_id)"""
+    of_same = """(select max(o.id) from shard.snapshots w join shard.pages wp on wp.id = w.page_id
+      join main.pages p on p.url = wp.url join main.snapshots o on o.page_id = p.id and o.fetched_at = w.fetched_at
+      and o.sha256 = w.sha256 and o.body is not null where w.id = s.same_as)"""
+    for body, same_as, which in (("s.body", "null", "s.body is not null"), ("null", of_same, "s.same_as is not null")):
+        db.execute(
+            f"""insert into main.snapshots
+              (page_id, {", ".join(told)}, dictionary_id, body, same_as, robots_id, tdmrep_id)
+            select p.id, {", ".join(f"s.{name}" for name in told)}, {of_dictionary}, {body}, {same_as},
+              {_SITE.format(t="robots", c="robots_id")}, {_SITE.format(t="tdmreps", c="tdmrep_id")}
+            from {_SAME_PAGE} where s.sealed is null and {which} and {same_as if body == "null" else 1} is not null
+              and not exists (select 1 from main.snapshots o where {_IS_HERE}) order by s.id"""  # noqa: S608
+        )
+
+
+def _fetches(db: Database) -> None:
+    """Every request, so that the account of a source is whole."""
+    names = [column.name for column in db["fetches"].columns if column.name not in ("id", "run_id", "robots_id")]
+    told = ", ".join(names)
+    db.execute(
+        f"""insert into main.fetches ({told}, robots_id)
+        select {told}, {_SITE.format(t="robots", c="robots_id")} from shard.fetches s
+        where not exists (select 1 from main.fetches o where o.host = s.host and o.at = s.at and o.url = s.url
+          and o.status = s.status) order by s.id"""  # noqa: S608
+    )
+
+
+def _link(db: Database, column: str, other: str) -> None:
+    """A row points where the shard's pointed, if the shard's word on it is the newest; else where it did."""
+    target = f"""(select t.id from shard.pages s join shard.{other} so on so.id = s.{column}
+      join main.{other} t on t.url = so.url where s.url = pages.url)"""  # noqa: S608
+    db.execute(
+        f"""update main.pages set {column} = coalesce({target}, {column}) where exists (select 1 from shard.pages s
+          where s.url = pages.url and s.{column} is not null and (pages.{column} is null
+            or coalesce(s.last_asked, '') >= coalesce(pages.last_asked, '')))"""  # noqa: S608
+    )

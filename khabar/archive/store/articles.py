@@ -1,0 +1,176 @@
+"""Articles as they are read back, in the shape of `khabar extract --json`."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from khabar.archive.database import ArchiveError
+from khabar.model import urls
+
+_DIGITS = 18  # of the longest id; more would not fit SQLite's integers
+_COLUMNS = tuple(
+    """id url page_type title subtitle place desk section language published_at modified_at text blocks lead_image
+    rights provenance problems source first_seen last_seen removed_at revision withheld""".split()
+)
+_AUTHORS = "select name from article_authors join authors on authors.id = author_id where article_id = ? order by ord"
+_TAGS = "select name from article_tags join tags on tags.id = tag_id where article_id = ? order by ord"
+_ALIASES = "select url from pages where alias_of in (select id from pages where article_id = ?) order by url"
+_READING = """select revision, title, subtitle, text, blocks, modified_at from readings
+where article_id = ? and revision = ?"""
+_REVISIONS = """select revision, reason, changed, stealth, seen_after, seen_at, title, subtitle, text, modified_at
+from readings where article_id = ? order by revision"""
+_EMBED = tuple(
+    """provider kind id url author_name author_handle text text_complete published_at published_src title media
+    caption place rule via raw_url html""".split()
+)
+
+
+def find(db: Database, told: str) -> int | None:
+    """The id of the article a person means: its id, its address, or any other address known to lead to it."""
+    if told.isdecimal() and len(told) <= _DIGITS:
+        row = db.execute("select id from articles where id = ?", [int(told)]).fetchone()
+        return row[0] if row else None
+    try:
+        url = urls.normal(told)
+    except ValueError:
+        return None
+    row = db.execute(
+        """with recursive at (id) as (select id from pages where url = :url
+          union select alias_of from pages join at using (id) where alias_of is not null)
+        select id from articles where url = :url
+        union all select article_id from pages where article_id is not null and id in (select id from at) limit 1""",
+        {"url": url},
+    ).fetchone()
+    return row[0] if row else None
+
+
+def load(db: Database, told: int | str, revision: int | None = None) -> dict[str, Any] | None:
+    """One article with its embeds and images at their place; None when it is unknown or its words are withheld.
+
+    With a `revision` its words, embeds and images are that reading's (None without such a one); the rest is today's.
+    """
+    article_id = find(db, str(told))
+    row = db.execute(
+        f"select {', '.join(_COLUMNS)} from articles where id = ? and withheld is null",  # noqa: S608  (our own names)
+        [article_id],
+    ).fetchone()
+    if row is None:
+        return None
+    told_now = dict(zip(_COLUMNS, row, strict=True))
+    if revision in (None, told_now["revision"]):
+        return _article(db, told_now)
+    then = next(iter(db.query(_READING, [article_id, revision])), None)
+    return _article(db, told_now | then) if then else None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which articles: of these sources (none: all), published between these days in India, both included."""
+
+    sources: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+
+
+_SELECTED = """withheld is null
+  and (:every or source in (select value from json_each(:sources)))
+  and (:since is null or published_on >= :since) and (:until is null or published_on <= :until)"""
+
+
+# In pieces: a statement that stays open keeps SQLite's log from being folded back beside a crawl.
+_NEXT = f"select id from articles where id > :last and {_SELECTED} order by id limit :some"  # noqa: S608
+_AT_ONCE = 500
+
+
+def _told(chosen: Selection) -> dict[str, Any]:
+    every = not chosen.sources
+    return {"every": every, "sources": json.dumps(chosen.sources), "since": chosen.since, "until": chosen.until}
+
+
+def check_sources(db: Database, keys: Iterable[str]) -> None:
+    """Raises ArchiveError for a source the archive holds nothing of, with a near miss."""
+    known = [key for (key,) in db.execute("select key from sources order by key")]
+    for key in keys:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            raise ArchiveError(
+                f"no source {key!r} in the archive: {f'did you mean {near[0]}?' if near else ', '.join(known)}"
+            )
+
+
+def each(db: Database, chosen: Selection) -> Iterator[dict[str, Any]]:
+    """Every chosen article that may be read, oldest id first, one at a time."""
+    last = 0
+    while ids := [row[0] for row in db.execute(_NEXT, _told(chosen) | {"last": last, "some": _AT_ONCE})]:
+        for article_id in ids:
+            article = load(db, article_id)
+            if article:
+                yield article
+        last = ids[-1]
+
+
+def count(db: Database, chosen: Selection) -> int:
+    """How many articles `each` would give."""
+    number: int = db.execute(f"select count(*) from articles where {_SELECTED}", _told(chosen)).fetchone()[0]  # noqa: S608
+    return number
+
+
+def list_revisions(db: Database, told: int | str) -> list[dict[str, Any]]:
+    """Every reading of an article, the first first; none when it is unknown or its words are withheld."""
+    found = list(db.query(_REVISIONS, [find(db, str(told))]))
+    return [row | {"changed": json.loads(row["changed"]), "stealth": bool(row["stealth"])} for row in found]
+
+
+def _article(db: Database, row: dict[str, Any]) -> dict[str, Any]:
+    for name in ("lead_image", "rights", "provenance", "problems", "blocks"):
+        row[name] = json.loads(row[name]) if row[name] else None
+    row["blocks"] = [_block(mark, row["text"]) for mark in row["blocks"]]
+    row.pop("withheld")
+    article_id, reading = [row["id"]], [row["id"], row["revision"]]
+    return row | {
+        "canonical_url": row["url"],
+        "source_name": db.execute("select name from sources where key = ?", [row["source"]]).fetchone()[0],
+        "authors": _names(db, _AUTHORS, article_id),
+        "tags": _names(db, _TAGS, article_id),
+        "aliases": _names(db, _ALIASES, article_id),
+        "embeds": _embeds(db, reading),
+        "images": _images(db, reading),
+    }
+
+
+def _names(db: Database, sql: str, told: list[Any]) -> list[str]:
+    return [name for (name,) in db.execute(sql, told)]
+
+
+def _block(mark: dict[str, Any], text: str) -> dict[str, Any]:
+    """A stand-off mark with its words in place of its ends."""
+    start, end = mark.pop("start", 0), mark.pop("end", 0)
+    return {"type": mark.pop("type"), "text": text[start:end], **mark}
+
+
+def _embeds(db: Database, key: list[int]) -> list[dict[str, Any]]:
+    """One entry per placement, in page order: the post, with its words as this page shows them."""
+    rows = db.execute(
+        """select e.provider, e.kind, e.native_id, e.url, e.author_name, e.author_handle, coalesce(x.text_here, e.text),
+          e.text_complete, e.published_at, e.published_src, e.title, e.media, x.caption, x.place, x.rule, x.via,
+          x.raw_url, x.html
+        from article_embeds x join embeds e on e.id = x.embed_id
+        where x.article_id = ? and x.revision = ? order by x.ord""",
+        key,
+    )
+    found = [dict(zip(_EMBED, row, strict=True)) for row in rows]
+    for embed in found:
+        embed["media"] = json.loads(embed["media"])
+        embed["text_complete"] = None if embed["text_complete"] is None else bool(embed["text_complete"])
+    return found
+
+
+def _images(db: Database, key: list[int]) -> list[dict[str, Any]]:
+    rows = db.execute("select url, caption, credit from images where article_id = ? and revision = ? order by ord", key)
+    return [{"url": url, "caption": caption, "credit": credit} for url, caption, credit in rows]

@@ -1,0 +1,219 @@
+"""Stories told on several pages: which rows of the ledger are later pages of which first one.
+
+A later page is fetched and kept like any other, and its words live in its snapshot. When it was read the first page
+is woken: it goes the way of a page kept and not yet read, and is joined with all that go on from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from khabar.archive.frontier import ledger
+from khabar.archive.store import changes, embeds, snapshots
+from khabar.model import urls
+from khabar.model.clock import stamp
+from khabar.model.items import Article, Found, Outcome, Visit
+from khabar.model.sources import Source
+
+MOST = 50  # pages of one story: a gallery may show a picture a page
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A later page: its row, its number, its latest kept body (None: not here), why it is none after all."""
+
+    page_id: int
+    number: int
+    snapshot_id: int | None
+    refused: str | None
+
+
+def of(db: Database, head_id: int) -> list[Part]:
+    """The later pages known of a story, one for each number, in order."""
+    rows = db.execute(
+        """select t.page_id, t.number, coalesce(s.same_as, s.id), t.refused from parts t
+        join pages p on p.id = t.page_id left join snapshots s on s.id = p.snapshot_id
+        where t.head_id = ? order by t.number, t.refused is not null, t.page_id""",
+        [head_id],
+    )
+    found: dict[int, Part] = {}
+    for row in rows:
+        found.setdefault(row[1], Part(*row))
+    return list(found.values())
+
+
+def place(db: Database, page_id: int) -> tuple[int, int] | None:
+    """(first page's row, number) of a row that is a later page; None for any other, also for one refused."""
+    row = db.execute("select head_id, number from parts where page_id = ? and refused is null", [page_id]).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def may_go_on(db: Database, page_id: int) -> bool:
+    """Whether a page may still turn out to be a later one: it is no article of its own and was not refused."""
+    return not db.execute(
+        """select 1 from pages p where p.id = :page and (p.article_id is not null
+        or exists (select 1 from parts where page_id = :page and refused is not null))""",
+        {"page": page_id},
+    ).fetchone()
+
+
+def note(db: Database, source: Source, link: str, place: tuple[int, int], now: datetime, found_on: int) -> None:
+    """Puts the page a story goes on with on the ledger, at `place` (first page's row, number), due now.
+
+    The first page's own address answers for it, so the source's article pattern is not asked; its `deny` is.
+    One that is an article of its own, or stands elsewhere already, stays what it is.
+    """
+    head_id, number = place
+    url = source.canonical_url(link)
+    if (
+        number > MOST
+        or urls.bad(url)
+        or not source.owns(url)
+        or any(re.search(one, url) for one in source.article.deny)
+    ):
+        return
+    db.execute(
+        """insert into pages (url, source, host, kind, state, next_at, how, found_on, first_seen)
+        values (:url, :source, :host, 'page', 'new', :now, 'next-page', :found_on, :now)
+        on conflict (url) do update set state = iif(outcome = 'denied', 'new', state),
+          next_at = iif(outcome = 'denied', :now, next_at)""",
+        {"url": url, "source": source.key, "host": urls.host_of(url), "now": stamp(now), "found_on": found_on},
+    )
+    page_id = db.execute("select id from pages where url = ?", [url]).fetchone()[0]
+    if page_id != head_id and may_go_on(db, page_id):
+        _put(db, page_id, head_id, number)
+
+
+def _put(db: Database, page_id: int, head_id: int, number: int) -> None:
+    """Also what was thought to go on from this page goes on from its first one; a page kept already is a part now."""
+    db.execute(
+        "insert into parts (page_id, head_id, number) values (?, ?, ?) on conflict (page_id) do nothing",
+        [page_id, head_id, number],
+    )
+    db.execute("update parts set head_id = ? where head_id = ?", [head_id, page_id])
+    db.execute(
+        """update pages set outcome = ?, alias_of = ?, evidence = ? where id = ? and state = 'done'
+        and snapshot_id is not null and outcome not in (?, ?)""",
+        [Outcome.PART, head_id, f"page {number}", page_id, Outcome.PART, Outcome.NOT_FOUND],
+    )
+
+
+def moved(db: Database, page_id: int, target: int) -> None:
+    """A later page that only points at another address: that one takes its place, unless it is the first page's own."""
+    at = place(db, page_id)
+    if at is None:
+        return
+    refuse(db, page_id, "it points at another address")
+    if target != at[0] and may_go_on(db, target):
+        _put(db, target, *at)
+
+
+def refuse(db: Database, page_id: int, why: str) -> None:
+    """No later page after all."""
+    db.execute("update parts set refused = ? where page_id = ?", [why, page_id])
+
+
+def turn_away(db: Database, source: Source, page_id: int, why: str, now: datetime) -> None:
+    """A kept page that was taken for a later one: read as a page of its own, where its address may be one."""
+    refuse(db, page_id, why)
+    url = db.execute("select url from pages where id = ?", [page_id]).fetchone()[0]
+    if source.is_article(url):
+        wake(db, page_id, now)
+    else:
+        ledger.close(db, page_id, Outcome.DENIED, f"no later page of the story that names it: {why}", now)
+
+
+def wake(db: Database, page_id: int, now: datetime) -> None:
+    """Has a kept page read again from its snapshot, by this run or the next."""
+    db.execute(
+        "update pages set state = 'fetched', next_at = ? where id = ? and snapshot_id is not null",
+        [stamp(now), page_id],
+    )
+
+
+def is_new(db: Database, page_id: int, article: Article) -> bool:
+    """Whether a later page reads otherwise than before; what it says now is remembered."""
+    told = [changes.marks(article.blocks), article.text, [embeds.key_of(one) for one in article.embeds],
+            [one.url for one in article.images]]  # fmt: skip
+    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    done = db.execute(
+        "update parts set read_sha256 = :sha where page_id = :page and read_sha256 is not :sha",
+        {"sha": digest, "page": page_id},
+    )
+    return bool(done.rowcount)
+
+
+def bodies(parts: Iterable[Part]) -> tuple[tuple[int, int], ...]:
+    """What a joined reading is made of: (row, kept body) of each later page that is here and counts."""
+    return tuple((part.page_id, part.snapshot_id) for part in parts if part.snapshot_id and not part.refused)
+
+
+# --- a visit's end ---
+
+
+def take(db: Database, source: Source, visit: Visit, now: datetime) -> tuple[int, int]:
+    """A later page was read: what it goes on with is noted, its first page woken if it reads otherwise than before.
+
+    Returns (first page's row, number).
+    """
+    assert visit.article and visit.snapshot_id
+    at = place(db, visit.page_id) or _found_before(db, source, visit, now)
+    if visit.article.next_url:
+        note(db, source, visit.article.next_url, (at[0], at[1] + 1), now, visit.page_id)
+    if is_new(db, visit.page_id, visit.article):
+        wake(db, at[0], now)
+    elif before := _body_before(db, visit.page_id, visit.snapshot_id):
+        snapshots.keep_hash_only(db, visit.snapshot_id, before)
+    return at
+
+
+def _found_before(db: Database, source: Source, visit: Visit, now: datetime) -> tuple[int, int]:
+    """A page found before the one it goes on from: that one goes on the ledger."""
+    assert visit.article and visit.article.previous_url
+    number = urls.page_after(visit.article.previous_url, visit.article.url) or 2
+    (before,) = ledger.note(db, source, [Found(visit.article.previous_url, "first-page")], now, visit.page_id)
+    known = place(db, before)
+    head_id = known[0] if known else before
+    _put(db, visit.page_id, head_id, number)
+    return head_id, number
+
+
+def _body_before(db: Database, page_id: int, snapshot_id: int) -> int | None:
+    row = db.execute(
+        "select id from snapshots where page_id = ? and id < ? and same_as is null order by id desc limit 1",
+        [page_id, snapshot_id],
+    ).fetchone()
+    return row[0] if row else None
+
+
+def settle(db: Database, source: Source, visit: Visit, now: datetime) -> None:
+    """The first page was filed: what it goes on with is noted, strangers go their own way.
+
+    When a later page came in while it was being read, it is read once more.
+    """
+    assert visit.article
+    if visit.article.next_url:
+        note(db, source, visit.article.next_url, (visit.page_id, 2), now, visit.page_id)
+    if visit.page:
+        ask_again(db, visit.page_id, visit.page.fetched_at)
+    for page_id, why in visit.strangers:
+        turn_away(db, source, page_id, why, now)
+    known = {page_id for page_id, _ in visit.strangers}
+    if bodies(of(db, visit.page_id)) != tuple(one for one in visit.joined if one[0] not in known):
+        wake(db, visit.page_id, now)
+
+
+def ask_again(db: Database, head_id: int, seen_at: datetime) -> None:
+    """Later pages have no time of their own: they are asked for again when their first page was, and after it."""
+    db.execute(
+        """update pages set next_at = :now where last_asked < :now and state = 'done'
+        and id in (select page_id from parts where head_id = :head and refused is null)""",
+        {"now": stamp(seen_at), "head": head_id},
+    )

@@ -1,0 +1,40 @@
+"""What an article is recognised by in another corpus: its address, its words, its shingles. Pure; docs/publish.md."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from urllib.parse import urlsplit
+
+from khabar.hindi.minhash import fingerprint, shingles
+from khabar.hindi.normalize import tokens
+from khabar.model import urls
+
+_TWIN = re.compile(r"^(?:www|m|amp|mobile)\.")
+
+
+def url_key(url: str) -> str | None:
+    """The address without what parts two spellings of one page: scheme, www. and m., trackers, the last slash.
+
+    None for what is no address.
+    """
+    try:
+        parts = urlsplit(urls.without(urls.normal(url), urls.TRACKERS))
+    except ValueError:
+        return None
+    if not parts.netloc:
+        return None
+    path = parts.path.rstrip("/")
+    return _TWIN.sub("", parts.netloc) + path + (f"?{parts.query}" if parts.query else "")
+
+
+def text_sha256(text: str) -> str | None:
+    """SHA-256, in hex, of the folded words with a blank between; equal for equal texts. None without words."""
+    words = tokens(text)
+    return hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None
+
+
+def minhash(text: str) -> list[str]:
+    """Keys of which near-duplicates share one: MinHash of the folded words' shingles, 12 hex digits each."""
+    told = fingerprint(shingles(tokens(text)))
+    return [f"{key:012x}" for key in told.keys] if told else []

@@ -1,0 +1,97 @@
+"""What is in a dataset, counted while it is written: for the manifest and the card."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from khabar.export.batches import Batch
+from khabar.export.options import Order
+
+LENGTHS = (50, 100, 200, 400, 800, 1600)  # words: the upper ends of the classes
+_PROVIDER = re.compile(rb'"provider":"([^"\\]*)"')
+_EMPTY = (b"[]", b"{}", None)
+
+
+@dataclass
+class Stats:
+    """Counts over every row that was written. What is counted is few and plain; classes are made of it at the end."""
+
+    order: Order
+    articles: int = 0
+    copies: int = 0
+    days: Counter[tuple[str, str | None]] = field(default_factory=Counter)  # (source, day)
+    words: Counter[int] = field(default_factory=Counter)
+    languages: Counter[str | None] = field(default_factory=Counter)
+    splits: Counter[str] = field(default_factory=Counter)
+    providers: Counter[bytes] = field(default_factory=Counter)
+    empty: Counter[str] = field(default_factory=Counter)  # field → articles without it
+
+    def take(self, batch: Batch) -> None:
+        """One batch, as it goes out."""
+        self.articles += len(batch)
+        self.days.update(batch.rows(("source", "published_on")))
+        self.words.update(batch["word_count"])
+        self.languages.update(batch["language"])
+        self.splits.update(batch["split"])
+        for one in self.order.fields:
+            empty = _EMPTY if one.kind == "nested" else (None,)
+            self.empty[one.name] += sum(map(batch[one.name].count, empty))
+        if "copies" in batch.columns:
+            self.copies += len(batch) - batch["copies"].count(1)
+        if "embeds" in batch.columns:
+            self.providers.update(_PROVIDER.findall(b"\n".join(batch["embeds"])))
+
+    @property
+    def embeds(self) -> int:
+        """Placements of embeds."""
+        return self.providers.total()
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """What it is counted by → count by name, in order of name; lengths in order of length."""
+        length = _summed((length_class(words), number) for words, number in sorted(self.words.items()))
+        sums = {
+            "source": _summed((source, number) for (source, _), number in self.days.items()),
+            "month": _summed(((day or "undated")[:7], number) for (_, day), number in self.days.items()),
+            "language": _summed((code or "unknown", number) for code, number in self.languages.items()),
+            "provider": {name.decode(): number for name, number in self.providers.items()},
+            "split": {name: number for name, number in self.splits.items() if name},
+        }
+        return {what: dict(sorted(told.items())) for what, told in sums.items()} | {"length": length}
+
+    def gaps(self) -> dict[str, dict[str, Any]]:
+        """Source → first and last day in the dataset, and on how many days between them it has no article."""
+        known: dict[str, list[str]] = {}
+        for source, day in sorted((source, day) for source, day in self.days if day):
+            known.setdefault(source, []).append(day)
+        return {source: _gap(days) for source, days in known.items()}
+
+    def coverage(self) -> dict[str, float]:
+        """Field → share of articles that have it."""
+        number = max(self.articles, 1)
+        return {name: round((self.articles - self.empty[name]) / number, 4) for name in self.order.names}
+
+
+def _summed(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for name, number in pairs:
+        sums[name] = sums.get(name, 0) + number
+    return sums
+
+
+def _gap(days: list[str]) -> dict[str, Any]:
+    span = (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days + 1
+    return {"first": days[0], "last": days[-1], "days_without": span - len(days)}
+
+
+def length_class(words: int) -> str:
+    """The class of a text's length: `100-200` is more than 100 words, at most 200."""
+    at = bisect(LENGTHS, words - 1)
+    if at == len(LENGTHS):
+        return f"more than {LENGTHS[-1]}"
+    return f"{LENGTHS[at - 1] if at else 0}-{LENGTHS[at]}"

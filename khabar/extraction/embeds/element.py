@@ -1,0 +1,152 @@
+"""What one element says of itself: the marks it carries, the addresses, its size, its title, its source text."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from collections.abc import Callable, Iterator
+
+import lxml.html
+from lxml import etree
+from lxml.html import HtmlElement
+
+from khabar.extraction.embeds.id_attributes import MARKS, Mark
+
+_READ_ALOUD = re.compile(
+    r"tts|text-?to-?speech|listen|sunen|sunein|suno|speech|speak|audio-?article|article-?audio|read-?aloud|readspeaker"
+    r"|read-?to-?me|vorlesen|anhoeren|narrat|सुनें|सुनिए",
+    re.I,
+)
+_STOCK_TITLE = re.compile(
+    r"^(?:youtube(?: video)? player|(?:x|twitter) (?:post|tweet)|tweet|instagram (?:post|embed)|embed(?:ded)?(?: .*)?"
+    r"|iframe|video|video player|vimeo video player|facebook(?: post| video)?|fb:post facebook social plugin"
+    r"|advertisement|title|player|spotify embed)$",
+    re.I,
+)
+_LONGEST_HTML = 8192
+_MANY_WORDS = 300  # an element that says this much is no player
+
+
+def _index(of: Callable[[Mark], str]) -> dict[str, list[Mark]]:
+    rows: dict[str, list[Mark]] = {}
+    for mark in MARKS:
+        if key := of(mark):
+            rows.setdefault(key, []).append(mark)
+    return rows
+
+
+_BY_TAG = _index(lambda m: m.on if m.on and m.on[0] != "." else "")
+_BY_CLASS = _index(lambda m: m.on[1:] if m.on.startswith(".") else "")
+_BY_ATTR = _index(lambda m: "" if m.on else m.attrs[0])
+
+
+def marks_of(el: HtmlElement, tag: str) -> Iterator[Mark]:
+    """The rows of the mark table this element may answer to, by tag, then attribute, then class."""
+    yield from _BY_TAG.get(tag, ())
+    for name in el.keys():  # noqa: SIM118  an element's own iterator walks its children
+        yield from _BY_ATTR.get(name, ())
+    for token in (el.get("class") or "").split():
+        yield from _BY_CLASS.get(token, ())
+
+
+def marked(tag: str, names: tuple[str, ...], classes: str) -> bool:
+    """Whether an element of this tag, with attributes of these names and these classes, has rows in the mark table."""
+    return tag in _BY_TAG or not _BY_ATTR.keys().isdisjoint(names) or not _BY_CLASS.keys().isdisjoint(classes.split())
+
+
+def label_of(mark: Mark, tag: str) -> str:
+    """How the mark was written, for the rule's name: blockquote, script, iframe, amp, attr …"""
+    if mark.attrs[0] == "data-khabar-bare":
+        return "bare"
+    if tag.startswith("amp-"):
+        return "amp"
+    return {"blockquote": "blockquote", "script": "script", "iframe": "iframe"}.get(tag) or (
+        tag if "-" in tag else "attr"
+    )
+
+
+def raw_url(el: HtmlElement, mark: Mark) -> str | None:
+    """The address as the mark's first attribute wrote it; None when it is a bare id."""
+    value = el.get(mark.attrs[0]) or ""
+    return value if "/" in value else None
+
+
+def addresses(el: HtmlElement, skip: tuple[str, ...] = ()) -> Iterator[str]:
+    """Attribute values that may be addresses: src first, then whatever a lazy loader calls it."""
+    first = [el.get(name) for name in ("src", "data-src", "data-lazy-src", "data")]
+    yield from (value for value in first if value)
+    for name, value in el.items():
+        if (
+            "/" in value
+            and name not in skip
+            and name not in ("src", "data-src", "data-lazy-src", "data", "style", "class", "srcdoc")
+        ):
+            yield value
+
+
+def big(el: HtmlElement) -> bool:
+    """Whether a frame is large enough to show something: tracking pixels and hidden frames are not."""
+    style = (el.get("style") or "").replace(" ", "").lower()
+    if "display:none" in style or "visibility:hidden" in style or el.get("hidden") is not None:
+        return False
+    return _long_enough(el, style, "width", 200) and _long_enough(el, style, "height", 150)
+
+
+def _long_enough(el: HtmlElement, style: str, side: str, least: int) -> bool:
+    said = re.search(rf"(?:^|;){side}:(\d+)(?:\.\d+)?px", style) or re.match(
+        r"^\s*(\d+)(?:px)?\s*$", el.get(side) or ""
+    )
+    return said is None or int(said[1]) >= least
+
+
+def title_of(el: HtmlElement) -> str | None:
+    """The element's own title, unless it is what a player is always called."""
+    title = " ".join((el.get("title") or el.get("playlabel") or el.get("data-title") or "").split())
+    return title if title and not _STOCK_TITLE.match(title) else None
+
+
+def read_aloud(el: HtmlElement, urls: list[str]) -> bool:
+    """A player that reads the article out is none of its embeds."""
+    near = [el, *list(el.iterancestors())[:4]]
+    said = " ".join(
+        value
+        for up in near
+        if up.tag not in ("article", "main", "body", "html")
+        for name, value in up.items()
+        if name not in ("src", "style")
+    )
+    return el.tag.endswith("audio") and bool(
+        _READ_ALOUD.search(said) or any(re.search("tts|/speech/|text-to-speech", u) for u in urls)
+    )
+
+
+def wordy(el: HtmlElement) -> bool:
+    """Whether it says more than any player would: then it is a box around the text."""
+    count = 0
+    for text in el.itertext("p", "div", "span", "li", "h2", "h3", "a", "figure", "section"):
+        count += len(text.strip())
+        if count > _MANY_WORDS:
+            return True
+    return False
+
+
+def fragment(text: str) -> HtmlElement | None:
+    """A piece of HTML, however often its entities were escaped."""
+    for _ in range(2):
+        if "<" in text:
+            break
+        text = entities.unescape(text)
+    if "<" not in text:
+        return None
+    try:
+        return lxml.html.fromstring(f"<div>{text}</div>")
+    except (etree.ParserError, ValueError):
+        return None
+
+
+def snapshot(el: HtmlElement, provider: str) -> str:
+    """The element as it was written, at most 8 KiB; Instagram's drawing of an empty card is left out."""
+    text = str(lxml.html.tostring(el, encoding="unicode", with_tail=False))
+    if provider in ("instagram", "threads"):
+        text = re.sub(r"<svg\b.*?</svg>|\sstyle=\"[^\"]*\"|\sstyle='[^']*'", "", text, flags=re.S)
+    return text.encode("utf-8", "replace")[:_LONGEST_HTML].decode("utf-8", "ignore")

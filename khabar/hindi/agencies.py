@@ -1,0 +1,50 @@
+"""Which news agency a copy credits, where it credits one: in its byline, its dateline or at its end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from khabar.hindi.names import is_agency
+
+# Each agency's names, Hindi services with the house they belong to.
+_NAMES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(rf"(?<![\w\u0900-\u097f])(?:{words})(?![\w\u0900-\u097f])", re.I))
+    for name, words in (
+        ("PTI", r"pti|press\s+trust\s+of\s+india|पी\s*टी\s*आई|पीटीआइ|भाषा|bhasha"),
+        ("UNI", r"uni|यूएनआई|univarta|यूनीवार्ता|वार्ता"),
+        ("ANI", r"ani|ए\s*एन\s*आई|एएनआइ"),
+        ("IANS", r"ians|आई\s*ए\s*एन\s*एस|आइएएनएस"),
+        ("Hindusthan Samachar", r"हिन्दुस्थान\s+समाचार|हिंदुस्थान\s+समाचार|हि\.?\s?स\.?"),
+        ("AFP", r"afp|एएफपी"),
+        ("AP", r"ap|एपी"),
+        ("Reuters", r"reuters|र(?:ॉ|ा)यटर(?:्स)?"),
+        ("Xinhua", r"xinhua|शिन्हुआ"),
+        ("DPA", r"dpa|डीपीए"),
+    )
+)
+UNNAMED = "agency"  # (एजेंसी): somebody's copy, and no word on whose
+_OPENING = re.compile(r"[^()।\n]{0,80}\(([^()\n]{2,40})\)")
+_CLOSING = re.compile(r"\(([^()\n]{2,40})\)[\s।.]*$")
+_SIGNED_OFF = re.compile(r"(भाषा|वार्ता)(?:\s+[^\s।.]+){1,5}")  # PTI's and UNI's own end: भाषा and who worked on it
+
+
+def credited(text: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The agencies a story credits, by their usual names, in the order met; `UNNAMED` for one it does not name.
+
+    `names`: its authors and desk.
+    """
+    found = [agency for told in (*names, *_places(text)) if is_agency(told) for agency in _named(told)]
+    return tuple(dict.fromkeys(found))
+
+
+def _places(text: str) -> Iterator[str]:
+    """What stands where a story credits an agency: in brackets in its dateline or at its end, or as its last line."""
+    lines = text.strip().splitlines() or [""]
+    for found in (_OPENING.match(lines[0]), _CLOSING.search(lines[-1]), _SIGNED_OFF.fullmatch(lines[-1].strip())):
+        if found:
+            yield found[1]
+
+
+def _named(told: str) -> list[str]:
+    return [name for name, words in _NAMES if words.search(told)] or [UNNAMED]

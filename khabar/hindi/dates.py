@@ -1,0 +1,206 @@
+"""Dates as Hindi pages write them: 7 नवंबर 2025, रात 10:15 बजे · Fri, 07 Nov 2025 10:15 PM (IST) · 2 घंटे पहले.
+
+Day before month, IST is +05:30 (not Israel), Devanagari digits count. A time without a zone is Indian.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Literal
+
+from khabar.hindi.text import plain
+
+IST = timezone(timedelta(hours=5, minutes=30))
+Precision = Literal["second", "minute", "day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One date as ISO 8601: with an offset when the text gives a time, else a bare day.
+
+    `relative`: counted back from `now` (2 घंटे पहले), as exact as its unit: a day unless in minutes or hours.
+    """
+
+    iso: str
+    precision: Precision
+    relative: bool = False
+
+
+_MONTHS = (
+    "जनवरी जन january jan",
+    "फरवरी फर february feb",
+    "मार्च march mar",
+    "अप्रैल अप्रेल अप्र april apr",
+    "मई may",
+    "जून june jun",
+    "जुलाई जुल july jul",
+    "अगस्त अग august aug",
+    "सितंबर सितम्बर सितं सित september sept sep",
+    "अक्टूबर अक्तूबर अक्टू अक्तू october oct",
+    "नवंबर नवम्बर नवं नव november nov",
+    "दिसंबर दिसम्बर दिसं दिस december dec",
+)
+_MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+_NAMES = "|".join(sorted(_MONTH_NUMBERS, key=len, reverse=True))
+_MONTH = rf"(?P<month>{_NAMES})(?![^\W\d_]|[\u0900-\u0963])[.॰]?"
+_YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
+_DAY = r"(?<![\d.:/])(?P<day>\d{1,2})"
+_DATES = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        r"(?<![\d/.-])(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<number>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)",
+        rf"{_DAY}(?:st|nd|rd|th)?[\s,\-]*(?:of\s+)?{_MONTH}[\s,\-]*{_YEAR}",
+        rf"(?<![^\W\d_]){_MONTH}\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*[,\s]\s*{_YEAR}",
+        rf"{_DAY}(?P<mark>[/.\-])(?P<number>\d{{1,2}})(?P=mark){_YEAR}",
+    )
+)
+_PART = r"(?:(?:आज\s+)?(?:देर\s+)?(?P<part>सुबह|प्रातः?|तडके|दोपहर|शाम|सायं|रात|रात्रि))"
+_HALF = r"(?P<half>[ap]\.?\s?m\b\.?|एएम|पीएम|पूर्वाह्न|अपराह्न)"
+_CLOCK = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?)?(?!\d)"
+_ZONE = (
+    r"(?P<zone>\(?\s*(?:IST\b|आईएसटी|Z(?![^\W_])|(?:UTC|GMT)?\s*[+-](?:0?\d|1[0-4]):?[0-5]\d(?!\d)|UTC\b|GMT\b)\s*\)?)"
+)
+_TIME = rf"(?:{_PART}\s*(?:के|को)?\s*)?{_CLOCK}\s*(?:{_HALF})?\s*(?P<oclock>बजे|बजकर)?(?:\s*{_ZONE})?"
+_BEHIND = re.compile(rf"(?:[\s,|।()–:：-]|\bat\b|(?<=\d)T|को|समय)*?{_TIME}", re.I)
+_BEFORE = re.compile(rf"(?<![\d:.]){_TIME}(?:[\s,|()–-]|\bon\b)*$", re.I)
+_LONGEST_TIME = 40  # characters of a time and what parts it from its date
+
+
+def read_date(text: str, now: datetime | None = None) -> Dated | None:
+    """The first date of a text, None when it has none. `now` is what relative dates count from; without it they
+    are none. कल is None on purpose: it is yesterday and tomorrow."""
+    return next(iter(find_dates(text, now)), None)
+
+
+def find_dates(text: str, now: datetime | None = None) -> list[Dated]:
+    """All dates of a text in order. What the calendar does not have (31 फरवरी) is no date."""
+    text = plain(text)
+    found = [*_absolute(text), *(_relative(text, now) if now else ())]
+    return [dated for _, dated in sorted(found, key=lambda one: one[0])]
+
+
+def _absolute(text: str) -> list[tuple[int, Dated]]:
+    matches = sorted((match for form in _DATES for match in form.finditer(text)), key=lambda match: match.start())
+    found: list[tuple[int, Dated]] = []
+    end = 0
+    for at, match in enumerate(matches):
+        day = _day(match)
+        if match.start() < end or day is None:
+            continue
+        following = next((other.start() for other in matches[at + 1 :] if other.start() >= match.end()), len(text))
+        time = _time_around(text, end, match, following)
+        end = match.end()
+        found.append((match.start(), _dated(day, time)))
+    return found
+
+
+def _day(match: re.Match[str]) -> date | None:
+    parts = match.groupdict()
+    month = int(parts["number"]) if parts.get("number") else _MONTH_NUMBERS[parts["month"].lower()]
+    try:
+        return date(int(parts["year"]), month, int(parts["day"]))
+    except ValueError:
+        return None
+
+
+def _time_around(text: str, start: int, day: re.Match[str], end: int) -> re.Match[str] | None:
+    """The time that stands right behind the date, else right before it."""
+    behind = _BEHIND.match(text[: min(end, day.end() + _LONGEST_TIME)], day.end())
+    if behind and _is_time(behind):
+        return behind
+    before = _BEFORE.search(text[: day.start()], max(start, day.start() - _LONGEST_TIME))
+    return before if before and _is_time(before) else None
+
+
+def _is_time(match: re.Match[str]) -> bool:
+    """A bare number is no time: it has minutes, or says so (रात 10 बजे, 10 PM)."""
+    told = match["half"] or match["oclock"]
+    clock = [int(match[part] or 0) for part in ("hour", "minute", "second")]
+    return bool((match["minute"] or told) and clock < [24] and max(clock[1:]) < 60)
+
+
+def _dated(day: date, time: re.Match[str] | None) -> Dated:
+    if time is None:
+        return Dated(day.isoformat(), "day")
+    clock = f"{_hour(time):02}:{int(time['minute'] or 0):02}:{int(time['second'] or 0):02}"
+    precision: Precision = "second" if time["second"] else "minute"
+    return Dated(f"{day.isoformat()}T{clock}{_offset(time['zone'] or 'IST')}", precision)
+
+
+def _hour(time: re.Match[str]) -> int:
+    """The hour of 24: by AM and PM, else by the part of the day (रात 1 बजे is 01:00, रात 10 बजे is 22:00)."""
+    hour = int(time["hour"])
+    half, part = (time["half"] or "").lower(), time["part"] or ""
+    if half:
+        afternoon = half.startswith(("p", "पीएम", "अप"))
+    elif part in ("शाम", "सायं"):
+        afternoon = True
+    elif part == "दोपहर":
+        afternoon = hour < 10 or hour == 12
+    elif part.startswith("रात"):
+        afternoon = 6 <= hour < 12
+    else:
+        return hour % 12 if part and hour == 12 else hour
+    return hour % 12 + 12 * afternoon if hour <= 12 else hour
+
+
+def _offset(zone: str) -> str:
+    digits = re.search(r"([+-])(\d{1,2}):?(\d\d)", zone)
+    if digits:
+        return f"{digits[1]}{int(digits[2]):02}:{digits[3]}"
+    return "+05:30" if re.search("IST|आईएसटी", zone, re.I) else "+00:00"
+
+
+_AGO = re.compile(
+    r"(?:(?P<count>\d{1,3}|एक|दो|तीन|चार|पांच|an?|one|few|कुछ(?:\s+ही)?)\s*)"
+    r"(?P<unit>सेकंड|सेकेंड|क्षण|पल|देर|मिनट|मि(?=\s)|घंटे|घंटा|घंटों|घण्टे|दिन|दिनों|हफ्ते|हफ्ता|सप्ताह|महीने|महीना|माह|साल|वर्ष"
+    r"|sec(?:ond)?s?|min(?:ute)?s?|h(?:(?:ou)?rs?)?|days?|weeks?|months?|years?)\s+(?:पहले|पूर्व|\bago\b)",
+    re.I,
+)
+_COUNTS = {"एक": 1, "a": 1, "an": 1, "one": 1, "दो": 2, "तीन": 3, "चार": 4, "पांच": 5}
+_UNITS: tuple[tuple[str, timedelta], ...] = (
+    ("सेक sec क्षण पल देर", timedelta(0)),
+    ("मि min", timedelta(minutes=1)),
+    ("घं घण् h", timedelta(hours=1)),
+    ("दिन day", timedelta(days=1)),
+    ("हफ् सप् week", timedelta(weeks=1)),
+    ("मह माह month", timedelta(days=30)),
+    ("साल वर् year", timedelta(days=365)),
+)
+
+
+def _relative(text: str, now: datetime) -> list[tuple[int, Dated]]:
+    return [(match.start(), _ago(match, now)) for match in _AGO.finditer(text)]
+
+
+def _ago(match: re.Match[str], now: datetime) -> Dated:
+    count, unit = match["count"].lower(), match["unit"].lower()
+    step = next(length for starts, length in _UNITS if unit.startswith(tuple(starts.split())))
+    when = now.astimezone(IST) - (int(count) if count.isdecimal() else _COUNTS.get(count, 0)) * step
+    if step >= timedelta(days=1):
+        return Dated(when.date().isoformat(), "day", relative=True)
+    return Dated(when.isoformat(timespec="minutes")[:16] + ":00+05:30", "minute", relative=True)
+
+
+_URL_DATES = (
+    re.compile(r"/(?P<year>20\d\d)/(?P<month>\d{1,2})/(?P<day>\d{1,2})(?=/|$)"),
+    re.compile(r"(?<!\d)(?P<year>20\d\d)[-_](?P<month>\d{1,2})[-_](?P<day>\d{1,2})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<day>\d\d)[-_](?P<month>\d\d)[-_](?P<year>20\d\d)(?!\d)"),
+    re.compile(r"(?<!\d)(?P<year>20\d\d)(?P<month>\d\d)(?P<day>\d\d)(?!\d)"),
+    re.compile(r"(?<!\d)(?P<day>\d\d)(?P<month>\d\d)(?P<year>20\d\d)(?!\d)"),
+)
+
+
+def url_date(url: str) -> Dated | None:
+    """The day an address carries (/2025/11/07/, -2025-11-07, 20251107, 07112025); None when no calendar has it."""
+    address = re.split("[?#]", url, maxsplit=1)[0].partition("://")[2]
+    path = address[address.find("/") :] if "/" in address else ""
+    for form in _URL_DATES:
+        for match in form.finditer(path):
+            try:
+                return Dated(date(int(match["year"]), int(match["month"]), int(match["day"])).isoformat(), "day")
+            except ValueError:
+                continue
+    return None

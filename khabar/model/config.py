@@ -1,0 +1,219 @@
+"""The operator's own settings: khabar.toml beside the archive, then KHABAR_* variables; each tells where it is from."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from khabar.model import clock, schedule
+from khabar.model.sources import BUILT_IN, Registry, Source, SourceError, read_registry
+
+_INSTALLED = Path(__file__).resolve().parents[2]  # the folder that holds our packages
+CHECKOUT = _INSTALLED if (_INSTALLED / "scrapy.cfg").is_file() else None  # None: an installed package
+FILE = "khabar.toml"
+ENVIRONMENT = {
+    "KHABAR_ARCHIVE": "the archive's file",
+    "KHABAR_CONTACT": "a web page or e-mail address, told to every site in the User-Agent",
+    "KHABAR_NEWSROOM": "where a newsroom listens on this machine (127.0.0.1:PORT), for demo and tests",
+    "KHABAR_NOW": "moves the clock (ISO 8601), for demo and tests",
+}
+
+
+class ConfigError(Exception):
+    """The operator's settings cannot be used; the message names file, key and a near miss."""
+
+
+class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an operator may say of one source."""
+
+    status: Literal["on", "off"] | None = None
+    reason: str = ""
+    delay: float | None = None
+    revisit_hours: tuple[float, ...] | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """khabar.toml, key by key. `source_folders`: "built-in", or folders seen from the file. `budget`: "": no end."""
+
+    contact: str = ""
+    source_folders: tuple[str, ...] = ("built-in",)
+    revisit_hours: tuple[float, ...] = schedule.REVISIT_HOURS
+    budget: str = ""
+    disk_floor_mb: Annotated[int, msgspec.Meta(ge=0)] = 500
+    alert_url: str = ""
+    sources: dict[str, Override] = {}
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings in force for one archive."""
+
+    archive: Path
+    file: Path
+    settings: Settings
+    origins: Mapping[str, str]  # setting → default, khabar.toml or the variable's name
+    newsroom: str = ""
+    archive_origin: str = "default"
+
+    def registry(self) -> Registry:
+        """The sources of the folders, with the operator's overrides laid over them."""
+        folders = [BUILT_IN if name == "built-in" else self.file.parent / name for name in self.settings.source_folders]
+        for folder in folders:
+            if not folder.is_dir():
+                raise ConfigError(f"{self.file}: source_folders: {folder} is not a folder")
+        read = read_registry(folders)
+        unknown = [key for key in self.settings.sources if key not in read.sources]
+        faults = (*read.faults, *(f"{self.file.name}: sources.{key}: no such source" for key in unknown))
+        laid = {key: self._laid_over(source) for key, source in read.sources.items()}
+        return Registry(laid, faults)
+
+    def _laid_over(self, source: Source) -> Source:
+        override = self.settings.sources.get(source.key, Override())
+        ages = override.revisit_hours
+        if ages is None and self.origins["revisit_hours"] != "default":
+            ages = self.settings.revisit_hours
+        told = {
+            "status": override.status,
+            "reason": override.reason or None,
+            "delay": override.delay,
+            "revisit_hours": ages,
+        }
+        if override.status == "off":
+            told["reason"] = override.reason or f"switched off in {self.file.name}"
+        if override.delay is not None and not source.delay <= override.delay < math.inf:
+            where = f"{self.file}: sources.{source.key}.delay"
+            raise ConfigError(f"{where}: {override.delay}: may be raised from {source.delay}, not lowered")
+        return msgspec.structs.replace(source, **{name: value for name, value in told.items() if value is not None})
+
+
+def stretch(text: str) -> timedelta:
+    """A stretch of time as operators write it: 90s, 15m, 2h, 1d. ValueError for anything else, and for nought."""
+    told = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
+    if not told:
+        raise ValueError(f"{text!r} is not a time such as 90s, 15m, 2h or 1d")
+    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[told[2]]: int(told[1])})
+
+
+def default_archive(environment: Mapping[str, str] = os.environ) -> Path:
+    """KHABAR_ARCHIVE; else archive.db in the checkout, or in the current folder when khabar is installed."""
+    return Path(environment.get("KHABAR_ARCHIVE") or (CHECKOUT or Path()) / "archive.db")
+
+
+def read_config(archive: Path | None = None, environment: Mapping[str, str] = os.environ) -> Config:
+    """The settings for that archive; ConfigError names what is misspelt or of the wrong kind."""
+    _check_environment(environment)
+    path = (archive or default_archive(environment)).absolute()
+    file = path.parent / FILE
+    table = _read_file(file)
+    settings = _typed(table, file)
+    origins = {name: str(file) if name in table else "default" for name in Settings.__struct_fields__}
+    if contact := environment.get("KHABAR_CONTACT"):
+        settings, origins["contact"] = msgspec.structs.replace(settings, contact=contact), "KHABAR_CONTACT"
+    origin = "--archive" if archive else "KHABAR_ARCHIVE" if environment.get("KHABAR_ARCHIVE") else "default"
+    return Config(path, file, settings, origins, environment.get("KHABAR_NEWSROOM", ""), origin)
+
+
+def _check_environment(environment: Mapping[str, str]) -> None:
+    for name in environment:
+        if name.startswith("KHABAR_") and name not in ENVIRONMENT:
+            raise ConfigError(f"{name} is not a setting{_near(name, ENVIRONMENT)}")
+    newsroom_address(environment.get("KHABAR_NEWSROOM", ""))
+    _check_moment(environment.get("KHABAR_NOW"))
+
+
+def _check_moment(told: str | None) -> None:
+    try:
+        if told:
+            clock.read_moment(told)
+    except ValueError as error:
+        raise ConfigError(f"KHABAR_NOW is not a moment such as 2026-11-24T09:00:00+05:30: {error}") from error
+
+
+def newsroom_address(told: str) -> tuple[str, int] | None:
+    """`127.0.0.1:8123` as (host, port); None when nothing was told; ConfigError when it is not loopback."""
+    if not told:
+        return None
+    host, _, port = told.rpartition(":")
+    try:
+        if ip_address(host.strip("[]")).is_loopback and 0 < int(port) < 1 << 16:
+            return host.strip("[]"), int(port)
+    except ValueError:
+        pass  # neither address nor port: named below
+    raise ConfigError(f"KHABAR_NEWSROOM={told!r} is not a loopback address such as 127.0.0.1:8123")
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def _typed(table: dict[str, Any], file: Path) -> Settings:
+    for name in table:
+        if name not in Settings.__struct_fields__:
+            raise ConfigError(f"{file}: {name} is not a setting{_near(name, Settings.__struct_fields__)}")
+    for key, override in _tables(table.get("sources")):
+        for name in override:
+            if name not in Override.__struct_fields__:
+                raise ConfigError(
+                    f"{file}: sources.{key}.{name} is not a setting{_near(name, Override.__struct_fields__)}"
+                )
+    try:
+        settings = msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: {error}") from error
+    for fault in _faults(settings):
+        raise ConfigError(f"{file}: {fault}")
+    return settings
+
+
+def _tables(told: Any) -> list[tuple[str, dict[str, Any]]]:
+    """The tables inside a table; whatever else stands there is of the wrong kind, and is named as such."""
+    return [(key, one) for key, one in told.items() if isinstance(one, dict)] if isinstance(told, dict) else []
+
+
+def _faults(settings: Settings) -> Iterator[str]:
+    """What is of the right kind and cannot be used all the same."""
+    if settings.budget:
+        try:
+            stretch(settings.budget)
+        except ValueError as error:
+            yield f"budget: {error}"
+    ages = {f"sources.{key}.revisit_hours": one.revisit_hours for key, one in settings.sources.items()}
+    for name, hours in ({"revisit_hours": settings.revisit_hours} | ages).items():
+        if hours is not None and (why := schedule.age_fault(hours)):
+            yield f"{name}: {why}"
+    if settings.alert_url and not re.match(r"https?://[^/\s]+", settings.alert_url):
+        yield f"alert_url: {settings.alert_url!r} is no http or https address"
+
+
+def _near(name: str, names: Any) -> str:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f": did you mean {near[0]}?" if near else f" (known: {', '.join(names)})"
+
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Override",
+    "Settings",
+    "SourceError",
+    "default_archive",
+    "newsroom_address",
+    "read_config",
+    "stretch",
+]

@@ -1,0 +1,161 @@
+"""From a TOML file to a Source: strictly, with the file and the line or key named when it is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+from lxml.cssselect import CSSSelector, SelectorError
+from lxml.etree import Element, XPathError
+
+from khabar.model import schedule, urls
+from khabar.model.sources import dates
+from khabar.model.sources.model import Source
+
+LEAST_DELAY = 1.5  # seconds at least between an answer and the next request to its host
+BUILT_IN = Path(__file__).resolve().parents[3] / "spiders" / "sources"
+SOME_DAY = date(2026, 11, 24)  # to try templates on
+
+
+class SourceError(Exception):
+    """A source's file cannot be used; the message names the file and the line or key."""
+
+
+def read_source(path: Path) -> Source:
+    """One source from its file; SourceError names the file and the line (syntax) or key (content)."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path.name}: {error}") from error
+    return read_source_text(text, path)
+
+
+def read_source_text(text: str, path: Path) -> Source:
+    """One source from the text of a file that is, or will be, `path`; SourceError as `read_source`."""
+    try:
+        source = msgspec.convert(tomllib.loads(text), Source)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SourceError(f"{path.name}: {error}") from error
+    if why := next(_faults(source, path), None):
+        raise SourceError(f"{path.name}: {why}")
+    return source
+
+
+def _faults(source: Source, path: Path) -> Iterator[str]:
+    """What a type cannot say: names that agree, addresses of its own, a pace, patterns and selectors that compile."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", source.key) or source.key != path.stem:
+        yield f"key = {source.key!r} must equal the file's name and be plain a-z0-9_-"
+    if source.status != "on" and not source.reason:
+        yield f"reason is missing (status is {source.status})"
+    if not source.languages:
+        yield "languages is empty: nothing would be kept"
+    yield from _wrong_addresses(source)
+    if not (0 if source.is_newsroom else LEAST_DELAY) <= source.delay < math.inf:
+        yield f"delay = {source.delay} is less than {LEAST_DELAY} seconds or no number"
+    if why := schedule.age_fault(source.revisit_hours):
+        yield f"revisit_hours: {why}"
+    yield from _broken_patterns(source)
+    yield from _broken_selectors(source)
+
+
+def _wrong_addresses(source: Source) -> Iterator[str]:
+    """Hosts must be bare names; whatever we would ask for must be on one of them."""
+    if not source.hosts:
+        yield "hosts is empty"
+    for host in source.hosts:
+        if not host or urls.host_of(f"http://{host}/") != host:
+            yield f"hosts: {host!r} is not a bare host name (lower case, no scheme, no port, no slash)"
+    for twin, host in source.canonical.hosts.items():
+        if not {twin, host} <= set(source.hosts):
+            yield f"canonical.hosts: {twin} = {host} names a host that is not in hosts"
+    lists = ("feeds", "news_sitemaps", "listings")
+    asked = [("homepage", source.homepage), *((name, one.url) for name in lists for one in getattr(source, name))]
+    yield from _broken_templates(source)
+    asked += [("archive_sitemaps", url) for _, url in source.archive_urls(SOME_DAY, SOME_DAY)]
+    for name, url in asked:
+        if urls.bad(url) or not source.owns(url):
+            yield f"{name}: {url} is {urls.bad(url) or 'on a host that is not in hosts'}"
+
+
+def _broken_templates(source: Source) -> Iterator[str]:
+    for document in source.archive_sitemaps:
+        try:
+            dates.named(document.url)
+        except ValueError as error:
+            yield f"archive_sitemaps: {document.url}: {error}"
+
+
+def _broken_patterns(source: Source) -> Iterator[str]:
+    patterns = [
+        ("article.pattern", source.article.pattern, ""),
+        *(("article.deny", one, "") for one in source.article.deny),
+    ]
+    if source.canonical.amp:
+        patterns.append(("canonical.amp", *source.canonical.amp))
+    patterns += [("canonical.twins", *pair) for pair in source.canonical.twins]
+    if source.article.date:
+        patterns.append(("article.date", source.article.date, ""))
+    for name, pattern, replacement in patterns:
+        try:
+            re.sub(pattern, replacement, "")
+        except (re.error, IndexError) as error:
+            yield f"{name}: {pattern!r}: {error}"
+    if source.article.date and (why := dates.fault(source.article.date)):
+        yield f"article.date: {source.article.date!r}: {why}"
+
+
+def _broken_selectors(source: Source) -> Iterator[str]:
+    for name, hints in (("reading", source.reading), *(("layout", one) for one in source.layout)):
+        for selector in (*hints.containers, *hints.guesses, *hints.drop):
+            try:
+                CSSSelector(selector, translator="html")(Element("p"))
+            except (SelectorError, XPathError) as error:
+                yield f"{name}: {selector!r}: {error}"
+
+
+# --- all sources of some folders: a broken file is named and the others go on ---
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All sources that could be read, and one line for each file that could not."""
+
+    sources: dict[str, Source]
+    faults: tuple[str, ...] = ()
+
+    @cached_property
+    def on(self) -> tuple[Source, ...]:
+        return tuple(source for source in self.sources.values() if source.status == "on")
+
+    def get(self, key: str) -> Source:
+        """The source of that key; SourceError names near misses."""
+        if key in self.sources:
+            return self.sources[key]
+        near = difflib.get_close_matches(key, self.sources, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else "see `khabar sources list`"
+        raise SourceError(f"unknown source {key!r}: {hint}")
+
+
+def read_registry(folders: Iterable[Path] = (BUILT_IN,)) -> Registry:
+    """Every source of the folders; a broken file becomes a fault and the others go on."""
+    sources: dict[str, Source] = {}
+    faults: list[str] = []
+    for path in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
+        try:
+            source = read_source(path)
+        except SourceError as error:
+            faults.append(str(error))
+            continue
+        if source.key in sources:
+            faults.append(f"{path.name}: a source {source.key!r} exists already")
+        else:
+            sources[source.key] = source
+    return Registry(sources, tuple(faults))

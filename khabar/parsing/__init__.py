@@ -1,0 +1,1 @@
+"""Documents other than articles that strangers write: feeds, sitemaps, listings, WARC. Pure."""

@@ -1,0 +1,27 @@
+"""What a reader says when a document is not what it claims to be."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from khabar.extraction.datetimes import normal_time
+from khabar.model import clock
+
+
+class BrokenDocument(ValueError):
+    """The body is no feed, sitemap or listing; the message says what it seems to be instead."""
+
+
+# --- the dates pointers carry, in the one form the ledger compares ---
+
+
+def date_hint(text: str | None, now: datetime | None = None) -> str | None:
+    """A feed's or sitemap's date as `clock.stamp` writes it, or a bare day; naive times are Indian.
+
+    None when there is none, or it cannot be read, or lies well beyond `now` (default: the present). A hint only: an
+    article's own date is what its page says.
+    """
+    moment = normal_time(text, "hint", now or clock.now())
+    if moment is None:
+        return None
+    return moment.iso if moment.precision == "day" else clock.stamp(moment.instant)

@@ -1,0 +1,1 @@
+"""A page on its way without Scrapy: worker processes, extract → judge → keys, imports, reextraction."""

@@ -1,0 +1,78 @@
+"""Rows to take away: CSV in UTF-8 with a BOM, formulas made harmless, permanent links, times in India's time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import IO, Any
+
+from khabar.hindi.dates import IST
+from khabar.model.csv_safe import BOM, safe
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)$")
+_MARKS = str.maketrans("", "", "\ue000\ue001")  # around words that search found
+_ARTICLE_IDS = 1 << 40  # seconds << 20: no other id of the archive is so large
+CHUNK = 1 << 16  # bytes handed on at once
+_BATCH = 500  # rows
+
+
+class Sheet:
+    """A CSV written batch by batch. `base`: the server's own address, for links: https://archive.example.org."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.header: list[str] = []
+        self.linked = False
+
+    def text(self, rows: Iterable[Mapping[str, Any]]) -> str:
+        """These rows as lines; before the first of all the BOM and the names of the columns."""
+        out = io.StringIO()
+        writer = csv.writer(out)
+        for row in rows:
+            if not self.header:
+                self._begin(out, row)
+            link = [_link(row, self.base)] if self.linked else []
+            writer.writerow([*(cell(row[name]) for name in self.header), *link])
+        return out.getvalue()
+
+    def _begin(self, out: io.StringIO, row: Mapping[str, Any]) -> None:
+        self.header, self.linked = list(row.keys()), bool(_link(row, self.base))
+        out.write(BOM)
+        csv.writer(out).writerow([*self.header, *(["link"] if self.linked else [])])
+
+
+def write(rows: Iterable[Mapping[str, Any]], base: str, file: IO[bytes]) -> int:
+    """Writes the CSV to a file and rewinds it. Returns its size in bytes."""
+    sheet, each = Sheet(base), iter(rows)
+    while batch := list(islice(each, _BATCH)):
+        file.write(sheet.text(batch).encode("utf-8", errors="replace"))
+    size = file.tell()
+    file.seek(0)
+    return size
+
+
+def cell(value: Any) -> Any:
+    """A value as a spreadsheet may have it: a moment in India's time, words that begin like a formula behind a '."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    if not isinstance(value, str):
+        return value
+    value = value.translate(_MARKS)
+    if _MOMENT.match(value):
+        return datetime.fromisoformat(value).astimezone(IST).isoformat()
+    return safe(value)
+
+
+def _link(row: Mapping[str, Any], base: str) -> str:
+    """The permanent address of the article a row is about; '' when it is about none."""
+    for name in ("article_id", "id"):
+        number = row[name] if name in row.keys() else None  # noqa: SIM118  (a row of SQLite's is no dict)
+        if isinstance(number, int) and number >= _ARTICLE_IDS:
+            return f"{base}/a/{number}"
+    return ""

@@ -1,0 +1,142 @@
+"""What our pages share: a question to the archive in a bounded time, a page, a download, a visitor's own words."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import IO, Any, Protocol, TypeVar
+from urllib.parse import quote, unquote
+
+from datasette.app import Datasette
+from datasette.utils import sqlite_timelimit
+from datasette.utils.asgi import BadRequest, Request, Response
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
+
+from khabar.web.access import ARCHIVE
+from khabar.web.queries import downloads
+
+_Answer = TypeVar("_Answer")
+PAGE_TIME, DOWNLOAD_TIME = 3_000, 60_000  # milliseconds of SQL
+_IN_MEMORY = 1 << 22  # bytes of a download kept in memory; more goes to a temporary file
+_DEEPEST = 2_000  # pages of a list: further back a visitor narrows by date
+
+
+class Rows(Protocol):
+    """A list that can be taken away whole."""
+
+    def each(self, db: Database) -> Iterable[Mapping[str, Any]]:
+        """Every row."""
+        ...
+
+
+@dataclass
+class Download:
+    """A file sent in pieces. It is written whole before: a slow visitor must not hold the archive's snapshot."""
+
+    file: IO[bytes]
+    size: int
+    name: str
+    kind: str = "text/csv; charset=utf-8"
+
+    async def asgi_send(self, send: Callable[[dict[str, Any]], Any]) -> None:
+        """Streams it, piece by piece."""
+        headers = {
+            "content-type": self.kind,
+            "content-length": str(self.size),
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(self.name)}",
+        }
+        listed = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": listed})
+        with self.file as file:
+            while piece := file.read(downloads.CHUNK):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def ask(datasette: Datasette, question: Callable[[Database], _Answer], time: int = PAGE_TIME) -> _Answer:
+    """The answer to a question of the archive, of one moment, in another thread.
+
+    Raises sqlite3.OperationalError when it takes too long.
+    """
+
+    def asked(connection: sqlite3.Connection) -> _Answer:
+        with sqlite_timelimit(connection, time), _one_moment(connection):
+            return question(Database(connection))
+
+    answer: _Answer = await datasette.get_database(ARCHIVE).execute_fn(asked)
+    return answer
+
+
+@contextmanager
+def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is read within is the archive as it was at the first of it, whatever a crawl writes meanwhile."""
+    connection.execute("begin")
+    try:
+        yield
+    except StopIteration as error:  # would never reach the waiting page: a future cannot carry it
+        raise RuntimeError("a question found nothing where there must be something") from error
+    finally:
+        if connection.in_transaction:
+            connection.rollback()
+
+
+async def page(
+    datasette: Datasette, request: Request, template: str, told: Mapping[str, Any], status: int = 200
+) -> Response:
+    """A page of ours."""
+    return Response.html(await datasette.render_template(template, dict(told), request=request), status=status)
+
+
+async def missing(datasette: Datasette, request: Request, status: int = 404, **told: Any) -> Response:
+    """The word for what is not here: 404, or 410 of what was. Datasette's own 404 would redirect Hindi addresses."""
+    if request.path.endswith(".json"):
+        return Response.json({"ok": False, "status": status, "error": "nothing here"}, status=status)
+    return await page(datasette, request, "error.html", {"status": status, **told}, status)
+
+
+async def download(datasette: Datasette, request: Request, rows: Rows, name: str) -> Download:
+    """Every row as CSV."""
+    file, address = tempfile.SpooledTemporaryFile(_IN_MEMORY), base(datasette, request)  # noqa: SIM115  (closed when it is sent)
+    size = await ask(datasette, lambda db: downloads.write(rows.each(db), address, file), DOWNLOAD_TIME)
+    return Download(file, size, f"{name}.csv")
+
+
+def base(datasette: Datasette, request: Request) -> str:
+    """The server's own address as the visitor wrote it: https://archive.example.org."""
+    address: str = datasette.absolute_url(request, datasette.urls.path("/"))
+    return address.rstrip("/")
+
+
+def told(request: Request, name: str) -> str:
+    """A parameter of the address, '' without it."""
+    value: str = (request.args.get(name) or "").strip()
+    return value
+
+
+def day(request: Request, name: str) -> str:
+    """A day of the address as YYYY-MM-DD, '' without one; BadRequest for anything else."""
+    value = told(request, name)
+    if not value:
+        return ""
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise BadRequest(f"{name}: {value} is not a day such as 2026-11-30") from error
+
+
+def number(request: Request) -> int:
+    """Which page of a list is asked for, from 1."""
+    value = told(request, "page") or "1"
+    if not re.fullmatch(r"[1-9]\d{0,3}", value) or int(value) > _DEEPEST:
+        raise BadRequest(f"page: {value[:20]} is not a page from 1 to {_DEEPEST}")
+    return int(value)
+
+
+def named(request: Request, name: str) -> str:
+    """A part of the path as it was meant."""
+    return unquote(request.url_vars[name])

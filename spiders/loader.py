@@ -1,0 +1,54 @@
+"""From a source's TOML to its spider: `scrapy list` and `scrapy crawl KEY` work as in any Scrapy project."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from pathlib import Path
+
+from scrapy import Request, Spider
+from scrapy.settings import BaseSettings
+
+from khabar.model.config import read_config
+from khabar.model.sources import Registry, Source
+from spiders.news import NewsSpider
+
+ODD = Path(__file__).resolve().parent.parent / "spiders" / "odd"
+log = logging.getLogger(__name__)
+
+
+def spider_for(source: Source) -> type[NewsSpider]:
+    """The spider class of one source: the common one, or its own from spiders/odd/<key>.py."""
+    if (ODD / f"{source.key}.py").exists():
+        base: type[NewsSpider] = importlib.import_module(f"spiders.odd.{source.key}").Odd
+    else:
+        base = NewsSpider
+    return type(f"{source.key.title().replace('_', '')}Spider", (base,), {"name": source.key, "keys": (source.key,)})
+
+
+class SourceLoader:
+    """Scrapy's spider loader over source files. A broken file is named and the others go on."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        for fault in registry.faults:
+            log.error("source left out: %s", fault)
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> SourceLoader:
+        told = settings.get("KHABAR_ARCHIVE")
+        return cls(read_config(Path(told) if told else None).registry())
+
+    def list(self) -> list[str]:
+        return sorted(source.key for source in self.registry.sources.values() if source.status != "off")
+
+    def load(self, spider_name: str) -> type[Spider]:
+        source = self.registry.sources.get(spider_name)
+        if source is None:
+            raise KeyError(f"Spider not found: {spider_name}")
+        if source.status == "off":
+            raise KeyError(f"Spider not found: {spider_name} is off ({source.reason})")
+        return spider_for(source)
+
+    def find_by_request(self, request: Request) -> list[str]:  # type: ignore[valid-type]  # Scrapy's own name
+        return [source.key for source in self.registry.sources.values() if source.owns(request.url)]

@@ -29,7 +29,7 @@ from khabar.archive import open_archive
 from khabar.archive.store import articles
 from khabar.archive.store.save import file_import
 from khabar.hindi.minhash import Likeness, likeness, shingles
-from khabar.hindi.normalize import tokens
+from khabar.hindi.normalize import text_sha256, tokens
 from khabar.model import urls
 from khabar.model.items import Article, Block
 from khabar.model.sources import read_registry
@@ -109,7 +109,7 @@ def khabar(texts: Sequence[Text]) -> tuple[set[Pair], list[tuple[int, ...]]]:
                 text.url, title=text.title, language="hi", published_at=text.day, published_precision="second",
                 blocks=blocks,
             )  # fmt: skip
-            digest = hashlib.sha256(" ".join(tokens(article.text)).encode()).hexdigest()
+            digest = text_sha256(article.text)
             file_import(archive.db, article, text.source, text.url, digest, NOW)
         return _told(archive.db, texts)
 

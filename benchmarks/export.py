@@ -86,7 +86,8 @@ def flat_polars(path: Path, out: Path) -> None:
 
 def flat_orjson(path: Path, out: Path) -> None:
     import orjson
-    from backports import zstd
+
+    from khabar.archive.compression import zstd
 
     press = zstd.ZstdCompressor(3)
     with (out / "flat.jsonl.zst").open("wb") as file:

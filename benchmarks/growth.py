@@ -6,7 +6,6 @@ keys as real texts have, 3.7 for 100,000 articles. What is measured is real: new
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import statistics
@@ -27,7 +26,7 @@ from khabar.archive import open_archive, stories
 from khabar.archive.database import transaction
 from khabar.archive.store.save import file_import
 from khabar.hindi.minhash import BANDS, VALUES, fingerprint, shingles
-from khabar.hindi.normalize import tokens
+from khabar.hindi.normalize import text_sha256, tokens
 from khabar.model.items import Article, Block
 from newsroom.wires import copy, story
 
@@ -145,7 +144,7 @@ def cost(at: int, number: int, path: Path) -> list[float | None]:
 
 
 def _stored(db: Database, article: Article) -> float:
-    digest = hashlib.sha256(" ".join(tokens(article.text)).encode()).hexdigest()
+    digest = text_sha256(article.text)
     source, began = article.url.split("//")[1].split(".")[0], time.process_time()
     file_import(db, article, source, article.url, digest, NOW)
     return time.process_time() - began

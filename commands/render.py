@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from rich import box
@@ -13,12 +12,12 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import english_time
+from khabar.model.provider_labels import provider_label
 from khabar.web.queries.diff import Piece
 from khabar.web.queries.revisions import Step
 
 WIDTH = 88
-PROVIDERS = {"x": "X", "youtube": "YouTube", "instagram": "Instagram", "facebook": "Facebook", "telegram": "Telegram"}
 
 
 def print_article(console: Console, article: dict[str, Any]) -> None:
@@ -35,7 +34,7 @@ def _pieces(article: dict[str, Any]) -> Iterator[RenderableType]:
     yield from _placed(article, "lead")
     for block in article["blocks"]:
         if block.get("time"):  # a live blog's update begins
-            yield Rule(ist(block["time"]), align="left", style="dim")
+            yield Rule(english_time(block["time"]), align="left", style="dim")
         piece = _piece(block, article)
         if piece is not None:
             yield piece
@@ -45,15 +44,8 @@ def _pieces(article: dict[str, Any]) -> Iterator[RenderableType]:
 
 def _byline(article: dict[str, Any]) -> str:
     who = ", ".join(article["authors"]) or article["desk"]
-    when = ist(article["published_at"])
+    when = english_time(article["published_at"])
     return " · ".join(part for part in (article.get("source"), who, article["place"], when) if part)
-
-
-def ist(moment: str | None) -> str:
-    """A published_at for people: 7 Nov 2025, 13:09 IST; a bare date stays one."""
-    if not moment or len(moment) <= 10:
-        return moment or ""
-    return f"{datetime.fromisoformat(moment).astimezone(IST):%-d %b %Y, %H:%M} IST"
 
 
 def _placed(article: dict[str, Any], place: str) -> Iterator[RenderableType]:
@@ -87,10 +79,15 @@ def _picture(image: dict[str, Any]) -> Text:
 
 def card(embed: dict[str, Any]) -> Panel:
     """Somebody's post as a card: who, what they wrote, when, where."""
-    name = PROVIDERS.get(embed["provider"], embed["provider"])
+    name = provider_label(embed["provider"])
     handle = f"@{embed['author_handle']}" if embed["author_handle"] else ""
     title = " ".join(part for part in (name, embed["author_name"], handle) if part)
-    lines = [embed["text"] or embed["title"] or "", *embed["media"], ist(embed["published_at"]), embed["url"] or ""]
+    lines = [
+        embed["text"] or embed["title"] or "",
+        *embed["media"],
+        english_time(embed["published_at"]),
+        embed["url"] or "",
+    ]
     body = "\n".join(line for line in lines if line)
     return Panel(Text(body), title=Text(title), title_align="left", box=box.ROUNDED, padding=(0, 1))
 
@@ -114,10 +111,14 @@ def print_steps(console: Console, title: str | None, steps: Sequence[Step]) -> N
 
 
 def _head(step: Step) -> str:
-    when = f"seen between {ist(step.seen_after)} and {ist(step.seen_at)}" if step.seen_after else ist(step.seen_at)
+    when = (
+        f"seen between {english_time(step.seen_after)} and {english_time(step.seen_at)}"
+        if step.seen_after
+        else english_time(step.seen_at)
+    )
     told = [f"reading {step.revision}", step.reason, when, ", ".join(step.changed)]
     if step.stealth:
-        told.append(f"stealth: the page still says it was modified {ist(step.modified_at)}")
+        told.append(f"stealth: the page still says it was modified {english_time(step.modified_at)}")
     return " · ".join(told)
 
 

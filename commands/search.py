@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from commands.common import archive_option, console, list_options, print_rows, reading
-from commands.render import ist
 from khabar.archive import search
 from khabar.archive.store import articles
+from khabar.hindi.india_time import english_time
 from khabar.model.config import Config
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -56,7 +56,10 @@ def _print_hits(out: Console, hits: list[dict[str, Any]], query: str) -> None:
     for hit in hits:
         out.print(_marked(hit["marked_title"] or "(no headline)", "bold"))
         out.print(
-            Text(" · ".join(part for part in (hit["source"], ist(hit["published_at"]), str(hit["id"])) if part), "dim")
+            Text(
+                " · ".join(part for part in (hit["source"], english_time(hit["published_at"]), str(hit["id"])) if part),
+                "dim",
+            )
         )
         out.print(_marked(f"{_place(hit)}{hit['snippet']}"))
         out.print()

@@ -13,7 +13,7 @@ from sqlite_utils.utils import sqlite3
 from commands.common import EXIT_NEWLY_BROKEN, archive_option, console, list_options, print_json, print_rows, reading
 from khabar.archive import health
 from khabar.archive.frontier import backfills
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import english_time
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.sources import SourceError
@@ -199,4 +199,4 @@ def _number(value: float | None) -> str:
 
 
 def _when(moment: str | None) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(IST):%-d %b %H:%M}" if moment else "never"
+    return english_time(moment, short=True) or "never"

@@ -9,10 +9,10 @@ import click
 from rich.progress import Progress
 
 from commands.common import archive_option, console, json_option, list_options, print_json, print_rows, reading, working
-from commands.render import ist
 from khabar.archive import stories
 from khabar.archive.store import articles
 from khabar.archive.stories import Story
+from khabar.hindi.india_time import english_time
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 
@@ -75,7 +75,7 @@ def _print(story: Story) -> None:
 def _row(story: Story, copy: Any) -> dict[str, Any]:
     return {
         "": "*" if copy.id in story.earliest else "", "id": copy.id, "source": copy.source,
-        "published": ist(copy.published_at) or "no date", "first seen here": ist(copy.first_seen),
+        "published": english_time(copy.published_at) or "no date", "first seen here": english_time(copy.first_seen),
         "credits": ", ".join(copy.agencies), "title": copy.title,
     }  # fmt: skip
 

@@ -97,14 +97,14 @@ class NewsSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
         entry: Entry = request.meta["entry"]
         error: BaseException = failure.value  # type: ignore[assignment]  # Twisted allows a failure of nothing
-        self.desk.lost(request, error)
+        self.desk.requests.lost(request, error)
         named = name_failure(error, urls.host_of(request.url))
         if named is None:
             self.desk.broke(failure, item=Visit(entry.id, entry.source))
             return
         visit = failed(entry.id, entry.source, *named, retry_at=getattr(error, "retry_at", None))
         if reached_nobody(error):
-            self.desk.line.hold(visit)
+            self.desk.queue.line.hold(visit)
         else:
             yield visit
 

@@ -35,6 +35,10 @@ class FakeDesk:
 
     archive: object = True
 
+    @property
+    def requests(self):
+        return self
+
     def known_word(self, table, origin):
         return getattr(self, table).get(origin)
 

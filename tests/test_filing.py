@@ -9,6 +9,7 @@ from archiving import HOME, START, WORDS, Desk, article, source
 
 from khabar.archive import search
 from khabar.archive.store import articles, embeds, revisions
+from khabar.hindi.india_time import day_in_india
 from khabar.model.clock import stamp
 from khabar.model.items import Block, Embed, Found, Image, Outcome, Page
 
@@ -51,7 +52,7 @@ def test_a_new_article_is_whole(desk):
     ],
 )
 def test_the_day_is_the_one_in_india(published, day):
-    assert revisions.day_in_india(published) == day
+    assert day_in_india(published) == day
 
 
 def test_ids_grow_with_time_and_never_change(desk):

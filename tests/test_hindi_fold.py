@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlite_utils.utils import sqlite3
 
-from khabar.hindi.normalize import FOLD_VERSION, fold_index, fold_word, tokens
+from khabar.hindi.normalize import FOLD_VERSION, fold_index, fold_word, text_sha256, tokens
 from khabar.hindi.text import WORD
 
 TOKENIZE = "unicode61 remove_diacritics 0 categories 'L* M* N* Co Cf'"
@@ -137,3 +137,10 @@ def test_highlight_lines_up() -> None:
             "select highlight(found, 0, '[', ']') from found where found match ?", [f'"{typed}"']
         ).fetchone()
         assert marked == text.replace(shown[1:-1], shown)
+
+
+def test_the_hash_of_a_text_is_pinned():
+    """Identity, takedowns by words, overlap and verify hold archives of years to it."""
+    pinned = "3731bea6002fa6b60e934ff4b36b2e934acf7aaa653f5fbd8f4341c96b353a0e"
+    assert text_sha256("क़ानून, नया\n\nक्\u200dया?") == text_sha256("कानून नया क्या") == pinned
+    assert text_sha256("") is None and text_sha256(" — ।") is None

@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 import pytest
 from datasette.app import Datasette
 
+from khabar.charts.draw import draw
+from khabar.charts.gaps import missed, spans
+from khabar.charts.model import Chart, Series, days, per_thousand, periods
 from khabar.web import make_app
-from khabar.web.charts.gaps import missed, spans
-from khabar.web.charts.model import Chart, Series, days, per_thousand, periods
-from khabar.web.charts.svg import draw
 from tests.archiving import Desk, source
 from tests.reading_room import get, loads
 from tests.room_furniture import crowd, outage

@@ -11,6 +11,7 @@ from datasette.app import Datasette
 from datasette.utils import parse_metadata
 
 import khabar.web as room
+from khabar.hindi.india_time import hindi_time
 from khabar.web import filters, make_app
 from tests.reading_room import AFTER, BEFORE, CANAL, Tags, furnish, get, ids, links, loads, read
 
@@ -135,7 +136,7 @@ def test_strangers_read_an_excerpt(public: Datasette) -> None:
     ],
 )
 def test_moments_are_told_in_indias_time(moment: str | None, shown: str, utc: str) -> None:
-    assert (filters.when(moment), filters.utc(moment)) == (shown, utc)
+    assert (hindi_time(moment), filters.utc(moment)) == (shown, utc)
 
 
 @pytest.mark.parametrize(

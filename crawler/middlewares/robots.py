@@ -89,7 +89,7 @@ async def download(crawler: Crawler, request: Request) -> Response:
     try:
         return await crawler.engine.download_async(request)
     except Exception as error:
-        desk_of(crawler).lost(request, error)
+        desk_of(crawler).requests.lost(request, error)
         raise
 
 
@@ -137,13 +137,13 @@ class RobotsGuard:
 
     async def _ask(self, origin: str) -> Rules:
         now = self._desk.now()
-        if (known := self._desk.known_word("robots", origin)) is not None:
+        if (known := self._desk.requests.known_word("robots", origin)) is not None:
             status, body, checked_at = known
             rules = read_rules(Answer(status, body, str(status or "no answer")), checked_at)
             if rules.until > now:
                 return rules
         answer = await self._fetch(f"{origin}/robots.txt")
-        self._desk.keep_word("robots", origin, answer.status, answer.body)
+        self._desk.requests.keep_word("robots", origin, answer.status, answer.body)
         return read_rules(answer, now)
 
     async def _fetch(self, url: str) -> Answer:

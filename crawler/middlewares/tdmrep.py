@@ -46,7 +46,7 @@ class TdmrepGuard:
 
     async def _ask(self, origin: str) -> None:
         desk = desk_of(self.crawler)
-        known = desk.known_word("tdmreps", origin)
+        known = desk.requests.known_word("tdmreps", origin)
         if known and known[2] + FRESH > desk.now():
             return
         request = Request(origin + PATH, meta={"reason": "tdmrep"}, priority=900, dont_filter=True)
@@ -57,4 +57,4 @@ class TdmrepGuard:
                 raise
             return
         body = response.body[:MAX_BYTES] if response.status == 200 else b""  # error pages differ from day to day
-        desk.keep_word("tdmreps", origin, response.status, body)
+        desk.requests.keep_word("tdmreps", origin, response.status, body)

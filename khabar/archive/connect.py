@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 from typing import IO
@@ -12,9 +11,11 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import schema, search, stories
-from khabar.archive.database import Archive, ArchiveBusy, ArchiveError, must_exist, transaction
+from khabar.archive.database import Archive, ArchiveError, must_exist, transaction
+from khabar.archive.locks import take_lock
 from khabar.hindi.normalize import FOLD_VERSION, fold_index
 
+BUSY_WITH = "another run holds it (process {holder}); wait for it or stop it"
 BUSY = 10_000  # milliseconds to wait for another writer
 # Before the first table: whole pages go back to the disk, and what is deleted is overwritten.
 _BEFORE_TABLES = ("pragma auto_vacuum = incremental",)
@@ -35,7 +36,7 @@ def open_archive(path: Path, *, write: bool = False) -> Archive:
     """
     if not write:
         must_exist(path)
-    lock = _locked(path) if write else None
+    lock = take_lock(path, "lock", str(os.getpid()), BUSY_WITH) if write else None
     try:
         db = _connect(path, write=write)
         _check(db, path, write=write)
@@ -60,25 +61,6 @@ def open_beside(path: Path) -> Archive:
     except sqlite3.Error as error:
         raise ArchiveError(f"{path}: {_meaning(error)}") from error
     return Archive(path, db)
-
-
-def _locked(path: Path) -> IO[str]:
-    """The lock beside the archive, held by this process until it closes it or dies. It tells who holds it."""
-    try:
-        lock = path.with_name(f"{path.name}.lock").open("a+", encoding="utf-8")
-    except OSError as error:
-        raise ArchiveError(f"{path}: cannot be written there: {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.seek(0)
-        holder = lock.read().strip() or "unknown"
-        lock.close()
-        raise ArchiveBusy(f"{path}: another run holds it (process {holder}); wait for it or stop it") from error
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
 
 
 def _close(lock: IO[str] | None) -> None:

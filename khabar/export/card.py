@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from khabar.export import delta, plots
+from khabar.charts import svg
+from khabar.export import delta
 from khabar.export.hub import header
 from khabar.export.options import Order
 from khabar.export.schema import Field, parts_of
@@ -79,7 +80,7 @@ _REDACTED = (
 
 def files(manifest: dict[str, Any], order: Order) -> dict[str, bytes]:
     """README.md, and the plots it shows: name → body."""
-    drawn = {f"plots/{what}.svg": plots.bars(title, manifest[f"by_{what}"]).encode() for what, title in _PLOTS.items()
+    drawn = {f"plots/{what}.svg": svg.bars(title, manifest[f"by_{what}"]).encode() for what, title in _PLOTS.items()
              if manifest[f"by_{what}"]}  # fmt: skip
     return {"README.md": write(manifest, order).encode(), **drawn}
 

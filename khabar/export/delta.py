@@ -7,7 +7,6 @@ article was last looked at is not part of it.
 from __future__ import annotations
 
 import io
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,15 +16,11 @@ from zlib import crc32
 import msgspec
 from sqlite_utils import Database
 
+from khabar.archive.compression import zstd
 from khabar.archive.database import ArchiveError
 from khabar.export.batches import Batch
 from khabar.export.folder import Folder, Squeezed
 from khabar.export.options import Order
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 _WHY_GONE = """select withheld from articles where id = :id
   union all select 'takedown' from tombstones where article_id = :id"""

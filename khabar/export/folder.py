@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -12,6 +11,7 @@ from typing import IO, Any, Self
 import msgspec
 from sqlite_utils.utils import sqlite3
 
+from khabar.archive.compression import zstd
 from khabar.archive.database import ArchiveError
 
 STAGE = ".khabar-export"
@@ -138,11 +138,6 @@ def _names_of(manifest: Path) -> set[str]:
 
 # --- a file that is compressed as it is written: zstd, one frame ---
 
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 LEVEL = 3
 ENDING = ".zst"

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from khabar.hindi.dates import read_date
+from khabar.hindi.india_time import instant
 
 IST = timezone(timedelta(hours=5, minutes=30))
 Precision = Literal["second", "minute", "day"]
@@ -32,8 +33,7 @@ class Moment:
     @property
     def instant(self) -> datetime:
         """For comparing; a day is its first moment in India."""
-        when = datetime.fromisoformat(self.iso)
-        return when if when.tzinfo else when.replace(tzinfo=IST)
+        return instant(self.iso)
 
 
 def normal_time(text: str | None, how: str, now: datetime) -> Moment | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from khabar.hindi.normalize import tokens
+from khabar.hindi.normalize import text_sha256
 from khabar.model import urls
 from khabar.model.items import Article, Keys
 from khabar.model.sources import Source
@@ -12,9 +10,7 @@ from khabar.model.sources import Source
 
 def keys_of(article: Article, source: Source | None) -> Keys:
     """The address the article stands for, and the hash of its folded words (None without text)."""
-    words = tokens(article.text)
-    text_hash = hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None
-    return Keys(believed_url(article, source), text_hash)
+    return Keys(believed_url(article, source), text_sha256(article.text))
 
 
 def believed_url(article: Article, source: Source | None) -> str:

@@ -12,10 +12,11 @@ from datasette.app import Datasette
 from datasette.utils.asgi import BadRequest, Request, Response
 from sqlite_utils import Database
 
+from khabar.charts.draw import draw
+from khabar.charts.model import Chart
+from khabar.charts.svg import png
 from khabar.model import clock
 from khabar.web import responses
-from khabar.web.charts.model import Chart
-from khabar.web.charts.svg import draw, png
 from khabar.web.filters import drawing
 from khabar.web.queries import charts as pictures
 from khabar.web.queries import counts, lists

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from markupsafe import Markup, escape
 
 from khabar.archive.search import MARK_END, MARK_START
-from khabar.hindi.dates import IST
-from khabar.web.charts.model import Chart
-from khabar.web.charts.svg import NARROW, WIDE, draw
+from khabar.charts.draw import NARROW, WIDE, draw
+from khabar.charts.model import Chart
+from khabar.hindi.india_time import hindi_time, in_india
+from khabar.model.provider_labels import provider_label
 
-_MONTHS = "जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर".split()
-_PROVIDERS = {
-    "x": "X", "youtube": "YouTube", "instagram": "Instagram", "facebook": "Facebook", "threads": "Threads",
-    "telegram": "Telegram", "koo": "Koo", "reddit": "Reddit", "tiktok": "TikTok", "dailymotion": "Dailymotion",
-    "jwplayer": "JW Player", "vimeo": "Vimeo", "whatsapp": "WhatsApp", "linkedin": "LinkedIn", "pdf": "PDF",
-    "file": "फ़ाइल", "unknown": "अन्य साइट",
-}  # fmt: skip
+_OTHERS = {"file": "फ़ाइल", "unknown": "अन्य साइट"}  # no provider of their own
 _KINDS = {
     "post": "पोस्ट", "video": "वीडियो", "short": "शॉर्ट", "reel": "रील", "live": "लाइव", "playlist": "प्लेलिस्ट",
     "audio": "ऑडियो", "photo": "तस्वीर", "comment": "टिप्पणी", "map": "नक़्शा", "chart": "चार्ट",
@@ -35,33 +30,12 @@ _ARTICLE_IDS = 1 << 40  # seconds << 20: no other id of the archive is so large
 _SHORT = 64
 
 
-def when(moment: str | None) -> str:
-    """'7 नवंबर 2025, 22:15 IST' of an ISO 8601 time, '7 नवंबर 2025' of a bare date; anything else as it stands."""
-    if not moment:
-        return ""
-    try:
-        if len(moment) == len("2025-11-07"):
-            return _day(date.fromisoformat(moment))
-        return f"{_day(there := _in_india(moment))}, {there:%H:%M} IST"
-    except ValueError:
-        return moment
-
-
-def _in_india(moment: str) -> datetime:
-    told = datetime.fromisoformat(moment)
-    return told.astimezone(IST) if told.tzinfo else told.replace(tzinfo=IST)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
 def utc(moment: str | None) -> str:
     """'09:00 UTC' of a full ISO 8601 time, to stand beside India's; '' of anything else."""
     if not moment or len(moment) <= len("2025-11-07"):
         return ""
     try:
-        return f"{_in_india(moment).astimezone(UTC):%H:%M} UTC"
+        return f"{in_india(moment).astimezone(UTC):%H:%M} UTC"
     except ValueError:
         return ""
 
@@ -85,7 +59,7 @@ def short(url: str) -> str:
 
 def provider(name: str) -> str:
     """A provider as people call it."""
-    return _PROVIDERS.get(name, name.replace("-", " ").capitalize())
+    return _OTHERS.get(name) or provider_label(name)
 
 
 def kind(name: str) -> str:
@@ -121,7 +95,7 @@ def atom_time(moment: str | None) -> str:
     """An ISO 8601 time with its offset, as Atom wants it; a bare date is midnight in India."""
     if not moment:
         return ""
-    return _in_india(moment).isoformat()
+    return in_india(moment).isoformat()
 
 
 def xml(text: str | None) -> str:
@@ -144,7 +118,7 @@ def cell(value: Any, column: str, table: str | None, path: Callable[[str], str])
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "when": when, "utc": utc, "weblink": weblink, "short": short, "provider": provider, "kind": kind,
+    "when": hindi_time, "utc": utc, "weblink": weblink, "short": short, "provider": provider, "kind": kind,
     "first_known": first_known, "found_in": found_in, "marked": marked, "rows_of": rows_of,
     "atom_time": atom_time, "xml": xml,
 }  # fmt: skip

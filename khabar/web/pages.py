@@ -14,12 +14,12 @@ from datasette.views.base import DatasetteError
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
+from khabar.charts.gaps import missed
+from khabar.charts.model import days
+from khabar.charts.svg import spark
 from khabar.model import clock
 from khabar.web import article_page, chart_pages, list_pages, responses, search_page, table_downloads
 from khabar.web.access import ARCHIVE
-from khabar.web.charts.gaps import missed
-from khabar.web.charts.model import days
-from khabar.web.charts.svg import spark
 from khabar.web.filters import drawing
 from khabar.web.queries import charts, counts, lists
 from khabar.web.queries.charts import Asked

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from khabar.archive.database import transaction
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import instant
 from khabar.model import schedule
 from khabar.model.clock import parse_stamp, stamp
 from khabar.model.sources import Source
@@ -30,8 +30,7 @@ def _born(first_seen: datetime, published_at: str | None) -> datetime:
     """What its page says, where that is earlier: an archive's old article has had its edits."""
     if not published_at:
         return first_seen
-    told = datetime.fromisoformat(published_at)
-    return min(first_seen, told if told.tzinfo else told.replace(tzinfo=IST))
+    return min(first_seen, instant(published_at))
 
 
 def learn(db: Database, source: Source, now: datetime, allowance: float) -> None:

@@ -17,7 +17,7 @@ from khabar.archive.search import ID_BITS
 from khabar.archive.store import changes, embeds, snapshots
 from khabar.extraction import EXTRACTOR_VERSION
 from khabar.hindi import language
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import day_in_india, instant
 from khabar.hindi.sentences import count_words, sentences
 from khabar.model.clock import stamp
 from khabar.model.items import Article
@@ -224,19 +224,11 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def day_in_india(moment: str | None) -> str | None:
-    """The day in Asia/Kolkata of a published_at; a bare date is one already."""
-    if not moment or len(moment) <= 10:
-        return moment
-    return datetime.fromisoformat(moment).astimezone(IST).date().isoformat()
-
-
 def _new_id(db: Database, reading: Reading) -> int:
     """Seconds first known << 20 | 20 bits of the address's hash; the next free one if it is taken."""
     known = reading.seen_at
     if published := reading.article.published_at:
-        told = datetime.fromisoformat(published)
-        known = min(known, told if told.tzinfo else told.replace(tzinfo=IST))
+        known = min(known, instant(published))
     bits = int.from_bytes(hashlib.sha256(reading.url.encode()).digest()[:4], "big") >> (32 - ID_BITS)
     article_id = (int(known.timestamp()) << ID_BITS) | bits
     while db.execute("select 1 from articles where id = ?", [article_id]).fetchone():

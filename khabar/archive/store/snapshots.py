@@ -8,21 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
 from datetime import datetime
 
 from sqlite_utils import Database
 
+from khabar.archive.compression import zstd
 from khabar.archive.database import Archive, transaction
 from khabar.archive.store import month_files
 from khabar.model import urls
 from khabar.model.clock import parse_stamp, stamp
 from khabar.model.items import Article, Page
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 ZstdError = zstd.ZstdError
 LEVEL = 3  # level 9 saves a fifth more for seven times the CPU

@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from khabar.hindi.agencies import credited
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import instant
 from khabar.model.clock import parse_stamp
 
 _WIDTH = {"day": timedelta(days=1), "minute": timedelta(minutes=1), "second": timedelta(seconds=1)}
@@ -36,8 +36,7 @@ class Copy:
         """From when until when it may have been published, half-open; None when it gives no date."""
         if self.published_at is None:
             return None
-        told = datetime.fromisoformat(self.published_at)
-        begun = told if told.tzinfo else told.replace(tzinfo=IST)
+        begun = instant(self.published_at)
         precision = "day" if len(self.published_at) <= 10 else self.published_precision or "second"
         return begun, begun + _WIDTH[precision]
 

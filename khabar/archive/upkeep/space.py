@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import time
 from collections.abc import Iterator
@@ -12,7 +11,8 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.database import Archive, ArchiveBusy, ArchiveError, must_exist
+from khabar.archive.database import Archive, ArchiveError, must_exist
+from khabar.archive.locks import take_lock
 
 PAGES = 2000  # moved at a time: 8 MB of write-ahead log
 WAIT = 10.0  # seconds for a reader to let go of what it sees
@@ -106,17 +106,5 @@ def turn(path: Path, what: str) -> Iterator[None]:
     Raises ArchiveBusy when another upkeep has it, ArchiveError without an archive or when its folder cannot be written.
     """
     must_exist(path)
-    try:
-        file = path.with_name(f"{path.name}.upkeep").open("a+", encoding="utf-8")
-    except OSError as error:
-        raise ArchiveError(f"{path}: cannot be written there: {error.strerror}") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            raise ArchiveBusy(f"{path}: `{file.read().strip()}` is under way; wait for it") from error
-        file.truncate(0)
-        file.write(what)
-        file.flush()
+    with take_lock(path, "upkeep", what, "`{holder}` is under way; wait for it"):
         yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from urllib.parse import urlsplit
 
@@ -26,12 +25,6 @@ def url_key(url: str) -> str | None:
         return None
     path = parts.path.rstrip("/")
     return _TWIN.sub("", parts.netloc) + path + (f"?{parts.query}" if parts.query else "")
-
-
-def text_sha256(text: str) -> str | None:
-    """SHA-256, in hex, of the folded words with a blank between; equal for equal texts. None without words."""
-    words = tokens(text)
-    return hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None
 
 
 def minhash(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from khabar.archive.stories import index
 from khabar.export.overlap import keys
 from khabar.export.overlap.documents import Document, Names, documents
 from khabar.hindi.minhash import fingerprint, likeness, shingles
-from khabar.hindi.normalize import tokens
+from khabar.hindi.normalize import text_sha256, tokens
 
 By = Literal["url", "text", "near"]
 
@@ -82,7 +82,7 @@ class Overlap:
 
     def _saying(self, text: str) -> list[int]:
         sql = "select id from articles where text_sha256 = ? and withheld is null order by id"
-        return _ids(self.db, sql, keys.text_sha256(text))
+        return _ids(self.db, sql, text_sha256(text))
 
     def _like(self, document: Document, seen: set[int]) -> Iterator[Match]:
         told = shingles(tokens(document.text or ""))

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
+from khabar.charts.gaps import missed, spans
+from khabar.charts.model import By, Chart, Period, Series, counted, days, per_thousand, periods
 from khabar.hindi.dates import IST
-from khabar.web.charts.gaps import missed, spans
-from khabar.web.charts.model import By, Chart, Period, Series, counted, days, per_thousand, periods
 from khabar.web.queries import counts
 from khabar.web.queries.lists import match_of
 

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from khabar.archive import search
 from khabar.archive.search import Wanted
-from khabar.archive.store.revisions import day_in_india
+from khabar.hindi.india_time import day_in_india
 
 PAGE = 50
 # Whose words are withheld is left out of every list.

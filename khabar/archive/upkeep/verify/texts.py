@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +10,8 @@ from typing import Any
 from khabar.archive import search
 from khabar.archive.store import revisions
 from khabar.archive.upkeep.verify.faults import READ_AGAIN, Case, Fault, by_sql
-from khabar.hindi.normalize import tokens
+from khabar.hindi.india_time import day_in_india
+from khabar.hindi.normalize import text_sha256
 from khabar.hindi.sentences import count_words
 from khabar.model.items import TEXT_BLOCKS
 
@@ -33,11 +33,10 @@ def articles(case: Case) -> Iterator[Fault]:
 
 def derived(text: str, published_at: str | None) -> dict[str, Any]:
     """The columns that follow from a text and its time, as `khabar.archive.store.revisions` writes them."""
-    words = tokens(text)
     return {
         "word_count": count_words(text),
         "published_on": _day(published_at),
-        "text_sha256": hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None,
+        "text_sha256": text_sha256(text),
         "devanagari_share": revisions.devanagari_share(text),
         "repetition": revisions.repetition(text),
     }
@@ -45,7 +44,7 @@ def derived(text: str, published_at: str | None) -> dict[str, Any]:
 
 def _day(published_at: str | None) -> str | None:
     """The day in India; of a time that cannot be read none, `moments` names it."""
-    return revisions.day_in_india(published_at) if published_at and _is_moment(published_at) else None
+    return day_in_india(published_at) if published_at and _is_moment(published_at) else None
 
 
 def _is_moment(told: str) -> bool:

@@ -1,21 +1,15 @@
-"""A chart as SVG: Devanagari labels, gaps shaded, values told on hover; colours are attributes, so a page's CSS may
-lay its own over them. No style, no script, nothing from elsewhere."""
+"""A chart as SVG: Devanagari labels, gaps shaded, values told on hover."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
-import resvg_py
+from khabar.charts.model import DAY, Chart, Period, Series
+from khabar.charts.svg import COLOURS, LINE, SHADE, page, text
 
-from khabar.web.charts.model import DAY, Chart, Period, Series
-
-COLOURS = ("#9c2a17", "#1f5f8b", "#3d7a3a", "#8a5a00", "#6b3d8f", "#0f7272")
-INK, SOFT, LINE, SHADE = "#1f1b16", "#5f574d", "#e2dacd", "#e9e2d6"
-FONT = "'Noto Sans','Noto Sans Devanagari','Nirmala UI','Kohinoor Devanagari','Lohit Devanagari',sans-serif"
 WIDE, NARROW = 720, 340  # for a desk and for a phone
 _MONTHS = "जन फ़र मार्च अप्रै मई जून जुला अग सितं अक्टू नवं दिसं".split()
 _TOP, _BOTTOM, _LEFT, _RIGHT, _PLOT = 58, 62, 46, 14, 200
@@ -55,20 +49,16 @@ def draw(chart: Chart, width: int = WIDE) -> str:
     frame = _frame(chart, width, top)
     height = frame.bottom + _BOTTOM + 17 * (len(note) - 1)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" lang="hi" width="{width}" height="{height}"'
-        f' viewBox="0 0 {width} {height}" font-family="{FONT}" font-size="13" aria-label={quoteattr(_spoken(chart))}>',
-        f'<rect class="paper" width="{width}" height="{height}" fill="#ffffff"/>',
-        *(_text(4, 20 + 22 * number, line, size=16, weight=600) for number, line in enumerate(title)),
-        *(_text(4, 20 + head + 18 * number, line, soft=True) for number, line in enumerate(told)),
+        *(text(4, 20 + 22 * number, line, size=16, weight=600) for number, line in enumerate(title)),
+        *(text(4, 20 + head + 18 * number, line, soft=True) for number, line in enumerate(told)),
         *_keys(legend, 10 + head + 18 * len(told)),
         *_shades(chart, frame),
         *_grid(chart, frame),
         *(mark for number, one in enumerate(chart.series) for mark in _marks(chart, frame, number, one)),
         *_days(frame),
-        *(_text(4, frame.bottom + 46 + 17 * number, line, soft=True, size=12) for number, line in enumerate(note)),
-        "</svg>",
+        *(text(4, frame.bottom + 46 + 17 * number, line, soft=True, size=12) for number, line in enumerate(note)),
     ]
-    return "".join(parts)
+    return page(width, height, _spoken(chart), parts)
 
 
 def _frame(chart: Chart, width: int, top: int) -> _Frame:
@@ -89,16 +79,6 @@ def _spoken(chart: Chart) -> str:
     most = f"; सबसे अधिक {_number(max(values))}" if values else ""
     gaps = f"; क्रॉल में {len(chart.gaps)} अंतराल" if chart.gaps else ""
     return f"{chart.title} · {chart.told} · {chart.periods[0].first} – {chart.periods[-1].last}{most}{gaps}"
-
-
-def _text(
-    x: float, y: float, words: str, *, soft: bool = False, size: int = 13, weight: int = 400, anchor: str = "start"
-) -> str:
-    colour = SOFT if soft else INK
-    return (
-        f'<text class="{"soft" if soft else "ink"}" x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size}"'
-        f' font-weight="{weight}" text-anchor="{anchor}">{escape(words)}</text>'
-    )
 
 
 def _folded(words: str, width: float) -> list[str]:
@@ -133,7 +113,7 @@ def _keys(legend: list[list[tuple[int, str]]], top: int) -> list[str]:
     for row, keys in enumerate(legend):
         x: float = 4
         for number, name in keys:
-            found += [_swatch(number, x, top + 20 * row), _text(x + 18, top + 11 + 20 * row, name, soft=True, size=12)]
+            found += [_swatch(number, x, top + 20 * row), text(x + 18, top + 11 + 20 * row, name, soft=True, size=12)]
             x += 34 + len(name) * _LETTER
     return found
 
@@ -162,8 +142,8 @@ def _grid(chart: Chart, frame: _Frame) -> list[str]:
         found.append(
             f'<path class="grid" d="M{_LEFT} {y:.1f}H{frame.width - _RIGHT}" stroke="{LINE}" stroke-width="1"/>'
         )
-        found.append(_text(_LEFT - 6, y + 4, _number(value), soft=True, size=12, anchor="end"))
-    return [*found, _text(4, frame.top - 12, chart.unit, soft=True, size=12)]
+        found.append(text(_LEFT - 6, y + 4, _number(value), soft=True, size=12, anchor="end"))
+    return [*found, text(4, frame.top - 12, chart.unit, soft=True, size=12)]
 
 
 def _marks(chart: Chart, frame: _Frame, number: int, one: Series) -> list[str]:
@@ -228,44 +208,5 @@ def _days(frame: _Frame) -> list[str]:
             f" {day.year}" if day.year != year and frame.width > NARROW else ""
         )
         year = day.year
-        found.append(_text(frame.x(day), frame.bottom + 20, words, soft=True, size=12))
+        found.append(text(frame.x(day), frame.bottom + 20, words, soft=True, size=12))
     return found
-
-
-# --- a drawing as PNG, by resvg: shaped Devanagari with the machine's own fonts, no browser, no network ---
-
-
-SCALE = 2.0  # sharp on a phone and in print
-
-
-def png(svg: str) -> bytes:
-    """The bytes of a PNG, twice the drawing's size."""
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=SCALE, background="#ffffff"))
-
-
-# --- a small chart without words, to stand in a line of a table: bars over days, gaps shaded ---
-
-
-_WIDTH, _HEIGHT = 120, 24
-
-
-def spark(days: Sequence[date], values: Sequence[float], gaps: frozenset[date], told: str) -> str:
-    """Bars for consecutive days. `told`: what a reader hears instead."""
-    most, wide = max([*values, 1]), _WIDTH / len(days)
-    marks = []
-    for number, (day, value) in enumerate(zip(days, values, strict=True)):
-        if day in gaps:
-            marks.append(_bar("gap", SHADE, number * wide, wide, _HEIGHT))
-        elif value:
-            marks.append(_bar("s0", COLOURS[0], number * wide, wide * 0.8, max(1.5, _HEIGHT * value / most)))
-    return (
-        f'<svg class="spark" role="img" width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
-        f" aria-label={quoteattr(told)}>{''.join(marks)}</svg>"
-    )
-
-
-def _bar(kind: str, colour: str, x: float, width: float, height: float) -> str:
-    return (
-        f'<rect class="{kind}" fill="{colour}" x="{x:.1f}" y="{_HEIGHT - height:.1f}" width="{width:.1f}"'
-        f' height="{height:.1f}"/>'
-    )

@@ -1,0 +1,50 @@
+"""Every request a run makes and what came back, and what hosts said for all their pages, written to the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from scrapy.http import Request, Response
+
+from crawler.refused import Refused
+from khabar.archive import health
+from khabar.archive.database import Archive
+from khabar.archive.health.requests import Word
+
+
+@dataclass(slots=True)
+class RequestLog:
+    """Writes to the archive of a run. Without one (`scrapy shell`) nothing is written and nothing is known."""
+
+    now: Callable[[], datetime]
+    user_agent: str = ""
+    archive: Archive | None = None
+    run: int | None = None
+
+    def answered(self, request: Request, response: Response) -> None:
+        """An answer: time, status, bytes, why it was asked for."""
+        self._record(request, response.status, len(response.body))
+
+    def lost(self, request: Request, error: BaseException) -> None:
+        """A request that brought no answer is written down as well. One that a guard held back never went out."""
+        if not isinstance(error, Refused):
+            self._record(request, 0, 0, f"{type(error).__name__}: {error}"[:200])
+
+    def known_word(self, table: Word, origin: str) -> tuple[int, bytes, datetime] | None:
+        """What a host last said for all its pages (robots.txt, tdmrep.json): status, body, when it was asked."""
+        return health.site_word(self.archive.db, table, origin) if self.archive else None
+
+    def keep_word(self, table: Word, origin: str, status: int, body: bytes) -> None:
+        """Keeps what a host says for all its pages."""
+        if self.archive:
+            health.keep_site_word(self.archive.db, table, origin, status, body, self.now())
+
+    def _record(self, request: Request, status: int, size: int, error: str | None = None) -> None:
+        if self.archive:
+            health.record_fetch(
+                self.archive.db, run=self.run, url=request.url, at=request.meta.get("sent_at") or self.now(),
+                status=status, size=size, reason=request.meta.get("reason", "page"), user_agent=self.user_agent,
+                error=error,
+            )  # fmt: skip

@@ -6,7 +6,7 @@ import json
 from dataclasses import fields, replace
 
 import pytest
-from archiving import Desk
+from archiving import HOME, Desk, article
 from conftest import ROOT
 from exporting import exported, fill
 
@@ -14,11 +14,11 @@ from benchmarks.same.__main__ import _differences, _report
 from benchmarks.same.builds import BuildError, resolve_commit
 from benchmarks.same.datasets import read_dataset_file
 from benchmarks.same.differences import Expected, compare, group, read_expected
-from benchmarks.same.jobs import _fields
+from benchmarks.same.jobs import _fields, read_crawl
 from commands.extract import contract
 from khabar.archive import open_archive
 from khabar.export.options import FORMATS
-from khabar.model.items import Article, Block, Embed, Image
+from khabar.model.items import Article, Block, Embed, Image, Outcome
 
 READ = contract(
     Article(
@@ -116,6 +116,17 @@ def test_every_file_of_an_export_can_be_read(tmp_path):
     files = [path for format_ in FORMATS for path in (tmp_path / format_).rglob("*") if path.is_file()]
     read = {path: read_dataset_file(path) for path in files}
     assert [path for path, told in read.items() if isinstance(told, dict) and told.keys() == {"sha256"}] == []
+
+
+def test_a_crawl_that_ends_otherwise_is_named(tmp_path):
+    crawls = []
+    for name, outcome, title in (("before", Outcome.NOT_FOUND, "पुल"), ("after", Outcome.GONE, "सेतु")):
+        desk = Desk(tmp_path / f"{name}.db")
+        desk.end(f"{HOME}/news/9", outcome, "404")
+        desk.read(article(title=title))
+        desk.archive.close()
+        crawls.append(read_crawl(desk.path))
+    assert {one.field for one in compare("crawl", "demo", *crawls)} == {"pages[].outcome", "articles[].title"}
 
 
 def test_what_is_expected_is_said_with_its_reason_and_the_rest_counts(capsys, tmp_path):

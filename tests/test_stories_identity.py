@@ -74,6 +74,14 @@ def test_a_canonical_that_can_be_no_article_is_not_believed_and_why_is_kept(desk
     assert desk.row(one)["evidence"] == f"article; canonical not believed: {canonical} ({why})"
 
 
+@pytest.mark.parametrize(("words", "outcome"), [(25, Outcome.ALIAS), (24, Outcome.ARTICLE)])
+def test_the_same_words_are_the_same_article_from_twenty_five_on(desk, words, outcome):
+    """Fewer may be the same by chance."""
+    text = " ".join(own_words(f"1{number}").split()[0] for number in range(words))
+    desk.read(article(f"{HOME}/news/one", text))
+    assert desk.read(article(f"{HOME}/news/two", text, title="दूसरी")).outcome is outcome
+
+
 @pytest.mark.parametrize(("shared", "believed"), [(54, True), (46, False)])
 def test_half_of_the_shorter_text_must_be_shared_to_be_one_story(desk, shared, believed):
     """Of a hundred runs of three words so many stand in both texts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -10,8 +11,9 @@ import msgspec
 from commands.common import archive_option, list_options, print_rows, reading, working
 from khabar.archive.upkeep import takedown
 from khabar.archive.upkeep.takedown import Takedown
-from khabar.model import clock
+from khabar.model import clock, urls
 from khabar.model.config import Config
+from khabar.model.errors import RunError
 
 COPIES_SHOWN = 50
 
@@ -26,22 +28,38 @@ def command() -> None:
 @click.option("--reason", required=True, help="Why, for the list: court order 12/2026, correction asked for …")
 @click.option("--by", "asked_by", required=True, help="Who asked for it.")
 @click.option("--dry-run", is_flag=True, help="Name what would go, and leave it.")
+@click.option("--yes", is_flag=True, help="Purge what a pattern means without asking.")
 @archive_option
-def add(config: Config, pattern: str, reason: str, asked_by: str, dry_run: bool) -> None:
+def add(config: Config, pattern: str, reason: str, asked_by: str, dry_run: bool, yes: bool) -> None:
     """Forget an article by any of its addresses, or all that a pattern means: https://www.example.in/news/*
 
     Words, earlier readings, embeds nobody else holds, the raw pages (sealed ones too), and every trace in unused bytes.
-    Backups and exports that still have it are named: they are yours to remove.
+    Backups and exports that still have it are named: they are yours to remove. A pattern asks first: on a terminal for
+    its host, elsewhere for --yes.
     """
     told = _spelt(config, pattern)
     if dry_run:
         with reading(config) as archive:
             click.echo("\n".join(takedown.would(archive.db, told)) or "nothing is held of it")
         return
+    if "*" in told and not yes:
+        _ask(config, told)
     with working(config) as archive:
         done = takedown.add(archive, told, reason, asked_by, clock.now())
     click.echo(f"{done.pattern}: {done.articles} articles and {done.snapshots} kept pages purged, and kept out")
     _name_copies(done)
+
+
+def _ask(config: Config, pattern: str) -> None:
+    """Purging is for good: a pattern is confirmed by its host. RunError when it is not, or nobody is there to ask."""
+    with reading(config) as archive:
+        target = takedown.find(archive.db, pattern)
+    meant = f"{pattern} means {len(target.articles)} articles and {len(target.pages)} addresses"
+    if not sys.stdin.isatty():
+        raise RunError(f"{meant}: nothing was purged; add --yes, or --dry-run to see them")
+    host = urls.host_of(pattern)
+    if click.prompt(f"{meant}. They are purged for good. Type the host ({host}) to go on", default="") != host:
+        raise RunError("nothing was purged")
 
 
 def _spelt(config: Config, pattern: str) -> str:

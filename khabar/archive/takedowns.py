@@ -8,9 +8,9 @@ from khabar.archive.database import ArchiveError
 from khabar.model.items import Outcome, Visit
 
 # A pattern's * is GLOB's own; its other signs stand for themselves. Without one it is an address.
-_GLOB = "replace(replace(pattern, '[', '[[]'), '?', '[?]')"
+GLOB = "replace(replace(pattern, '[', '[[]'), '?', '[?]')"
 _BY_ADDRESS = f"""select takedown_id from tombstones where url = :url
-  union all select id from takedowns where :url glob {_GLOB} limit 1"""  # noqa: S608  (our own words)
+  union all select id from takedowns where :url glob {GLOB} limit 1"""  # noqa: S608  (our own words)
 
 
 def taken_down(db: Database, url: str, source: str | None = None, text_sha256: str | None = None) -> int | None:

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from khabar.archive import takedowns
 from khabar.archive.connect import open_archive
 from khabar.archive.database import Archive, ArchiveError, transaction
-from khabar.archive.merge import articles, ledger
+from khabar.archive.merge import articles, forbidden, ledger
 
 BATCH = 200  # articles in a transaction
 
@@ -41,9 +41,13 @@ def merge(archive: Archive, path: Path, step: Callable[[int], None]) -> Counter[
         raise ArchiveError(f"{path}: is the archive itself")
     with _attached(archive.db, path):
         _check_takedowns(archive.db, path)
-        ledger.take(archive.db)
-        counts = _take_articles(archive.db, step)
-        ledger.link(archive.db)
+        forbidden.find(archive.db)
+        try:
+            ledger.take(archive.db)
+            counts = _take_articles(archive.db, step)
+            ledger.link(archive.db)
+        finally:
+            forbidden.drop(archive.db)
     return counts
 
 
@@ -68,12 +72,13 @@ def _check_takedowns(db: Database, path: Path) -> None:
 
 def _take_articles(db: Database, step: Callable[[int], None]) -> Counter[str]:
     counts = Counter[str]()
+    gone = {article_id for (article_id,) in db.execute("select id from temp.forbidden_articles")}
     last = 0
     while batch := _next(db, last):
         with transaction(db):
             db.execute("pragma defer_foreign_keys = on")  # an article is written anew as a whole
             for article_id, url, source, text_sha256 in batch:
-                is_gone = takedowns.taken_down(db, url, source, text_sha256) is not None
+                is_gone = article_id in gone or takedowns.taken_down(db, url, source, text_sha256) is not None
                 counts["taken down" if is_gone else articles.take(db, article_id, url)] += 1
         last = batch[-1][0]
         step(len(batch))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 from khabar.archive.database import transaction
+from khabar.archive.merge import forbidden
 
 # Both know an address: the newest fetch says what became of it.
 _NEWER = "coalesce(excluded.last_asked, '') > coalesce(pages.last_asked, '')"
@@ -26,6 +27,7 @@ def take(db: Database) -> None:
         for table in ("robots", "tdmreps"):
             _site_files(db, table)
         _pages(db)
+        forbidden.bury(db)
     with transaction(db):
         _dictionaries(db)
         _snapshots(db)
@@ -47,7 +49,8 @@ def link(db: Database) -> None:
             select p.id, h.id, t.number, t.read_sha256, t.refused from shard.parts t
               join shard.pages sp on sp.id = t.page_id join main.pages p on p.url = sp.url
               join shard.pages sh on sh.id = t.head_id join main.pages h on h.url = sh.url
-            where true on conflict (page_id) do nothing"""
+            where sp.id not in (select id from temp.forbidden) and sh.id not in (select id from temp.forbidden)
+            on conflict (page_id) do nothing"""
         )
 
 
@@ -77,7 +80,8 @@ def _pages(db: Database) -> None:
         f"{name} = {_LAST.format(t='pages', c=name)}" for name in ("hint_title", "hint_published", "hint_modified")
     )
     db.execute(
-        f"""insert into main.pages ({names}) select {names} from shard.pages where true
+        f"""insert into main.pages ({names}) select {names} from shard.pages
+        where id not in (select id from temp.forbidden)
         on conflict (url) do update set {fetch}, {first}, {last}"""  # noqa: S608
     )
 
@@ -87,11 +91,13 @@ def _dictionaries(db: Database) -> None:
     db.execute(
         """insert into main.dictionaries (source, body, created_at)
         select source, body, created_at from shard.dictionaries d
-        where not exists (select 1 from main.dictionaries o where o.source = d.source and o.body = d.body)"""
+        where d.id not in (select id from temp.tainted)
+          and not exists (select 1 from main.dictionaries o where o.source = d.source and o.body = d.body)"""
     )
 
 
-_SAME_PAGE = """shard.snapshots s join shard.pages sp on sp.id = s.page_id join main.pages p on p.url = sp.url"""
+_SAME_PAGE = """shard.snapshots s join shard.pages sp on sp.id = s.page_id
+  and sp.id not in (select id from temp.forbidden) join main.pages p on p.url = sp.url"""
 _IS_HERE = "o.page_id = p.id and o.fetched_at = s.fetched_at and o.sha256 = s.sha256 and o.status = s.status"
 _SITE = """(select o.id from shard.{t} f join main.{t} o using (origin, status, sha256) where f.id = s.{c})"""
 
@@ -104,7 +110,8 @@ def _snapshots(db: Database) -> None:
     of_same = """(select max(o.id) from shard.snapshots w join shard.pages wp on wp.id = w.page_id
       join main.pages p on p.url = wp.url join main.snapshots o on o.page_id = p.id and o.fetched_at = w.fetched_at
       and o.sha256 = w.sha256 and o.body is not null where w.id = s.same_as)"""
-    for body, same_as, which in (("s.body", "null", "s.body is not null"), ("null", of_same, "s.same_as is not null")):
+    packed = "iif(s.dictionary_id in (select id from temp.tainted), repacked(s.body, s.dictionary_id), s.body)"
+    for body, same_as, which in ((packed, "null", "s.body is not null"), ("null", of_same, "s.same_as is not null")):
         db.execute(
             f"""insert into main.snapshots
               (page_id, {", ".join(told)}, dictionary_id, body, same_as, robots_id, tdmrep_id)
@@ -133,6 +140,7 @@ def _link(db: Database, column: str, other: str) -> None:
       join main.{other} t on t.url = so.url where s.url = pages.url)"""  # noqa: S608
     db.execute(
         f"""update main.pages set {column} = coalesce({target}, {column}) where exists (select 1 from shard.pages s
-          where s.url = pages.url and s.{column} is not null and (pages.{column} is null
+          where s.url = pages.url and s.{column} is not null and s.id not in (select id from temp.forbidden)
+            and (pages.{column} is null
             or coalesce(s.last_asked, '') >= coalesce(pages.last_asked, '')))"""  # noqa: S608
     )

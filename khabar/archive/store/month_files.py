@@ -14,6 +14,7 @@ from sqlite_utils.utils import sqlite3
 from khabar.archive.database import ArchiveError
 
 FOLDER = "snapshots"
+NAMES = "[0-9][0-9][0-9][0-9]-[0-9][0-9].db"  # what we write there; anything else is somebody's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def file_of(db: Database, month: str) -> Path:
 
 def months(db: Database) -> list[str]:
     """The months that have a file, oldest first."""
-    return sorted(path.stem for path in folder(db).glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].db"))
+    return sorted(path.stem for path in folder(db).glob(NAMES))
 
 
 @contextmanager

@@ -56,7 +56,8 @@ def backup(path: Path, folder: Path, keep: int | None, now: datetime, step: Call
 
 def _make(archive: Archive, folder: Path, keep: int | None, now: datetime, step: Callable[[str], None]) -> Backup:
     (folder / sealed.FOLDER).mkdir(parents=True, exist_ok=True)
-    for left in (*folder.glob(f"*{PART}"), *(folder / sealed.FOLDER).glob(f"*{PART}")):  # of a run that was killed
+    sealed_months = (folder / sealed.FOLDER).glob(sealed.NAMES + PART)
+    for left in (*folder.glob(_NAMES + PART), *sealed_months):  # of a run of ours that was killed
         left.unlink()
     target = folder / f"archive-{now:%Y%m%dT%H%M%SZ}.db"
     part = target.with_name(target.name + PART)
@@ -100,7 +101,7 @@ def _copy_months(db: Database, folder: Path, step: Callable[[str], None]) -> tup
         month for (month,) in db.execute("select distinct sealed from snapshots where sealed is not null order by 1")
     ]
     changed = tuple(month for month in used if _copy_month(db, month, folder / f"{month}.db", step))
-    for path in folder.glob("[0-9]*.db"):
+    for path in folder.glob(sealed.NAMES):
         if path.stem not in used and _is_ours(db, path):
             path.unlink()
     return changed

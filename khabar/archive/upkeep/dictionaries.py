@@ -25,7 +25,7 @@ def suspects(db: Database, pages: Sequence[int], texts: Sequence[str]) -> list[i
     rows = db.execute(
         "select id, body, page_id in (select value from json_each(?)) from dictionaries", [json.dumps(pages)]
     ).fetchall()
-    return [found for found, body, made_from in rows if made_from or not own.isdisjoint(_runs_in(body))]
+    return [found for found, body, made_from in rows if made_from or not own.isdisjoint(runs_in(body))]
 
 
 def runs(texts: Iterable[str]) -> set[str]:
@@ -40,7 +40,7 @@ def _of(words: Sequence[str]) -> Iterator[str]:
         yield " ".join(words[at : at + RUN])
 
 
-def _runs_in(body: bytes) -> set[str]:
+def runs_in(body: bytes) -> set[str]:
     """The runs of a page's source: with its tags, which have words in them too, and without; escapes undone."""
     text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), unquote(html.unescape(body.decode(errors="replace"))))
     found: set[str] = set()
@@ -66,11 +66,11 @@ def _stand_in(db: Database, old: int, source: str, own: set[str]) -> tuple[int, 
     row = db.execute(
         "select id, body from dictionaries where source = ? and id > ? order by id desc limit 1", [source, old]
     ).fetchone()
-    if row and own.isdisjoint(_runs_in(row[1])):
+    if row and own.isdisjoint(runs_in(row[1])):
         return row[0], row[1]
     for page_id, fetched_at, snapshot_id in _candidates(db, source):
         body = snapshots.blanked(snapshots.raw_body(db, snapshot_id))
-        if own.isdisjoint(_runs_in(body)):
+        if own.isdisjoint(runs_in(body)):
             made = db.execute(
                 "insert into dictionaries (source, page_id, body, created_at) values (?, ?, ?, ?) returning id",
                 [source, page_id, body, fetched_at],

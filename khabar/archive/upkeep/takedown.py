@@ -243,7 +243,8 @@ def _finish(archive: Archive, now: datetime) -> int:
     db = archive.db
     if not db.execute("select 1 from takedowns where finished_at is null").fetchone():
         return 0
-    for left in month_files.folder(db).glob(f"*{seal.PART}"):  # of a run that was killed: it may hold anything
+    unfinished = month_files.NAMES + seal.PART  # of a run that was killed: it may hold anything
+    for left in month_files.folder(db).glob(unfinished):
         left.unlink()
     for month in month_files.months(db):
         if seal.is_stale(db, month):

@@ -26,6 +26,7 @@ def command(config: Config, host: str, port: int, public: bool, password_file: P
 
     from khabar.web import make_site
     from khabar.web.access import Door, is_this_machine
+    from khabar.web.impatient import CONNECTIONS, ImpatientProtocol
 
     door = Door(public, _password(password_file) if password_file else None)
     if public and password_file:
@@ -35,7 +36,11 @@ def command(config: Config, host: str, port: int, public: bool, password_file: P
             f"{host} is open to others: add --password-file FILE, or --public (excerpts only), or listen at 127.0.0.1"
         )
     reading(config).close()  # a clear word now when there is no archive
-    server = uvicorn.Server(uvicorn.Config(make_site(config.archive, door), log_level="warning", server_header=False))
+    settings = uvicorn.Config(
+        make_site(config.archive, door), http=ImpatientProtocol, log_level="warning", server_header=False,
+        limit_concurrency=CONNECTIONS, h11_max_incomplete_event_size=16 << 10, timeout_keep_alive=5,
+    )  # fmt: skip
+    server = uvicorn.Server(settings)
     with _listening(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"Khabar is at http://{shown}:{listening.getsockname()[1]}/ (Ctrl-C stops it)")

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from datasette.app import Datasette
-from datasette.database import Database
 from datasette.plugins import pm
 from datasette.utils import parse_metadata
 
 from khabar.web import plugin
 from khabar.web.access import ARCHIVE, PLUGIN, Door, guarded
+from khabar.web.sql_access import ArchiveDatabase
 
 _HERE = Path(__file__).parent
 _SETTINGS = {
@@ -21,6 +21,10 @@ _SETTINGS = {
     "suggest_facets": False,  # scans the text columns on every page
     "allow_download": False,
 }
+
+
+# The words around a hit, in the prepared queries; strangers get the excerpt that the article's page shows them.
+_SNIPPET, _EXCERPT = "snippet(articles_fts, -1, char(0xE000), char(0xE001), '…', 32)", "excerpt(a.text)"
 
 
 def make_app(path: Path, public: bool) -> Datasette:
@@ -37,7 +41,7 @@ def make_app(path: Path, public: bool) -> Datasette:
         static_mounts=[("static", str(_HERE / "static"))],
     )
     app.remove_database("_memory")
-    app.add_database(Database(app, path=str(path), is_mutable=True), name=ARCHIVE)
+    app.add_database(ArchiveDatabase(app, path=str(path), is_mutable=True), name=ARCHIVE)
     return app
 
 
@@ -47,7 +51,10 @@ def make_site(path: Path, door: Door) -> Any:
 
 
 def _metadata(public: bool) -> dict[str, Any]:
-    told: dict[str, Any] = parse_metadata((_HERE / "metadata.yaml").read_text(encoding="utf-8"))
+    text = (_HERE / "metadata.yaml").read_text(encoding="utf-8")
+    if public:
+        text = text.replace(_SNIPPET, _EXCERPT)
+    told: dict[str, Any] = parse_metadata(text)
     return told | {"plugins": {PLUGIN: {"public": public}}}
 
 

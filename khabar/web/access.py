@@ -21,6 +21,8 @@ from datasette.app import Datasette
 _Message = MutableMapping[str, Any]
 _Asgi = Callable[[_Message, Callable[..., Any], Callable[[_Message], Awaitable[None]]], Awaitable[None]]
 _PROXIES = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via"})
+LONGEST_QUERY, MOST_PARAMETERS = 8192, 100  # bytes of an address's query; its parameters
+_TOO_MUCH = "पता बहुत लंबा है · The address asks for too much at once: at most 8 KB and 100 parameters.\n"
 _PAUSE = 1.0  # seconds a wrong password costs
 _CLOSED = "यह संग्रह बाहर के लिए बंद है · This archive answers on its own machine only.\n"
 _LOCKED = "पासवर्ड चाहिए · A password is needed.\n"
@@ -38,7 +40,9 @@ def guarded(app: _Asgi, door: Door) -> _Asgi:
     """The app behind the door."""
 
     async def at_the_door(scope: _Message, receive: Callable[..., Any], send: Any) -> None:
-        if scope["type"] != "http" or door.public or (door.password is None and is_from_here(scope)):
+        if scope["type"] == "http" and (status := too_much(scope)):
+            await _refuse(send, status, _TOO_MUCH)
+        elif scope["type"] != "http" or door.public or (door.password is None and is_from_here(scope)):
             await app(scope, receive, send)
         elif door.password is None:
             await _refuse(send, 403, _CLOSED)
@@ -50,6 +54,14 @@ def guarded(app: _Asgi, door: Door) -> _Asgi:
             await _refuse(send, 401, _LOCKED)
 
     return at_the_door
+
+
+def too_much(scope: _Message) -> int | None:
+    """The status of a request whose address asks for too much: Datasette parses it anew for every parameter."""
+    query: bytes = scope.get("query_string", b"")
+    if len(query) > LONGEST_QUERY:
+        return 414
+    return 400 if query.count(b"&") >= MOST_PARAMETERS else None
 
 
 def is_from_here(scope: _Message) -> bool:
@@ -114,7 +126,9 @@ _DATASETTE_PAGES = re.compile(rf"/(-|{ARCHIVE})(/|\.|$)")
 
 # Words of articles whose source forbids an archive: left out of every list.
 _KEPT_BACK = "not exists (select 1 from articles held where held.id = article_id and held.withheld is not null)"
-NOT_WITHHELD = {"articles": "withheld is null", "readings": _KEPT_BACK, "images": _KEPT_BACK}
+NOT_WITHHELD = {"articles": "withheld is null"} | dict.fromkeys(
+    ("readings", "images", "article_authors", "article_tags"), _KEPT_BACK
+)
 
 
 def is_public(datasette: Datasette) -> bool:

@@ -14,8 +14,8 @@ from khabar.archive.store import snapshots
 from khabar.web import responses
 from khabar.web.access import is_public
 from khabar.web.queries import citations, diff, revisions, stories
+from khabar.web.queries.excerpts import excerpt_of
 
-_EXCERPT = 280  # code points of an article that strangers are shown
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.I)
 
 
@@ -50,7 +50,7 @@ async def _told(datasette: Datasette, found: dict[str, Any], cited: dict[str, An
 
     return {
         "a": found,
-        "excerpt": excerpt(found) if is_public(datasette) else None,
+        "excerpt": excerpt_of(found["text"]) if is_public(datasette) else None,
         "cite": {"text": citations.as_text(cited), "bibtex": citations.as_bibtex(cited), **cited},
         **arranged(found),
         **await responses.ask(datasette, around),
@@ -137,12 +137,6 @@ async def _missing(datasette: Datasette, request: Request, number: int) -> Respo
     """410 of what was here and may not be shown, 404 of what never was."""
     status = 410 if await responses.ask(datasette, lambda db: revisions.is_gone(db, number)) else 404
     return await responses.missing(datasette, request, status, article=True)
-
-
-def excerpt(found: dict[str, Any]) -> str:
-    """The article's first words, cut at a word."""
-    text: str = next((block["text"] for block in found["blocks"] if block["text"]), "")
-    return text if len(text) <= _EXCERPT else text[:_EXCERPT].rsplit(" ", 1)[0] + " …"
 
 
 def arranged(found: dict[str, Any]) -> dict[str, Any]:

@@ -23,11 +23,14 @@ from khabar.web.access import ARCHIVE
 from khabar.web.filters import drawing
 from khabar.web.queries import charts, counts, lists
 from khabar.web.queries.charts import Asked
+from khabar.web.sql_access import SHOWN, is_refused
 
 _log = logging.getLogger(__name__)
 _NEWEST = 24
 _ACROSS = 1048  # pixels: the chart of the front page reaches from side to side
 _TOO_LONG = "इस सवाल में बहुत समय लगा · This takes too long; narrow it by days or source."
+_TOO_LARGE = "इस सवाल में बहुत मेमोरी लगती है · This takes too much memory; ask for less of it."
+_NOT_SHOWN = "यह सवाल वह पढ़ता है जो दिखाया नहीं जाता · This reads what no page of the archive shows."
 _Routes = list[tuple[str, Callable[..., Any]]]
 
 
@@ -48,7 +51,7 @@ def routes(*, public: bool) -> _Routes:
         (r"/charts$", chart_pages.charts),
         (r"/chart/(?P<name>[a-z]+)\.(?P<format>svg|png|csv)$", chart_pages.chart),
         (r"/health(?P<format>\.csv)?$", chart_pages.health),
-        (rf"/{ARCHIVE}/articles/(?P<id>\d{{1,18}})(?P<format>\.json)?$", article_page.row),
+        (rf"/{ARCHIVE}/(?:articles|{SHOWN})/(?P<id>\d{{1,18}})(?P<format>\.json)?$", article_page.row),
         (rf"/{ARCHIVE}/(?P<name>search|search_ranked)(?P<format>\.csv)?$", search_page.moved),
         (rf"/{ARCHIVE}(/(?P<name>[^/]+))?\.csv$", table_downloads.download),
     ]
@@ -106,6 +109,10 @@ async def sorry(datasette: Datasette, request: Request, exception: Exception) ->
         message, more = exception.message, exception.error_dict
     elif isinstance(exception, QueryInterrupted) or _is_interrupted(exception):
         status, message = 400, _TOO_LONG
+    elif isinstance(exception, MemoryError):
+        status, message = 400, _TOO_LARGE
+    elif is_refused(exception):
+        status, message = 403, f"{_NOT_SHOWN} ({exception})"
     else:
         _log.error("%s", request.path, exc_info=exception)
     if request.path.endswith(".json"):

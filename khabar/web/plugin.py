@@ -18,8 +18,9 @@ from khabar.archive.search import FIELDS, ids_within, roman_lookup
 from khabar.hindi.agencies import credited
 from khabar.hindi.fts_query import to_match
 from khabar.hindi.normalize import fold_index
-from khabar.web import access, filters, pages
+from khabar.web import access, filters, pages, sql_access
 from khabar.web.access import ARCHIVE
+from khabar.web.queries.excerpts import excerpt_of
 
 _Hook = TypeVar("_Hook", bound=Callable[..., Any])
 _Message = MutableMapping[str, Any]
@@ -38,8 +39,10 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     if database != ARCHIVE:
         return
     lookup = roman_lookup(conn)
-    conn.create_function("hi_fold", 1, fold_index, deterministic=True)
+    conn.execute(f"pragma hard_heap_limit = {sql_access.HEAP}")
+    conn.create_function("hi_fold", 1, lambda text: fold_index(_bounded(text)), deterministic=True)
     conn.create_function("agency", 2, _agency, deterministic=True)
+    conn.create_function("excerpt", 1, excerpt_of, deterministic=True)
     conn.create_function("escape_fts", 1, lambda query: to_match(_asked(query), lookup, fields=FIELDS) or _NOTHING)
     for at, name in enumerate(("first_id", "last_id")):  # of (since, until): days in India, '' for none
         conn.create_function(name, 2, partial(_id_within, conn, at))
@@ -51,7 +54,12 @@ def _id_within(conn: sqlite3.Connection, at: int, since: Any, until: Any) -> int
 
 def _agency(text: str | None, names: str | None) -> str | None:
     """SQL's agency(text, names): the first agency an article credits, its names (desk, authors) parted by commas."""
-    return next(iter(credited(text or "", (names or "").split(", "))), None)
+    return next(iter(credited(_bounded(text) or "", (_bounded(names) or "").split(", "))), None)
+
+
+def _bounded(text: Any) -> Any:
+    """No more of a text than a function of ours may look at: SQLite's clock is not asked inside one."""
+    return text[: sql_access.LONGEST_TEXT] if isinstance(text, str | bytes) else text
 
 
 def _asked(query: Any) -> str:
@@ -120,6 +128,7 @@ def _with_headers(public: bool, app: _Asgi) -> _Asgi:
                 message = {**message, "headers": [*kept, *ours]}
             await send(message)
 
+        sql_access.asked.set(sql_access.own_sql(scope))
         await app(scope, receive, send_safely)
 
     return wrapped

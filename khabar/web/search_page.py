@@ -9,6 +9,7 @@ from datasette.utils.asgi import Request, Response
 
 from khabar.model import clock
 from khabar.web import responses
+from khabar.web.access import is_public
 from khabar.web.queries import lists
 from khabar.web.queries.lists import Hits
 
@@ -18,7 +19,7 @@ _NAMES = ("q", "source", "since", "until", "rank")
 async def search(datasette: Datasette, request: Request) -> Response | responses.Download:
     """The hits of q, narrowed by source, since and until; rank=1 puts the best first."""
     asked = {name: responses.told(request, name) for name in _NAMES}
-    hits = _hits(request, asked)
+    hits = _hits(datasette, request, asked)
     if request.url_vars["format"] == ".csv":
         return await responses.download(datasette, request, hits, "search")
     number = responses.number(request)
@@ -32,9 +33,10 @@ async def search(datasette: Datasette, request: Request) -> Response | responses
     return await responses.page(datasette, request, "search.html", {**told, **pages, "more": more})
 
 
-def _hits(request: Request, asked: dict[str, str]) -> Hits:
+def _hits(datasette: Datasette, request: Request, asked: dict[str, str]) -> Hits:
     since, until = responses.day(request, "since"), responses.day(request, "until")
-    return Hits(lists.wanted(asked["q"], asked["source"], since, until, ranked=bool(asked["rank"])))
+    wanted = lists.wanted(asked["q"], asked["source"], since, until, ranked=bool(asked["rank"]))
+    return Hits(wanted, is_public(datasette))
 
 
 def _query(asked: dict[str, str], number: int = 1) -> str:
@@ -56,6 +58,6 @@ async def moved(datasette: Datasette, request: Request) -> Response | responses.
     asked = {name: responses.told(request, name) for name in _NAMES}
     asked["rank"] = "1" if request.url_vars["name"] == "search_ranked" else ""
     if request.url_vars["format"]:
-        return await responses.download(datasette, request, _hits(request, asked), request.url_vars["name"])
+        return await responses.download(datasette, request, _hits(datasette, request, asked), request.url_vars["name"])
     query = _query(asked)
     return Response.redirect(datasette.urls.path("/search") + (f"?{query}" if query else ""))

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from khabar.archive import search
 from khabar.archive.search import Wanted
 from khabar.hindi.india_time import day_in_india
+from khabar.web.queries.excerpts import with_excerpts
 
 PAGE = 50
 # Whose words are withheld is left out of every list.
@@ -165,18 +166,24 @@ def wanted(query: str, source: str = "", since: str = "", until: str = "", *, ra
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """The hits of a search as a list that can be shown page by page and taken away whole."""
+    """The hits of a search as a list that can be shown page by page and taken away whole.
+
+    `public`: for strangers, who see an article's excerpt instead of the words around a hit.
+    """
 
     wanted: Wanted
+    public: bool = False
 
     def page(self, db: Database, number: int) -> tuple[list[dict[str, Any]], bool]:
         """The hits of page `number` (from 1), and whether there are more."""
         found = search.search(db, replace(self.wanted, limit=PAGE * number + 1))
-        return found[PAGE * (number - 1) : PAGE * number], len(found) > PAGE * number
+        shown = found[PAGE * (number - 1) : PAGE * number]
+        return list(with_excerpts(db, shown)) if self.public else shown, len(found) > PAGE * number
 
     def each(self, db: Database) -> Iterator[dict[str, Any]]:
         """Every hit, with its day in India; the places where its words stand in one cell."""
-        for hit in search.each(db, replace(self.wanted, limit=ALL)):
+        hits = search.each(db, replace(self.wanted, limit=ALL))
+        for hit in with_excerpts(db, hits) if self.public else hits:
             del hit["marked_title"]
             told = {"published_on": day_in_india(hit["published_at"]), "found_in": ", ".join(hit["found_in"])}
             yield hit | told

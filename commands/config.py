@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -17,6 +18,7 @@ from khabar.model.config import Config
 @archive_option
 def command(config: Config, as_json: bool, as_csv: bool) -> None:
     """Each setting, its value and where it came from; what was said of single sources key by key."""
+    config.registry()  # a setting of a source that does not exist is an error here too
     print_rows(list(_rows(config)), as_json=as_json, as_csv=as_csv)
 
 
@@ -24,12 +26,19 @@ def _rows(config: Config) -> Iterator[dict[str, Any]]:
     yield _row("archive", str(config.archive), config.archive_origin)
     for name, value in msgspec.to_builtins(config.settings).items():
         if name != "sources":
-            yield _row(name, value, config.origins[name])
+            yield _row(name, _without_secret(value) if name == "alert_url" else value, config.origins[name])
     for key, override in config.settings.sources.items():
         for name, value in msgspec.to_builtins(override).items():
             if value not in (None, ""):
                 yield _row(f"sources.{key}.{name}", value, config.origins["sources"])
     yield _row("newsroom", config.newsroom, "KHABAR_NEWSROOM" if config.newsroom else "default")
+
+
+def _without_secret(url: str) -> str:
+    """An address without what only its owner may know: a hook's path is its password."""
+    parts = urlsplit(url)
+    bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return url if url in ("", bare, f"{bare}/") else f"{bare}/…"
 
 
 def _row(name: str, value: Any, origin: str) -> dict[str, Any]:

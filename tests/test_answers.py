@@ -87,6 +87,19 @@ def test_a_redirected_feed_leads_to_a_feed():
     assert visit(301, b"", "feed", location="/rss").found == (Found(f"{HOME}rss", "redirect", "feed"),)
 
 
+@pytest.mark.parametrize(
+    ("location", "kept"),
+    [
+        ("https://user:word@www.amar.example/a", "https://www.amar.example/a"),
+        ("//user@www.amar.example/a?by=k@x.example", "//www.amar.example/a?by=k@x.example"),
+        ("/a?by=k@x.example", "/a?by=k@x.example"),
+        ("https://www.amar.example?by=k@x.example", "https://www.amar.example?by=k@x.example"),
+    ],
+)
+def test_what_is_kept_of_a_redirect_has_no_password(location, kept):
+    assert visit(301, b"", location=location).evidence == f"301 to {kept}"
+
+
 @pytest.mark.parametrize("status", [200, 304, 404, 500])
 def test_a_location_without_a_redirect_leads_nowhere(status):
     assert visit(status, location="/khabar-2").found == ()

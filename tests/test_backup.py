@@ -114,6 +114,13 @@ def test_with_its_sealed_months_it_gives_every_page_back(desk, tmp_path):
     assert faults(tmp_path / "elsewhere" / "archive.db") == []
 
 
+def test_the_archive_and_its_copies_are_for_their_owner_only(desk, tmp_path):
+    made = make(desk, tmp_path / "copies")
+    files = [path for folder in (desk.archive.path.parent, made.path.parent) for path in folder.rglob("*.db")]
+    assert len(files) == 8
+    assert [path for path in files if path.stat().st_mode & 0o077] == []
+
+
 def test_only_months_that_changed_are_copied_again(desk, tmp_path):
     make(desk, tmp_path / "copies")
     assert make(desk, tmp_path / "copies", now=LATER + timedelta(days=1)).months == ()

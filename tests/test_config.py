@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from running import Khabar
 
 from khabar.model import clock
 from khabar.model.config import CHECKOUT, ConfigError, default_archive, newsroom_address, read_config, stretch
 from khabar.model.sources import BUILT_IN
 
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SOURCE = """
 key = "prabhat"
 name = "प्रभात"
@@ -202,9 +205,45 @@ def test_what_is_no_stretch_of_time(text):
         stretch(text)
 
 
-def test_an_override_of_no_source_is_a_fault(folder):
-    registry = config(folder, '[sources.prabht]\nstatus = "off"').registry()
-    assert [fault for fault in registry.faults if "sources.prabht" in fault]
+def test_an_override_of_no_source_is_an_error_with_the_nearest_name(folder):
+    """It was meant to keep somebody from being asked: going on would ask him all the same."""
+    with pytest.raises(ConfigError, match="sources.prabht: no such source: did you mean prabhatkhabar"):
+        config(folder, '[sources.prabht]\nstatus = "off"').registry()
+
+
+def test_beside_a_source_file_that_cannot_be_read_it_is_a_fault(folder):
+    (folder / "own").mkdir()
+    (folder / "own" / "prabht.toml").write_text("key = ")
+    registry = config(folder, 'source_folders = ["built-in", "own"]\n[sources.prabht]\nstatus = "off"').registry()
+    assert len([fault for fault in registry.faults if "prabht" in fault]) == 2
+
+
+@pytest.mark.parametrize(
+    "contact", ["nonsense", "not an address", "@", "a@b", "https://", "https://localhost", "ftp://a.b"]
+)
+def test_a_contact_is_a_web_page_or_an_address(folder, contact):
+    with pytest.raises(ConfigError, match="neither a web page"):
+        config(folder, f'contact = "{contact}"')
+    (folder / "khabar.toml").unlink()
+    with pytest.raises(ConfigError, match="KHABAR_CONTACT"):
+        config(folder, KHABAR_CONTACT=contact)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://hooks.example.org/services/T0/B0/Pa55word", "https://hooks.example.org/…"),
+        ("https://user:Pa55word@hooks.example.org", "https://hooks.example.org/…"),
+        ("https://hooks.example.org/?token=Pa55word", "https://hooks.example.org/…"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("", ""),
+    ],
+)
+def test_config_prints_no_secret(folder, url, shown):
+    (folder / "khabar.toml").write_text(f'alert_url = "{url}"\n')
+    run = Khabar(folder / "archive.db", "", NOW)("config", "--json")
+    (row,) = [row for row in json.loads(run.out) if row["setting"] == "alert_url"]
+    assert row["value"] == shown and "Pa55word" not in run.out
 
 
 # --- the clock ---

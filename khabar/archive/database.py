@@ -11,6 +11,8 @@ from typing import IO, Any, Self
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
+MODE = 0o600  # of an archive and its copies: they hold what is withheld, and who asked for what to be forgotten
+
 
 class ArchiveError(Exception):
     """The archive cannot be used; the message is one line that says what to do."""

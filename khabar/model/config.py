@@ -30,6 +30,11 @@ ENVIRONMENT = {
 }
 
 
+# Whom a site can ask: a page on the web, or an e-mail address.
+CONTACT = re.compile(r"https?://[^\s/]+\.[^\s/]+|[^@\s]+@[^@\s]+\.[^@\s]+$")
+_NO_CONTACT = "is neither a web page (https://…) nor an e-mail address"
+
+
 class ConfigError(Exception):
     """The operator's settings cannot be used; the message names file, key and a near miss."""
 
@@ -74,6 +79,9 @@ class Config:
                 raise ConfigError(f"{self.file}: source_folders: {folder} is not a folder")
         read = read_registry(folders)
         unknown = [key for key in self.settings.sources if key not in read.sources]
+        if unknown and not read.faults:
+            raise ConfigError(f"{self.file}: sources.{unknown[0]}: no such source{_near(unknown[0], read.sources)}")
+        # Beside a source file that cannot be read: it may be the one that is meant.
         faults = (*read.faults, *(f"{self.file.name}: sources.{key}: no such source" for key in unknown))
         laid = {key: self._laid_over(source) for key, source in read.sources.items()}
         return Registry(laid, faults)
@@ -120,6 +128,8 @@ def read_config(archive: Path | None = None, environment: Mapping[str, str] = os
     origins = {name: str(file) if name in table else "default" for name in Settings.__struct_fields__}
     if contact := environment.get("KHABAR_CONTACT"):
         settings, origins["contact"] = msgspec.structs.replace(settings, contact=contact), "KHABAR_CONTACT"
+    if contact and not CONTACT.match(contact):
+        raise ConfigError(f"KHABAR_CONTACT: {contact!r} {_NO_CONTACT}")
     origin = "--archive" if archive else "KHABAR_ARCHIVE" if environment.get("KHABAR_ARCHIVE") else "default"
     return Config(path, file, settings, origins, environment.get("KHABAR_NEWSROOM", ""), origin)
 
@@ -197,6 +207,8 @@ def _faults(settings: Settings) -> Iterator[str]:
     for name, hours in ({"revisit_hours": settings.revisit_hours} | ages).items():
         if hours is not None and (why := schedule.age_fault(hours)):
             yield f"{name}: {why}"
+    if settings.contact and not CONTACT.match(settings.contact):
+        yield f"contact: {settings.contact!r} {_NO_CONTACT}"
     if settings.alert_url and not re.match(r"https?://[^/\s]+", settings.alert_url):
         yield f"alert_url: {settings.alert_url!r} is no http or https address"
 

@@ -131,6 +131,11 @@ def bad(url: str) -> str | None:
     return _trap(url, parts.path)
 
 
+def without_credentials(url: str) -> str:
+    """An address as it may be written down: without user and password."""
+    return re.sub(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@", r"\1", url)
+
+
 def _trap(url: str, path: str) -> str | None:
     if len(url) > MAX_LENGTH:
         return f"longer than {MAX_LENGTH} characters"

@@ -75,7 +75,7 @@ def visit_of(page_id: int, source: Source, kind: PageKind, page: Page, known_bod
 def _by_status(page: Page) -> tuple[Outcome, str]:
     status = page.status
     if 300 <= status < 400 and page.headers.get("location"):
-        return Outcome.ALIAS, f"{status} to {page.headers['location']}"[:300]
+        return Outcome.ALIAS, f"{status} to {urls.without_credentials(page.headers['location'])}"[:300]
     if status >= 500 or status in (408, 429):
         return Outcome.SERVER_ERROR, str(status)
     return STATUS_OUTCOME.get(status, Outcome.CLIENT_ERROR), str(status)

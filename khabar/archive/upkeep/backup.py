@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive.connect import open_archive, open_beside
-from khabar.archive.database import Archive, ArchiveError
+from khabar.archive.database import MODE, Archive, ArchiveError
 from khabar.archive.store import month_files as sealed
 from khabar.archive.upkeep import copies
 from khabar.archive.upkeep.space import turn
@@ -87,6 +87,7 @@ def _check(part: Path, now: datetime) -> int:
 
 def _settle(part: Path, target: Path) -> None:
     """On the disk, then in its place."""
+    part.chmod(MODE)
     with part.open("rb") as written:
         os.fsync(written.fileno())
     part.replace(target)

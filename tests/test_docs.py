@@ -142,5 +142,14 @@ def test_nothing_committed_names_this_machine_or_a_registry():
     assert named == {}
 
 
-def test_locks_carry_no_index():
-    assert not re.search(r"^\s*--|https?://", words("requirements.lock", "requirements-dev.lock"), flags=re.M)
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_locks_have_hashes_and_no_index(lock):
+    text = words(lock)
+    assert not re.search(r"^\s*--(?!hash=sha256:[0-9a-f]{64}( \\)?$)|https?://", text, flags=re.M)
+    pins = re.findall(r"^[a-z].*", text, flags=re.M)
+    assert len(pins) > 90 and [pin for pin in pins if not pin.endswith(" \\")] == []
+
+
+def test_what_make_installs_is_checked_against_its_hash():
+    installs = re.findall(r".*pip install .*-r requirements.*", words("Makefile"))
+    assert len(installs) >= 3 and [line for line in installs if "--require-hashes" not in line] == []

@@ -61,7 +61,7 @@ def installed(wheel, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=True)
     pip = [folder / "bin" / "python", "-m", "pip", "install", *QUIET, "--no-deps"]
-    for what in (["-r", ROOT / "requirements.lock"], [wheel]):
+    for what in (["--require-hashes", "-r", ROOT / "requirements.lock"], [wheel]):
         subprocess.run([*pip, *what], check=True, env={**os.environ, "PYTHONPATH": ""})
     return folder / "bin"
 

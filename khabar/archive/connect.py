@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import schema, search, stories
-from khabar.archive.database import MODE, Archive, ArchiveError, must_exist, transaction
+from khabar.archive.database import Archive, ArchiveError, create_private, must_exist, transaction
 from khabar.archive.locks import take_lock
 from khabar.hindi.normalize import FOLD_VERSION, fold_index
 
@@ -71,7 +71,7 @@ def _close(lock: IO[str] | None) -> None:
 def _connect(path: Path, *, write: bool) -> Database:
     mode = "rwc" if write else "ro"
     if write and not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, MODE))  # its log and index take the mode of the file
+        create_private(path)  # its write-ahead log takes the mode of the file
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None)
     db = Database(connection)
     db.register_function(fold_index, name="hi_fold", deterministic=True)

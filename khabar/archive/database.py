@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,8 +11,6 @@ from typing import IO, Any, Self
 
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
-
-MODE = 0o600  # of an archive and its copies: they hold what is withheld, and who asked for what to be forgotten
 
 
 class ArchiveError(Exception):
@@ -50,6 +49,15 @@ def must_exist(path: Path) -> None:
     """Raises ArchiveError, which names the next step, where there is no archive."""
     if not path.exists():
         raise ArchiveError(f"no archive at {path}: `khabar crawl` makes one, --archive names another")
+
+
+def create_private(path: Path) -> Path:
+    """Creates an empty file for its owner only (mode 600), which SQLite then fills; raises FileExistsError.
+
+    An archive and its copies hold what is withheld, and who asked for what to be forgotten.
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    return path
 
 
 @contextmanager

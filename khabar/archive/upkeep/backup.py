@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive.connect import open_archive, open_beside
-from khabar.archive.database import MODE, Archive, ArchiveError
+from khabar.archive.database import Archive, ArchiveError, create_private
 from khabar.archive.store import month_files as sealed
 from khabar.archive.upkeep import copies
 from khabar.archive.upkeep.space import turn
@@ -62,7 +62,9 @@ def _make(archive: Archive, folder: Path, keep: int | None, now: datetime, step:
     target = folder / f"archive-{now:%Y%m%dT%H%M%SZ}.db"
     part = target.with_name(target.name + PART)
     step("copying")
-    archive.db.execute("vacuum into ?", [str(part)])  # first: a month sealed meanwhile has what this copy has
+    archive.db.execute(
+        "vacuum into ?", [str(create_private(part))]
+    )  # first: a month sealed meanwhile has what this copy has
     step("checking")
     articles = _check(part, now)
     months = _copy_months(archive.db, folder / sealed.FOLDER, step)
@@ -87,7 +89,6 @@ def _check(part: Path, now: datetime) -> int:
 
 def _settle(part: Path, target: Path) -> None:
     """On the disk, then in its place."""
-    part.chmod(MODE)
     with part.open("rb") as written:
         os.fsync(written.fileno())
     part.replace(target)
@@ -119,7 +120,8 @@ def _copy_month(db: Database, month: str, target: Path, step: Callable[[str], No
         raise ArchiveError(f"{target}: sealed by another archive; each wants a folder of its own for its backups")
     step(f"copying {month}")
     part = target.with_name(target.name + PART)
-    shutil.copy2(source, part)
+    shutil.copyfile(source, create_private(part))
+    os.utime(part, ns=(told.st_atime_ns, told.st_mtime_ns))  # how the next backup knows that it has this month
     if _digest(part) != _digest(source):
         raise ArchiveError(f"{part}: was not written as it is read from {source}")
     _settle(part, target)

@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.database import MODE, Archive, ArchiveError, transaction
+from khabar.archive.database import Archive, ArchiveError, create_private, transaction
 from khabar.archive.store import month_files, snapshots
 from khabar.archive.upkeep import space
 from khabar.archive.upkeep.space import turn
@@ -75,7 +75,7 @@ def write(db: Database, month: str, *, moving: bool) -> int:
 
 
 def _fill(db: Database, part: Path, month: str, *, moving: bool) -> int:
-    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(create_private(part), isolation_level=None)) as connection:
         new = Database(connection)
         for pragma in ("pragma journal_mode = off", "pragma synchronous = off"):  # nobody reads it before it is whole
             new.execute(pragma)
@@ -104,7 +104,6 @@ def identity(db: Database) -> str:
 
 def _put(part: Path, file: Path) -> None:
     """In place of the old one, and on the disk when the archive forgets its own copy."""
-    part.chmod(MODE)
     for path in (part, part.parent):
         handle = os.open(path, os.O_RDONLY)
         os.fsync(handle)

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.database import Archive, ArchiveError, must_exist
+from khabar.archive.database import Archive, ArchiveError, create_private, must_exist
 from khabar.archive.locks import take_lock
 
 PAGES = 2000  # moved at a time: 8 MB of write-ahead log
@@ -86,7 +86,7 @@ def _is_rewritten(archive: Archive, part: Path) -> bool:
                 raise _WrittenBesideError
 
         try:
-            archive.db.execute("vacuum into ?", [str(part)])
+            archive.db.execute("vacuum into ?", [str(create_private(part))])
             with closing(sqlite3.connect(part)) as copy:
                 copy.backup(archive.db.conn, pages=50, progress=check)
         except _WrittenBesideError:

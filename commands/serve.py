@@ -11,7 +11,6 @@ from commands.common import archive_option, reading
 from khabar.model.config import Config
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-SHORTEST = 12  # characters of a password that strangers may try to guess
 
 
 @click.command()
@@ -19,16 +18,20 @@ SHORTEST = 12  # characters of a password that strangers may try to guess
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
 @click.option("--public", is_flag=True, help="For strangers: excerpts and prepared queries, no SQL of their own.")
 @click.option("--password-file", type=FILE, help="Everything, to whoever knows this file's first line.")
+@click.option("--no-token", is_flag=True, help="Everything, to every user and program of this machine.")
 @archive_option
-def command(config: Config, host: str, port: int, public: bool, password_file: Path | None) -> None:
-    """The archive in Datasette: search, read, query. Runs until stopped; a crawl may write meanwhile."""
+def command(config: Config, host: str, port: int, public: bool, password_file: Path | None, no_token: bool) -> None:
+    """The archive in Datasette: search, read, query. Runs until stopped; a crawl may write meanwhile.
+
+    The address it prints has a token, which the browser keeps; it is in archive.db.token, for scripts.
+    """
     import uvicorn
 
     from khabar.web import make_site
     from khabar.web.access import Door, is_this_machine
     from khabar.web.impatient import CONNECTIONS, ImpatientProtocol
+    from khabar.web.tokens import SecretError, read_secret, read_token
 
-    door = Door(public, _password(password_file) if password_file else None)
     if public and password_file:
         raise click.UsageError("--public is for everybody, without a password; a second server may ask for one")
     if not (public or password_file or is_this_machine(host)):
@@ -36,6 +39,12 @@ def command(config: Config, host: str, port: int, public: bool, password_file: P
             f"{host} is open to others: add --password-file FILE, or --public (excerpts only), or listen at 127.0.0.1"
         )
     reading(config).close()  # a clear word now when there is no archive
+    try:
+        password = read_secret(password_file) if password_file else None
+        token = None if public or password_file or no_token else read_token(config.archive)
+    except SecretError as error:
+        raise click.ClickException(str(error)) from error
+    door = Door(public, password, token)
     settings = uvicorn.Config(
         make_site(config.archive, door), http=ImpatientProtocol, log_level="warning", server_header=False,
         limit_concurrency=CONNECTIONS, h11_max_incomplete_event_size=16 << 10, timeout_keep_alive=5,
@@ -43,18 +52,9 @@ def command(config: Config, host: str, port: int, public: bool, password_file: P
     server = uvicorn.Server(settings)
     with _listening(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
-        click.echo(f"Khabar is at http://{shown}:{listening.getsockname()[1]}/ (Ctrl-C stops it)")
+        query = f"?token={token}" if token else ""
+        click.echo(f"Khabar is at http://{shown}:{listening.getsockname()[1]}/{query}\n(Ctrl-C stops it)")
         server.run(sockets=[listening])
-
-
-def _password(file: Path) -> str:
-    """The file's first line. ClickException when others may read it or it is short."""
-    if file.stat().st_mode & 0o077:
-        raise click.ClickException(f"{file}: others on this machine can read it: chmod 600 {file}")
-    password = (file.read_text(encoding="utf-8").splitlines() or [""])[0].strip()
-    if len(password) < SHORTEST:
-        raise click.ClickException(f"{file}: its first line must have at least {SHORTEST} characters")
-    return password
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -78,12 +78,12 @@ def visitor(browser: Browser, home: str, **told: Any) -> Iterator[Visitor]:
 
 
 @contextmanager
-def served(archive: Path) -> Iterator[str]:
-    """`khabar serve` on a free port; yields its address."""
-    told = [sys.executable, "-m", "commands.__main__", "--archive", str(archive), "serve", "--port", "0"]
+def served(archive: Path, *options: str) -> Iterator[str]:
+    """`khabar serve` on a free port; yields the address that it prints."""
+    told = [sys.executable, "-m", "commands.__main__", "--archive", str(archive), "serve", "--port", "0", *options]
     with subprocess.Popen(told, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        found = re.search(r"http://127\.0\.0\.1:\d+(/\?token=\S+)?", process.stdout.readline())
         assert found, process.communicate()
         try:
             yield found[0]

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser  # noqa: E402
 
 from khabar.model.items import Block, Embed, Image  # noqa: E402
 from tests import browsing  # noqa: E402
-from tests.archiving import HOME, article  # noqa: E402
+from tests.archiving import HOME, Desk, article  # noqa: E402
 from tests.browsing import CONTRAST, PHONE, Visitor, chromium, served, visitor  # noqa: E402
 from tests.reading_room import AFTER, BEFORE, post  # noqa: E402
 from tests.room_furniture import TITLE, outage, story  # noqa: E402
@@ -82,7 +82,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
     }
     path: Path = desk.path
     desk.archive.close()
-    with served(path) as home:
+    with served(path, "--no-token") as home:
         yield home, ids
 
 
@@ -123,6 +123,21 @@ def test_the_way_of_a_reader(browser: Browser, room: tuple[str, dict[str, str]],
         answer = page.request.get(f"{seen.home}{feed}")
         assert answer.headers["content-type"].startswith("application/atom+xml") and TITLE in answer.text()
         assert (seen.strays, seen.dialogs) == ([], [])
+
+
+def test_a_bookmark_works_once_the_printed_address_was_opened(browser: Browser, tmp_path: Path) -> None:
+    Desk(tmp_path / "archive.db").archive.close()
+    with served(tmp_path / "archive.db") as address, visitor(browser, address) as reader:
+        bookmark = f"{address.partition('?')[0]}search?q=नहर"
+        for width in (PHONE["width"], 1200):
+            reader.page.set_viewport_size({"width": width, "height": 800})
+            reader.page.goto(bookmark)
+            assert "khabar serve" in reader.page.inner_text("h1")
+            assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
+        reader.page.goto(address)
+        assert "token" not in reader.page.url and "khabar serve" not in reader.page.inner_text("body")
+        reader.page.goto(bookmark)
+        assert reader.page.input_value("main input[name=q]") == "नहर"
 
 
 def test_nothing_is_wider_than_a_phone(browser: Browser, room: tuple[str, dict[str, str]]) -> None:

@@ -226,13 +226,13 @@ def serve(path: Path, *args: str) -> subprocess.Popen[str]:
 
 
 def test_khabar_serve_listens_and_stops(path: Path) -> None:
-    with serve(path, "--port", "0") as process:
+    with serve(path, "--port", "0", "--no-token") as process:
         try:
             assert process.stdout
             told = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
             assert told, process.communicate()
             assert str(CANAL.title) in httpx.get(f"{told[0]}/").text
-            busy = serve(path, "--port", told[0].rsplit(":", 1)[1])
+            busy = serve(path, "--no-token", "--port", told[0].rsplit(":", 1)[1])
             assert "cannot listen" in str(busy.communicate(timeout=PATIENCE)[1]) and busy.returncode == 1
         finally:
             process.send_signal(signal.SIGINT)

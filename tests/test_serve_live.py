@@ -37,7 +37,7 @@ def test_datasette_answers_while_a_crawl_writes(tmp_path: Path) -> None:
     times, newest, fresh = [], 0, 0
     writer = [sys.executable, "-m", "tests.live_writer", str(desk.path), str(RATE), str(SECONDS)]
     with (
-        served(desk.path) as home,
+        served(desk.path, "--no-token") as home,
         subprocess.Popen(writer, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writing,
         httpx.Client() as client,
     ):

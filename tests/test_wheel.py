@@ -119,7 +119,7 @@ def test_a_crawl_keeps_its_archive_in_the_current_folder_and_serve_shows_it(inst
         assert (by_cron.returncode, by_cron.stdout, by_cron.stderr) == (0, "", "")
     assert (elsewhere / "archive.db").is_file()
     serving = subprocess.Popen(
-        [installed / "khabar", "serve", "--port", "0"], cwd=elsewhere, stdout=subprocess.PIPE, text=True
+        [installed / "khabar", "serve", "--port", "0", "--no-token"], cwd=elsewhere, stdout=subprocess.PIPE, text=True
     )
     try:
         assert serving.stdout

@@ -136,6 +136,7 @@ def test_a_withheld_headline_stands_beside_no_row(request: pytest.FixtureRequest
 REFUSED = [
     "select reason from takedowns", "select url from snapshots", "select body from dictionaries", "select count(*) from fetches",
     "select 1 from article_list where exists (select 1 from takedowns)", "select (select reason from takedowns)",
+    "select count(*) from TakeDowns", "with takedowns as (select 1) select count(*) from takedowns, main.takedowns",
     "select block from articles_fts_data", "select * from articles_fts_docsize",
     "with article_list as (select reason as x from takedowns) select x from article_list",
     "with embedded as materialized (select reason as x from takedowns) select x from embedded, main.article_list",
@@ -144,6 +145,7 @@ REFUSED = [
 ANSWERED = [
     "select count(*) as n from article_list", "select title from articles", "select headline from embedded limit 1",
     "with a as (select id from article_list) select count(*) from a", "select rowid from articles_fts where articles_fts match escape_fts('लेख')",
+    "with recursive n(x) as (select 1 union all select x + 1 from n where x < 9) select count(*) from n",
     "select name from sqlite_schema", "select value from json_each('[1]')", "select * from readings;",
 ]  # fmt: skip
 
@@ -166,6 +168,18 @@ def test_sql_reads_what_is_shown(private: Datasette, sql: str) -> None:
     answer = get(private, "/archive.json", sql=sql, _shape="array")
     assert answer.status_code == 200, answer.text
     assert get(private, "/archive", sql=sql).status_code == 200
+
+
+ENDLESS = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n where '<b>' <> ''"
+
+
+def test_sql_that_takes_too_long_is_answered_in_a_sentence_and_kept(private: Datasette) -> None:
+    answer = get(private, "/archive", sql=ENDLESS)
+    assert answer.status_code == 400 and "This takes too long" in answer.text
+    (kept,) = re.findall(r'<textarea name="sql"[^>]*>(.*?)</textarea>', answer.text, flags=re.S)
+    assert html.unescape(kept) == ENDLESS and "<b>" not in answer.text and "sql_time_limit_ms" not in answer.text
+    told = get(private, "/archive.json", sql=ENDLESS)
+    assert told.status_code == 400 and "This takes too long" in told.json()["error"] and "<" not in told.json()["error"]
 
 
 @pytest.mark.parametrize("sql", ["select zeroblob(1000000000)", "select length(hex(zeroblob(600000000)))"])

@@ -102,13 +102,13 @@ def _spark(held: counts.Days, shown: list[date], ran: frozenset[date], today: da
 async def sorry(datasette: Datasette, request: Request, exception: Exception) -> Response:
     """The answer to what went wrong: a visitor's mistake in a line, ours in the log with its traceback."""
     status, message, more = 500, "Something broke on our side; the server's log says what.", {}
-    if isinstance(exception, Base400):
+    if isinstance(exception, QueryInterrupted) or _is_interrupted(exception):
+        status, message = 400, _TOO_LONG
+    elif isinstance(exception, Base400):
         status, message = exception.status, str(exception.args[0])
     elif isinstance(exception, DatasetteError):
         status = 400 if exception.status == 500 else exception.status  # Datasette's word for "it does not say"
         message, more = exception.message, exception.error_dict
-    elif isinstance(exception, QueryInterrupted) or _is_interrupted(exception):
-        status, message = 400, _TOO_LONG
     elif isinstance(exception, MemoryError):
         status, message = 400, _TOO_LARGE
     elif is_refused(exception):
@@ -117,8 +117,11 @@ async def sorry(datasette: Datasette, request: Request, exception: Exception) ->
         _log.error("%s", request.path, exc_info=exception)
     if request.path.endswith(".json"):
         return Response.json({**more, "ok": False, "error": str(message), "status": status}, status=status)
-    return await responses.page(datasette, request, "error.html", {"status": status, "error": message}, status)
+    told = {"status": status, "error": message, "sql": request.args.get("sql")}
+    return await responses.page(datasette, request, "error.html", told, status)
 
 
 def _is_interrupted(exception: Exception) -> bool:
+    if isinstance(exception, DatasetteError):  # of a visitor's own SQL: its message is a page of HTML
+        return isinstance(exception.__context__, QueryInterrupted)
     return isinstance(exception, sqlite3.OperationalError) and str(exception) == "interrupted"

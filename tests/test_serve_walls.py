@@ -178,6 +178,7 @@ def test_sql_that_takes_too_long_is_answered_in_a_sentence_and_kept(private: Dat
     assert answer.status_code == 400 and "This takes too long" in answer.text
     (kept,) = re.findall(r'<textarea name="sql"[^>]*>(.*?)</textarea>', answer.text, flags=re.S)
     assert html.unescape(kept) == ENDLESS and "<b>" not in answer.text and "sql_time_limit_ms" not in answer.text
+    assert "<textarea" not in get(private, "/nowhere", sql=ENDLESS).text
     told = get(private, "/archive.json", sql=ENDLESS)
     assert told.status_code == 400 and "This takes too long" in told.json()["error"] and "<" not in told.json()["error"]
 

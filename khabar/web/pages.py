@@ -117,7 +117,8 @@ async def sorry(datasette: Datasette, request: Request, exception: Exception) ->
         _log.error("%s", request.path, exc_info=exception)
     if request.path.endswith(".json"):
         return Response.json({**more, "ok": False, "error": str(message), "status": status}, status=status)
-    told = {"status": status, "error": message, "sql": request.args.get("sql")}
+    kept = request.args.get("sql") if message in (_TOO_LONG, _TOO_LARGE) else None  # to be changed and run again
+    told = {"status": status, "error": message, "sql": kept}
     return await responses.page(datasette, request, "error.html", told, status)
 
 

@@ -154,6 +154,10 @@ def test_it_is_kept_beside_the_archive_for_its_owner(path: Path, tmp_path: Path)
     file.chmod(0o640)
     with pytest.raises(SecretError, match="chmod 600"):
         read_token(archive)
+    file.chmod(0o600)
+    file.write_text("")
+    with pytest.raises(SecretError, match="delete it"):
+        read_token(archive)
     with pytest.raises(SecretError, match="--no-token"):
         read_token(tmp_path / "nowhere" / "archive.db")
 

@@ -24,7 +24,8 @@ def read_token(archive: Path) -> str:
     try:
         create_private(file).write_text(f"{secrets.token_urlsafe(_BYTES)}\n", encoding="ascii")
     except FileExistsError:
-        pass  # of an earlier server
+        if not file.stat().st_size:
+            raise SecretError(f"{file}: is empty, a server ended while it was made: delete it") from None
     except OSError as error:
         raise SecretError(f"{file}: cannot be written: {error.strerror}; --no-token does without") from error
     return read_secret(file)

@@ -72,15 +72,18 @@ def archive_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_config
 
 
-def reading(config: Config) -> Archive:
-    """The archive opened for reading. Without one the error names the next step."""
-    return open_archive(config.archive)
+def reading(config: Config, *, restored: bool = False) -> Archive:
+    """The archive opened for reading. Without one the error names the next step. `restored`: see `open_archive`."""
+    return open_archive(config.archive, restored=restored)
 
 
-def working(config: Config) -> Archive:
-    """The archive under its lock, for upkeep. A mistyped path makes no new one: the error names the next step."""
+def working(config: Config, *, restored: bool = False) -> Archive:
+    """The archive under its lock, for upkeep. A mistyped path makes no new one: the error names the next step.
+
+    `restored`: see `open_archive`.
+    """
     must_exist(config.archive)
-    return open_archive(config.archive, write=True)
+    return open_archive(config.archive, write=True, restored=restored)
 
 
 def list_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -84,6 +84,23 @@ def finish(config: Config) -> None:
         click.echo(f"{takedown.finish(archive, clock.now())} takedowns finished")
 
 
+@command.command("repeat")
+@archive_option
+def repeat(config: Config) -> None:
+    """Purge again what was taken down since the backup that this archive was restored from.
+
+    takedowns.jsonl, beside the archive and in each backup folder, names the takedowns. Until they are repeated, the
+    other commands refuse the archive.
+    """
+    with working(config, restored=True) as archive:
+        repeated = takedown.repeat(archive)
+    for one in repeated:
+        click.echo(f"{one.pattern}: {one.articles} articles and {one.snapshots} kept pages purged, and kept out")
+        _name_copies(one)
+    if not repeated:
+        click.echo("the archive has every takedown of the log")
+
+
 @command.command("list")
 @list_options
 @archive_option

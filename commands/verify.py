@@ -37,7 +37,7 @@ def command(config: Config, repair: bool, as_json: bool) -> int:
     Names each fault; --repair mends what follows from the rest and says of the others what a person can do. May run
     beside a crawl (--repair may not). Exit code 1 when a fault is left.
     """
-    with (working if repair else reading)(config) as archive:
+    with (working if repair else reading)(config, restored=True) as archive:
         rows, left = _run(archive, repair=repair)
     if as_json:
         print_json({"faults": rows, "left": left})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,8 +64,10 @@ def restore(folder: Path, made: Backup) -> None:
     """The manual's own commands, in the archive's folder."""
     (commands,) = re.findall(r"\*\*Back again\.\*\*.*?```sh\n(.*?)```", MANUAL, flags=re.S)
     told = commands.replace("/mnt/copies/khabar/archive-20261124T033000Z.db", str(made.path))
-    told = told.replace("/mnt/copies/khabar", str(made.path.parent)).replace("khabar verify\n", "")
-    subprocess.run(["bash", "-e", "-c", told], cwd=folder, check=True, capture_output=True)
+    told = told.replace("/mnt/copies/khabar", str(made.path.parent))
+    environment = Khabar(folder / "archive.db", "", EDITION_ONE).environment()
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    subprocess.run(["bash", "-e", "-c", told], cwd=folder, env=environment, check=True, capture_output=True)
 
 
 def test_taken_while_a_crawl_writes_restored_it_is_whole_and_serves(tmp_path):

@@ -11,8 +11,9 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import schema, search, stories
-from khabar.archive.database import Archive, ArchiveError, create_private, must_exist, transaction
+from khabar.archive.database import Archive, ArchiveError, archive_id, create_private, must_exist, transaction
 from khabar.archive.locks import take_lock
+from khabar.archive.takedown_log import append_takedowns, check_restored
 from khabar.hindi.normalize import FOLD_VERSION, fold_index
 
 BUSY_WITH = "another run holds it (process {holder}); wait for it or stop it"
@@ -29,10 +30,11 @@ _WRITING = (
 )
 
 
-def open_archive(path: Path, *, write: bool = False) -> Archive:
+def open_archive(path: Path, *, write: bool = False, restored: bool = False) -> Archive:
     """The archive at `path`. `write` takes its lock, makes it when there is none and brings its schema up to date.
 
-    Raises ArchiveBusy when another run holds the lock, ArchiveError when it cannot be used.
+    `restored` opens one, too, that was restored from before takedowns of the log beside it. Raises ArchiveBusy when
+    another run holds the lock, ArchiveError when it cannot be used.
     """
     if not write:
         must_exist(path)
@@ -40,6 +42,11 @@ def open_archive(path: Path, *, write: bool = False) -> Archive:
     try:
         db = _connect(path, write=write)
         _check(db, path, write=write)
+        if not restored:
+            check_restored(db, path)
+        if write:
+            archive_id(db)
+            append_takedowns(db, path.parent)
     except sqlite3.Error as error:
         _close(lock)
         raise ArchiveError(f"{path}: {_meaning(error)}") from error
@@ -58,6 +65,7 @@ def open_beside(path: Path) -> Archive:
     try:
         db = _connect(path, write=True)
         _check(db, path, write=False)
+        check_restored(db, path)
     except sqlite3.Error as error:
         raise ArchiveError(f"{path}: {_meaning(error)}") from error
     return Archive(path, db)

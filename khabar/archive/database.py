@@ -60,6 +60,15 @@ def create_private(path: Path) -> Path:
     return path
 
 
+def archive_id(db: Database) -> str:
+    """The id that sealed months, backups and the takedown log know this archive by; created at the first call."""
+    row = db.execute("select value from meta where name = 'archive'").fetchone()
+    if row is None:
+        db.execute("insert into meta values ('archive', lower(hex(randomblob(16)))) on conflict (name) do nothing")
+        row = db.execute("select value from meta where name = 'archive'").fetchone()
+    return str(row[0])
+
+
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
     """BEGIN IMMEDIATE … COMMIT, all or nothing. Await nothing inside: it is one writer's turn.

@@ -24,7 +24,7 @@ BATCH = 200  # articles in a transaction
 
 def size(path: Path) -> int:
     """How many articles a shard has. Raises ArchiveError for what is no archive of this version."""
-    with open_archive(path) as shard:
+    with open_archive(path, restored=True) as shard:  # the takedowns of the target are asked
         number: int = shard.db.execute("select count(*) from articles").fetchone()[0]
     return number
 

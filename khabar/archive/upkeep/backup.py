@@ -21,6 +21,7 @@ from sqlite_utils.utils import sqlite3
 from khabar.archive.connect import open_archive, open_beside
 from khabar.archive.database import Archive, ArchiveError, create_private
 from khabar.archive.store import month_files as sealed
+from khabar.archive.takedown_log import append_takedowns
 from khabar.archive.upkeep import copies
 from khabar.archive.upkeep.space import turn
 from khabar.archive.upkeep.verify import Case, file
@@ -69,6 +70,7 @@ def _make(archive: Archive, folder: Path, keep: int | None, now: datetime, step:
     articles = _check(part, now)
     months = _copy_months(archive.db, folder / sealed.FOLDER, step)
     _settle(part, target)
+    append_takedowns(archive.db, folder)
     with open_beside(archive.path) as beside:
         copies.note(beside.db, "backup", target, now, {}, articles)
         removed = _remove_older(beside.db, folder, keep)

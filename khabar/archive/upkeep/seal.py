@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.database import Archive, ArchiveError, create_private, transaction
+from khabar.archive.database import Archive, ArchiveError, archive_id, create_private, transaction
 from khabar.archive.store import month_files, snapshots
 from khabar.archive.upkeep import space
 from khabar.archive.upkeep.space import turn
@@ -87,19 +87,12 @@ def _fill(db: Database, part: Path, month: str, *, moving: bool) -> int:
         if moving:
             for page in _live(db, month):
                 new.execute(f"{_INSERT} on conflict (id) do nothing", _row(db, new, page))
-        new.execute("insert into meta values ('month', ?), ('archive', ?)", [month, identity(db)])
+        new.execute("insert into meta values ('month', ?), ('archive', ?)", [month, archive_id(db)])
         new.execute("commit")
         whole = new.execute("pragma integrity_check").fetchone()[0]
         if whole != "ok":
             raise ArchiveError(f"{part}: written, and not whole: {whole}")
         return int(new.execute("select count(*) from snapshots").fetchone()[0])
-
-
-def identity(db: Database) -> str:
-    """What tells this archive's sealed months from another's in the same folder."""
-    db.execute("insert into meta values ('archive', lower(hex(randomblob(16)))) on conflict (name) do nothing")
-    name: str = db.execute("select value from meta where name = 'archive'").fetchone()[0]
-    return name
 
 
 def _put(part: Path, file: Path) -> None:
@@ -143,7 +136,7 @@ def _kept(db: Database, month: str) -> Iterator[Page]:
 def check_owner(db: Database, file: Database, path: Path) -> None:
     """Raises ArchiveError for a month of another archive."""
     row = file.execute("select value from meta where name = 'archive'").fetchone()
-    if row is None or row[0] != identity(db):
+    if row is None or row[0] != archive_id(db):
         raise ArchiveError(f"{path}: sealed by another archive in this folder; each wants a folder of its own")
 
 

@@ -19,12 +19,13 @@ from sqlite_utils import Database
 from khabar.archive import stories
 from khabar.archive.database import Archive, ArchiveError, transaction
 from khabar.archive.store import articles, month_files
+from khabar.archive.takedown_log import append_takedowns, find_missing_takedowns
 from khabar.archive.upkeep import copies, dictionaries, seal, space
 from khabar.archive.upkeep.copies import Copy
 from khabar.archive.upkeep.space import turn
 from khabar.hindi.normalize import tokens
 from khabar.model import urls
-from khabar.model.clock import stamp
+from khabar.model.clock import parse_stamp, stamp
 from khabar.model.items import Outcome
 
 # Kept by their own rules: the ledger's row and the tombstone outlive the article.
@@ -220,8 +221,15 @@ def add(archive: Archive, pattern: str, reason: str, asked_by: str, now: datetim
                 [gone.articles, gone.snapshots, takedown],
             )
         archive.dictionaries.clear()
+        append_takedowns(archive.db, archive.path.parent)
         _finish(archive, now)
     return next(one for one in listed(archive.db) if one.id == takedown)
+
+
+def repeat(archive: Archive) -> list[Takedown]:
+    """Takes down again what the log beside a restored archive names, each at its own time. Raises as `add`."""
+    missing = find_missing_takedowns(archive.db, archive.path.parent)
+    return [add(archive, old.pattern, old.reason, old.asked_by, parse_stamp(old.at)) for old in missing]
 
 
 def _enter(db: Database, pattern: str, reason: str, asked_by: str, now: datetime) -> int:

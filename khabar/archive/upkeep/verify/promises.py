@@ -8,6 +8,7 @@ from functools import partial
 from sqlite_utils import Database
 
 from khabar.archive import stories
+from khabar.archive.takedown_log import find_missing_takedowns
 from khabar.archive.upkeep import takedown
 from khabar.archive.upkeep.verify.faults import Case, Fault
 
@@ -54,7 +55,10 @@ def _stories_anew(case: Case) -> None:
 
 
 def takedowns(case: Case) -> Iterator[Fault]:
-    """Every takedown is finished, and nothing that was taken down is here."""
+    """Every takedown is finished, nothing that was taken down is here, and none of the log is missing."""
+    for missing in find_missing_takedowns(case.db, case.archive.path.parent):
+        yield Fault("takedowns", missing.pattern, "was taken down after the backup that this archive was restored from",
+                    _repeat)  # fmt: skip
     for pattern, finished_at, reason, asked_by in case.db.execute(
         "select pattern, finished_at, reason, asked_by from takedowns"
     ).fetchall():
@@ -64,6 +68,10 @@ def takedowns(case: Case) -> Iterator[Fault]:
         for url in held:
             yield Fault("takedowns", url, f"is held, and was taken down as {pattern}",
                         partial(_again, pattern, reason, asked_by))  # fmt: skip
+
+
+def _repeat(case: Case) -> None:
+    takedown.repeat(case.archive)
 
 
 def _is_held(db: Database, url: str) -> bool:

@@ -1,0 +1,97 @@
+"""The takedown log: a copy of the takedowns outside the archive, so that an older backup cannot undo them.
+
+`takedowns.jsonl` lies beside the archive and in each backup folder, with mode 600. A line is one takedown of one
+archive: its `archive` id (table meta), `pattern`, `reason`, `asked_by`, `at`. Archives of one folder share the file.
+Lines are only added.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+from sqlite_utils import Database
+
+from khabar.archive.database import ArchiveError
+
+FILE_NAME = "takedowns.jsonl"
+
+
+class LoggedTakedown(msgspec.Struct, frozen=True):
+    """One line of the log."""
+
+    archive: str
+    pattern: str
+    reason: str
+    asked_by: str
+    at: str
+
+
+def append_takedowns(db: Database, folder: Path) -> None:
+    """Adds the archive's takedowns that the log in `folder` lacks, and puts them on the disk.
+
+    Raises ArchiveError when the log cannot be read or written.
+    """
+    logged = {takedown.pattern for takedown in _read_log(db, folder)}
+    lines = [msgspec.json.encode(takedown) for takedown in _read_table(db) if takedown.pattern not in logged]
+    if not lines:
+        return
+    path = folder / FILE_NAME
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+b") as log:
+            log.seek(log.read().rfind(b"\n") + 1)  # over a last line that a crash cut off
+            log.truncate()
+            log.write(b"".join(line + b"\n" for line in lines))
+            log.flush()
+            os.fsync(log.fileno())
+    except OSError as error:
+        raise ArchiveError(f"{path}: the takedown log could not be written: {error}") from error
+
+
+def find_missing_takedowns(db: Database, folder: Path) -> list[LoggedTakedown]:
+    """The takedowns in the log of `folder` that this archive lacks: it was restored from an older backup.
+
+    In the order they were made. Raises ArchiveError when the log cannot be read.
+    """
+    known = {takedown.pattern for takedown in _read_table(db)}
+    return [takedown for takedown in _read_log(db, folder) if takedown.pattern not in known]
+
+
+def check_restored(db: Database, path: Path) -> None:
+    """Raises ArchiveError, which names the next step, for an archive that lacks takedowns of the log beside it."""
+    if missing := find_missing_takedowns(db, path.parent):
+        patterns = ", ".join(takedown.pattern for takedown in missing[:3]) + (" …" if len(missing) > 3 else "")
+        raise ArchiveError(
+            f"{path}: restored from before {len(missing)} takedowns ({patterns}): "
+            "`khabar takedown repeat` purges them again"
+        )
+
+
+def _read_table(db: Database) -> list[LoggedTakedown]:
+    rows = db.execute(
+        """select m.value, t.pattern, t.reason, t.asked_by, t.at
+        from takedowns t join meta m on m.name = 'archive' order by t.id"""
+    )
+    return [LoggedTakedown(*row) for row in rows.fetchall()]
+
+
+def _read_log(db: Database, folder: Path) -> list[LoggedTakedown]:
+    """The lines of this archive; of every archive when it has no id yet. A crash cut off a line without an end."""
+    path = folder / FILE_NAME
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ArchiveError(f"{path}: the takedown log cannot be read: {error}") from error
+    takedowns = []
+    for number, line in enumerate(content.split(b"\n")[:-1], 1):
+        try:
+            takedowns.append(msgspec.json.decode(line, type=LoggedTakedown))
+        except msgspec.DecodeError as error:
+            raise ArchiveError(f"{path}, line {number}: not a takedown: {error}; correct the line") from error
+    row = db.execute("select value from meta where name = 'archive'").fetchone()
+    if row is None:  # of an older release, which gave an id later; a new archive has no page yet
+        return takedowns if db.execute("select 1 from pages").fetchone() else []
+    return [takedown for takedown in takedowns if takedown.archive == row[0]]

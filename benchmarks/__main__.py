@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import export, reading, search, stories
+from benchmarks import export, reading, search, stories, web_load
 
-BENCHMARKS = {"export": export.main, "reading": reading.main, "search": search.main, "stories": stories.main}
+BENCHMARKS = {
+    "export": export.main,
+    "reading": reading.main,
+    "search": search.main,
+    "stories": stories.main,
+    "web_load": web_load.main,
+}
 
 
 def main() -> None:

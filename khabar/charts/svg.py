@@ -3,6 +3,7 @@ its own over them. No style, no script, nothing from elsewhere."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import date
 from xml.sax.saxutils import escape, quoteattr
@@ -95,3 +96,7 @@ def bars(title: str, counts: dict[str, int]) -> str:
         ]
     head = [text(8, ROW - 5, title, weight=600)]
     return page(BARS_WIDTH, ROW * (len(shown) + 2), title, [*head, *rows])
+
+
+if __name__ == "__main__":  # SVG in, PNG out
+    sys.stdout.buffer.write(png(sys.stdin.buffer.read().decode()))

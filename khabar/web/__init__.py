@@ -11,10 +11,12 @@ from datasette.utils import parse_metadata
 
 from khabar.web import plugin
 from khabar.web.access import ARCHIVE, PLUGIN, Door, guarded
+from khabar.web.lanes import SQL_THREADS, limit_costly_requests
 from khabar.web.sql_access import ArchiveDatabase
 
 _HERE = Path(__file__).parent
 _SETTINGS = {
+    "num_sql_threads": SQL_THREADS,
     "sql_time_limit_ms": 3000,  # ranked search over a common word in a year of news
     "max_returned_rows": 500,
     "truncate_cells_html": 400,
@@ -47,7 +49,7 @@ def make_app(path: Path, public: bool) -> Datasette:
 
 def make_site(path: Path, door: Door) -> Any:
     """The same as an ASGI app behind its door: what `khabar serve` runs."""
-    return guarded(make_app(path, public=door.public).app(), door)
+    return guarded(limit_costly_requests(make_app(path, public=door.public).app()), door)
 
 
 def _metadata(public: bool) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from itertools import accumulate, groupby
 from typing import Any
 
+import msgspec
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 from sqlite_utils import Database
@@ -32,7 +34,7 @@ async def article(datasette: Datasette, request: Request) -> Response:
     if wanted == ".csl.json":
         return Response.json(citations.as_csl(cited))
     if wanted == ".json":
-        return Response.json(found)
+        return Response(msgspec.json.encode(found), content_type="application/json; charset=utf-8")
     return await responses.page(datasette, request, "article.html", await _told(datasette, found, cited))
 
 
@@ -67,7 +69,11 @@ async def changes(datasette: Datasette, request: Request) -> Response:
     one, other = (_chosen(request, name, words) for name in ("from", "to"))
     pairs = [(one, other)] if one and other else [(row["revision"] - 1, row["revision"]) for row in rows[:0:-1]]
     by_number = {row["revision"]: row for row in rows}
-    steps = [(by_number[a], by_number[b], _differences(words[a], words[b])) for a, b in pairs if {a, b} <= words.keys()]
+    steps = [
+        (by_number[a], by_number[b], await asyncio.to_thread(_differences, words[a], words[b]))
+        for a, b in pairs
+        if {a, b} <= words.keys()
+    ]
     return await responses.page(datasette, request, "changes.html", {"a": found, "steps": steps, "readings": rows})
 
 
@@ -86,7 +92,7 @@ async def beside(datasette: Datasette, request: Request) -> Response:
     one, other = await responses.ask(datasette, lambda db: [revisions.load(db, number) for number in numbers])
     if one is None or other is None or is_public(datasette):
         return await _missing(datasette, request, numbers[0] if one is None else numbers[1])
-    ones, others, share = diff.shared(one["text"], other["text"])
+    ones, others, share = await asyncio.to_thread(diff.shared, one["text"], other["text"])
     told = {"sides": [(one, ones), (other, others)], "share": share}
     return await responses.page(datasette, request, "beside.html", told)
 

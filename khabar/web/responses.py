@@ -101,8 +101,20 @@ async def missing(datasette: Datasette, request: Request, status: int = 404, **t
 
 async def download(datasette: Datasette, request: Request, rows: Rows, name: str) -> Download:
     """Every row as CSV."""
-    file, address = tempfile.SpooledTemporaryFile(_IN_MEMORY), base(datasette, request)  # noqa: SIM115  (closed when it is sent)
-    size = await ask(datasette, lambda db: downloads.write(rows.each(db), address, file), DOWNLOAD_TIME)
+    file, address = open_download(), base(datasette, request)
+    await ask(datasette, lambda db: downloads.write(rows.each(db), address, file), DOWNLOAD_TIME)
+    return finish_download(file, name)
+
+
+def open_download() -> IO[bytes]:
+    """A temporary file for a download, which is closed when it has been sent."""
+    return tempfile.SpooledTemporaryFile(_IN_MEMORY)
+
+
+def finish_download(file: IO[bytes], name: str) -> Download:
+    """The CSV that was written to `file`, to be sent as NAME.csv."""
+    size = file.tell()
+    file.seek(0)
     return Download(file, size, f"{name}.csv")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from datasette.app import Datasette
 from datasette.utils import InvalidSql, derive_named_parameters, validate_sql_select
-from datasette.utils.asgi import AsgiStream, Forbidden, NotFound, Request
+from datasette.utils.asgi import Forbidden, NotFound, Request
 from datasette.views.base import DatasetteError
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
@@ -41,7 +42,7 @@ class _Answer:
         yield from db.query(self.sql, self.told)
 
 
-async def download(datasette: Datasette, request: Request) -> responses.Download | AsgiStream:
+async def download(datasette: Datasette, request: Request) -> responses.Download:
     """/archive/NAME.csv of a prepared query or a table with its filters, /archive.csv?sql= of the operator's own."""
     name = responses.named(request, "name") if request.url_vars["name"] else None
     query = await datasette.get_canned_query(ARCHIVE, name, request.actor) if name else None
@@ -68,21 +69,18 @@ def _check(sql: str) -> None:
         raise DatasetteError(str(error), status=400) from error
 
 
-async def _table(datasette: Datasette, request: Request, name: str) -> AsgiStream:
+async def _table(datasette: Datasette, request: Request, name: str) -> responses.Download:
     """A table's filtered rows, page by page through the JSON API: so its permissions, filters and order hold."""
-    sheet = downloads.Sheet(responses.base(datasette, request))
+    sheet, file = downloads.Sheet(responses.base(datasette, request)), responses.open_download()
     asked = [(key, value) for key in request.args for value in request.args.getlist(key) if key not in _OURS]
-    first = await _page(datasette, name, asked, None)  # what is wrong is said before anything is sent
-
-    async def send(writer: Any) -> None:
-        page = first
-        await writer.write(sheet.text(page["rows"]))
-        while page["next"]:
-            page = await _page(datasette, name, asked, page["next"])
-            await writer.write(sheet.text(page["rows"]))
-
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}.csv"}
-    return AsgiStream(send, headers=headers, content_type="text/csv; charset=utf-8")
+    after = None
+    while True:
+        page = await _page(datasette, name, asked, after)
+        text = await asyncio.to_thread(sheet.text, page["rows"])
+        file.write(text.encode("utf-8", errors="replace"))
+        after = page["next"]
+        if not after:
+            return responses.finish_download(file, name)
 
 
 async def _page(datasette: Datasette, name: str, asked: list[tuple[str, str]], after: str | None) -> dict[str, Any]:

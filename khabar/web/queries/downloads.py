@@ -45,14 +45,11 @@ class Sheet:
         csv.writer(out).writerow([*self.header, *(["link"] if self.linked else [])])
 
 
-def write(rows: Iterable[Mapping[str, Any]], base: str, file: IO[bytes]) -> int:
-    """Writes the CSV to a file and rewinds it. Returns its size in bytes."""
+def write(rows: Iterable[Mapping[str, Any]], base: str, file: IO[bytes]) -> None:
+    """Writes the rows to a file as CSV."""
     sheet, each = Sheet(base), iter(rows)
     while batch := list(islice(each, _BATCH)):
         file.write(sheet.text(batch).encode("utf-8", errors="replace"))
-    size = file.tell()
-    file.seek(0)
-    return size
 
 
 def cell(value: Any) -> Any:

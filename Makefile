@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-long test-wheel crawl serve bench bench-reading bench-search bench-stories bench-export same lint lock clean
+.PHONY: help demo test test-long test-wheel crawl serve bench bench-reading bench-search bench-stories bench-export same lint lock sbom clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -49,14 +49,14 @@ $(VENV)-bench/.made: requirements.lock benchmarks/requirements.lock
 	@echo "Setting up $(VENV)-bench with the readers to compare (two minutes, once) …"
 	@$(PYTHON) -m venv $(VENV)-bench
 	@$(VENV)-bench/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	@$(VENV)-bench/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r benchmarks/requirements.lock
+	@$(VENV)-bench/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r benchmarks/requirements.lock
 	@touch $@
 
 bench-reading: $(VENV)-bench/.made ## how well and at what cost pages are read, beside five other readers
 	@$(VENV)-bench/bin/python -m benchmarks reading
 
 $(VENV)-bench/.stories: $(VENV)-bench/.made benchmarks/stories.lock
-	@$(VENV)-bench/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r benchmarks/stories.lock
+	@$(VENV)-bench/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r benchmarks/stories.lock
 	@touch $@
 
 bench-stories: $(VENV)-bench/.stories ## how well and at what cost copies are found, beside three libraries (ten minutes)
@@ -77,9 +77,27 @@ lint: $(VENV)/.dev ## ruff and mypy --strict
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-lock: $(VENV)/.dev ## renew both lock files from pyproject.toml
+lock: $(VENV)/.dev ## renew the lock files from pyproject.toml; then `make sbom`
 	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --generate-hashes -o requirements.lock pyproject.toml
 	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --generate-hashes --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	@printf 'cyclonedx-bom\npip-licenses\n' | $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --generate-hashes -o requirements-sbom.lock -
+
+$(VENV)-shipped/.made: requirements.lock pyproject.toml
+	@echo "Setting up $(VENV)-shipped with what an installed khabar has (a minute, once) …"
+	@$(PYTHON) -m venv --without-pip $(VENV)-shipped
+	@$(BIN)/python -m pip --python $(VENV)-shipped/bin/python install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)-sbom/.made: requirements-sbom.lock
+	@$(PYTHON) -m venv $(VENV)-sbom
+	@$(VENV)-sbom/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-sbom.lock
+	@touch $@
+
+sbom: $(VENV)/.made $(VENV)-shipped/.made $(VENV)-sbom/.made ## sbom.json (CycloneDX) and docs/licences.md: every package an installed khabar has
+	@$(VENV)-sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-format JSON --output-file sbom.json $(VENV)-shipped/bin/python
+	@{ echo "# Licences"; echo; echo "What an installed khabar brings along, from the packages' own metadata. Made by \`make sbom\`."; echo; \
+	  $(VENV)-sbom/bin/pip-licenses --python $(VENV)-shipped/bin/python --with-system --format=markdown; } > docs/licences.md
+	@echo "sbom.json and docs/licences.md written"
 
 clean: ## remove the set-up and the demo
-	rm -rf $(VENV) demo .same
+	rm -rf $(VENV) $(VENV)-* demo .same sbom.json

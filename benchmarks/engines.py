@@ -12,8 +12,8 @@ from sqlite_utils.utils import sqlite3
 
 from khabar.archive import open_archive
 from khabar.archive.database import transaction
-from khabar.archive.search import learn, match
-from khabar.hindi.normalize import fold_index
+from khabar.archive.search import add_terms, build_match
+from khabar.hindi.normalize import fold_for_index
 
 Find = Callable[[str], set[str]]
 _DEFAULT, _TRIGRAM = "unicode61", "trigram"
@@ -21,7 +21,7 @@ _HINDI = "unicode61 remove_diacritics 0 categories 'L* M* N* Co Cf'"
 _WORDS = re.compile(r"[^\s\"“”*:|,.!?;()-]+")
 
 
-def khabar(folder: Path, documents: list[str]) -> Find:
+def make_khabar_engine(folder: Path, documents: list[str]) -> Find:
     """An archive in `folder`, a document an article, its words in the text; searched as `khabar search` does."""
     archive = open_archive(folder / "archive.db", write=True)
     with transaction(archive.db):
@@ -32,57 +32,62 @@ def khabar(folder: Path, documents: list[str]) -> Find:
                   first_seen, last_seen) values (?1, ?1, 's', 'article', ?2, '[]', 0, '', '', '')""",
                 [number, text],
             )
-            learn(archive.db, text)
+            add_terms(archive.db, text)
 
     def find(query: str) -> set[str]:
-        asked = match(archive.db, query)
-        rows = archive.db.execute("select rowid from articles_fts where articles_fts match ?", [asked]) if asked else ()
+        expression = build_match(archive.db, query)
+        rows = (
+            archive.db.execute("select rowid from articles_fts where articles_fts match ?", [expression])
+            if expression
+            else ()
+        )
         return {documents[number] for (number,) in rows}
 
     return find
 
 
-def plain(tokenizer: str, prepared: Callable[[str], str]) -> Callable[[Path, list[str]], Find]:
+def make_fts_engine(tokenizer: str, prepare: Callable[[str], str]) -> Callable[[Path, list[str]], Find]:
     """An FTS5 table of that tokenizer over texts and queries so prepared; the words of a query must all be there."""
 
-    def make(_folder: Path, documents: list[str]) -> Find:
+    def make_find(_folder: Path, documents: list[str]) -> Find:
         db = sqlite3.connect(":memory:")
         db.execute(f'create virtual table found using fts5(text, tokenize="{tokenizer}")')
-        rows = ((number, prepared(text)) for number, text in enumerate(documents))
+        rows = ((number, prepare(text)) for number, text in enumerate(documents))
         db.executemany("insert into found (rowid, text) values (?, ?)", rows)
 
         def find(query: str) -> set[str]:
-            words = [prepared(word) for word in _WORDS.findall(query)]
-            asked = " ".join(f'"{word}"' for word in words)
+            words = [prepare(word) for word in _WORDS.findall(query)]
+            expression = " ".join(f'"{word}"' for word in words)
             return {
-                documents[number] for (number,) in db.execute("select rowid from found where found match ?", [asked])
+                documents[number]
+                for (number,) in db.execute("select rowid from found where found match ?", [expression])
             }
 
         return find
 
-    return make
+    return make_find
 
 
-def _folded(text: str) -> str:
-    return fold_index(text) or ""
+def _fold_text(text: str) -> str:
+    return fold_for_index(text) or ""
 
 
-def _stemmed() -> Callable[[str], str] | None:
+def _load_stemmer() -> Callable[[str], str] | None:
     """Folded and cut by Snowball's Hindi stemmer; None where it is not installed."""
     if importlib.util.find_spec("snowballstemmer") is None:
         return None
     stem = importlib.import_module("snowballstemmer").stemmer("hindi").stemWord
-    return lambda text: " ".join(map(stem, _folded(text).split()))
+    return lambda text: " ".join(map(stem, _fold_text(text).split()))
 
 
-def engines() -> dict[str, Callable[[Path, list[str]], Find]]:
+def list_engines() -> dict[str, Callable[[Path, list[str]], Find]]:
     """name → what makes its `find` from a scratch folder and the documents."""
-    found: dict[str, Callable[[Path, list[str]], Find]] = {
-        "Khabar": khabar,
-        "unicode61, default": plain(_DEFAULT, str),
-        "trigram": plain(_TRIGRAM, str),
-        "folded words alone": plain(_HINDI, _folded),
+    by_name: dict[str, Callable[[Path, list[str]], Find]] = {
+        "Khabar": make_khabar_engine,
+        "unicode61, default": make_fts_engine(_DEFAULT, str),
+        "trigram": make_fts_engine(_TRIGRAM, str),
+        "folded words alone": make_fts_engine(_HINDI, _fold_text),
     }
-    if stemmed := _stemmed():
-        found["folded, Snowball's stems"] = plain(_HINDI, stemmed)
-    return found
+    if stem := _load_stemmer():
+        by_name["folded, Snowball's stems"] = make_fts_engine(_HINDI, stem)
+    return by_name

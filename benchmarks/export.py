@@ -19,7 +19,7 @@ from typing import Any
 import click
 from sqlite_utils.utils import sqlite3
 
-from benchmarks import docs, stock
+from benchmarks import docs, fixtures_export
 from benchmarks.pages import ROOT
 from khabar.archive import open_archive
 from khabar.model import clock
@@ -34,22 +34,22 @@ FLAT = tuple(
 _SELECT = f"select {', '.join(FLAT)} from articles order by id"  # noqa: S608
 
 
-def khabar(format_: str, **told: Any) -> Callable[[Path, Path], None]:
+def make_khabar_export(format_: str, **options: Any) -> Callable[[Path, Path], None]:
     """Our own export: everything nested, card, manifest, index for deltas."""
 
     def run(path: Path, out: Path) -> None:
-        from khabar.export import export
-        from khabar.export.options import Order
-        from khabar.export.schema import chosen
+        from khabar.export import export_dataset
+        from khabar.export.options import ExportOptions
+        from khabar.export.schema import select_fields
 
         with open_archive(path) as archive:
-            order = Order(format_, chosen([], "full"), **told)  # type: ignore[arg-type]
-            export(archive, out, order, lambda rows: None)
+            order = ExportOptions(format_, select_fields([], "full"), **options)  # type: ignore[arg-type]
+            export_dataset(archive, out, order, lambda rows: None)
 
     return run
 
 
-def _batches(path: Path) -> Iterator[list[tuple[Any, ...]]]:
+def _iter_batches(path: Path) -> Iterator[list[tuple[Any, ...]]]:
     cursor = sqlite3.connect(str(path)).execute(_SELECT)
     while rows := cursor.fetchmany(ROWS):
         yield rows
@@ -63,7 +63,7 @@ def flat_pyarrow(path: Path, out: Path) -> None:
     kinds |= dict.fromkeys(("devanagari_share", "repetition"), pa.float64())
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in FLAT])
     with pq.ParquetWriter(out / "flat.parquet", schema, compression="zstd") as writer:
-        for rows in _batches(path):
+        for rows in _iter_batches(path):
             columns = zip(zip(*rows, strict=True), schema, strict=True)
             writer.write_table(pa.table([pa.array(column, field.type) for column, field in columns], schema=schema))
 
@@ -71,7 +71,7 @@ def flat_pyarrow(path: Path, out: Path) -> None:
 def flat_pandas(path: Path, out: Path) -> None:
     import pandas as pd
 
-    for number, rows in enumerate(_batches(path)):
+    for number, rows in enumerate(_iter_batches(path)):
         frame = pd.DataFrame(rows, columns=list(FLAT))
         frame.to_parquet(out / f"{number:04}.parquet", compression="zstd")
 
@@ -79,7 +79,7 @@ def flat_pandas(path: Path, out: Path) -> None:
 def flat_polars(path: Path, out: Path) -> None:
     import polars as pl
 
-    for number, rows in enumerate(_batches(path)):
+    for number, rows in enumerate(_iter_batches(path)):
         frame = pl.DataFrame(rows, schema=list(FLAT), orient="row", infer_schema_length=None)
         frame.write_parquet(out / f"{number:04}.parquet", compression="zstd")
 
@@ -91,7 +91,7 @@ def flat_orjson(path: Path, out: Path) -> None:
 
     press = zstd.ZstdCompressor(3)
     with (out / "flat.jsonl.zst").open("wb") as file:
-        for rows in _batches(path):
+        for rows in _iter_batches(path):
             file.write(
                 press.compress(b"".join(orjson.dumps(dict(zip(FLAT, row, strict=True))) + b"\n" for row in rows))
             )
@@ -100,18 +100,18 @@ def flat_orjson(path: Path, out: Path) -> None:
 
 TOOLS: dict[str, Callable[[Path, Path], None]] = {
     "pyarrow, flat copy": flat_pyarrow,
-    "khabar, Parquet with embeds": khabar("parquet"),
+    "khabar, Parquet with embeds": make_khabar_export("parquet"),
     "pandas, flat copy": flat_pandas,
     "polars, flat copy": flat_polars,
     "orjson + zstd, flat copy": flat_orjson,
-    "khabar, JSONL.zst with embeds": khabar("jsonl", compress=True),
-    "khabar, CSV with embeds": khabar("csv"),
-    "khabar, SQLite with embeds": khabar("sqlite"),
+    "khabar, JSONL.zst with embeds": make_khabar_export("jsonl", compress=True),
+    "khabar, CSV with embeds": make_khabar_export("csv"),
+    "khabar, SQLite with embeds": make_khabar_export("sqlite"),
 }
 _BESIDE = {"khabar, JSONL.zst with embeds": "orjson + zstd, flat copy"}
 
 
-def measured(tool: str, path: Path, out: Path) -> tuple[float, float, float]:
+def measure_tool(tool: str, path: Path, out: Path) -> tuple[float, float, float]:
     """(CPU seconds, peak MB, MB written) of one run in a process of its own."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
@@ -122,11 +122,11 @@ def measured(tool: str, path: Path, out: Path) -> tuple[float, float, float]:
     return cpu, peak, size / 2**20
 
 
-def one(tool: str, path: Path, out: Path) -> None:
+def run_tool(tool: str, path: Path, out: Path) -> None:
     """Runs a tool here and tells what this process used."""
     TOOLS[tool](path, out)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    click.echo(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    click.echo(json.dumps([usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]))
 
 
 def main() -> None:
@@ -134,29 +134,31 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="khabar-bench-") as folder:
         path, out = Path(folder) / "archive.db", Path(folder) / "out"
         click.echo(f"making an archive of {NUMBER:,} articles …", err=True)
-        stock.make(path, NUMBER)
-        found: dict[str, list[tuple[float, float, float]]] = {tool: [] for tool in TOOLS}
+        fixtures_export.build_archive(path, NUMBER)
+        results: dict[str, list[tuple[float, float, float]]] = {tool: [] for tool in TOOLS}
         for number in range(ROUNDS):
             for tool in TOOLS:
                 click.echo(f"round {number + 1} of {ROUNDS}: {tool}", err=True)
-                found[tool].append(measured(tool, path, out))
-    table = docs.markdown(("tool", "CPU µs per article", "ratio", "peak MB", "MB written"), list(_rows(found)))
+                results[tool].append(measure_tool(tool, path, out))
+    table = docs.format_table(
+        ("tool", "CPU µs per article", "ratio", "peak MB", "MB written"), list(_table_rows(results))
+    )
     click.echo(table)
-    said = f"`make bench-export`, {clock.now():%-d %B %Y}: {NUMBER:,} articles, {ROUNDS} rounds."
-    docs.write("export", f"{said}\n\n{table}")
+    heading = f"`make bench-export`, {clock.now():%-d %B %Y}: {NUMBER:,} articles, {ROUNDS} rounds."
+    docs.update_section("export", f"{heading}\n\n{table}")
 
 
-def _rows(found: dict[str, list[tuple[float, float, float]]]) -> Iterator[tuple[str, ...]]:
+def _table_rows(results: dict[str, list[tuple[float, float, float]]]) -> Iterator[tuple[str, ...]]:
     """A ratio is to the flat copy of the same run: pyarrow's, or orjson's for JSONL."""
-    for tool, runs in found.items():
-        beside = found[_BESIDE.get(tool, next(iter(TOOLS)))]
+    for tool, runs in results.items():
+        beside = results[_BESIDE.get(tool, next(iter(TOOLS)))]
         ratio = median(run[0] / other[0] for run, other in zip(runs, beside, strict=True))
-        cpu, peak, size = (median(run[at] for run in runs) for at in range(3))
+        cpu, peak, size = (median(run[column] for run in runs) for column in range(3))
         yield tool, f"{cpu / NUMBER * 1e6:.0f}", f"{ratio:.2f}", f"{peak:.0f}", f"{size:.0f}"
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
-        one(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+        run_tool(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
     else:
         main()

@@ -7,26 +7,26 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.pages import ROOT, marked
+from benchmarks.pages import ROOT, load_gold_pages
 
 
-def peak(name: str) -> float | None:
+def measure_peak(name: str) -> float | None:
     """MB at the most of a process that loads the tool and reads every marked page; None where no /proc tells."""
     command = [sys.executable, "-m", "benchmarks.memory", name]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    return float(said) if said else None
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return float(output) if output else None
 
 
 def main(name: str) -> None:
     """Reads, then says how high this process' memory ever stood."""
-    from benchmarks.tools import TOOLS, ready
+    from benchmarks.tools import TOOLS, load_reader
 
-    reader = ready(TOOLS[name][1])
-    for page in marked():
+    reader = load_reader(TOOLS[name][1])
+    for page in load_gold_pages():
         reader(page)
     status = Path("/proc/self/status")
-    found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
-    sys.stdout.write(f"{int(found[1]) / 1024:.1f}\n" if found else "")
+    match = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
+    sys.stdout.write(f"{int(match[1]) / 1024:.1f}\n" if match else "")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ _WORDS = "नगर निगम ने शनिवार को बताय�
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SamplePage:
     """One page: its bytes, the address it came from, and, where people have marked it, what it holds."""
 
     name: str
@@ -30,54 +30,56 @@ class Sample:
     gold: dict[str, Any] = field(default_factory=dict)
 
 
-def marked() -> list[Sample]:
+def load_gold_pages() -> list[SamplePage]:
     """The gold pages beside the checkout. Raises FileNotFoundError that says so when they are absent."""
     folder = SHARED / "pages"
     if not folder.is_dir():
         raise FileNotFoundError("../shared/pages is absent: the marked pages are not on this machine")
-    return [_marked(path) for path in sorted(folder.glob("*.gold.json"))]
+    return [_load_gold_page(path) for path in sorted(folder.glob("*.gold.json"))]
 
 
-def _marked(path: Path) -> Sample:
+def _load_gold_page(path: Path) -> SamplePage:
     gold = json.loads(path.read_text(encoding="utf-8"))
     name = path.name.removesuffix(".gold.json")
-    return Sample(name, gold.get("url") or "", opened(path.with_name(f"{name}.html.gz")), gold)
+    return SamplePage(name, gold.get("url") or "", read_page(path.with_name(f"{name}.html.gz")), gold)
 
 
-def unmarked() -> Iterator[Sample]:
+def iter_unlabelled_pages() -> Iterator[SamplePage]:
     """Saved pages that nobody has marked, and every embed case in a story of our own."""
     for path in sorted((SHARED / "pages").glob("*.html.gz")):
         if not path.with_name(path.name.replace(".html.gz", ".gold.json")).exists():
-            yield Sample(path.name.removesuffix(".html.gz"), "", opened(path))
+            yield SamplePage(path.name.removesuffix(".html.gz"), "", read_page(path))
     cases = SHARED / "cases" / "embeds.jsonl"
     for line in cases.read_text(encoding="utf-8").splitlines() if cases.exists() else ():
         case = json.loads(line)
         html = _FRAME.format(_TITLE, _WORDS, case["html"])
-        yield Sample(f"embed case {case['no']}", "https://khabar.example.in/shahar/pani-1", html.encode())
+        yield SamplePage(f"embed case {case['no']}", "https://khabar.example.in/shahar/pani-1", html.encode())
 
 
-def newsroom() -> Iterator[Sample]:
+def iter_newsroom_pages() -> Iterator[SamplePage]:
     """Every article of both editions of the pretend sites."""
-    from newsroom.bulk import DEFAULT
-    from newsroom.press import Press
+    from newsroom.generated_articles import DEFAULT
     from newsroom.server import EDITION_ONE, EDITION_TWO
+    from newsroom.site_server import SiteServer
 
     for edition in (EDITION_ONE, EDITION_TWO):
-        press = Press(edition, DEFAULT)
-        for issue in press.issues.values():
+        server = SiteServer(edition, DEFAULT)
+        for issue in server.issues.values():
             for item in issue.items:
-                answer = press.answer(issue.site.host, issue.site.path(item))
-                yield Sample(f"{edition:%d %H:%M} {issue.site.key} {item.slug}", issue.site.url(item), answer.body)
+                response = server.get_response(issue.site.host, issue.site.path(item))
+                yield SamplePage(
+                    f"{edition:%d %H:%M} {issue.site.key} {item.slug}", issue.site.url(item), response.body
+                )
 
 
-def of_folder(folder: Path) -> Iterator[Sample]:
+def iter_folder_pages(folder: Path) -> Iterator[SamplePage]:
     """Saved pages of a folder: *.html, *.htm, either gzipped."""
     for path in sorted(folder.rglob("*")):
         if path.name.removesuffix(".gz").endswith((".html", ".htm")):
-            yield Sample(path.name, f"https://pages.example.in/{path.name.split('.')[0]}", opened(path))
+            yield SamplePage(path.name, f"https://pages.example.in/{path.name.split('.')[0]}", read_page(path))
 
 
-def opened(path: Path) -> bytes:
+def read_page(path: Path) -> bytes:
     """A file's bytes, decompressed where it is gzipped."""
     body = path.read_bytes()
     return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body

@@ -8,13 +8,13 @@ from dataclasses import dataclass, fields
 from statistics import mean
 from typing import Any
 
-from benchmarks.pages import SHARED, Sample
+from benchmarks.pages import SHARED, SamplePage
 
-Mark = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ReaderScore:
     """One tool over all pages. F1 is over text tokens, averaged over pages; `x/y` are those right of those shown."""
 
     f1_hindi: str
@@ -32,50 +32,50 @@ class Score:
     misplaced: str  # pages whose embeds come in another order
 
 
-def scorer() -> Callable[[Mark, Mark], Mark]:
+def load_scorer() -> Callable[[JsonObject, JsonObject], JsonObject]:
     """`score(gold, reading)` of the file that lies beside the marked pages: everyone is measured with the same one."""
-    told = importlib.util.spec_from_file_location("score", SHARED / "pages" / "score.py")
-    assert told and told.loader
-    module = importlib.util.module_from_spec(told)
-    told.loader.exec_module(module)
-    score: Callable[[Mark, Mark], Mark] = module.score
+    spec = importlib.util.spec_from_file_location("score", SHARED / "pages" / "score.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    score: Callable[[JsonObject, JsonObject], JsonObject] = module.score
     return score
 
 
-def scored(pages: Sequence[Sample], readings: Sequence[Mark]) -> Score:
+def score_readings(pages: Sequence[SamplePage], readings: Sequence[JsonObject]) -> ReaderScore:
     """Readings of articles, each held against its page's gold."""
-    score = scorer()
+    score = load_scorer()
     marks = [score(page.gold, reading) for page, reading in zip(pages, readings, strict=True)]
     hindi = [mark for page, mark in zip(pages, marks, strict=True) if page.gold["language"] == "hi"]
     other = [mark for mark in marks if mark not in hindi]
     blocks = sum(mark["blocks"] for mark in marks)
     embeds = sum(mark["emb"] for mark in marks)
-    found = sum(mark["emb_ok"] for mark in marks)
-    return Score(
-        f1_hindi=_mean(hindi, "f"),
-        f1_other=_mean(other, "f"),
-        precision=_mean(marks, "p"),
-        recall=_mean(marks, "r"),
+    embed_hits = sum(mark["emb_ok"] for mark in marks)
+    return ReaderScore(
+        f1_hindi=_format_mean(hindi, "f"),
+        f1_other=_format_mean(other, "f"),
+        precision=_format_mean(marks, "p"),
+        recall=_format_mean(marks, "r"),
         lost=f"{sum(mark['lost'] for mark in marks)}/{blocks}",
         leaks=str(sum(mark["leaks"] for mark in marks)),
-        title=_right(mark["title"] for mark in marks),
-        day=_right(mark["day"] for mark in marks),
-        minute=_right(mark["minute"] for mark in marks),
-        authors=_right(mark["authors"] for mark in marks),
-        embeds=f"{found}/{embeds}",
+        title=_format_right(mark["title"] for mark in marks),
+        day=_format_right(mark["day"] for mark in marks),
+        minute=_format_right(mark["minute"] for mark in marks),
+        authors=_format_right(mark["authors"] for mark in marks),
+        embeds=f"{embed_hits}/{embeds}",
         wrong=str(sum(mark["emb_extra"] for mark in marks)),
-        misplaced=str(sum(not mark["order"] for mark in marks)) if found else "–",
+        misplaced=str(sum(not mark["order"] for mark in marks)) if embed_hits else "–",
     )
 
 
-def _mean(marks: Sequence[Mark], part: str) -> str:
+def _format_mean(marks: Sequence[JsonObject], part: str) -> str:
     return f"{mean(mark[part] for mark in marks):.3f}" if marks else "–"
 
 
-def _right(marks: Iterable[bool | None]) -> str:
+def _format_right(marks: Iterable[bool | None]) -> str:
     """Right ones of those that the page shows at all."""
-    shown = [mark for mark in marks if mark is not None]
-    return f"{sum(shown)}/{len(shown)}"
+    answers = [mark for mark in marks if mark is not None]
+    return f"{sum(answers)}/{len(answers)}"
 
 
-HEAD = tuple(field.name.replace("_", " ").replace("f1", "F1") for field in fields(Score))
+HEAD = tuple(field.name.replace("_", " ").replace("f1", "F1") for field in fields(ReaderScore))

@@ -19,97 +19,105 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from benchmarks import docs
-from benchmarks.engines import engines
-from benchmarks.million import DAYS, LAST, NUMBER, SOURCES, Author, build, count_words
-from benchmarks.queries import documents, read_queries, scored
+from benchmarks.engines import list_engines
+from benchmarks.fixtures_search import DAYS, LAST, NUMBER, SOURCES, TextGenerator, build_archive, count_words
+from benchmarks.queries import list_documents, read_queries, score_queries
 from khabar.archive import open_archive
-from khabar.archive.search import Wanted, search
+from khabar.archive.search import SearchQuery, search_articles
 
 LENGTH = 450  # words of an article's text: as many as half of the real ones have
-ASKED = 200  # searches of a kind
+SEARCHES = 200  # searches of a kind
 _NUMBER = "KHABAR_BENCH_ARTICLES"  # fewer, to try it out
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class SearchTimes:
     """Milliseconds of the searches of one kind: on the clock and of the processor."""
 
     wall: list[float]
     cpu: list[float]
 
-    def cells(self) -> list[str]:
+    def format_cells(self) -> list[str]:
         """p50, p95 and the longest on the clock; p95 of the processor."""
-        return [f"{value:.1f}" for value in (median(self.wall), _p95(self.wall), max(self.wall), _p95(self.cpu))]
+        return [
+            f"{value:.1f}"
+            for value in (median(self.wall), _percentile_95(self.wall), max(self.wall), _percentile_95(self.cpu))
+        ]
 
 
-def _p95(values: Sequence[float]) -> float:
+def _percentile_95(values: Sequence[float]) -> float:
     return quantiles(values, n=20)[-1]
 
 
-def quality(folder: Path) -> str:
+def measure_quality(folder: Path) -> str:
     """Every engine on the judged queries."""
     queries = read_queries()
     parts = [[query for query in queries if query.unseen is unseen] for unseen in (False, True)]
     rows = []
-    for number, (name, make) in enumerate(engines().items()):
+    for number, (name, make) in enumerate(list_engines().items()):
         (place := folder / str(number)).mkdir()
-        find = make(place, documents(queries))
-        scores = [scored(part, find) for part in parts]
+        find = make(place, list_documents(queries))
+        scores = [score_queries(part, find) for part in parts]
         cells = [f"{value:.3f}" for score in scores for value in (score.recall, score.precision)]
         rows.append([name, *cells[:2], f"{scores[0].perfect}/{scores[0].queries}",
                      *cells[2:], f"{scores[1].perfect}/{scores[1].queries}"])  # fmt: skip
     head = ["", "recall", "precision", "perfect", "unseen: recall", "precision", "perfect"]
-    return docs.markdown(head, rows)
+    return docs.format_table(head, rows)
 
 
-def asked(counts: Counter[str], chance: Random) -> list[str]:
+def sample_queries(counts: Counter[str], chance: Random) -> list[str]:
     """Queries: the judged ones, and words as often as newspapers print them, one to three, with signs among them."""
     words, shares = zip(*((word, count) for word, count in counts.items() if len(word) > 2), strict=True)
     shapes = ("{}", "{}", "{} {}", "{} {}", "{} {} {}", '"{} {}"', "{}*", "{} -{}", "{} OR {}", "title:{}")
-    made = (chance.choice(shapes).format(*chance.choices(words, shares, k=3)) for _ in range(ASKED))
-    judged = [query.asked for query in read_queries()]
-    return chance.sample([*chance.sample(judged, min(ASKED, len(judged))), *made], ASKED)
+    random_queries = (chance.choice(shapes).format(*chance.choices(words, shares, k=3)) for _ in range(SEARCHES))
+    gold_queries = [query.text for query in read_queries()]
+    return chance.sample([*chance.sample(gold_queries, min(SEARCHES, len(gold_queries))), *random_queries], SEARCHES)
 
 
-def speed(db: Database, counts: Counter[str]) -> str:
+def measure_speed(db: Database, counts: Counter[str]) -> str:
     """Searches of every kind, each asked once."""
     chance = Random(9)
     kinds = {
-        "newest first": Wanted(""),
-        "newest first, of one source": Wanted("", source="?"),
-        "newest first, in a month": Wanted("", since="30"),
-        "best first, in a week": Wanted("", since="7", ranked=True),
-        "best first, in a month": Wanted("", since="30", ranked=True),
-        "best first, in a year": Wanted("", since="365", ranked=True),
-        "best first, of everything": Wanted("", ranked=True),
+        "newest first": SearchQuery(""),
+        "newest first, of one source": SearchQuery("", source="?"),
+        "newest first, in a month": SearchQuery("", since="30"),
+        "best first, in a week": SearchQuery("", since="7", ranked=True),
+        "best first, in a month": SearchQuery("", since="30", ranked=True),
+        "best first, in a year": SearchQuery("", since="365", ranked=True),
+        "best first, of everything": SearchQuery("", ranked=True),
     }
-    rows = [[name, *_timed(db, wanted, asked(counts, chance), chance).cells()] for name, wanted in kinds.items()]
-    return docs.markdown(["milliseconds", "p50", "p95", "longest", "p95 of CPU"], rows)
+    rows = [
+        [name, *_time_searches(db, kind, sample_queries(counts, chance), chance).format_cells()]
+        for name, kind in kinds.items()
+    ]
+    return docs.format_table(["milliseconds", "p50", "p95", "longest", "p95 of CPU"], rows)
 
 
-def _timed(db: Database, kind: Wanted, queries: Sequence[str], chance: Random) -> Times:
-    times = Times([], [])
+def _time_searches(db: Database, kind: SearchQuery, queries: Sequence[str], chance: Random) -> SearchTimes:
+    times = SearchTimes([], [])
     for query in queries:
-        wanted = _narrowed(replace(kind, query=query), chance)
+        search_query = _narrow_query(replace(kind, query=query), chance)
         wall, cpu = time.perf_counter(), time.process_time()
-        search(db, wanted)
+        search_articles(db, search_query)
         times.wall.append(1000 * (time.perf_counter() - wall))
         times.cpu.append(1000 * (time.process_time() - cpu))
     return times
 
 
-def _narrowed(wanted: Wanted, chance: Random) -> Wanted:
+def _narrow_query(search_query: SearchQuery, chance: Random) -> SearchQuery:
     """With a source, or with so many days, drawn by lot."""
-    if wanted.source:
-        wanted = replace(wanted, source=f"s{chance.randrange(SOURCES)}")
-    if wanted.since:
-        days = int(wanted.since)
+    if search_query.source:
+        search_query = replace(search_query, source=f"s{chance.randrange(SOURCES)}")
+    if search_query.since:
+        days = int(search_query.since)
         first = LAST - timedelta(days=chance.randrange(days, DAYS))
-        wanted = replace(wanted, since=f"{first:%Y-%m-%d}", until=f"{first + timedelta(days=days - 1):%Y-%m-%d}")
-    return wanted
+        search_query = replace(
+            search_query, since=f"{first:%Y-%m-%d}", until=f"{first + timedelta(days=days - 1):%Y-%m-%d}"
+        )
+    return search_query
 
 
-def index_bytes(db: Database) -> int:
+def measure_index_bytes(db: Database) -> int:
     """What search takes: the full-text index with its sizes of documents, the table of words with its indexes, and the
     index of what narrows a search."""
     size: int = db.execute(
@@ -128,20 +136,20 @@ def main() -> None:
     counts, whose = count_words()
     with tempfile.TemporaryDirectory(prefix="khabar-bench-") as folder:
         path = Path(folder) / "archive.db"
-        found = quality(Path(folder))
+        quality_table = measure_quality(Path(folder))
         wall, cpu = time.perf_counter(), time.process_time()
-        text = build(path, Author(counts, LENGTH), number)
+        text = build_archive(path, TextGenerator(counts, LENGTH), number)
         cost = (time.process_time() - cpu) / 60, (time.perf_counter() - wall) / 60
         _read_through(path)
         with open_archive(path) as archive:
-            told = [
-                _searched(found),
-                _built(number, text, cost, whose, index_bytes(archive.db)),
-                speed(archive.db, counts),
+            sections = [
+                _quality_section(quality_table),
+                _speed_section(number, text, cost, whose, measure_index_bytes(archive.db)),
+                measure_speed(archive.db, counts),
             ]
-    Console().print("\n\n".join(told))
+    Console().print("\n\n".join(sections))
     if number == NUMBER:
-        docs.write("search", "\n\n".join(told))
+        docs.update_section("search", "\n\n".join(sections))
 
 
 def _read_through(path: Path) -> None:
@@ -151,7 +159,7 @@ def _read_through(path: Path) -> None:
             pass
 
 
-def _searched(found: str) -> str:
+def _quality_section(table: str) -> str:
     load, cores, queries = os.getloadavg()[1], os.cpu_count(), read_queries()
     unseen = sum(query.unseen for query in queries)
     return f"""`make bench-search`, SQLite {sqlite3.sqlite_version}, load {load:.1f} on {cores} cores.
@@ -159,12 +167,12 @@ def _searched(found: str) -> str:
 {len(queries)} queries with hard negatives of our own (`benchmarks/queries.txt`), {unseen} of them kept unseen
 while the rules were made:
 
-{found}"""
+{table}"""
 
 
-def _built(number: int, text: int, cost: tuple[float, float], whose: str, index: int) -> str:
+def _speed_section(number: int, text: int, cost: tuple[float, float], whose: str, index: int) -> str:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     return f"""{number:,} articles of {LENGTH} words, {text / 1e9:.2f} GB of words in all, drawn by lot as often as
 {whose} use them; built in {cost[0]:.0f} minutes of CPU, {cost[1]:.0f} on the clock, at most {memory} MB of memory.
-Search takes {index / text:.1%} of the words' size. {ASKED} different searches a row, each asked once, of a file that
+Search takes {index / text:.1%} of the words' size. {SEARCHES} different searches a row, each asked once, of a file that
 was read through before:"""

@@ -14,12 +14,20 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks import docs
-from benchmarks.copies import FINDERS, Found, Pair, exact, installed, real, run
-from benchmarks.growth import Cost
-from benchmarks.growth import run as grown
-from khabar.hindi.minhash import Likeness, fingerprint, likeness, shingles
+from benchmarks.insert_cost import InsertCost
+from benchmarks.insert_cost import run_all as grown
+from benchmarks.near_duplicates import (
+    FINDERS,
+    FinderResult,
+    Pair,
+    find_exact_pairs,
+    list_installed,
+    load_texts,
+    run_finder,
+)
+from khabar.hindi.minhash import Similarity, fingerprint, likeness, shingles
 from khabar.hindi.normalize import tokens
-from newsroom.wires import EDITS, copy, story
+from newsroom.agency_copies import EDITS, make_copy, make_story
 
 SIZES = (10_000, 100_000, 1_000_000)
 EDITED = 300  # stories, each edited by each rule
@@ -28,88 +36,95 @@ EDITS_HEAD = ("edit", "Jaccard", "containment", "near", "candidates", "by 32 ban
 COST_HEAD = ("articles", "CPU ms, stored and linked", "of it linking", "times the smallest", "index bytes each", "MB")
 
 
-def found_row(name: str, told: Found, truth: Mapping[Pair, Likeness]) -> list[str]:
+def finder_row(name: str, result: FinderResult, truth: Mapping[Pair, Similarity]) -> list[str]:
     """A finder's line: which of the pairs it found, and how many of those it told are near."""
-    near = sum(pair in truth and truth[pair].is_near for pair in told.pairs)
-    memory = "–" if told.memory is None else f"{told.memory:.0f}"
-    right = f"{near / max(len(told.pairs), 1):.1%}"
-    recalls = [_recall(told, truth, least) for least in (0.8, 0.5)]
-    return [name, str(len(told.pairs)), *recalls, right, f"{told.seconds:.1f}", memory]
+    near = sum(pair in truth and truth[pair].is_near_duplicate for pair in result.pairs)
+    memory = "–" if result.memory is None else f"{result.memory:.0f}"
+    right = f"{near / max(len(result.pairs), 1):.1%}"
+    recalls = [_format_recall(result, truth, threshold) for threshold in (0.8, 0.5)]
+    return [name, str(len(result.pairs)), *recalls, right, f"{result.seconds:.1f}", memory]
 
 
-def _recall(told: Found, truth: Mapping[Pair, Likeness], least: float) -> str:
-    wanted = [pair for pair, like in truth.items() if like.jaccard >= least]
-    return f"{sum(pair in told.pairs for pair in wanted) / len(wanted):.1%} of {len(wanted)}"
+def _format_recall(result: FinderResult, truth: Mapping[Pair, Similarity], threshold: float) -> str:
+    pairs = [pair for pair, like in truth.items() if like.jaccard >= threshold]
+    return f"{sum(pair in result.pairs for pair in pairs) / len(pairs):.1%} of {len(pairs)}"
 
 
 def edit_row(edit: str) -> list[str]:
     """How alike a story and its edited copy are, how many are near, how many of all the index makes candidates."""
-    sides = [[shingles(tokens("\n".join(words))) for words in (story(n), copy(n, edit))] for n in range(EDITED)]
-    likes = [likeness(one, other) for one, other in sides]
+    sides = [
+        [shingles(tokens("\n".join(words))) for words in (make_story(n), make_copy(n, edit))] for n in range(EDITED)
+    ]
+    likes = [likeness(original, other) for original, other in sides]
     usual = [1 - (1 - like.jaccard**4) ** 32 for like in likes]  # by the theory of MinHash
-    told: list[list[float]] = [
-        [like.jaccard for like in likes], [like.containment for like in likes], [like.is_near for like in likes],
-        [_meets(*side) for side in sides], usual,
-    ]  # fmt: skip
-    return [edit, *(f"{sum(column) / EDITED:.2f}" for column in told)]
+    columns: list[list[float]] = [
+        [like.jaccard for like in likes],
+        [like.containment for like in likes],
+        [like.is_near_duplicate for like in likes],
+        [_is_candidate(*side) for side in sides],
+        usual,
+    ]
+    return [edit, *(f"{sum(column) / EDITED:.2f}" for column in columns)]
 
 
-def _meets(one: frozenset[int], other: frozenset[int]) -> bool:
-    left, right = fingerprint(one), fingerprint(other)
-    assert left and right
-    return bool(set(left.keys) & set(right.keys)) and left.may_be_near(right.size, right.sketch)
+def _is_candidate(first: frozenset[int], second: frozenset[int]) -> bool:
+    first_fingerprint, second_fingerprint = fingerprint(first), fingerprint(second)
+    assert first_fingerprint and second_fingerprint
+    return bool(set(first_fingerprint.keys) & set(second_fingerprint.keys)) and first_fingerprint.can_be_near_duplicate(
+        second_fingerprint.size, second_fingerprint.sketch
+    )
 
 
-def cost_row(cost: Cost, least: Cost) -> list[str]:
+def cost_row(cost: InsertCost, baseline: InsertCost) -> list[str]:
     """An archive's line."""
     memory = "–" if cost.memory is None else f"{cost.memory:.0f}"
     return [
-        f"{cost.articles:,}", f"{cost.whole:.2f}", f"{cost.linking:.2f}", f"{cost.whole / least.whole:.2f}",
+        f"{cost.articles:,}", f"{cost.total:.2f}", f"{cost.linking:.2f}", f"{cost.total / baseline.total:.2f}",
         f"{cost.index_bytes:.0f}", memory,
     ]  # fmt: skip
 
 
-def largest(told: Found) -> str:
+def describe_largest(result: FinderResult) -> str:
     """The ten largest stories, each by its sources' and days' count: for a person to read, with how to."""
-    texts = real()
+    texts = load_texts()
     lines = []
-    for places in told.stories[:10]:
-        of = [texts[at] for at in places]
-        sources, days = len({one.source for one in of}), sorted({one.day[:10] for one in of})
-        lines.append(f"{len(of)} articles, {sources} source{'s' * (sources > 1)}, {days[0]} to {days[-1]}")
+    for places in result.stories[:10]:
+        members = [texts[place] for place in places]
+        sources, days = len({text.source for text in members}), sorted({text.day[:10] for text in members})
+        lines.append(f"{len(members)} articles, {sources} source{'s' * (sources > 1)}, {days[0]} to {days[-1]}")
     return "; ".join(lines)
 
 
-def shown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def make_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """A table for the terminal."""
     table = Table(*head, box=None, pad_edge=False)
-    for one in rows:
-        table.add_row(*one)
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
 def main() -> None:
     """Prints the tables and writes them into docs/benchmarks.md; one line where the real texts are absent."""
     try:
-        truth = exact(real())
+        truth = find_exact_pairs(load_texts())
     except FileNotFoundError:
         sys.exit("bench stories: ../shared/texts is absent: the real texts are not on this machine")
     console = Console(width=None if sys.stdout.isatty() else 200)
-    names = list(installed())
-    found = {name: run(name) for name in track(names, "Finding", disable=not sys.stderr.isatty())}
+    names = list(list_installed())
+    results = {name: run_finder(name) for name in track(names, "Finding", disable=not sys.stderr.isatty())}
     costs = grown(SIZES)
     tables = (
-        (FOUND_HEAD, [found_row(name, told, truth) for name, told in found.items()]),
+        (FOUND_HEAD, [finder_row(name, summary, truth) for name, summary in results.items()]),
         (EDITS_HEAD, [edit_row(edit) for edit in EDITS]),
         (COST_HEAD, [cost_row(cost, costs[0]) for cost in costs]),
     )
     for head, rows in tables:
-        console.print(shown(head, rows))
-    console.print(largest(found["Khabar"]))
+        console.print(make_table(head, rows))
+    console.print(describe_largest(results["Khabar"]))
     if missing := FINDERS.keys() - set(names):
         sys.exit(f"not installed here: {', '.join(sorted(missing))}; `make bench-stories` has them. Docs left alone.")
-    told = f"`make bench-stories`, {datetime.now(UTC):%-d %B %Y}: {len(real())} real articles of 2026."
-    docs.write("stories", "\n\n".join([told, *(docs.markdown(head, rows) for head, rows in tables)]))
+    summary = f"`make bench-stories`, {datetime.now(UTC):%-d %B %Y}: {len(load_texts())} real articles of 2026."
+    docs.update_section("stories", "\n\n".join([summary, *(docs.format_table(head, rows) for head, rows in tables)]))
 
 
 if __name__ == "__main__":

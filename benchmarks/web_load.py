@@ -27,7 +27,7 @@ from urllib.parse import quote
 import click
 import httpx
 
-from benchmarks import million
+from benchmarks import fixtures_search
 from khabar.archive import open_archive
 from khabar.archive.database import transaction
 
@@ -42,10 +42,10 @@ class Delays:
     """Delays of the small page beside one kind of request, in milliseconds; how many of the costly were answered."""
 
     kind: str
-    answered: int
+    response_count: int
     p50: float
     p99: float
-    most: float
+    maximum: float
 
 
 def main() -> None:
@@ -53,19 +53,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="khabar-load-") as folder:
         path = Path(folder) / "archive.db"
         click.echo(f"building an archive of {ARTICLES:,} articles …", err=True)
-        counts, _ = million.count_words()
-        million.build(path, million.Author(counts, WORDS), ARTICLES)
+        counts, _ = fixtures_search.count_words()
+        fixtures_search.build_archive(path, fixtures_search.TextGenerator(counts, WORDS), ARTICLES)
         long, other, small = _add_long_articles(path, [word for word, _ in counts.most_common(5000)])
         common = quote(counts.most_common(1)[0][0])
         click.echo(f"{'request':42} {'answered':>8} {'p50 ms':>7} {'p99 ms':>7} {'max ms':>7}")
-        with _serve(path) as home:
+        with _run_server(path) as home:
             asyncio.run(_print_table(home, f"/a/{small}", _costly_requests(common, long, other)))
 
 
 async def _print_table(home: str, small: str, costly: dict[str, str]) -> None:
-    async for delays in _measure(home, small, costly):
-        figures = f"{delays.p50:7.0f} {delays.p99:7.0f} {delays.most:7.0f}"
-        click.echo(f"{delays.kind:42} {delays.answered:8} {figures}")
+    async for delays in _measure_delays(home, small, costly):
+        figures = f"{delays.p50:7.0f} {delays.p99:7.0f} {delays.maximum:7.0f}"
+        click.echo(f"{delays.kind:42} {delays.response_count:8} {figures}")
 
 
 def _costly_requests(common: str, long: int, other: int) -> dict[str, str]:
@@ -125,19 +125,19 @@ def _add_long_articles(path: Path, words: list[str]) -> tuple[int, int, int]:
 
 
 @contextmanager
-def _serve(path: Path) -> Iterator[str]:
+def _run_server(path: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "commands", "--archive", str(path), "serve", "--no-token", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
-        found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
-        assert found, "the server did not start"
+        match = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
+        assert match, "the server did not start"
         try:
-            yield found[0]
+            yield match[0]
         finally:
             server.send_signal(signal.SIGINT)
 
 
-async def _measure(home: str, small: str, costly: dict[str, str]) -> AsyncIterator[Delays]:
+async def _measure_delays(home: str, small: str, costly: dict[str, str]) -> AsyncIterator[Delays]:
     """Delays without load, then beside each kind of costly request, which another process sends."""
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(1) as pool:
@@ -145,11 +145,13 @@ async def _measure(home: str, small: str, costly: dict[str, str]) -> AsyncIterat
             for _ in range(20):
                 (await client.get(small)).raise_for_status()
             calm = median(await _time_small_page(client, small, 2.0))
-            yield _summarise("none", 0, [taken - calm for taken in await _time_small_page(client, small, SECONDS)])
+            yield _summarise(
+                "none", 0, [duration - calm for duration in await _time_small_page(client, small, SECONDS)]
+            )
             for kind, address in costly.items():
                 load = loop.run_in_executor(pool, _send_load, home + address)
                 times = await _time_small_page(client, small, SECONDS)
-                yield _summarise(kind, await load, [taken - calm for taken in times])
+                yield _summarise(kind, await load, [duration - calm for duration in times])
 
 
 def _summarise(kind: str, answered: int, delays: list[float]) -> Delays:
@@ -164,17 +166,17 @@ def _send_load(address: str) -> int:
 
 async def _send_all(address: str, end: float) -> int:
     async with httpx.AsyncClient(timeout=60) as client:
-        return sum(await asyncio.gather(*(_repeat(client, address, end) for _ in range(AT_ONCE))))
+        return sum(await asyncio.gather(*(_repeat_requests(client, address, end) for _ in range(AT_ONCE))))
 
 
-async def _repeat(client: httpx.AsyncClient, address: str, end: float) -> int:
+async def _repeat_requests(client: httpx.AsyncClient, address: str, end: float) -> int:
     """Asks again and again until `end`. Returns how often it was answered, whatever the status, even in part."""
-    answered = 0
+    response_count = 0
     while time.monotonic() < end:
         with suppress(httpx.RemoteProtocolError, httpx.ReadError):  # an answer that was cut off: SQL took too long
             await client.get(address)
-        answered += 1
-    return answered
+        response_count += 1
+    return response_count
 
 
 async def _time_small_page(client: httpx.AsyncClient, address: str, seconds: float) -> list[float]:
@@ -187,6 +189,6 @@ async def _time_small_page(client: httpx.AsyncClient, address: str, seconds: flo
 
 
 async def _time_request(client: httpx.AsyncClient, address: str) -> float:
-    begun = time.perf_counter()
+    start_time = time.perf_counter()
     (await client.get(address)).raise_for_status()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start_time

@@ -37,7 +37,7 @@ COMMANDS = {
 MODULES = {"import": "import_"}  # where the command's name is a word of Python's
 
 
-class Khabar(click.Group):
+class LazyGroup(click.Group):
     """A group that loads a command's module on first use: `khabar --help` stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -55,7 +55,7 @@ class Khabar(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=Khabar, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--archive", type=click.Path(), help="The archive's file. Default: $KHABAR_ARCHIVE, else archive.db.")
 @click.version_option(package_name="khabar", message="khabar %(version)s")
 @click.pass_context
@@ -79,11 +79,11 @@ def main(args: list[str] | None = None) -> None:
         sys.stderr.close()
         code = 0
     except Exception as error:
-        known = exit_code_of(error)
-        if known is None:
+        exit_code = exit_code_of(error)
+        if exit_code is None:
             raise
         click.echo(f"khabar: {error}", err=True)
-        code = known
+        code = exit_code
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from commands.common import archive_option, reading
+from commands.common import archive_option, open_for_reading
 from commands.search import DAY
 from khabar.archive.store import articles
 from khabar.archive.upkeep import account
-from khabar.archive.upkeep.account import Period
+from khabar.archive.upkeep.account import ReportPeriod
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
@@ -30,8 +30,8 @@ def command(config: Config, source: str, folder: Path, since: datetime, until: d
     """
     if until < since:
         raise RunError(f"--to {until:%Y-%m-%d} is before --from {since:%Y-%m-%d}")
-    with reading(config) as archive:
+    with open_for_reading(config) as archive:
         articles.check_sources(archive.db, [source])
-        counts = account.write(archive.db, source, Period(since.date(), until.date()), folder, clock.now())
-    click.echo(f"{folder / account.PAGE}: {counts['requests']} requests, {counts['refused']} addresses refused, "
+        counts = account.write_report(archive.db, source, ReportPeriod(since.date(), until.date()), folder, clock.now())
+    click.echo(f"{folder / account.REPORT_FILE}: {counts['requests']} requests, {counts['refused']} addresses refused, "
                f"{counts['held']} articles held")  # fmt: skip

@@ -18,52 +18,52 @@ from khabar.archive.health import Alert
 
 PATIENCE = 10.0  # seconds for the alert URL, all in all
 NO_ANSWER = f"no answer in {PATIENCE:.0f} s"
-HEADS = {"broken": "newly broken", "mended": "mended", "outage": "outage", "back": "back"}
+STATE_LABELS = {"broken": "newly broken", "mended": "mended", "outage": "outage", "back": "back"}
 
 
-def tell(db: Database, archive: Path, url: str, now: datetime) -> None:
+def send_alerts(db: Database, archive: Path, url: str, now: datetime) -> None:
     """Prints what was not told yet and posts what was not posted. A failed post is a line on stderr, never an error.
 
     `url`: the operator's own (`alert_url`), so it may be a private address; "" for none.
     """
-    waiting = health.outbox(db, now)
-    untold = [alert for alert in waiting if not alert.told]
-    for alert in untold:
-        click.echo(f"khabar: {line(alert)}", err=True)
-    health.note_told(db, untold, now)
-    unposted = [alert for alert in waiting if not alert.posted]
-    if not url or not unposted:
+    pending = health.list_pending_alerts(db, now)
+    to_print = [alert for alert in pending if not alert.told]
+    for alert in to_print:
+        click.echo(f"khabar: {format_alert(alert)}", err=True)
+    health.mark_printed(db, to_print, now)
+    to_post = [alert for alert in pending if not alert.posted]
+    if not url or not to_post:
         return
-    if fault := post(url, archive, unposted):
-        if untold:  # said once, with the alerts it kept from going out; the next run posts them again
+    if fault := post_alerts(url, archive, to_post):
+        if to_print:  # said once, with the alerts it kept from going out; the next run posts them again
             click.echo(f"khabar: alert_url: {fault}", err=True)
     else:
-        health.note_posted(db, unposted, now)
+        health.mark_posted(db, to_post, now)
 
 
-def line(alert: Alert) -> str:
+def format_alert(alert: Alert) -> str:
     """An alert as people read it."""
-    return " ".join(part for part in (alert.source, f"{HEADS[alert.state]}:", alert.words) if part)
+    return " ".join(part for part in (alert.source, f"{STATE_LABELS[alert.state]}:", alert.words) if part)
 
 
-def post(url: str, archive: Path, alerts: Sequence[Alert]) -> str | None:
+def post_alerts(url: str, archive: Path, alerts: Sequence[Alert]) -> str | None:
     """POSTs JSON: `text` (all lines, as chat hooks take it), `archive`, `alerts`. Returns why it failed, or None."""
     body = msgspec.json.encode(
         {
-            "text": "\n".join(map(line, alerts)),
+            "text": "\n".join(map(format_alert, alerts)),
             "archive": str(archive),
             "alerts": [{name: getattr(alert, name) for name in ("at", "source", "state", "words")} for alert in alerts],
         }
     )
     answers: list[str | None] = []
     # A socket's time-out counts from byte to byte: only a thread left behind keeps to a limit for the whole.
-    sender = threading.Thread(target=lambda: answers.append(_send(url, body)), daemon=True)
+    sender = threading.Thread(target=lambda: answers.append(_post_body(url, body)), daemon=True)
     sender.start()
     sender.join(PATIENCE)
     return answers[0] if answers else NO_ANSWER
 
 
-def _send(url: str, body: bytes) -> str | None:
+def _post_body(url: str, body: bytes) -> str | None:
     headers = {"Content-Type": "application/json; charset=utf-8"}
     try:
         with urlopen(Request(url, data=body, headers=headers, method="POST"), timeout=PATIENCE):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from commands.common import archive_option, list_options, print_rows, reading
+from commands.common import archive_option, list_options, open_for_reading, print_rows
 from khabar.archive import search
-from khabar.archive.connect import open_beside
+from khabar.archive.connect import open_without_lock
 from khabar.archive.database import transaction
-from khabar.hindi.aliases import GROUPS
+from khabar.hindi.aliases import ALIAS_GROUPS
 from khabar.model.config import Config
 
 
@@ -20,18 +20,18 @@ def command(ctx: click.Context) -> None:
     A name in a line of your own leaves the line of Khabar's it stood in.
     """
     if ctx.invoked_subcommand is None:
-        ctx.invoke(show)
+        ctx.invoke(list_aliases)
 
 
 @command.command("list")
 @list_options
 @archive_option
-def show(config: Config, as_json: bool = False, as_csv: bool = False) -> None:
+def list_aliases(config: Config, as_json: bool = False, as_csv: bool = False) -> None:
     """All lines: this archive's own, then Khabar's."""
-    with reading(config) as archive:
-        own = search.aliases(archive.db)
-    rows = [{"names": line, "whose": "archive"} for line in own]
-    rows += [{"names": ", ".join(group), "whose": "khabar"} for group in GROUPS]
+    with open_for_reading(config) as archive:
+        lines = search.list_aliases(archive.db)
+    rows = [{"names": line, "whose": "archive"} for line in lines]
+    rows += [{"names": ", ".join(group), "whose": "khabar"} for group in ALIAS_GROUPS]
     print_rows(rows, as_json=as_json, as_csv=as_csv)
 
 
@@ -40,7 +40,7 @@ def show(config: Config, as_json: bool = False, as_csv: bool = False) -> None:
 @archive_option
 def add(config: Config, names: str) -> None:
     """Take NAMES, parted by commas, for one thing. A single name takes it out of Khabar's lines."""
-    with open_beside(config.archive) as archive, transaction(archive.db):
+    with open_without_lock(config.archive) as archive, transaction(archive.db):
         click.echo(f"added: {search.add_alias(archive.db, names)}")
 
 
@@ -49,5 +49,5 @@ def add(config: Config, names: str) -> None:
 @archive_option
 def remove(config: Config, name: str) -> None:
     """Forget the line of this archive's that NAME stands in."""
-    with open_beside(config.archive) as archive, transaction(archive.db):
+    with open_without_lock(config.archive) as archive, transaction(archive.db):
         click.echo(f"removed: {search.remove_alias(archive.db, name)}")

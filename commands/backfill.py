@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import click
 from sqlite_utils import Database
 
-from commands.common import EXIT_NEWLY_BROKEN, STRETCH, archive_option
-from commands.crawl import check, crawl, report
+from commands.common import DURATION, EXIT_NEWLY_BROKEN, archive_option
+from commands.crawl import check_sources, report_run, run_crawl
 from commands.search import DAY
 from khabar.archive import open_archive
-from khabar.archive.connect import open_beside
-from khabar.archive.frontier import backfills, ledger
+from khabar.archive.connect import open_without_lock
+from khabar.archive.frontier import backfills, url_store
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
@@ -23,7 +23,7 @@ from khabar.model.sources import Source
 @click.argument("source")
 @click.option("--from", "since", type=DAY, required=True, help="The first day (in India): YYYY-MM-DD.")
 @click.option("--to", "until", type=DAY, required=True, help="The last day.")
-@click.option("--budget", type=STRETCH, help="Stop asking for more after this time: 90s, 15m, 2h.")
+@click.option("--budget", type=DURATION, help="Stop asking for more after this time: 90s, 15m, 2h.")
 @click.option("--limit", type=click.IntRange(min=1), help="Ask for at most N pages.")
 @click.option("-v", "--verbose", is_flag=True, help="Scrapy's own log on stderr.")
 @archive_option
@@ -33,32 +33,33 @@ def command(config: Config, source: str, since: datetime, until: datetime, budge
 
     Stopped or killed, the same command goes on where it was; so does, more slowly, every `khabar crawl`.
     """
-    check(config, (source,))
-    one = config.registry().get(source)
-    _begin(config, one, since, until)
-    code = report(config, crawl(config, (source,), budget=budget, limit=limit, verbose=verbose, walks=True))
-    with open_beside(config.archive) as archive:
-        return _told(archive.db, one) or code
+    check_sources(config, (source,))
+    backfill_source = config.load_registry().get(source)
+    _queue_backfill(config, backfill_source, since, until)
+    code = report_run(config, run_crawl(config, (source,), budget=budget, limit=limit, verbose=verbose, walks=True))
+    with open_without_lock(config.archive) as archive:
+        return _report_progress(archive.db, backfill_source) or code
 
 
-def _begin(config: Config, source: Source, since: datetime, until: datetime) -> None:
+def _queue_backfill(config: Config, source: Source, since: datetime, until: datetime) -> None:
     if until < since:
         raise RunError(f"--to {until:%Y-%m-%d} is before --from {since:%Y-%m-%d}")
     with open_archive(config.archive, write=True) as archive:
-        ledger.register(archive.db, source, clock.now())
+        url_store.register_source(archive.db, source, clock.now())
         try:
-            backfills.begin(archive.db, source, since.date(), until.date(), clock.now())
+            backfills.begin_backfill(archive.db, source, since.date(), until.date(), clock.now())
         except ValueError as error:
             raise RunError(f"{error}: nothing to walk (docs/sources.md)") from error
 
 
-def _told(db: Database, source: Source) -> int:
+def _report_progress(db: Database, source: Source) -> int:
     """How far it is; archive sitemaps that could not be had are named."""
-    told = backfills.progress(db, source)
+    progress = backfills.load_progress(db, source)
     click.echo(
-        f"{source.key}: {told.articles} articles and {told.others} other pages from {told.sitemaps_read} archive "
-        f"sitemaps; {told.waiting or 'nothing'} left to ask for"
+        f"{source.key}: {progress.articles} articles and {progress.others} other pages "
+        f"from {progress.sitemaps_read} archive "
+        f"sitemaps; {progress.waiting or 'nothing'} left to ask for"
     )
-    for url, evidence in backfills.lost(db, source):
+    for url, evidence in backfills.list_failed_sitemaps(db, source):
         click.echo(f"khabar: {url}: {evidence}", err=True)
-    return EXIT_NEWLY_BROKEN if told.sitemaps_lost else 0
+    return EXIT_NEWLY_BROKEN if progress.sitemaps_lost else 0

@@ -24,14 +24,15 @@ def command(config: Config, dest: Path, keep: int | None) -> None:
 
     Of sealed months only those that changed are copied. docs/steward.md says how to restore one.
     """
-    done = backup.backup(config.archive, dest, keep, clock.now(), _tell)
+    result = backup.create_backup(config.archive, dest, keep, clock.now(), _print_step)
     if sys.stdout.isatty():
-        click.echo(f"{done.path}: {done.bytes / _MB:.1f} MB, checked")
+        click.echo(f"{result.path}: {result.bytes / _MB:.1f} MB, checked")
         click.echo(
-            f"{len(done.months)} of {done.sealed} sealed months copied, {len(done.removed)} older backups removed"
+            f"{len(result.months)} of {result.month_count} sealed months copied, "
+            f"{len(result.removed_paths)} older backups removed"
         )
 
 
-def _tell(what: str) -> None:
+def _print_step(what: str) -> None:
     if sys.stderr.isatty():
         click.echo(f"{what} …", err=True)

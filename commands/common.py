@@ -16,32 +16,32 @@ from rich.console import Console
 from rich.table import Table
 
 from khabar.archive import ArchiveBusy, ArchiveError, open_archive
-from khabar.archive.database import Archive, must_exist
-from khabar.model.config import Config, ConfigError, read_config, stretch
-from khabar.model.csv_safe import safe
+from khabar.archive.database import Archive, require_archive
+from khabar.model.config import Config, ConfigError, parse_duration, read_config
+from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
 from khabar.model.sources import SourceError
 
 EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
-WIDE = 300  # columns where no terminal sets them: nobody wants a table folded in a file
+PIPE_WIDTH = 300  # columns where no terminal sets them: nobody wants a table folded in a file
 
 
-class Stretch(click.ParamType[timedelta]):
+class DurationParam(click.ParamType[timedelta]):
     """A stretch of time: 90s, 15m, 2h, 1d."""
 
     name = "time"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         try:
-            return stretch(value)
+            return parse_duration(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
 
-STRETCH = Stretch()
+DURATION = DurationParam()
 
 
-def program() -> list[str]:
+def find_program() -> list[str]:
     """How another process starts this same khabar: its script, or the module where no script was installed."""
     script = Path(sys.executable).with_name("khabar")
     return [str(script)] if script.is_file() else [sys.executable, "-m", "commands"]
@@ -64,26 +64,26 @@ def archive_option(command: Callable[..., Any]) -> Callable[..., Any]:
     @click.option("--archive", "archive_path", type=click.Path(), hidden=True)
     @click.pass_context
     def with_config(ctx: click.Context, /, *args: Any, archive_path: str | None, **kwargs: Any) -> Any:
-        told = archive_path or (ctx.find_root().obj if ctx.find_root() else None)
-        return ctx.invoke(command, read_config(Path(told) if told else None), *args, **kwargs)
+        path = archive_path or (ctx.find_root().obj if ctx.find_root() else None)
+        return ctx.invoke(command, read_config(Path(path) if path else None), *args, **kwargs)
 
     with_config.__name__, with_config.__doc__ = command.__name__, command.__doc__
     with_config.__click_params__ = [*getattr(command, "__click_params__", []), *with_config.__click_params__]  # type: ignore[attr-defined]
     return with_config
 
 
-def reading(config: Config, *, restored: bool = False) -> Archive:
+def open_for_reading(config: Config, *, restored: bool = False) -> Archive:
     """The archive opened for reading. Without one the error names the next step. `restored`: see `open_archive`."""
-    return open_archive(config.archive, restored=restored)
+    return open_archive(config.archive, allow_restored=restored)
 
 
-def working(config: Config, *, restored: bool = False) -> Archive:
+def open_for_writing(config: Config, *, restored: bool = False) -> Archive:
     """The archive under its lock, for upkeep. A mistyped path makes no new one: the error names the next step.
 
     `restored`: see `open_archive`.
     """
-    must_exist(config.archive)
-    return open_archive(config.archive, write=True, restored=restored)
+    require_archive(config.archive)
+    return open_archive(config.archive, write=True, allow_restored=restored)
 
 
 def list_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -106,21 +106,21 @@ def print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool, as_csv: bool, t
     if as_json:
         print_json(rows)
     elif as_csv:
-        click.echo(_csv(rows), nl=False)
+        click.echo(_format_csv(rows), nl=False)
     else:
-        console().print(_table(rows, title))
+        make_console().print(_build_table(rows, title))
 
 
-def _csv(rows: Iterable[dict[str, Any]]) -> str:
+def _format_csv(rows: Iterable[dict[str, Any]]) -> str:
     out = io.StringIO()
     rows = list(rows)
     writer = csv.DictWriter(out, rows[0].keys() if rows else [])
     writer.writeheader()
-    writer.writerows({name: safe(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: escape_formula(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
 
 
-def _table(rows: Sequence[dict[str, Any]], title: str) -> Table:
+def _build_table(rows: Sequence[dict[str, Any]], title: str) -> Table:
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for name in rows[0] if rows else ():
         table.add_column(name.replace("_", " "), overflow="fold")
@@ -129,7 +129,7 @@ def _table(rows: Sequence[dict[str, Any]], title: str) -> Table:
     return table
 
 
-def console(*, stderr: bool = False) -> Console:
+def make_console(*, stderr: bool = False) -> Console:
     """A rich console: colours and bars on a terminal only; into a file or a pipe tables keep their natural width."""
-    bare = Console(stderr=stderr, highlight=False)
-    return bare if bare.is_terminal else Console(stderr=stderr, highlight=False, width=WIDE)
+    default_console = Console(stderr=stderr, highlight=False)
+    return default_console if default_console.is_terminal else Console(stderr=stderr, highlight=False, width=PIPE_WIDTH)

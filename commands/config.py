@@ -18,29 +18,29 @@ from khabar.model.config import Config
 @archive_option
 def command(config: Config, as_json: bool, as_csv: bool) -> None:
     """Each setting, its value and where it came from; what was said of single sources key by key."""
-    config.registry()  # a setting of a source that does not exist is an error here too
-    print_rows(list(_rows(config)), as_json=as_json, as_csv=as_csv)
+    config.load_registry()  # a setting of a source that does not exist is an error here too
+    print_rows(list(_iter_rows(config)), as_json=as_json, as_csv=as_csv)
 
 
-def _rows(config: Config) -> Iterator[dict[str, Any]]:
-    yield _row("archive", str(config.archive), config.archive_origin)
+def _iter_rows(config: Config) -> Iterator[dict[str, Any]]:
+    yield _make_row("archive", str(config.archive), config.archive_origin)
     for name, value in msgspec.to_builtins(config.settings).items():
         if name != "sources":
-            yield _row(name, _without_secret(value) if name == "alert_url" else value, config.origins[name])
+            yield _make_row(name, _mask_secret(value) if name == "alert_url" else value, config.origins[name])
     for key, override in config.settings.sources.items():
         for name, value in msgspec.to_builtins(override).items():
             if value not in (None, ""):
-                yield _row(f"sources.{key}.{name}", value, config.origins["sources"])
-    yield _row("newsroom", config.newsroom, "KHABAR_NEWSROOM" if config.newsroom else "default")
+                yield _make_row(f"sources.{key}.{name}", value, config.origins["sources"])
+    yield _make_row("newsroom", config.newsroom, "KHABAR_NEWSROOM" if config.newsroom else "default")
 
 
-def _without_secret(url: str) -> str:
+def _mask_secret(url: str) -> str:
     """An address without what only its owner may know: a hook's path is its password."""
     parts = urlsplit(url)
-    bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    return url if url in ("", bare, f"{bare}/") else f"{bare}/…"
+    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return url if url in ("", origin, f"{origin}/") else f"{origin}/…"
 
 
-def _row(name: str, value: Any, origin: str) -> dict[str, Any]:
-    shown = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-    return {"setting": name, "value": shown, "from": origin}
+def _make_row(name: str, value: Any, origin: str) -> dict[str, Any]:
+    text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return {"setting": name, "value": text, "from": origin}

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import click
 
-from commands.common import program
+from commands.common import find_program
 from khabar.model.config import CHECKOUT
 from khabar.model.errors import RunError
 from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
 from newsroom.sites import SOURCES
 
-MARK = "# The demo's own settings: the pretend sites instead of the live ones."
-SETTINGS = f"""{MARK}
+SETTINGS_HEADER = "# The demo's own settings: the pretend sites instead of the live ones."
+SETTINGS = f"""{SETTINGS_HEADER}
 contact = "https://newsroom.test/demo"
 source_folders = ["{SOURCES}"]
 """
@@ -33,23 +33,23 @@ class Demo:
     folder: Path
     newsroom: Newsroom
 
-    def khabar(self, *args: str) -> None:
+    def run_command(self, *args: str) -> None:
         """One command as a person would type it, shown and run. One that fails ends the demo with its code."""
         click.echo(f"\n$ khabar {' '.join(args)}")
-        bare = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
-        told = {
+        base_env = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+        demo_env = {
             "KHABAR_ARCHIVE": str(self.folder.absolute() / "archive.db"),
             "KHABAR_NEWSROOM": self.newsroom.address,
             "KHABAR_NOW": self.newsroom.now.isoformat(),
         }
-        done = subprocess.run([*program(), *args], env=bare | told, check=False)
-        if done.returncode != 0:
-            sys.exit(done.returncode)
+        result = subprocess.run([*find_program(), *args], env=base_env | demo_env, check=False)
+        if result.returncode != 0:
+            sys.exit(result.returncode)
 
-    def crawl(self, edition: datetime) -> None:
+    def crawl_edition(self, edition: datetime) -> None:
         self.newsroom.now = edition
-        self.khabar("crawl")
-        self.khabar("status")
+        self.run_command("crawl")
+        self.run_command("status")
 
 
 @click.command()
@@ -60,26 +60,28 @@ def command(folder: Path) -> None:
     It leaves DIR (default: demo) with an archive to try the other commands on; a demo that is there already is made
     anew. Half a minute.
     """
-    _make_room(folder)
+    _prepare_folder(folder)
     with Newsroom(EDITION_ONE) as newsroom:
         demo = Demo(folder, newsroom)
         click.echo(
             f"\nFive pretend news sites listen on {newsroom.address}. Their clock: {EDITION_ONE:%d %B %Y, %H:%M} IST."
         )
-        demo.crawl(EDITION_ONE)
+        demo.crawl_edition(EDITION_ONE)
         click.echo("\nA day later: new articles, edits, one removed. The second crawl stores only what changed.")
-        demo.crawl(EDITION_TWO)
-        demo.khabar("search", "गोमती सीढ़ी", "--source", "savera")
-        demo.khabar("show", STORY)
-        demo.khabar("export", f"{folder}/dataset", "--format", "jsonl")
-    khabar = ".venv/bin/khabar" if CHECKOUT else "khabar"
-    click.echo(f"\nNext: {khabar} --archive {folder}/archive.db serve   (then open the address it prints)")
+        demo.crawl_edition(EDITION_TWO)
+        demo.run_command("search", "गोमती सीढ़ी", "--source", "savera")
+        demo.run_command("show", STORY)
+        demo.run_command("export", f"{folder}/dataset", "--format", "jsonl")
+    executable = ".venv/bin/khabar" if CHECKOUT else "khabar"
+    click.echo(f"\nNext: {executable} --archive {folder}/archive.db serve   (then open the address it prints)")
 
 
-def _make_room(folder: Path) -> None:
+def _prepare_folder(folder: Path) -> None:
     """An empty folder with the demo's settings. RunError for a folder that holds anything but an earlier demo."""
     settings = folder / "khabar.toml"
-    if folder.exists() and not (settings.is_file() and settings.read_text(encoding="utf-8").startswith(MARK)):
+    if folder.exists() and not (
+        settings.is_file() and settings.read_text(encoding="utf-8").startswith(SETTINGS_HEADER)
+    ):
         raise RunError(f"{folder} exists already and is no demo of Khabar's: name another folder, khabar demo DIR")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -11,19 +11,19 @@ import click
 from rich.progress import Progress
 from sqlite_utils import Database
 
-from commands.common import EXIT_NEWLY_BROKEN, archive_option, console, reading
+from commands.common import EXIT_NEWLY_BROKEN, archive_option, make_console, open_for_reading
 from commands.search import DAY
-from khabar.archive.connect import open_beside
+from khabar.archive.connect import open_without_lock
 from khabar.archive.rights import PURPOSES
 from khabar.archive.store import articles
 from khabar.archive.upkeep import copies
-from khabar.export import export
+from khabar.export import export_dataset
 from khabar.export.folder import ExportFailed
-from khabar.export.options import FORMATS, Order
-from khabar.export.overlap.documents import size_of
-from khabar.export.overlap.matching import leave_out
-from khabar.export.schema import IDS, EmbedsAs, chosen
-from khabar.export.selection import Selection, count
+from khabar.export.options import FORMATS, ExportOptions
+from khabar.export.overlap.corpora import total_progress
+from khabar.export.overlap.matching import exclude_overlap
+from khabar.export.schema import ID_FIELDS, EmbedsAs, select_fields
+from khabar.export.selection import ExportSelection, count_articles
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
@@ -61,69 +61,79 @@ SHARE = click.FloatRange(0, 1)
 @click.option("--since-export", type=click.Path(path_type=Path), metavar="MANIFEST",
               help="Only what changed since this earlier export.")  # fmt: skip
 @archive_option
-def command(config: Config, folder: Path, **told: Any) -> int:
+def command(config: Config, folder: Path, **params: Any) -> int:
     """Write a dataset into DIR: its files, a manifest with counts and checksums, a card (README.md)."""
-    with reading(config) as archive, Progress(console=console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        articles.check_sources(archive.db, told["sources"])
-        order = _order(told)
-        _leave_out(archive.db, told["not_in"], bar)
-        task = bar.add_task("exporting", total=count(archive.db, order.selection))
+    with (
+        open_for_reading(config) as archive,
+        Progress(console=make_console(stderr=True), disable=not sys.stderr.isatty()) as bar,
+    ):
+        articles.check_sources(archive.db, params["sources"])
+        options = _build_options(params)
+        _exclude_overlap(archive.db, params["not_in"], bar)
+        task = bar.add_task("exporting", total=count_articles(archive.db, options.selection))
         try:
-            manifest = export(archive, folder, order, lambda rows: bar.advance(task, rows), told["since_export"])
+            manifest = export_dataset(
+                archive, folder, options, lambda rows: bar.advance(task, rows), params["since_export"]
+            )
         except ExportFailed as error:
             click.echo(f"khabar: {error}", err=True)
             return EXIT_NEWLY_BROKEN
-    with open_beside(config.archive) as beside:  # so that a takedown can name those who have what it purged
-        copies.note(beside.db, "export", folder, clock.now(), _told(order), manifest["articles"])
-    click.echo(_said(manifest, folder))
+    with open_without_lock(config.archive) as beside:  # so that a takedown can name those who have what it purged
+        copies.record_copy(beside.db, "export", folder, clock.now(), _describe_export(options), manifest["articles"])
+    click.echo(_format_summary(manifest, folder))
     return 0
 
 
-def _order(told: dict[str, Any]) -> Order:
-    names = list(IDS) if told["ids_only"] else (told["fields"] or "").split(",")
-    embeds: EmbedsAs = "none" if told["ids_only"] else told["embeds"]
-    return Order(
-        told["format_"],
-        chosen(filter(None, names), embeds),
-        _selection(told),
+def _build_options(params: dict[str, Any]) -> ExportOptions:
+    names = list(ID_FIELDS) if params["ids_only"] else (params["fields"] or "").split(",")
+    embeds: EmbedsAs = "none" if params["ids_only"] else params["embeds"]
+    return ExportOptions(
+        params["format_"],
+        select_fields(filter(None, names), embeds),
+        _build_selection(params),
         embeds=embeds,
-        purpose=told["purpose"],
-        unlicensed_text=told["unlicensed_text"],
-        redact=told["redact"] == "pii",
-        compress=told["compress"],
-        splits=told["splits"],
-        name=told["name"],
+        purpose=params["purpose"],
+        unlicensed_text=params["unlicensed_text"],
+        redact=params["redact"] == "pii",
+        compress=params["compress"],
+        splits=params["splits"],
+        name=params["name"],
     )
 
 
-def _selection(told: dict[str, Any]) -> Selection:
-    days = {name: moment and moment.date().isoformat() for name, moment in told.items() if name in ("since", "until")}
-    lists = tuple(f"{path.name} {_sha256(path)}" for path in told["not_in"])
-    names = Selection.__dataclass_fields__.keys() & told.keys() - days.keys() - {"not_in"}
-    return Selection(**days, **{name: told[name] for name in names}, not_in=lists)
+def _build_selection(params: dict[str, Any]) -> ExportSelection:
+    days = {name: day and day.date().isoformat() for name, day in params.items() if name in ("since", "until")}
+    lists = tuple(f"{path.name} {_hash_file(path)}" for path in params["not_in"])
+    names = ExportSelection.__dataclass_fields__.keys() & params.keys() - days.keys() - {"not_in"}
+    return ExportSelection(**days, **{name: params[name] for name in names}, not_in=lists)
 
 
-def _sha256(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     if not path.is_file():
         raise RunError(f"{path}: no such file")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _leave_out(db: Database, files: tuple[Path, ...], bar: Progress) -> None:
+def _exclude_overlap(db: Database, files: tuple[Path, ...], bar: Progress) -> None:
     if files:
-        task = bar.add_task("comparing", total=sum(map(size_of, files)))
-        leave_out(db, files, lambda read: bar.update(task, completed=read))
+        task = bar.add_task("comparing", total=sum(map(total_progress, files)))
+        exclude_overlap(db, files, lambda position: bar.update(task, completed=position))
 
 
-def _told(order: Order) -> dict[str, Any]:
+def _describe_export(options: ExportOptions) -> dict[str, Any]:
     """What `khabar.archive.upkeep.copies` remembers of an export."""
-    of = order.selection
-    return {"format": order.format, "purpose": order.purpose, "sources": of.sources, "since": of.since,
-            "until": of.until}  # fmt: skip
+    selection = options.selection
+    return {
+        "format": options.format,
+        "purpose": options.purpose,
+        "sources": selection.sources,
+        "since": selection.since,
+        "until": selection.until,
+    }
 
 
-def _said(manifest: dict[str, Any], folder: Path) -> str:
+def _format_summary(manifest: dict[str, Any], folder: Path) -> str:
     withheld = sum(manifest["withheld"].values())
-    said = f"{manifest['articles']} articles with {manifest['embeds']} embeds written to {folder}"
-    return f"{said}; {withheld} withheld: {folder}/README.md says why" if withheld else said
+    summary = f"{manifest['articles']} articles with {manifest['embeds']} embeds written to {folder}"
+    return f"{summary}; {withheld} withheld: {folder}/README.md says why" if withheld else summary

@@ -11,16 +11,16 @@ from typing import Any
 import click
 import msgspec
 
-from commands.common import archive_option, console, json_option, print_json
+from commands.common import archive_option, json_option, make_console, print_json
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 from khabar.model.items import Article, Page
 from khabar.model.sources import Source
-from khabar.processing.process import read_apart, reading_pool
+from khabar.processing.process import extract_in_worker, open_worker_pool
 
 # For our own rooms, not part of the contract.
-_OURS = ("amp_url", "next_url", "previous_url", "published_precision", "signals")
+_INTERNAL_FIELDS = ("amp_url", "next_url", "previous_url", "published_precision", "signals")
 
 
 @click.command()
@@ -31,38 +31,38 @@ _OURS = ("amp_url", "next_url", "previous_url", "published_precision", "signals"
 def command(config: Config, what: str, url: str | None, as_json: bool) -> None:
     """Read one saved page (FILE, may be gzipped) or a live URL; store nothing."""
     if what.startswith(("http://", "https://")):
-        from crawler.source_tools.client import fetch_one
+        from crawler.source_tools.client import fetch_page
 
-        page = fetch_one(config, what)
+        page = fetch_page(config, what)
     else:
-        page = _saved(Path(what), url)
-    article = asyncio.run(_read(page, _owner(config, page.url)))
+        page = _load_page(Path(what), url)
+    article = asyncio.run(_extract_page(page, _find_source(config, page.url)))
     if as_json:
-        print_json(contract(article))
+        print_json(serialize_article(article))
     else:
         from commands.render import print_article
 
-        print_article(console(), contract(article))
+        print_article(make_console(), serialize_article(article))
 
 
-def _saved(path: Path, url: str | None) -> Page:
+def _load_page(path: Path, url: str | None) -> Page:
     try:
         body = path.read_bytes()
         body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
-        fetched = datetime.fromtimestamp(path.stat().st_mtime, tz=clock.now().tzinfo)
+        fetched_at = datetime.fromtimestamp(path.stat().st_mtime, tz=clock.now().tzinfo)
     except OSError as error:
         raise RunError(f"{path}: {error.strerror or error}") from error
-    return Page(url or "", body, fetched)
+    return Page(url or "", body, fetched_at)
 
 
-def _owner(config: Config, url: str) -> Source | None:
-    return next((source for source in config.registry().sources.values() if source.owns(url)), None)
+def _find_source(config: Config, url: str) -> Source | None:
+    return next((source for source in config.load_registry().sources.values() if source.is_own_url(url)), None)
 
 
-async def _read(page: Page, source: Source | None) -> Article:
-    pool = reading_pool()
+async def _extract_page(page: Page, source: Source | None) -> Article:
+    pool = open_worker_pool()
     try:
-        article = await read_apart(pool, page, source)
+        article = await extract_in_worker(pool, page, source)
     finally:
         pool.stop()
         pool.join()
@@ -71,10 +71,10 @@ async def _read(page: Page, source: Source | None) -> Article:
     return article
 
 
-def contract(article: Article) -> dict[str, Any]:
+def serialize_article(article: Article) -> dict[str, Any]:
     """The article as the contract's JSON object."""
     row: dict[str, Any] = msgspec.to_builtins(article)
-    for name in _OURS:
+    for name in _INTERNAL_FIELDS:
         row.pop(name)
     blocks = [{name: value for name, value in block.items() if value is not None} for block in row.pop("blocks")]
     return {**row, "text": article.text, "blocks": blocks}

@@ -12,13 +12,13 @@ from pathlib import Path
 import click
 from rich.progress import Progress
 
-from commands.common import archive_option, console, list_options, print_rows, reading
-from khabar.export.overlap.documents import Names, size_of
-from khabar.export.overlap.matching import Match, Overlap
+from commands.common import archive_option, list_options, make_console, open_for_reading, print_rows
+from khabar.export.overlap.corpora import CorpusFields, total_progress
+from khabar.export.overlap.matching import OverlapFinder, OverlapMatch
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 
-_SAID = {
+_LABELS = {
     "documents": "documents in the file",
     "url": "have the address of an article",
     "text": "have the words of an article",
@@ -40,28 +40,33 @@ def command(config: Config, file: Path, url: str | None, text: str | None, match
     or texts, or a plain list of either, one a line. Found by address, by the same words, by near-duplicates."""
     if not file.is_file():
         raise RunError(f"{file}: no such file")
-    with reading(config) as archive, Progress(console=console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("comparing", total=size_of(file))
-        overlap = Overlap(archive.db)
-        with _written(matches) as write:
-            for one in overlap.matches(file, Names(url, text), lambda read: bar.update(task, completed=read)):
-                write(one)
-    rows = [{"number": overlap.counts[name], "what": said} for name, said in _SAID.items()]
+    with (
+        open_for_reading(config) as archive,
+        Progress(console=make_console(stderr=True), disable=not sys.stderr.isatty()) as bar,
+    ):
+        task = bar.add_task("comparing", total=total_progress(file))
+        overlap = OverlapFinder(archive.db)
+        with _open_matches_csv(matches) as write:
+            for match in overlap.find_matches(
+                file, CorpusFields(url, text), lambda position: bar.update(task, completed=position)
+            ):
+                write(match)
+    rows = [{"number": overlap.counts[name], "what": label} for name, label in _LABELS.items()]
     print_rows(rows, as_json=as_json, as_csv=as_csv)
 
 
 @contextmanager
-def _written(path: Path | None) -> Iterator[Callable[[Match], object]]:
+def _open_matches_csv(path: Path | None) -> Iterator[Callable[[OverlapMatch], object]]:
     """Takes matches; the file is whole or not there."""
     if path is None:
-        yield lambda one: None
+        yield lambda match: None
         return
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("w", encoding="utf-8", newline="") as out:
             rows = csv.writer(out)
-            rows.writerow([field.name for field in fields(Match)])
-            yield lambda one: rows.writerow(astuple(one))
+            rows.writerow([field.name for field in fields(OverlapMatch)])
+            yield lambda match: rows.writerow(astuple(match))
         part.replace(path)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror}") from error

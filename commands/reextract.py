@@ -8,11 +8,19 @@ from typing import Any
 import click
 from rich.progress import Progress
 
-from commands.common import archive_option, console, json_option, print_json, print_rows, reading, working
+from commands.common import (
+    archive_option,
+    json_option,
+    make_console,
+    open_for_reading,
+    open_for_writing,
+    print_json,
+    print_rows,
+)
 from commands.search import DAY
-from khabar.archive.upkeep import reextract
+from khabar.archive.upkeep import reextract_queue
 from khabar.model.config import Config
-from khabar.processing.reextract import Rereading, Tally
+from khabar.processing.reextract import ReextractCounts, ReextractJob
 
 
 @click.command()
@@ -29,25 +37,27 @@ def command(config: Config, source: str | None, since: Any, anew: bool, dry_run:
     article is judged anew. What no longer reads as an article is named and left as it is. A stopped run goes on where
     it was.
     """
-    sources = config.registry().sources
+    sources = config.load_registry().sources
     if source:
-        config.registry().get(source)
-    with (reading if dry_run else working)(config) as archive:
+        config.load_registry().get(source)
+    with (open_for_reading if dry_run else open_for_writing)(config) as archive:
         day = since and since.date().isoformat()
-        todo = reextract.kept(archive.db, sources, source=source, since=day, anew=anew or dry_run)
-        with Progress(console=console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
+        todo = reextract_queue.select_pages(
+            archive.db, sources, source=source, since=day, include_current=anew or dry_run
+        )
+        with Progress(console=make_console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as bar:
             task = bar.add_task("reading again", total=len(todo))
-            tally = Rereading(archive, sources, dry_run).take(todo, lambda: bar.advance(task))
-    _show(tally, as_json=as_json, dry_run=dry_run)
+            tally = ReextractJob(archive, sources, dry_run).run(todo, lambda: bar.advance(task))
+    _print_result(tally, as_json=as_json, dry_run=dry_run)
 
 
-def _show(tally: Tally, *, as_json: bool, dry_run: bool) -> None:
-    rows = tally.rows()
+def _print_result(tally: ReextractCounts, *, as_json: bool, dry_run: bool) -> None:
+    rows = tally.to_rows()
     if as_json:
-        print_json({"read": tally.read, "changes": rows, "left_alone": tally.odd})
+        print_json({"read": tally.page_count, "changes": rows, "left_alone": tally.problems})
         return
     print_rows(rows, as_json=False, as_csv=False)
-    for one in tally.odd:
-        click.echo(f"left as it is: {one['url']}: {one['why']}")
+    for row in tally.problems:
+        click.echo(f"left as it is: {row['url']}: {row['why']}")
     changes = sum(tally.pages.values())
-    click.echo(f"{tally.read} pages read again, {changes} fields {'would change' if dry_run else 'changed'}")
+    click.echo(f"{tally.page_count} pages read again, {changes} fields {'would change' if dry_run else 'changed'}")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import click
 
-from commands.common import STRETCH, archive_option, working
+from commands.common import DURATION, archive_option, open_for_writing
 from khabar.archive.upkeep import seal
 from khabar.model import clock
 from khabar.model.config import Config
@@ -17,7 +17,7 @@ _MB = 1 << 20
 
 @click.command()
 @click.option(
-    "--older-than", type=STRETCH, default="60d", show_default=True, help="Only months that ended so long ago."
+    "--older-than", type=DURATION, default="60d", show_default=True, help="Only months that ended so long ago."
 )
 @archive_option
 def command(config: Config, older_than: timedelta) -> None:
@@ -26,15 +26,15 @@ def command(config: Config, older_than: timedelta) -> None:
     Everything that reads kept pages finds them there. Such a file never changes again, unless a takedown purges it or
     older pages are imported: a backup copies it once.
     """
-    with working(config) as archive:
-        done = seal.seal(archive, older_than, clock.now(), _tell)
-    for one in done:
-        click.echo(f"{one.month}: {one.snapshots} pages in {one.bytes / _MB:.1f} MB; "
-                   f"the archive is {one.freed / _MB:.1f} MB smaller")  # fmt: skip
-    if not done and sys.stdout.isatty():
+    with open_for_writing(config) as archive:
+        results = seal.seal_months(archive, older_than, clock.now(), _print_step)
+    for result in results:
+        click.echo(f"{result.month}: {result.snapshots} pages in {result.bytes / _MB:.1f} MB; "
+                   f"the archive is {result.freed_bytes / _MB:.1f} MB smaller")  # fmt: skip
+    if not results and sys.stdout.isatty():
         click.echo("nothing to seal")
 
 
-def _tell(month: str) -> None:
+def _print_step(month: str) -> None:
     if sys.stderr.isatty():
         click.echo(f"sealing {month} …", err=True)

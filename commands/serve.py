@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from commands.common import archive_option, reading
+from commands.common import archive_option, open_for_reading
 from khabar.model.config import Config
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -29,37 +29,37 @@ def command(config: Config, host: str, port: int, public: bool, password_file: P
     import uvicorn
 
     from khabar.web import make_site
-    from khabar.web.access import Door, is_this_machine
-    from khabar.web.impatient import CONNECTIONS, ImpatientProtocol
+    from khabar.web.access import AccessPolicy, is_loopback
+    from khabar.web.header_timeout import MAX_CONNECTIONS, HeaderTimeoutProtocol
     from khabar.web.tokens import SecretError, read_secret, read_token
 
     if public and password_file:
         raise click.UsageError("--public is for everybody, without a password; a second server may ask for one")
-    if not (public or password_file or is_this_machine(host)):
+    if not (public or password_file or is_loopback(host)):
         raise click.UsageError(
             f"{host} is open to others: add --password-file FILE, or --public (excerpts only), or listen at 127.0.0.1"
         )
-    reading(config).close()  # a clear word now when there is no archive
+    open_for_reading(config).close()  # a clear word now when there is no archive
     try:
         password = read_secret(password_file) if password_file else None
         token = None if public or password_file or no_token else read_token(config.archive)
     except SecretError as error:
         raise click.ClickException(str(error)) from error
-    door = Door(public, password, token)
+    policy = AccessPolicy(public, password, token)
     settings = uvicorn.Config(
-        make_site(config.archive, door), http=ImpatientProtocol, log_level="warning", server_header=False,
-        limit_concurrency=CONNECTIONS, h11_max_incomplete_event_size=16 << 10, timeout_keep_alive=5,
+        make_site(config.archive, policy), http=HeaderTimeoutProtocol, log_level="warning", server_header=False,
+        limit_concurrency=MAX_CONNECTIONS, h11_max_incomplete_event_size=16 << 10, timeout_keep_alive=5,
     )  # fmt: skip
     sys.setswitchinterval(0.0005)  # seconds: a thread that computes hands over sooner to the one that answers
     server = uvicorn.Server(settings)
-    with _listening(host, port) as listening:
-        shown = f"[{host}]" if ":" in host else host
+    with _open_socket(host, port) as listener:
+        url_host = f"[{host}]" if ":" in host else host
         query = f"?token={token}" if token else ""
-        click.echo(f"Khabar is at http://{shown}:{listening.getsockname()[1]}/{query}\n(Ctrl-C stops it)")
-        server.run(sockets=[listening])
+        click.echo(f"Khabar is at http://{url_host}:{listener.getsockname()[1]}/{query}\n(Ctrl-C stops it)")
+        server.run(sockets=[listener])
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _open_socket(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from commands.common import archive_option, console, json_option, print_json, reading
+from commands.common import archive_option, json_option, make_console, open_for_reading, print_json
 from commands.render import print_article, print_steps
 from khabar.archive.store import articles, snapshots
 from khabar.model.config import Config
@@ -24,13 +24,13 @@ def command(config: Config, what: str, as_diff: bool, as_html: bool, as_json: bo
 
     --diff shows what each later reading took away [-so-] and brought {+so+}, and between which two fetches.
     """
-    owner = next((source for source in config.registry().sources.values() if source.owns(what)), None)
-    with reading(config) as archive:
-        article = articles.load(archive.db, what)
+    owner = next((source for source in config.load_registry().sources.values() if source.is_own_url(what)), None)
+    with open_for_reading(config) as archive:
+        article = articles.load_article(archive.db, what)
         if article is None and owner:  # an address never seen before, of a page known under another
-            article = articles.load(archive.db, owner.canonical_url(what))
-        steps = revisions.steps(archive.db, article["id"]) if article and as_diff else []
-        page = snapshots.newest(archive.db, article["id"]) if article and as_html else None
+            article = articles.load_article(archive.db, owner.canonicalize_url(what))
+        steps = revisions.diff_revisions(archive.db, article["id"]) if article and as_diff else []
+        page = snapshots.load_newest_page(archive.db, article["id"]) if article and as_html else None
     if article is None:
         raise RunError(f"no article {what} in {config.archive}: `khabar search` finds what there is")
     if as_html:
@@ -38,11 +38,11 @@ def command(config: Config, what: str, as_diff: bool, as_html: bool, as_json: bo
     elif as_diff and as_json:
         print_json(steps)
     elif as_diff:
-        print_steps(console(), article["title"], steps)
+        print_steps(make_console(), article["title"], steps)
     elif as_json:
         print_json(article)
     else:
-        print_article(console(), article)
+        print_article(make_console(), article)
 
 
 def _print_raw(page: Page | None, what: str) -> None:

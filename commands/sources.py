@@ -10,9 +10,9 @@ from typing import Any
 import click
 import msgspec
 
-from commands.common import EXIT_NEWLY_BROKEN, STRETCH, archive_option, list_options, print_rows
+from commands.common import DURATION, EXIT_NEWLY_BROKEN, archive_option, list_options, print_rows
 from khabar.archive import health
-from khabar.archive.connect import open_beside
+from khabar.archive.connect import open_without_lock
 from khabar.hindi.dates import IST
 from khabar.model import clock, urls
 from khabar.model.config import Config
@@ -30,24 +30,24 @@ def add(config: Config, url: str, key: str | None) -> None:
     Written into the first folder of your own in khabar.toml (`source_folders`), never over a file; printed where there
     is none. A person finishes it: status = "draft" until then.
     """
-    from crawler.source_tools.draft import draft
+    from crawler.source_tools.draft import draft_source
 
-    if why := urls.bad(url):
-        raise RunError(f"{url} is no address of a home page: {why}")
-    key, text = draft(config, urls.normal(url), key)
-    folder = _own_folder(config)
+    if reason := urls.reject_reason(url):
+        raise RunError(f"{url} is no address of a home page: {reason}")
+    key, text = draft_source(config, urls.normalize_url(url), key)
+    folder = _find_source_folder(config)
     if folder is None:
         click.echo(text, nl=False)
         return
-    click.echo(_write(folder / f"{key}.toml", text))
+    click.echo(_create_file(folder / f"{key}.toml", text))
 
 
-def _own_folder(config: Config) -> Path | None:
-    own = [name for name in config.settings.source_folders if name != "built-in"]
-    return config.file.parent / own[0] if own else None
+def _find_source_folder(config: Config) -> Path | None:
+    folders = [name for name in config.settings.source_folders if name != "built-in"]
+    return config.file.parent / folders[0] if folders else None
 
 
-def _write(path: Path, text: str) -> Path:
+def _create_file(path: Path, text: str) -> Path:
     """Only where nothing stands yet. RunError when something does, or it cannot be written."""
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -61,7 +61,7 @@ def _write(path: Path, text: str) -> Path:
 
 @click.command("check")
 @click.argument("keys", nargs=-1, metavar="[SOURCE]...")
-@click.option("--stale", type=STRETCH, default="7d", show_default=True, help="Nothing new for so long is stale.")
+@click.option("--stale", type=DURATION, default="7d", show_default=True, help="Nothing new for so long is stale.")
 @click.option("--save", is_flag=True, help="Write the report beside the archive.")
 @list_options
 @archive_option
@@ -71,35 +71,35 @@ def check(config: Config, keys: tuple[str, ...], stale: timedelta, save: bool, a
     Of all sources that are on, or of those named, drafts too. Politely, through every guard, into no archive. Exit 1
     when one is dead or no longer a feed.
     """
-    from crawler.source_tools.check import LOST
-    from crawler.source_tools.check import check as ask
+    from crawler.source_tools.check import FAILED_STATES
+    from crawler.source_tools.check import check_documents as ask
 
-    verdicts = ask(config, _chosen(config, keys), stale)
-    rows: list[dict[str, Any]] = [msgspec.to_builtins(one) for one in verdicts]
+    verdicts = ask(config, _select_sources(config, keys), stale)
+    rows: list[dict[str, Any]] = [msgspec.to_builtins(verdict) for verdict in verdicts]
     print_rows(rows, as_json=as_json, as_csv=as_csv)
     if save:
-        click.echo(f"khabar: report in {_save(config.archive.parent, rows)}", err=True)
-    return EXIT_NEWLY_BROKEN if any(one.state in LOST for one in verdicts) else 0
+        click.echo(f"khabar: report in {_save_report(config.archive.parent, rows)}", err=True)
+    return EXIT_NEWLY_BROKEN if any(verdict.state in FAILED_STATES for verdict in verdicts) else 0
 
 
-def _chosen(config: Config, keys: Sequence[str]) -> list[Source]:
+def _select_sources(config: Config, keys: Sequence[str]) -> list[Source]:
     """The sources named, or all that are on. One that is off is not asked: it has its reason."""
-    registry = config.registry()
-    chosen = [registry.get(key) for key in dict.fromkeys(keys)] or list(registry.on)
-    for source in chosen:
+    registry = config.load_registry()
+    sources = [registry.get(key) for key in dict.fromkeys(keys)] or list(registry.active_sources)
+    for source in sources:
         if source.status == "off":
             raise RunError(f"{source.key} is off and is not asked: {source.reason}")
-    return chosen
+    return sources
 
 
-def _save(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
+def _save_report(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
     """The report as JSON, whole or not at all, named by its moment. RunError when it cannot be written."""
-    moment = clock.stamp(clock.now())
-    path = folder / f"sources-check-{moment.replace(':', '')}.json"
+    timestamp = clock.format_utc(clock.now())
+    path = folder / f"sources-check-{timestamp.replace(':', '')}.json"
     part = path.with_suffix(".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(msgspec.json.format(msgspec.json.encode({"checked_at": moment, "documents": rows})))
+        part.write_bytes(msgspec.json.format(msgspec.json.encode({"checked_at": timestamp, "documents": rows})))
         part.replace(path)
     except OSError as error:
         raise RunError(f"{path}: {error.strerror or error}") from error
@@ -119,17 +119,17 @@ def mute(config: Config, key: str, until: datetime | None, reason: str | None, l
     """
     if lift == bool(until and reason):
         raise click.UsageError("give --until and --reason, or --lift")
-    config.registry().get(key)
-    with open_beside(config.archive) as archive:
+    config.load_registry().get(key)
+    with open_without_lock(config.archive) as archive:
         if until and reason:
-            health.mute(archive.db, key, _end_of(until), reason, clock.now())
+            health.mute_source(archive.db, key, _end_of_day(until), reason, clock.now())
             click.echo(f"{key} is muted until the end of {until:%Y-%m-%d}: {reason}")
         else:
-            was = health.lift(archive.db, key)
-            click.echo(f"{key} is {'heard again' if was else 'not muted'}")
+            was_muted = health.unmute_source(archive.db, key)
+            click.echo(f"{key} is {'heard again' if was_muted else 'not muted'}")
 
 
-def _end_of(day: datetime) -> datetime:
+def _end_of_day(day: datetime) -> datetime:
     """The end of a day in India. UsageError when it is over already."""
     end = day.replace(tzinfo=IST) + timedelta(days=1)
     if end <= clock.now():
@@ -152,14 +152,14 @@ for subcommand in (mute, check, add):
 @archive_option
 def list_sources(config: Config, status: str | None, as_json: bool, as_csv: bool) -> None:
     """Every source: on, draft or off, and why."""
-    registry = config.registry()
-    rows = [_row(source) for source in registry.sources.values() if status in (None, source.status)]
+    registry = config.load_registry()
+    rows = [_make_row(source) for source in registry.sources.values() if status in (None, source.status)]
     print_rows(rows, as_json=as_json, as_csv=as_csv)
     for fault in registry.faults:
         click.echo(f"khabar: source left out: {fault}", err=True)
 
 
-def _row(source: Source) -> dict[str, Any]:
+def _make_row(source: Source) -> dict[str, Any]:
     return {
         "key": source.key,
         "name": source.name,

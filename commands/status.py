@@ -10,17 +10,25 @@ from typing import Any
 import click
 from sqlite_utils.utils import sqlite3
 
-from commands.common import EXIT_NEWLY_BROKEN, archive_option, console, list_options, print_json, print_rows, reading
+from commands.common import (
+    EXIT_NEWLY_BROKEN,
+    archive_option,
+    list_options,
+    make_console,
+    open_for_reading,
+    print_json,
+    print_rows,
+)
 from khabar.archive import health
 from khabar.archive.frontier import backfills
-from khabar.hindi.india_time import english_time
+from khabar.hindi.india_time import format_english_time
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.sources import SourceError
 
-ASLEEP = timedelta(days=2)  # without a run: cron no longer calls, and nothing can be said
+STALE_AFTER = timedelta(days=2)  # without a run: cron no longer calls, and nothing can be said
 # The shares a table has room for, and their columns.
-SHOWN = {field: field for field in ("text", "title", "date", "author", "length")} | {"embeds": "with embeds"}
+SHARE_COLUMNS = {field: field for field in ("text", "title", "date", "author", "length")} | {"embeds": "with embeds"}
 
 
 @click.command()
@@ -33,90 +41,94 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
     Exit code 1 when the last run found a source newly broken.
     """
     now = clock.now()
-    with reading(config) as archive:
-        rows = [_judged(config, row, now) for row in health.sources(archive.db, now)]
-        told = {
+    with open_for_reading(config) as archive:
+        rows = [_add_verdict(config, row, now) for row in health.report_sources(archive.db, now)]
+        summary = {
             "archive": str(config.archive),
             "bytes": config.archive.stat().st_size,
             "sqlite": sqlite3.sqlite_version,
-            **asdict(health.growth(archive.db, now, shutil.disk_usage(config.archive.parent).free)),
+            **asdict(health.estimate_growth(archive.db, now, shutil.disk_usage(config.archive.parent).free)),
             "sources": [row for row in rows if source in (None, row["source"])],
-            "outcomes": {row["outcome"]: row["pages"] for row in health.outcomes(archive.db)},
+            "outcomes": {row["outcome"]: row["pages"] for row in health.count_outcomes(archive.db)},
         }
-        days = backfills.days(archive.db, source, now) if source else []
+        days = backfills.list_completeness(archive.db, source, now) if source else []
         run = health.last_run_id(archive.db)
-        newly = [one for one in (health.newly_broken(archive.db, run) if run else []) if source in (None, one[0])]
-    if source and not told["sources"]:
+        newly = [
+            entry for entry in (health.list_newly_broken(archive.db, run) if run else []) if source in (None, entry[0])
+        ]
+    if source and not summary["sources"]:
         raise SourceError(f"{source}: the archive knows no such source: see `khabar status`")
-    told["newly_broken"] = [key for key, _ in newly]
+    summary["newly_broken"] = [key for key, _ in newly]
     if source:
-        told["days"] = days
+        summary["days"] = days
     if as_json:
-        print_json(told)
+        print_json(summary)
     elif as_csv:
-        print_rows([_flat(row) for row in told["sources"]], as_json=False, as_csv=True)
+        print_rows([_flatten_row(row) for row in summary["sources"]], as_json=False, as_csv=True)
     elif source:
-        _print_one(told["sources"][0])
+        _print_source(summary["sources"][0])
         _print_days(days)
     else:
-        _print(told)
+        _print_summary(summary)
     for key, words in newly:
         click.echo(f"khabar: {key} newly broken: {words}", err=True)
     return EXIT_NEWLY_BROKEN if newly else 0
 
 
-def _judged(config: Config, row: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _add_verdict(config: Config, row: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A source's row with its verdict in a word, and the hours its backlog takes at the source's own pace."""
-    known = config.registry().sources.get(row["source"])
-    delay = known.delay if known else 1.5
-    return row | {"verdict": _verdict(row, now), "backlog_hours": round(row["due"] * delay / 3600, 1)}
+    source = config.load_registry().sources.get(row["source"])
+    delay = source.delay if source else 1.5
+    return row | {"verdict": _choose_verdict(row, now), "backlog_hours": round(row["due"] * delay / 3600, 1)}
 
 
-def _verdict(row: dict[str, Any], now: datetime) -> str:
+def _choose_verdict(row: dict[str, Any], now: datetime) -> str:
     if row["muted_until"]:
         return "muted"
     if row["broken"]:
         return "broken"
     if row["last_run"] is None:
         return "never crawled"
-    return "fine" if now - clock.parse_stamp(row["last_run"]) < ASLEEP else "not crawled of late"
+    return "fine" if now - clock.parse_utc(row["last_run"]) < STALE_AFTER else "not crawled of late"
 
 
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
+def _flatten_row(row: dict[str, Any]) -> dict[str, Any]:
     """A source's row for a spreadsheet: shares as numbers, refusals as words."""
-    shares = {f"{field}_share": _rate(row["coverage"].get(field, {})) for field in health.FIELDS}
+    shares = {f"{field}_share": _share_ratio(row["coverage"].get(field, {})) for field in health.FIELDS}
     return (
         {name: value for name, value in row.items() if name not in ("coverage", "refused")}
         | shares
-        | {"refused": _refused(row)}
+        | {"refused": _format_refusals(row)}
     )
 
 
 # --- for people ---
 
 
-def _print(told: dict[str, Any]) -> None:
-    rows = told["sources"]
+def _print_summary(summary: dict[str, Any]) -> None:
+    rows = summary["sources"]
     articles, embeds = sum(row["articles"] for row in rows), sum(row["embeds"] for row in rows)
     click.echo(
-        f"{told['archive']}: {articles} articles, {embeds} embeds, {told['bytes'] / 1e6:.1f} MB "
-        f"(SQLite {told['sqlite']}){_growth(told)}\n"
+        f"{summary['archive']}: {articles} articles, {embeds} embeds, {summary['bytes'] / 1e6:.1f} MB "
+        f"(SQLite {summary['sqlite']}){_format_growth(summary)}\n"
     )
-    print_rows([_row(row) for row in rows], as_json=False, as_csv=False)
+    print_rows([_make_row(row) for row in rows], as_json=False, as_csv=False)
     for row in rows:
         if row["broken"]:
-            click.echo(f"\n{_plain_verdict(row)}")
+            click.echo(f"\n{_explain_verdict(row)}")
     click.echo("\nHow every page ended:")
-    console().print("  " + " · ".join(f"{name} {pages}" for name, pages in told["outcomes"].items()))
+    make_console().print("  " + " · ".join(f"{name} {pages}" for name, pages in summary["outcomes"].items()))
 
 
-def _growth(told: dict[str, Any]) -> str:
-    if told["mb_a_day"] is None:
+def _format_growth(summary: dict[str, Any]) -> str:
+    if summary["mb_a_day"] is None:
         return ""
-    return f"; {told['mb_a_day']} MB a day" + (f", the disk is full on {told['full_on']}" if told["full_on"] else "")
+    return f"; {summary['mb_a_day']} MB a day" + (
+        f", the disk is full on {summary['full_on']}" if summary["full_on"] else ""
+    )
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
+def _make_row(row: dict[str, Any]) -> dict[str, Any]:
     """A source's state in a line; what is nought says nothing."""
     return {
         "source": row["source"],
@@ -124,32 +136,32 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "articles": row["articles"],
         "embeds": row["embeds"],
         "newest": row["newest"],
-        "last success": _when(row["last_success"]),
+        "last success": _format_time(row["last_success"]),
         "new today": row["new_today"],
-        "usually": _number(row["usual_by_now"]),
-        **{shown: _percent(row["coverage"].get(field, {})) for field, shown in SHOWN.items()},
-        "refused": _refused(row),
+        "usually": _format_number(row["usual_by_now"]),
+        **{column: _format_percent(row["coverage"].get(field, {})) for field, column in SHARE_COLUMNS.items()},
+        "refused": _format_refusals(row),
         "backlog": f"{row['due']} ({row['backlog_hours']} h)" if row["due"] else None,
         "MB/day": row["mb_a_day"],
     }
 
 
-def _print_one(row: dict[str, Any]) -> None:
+def _print_source(row: dict[str, Any]) -> None:
     """One source in full: a line for each thing there is to say."""
-    said = {
-        "verdict": _plain_verdict(row),
+    lines = {
+        "verdict": _explain_verdict(row),
         "holds": f"{row['articles']} articles, {row['embeds']} embeds; the newest is of {row['newest'] or 'no day'}",
-        "last success": _when(row["last_success"]),
-        "last new article": _when(row["last_new"]),
-        "new today": f"{row['new_today']} (usually {_number(row['usual_by_now'])} by this hour)",
-        **{field: _share(row["coverage"][field]) + f" {health.FIELDS[field]}" for field in row["coverage"]},
-        "refused in a day": _refused(row) or "nothing",
-        "robots.txt changed": _when(row["robots_changed"]),
+        "last success": _format_time(row["last_success"]),
+        "last new article": _format_time(row["last_new"]),
+        "new today": f"{row['new_today']} (usually {_format_number(row['usual_by_now'])} by this hour)",
+        **{field: _format_share(row["coverage"][field]) + f" {health.FIELDS[field]}" for field in row["coverage"]},
+        "refused in a day": _format_refusals(row) or "nothing",
+        "robots.txt changed": _format_time(row["robots_changed"]),
         "backlog": f"{row['due']} due, {row['backlog_hours']} h at its pace",
         "fetched": f"{row['mb_a_day'] or 0} MB a day",
     }
-    width = max(map(len, said))
-    for name, words in said.items():
+    width = max(map(len, lines))
+    for name, words in lines.items():
         click.echo(f"{name:<{width}}  {words}")
 
 
@@ -158,45 +170,48 @@ def _print_days(days: list[dict[str, Any]]) -> None:
     if not days:
         return
     short = [day for day in days if day["waiting"] or day["lost"]]
-    held, expected = sum(day["held"] + day["no_article"] for day in days), sum(day["expected"] for day in days)
-    click.echo(f"\nSitemaps named {expected} pages of the last month: {held} of them were read.")
+    read_count, expected_count = (
+        sum(day["held"] + day["no_article"] for day in days),
+        sum(day["expected"] for day in days),
+    )
+    click.echo(f"\nSitemaps named {expected_count} pages of the last month: {read_count} of them were read.")
     if short:
         click.echo("Days that lack some:")
         print_rows(short, as_json=False, as_csv=False)
 
 
-def _plain_verdict(row: dict[str, Any]) -> str:
+def _explain_verdict(row: dict[str, Any]) -> str:
     """What is wrong, since when, and the first URL that shows it."""
     words = [f"{row['source']}: {row['verdict']}"]
     if row["broken"]:
-        words.append(f"since {_when(row['broken_since'])}: {row['broken']}")
+        words.append(f"since {_format_time(row['broken_since'])}: {row['broken']}")
         words += [f"first {row['broken_url']}"] if row["broken_url"] else []
     if row["muted_until"]:
-        words.append(f"(muted until {_when(row['muted_until'])}: {row['muted_for']})")
+        words.append(f"(muted until {_format_time(row['muted_until'])}: {row['muted_for']})")
     return " ".join(words)
 
 
-def _refused(row: dict[str, Any]) -> str:
+def _format_refusals(row: dict[str, Any]) -> str:
     return ", ".join(f"{outcome} {pages}" for outcome, pages in row["refused"].items())
 
 
-def _share(share: dict[str, Any]) -> str:
+def _format_share(share: dict[str, Any]) -> str:
     usual = f" (usually {share['usual']:.0%})" if share["usual"] is not None else ""
     return f"{share['held']} of {share['of']}{usual}"
 
 
-def _rate(share: dict[str, Any]) -> float | None:
+def _share_ratio(share: dict[str, Any]) -> float | None:
     return round(share["held"] / share["of"], 3) if share.get("of") else None
 
 
-def _percent(share: dict[str, Any]) -> str | None:
-    rate = _rate(share)
+def _format_percent(share: dict[str, Any]) -> str | None:
+    rate = _share_ratio(share)
     return None if rate is None else f"{rate:.0%}"
 
 
-def _number(value: float | None) -> str:
+def _format_number(value: float | None) -> str:
     return "?" if value is None else f"{value:g}"
 
 
-def _when(moment: str | None) -> str:
-    return english_time(moment, short=True) or "never"
+def _format_time(timestamp: str | None) -> str:
+    return format_english_time(timestamp, short=True) or "never"

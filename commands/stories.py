@@ -8,11 +8,20 @@ from typing import Any
 import click
 from rich.progress import Progress
 
-from commands.common import archive_option, console, json_option, list_options, print_json, print_rows, reading, working
+from commands.common import (
+    archive_option,
+    json_option,
+    list_options,
+    make_console,
+    open_for_reading,
+    open_for_writing,
+    print_json,
+    print_rows,
+)
 from khabar.archive import stories
 from khabar.archive.store import articles
 from khabar.archive.stories import Story
-from khabar.hindi.india_time import english_time
+from khabar.hindi.india_time import format_english_time
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 
@@ -28,13 +37,13 @@ def rebuild(config: Config) -> None:
     """Find all stories anew, from the texts. What is told does not depend on the order articles came in; a rebuild
     that is stopped goes on with the next command that writes."""
     with (
-        working(config) as archive,
-        Progress(console=console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar,
+        open_for_writing(config) as archive,
+        Progress(console=make_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar,
     ):
-        total = stories.to_do(archive.db)
+        total = stories.count_indexable(archive.db)
         task = bar.add_task("finding stories", total=total)
-        found = stories.rebuild(archive.db, lambda done: bar.update(task, completed=done))
-    click.echo(f"{total} articles, {found} stories told more than once")
+        story_count = stories.rebuild_stories(archive.db, lambda position: bar.update(task, completed=position))
+    click.echo(f"{total} articles, {story_count} stories told more than once")
 
 
 @command.command("list")
@@ -43,8 +52,8 @@ def rebuild(config: Config) -> None:
 @archive_option
 def list_stories(config: Config, limit: int, as_json: bool, as_csv: bool) -> None:
     """The stories that most articles tell."""
-    with reading(config) as archive:
-        rows = stories.largest(archive.db, limit)
+    with open_for_reading(config) as archive:
+        rows = stories.list_largest_stories(archive.db, limit)
     print_rows(rows, as_json=as_json, as_csv=as_csv)
 
 
@@ -54,9 +63,9 @@ def list_stories(config: Config, limit: int, as_json: bool, as_csv: bool) -> Non
 @archive_option
 def show(config: Config, what: str, as_json: bool) -> None:
     """Every copy of one article's story: which was published first of those seen here, and whom they credit."""
-    with reading(config) as archive:
-        article_id = articles.find(archive.db, what)
-        story = stories.story_of(archive.db, article_id) if article_id else None
+    with open_for_reading(config) as archive:
+        article_id = articles.find_article(archive.db, what)
+        story = stories.find_story(archive.db, article_id) if article_id else None
     if article_id is None:
         raise RunError(f"no article {what} in {config.archive}: `khabar search` finds what there is")
     if as_json:
@@ -64,26 +73,32 @@ def show(config: Config, what: str, as_json: bool) -> None:
     elif story is None:
         click.echo("no other article that tells this story is known here")
     else:
-        _print(story)
+        _print_story(story)
 
 
-def _print(story: Story) -> None:
-    print_rows([_row(story, copy) for copy in story.copies], as_json=False, as_csv=False)
-    click.echo(_verdict(story))
+def _print_story(story: Story) -> None:
+    print_rows([_make_row(story, copy) for copy in story.copies], as_json=False, as_csv=False)
+    click.echo(_describe_origin(story))
 
 
-def _row(story: Story, copy: Any) -> dict[str, Any]:
+def _make_row(story: Story, copy: Any) -> dict[str, Any]:
     return {
-        "": "*" if copy.id in story.earliest else "", "id": copy.id, "source": copy.source,
-        "published": english_time(copy.published_at) or "no date", "first seen here": english_time(copy.first_seen),
-        "credits": ", ".join(copy.agencies), "title": copy.title,
-    }  # fmt: skip
+        "": "*" if copy.id in story.earliest else "",
+        "id": copy.id,
+        "source": copy.source,
+        "published": format_english_time(copy.published_at) or "no date",
+        "first seen here": format_english_time(copy.first_seen),
+        "credits": ", ".join(copy.agencies),
+        "title": copy.title,
+    }
 
 
-def _verdict(story: Story) -> str:
+def _describe_origin(story: Story) -> str:
     """What may be said of who was first, and no more."""
-    said = "* earliest published of those seen here" if story.dated_by == "published" else "* seen here first; no dates"
+    claim = (
+        "* earliest published of those seen here" if story.dated_by == "published" else "* seen here first; no dates"
+    )
     if len(story.earliest) > 1:
-        said += ": their dates do not tell which of these"
+        claim += ": their dates do not tell which of these"
     origin = f"credited: {', '.join(story.origin)}" if story.origin else "no agency is credited"
-    return f"{said}; {origin}. Whoever had it elsewhere before is not known."
+    return f"{claim}; {origin}. Whoever had it elsewhere before is not known."

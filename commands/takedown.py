@@ -8,7 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from commands.common import archive_option, list_options, print_rows, reading, working
+from commands.common import archive_option, list_options, open_for_reading, open_for_writing, print_rows
 from khabar.archive.upkeep import takedown
 from khabar.archive.upkeep.takedown import Takedown
 from khabar.model import clock, urls
@@ -37,42 +37,42 @@ def add(config: Config, pattern: str, reason: str, asked_by: str, dry_run: bool,
     Backups and exports that still have it are named: they are yours to remove. A pattern asks first: on a terminal for
     its host, elsewhere for --yes.
     """
-    told = _spelt(config, pattern)
+    target = _normalize_pattern(config, pattern)
     if dry_run:
-        with reading(config) as archive:
-            click.echo("\n".join(takedown.would(archive.db, told)) or "nothing is held of it")
+        with open_for_reading(config) as archive:
+            click.echo("\n".join(takedown.list_target_urls(archive.db, target)) or "nothing is held of it")
         return
-    if "*" in told and not yes:
-        _ask(config, told)
-    with working(config) as archive:
-        done = takedown.add(archive, told, reason, asked_by, clock.now())
-    click.echo(f"{done.pattern}: {done.articles} articles and {done.snapshots} kept pages purged, and kept out")
-    _name_copies(done)
+    if "*" in target and not yes:
+        _confirm_purge(config, target)
+    with open_for_writing(config) as archive:
+        result = takedown.add_takedown(archive, target, reason, asked_by, clock.now())
+    click.echo(f"{result.pattern}: {result.articles} articles and {result.snapshots} kept pages purged, and kept out")
+    _print_copies(result)
 
 
-def _ask(config: Config, pattern: str) -> None:
+def _confirm_purge(config: Config, pattern: str) -> None:
     """Purging is for good: a pattern is confirmed by its host. RunError when it is not, or nobody is there to ask."""
-    with reading(config) as archive:
-        target = takedown.find(archive.db, pattern)
-    meant = f"{pattern} means {len(target.articles)} articles and {len(target.pages)} addresses"
+    with open_for_reading(config) as archive:
+        target = takedown.find_target(archive.db, pattern)
+    summary = f"{pattern} means {len(target.articles)} articles and {len(target.pages)} addresses"
     if not sys.stdin.isatty():
-        raise RunError(f"{meant}: nothing was purged; add --yes, or --dry-run to see them")
-    host = urls.host_of(pattern)
-    if click.prompt(f"{meant}. They are purged for good. Type the host ({host}) to go on", default="") != host:
+        raise RunError(f"{summary}: nothing was purged; add --yes, or --dry-run to see them")
+    host = urls.get_host(pattern)
+    if click.prompt(f"{summary}. They are purged for good. Type the host ({host}) to go on", default="") != host:
         raise RunError("nothing was purged")
 
 
-def _spelt(config: Config, pattern: str) -> str:
+def _normalize_pattern(config: Config, pattern: str) -> str:
     """In the one spelling; an address as the source it belongs to folds its own."""
-    told = takedown.normal_pattern(pattern)
-    owner = next((source for source in config.registry().sources.values() if source.owns(told)), None)
-    return owner.canonical_url(told) if owner and "*" not in told else told
+    canonical = takedown.normalize_pattern(pattern)
+    owner = next((source for source in config.load_registry().sources.values() if source.is_own_url(canonical)), None)
+    return owner.canonicalize_url(canonical) if owner and "*" not in canonical else canonical
 
 
-def _name_copies(done: Takedown) -> None:
-    for one in done.copies[:COPIES_SHOWN]:
-        click.echo(f"still has it: {one.kind} of {one.at[:10]}: {one.path}")
-    if (more := len(done.copies) - COPIES_SHOWN) > 0:
+def _print_copies(result: Takedown) -> None:
+    for copy in result.copies[:COPIES_SHOWN]:
+        click.echo(f"still has it: {copy.kind} of {copy.at[:10]}: {copy.path}")
+    if (more := len(result.copies) - COPIES_SHOWN) > 0:
         click.echo(f"and {more} more: `khabar takedown list --json` names all")
 
 
@@ -80,8 +80,8 @@ def _name_copies(done: Takedown) -> None:
 @archive_option
 def finish(config: Config) -> None:
     """Remove the last traces of takedowns that were killed, or wanted more room or a reader gone."""
-    with working(config) as archive:
-        click.echo(f"{takedown.finish(archive, clock.now())} takedowns finished")
+    with open_for_writing(config) as archive:
+        click.echo(f"{takedown.finish_takedowns(archive, clock.now())} takedowns finished")
 
 
 @command.command("repeat")
@@ -92,12 +92,14 @@ def repeat(config: Config) -> None:
     takedowns.jsonl, beside the archive and in each backup folder, names the takedowns. Until they are repeated, the
     other commands refuse the archive.
     """
-    with working(config, restored=True) as archive:
-        repeated = takedown.repeat(archive)
-    for one in repeated:
-        click.echo(f"{one.pattern}: {one.articles} articles and {one.snapshots} kept pages purged, and kept out")
-        _name_copies(one)
-    if not repeated:
+    with open_for_writing(config, restored=True) as archive:
+        results = takedown.repeat_missing_takedowns(archive)
+    for result in results:
+        click.echo(
+            f"{result.pattern}: {result.articles} articles and {result.snapshots} kept pages purged, and kept out"
+        )
+        _print_copies(result)
+    if not results:
         click.echo("the archive has every takedown of the log")
 
 
@@ -106,11 +108,11 @@ def repeat(config: Config) -> None:
 @archive_option
 def list_takedowns(config: Config, as_json: bool, as_csv: bool) -> None:
     """Every takedown: what, why, who asked, what went, and which copies still have it."""
-    with reading(config) as archive:
-        found = takedown.listed(archive.db)
-    print_rows([_row(one, whole=as_json) for one in found], as_json=as_json, as_csv=as_csv)
+    with open_for_reading(config) as archive:
+        takedowns = takedown.list_takedowns(archive.db)
+    print_rows([_make_row(entry, is_full=as_json) for entry in takedowns], as_json=as_json, as_csv=as_csv)
 
 
-def _row(one: Takedown, *, whole: bool) -> dict[str, Any]:
-    row: dict[str, Any] = msgspec.to_builtins(one)
-    return row if whole else row | {"copies": "; ".join(f"{held.kind} {held.path}" for held in one.copies)}
+def _make_row(entry: Takedown, *, is_full: bool) -> dict[str, Any]:
+    row: dict[str, Any] = msgspec.to_builtins(entry)
+    return row if is_full else row | {"copies": "; ".join(f"{copy.kind} {copy.path}" for copy in entry.copies)}

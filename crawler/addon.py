@@ -10,7 +10,7 @@ from scrapy.settings import BaseSettings
 from khabar.model.config import read_config
 
 
-def user_agent(contact: str) -> str:
+def build_user_agent(contact: str) -> str:
     """`Khabar/0.1.0 (+contact)`: who comes, and whom to ask."""
     try:
         number = version("khabar")
@@ -24,9 +24,9 @@ class OperatorSettings:
 
     @classmethod
     def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
-        told = settings.get("KHABAR_ARCHIVE")
-        config = read_config(Path(told) if told else None)
+        archive_path = settings.get("KHABAR_ARCHIVE")
+        config = read_config(Path(archive_path) if archive_path else None)
         settings.set("KHABAR_ARCHIVE", str(config.archive), "addon")
         settings.set("KHABAR_CONTACT", config.settings.contact, "addon")
         settings.set("KHABAR_NEWSROOM", config.newsroom, "addon")
-        settings.set("USER_AGENT", user_agent(settings.get("KHABAR_CONTACT", "")), "addon")
+        settings.set("USER_AGENT", build_user_agent(settings.get("KHABAR_CONTACT", "")), "addon")

@@ -17,14 +17,14 @@ class DiskFloor:
     floor: int
 
     @property
-    def free(self) -> int:
+    def free_bytes(self) -> int:
         """Bytes the disk has left."""
         return shutil.disk_usage(self.folder).free
 
-    def check(self) -> None:
+    def check_free_space(self) -> None:
         """Raises DiskFull, which says what to do, below the floor."""
-        if (free := self.free) < self.floor:
+        if (free_space := self.free_bytes) < self.floor:
             raise DiskFull(
-                f"{free >> 20} MB free beside the archive, less than disk_floor_mb = {self.floor >> 20}: "
+                f"{free_space >> 20} MB free beside the archive, less than disk_floor_mb = {self.floor >> 20}: "
                 "make room, or lower it in khabar.toml"
             )

@@ -13,48 +13,48 @@ from khabar.model.items import Visit
 
 
 @dataclass
-class Line:
-    """What was asked and what was heard, in turns. `down` stays true for the rest of the run."""
+class ConnectivityMonitor:
+    """What was asked and what was heard, in turns. `is_offline` stays true for the rest of the run."""
 
-    held: dict[int, Visit] = field(default_factory=dict)  # by ledger row
-    down: bool = False
+    pending_failures: dict[int, Visit] = field(default_factory=dict)  # by ledger row
+    is_offline: bool = False
     _turn: int = 0
-    _asked: dict[int, int] = field(default_factory=dict)  # ledger row → turn it was handed out
-    _failed: dict[int, int] = field(default_factory=dict)  # ledger row → turn it was held
-    _answered: dict[str, int] = field(default_factory=dict)  # source → turn of its last answer
+    _request_turns: dict[int, int] = field(default_factory=dict)  # ledger row → turn it was handed out
+    _failure_turns: dict[int, int] = field(default_factory=dict)  # ledger row → turn it was held
+    _answer_turns: dict[str, int] = field(default_factory=dict)  # source → turn of its last answer
 
-    def ask(self, page_id: int) -> None:
+    def record_request(self, page_id: int) -> None:
         """A page goes out."""
-        self._asked[page_id] = self._next()
+        self._request_turns[page_id] = self._next_turn()
 
-    def hold(self, visit: Visit) -> None:
+    def hold_failure(self, visit: Visit) -> None:
         """A host could not be reached: perhaps its fault, perhaps ours."""
-        self.held[visit.page_id] = visit
-        self._failed[visit.page_id] = self._next()
+        self.pending_failures[visit.page_id] = visit
+        self._failure_turns[visit.page_id] = self._next_turn()
 
-    def hear(self, page_id: int, source: str) -> list[Visit]:
+    def record_answer(self, page_id: int, source: str) -> list[Visit]:
         """An answer. Gives what had failed before this page was asked for: the line was up, the fault its hosts'."""
-        self._answered[source] = self._next()
-        return self._release(before=self._asked[page_id])
+        self._answer_turns[source] = self._next_turn()
+        return self._release_failures(before=self._request_turns[page_id])
 
-    def conclude(self) -> list[Visit]:
+    def settle_failures(self) -> list[Visit]:
         """Nothing more can be heard. Gives what was held, its hosts' fault after all; nothing when the line is down.
 
         One source alone cannot tell. Of several, those that answered since the first of the silent ones was asked
         speak for the line.
         """
-        silent = {one.source for one in self.held.values()}
-        first = min((self._asked[page_id] for page_id in self.held), default=0)
-        speaking = {source for source, turn in self._answered.items() if turn > first} - silent
-        if len(silent) > 1 and len(silent) > len(speaking):
-            self.down = True
-            self.held.clear()
-        return self._release(before=self._turn + 1)
+        silent_sources = {visit.source for visit in self.pending_failures.values()}
+        first = min((self._request_turns[page_id] for page_id in self.pending_failures), default=0)
+        answering_sources = {source for source, turn in self._answer_turns.items() if turn > first} - silent_sources
+        if len(silent_sources) > 1 and len(silent_sources) > len(answering_sources):
+            self.is_offline = True
+            self.pending_failures.clear()
+        return self._release_failures(before=self._turn + 1)
 
-    def _next(self) -> int:
+    def _next_turn(self) -> int:
         self._turn += 1
         return self._turn
 
-    def _release(self, before: int) -> list[Visit]:
-        done = [page_id for page_id in self.held if self._failed[page_id] < before]
-        return [self.held.pop(page_id) for page_id in done]
+    def _release_failures(self, before: int) -> list[Visit]:
+        page_ids = [page_id for page_id in self.pending_failures if self._failure_turns[page_id] < before]
+        return [self.pending_failures.pop(page_id) for page_id in page_ids]

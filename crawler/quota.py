@@ -6,49 +6,55 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from khabar.archive.frontier.due import BACKFILL, REVISIT, Entry
+from khabar.archive.frontier.due import BACKFILL, REVISIT, QueueEntry
 from khabar.model import schedule
 from khabar.model.sources import Source
 
-USUAL_RUN = timedelta(hours=1)  # what a run without a time budget is given its share of requests for
-OF = {REVISIT: schedule.REVISIT_SHARE, BACKFILL: schedule.BACKFILL_SHARE}
+DEFAULT_RUN_TIME = timedelta(hours=1)  # what a run without a time budget is given its share of requests for
+TIER_SHARES = {REVISIT: schedule.REVISIT_SHARE, BACKFILL: schedule.BACKFILL_SHARE}
 
 
 @dataclass
-class Shares:
+class RequestBudget:
     """Requests left, by source and tier. What is new has no share: it is never held back.
 
-    `seconds`: the run's time budget, 0 for none. `walks`: the run is there for the backfills, which get what is left.
+    `seconds`: the run's time budget, 0 for none. `for_backfill`: the run is there for the backfills, which get what is
+    left.
     """
 
     seconds: float = 0.0
-    walks: bool = False
-    left: dict[tuple[str, int], float] = field(default_factory=dict)
+    for_backfill: bool = False
+    remaining: dict[tuple[str, int], float] = field(default_factory=dict)
     hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def give(self, source: Source) -> float:
+    def allot_source(self, source: Source) -> float:
         """A source's shares; returns that of its revisits."""
         self.hosts[source.key] = source.hosts
-        for tier in OF:
-            if not (self.walks and tier == BACKFILL):
-                self.left[source.key, tier] = self._of(tier, source.delay)
-        return self.left[source.key, REVISIT]
+        for tier in TIER_SHARES:
+            if not (self.for_backfill and tier == BACKFILL):
+                self.remaining[source.key, tier] = self._allowance(tier, source.delay)
+        return self.remaining[source.key, REVISIT]
 
-    def cut(self, host: str, delay: float) -> None:
+    def reduce_allowance(self, host: str, delay: float) -> None:
         """A host that wants longer delays than its source's file says gives less."""
-        for key, tier in self.left:
+        for key, tier in self.remaining:
             if host in self.hosts[key]:
-                self.left[key, tier] = min(self.left[key, tier], self._of(tier, delay))
+                self.remaining[key, tier] = min(self.remaining[key, tier], self._allowance(tier, delay))
 
-    def take(self, entry: Entry) -> None:
+    def spend_request(self, entry: QueueEntry) -> None:
         """One request goes out."""
-        if (entry.source, entry.tier) in self.left:
-            self.left[entry.source, entry.tier] -= 1
+        if (entry.source, entry.tier) in self.remaining:
+            self.remaining[entry.source, entry.tier] -= 1
 
-    def spent(self) -> Iterable[tuple[str, int]]:
+    def exhausted_tiers(self) -> Iterable[tuple[str, int]]:
         """(host, tier) pairs this run is done with; what is due of them waits for the next."""
-        return [(host, tier) for (key, tier), left in self.left.items() if left < 1 for host in self.hosts[key]]
+        return [
+            (host, tier)
+            for (key, tier), requests_left in self.remaining.items()
+            if requests_left < 1
+            for host in self.hosts[key]
+        ]
 
-    def _of(self, tier: int, delay: float) -> float:
-        run = timedelta(seconds=self.seconds) if self.seconds else USUAL_RUN
-        return schedule.allowance(OF[tier], run, delay)
+    def _allowance(self, tier: int, delay: float) -> float:
+        run = timedelta(seconds=self.seconds) if self.seconds else DEFAULT_RUN_TIME
+        return schedule.count_allowed_requests(TIER_SHARES[tier], run, delay)

@@ -9,7 +9,7 @@ from scrapy.exceptions import IgnoreRequest
 from khabar.model.items import Outcome
 
 
-class Refused(IgnoreRequest):
+class RequestBlocked(IgnoreRequest):
     """A request a guard did not let out. `retry_at` is set when a later try may fare better.
 
     `unheard`: the guard asked its host just now, and no word came back.

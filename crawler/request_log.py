@@ -8,10 +8,10 @@ from datetime import datetime
 
 from scrapy.http import Request, Response
 
-from crawler.refused import Refused
+from crawler.refused import RequestBlocked
 from khabar.archive import health
 from khabar.archive.database import Archive
-from khabar.archive.health.requests import Word
+from khabar.archive.health.requests import SiteFileTable
 
 
 @dataclass(slots=True)
@@ -23,28 +23,28 @@ class RequestLog:
     archive: Archive | None = None
     run: int | None = None
 
-    def answered(self, request: Request, response: Response) -> None:
+    def record_response(self, request: Request, response: Response) -> None:
         """An answer: time, status, bytes, why it was asked for."""
-        self._record(request, response.status, len(response.body))
+        self._record_request(request, response.status, len(response.body))
 
-    def lost(self, request: Request, error: BaseException) -> None:
+    def record_failure(self, request: Request, error: BaseException) -> None:
         """A request that brought no answer is written down as well. One that a guard held back never went out."""
-        if not isinstance(error, Refused):
-            self._record(request, 0, 0, f"{type(error).__name__}: {error}"[:200])
+        if not isinstance(error, RequestBlocked):
+            self._record_request(request, 0, 0, f"{type(error).__name__}: {error}"[:200])
 
-    def known_word(self, table: Word, origin: str) -> tuple[int, bytes, datetime] | None:
+    def load_site_file(self, table: SiteFileTable, origin: str) -> tuple[int, bytes, datetime] | None:
         """What a host last said for all its pages (robots.txt, tdmrep.json): status, body, when it was asked."""
-        return health.site_word(self.archive.db, table, origin) if self.archive else None
+        return health.last_site_file(self.archive.db, table, origin) if self.archive else None
 
-    def keep_word(self, table: Word, origin: str, status: int, body: bytes) -> None:
+    def save_site_file(self, table: SiteFileTable, origin: str, status: int, body: bytes) -> None:
         """Keeps what a host says for all its pages."""
         if self.archive:
-            health.keep_site_word(self.archive.db, table, origin, status, body, self.now())
+            health.save_site_file(self.archive.db, table, origin, status, body, self.now())
 
-    def _record(self, request: Request, status: int, size: int, error: str | None = None) -> None:
+    def _record_request(self, request: Request, status: int, size: int, error: str | None = None) -> None:
         if self.archive:
             health.record_fetch(
-                self.archive.db, run=self.run, url=request.url, at=request.meta.get("sent_at") or self.now(),
+                self.archive.db, run=self.run, url=request.url, sent_at=request.meta.get("sent_at") or self.now(),
                 status=status, size=size, reason=request.meta.get("reason", "page"), user_agent=self.user_agent,
                 error=error,
             )  # fmt: skip

@@ -17,9 +17,9 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
 from zope.interface import implementer
 
-from crawler.refused import Refused
+from crawler.refused import RequestBlocked
 from khabar.model import urls
-from khabar.model.config import newsroom_address
+from khabar.model.config import parse_newsroom_address
 from khabar.model.items import Outcome
 
 Receiver = Any  # Twisted's IResolutionReceiver; zope's interfaces say nothing to a type checker
@@ -36,12 +36,12 @@ def is_newsroom(host: str) -> bool:
 def is_public(address: str) -> bool:
     """Whether an IP address is one the whole internet may reach (mapped and tunnelled forms looked through)."""
     ip = ip_address(address.partition("%")[0])
-    if (inner := _inner(ip)) is not None:
-        return is_public(str(inner))
+    if (ipv4 := _embedded_ipv4(ip)) is not None:
+        return is_public(str(ipv4))
     return ip.is_global and not ip.is_multicast and (isinstance(ip, IPv4Address_) or ip in _GLOBAL_IPV6)
 
 
-def _inner(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
+def _embedded_ipv4(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
     """The IPv4 address an IPv6 one carries, if it does: mapped, 6to4, compatible, NAT64."""
     if isinstance(ip, IPv4Address_):
         return None
@@ -49,11 +49,11 @@ def _inner(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
     return ip.ipv4_mapped or ip.sixtofour or (IPv4Address_(int(ip) & 0xFFFFFFFF) if carries else None)
 
 
-class _PublicOnly:
+class _PublicOnlyReceiver:
     """Passes on public addresses alone; remembers the names that had none but others."""
 
-    def __init__(self, receiver: Receiver, host: str, blocked: dict[str, str]) -> None:
-        self.receiver, self.host, self.blocked = receiver, host, blocked
+    def __init__(self, receiver: Receiver, host: str, blocked_hosts: dict[str, str]) -> None:
+        self.receiver, self.host, self.blocked = receiver, host, blocked_hosts
         self.refused, self.passed = "", False
 
     def resolutionBegan(self, resolution: Any) -> None:
@@ -76,7 +76,7 @@ class _PublicOnly:
 class PublicOnlyResolver:
     """Twisted's resolver behind the guard. Named in TWISTED_DNS_RESOLVER, so no request can go around it."""
 
-    blocked: dict[str, str] = {}  # host → the private address that is all it resolved to; one reactor, one record
+    blocked_hosts: dict[str, str] = {}  # host → the private address that is all it resolved to; one reactor, one record
 
     def __init__(self, reactor: Any, newsroom: tuple[str, int] | None) -> None:
         self.reactor, self.newsroom = reactor, newsroom
@@ -84,18 +84,18 @@ class PublicOnlyResolver:
 
     @classmethod
     def from_crawler(cls, crawler: Any, reactor: Any) -> PublicOnlyResolver:
-        return cls(reactor, newsroom_address(crawler.settings.get("KHABAR_NEWSROOM", "")))
+        return cls(reactor, parse_newsroom_address(crawler.settings.get("KHABAR_NEWSROOM", "")))
 
     def install_on_reactor(self) -> None:
         self.reactor.installNameResolver(self)
 
     def resolveHostName(self, receiver: Receiver, hostName: str, portNumber: int = 0, *args: Any, **kwargs: Any) -> Any:
         if self.newsroom and is_newsroom(hostName):
-            return self._newsroom(receiver)
-        guarded = _PublicOnly(receiver, hostName, self.blocked)
-        return self.inner.resolveHostName(guarded, hostName, portNumber, *args, **kwargs)
+            return self._resolve_newsroom(receiver)
+        filtering_receiver = _PublicOnlyReceiver(receiver, hostName, self.blocked_hosts)
+        return self.inner.resolveHostName(filtering_receiver, hostName, portNumber, *args, **kwargs)
 
-    def _newsroom(self, receiver: Receiver) -> Receiver:
+    def _resolve_newsroom(self, receiver: Receiver) -> Receiver:
         assert self.newsroom
         receiver.resolutionBegan(receiver)
         kind = IPv6Address if ":" in self.newsroom[0] else IPv4Address
@@ -112,12 +112,12 @@ class AddressGuard:
         return cls()
 
     async def process_request(self, request: Request) -> None:
-        if why := urls.bad(request.url):
-            raise Refused(Outcome.BAD_URL, why)
-        host = urls.host_of(request.url)
+        if reason := urls.reject_reason(request.url):
+            raise RequestBlocked(Outcome.BAD_URL, reason)
+        host = urls.get_host(request.url)
         try:
             public = is_public(host)
         except ValueError:
             return  # a name, not a literal: the resolver judges it
         if not public:
-            raise Refused(Outcome.BLOCKED_ADDRESS, host)
+            raise RequestBlocked(Outcome.BLOCKED_ADDRESS, host)

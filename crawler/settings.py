@@ -4,7 +4,7 @@ BOT_NAME = "khabar"
 SPIDER_LOADER_CLASS = "spiders.loader.SourceLoader"  # a spider per source file
 ADDONS = {"crawler.addon.OperatorSettings": 100}  # contact, archive, newsroom: known only at run time
 EXTENSIONS = {
-    "crawler.session.Desk": 0,  # the run's hold on the archive
+    "crawler.session.CrawlSession": 0,  # the run's hold on the archive
     "scrapy.extensions.telnet.TelnetConsole": None,
 }
 ITEM_PIPELINES = {
@@ -26,8 +26,8 @@ DOWNLOADER_MIDDLEWARES = {
 }
 TWISTED_DNS_RESOLVER = "crawler.resolver.PublicOnlyResolver"
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.middlewares.retry_after.PatientHandler",
-    "https": "crawler.middlewares.retry_after.PatientHandler",
+    "http": "crawler.middlewares.retry_after.RetryAfterDownloadHandler",
+    "https": "crawler.middlewares.retry_after.RetryAfterDownloadHandler",
 } | dict.fromkeys(("file", "data", "ftp", "s3"))  # a page must not name our own files
 HTTPPROXY_ENABLED = False  # behind a proxy the resolver guard would see the proxy, not the target
 REMOTE_CONTROL_ENABLED = False  # a door that runs code

@@ -11,45 +11,53 @@ from scrapy.http import Request
 
 from crawler.resolver import is_newsroom
 from khabar.model import urls
-from khabar.model.sources import LEAST_DELAY, Source
+from khabar.model.sources import MIN_DELAY, Source
 
 # Scrapy draws each wait from delay * (1 ± jitter): of a delay and a quarter, a fifth off is the delay itself.
-LONGER, JITTER = 1.25, 0.2
-AT_ONCE = 8  # requests to a newsroom that asks for no delay
+DELAY_FACTOR, JITTER = 1.25, 0.2
+NEWSROOM_CONCURRENCY = 8  # requests to a newsroom that asks for no delay
 
 
-class Pace:
+class Throttle:
     """The downloader's slots. A source may be slowed down by what its robots.txt says, never hurried."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.delays: dict[str, float] = {}
 
-    def set(self, source: Source) -> None:
+    def set_source_delay(self, source: Source) -> None:
         """The pace of a source's hosts. The newsroom on this machine may be asked as fast as its file says."""
         may_hurry = bool(self.crawler.settings.get("KHABAR_NEWSROOM")) and source.is_newsroom
         for host in source.hosts:
-            delay = source.delay if may_hurry else max(source.delay, LEAST_DELAY)
-            self._put(host, max(delay, self.delays.get(host, 0.0)))
+            delay = source.delay if may_hurry else max(source.delay, MIN_DELAY)
+            self._set_slot(host, max(delay, self.delays.get(host, 0.0)))
 
     def slow_down(self, host: str, delay: float) -> None:
         """A host's own Crawl-delay, where it is longer than ours. A newsroom without a delay waives it."""
-        if delay > self.delays.get(host, LEAST_DELAY) and not (is_newsroom(host) and self.delays.get(host) == 0):
-            self._put(host, delay)
+        if delay > self.delays.get(host, MIN_DELAY) and not (is_newsroom(host) and self.delays.get(host) == 0):
+            self._set_slot(host, delay)
 
-    def _put(self, host: str, delay: float) -> None:
+    def _set_slot(self, host: str, delay: float) -> None:
         self.delays[host] = delay
-        told = {"delay": delay * LONGER, "concurrency": 1 if delay else AT_ONCE, "jitter": JITTER}
-        self._downloader.per_slot_settings[host] = told
+        slot_settings = {
+            "delay": delay * DELAY_FACTOR,
+            "concurrency": 1 if delay else NEWSROOM_CONCURRENCY,
+            "jitter": JITTER,
+        }
+        self._downloader.per_slot_settings[host] = slot_settings
         if slot := self._downloader.slots.get(host):
-            slot.delay, slot.concurrency, slot.jitter = told["delay"], told["concurrency"], told["jitter"]
+            slot.delay, slot.concurrency, slot.jitter = (
+                slot_settings["delay"],
+                slot_settings["concurrency"],
+                slot_settings["jitter"],
+            )
 
-    def answered(self, request: Request, now: datetime) -> None:
+    def record_response(self, request: Request, now: datetime) -> None:
         """The host rests from the end of this answer, not from the start of the request; when it was sent is noted.
 
         Called before the downloader looks at what else waits for the host.
         """
-        slot = self._downloader.slots.get(request.meta.get("download_slot", urls.host_of(request.url)))
+        slot = self._downloader.slots.get(request.meta.get("download_slot", urls.get_host(request.url)))
         if slot is None:
             return
         if slot.concurrency == 1:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from khabar.archive import search
 from khabar.archive.connect import open_archive
 from khabar.archive.database import ArchiveError
-from khabar.archive.store.articles import Selection, check_sources, each, list_revisions, load
+from khabar.archive.store.articles import ArticleSelection, check_sources, iter_articles, list_revisions, load_article
 
 if TYPE_CHECKING:
     import pandas
@@ -50,21 +50,21 @@ class ReadOnlyArchive:
     ) -> list[dict[str, Any]]:  # fmt: skip
         """The articles a query finds, newest first, or best first when `ranked`: id, url, title, source, published_at,
         page_type, `snippet` with the words found in square brackets, `found_in`."""
-        wanted = search.Wanted(query, source, _day(since), _day(until), limit, ranked)
-        return [search.plain_hit(hit) for hit in search.each(self._db, wanted)]
+        search_query = search.SearchQuery(query, source, _format_day(since), _format_day(until), limit, ranked)
+        return [search.to_plain_hit(hit) for hit in search.iter_hits(self._db, search_query)]
 
     def article(self, id_or_url: int | str, revision: int | None = None) -> dict[str, Any] | None:
         """One article by its id or any address known to lead to it; None when the archive does not hold it.
 
         `revision`: with the words, embeds and images of that revision.
         """
-        return load(self._db, id_or_url, revision)
+        return load_article(self._db, id_or_url, revision)
 
     def articles(
         self, *, since: Day | None = None, until: Day | None = None, source: str | None = None
     ) -> Iterator[dict[str, Any]]:
         """Every article, oldest first, one at a time: memory does not grow with the archive."""
-        return each(self._db, self._selection(since, until, source))
+        return iter_articles(self._db, self._make_selection(since, until, source))
 
     def embeds(
         self, *, since: Day | None = None, until: Day | None = None, source: str | None = None,
@@ -74,7 +74,7 @@ class ReadOnlyArchive:
         and `handle` (without @) narrow it."""
         for article in self.articles(since=since, until=until, source=source):
             for embed in article["embeds"]:
-                if provider in (None, embed["provider"]) and _is_handle(handle, embed["author_handle"]):
+                if provider in (None, embed["provider"]) and _is_same_handle(handle, embed["author_handle"]):
                     yield {"article_id": article["id"], "article_url": article["url"], **embed}
 
     def revisions(self, id_or_url: int | str) -> list[dict[str, Any]]:
@@ -88,8 +88,8 @@ class ReadOnlyArchive:
         """Those articles as an Arrow table, with the columns of a Parquet export (docs/publish.md)."""
         from khabar.export.arrow import read_table
 
-        self._selection(since, until, source)
-        return read_table(self._db, (source,) if source else (), _day(since), _day(until))
+        self._make_selection(since, until, source)
+        return read_table(self._db, (source,) if source else (), _format_day(since), _format_day(until))
 
     def to_pandas(
         self, *, since: Day | None = None, until: Day | None = None, source: str | None = None
@@ -101,19 +101,19 @@ class ReadOnlyArchive:
             raise ImportError("to_pandas needs pandas, which Khabar does not install: pip install pandas") from error
         return self.to_arrow(since=since, until=until, source=source).to_pandas()
 
-    def _selection(self, since: Day | None, until: Day | None, source: str | None) -> Selection:
+    def _make_selection(self, since: Day | None, until: Day | None, source: str | None) -> ArticleSelection:
         """ArchiveError for a source the archive does not have, ValueError for a day that is none."""
         sources = (source,) if source else ()
         check_sources(self._db, sources)
-        return Selection(sources, _day(since), _day(until))
+        return ArticleSelection(sources, _format_day(since), _format_day(until))
 
 
-def _day(told: Day | None) -> str | None:
-    return (told if isinstance(told, date) else date.fromisoformat(told)).isoformat() if told else None
+def _format_day(day: Day | None) -> str | None:
+    return (day if isinstance(day, date) else date.fromisoformat(day)).isoformat() if day else None
 
 
-def _is_handle(wanted: str | None, handle: str | None) -> bool:
-    return wanted is None or (handle or "").casefold() == wanted.removeprefix("@").casefold()
+def _is_same_handle(expected_handle: str | None, handle: str | None) -> bool:
+    return expected_handle is None or (handle or "").casefold() == expected_handle.removeprefix("@").casefold()
 
 
 __all__ = ["ArchiveError", "ReadOnlyArchive", "open"]

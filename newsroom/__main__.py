@@ -7,8 +7,8 @@ from datetime import datetime
 
 import click
 
-from newsroom.bulk import DEFAULT
 from newsroom.dates import IST
+from newsroom.generated_articles import DEFAULT
 from newsroom.server import EDITION_ONE, Newsroom
 from newsroom.sites import SITES
 

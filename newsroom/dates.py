@@ -12,33 +12,33 @@ WEEKDAYS = "सोम मंगल बुध गुरु शुक्र शन
 _ENDS = ((4, "रात"), (12, "सुबह"), (16, "दोपहर"), (20, "शाम"), (24, "रात"))  # each part of the day ends before its hour
 
 
-def day(moment: datetime) -> str:
+def format_day(dt: datetime) -> str:
     """`29 अक्टूबर 2026`."""
-    local = moment.astimezone(IST)
+    local = dt.astimezone(IST)
     return f"{local.day} {MONTHS[local.month - 1]} {local.year}"
 
 
-def clock(moment: datetime) -> str:
+def format_clock(dt: datetime) -> str:
     """`शाम 5:20 बजे`."""
-    local = moment.astimezone(IST)
+    local = dt.astimezone(IST)
     part = next(name for end, name in _ENDS if local.hour < end)
     return f"{part} {local.hour % 12 or 12}:{local.minute:02} बजे"
 
 
-def ago(moment: datetime, now: datetime) -> str:
+def format_age(dt: datetime, now: datetime) -> str:
     """`3 दिन पहले`, as a page says it at `now`."""
-    minutes = int((now - moment).total_seconds() // 60)
+    minutes = int((now - dt).total_seconds() // 60)
     if minutes < 60:
         return f"{max(minutes, 1)} मिनट पहले"
     return f"{minutes // 60} घंटे पहले" if minutes < 1440 else f"{minutes // 1440} दिन पहले"
 
 
-def hindi_rfc(moment: datetime) -> str:
+def format_hindi_rfc(dt: datetime) -> str:
     """A feed's date as a Hindi CMS writes it: `गुरु, 29 अक्टूबर 2026 10:25:00 +0530`."""
-    local = moment.astimezone(IST)
-    return f"{WEEKDAYS[local.weekday()]}, {day(moment)} {local:%H:%M:%S} +0530"
+    local = dt.astimezone(IST)
+    return f"{WEEKDAYS[local.weekday()]}, {format_day(dt)} {local:%H:%M:%S} +0530"
 
 
-def english_day(moment: datetime) -> str:
+def format_english_day(dt: datetime) -> str:
     """`October 29, 2026`, as X prints it in its code, UTC."""
-    return f"{moment:%B} {moment.day}, {moment.year}"
+    return f"{dt:%B} {dt.day}, {dt.year}"

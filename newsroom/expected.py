@@ -10,16 +10,16 @@ from unicodedata import normalize
 from khabar.model import urls
 from khabar.model.items import Outcome, PageType
 from newsroom import posts
-from newsroom.bulk import DEFAULT
 from newsroom.dates import IST
-from newsroom.incidents import address, broken_until, incidents
-from newsroom.press import Press
-from newsroom.printing import Item
+from newsroom.editions import Item
+from newsroom.generated_articles import DEFAULT
+from newsroom.incidents import build_incident_url, get_broken_until, iter_incidents
+from newsroom.site_server import SiteServer
 from newsroom.sites import SITES
 from newsroom.sites.base import Issue, Site
-from newsroom.stories import Part, Post
+from newsroom.stories import Post, StoryPart
 
-_REFUSED = {
+_REFUSED_OUTCOMES = {
     "english": Outcome.OTHER_LANGUAGE,
     "marathi": Outcome.OTHER_LANGUAGE,
     "stub": Outcome.PAYWALLED,
@@ -39,7 +39,7 @@ class ExpectedEmbed:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedArticle:
     """One article, its words in NFC as the archive keeps them.
 
     `blocks` are (type, text); pictures and embeds stand as ("image", "") and ("embed", "").
@@ -58,80 +58,102 @@ class Expected:
     page_type: PageType = "article"
 
 
-def expected_articles(edition: datetime, bulk: int = DEFAULT) -> list[Expected]:
+def expected_articles(edition: datetime, bulk: int = DEFAULT) -> list[ExpectedArticle]:
     """Every article that stands on the sites at that moment, generated ones included, removed ones not."""
-    press = Press(edition, bulk)
-    return [_expected(issue.site, item) for issue, item in _items(press) if not _is_refused(item, edition)]
+    press = SiteServer(edition, bulk)
+    return [
+        _build_expected_article(issue.site, item)
+        for issue, item in _iter_items(press)
+        if not _is_refused(item, edition)
+    ]
 
 
-def _items(press: Press) -> Iterator[tuple[Issue, Item]]:
+def _iter_items(press: SiteServer) -> Iterator[tuple[Issue, Item]]:
     yield from ((issue, item) for issue in press.issues.values() for item in issue.items)
 
 
 def _is_refused(item: Item, edition: datetime) -> bool:
-    return item.form in _REFUSED or edition < (broken_until(item) or edition)
+    return item.form in _REFUSED_OUTCOMES or edition < (get_broken_until(item) or edition)
 
 
-def _expected(site: Site, item: Item) -> Expected:
-    parts = tuple(_parts(site, item))
-    return Expected(
+def _build_expected_article(site: Site, item: Item) -> ExpectedArticle:
+    parts = tuple(_iter_parts(site, item))
+    return ExpectedArticle(
         source=site.key,
-        url=urls.normal(site.url(item)),
-        title=_nfc(item.headline),
-        subtitle=_nfc(item.standfirst) or None,
-        blocks=tuple((part.type, _nfc(part.text)) for part in parts),
-        embeds=tuple(_embed(site, item, part.post) for part in parts if part.post),
+        url=urls.normalize_url(site.url(item)),
+        title=_to_nfc(item.headline),
+        subtitle=_to_nfc(item.standfirst) or None,
+        blocks=tuple((part.type, _to_nfc(part.text)) for part in parts),
+        embeds=tuple(_build_expected_embed(site, item, part.post) for part in parts if part.post),
         authors=item.authors,
         desk=None if item.authors else item.desk or None,
         place=item.place or None,
-        published_at=site.told(item.published).astimezone(IST).isoformat(),
+        published_at=site.page_time(item.published).astimezone(IST).isoformat(),
         page_type=_PAGE_TYPES.get(item.form, "article"),
     )
 
 
-def _nfc(text: str) -> str:
+def _to_nfc(text: str) -> str:
     return normalize("NFC", text)
 
 
-def _parts(site: Site, item: Item) -> Iterator[Part]:
+def _iter_parts(site: Site, item: Item) -> Iterator[StoryPart]:
     """What stands between headline and tags, on all pages: parts, a gallery's pictures, a live blog's updates."""
-    yield from site.parts(item)
+    yield from site.build_parts(item)
     yield from (part for page in item.later for part in page)
-    yield from (Part("image", picture=picture) for picture in item.pictures)
+    yield from (StoryPart("image", picture=picture) for picture in item.pictures)
     for update in item.updates:
-        yield Part("heading", update.title)
-        yield Part("paragraph", update.text)
+        yield StoryPart("heading", update.title)
+        yield StoryPart("paragraph", update.text)
         if update.embed:
-            yield Part("embed", post=update.embed)
+            yield StoryPart("embed", post=update.embed)
 
 
-def _embed(site: Site, item: Item, post: Post) -> ExpectedEmbed:
-    code = site.code(post, item)
+def _build_expected_embed(site: Site, item: Item, post: Post) -> ExpectedEmbed:
+    code = site.pick_embed_code(post, item)
     return ExpectedEmbed(
         provider=post.provider,
-        id=posts.native_id(post, site.home),
-        url=posts.told_address(post, site.home, code),
+        id=posts.make_native_id(post, site.home),
+        url=posts.build_visible_url(post, site.home, code),
         author_handle=post.handle if code.handle else None,
-        text=_nfc(post.text.strip()) if code.text else None,
+        text=_to_nfc(post.text.strip()) if code.text else None,
     )
 
 
 def expected_outcomes(edition: datetime, bulk: int = DEFAULT) -> dict[str, Outcome]:
     """How every address ends that a crawl meets up to that moment and that is not simply an article."""
-    press = Press(edition, bulk)
-    told = {address(issue.site, one): one.outcome for issue in press.issues.values() for one in incidents(issue)}
-    told |= {issue.site.url(item): _REFUSED[item.form] for issue, item in _items(press) if item.form in _REFUSED}
-    told |= {f"{issue.site.url(item)}{at}/": Outcome.PART for issue, item in _items(press) for at in _later(item)}
-    told |= {SITES[key].url(item): Outcome.GONE for key, gone in press.removed.items() for item in gone.values()}
-    told |= {issue.site.url(item): Outcome.ARTICLE for issue, item in _items(press) if _has_healed(item, edition)}
-    return {urls.normal(url): outcome for url, outcome in told.items()}
+    press = SiteServer(edition, bulk)
+    outcomes = {
+        build_incident_url(issue.site, incident): incident.outcome
+        for issue in press.issues.values()
+        for incident in iter_incidents(issue)
+    }
+    outcomes |= {
+        issue.site.url(item): _REFUSED_OUTCOMES[item.form]
+        for issue, item in _iter_items(press)
+        if item.form in _REFUSED_OUTCOMES
+    }
+    outcomes |= {
+        f"{issue.site.url(item)}{number}/": Outcome.PART
+        for issue, item in _iter_items(press)
+        for number in _later_pages(item)
+    }
+    outcomes |= {
+        SITES[key].url(item): Outcome.GONE
+        for key, removed_items in press.removed_items.items()
+        for item in removed_items.values()
+    }
+    outcomes |= {
+        issue.site.url(item): Outcome.ARTICLE for issue, item in _iter_items(press) if _is_repaired(item, edition)
+    }
+    return {urls.normalize_url(url): outcome for url, outcome in outcomes.items()}
 
 
-def _later(item: Item) -> range:
+def _later_pages(item: Item) -> range:
     """The numbers of an item's later pages."""
     return range(2, len(item.later) + 2)
 
 
-def _has_healed(item: Item, edition: datetime) -> bool:
-    heals = broken_until(item)
-    return heals is not None and heals <= edition
+def _is_repaired(item: Item, edition: datetime) -> bool:
+    repair_time = get_broken_until(item)
+    return repair_time is not None and repair_time <= edition

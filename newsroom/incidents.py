@@ -1,4 +1,4 @@
-"""What goes wrong on the pretend sites, or is no article: `incidents.toml`, and what the server answers there."""
+"""What goes wrong on the pretend sites, or is no article: `iter_incidents.toml`, and what the server answers there."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Literal
 import msgspec
 
 from khabar.model.items import Outcome
-from newsroom.answers import Answer, page
+from newsroom.editions import Item
 from newsroom.media import PDF
-from newsroom.printing import Item
+from newsroom.responses import SiteResponse, text_response
 from newsroom.sites.base import Issue, Site
 
 Kind = Literal[
     "advert", "missing", "elsewhere", "hub", "webstory", "apology", "empty", "pdf", "gone", "closed", "trap", "moved"
 ]
-Document = Literal["feed", "sitemap"]
+DocumentKind = Literal["feed", "sitemap"]
 # Pages that are one sentence: status, title ("" = the incident's own), words.
-_SAID = {
+_SHORT_PAGES = {
     "advert": (200, "", "यह विज्ञापन का पन्ना है, इसे किसी ख़बर की तरह न पढ़ें।"),
     "webstory": (200, "", "उँगली से आगे बढ़ाइए और देखिए पहाड़ की सात सुबहें।"),
     "missing": (404, "पन्ना नहीं मिला", "जो पता आपने खोला है, वह अब यहाँ नहीं है।"),
@@ -33,27 +33,27 @@ _SAID = {
 }
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _IncidentTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the TOML."""
 
 
-class Incident(_Part, frozen=True, kw_only=True):
+class Incident(_IncidentTable, frozen=True, kw_only=True):
     site: str
     path: str
     kind: Kind
     outcome: Outcome
     title: str
-    pointed: Document
+    pointed: DocumentKind
 
 
-class Alias(_Part, frozen=True, kw_only=True):
+class Alias(_IncidentTable, frozen=True, kw_only=True):
     site: str
     of: str
     path: str
-    pointed: Document
+    pointed: DocumentKind
 
 
-class Trouble(_Part, frozen=True, kw_only=True):
+class ItemTrouble(_IncidentTable, frozen=True, kw_only=True):
     """An item that answers 500 until a moment, or only after so many seconds."""
 
     site: str
@@ -62,23 +62,23 @@ class Trouble(_Part, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
-class _File(_Part, frozen=True, kw_only=True):
+class _IncidentFile(_IncidentTable, frozen=True, kw_only=True):
     incidents: tuple[Incident, ...]
     aliases: tuple[Alias, ...]
-    troubles: tuple[Trouble, ...]
+    troubles: tuple[ItemTrouble, ...]
 
 
 @cache
-def _file() -> _File:
+def _read_file() -> _IncidentFile:
     path = Path(__file__).parent / "incidents.toml"
-    return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File)
+    return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _IncidentFile)
 
 
-def incidents(issue: Issue) -> Iterator[Incident]:
+def iter_incidents(issue: Issue) -> Iterator[Incident]:
     """Every incident of a site at a moment, other addresses of its items among them."""
-    yield from (one for one in _file().incidents if one.site == issue.site.key)
-    for alias in _file().aliases:
-        if alias.site == issue.site.key and (item := issue.find(alias.of)):
+    yield from (incident for incident in _read_file().incidents if incident.site == issue.site.key)
+    for alias in _read_file().aliases:
+        if alias.site == issue.site.key and (item := issue.find_item(alias.of)):
             path = alias.path.format(path=issue.site.path(item), number=item.number)
             yield Incident(
                 site=alias.site,
@@ -90,31 +90,31 @@ def incidents(issue: Issue) -> Iterator[Incident]:
             )
 
 
-def address(site: Site, incident: Incident) -> str:
+def build_incident_url(site: Site, incident: Incident) -> str:
     """The whole URL of an incident."""
     return incident.path if incident.path.startswith("http") else site.home.rstrip("/") + incident.path
 
 
-def answer(incident: Incident, issue: Issue) -> Answer:
+def incident_response(incident: Incident, issue: Issue) -> SiteResponse:
     """What the server says there."""
     site = issue.site
     if incident.kind == "hub":
-        return page(site.listing(issue, incident.title, issue.items))
-    if incident.kind in _SAID:
-        status, title, words = _SAID[incident.kind]
-        return page(site.plain(issue, title or incident.title, (words,)), status=status)
-    return {"pdf": Answer(PDF, content_type="application/pdf"), "empty": Answer()}[incident.kind]
+        return text_response(site.render_listing(issue, incident.title, issue.items))
+    if incident.kind in _SHORT_PAGES:
+        status, title, words = _SHORT_PAGES[incident.kind]
+        return text_response(site.render_plain_page(issue, title or incident.title, (words,)), status=status)
+    return {"pdf": SiteResponse(PDF, content_type="application/pdf"), "empty": SiteResponse()}[incident.kind]
 
 
-def broken_until(item: Item) -> datetime | None:
+def get_broken_until(item: Item) -> datetime | None:
     """Until when an item answers 500."""
-    return next((one.broken_until for one in _troubles(item)), None)
+    return next((trouble.broken_until for trouble in _iter_troubles(item)), None)
 
 
-def seconds(item: Item) -> float:
+def get_wait_seconds(item: Item) -> float:
     """How long an item lets its reader wait."""
-    return sum(one.seconds for one in _troubles(item))
+    return sum(trouble.seconds for trouble in _iter_troubles(item))
 
 
-def _troubles(item: Item) -> Iterator[Trouble]:
-    return (one for one in _file().troubles if (one.site, one.of) == (item.site, item.slug))
+def _iter_troubles(item: Item) -> Iterator[ItemTrouble]:
+    return (trouble for trouble in _read_file().troubles if (trouble.site, trouble.of) == (item.site, item.slug))

@@ -7,20 +7,20 @@ import struct
 import zlib
 from pathlib import PurePosixPath
 
-from newsroom.answers import Answer
+from newsroom.responses import SiteResponse
 
 
-def _png() -> bytes:
+def _make_png() -> bytes:
     """One grey pixel."""
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)),
         (b"IDAT", zlib.compress(b"\x00\x80", 9)),
         (b"IEND", b""),
     )
-    packed = (
+    encoded_chunks = (
         struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
     )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(encoded_chunks)
 
 
 _JPEG = base64.b64decode(
@@ -33,16 +33,16 @@ PDF = (
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
 _FILES = {
-    ".png": ("image/png", _png()),
+    ".png": ("image/png", _make_png()),
     ".jpg": ("image/jpeg", _JPEG),
     ".mp4": ("video/mp4", _MP4),
     ".pdf": ("application/pdf", PDF),
     ".css": ("text/css", b"body{font-family:sans-serif}"),
-    ".ico": ("image/png", _png()),
+    ".ico": ("image/png", _make_png()),
 }
 
 
-def file_answer(path: str) -> Answer | None:
+def file_response(path: str) -> SiteResponse | None:
     """The file of that name's kind; None for a kind we do not keep."""
-    found = _FILES.get(PurePosixPath(path).suffix)
-    return Answer(found[1], content_type=found[0]) if found else None
+    file = _FILES.get(PurePosixPath(path).suffix)
+    return SiteResponse(file[1], content_type=file[0]) if file else None

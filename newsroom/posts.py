@@ -22,7 +22,7 @@ _ADDRESSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class EmbedCode:
     """One way to embed a post: a macro of `embeds.html`, and whether its code names the author and says the words."""
 
     macro: str
@@ -32,62 +32,62 @@ class Code:
 
 # A site chooses among those of the post's provider.
 CODES = {
-    one.macro: one
-    for one in (
-        Code("x_quote", handle=True, text=True),
-        Code("x_wordpress", handle=True, text=True),
-        Code("x_wpautop", handle=True, text=True),
-        Code("x_rendered"),
-        Code("x_lazy"),
-        Code("x_amp"),
-        Code("youtube_frame"),
-        Code("youtube_lazy"),
-        Code("youtube_lite"),
-        Code("youtube_amp"),
-        Code("instagram_quote", handle=True, text=True),
-        Code("instagram_old", handle=True, text=True),
-        Code("instagram_frame"),
-        Code("instagram_amp"),
-        Code("facebook_box", handle=True, text=True),
-        Code("facebook_frame", handle=True),
-        Code("facebook_amp", handle=True),
-        Code("telegram_script", handle=True),
-        Code("telegram_frame", handle=True),
-        Code("datawrapper_frame"),
-        Code("datawrapper_script"),
-        Code("video_tag"),
-        Code("video_wordpress"),
-        Code("video_amp"),
-        Code("pdf_object"),
-        Code("pdf_wordpress"),
+    code.macro: code
+    for code in (
+        EmbedCode("x_quote", handle=True, text=True),
+        EmbedCode("x_wordpress", handle=True, text=True),
+        EmbedCode("x_wpautop", handle=True, text=True),
+        EmbedCode("x_rendered"),
+        EmbedCode("x_lazy"),
+        EmbedCode("x_amp"),
+        EmbedCode("youtube_frame"),
+        EmbedCode("youtube_lazy"),
+        EmbedCode("youtube_lite"),
+        EmbedCode("youtube_amp"),
+        EmbedCode("instagram_quote", handle=True, text=True),
+        EmbedCode("instagram_old", handle=True, text=True),
+        EmbedCode("instagram_frame"),
+        EmbedCode("instagram_amp"),
+        EmbedCode("facebook_box", handle=True, text=True),
+        EmbedCode("facebook_frame", handle=True),
+        EmbedCode("facebook_amp", handle=True),
+        EmbedCode("telegram_script", handle=True),
+        EmbedCode("telegram_frame", handle=True),
+        EmbedCode("datawrapper_frame"),
+        EmbedCode("datawrapper_script"),
+        EmbedCode("video_tag"),
+        EmbedCode("video_wordpress"),
+        EmbedCode("video_amp"),
+        EmbedCode("pdf_object"),
+        EmbedCode("pdf_wordpress"),
     )
 }
 
 
-def native_id(post: Post, home: str) -> str:
+def make_native_id(post: Post, home: str) -> str:
     """The provider's own id, as text. Files are known by their address on `home`, the site's front page."""
     if post.provider == "x":
-        return str(_stamped(post, _X_EPOCH, _X_BITS))
+        return str(_make_timed_id(post, _X_EPOCH, _X_BITS))
     if post.provider == "instagram":
-        number = _stamped(post, _INSTAGRAM_EPOCH, _INSTAGRAM_BITS)
+        number = _make_timed_id(post, _INSTAGRAM_EPOCH, _INSTAGRAM_BITS)
         return base64.urlsafe_b64encode(number.to_bytes(9, "big")).decode().lstrip("A")
-    return address(post, home) if post.file else post.id
+    return build_post_url(post, home) if post.file else post.id
 
 
-def _stamped(post: Post, epoch: int, bits: int) -> int:
+def _make_timed_id(post: Post, epoch: int, bits: int) -> int:
     """An id with the post's time in front, as the provider makes it; behind it bits that follow from its words."""
     if post.posted is None:
         raise ValueError(f"a post of {post.handle} has no time to make its id of")
-    since = round(post.posted.timestamp() * 1000) - epoch
+    elapsed_ms = round(post.posted.timestamp() * 1000) - epoch
     tail = int.from_bytes(hashlib.sha256(f"{post.handle}\n{post.text}".encode()).digest()[:4], "big")
-    return since << bits | tail % (1 << bits)
+    return elapsed_ms << bits | tail % (1 << bits)
 
 
-def address(post: Post, home: str) -> str:
+def build_post_url(post: Post, home: str) -> str:
     """The canonical address of a post."""
     if post.file:
         return f"{home}media/{post.file}"
-    native = native_id(post, home)
+    native = make_native_id(post, home)
     if post.provider == "x":
         return f"https://x.com/{post.handle}/status/{native}"
     if post.provider == "instagram":
@@ -98,14 +98,14 @@ def address(post: Post, home: str) -> str:
     return _ADDRESSES[post.provider].format(id=native)
 
 
-def told_address(post: Post, home: str, code: Code) -> str:
+def build_visible_url(post: Post, home: str, code: EmbedCode) -> str:
     """The canonical address as far as the code gives it away: a tweet's name may be missing."""
     if post.provider == "x" and not code.handle:
-        return f"https://x.com/i/status/{native_id(post, home)}"
-    return address(post, home)
+        return f"https://x.com/i/status/{make_native_id(post, home)}"
+    return build_post_url(post, home)
 
 
-def render(post: Post, home: str, code: Code) -> Markup:
+def render_post(post: Post, home: str, code: EmbedCode) -> Markup:
     """The HTML of a post."""
     macro = getattr(ENVIRONMENT.get_template("embeds.html").module, code.macro)
-    return Markup(macro(post, native_id(post, home), address(post, home)))  # the macro escaped it
+    return Markup(macro(post, make_native_id(post, home), build_post_url(post, home)))  # the macro escaped it

@@ -23,34 +23,40 @@ def script_json(value: Any) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # no markup is left in it
 
 
-def lines(text: str) -> Markup:
+def break_lines(text: str) -> Markup:
     """Line breaks as <br>."""
     return Markup("<br>").join(escape(line) for line in text.split("\n"))
 
 
-def hashtags(text: str) -> Markup:
+def link_hashtags(text: str) -> Markup:
     """A post's words with its hashtags linked, as X prints them."""
-    linked = _HASHTAG.sub(
-        lambda m: f'<a href="https://twitter.com/hashtag/{quote(m[1])}?src=hash">#{m[1]}</a>', lines(text)
+    html = _HASHTAG.sub(
+        lambda m: f'<a href="https://twitter.com/hashtag/{quote(m[1])}?src=hash">#{m[1]}</a>', break_lines(text)
     )
-    return Markup(linked)  # `lines` escaped the words, `quote` the address
+    return Markup(html)  # `break_lines` escaped the words, `quote` the address
 
 
-def _environment() -> Environment:
+def _make_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
-        "json": script_json, "lines": lines, "hashtags": hashtags, "rfc2822": format_datetime,
-        "hindi_rfc": dates.hindi_rfc, "day": dates.day, "clock": dates.clock, "english_day": dates.english_day,
-    }  # fmt: skip
+        "json": script_json,
+        "lines": break_lines,
+        "hashtags": link_hashtags,
+        "rfc2822": format_datetime,
+        "hindi_rfc": dates.format_hindi_rfc,
+        "day": dates.format_day,
+        "clock": dates.format_clock,
+        "english_day": dates.format_english_day,
+    }
     return environment
 
 
-ENVIRONMENT = _environment()
+ENVIRONMENT = _make_environment()
 
 
-def render(template: str, **values: Any) -> str:
+def render_template(template: str, **values: Any) -> str:
     """A template with its values. Raises jinja2.UndefinedError for a value it needs and was not given."""
     return ENVIRONMENT.get_template(template).render(**values)

@@ -9,15 +9,15 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple, Self
 
-from newsroom.answers import Answer
-from newsroom.bulk import DEFAULT
 from newsroom.dates import EDITION_ONE, EDITION_TWO
-from newsroom.press import Press
+from newsroom.generated_articles import DEFAULT
+from newsroom.responses import SiteResponse
+from newsroom.site_server import SiteServer
 
-__all__ = ["EDITION_ONE", "EDITION_TWO", "Asked", "Newsroom"]
+__all__ = ["EDITION_ONE", "EDITION_TWO", "LoggedRequest", "Newsroom"]
 
 
-class Asked(NamedTuple):
+class LoggedRequest(NamedTuple):
     """One request as the newsroom saw it; `at` is the newsroom's own time."""
 
     at: datetime
@@ -30,16 +30,16 @@ class Asked(NamedTuple):
 class Newsroom:
     """Serves what is printed at `now`; `bulk` generated articles are spread over the sites.
 
-    `redesigned`: the keys of sites that have gone over to a new layout; set it between two crawls.
+    `redesigned_sites`: the keys of sites that have gone over to a new layout; set it between two crawls.
 
     A context manager: `with Newsroom(EDITION_ONE) as newsroom:` listens on `newsroom.address` until the block ends.
     """
 
     def __init__(self, now: datetime, bulk: int = DEFAULT, port: int = 0) -> None:
-        self.bulk, self.log = bulk, list[Asked]()
+        self.bulk, self.log = bulk, list[LoggedRequest]()
         self._redesigned: frozenset[str] = frozenset()
-        self._press = Press(now, bulk)
-        self._server = _Server(("127.0.0.1", port), _handler(self))
+        self._press = SiteServer(now, bulk)
+        self._server = _NewsroomServer(("127.0.0.1", port), _make_handler(self))
 
     @property
     def address(self) -> str:
@@ -52,19 +52,19 @@ class Newsroom:
 
     @now.setter
     def now(self, moment: datetime) -> None:
-        self._press = Press(moment, self.bulk, self._redesigned)
+        self._press = SiteServer(moment, self.bulk, self._redesigned)
 
     @property
-    def redesigned(self) -> frozenset[str]:
+    def redesigned_sites(self) -> frozenset[str]:
         return self._redesigned
 
-    @redesigned.setter
-    def redesigned(self, keys: frozenset[str]) -> None:
+    @redesigned_sites.setter
+    def redesigned_sites(self, keys: frozenset[str]) -> None:
         self._redesigned = keys
         self.now = self.now
 
-    def answer(self, host: str, target: str) -> Answer:
-        return self._press.answer(host, target)
+    def get_response(self, host: str, target: str) -> SiteResponse:
+        return self._press.get_response(host, target)
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -75,7 +75,7 @@ class Newsroom:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class _NewsroomServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -84,35 +84,35 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
-def _handler(newsroom: Newsroom) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _make_handler(newsroom: Newsroom) -> type[BaseHTTPRequestHandler]:
+    class NewsroomHandler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version, sys_version = "newsroom", ""
 
         def do_GET(self) -> None:
             host = self.headers.get("Host", "")
-            answer = newsroom.answer(host, self.path)
-            unchanged = answer.unchanged_for({name.title(): value for name, value in self.headers.items()})
-            if answer.wait and not unchanged:
-                time.sleep(answer.wait)
-            status = 304 if unchanged else answer.status
+            response = newsroom.get_response(host, self.path)
+            is_unchanged = response.is_unchanged({name.title(): value for name, value in self.headers.items()})
+            if response.wait and not is_unchanged:
+                time.sleep(response.wait)
+            status = 304 if is_unchanged else response.status
             agent = self.headers.get("User-Agent", "")
-            newsroom.log.append(Asked(newsroom.now, host.partition(":")[0], self.path, status, agent))
-            self._send(status, answer)
+            newsroom.log.append(LoggedRequest(newsroom.now, host.partition(":")[0], self.path, status, agent))
+            self._send_response(status, response)
 
         do_HEAD = do_GET
 
-        def _send(self, status: int, answer: Answer) -> None:
+        def _send_response(self, status: int, response: SiteResponse) -> None:
             self.send_response(status)
-            for name, value in answer.headers().items():
+            for name, value in response.build_headers().items():
                 self.send_header(name, value)
             if status != 304:
-                self.send_header("Content-Length", str(len(answer.body)))
+                self.send_header("Content-Length", str(len(response.body)))
             self.end_headers()
             if status != 304 and self.command != "HEAD":
-                self.wfile.write(answer.body)
+                self.wfile.write(response.body)
 
         def log_message(self, *args: object) -> None:
             """Quiet: `newsroom.log` has it all."""
 
-    return Handler
+    return NewsroomHandler

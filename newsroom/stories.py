@@ -17,21 +17,21 @@ from khabar.model.items import BlockType
 
 FOLDER = Path(__file__).parent / "stories"
 Form = Literal["article", "liveblog", "gallery", "video", "stub", "english", "marathi"]
-_MARKED = re.compile(r"\[(image|embed) (\d+)\]")
+_PLACEHOLDER = re.compile(r"\[(image|embed) (\d+)\]")
 _LINES: dict[str, BlockType] = {"## ": "heading", "> ": "quote", "- ": "list_item"}
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _StoryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of a story's TOML: a key that is not ours is an error, never ignored."""
 
 
-class Picture(_Part, frozen=True, kw_only=True):
+class Picture(_StoryTable, frozen=True, kw_only=True):
     file: str
     caption: str
     credit: str = ""
 
 
-class Post(_Part, frozen=True, kw_only=True):
+class Post(_StoryTable, frozen=True, kw_only=True):
     """Somebody's post, video, chart or document. X and Instagram have no `id`: it follows from `posted`."""
 
     provider: Literal["x", "youtube", "instagram", "facebook", "telegram", "datawrapper", "file", "pdf"]
@@ -46,7 +46,7 @@ class Post(_Part, frozen=True, kw_only=True):
     file: str = ""
 
 
-class Update(_Part, frozen=True, kw_only=True):
+class Update(_StoryTable, frozen=True, kw_only=True):
     """One entry of a live blog."""
 
     time: datetime
@@ -55,7 +55,7 @@ class Update(_Part, frozen=True, kw_only=True):
     embed: Post | None = None
 
 
-class Edit(_Part, frozen=True, kw_only=True):
+class Edit(_StoryTable, frozen=True, kw_only=True):
     """What the second edition changes: a new headline, words for words."""
 
     modified: datetime
@@ -63,7 +63,7 @@ class Edit(_Part, frozen=True, kw_only=True):
     replace: tuple[tuple[str, str], ...] = ()
 
 
-class Print(_Part, frozen=True, kw_only=True):
+class SiteVersion(_StoryTable, frozen=True, kw_only=True):
     """How one site prints a wire story."""
 
     site: str
@@ -75,7 +75,7 @@ class Print(_Part, frozen=True, kw_only=True):
     drop_last: bool = False
 
 
-class Story(_Part, frozen=True, kw_only=True):
+class NewsroomStory(_StoryTable, frozen=True, kw_only=True):
     slug: str
     site: str  # or "wire": then `prints` says who has it
     headline: str
@@ -95,7 +95,7 @@ class Story(_Part, frozen=True, kw_only=True):
     removed: datetime | None = None
     images: tuple[Picture, ...] = ()
     embeds: tuple[Post, ...] = ()
-    prints: tuple[Print, ...] = ()
+    prints: tuple[SiteVersion, ...] = ()
     pictures: tuple[Picture, ...] = ()
     updates: tuple[Update, ...] = ()
     later_updates: tuple[Update, ...] = ()
@@ -103,7 +103,7 @@ class Story(_Part, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StoryPart:
     """One piece of a printed story: text, a picture or a post."""
 
     type: BlockType
@@ -113,28 +113,28 @@ class Part:
 
 
 @cache
-def read_stories() -> tuple[Story, ...]:
+def read_stories() -> tuple[NewsroomStory, ...]:
     """Every story, by slug. Raises msgspec.ValidationError or tomllib.TOMLDecodeError on a broken file."""
     tables = (tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml")))
-    return tuple(msgspec.convert(table, Story) for table in tables)
+    return tuple(msgspec.convert(table, NewsroomStory) for table in tables)
 
 
-def parts_of(story: Story, body: str) -> Iterator[Part]:
+def iter_parts(story: NewsroomStory, body: str) -> Iterator[StoryPart]:
     """A body's pieces in order; `[image 1]` and `[embed 1]` stand for the story's first of each."""
-    for piece in body.strip().split("\n"):
-        if not piece.strip():
+    for line in body.strip().split("\n"):
+        if not line.strip():
             continue
-        if marked := _MARKED.fullmatch(piece.strip()):
-            at = int(marked[2]) - 1
+        if match := _PLACEHOLDER.fullmatch(line.strip()):
+            index = int(match[2]) - 1
             yield (
-                Part("image", picture=story.images[at])
-                if marked[1] == "image"
-                else Part("embed", post=story.embeds[at])
+                StoryPart("image", picture=story.images[index])
+                if match[1] == "image"
+                else StoryPart("embed", post=story.embeds[index])
             )
         else:
-            yield _text(piece.strip())
+            yield _parse_text_part(line.strip())
 
 
-def _text(line: str) -> Part:
+def _parse_text_part(line: str) -> StoryPart:
     kind = next((kind for mark, kind in _LINES.items() if line.startswith(mark)), None)
-    return Part(kind, line.split(" ", 1)[1].strip()) if kind else Part("paragraph", line)
+    return StoryPart(kind, line.split(" ", 1)[1].strip()) if kind else StoryPart("paragraph", line)

@@ -6,15 +6,15 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
-from crawler.session import Desk, desk_of
+from crawler.session import CrawlSession, get_session
 
 
-class Step:
+class SessionPipeline:
     """A pipeline that knows its run."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, session: CrawlSession) -> None:
+        self.session = session
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(desk_of(crawler))
+        return cls(get_session(crawler))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from khabar.model.items import Visit
 from khabar.processing.process import add_keys
-from pipelines import Step
+from pipelines import SessionPipeline
 
 
-class Dedupe(Step):
+class Dedupe(SessionPipeline):
     async def process_item(self, visit: Visit) -> Visit:
-        add_keys(visit, self.desk.sources[visit.source])
+        add_keys(visit, self.session.sources[visit.source])
         return visit

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from crawler.session import Desk
+from crawler.session import CrawlSession
 from khabar.model.items import Visit
-from khabar.processing.process import extract, reading_pool
-from khabar.processing.workers import Workers
-from pipelines import Step
+from khabar.processing.process import extract_visit, open_worker_pool
+from khabar.processing.workers import WorkerPool
+from pipelines import SessionPipeline
 
 
-class Extract(Step):
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self.pool: Workers | None = None
+class Extract(SessionPipeline):
+    def __init__(self, session: CrawlSession) -> None:
+        super().__init__(session)
+        self.pool: WorkerPool | None = None
 
     async def process_item(self, visit: Visit) -> Visit:
         if visit.outcome is None and visit.snapshot_id is not None and visit.page is not None:
-            self.pool = self.pool or reading_pool()
-            await extract(self.pool, self.desk.open.db, visit, self.desk.sources[visit.source])
+            self.pool = self.pool or open_worker_pool()
+            await extract_visit(self.pool, self.session.active_archive.db, visit, self.session.sources[visit.source])
         return visit
 
     async def close_spider(self) -> None:

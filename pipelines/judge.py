@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from khabar.model.items import Visit
 from khabar.processing.process import judge_visit
-from pipelines import Step
+from pipelines import SessionPipeline
 
 
-class Judge(Step):
+class Judge(SessionPipeline):
     async def process_item(self, visit: Visit) -> Visit:
-        judge_visit(visit, self.desk.sources[visit.source])
+        judge_visit(visit, self.session.sources[visit.source])
         return visit

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from khabar.archive.store import snapshots
 from khabar.model.items import Visit
-from pipelines import Step
+from pipelines import SessionPipeline
 
 
-class Snapshot(Step):
+class Snapshot(SessionPipeline):
     async def process_item(self, visit: Visit) -> Visit:
         if visit.outcome is None and visit.snapshot_id is None and visit.page and visit.page.status == 200:
-            visit.snapshot_id = snapshots.keep(self.desk.open, visit.page, visit.page_id)
+            visit.snapshot_id = snapshots.save_snapshot(self.session.active_archive, visit.page, visit.page_id)
         return visit

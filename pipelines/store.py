@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from khabar.model.items import Visit
-from pipelines import Step
+from pipelines import SessionPipeline
 
 
-class Store(Step):
+class Store(SessionPipeline):
     async def process_item(self, visit: Visit) -> Visit:
-        self.desk.file(visit)
+        self.session.save_visit(visit)
         return visit

@@ -13,13 +13,13 @@ from khabar.model.config import read_config
 from khabar.model.sources import Registry, Source
 from spiders.news import NewsSpider
 
-ODD = Path(__file__).resolve().parent.parent / "spiders" / "odd"
+ODD_SPIDERS = Path(__file__).resolve().parent.parent / "spiders" / "odd"
 log = logging.getLogger(__name__)
 
 
-def spider_for(source: Source) -> type[NewsSpider]:
+def build_spider_class(source: Source) -> type[NewsSpider]:
     """The spider class of one source: the common one, or its own from spiders/odd/<key>.py."""
-    if (ODD / f"{source.key}.py").exists():
+    if (ODD_SPIDERS / f"{source.key}.py").exists():
         base: type[NewsSpider] = importlib.import_module(f"spiders.odd.{source.key}").Odd
     else:
         base = NewsSpider
@@ -36,8 +36,8 @@ class SourceLoader:
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> SourceLoader:
-        told = settings.get("KHABAR_ARCHIVE")
-        return cls(read_config(Path(told) if told else None).registry())
+        archive_path = settings.get("KHABAR_ARCHIVE")
+        return cls(read_config(Path(archive_path) if archive_path else None).load_registry())
 
     def list(self) -> list[str]:
         return sorted(source.key for source in self.registry.sources.values() if source.status != "off")
@@ -48,7 +48,7 @@ class SourceLoader:
             raise KeyError(f"Spider not found: {spider_name}")
         if source.status == "off":
             raise KeyError(f"Spider not found: {spider_name} is off ({source.reason})")
-        return spider_for(source)
+        return build_spider_class(source)
 
     def find_by_request(self, request: Request) -> list[str]:  # type: ignore[valid-type]  # Scrapy's own name
-        return [source.key for source in self.registry.sources.values() if source.owns(request.url)]
+        return [source.key for source in self.registry.sources.values() if source.is_own_url(request.url)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conftest import ROOT
 
-from khabar.model.sources import Document, Source, read_source
+from khabar.model.sources import DiscoveryDocument, Source, read_source
 
 LIVE = sorted((ROOT / "spiders" / "sources").glob("*.toml"))
 NEWSROOM = sorted((ROOT / "newsroom" / "sources").glob("*.toml"))
@@ -40,11 +40,11 @@ def _over(paths: Iterable[Path]) -> Callable[[Law], Callable[[], None]]:
 every_source, live_source = _over(READ), _over(LIVE)
 
 
-def documents(source: Source) -> list[Document]:
+def documents(source: Source) -> list[DiscoveryDocument]:
     return [*source.feeds, *source.news_sitemaps, *source.archive_sitemaps, *source.listings]
 
 
 def asked(source: Source) -> list[str]:
     """What we would ask for of our own accord, the archive of some days among it."""
     told = [one.url for one in (*source.feeds, *source.news_sitemaps, *source.listings)]
-    return [source.homepage, *told, *(url for _, url in source.archive_urls(*SOME_DAYS))]
+    return [source.homepage, *told, *(url for _, url in source.iter_archive_urls(*SOME_DAYS))]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command_runner import ROOT, WITHOUT, Khabar, Run, Started, start
 from hypothesis import HealthCheck, settings
-from running import ROOT, WITHOUT, Khabar, Run, Started, start
 
 __all__ = ["ROOT", "SHARED", "WITHOUT", "Khabar", "Run", "Started", "settle_in", "settle_in_unhurried", "start"]
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
-from running import command_server_cpu
+from command_runner import command_server_cpu
 
 SHOWN = 15  # modules; the others are summed up
 CPU = "cpu seconds"

@@ -8,13 +8,13 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.archiving import HOME, Desk, article
-from tests.reading_room import post
+from tests.archive_fixtures import HOME, ArchiveBuilder, article
+from tests.web_fixtures import post
 
 WORDS = "नहर पानी किसान मेला सड़क पुल स्कूल बिजली बारिश बाज़ार नदी गाँव धान मंडी रेल बस छात्र शहर नगर निगम अस्पताल डॉक्टर".split()
 
 
-def write(desk: Desk, rate: float, seconds: float) -> int:
+def write(desk: ArchiveBuilder, rate: float, seconds: float) -> int:
     """Keeps and files pages at a steady pace. Returns how many."""
     told, begun, done = random.Random(7), time.monotonic(), 0
     while (spent := time.monotonic() - begun) < seconds:
@@ -43,6 +43,6 @@ def write(desk: Desk, rate: float, seconds: float) -> int:
 
 if __name__ == "__main__":
     where, rate, seconds = Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-    desk = Desk(where)
+    desk = ArchiveBuilder(where)
     sys.stdout.write(str(write(desk, rate, seconds)))
     desk.archive.close()

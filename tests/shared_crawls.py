@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from command_runner import Khabar, Run
 from conftest import settle_in
-from running import Khabar, Run
 
-from newsroom.server import EDITION_ONE, EDITION_TWO, Asked, Newsroom
+from newsroom.server import EDITION_ONE, EDITION_TWO, LoggedRequest, Newsroom
 
 LOG = "newsroom-log.json"
 
@@ -42,7 +42,7 @@ class Crawled:
 
     folder: Path
     run: Run
-    log: list[Asked]
+    log: list[LoggedRequest]
 
     @property
     def archive(self) -> Path:
@@ -59,11 +59,11 @@ class Crawled:
 
 def _read(folder: Path) -> Crawled:
     told = json.loads((folder / LOG).read_text(encoding="utf-8"))
-    log = [Asked(datetime.fromisoformat(at), *rest) for at, *rest in told["log"]]
+    log = [LoggedRequest(datetime.fromisoformat(at), *rest) for at, *rest in told["log"]]
     return Crawled(folder, Run(**told["run"]), log)
 
 
-def _crawl(folder: Path, edition: datetime, before: list[Asked]) -> None:
+def _crawl(folder: Path, edition: datetime, before: list[LoggedRequest]) -> None:
     with Newsroom(edition) as newsroom:
         run = Khabar(folder / "archive.db", newsroom.address, edition)("crawl")
         log = [(one.at.isoformat(), *one[1:]) for one in (*before, *newsroom.log)]

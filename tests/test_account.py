@@ -14,13 +14,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from archiving import HOME, START, WORDS, Desk, article
+from archive_fixtures import HOME, START, WORDS, ArchiveBuilder, article
 from conftest import Khabar, settle_in
-from serving import HOST, NOW, feed, source_toml
+from local_site import HOST, NOW, feed, source_toml
 
 from khabar.archive import health, open_archive, rights
 from khabar.archive.upkeep import account, copies, takedown
-from khabar.archive.upkeep.account import Period
+from khabar.archive.upkeep.account import ReportPeriod
 from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
 
 SOURCES = ("savera", "prahari")
@@ -40,8 +40,8 @@ def crawled(tmp_path_factory):
         told = khabar("account", "savera", "--from", FIRST, "--to", LAST, str(folder / "savera"))
         assert (told.code, told.err) == (0, "")
     with open_archive(archive) as held:
-        days = Period(EDITION_ONE.date(), EDITION_TWO.date())
-        account.write(held.db, "prahari", days, folder / "prahari", EDITION_TWO)
+        days = ReportPeriod(EDITION_ONE.date(), EDITION_TWO.date())
+        account.write_report(held.db, "prahari", days, folder / "prahari", EDITION_TWO)
     return folder, newsroom.log
 
 
@@ -104,7 +104,7 @@ def test_held_is_what_the_archive_has(crawled):
 
 def test_the_page_says_it_in_sum(crawled):
     folder, _ = crawled
-    page = (folder / "savera" / account.PAGE).read_text(encoding="utf-8")
+    page = (folder / "savera" / account.REPORT_FILE).read_text(encoding="utf-8")
     assert f"{len(rows(folder, 'savera/requests.csv'))} requests" in page
     assert f"{len(rows(folder, 'savera/held.csv'))} articles" in page and "Khabar/0.1.0" in page
     for link in re.findall(r'href="([^"]+)"', page):
@@ -112,7 +112,7 @@ def test_the_page_says_it_in_sum(crawled):
 
 
 def test_a_period_is_days_in_india():
-    period = Period(date(2026, 11, 2), date(2026, 11, 3))
+    period = ReportPeriod(date(2026, 11, 2), date(2026, 11, 3))
     assert (period.since, period.until) == ("2026-11-01T18:30:00", "2026-11-03T18:30:00")
 
 
@@ -188,8 +188,8 @@ def test_the_site_s_word_on_mining_is_asked_once_before_its_pages_and_counts(hun
     (held,) = rows(folder, "out/held.csv")
     assert held["train"] == "nothing: TDM reservation" and held["research"].startswith("all")
     with open_archive(folder / "archive.db") as archive:
-        said = rights.of_snapshot(archive.db, 1)
-    assert [one.why for one in account.held.signals.reservations(said.page, said.site, said.url)] == [
+        said = rights.load_signals(archive.db, 1)
+    assert [one.reason for one in account.holdings.signals.find_reservations(said.page, said.site, said.url)] == [
         "TDM reservation", "robots.txt bars AI robots (gptbot)"]  # fmt: skip
 
 
@@ -207,60 +207,60 @@ Disallow: /news/
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "archive.db")
+    opened = ArchiveBuilder(tmp_path / "archive.db")
     yield opened
     opened.archive.close()
 
 
 def test_a_page_keeps_the_word_of_its_own_time(desk):
     """What the site says later does not change under which signals a page was taken."""
-    health.keep_robots(desk.db, HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
+    health.save_robots(desk.db, HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
     desk.read(article())
     desk.wait(days=30)
-    health.keep_robots(desk.db, HOME, 200, ROBOTS, desk.now)
+    health.save_robots(desk.db, HOME, 200, ROBOTS, desk.now)
     desk.read(
         article(
             f"{HOME}/news/2", "दूसरी ख़बर " * 20, rights={"tdm_reservation": "0", "x_robots_tag": ["noai"], "noai": True}
         )
     )
     first, second = (
-        rights.of_snapshot(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id")
+        rights.load_signals(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id")
     )
-    assert first.verdicts("open")["train"].extent == "all" and first.site.robots == "User-agent: *\nAllow: /\n"
-    assert second.verdicts("open")["train"] == account.held.signals.Verdict("nothing", "noai")
-    assert second.verdicts("written")["train"].extent == "all" and second.verdicts("none")["search"].extent == "all"
-    assert rights.summary(second.site.robots) == {
+    assert first.decide_all("open")["train"].extent == "all" and first.site.robots == "User-agent: *\nAllow: /\n"
+    assert second.decide_all("open")["train"] == account.holdings.signals.UsageDecision("nothing", "noai")
+    assert second.decide_all("written")["train"].extent == "all" and second.decide_all("none")["search"].extent == "all"
+    assert rights.summarize_robots(second.site.robots) == {
         "ai_robots": "ccbot", "content_usage": "/ train-ai=n", "content_signal": "/ search=yes, ai-train=no",
         "license": "https://kagaz.newsroom.test/rsl.xml"}  # fmt: skip
 
 
 def test_the_page_outweighs_its_site_s_file(desk):
     tdmrep = json.dumps([{"location": "/", "tdm-reservation": 1}]).encode()
-    health.keep_site_word(desk.db, "tdmreps", HOME, 200, tdmrep, desk.now)
+    health.save_site_file(desk.db, "tdmreps", HOME, 200, tdmrep, desk.now)
     desk.read(article(rights={"tdm_reservation": "0"}))
     desk.read(article(f"{HOME}/news/2", "दूसरी ख़बर " * 20))
-    mine, site = (rights.of_snapshot(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id"))
-    assert (mine.verdicts("open")["train"].extent, site.verdicts("open")["train"].extent) == ("all", "nothing")
+    mine, site = (rights.load_signals(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id"))
+    assert (mine.decide_all("open")["train"].extent, site.decide_all("open")["train"].extent) == ("all", "nothing")
 
 
 def test_a_paywall_is_remembered_of_what_is_no_article_too(desk):
     from khabar.archive.store import snapshots
 
     desk.read(article())
-    snapshots.remember_rights(
-        desk.db, 1, article(signals={"paywalled": "isAccessibleForFree"}, rights={"noindex": True})
-    )
-    assert rights.of_snapshot(desk.db, 1).page == {"noindex": True, "paywall": "isAccessibleForFree"}
+    snapshots.save_rights(desk.db, 1, article(signals={"paywalled": "isAccessibleForFree"}, rights={"noindex": True}))
+    assert rights.load_signals(desk.db, 1).page == {"noindex": True, "paywall": "isAccessibleForFree"}
 
 
 def test_exports_and_takedowns_are_on_the_page(desk, tmp_path):
     desk.read(article())
     desk.read(article(f"{HOME}/news/2", "दूसरी ख़बर " * 20))
-    copies.note(desk.db, "export", tmp_path / "dataset", desk.now, {"format": "jsonl", "purpose": "train"}, 2)
-    copies.note(desk.db, "export", tmp_path / "other", desk.now, {"sources": ["savera"]}, 9)
-    takedown.add(desk.archive, f"{HOME}/news/2", "अदालत का आदेश <b>", "संपादक", desk.now)
-    counts = account.write(desk.db, "kagaz", Period(START.date(), START.date()), tmp_path / "out", desk.now)
-    page = (tmp_path / "out" / account.PAGE).read_text(encoding="utf-8")
+    copies.record_copy(desk.db, "export", tmp_path / "dataset", desk.now, {"format": "jsonl", "purpose": "train"}, 2)
+    copies.record_copy(desk.db, "export", tmp_path / "other", desk.now, {"sources": ["savera"]}, 9)
+    takedown.add_takedown(desk.archive, f"{HOME}/news/2", "अदालत का आदेश <b>", "संपादक", desk.now)
+    counts = account.write_report(
+        desk.db, "kagaz", ReportPeriod(START.date(), START.date()), tmp_path / "out", desk.now
+    )
+    page = (tmp_path / "out" / account.REPORT_FILE).read_text(encoding="utf-8")
     assert counts["held"] == 1 and "purpose: train" in page and "/other" not in page
     assert "अदालत का आदेश &lt;b&gt;" in page and "संपादक" in page
     assert "taken-down" in (tmp_path / "out" / "refused.csv").read_text(encoding="utf-8-sig")
@@ -268,13 +268,15 @@ def test_exports_and_takedowns_are_on_the_page(desk, tmp_path):
 
 def test_days_without_anything_have_an_account(desk, tmp_path):
     day = (START - timedelta(days=900)).date()
-    assert set(account.write(desk.db, "kagaz", Period(day, day), tmp_path / "out", desk.now).values()) == {0}
-    assert "Nothing was requested" in (tmp_path / "out" / account.PAGE).read_text(encoding="utf-8")
+    assert set(account.write_report(desk.db, "kagaz", ReportPeriod(day, day), tmp_path / "out", desk.now).values()) == {
+        0
+    }
+    assert "Nothing was requested" in (tmp_path / "out" / account.REPORT_FILE).read_text(encoding="utf-8")
 
 
 def test_cells_are_run_by_no_spreadsheet(desk, tmp_path):
     desk.note("=HYPERLINK(1)")
-    account.write(desk.db, "kagaz", Period(START.date(), START.date()), tmp_path / "out", desk.now)
+    account.write_report(desk.db, "kagaz", ReportPeriod(START.date(), START.date()), tmp_path / "out", desk.now)
     (row,) = read_rows(tmp_path / "out" / "refused.csv")
     assert row["url"] == "'=HYPERLINK(1)"
 

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from watching import HOUR, Press
+from health_fixtures import HOUR, Press
 
 from commands import alerts
 from khabar.archive import health
@@ -63,13 +63,13 @@ def broken(tmp_path) -> Press:
     run = health.start_run(press.db, press.now, press.keys)
     for key in ("kagaz", "kalam"):
         visit = press.document(key, Outcome.SERVER_ERROR)
-        health.tally(press.db, run, visit, visit.outcome, None, document=True)
+        health.count_visit(press.db, run, visit, visit.outcome, None, is_document=True)
     health.finish_run(press.db, run, press.now, "finished")
     return press
 
 
 def tell(press: Press, url: str = "") -> None:
-    alerts.tell(press.db, press.path, url, press.now)
+    alerts.send_alerts(press.db, press.path, url, press.now)
 
 
 def test_each_is_a_line_on_stderr_once(broken, capsys):
@@ -115,14 +115,14 @@ def test_what_no_url_took_in_days_is_history(broken, hook):
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://no-such-host.invalid/", "http://[::1"])
 def test_nobody_there(url):
-    assert alerts.post(url, Path("archive.db"), [])
+    assert alerts.post_alerts(url, Path("archive.db"), [])
 
 
 def test_one_that_never_answers_is_left_after_ten_seconds(hook, monkeypatch):
     assert alerts.PATIENCE == 10
     monkeypatch.setattr(alerts, "PATIENCE", 0.3)
     hook.wait = 5  # seconds: an answer that was waited for would be a good one, and no fault
-    assert "no answer in" in str(alerts.post(hook.url, Path("archive.db"), []))
+    assert "no answer in" in str(alerts.post_alerts(hook.url, Path("archive.db"), []))
 
 
 def test_a_run_that_died_before_it_could_tell_leaves_it_to_the_next(broken, capsys):
@@ -131,4 +131,4 @@ def test_a_run_that_died_before_it_could_tell_leaves_it_to_the_next(broken, caps
     health.finish_run(broken.db, run, broken.now, "finished")
     tell(broken)
     assert len(capsys.readouterr().err.splitlines()) == 2
-    assert health.newly_broken(broken.db, run) == []
+    assert health.list_newly_broken(broken.db, run) == []

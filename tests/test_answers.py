@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.model.items import Found, Outcome, Page
+from khabar.model.items import DiscoveredLink, Outcome, Page
 from khabar.model.sources import ArticleUrls, Source
-from khabar.processing.responses import failed, flat_headers, visit_of
+from khabar.processing.responses import build_failed_visit, build_visit, flatten_headers
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HOME = "https://www.prabhat.example/"
@@ -23,7 +23,7 @@ HTML = "<html><body><p>घाट पर दीये जले।</p></body></ht
 
 def visit(status=200, body=HTML, kind="page", url=f"{HOME}khabar-1", **headers):
     told = {name.replace("_", "-"): value for name, value in headers.items()}
-    return visit_of(7, SOURCE, kind, Page(url, body, NOW, status, told))
+    return build_visit(7, SOURCE, kind, Page(url, body, NOW, status, told))
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_status(status, outcome, kind):
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_an_alias_of_where_it_leads(status, location, address):
     told = visit(status, b"", location=location)
-    assert (told.outcome, told.found) == (Outcome.ALIAS, (Found(address, "redirect", "page"),))
+    assert (told.outcome, told.found) == (Outcome.ALIAS, (DiscoveredLink(address, "redirect", "page"),))
     assert str(status) in told.evidence
     assert len(visit(status, b"", location="/" + "a" * 5000).evidence) <= 300
 
 
 def test_a_redirected_feed_leads_to_a_feed():
-    assert visit(301, b"", "feed", location="/rss").found == (Found(f"{HOME}rss", "redirect", "feed"),)
+    assert visit(301, b"", "feed", location="/rss").found == (DiscoveredLink(f"{HOME}rss", "redirect", "feed"),)
 
 
 @pytest.mark.parametrize(
@@ -194,11 +194,11 @@ def test_dates_that_cannot_be_true_yet_are_not_believed():
     ],
 )
 def test_headers_are_flattened(headers, flat):
-    assert flat_headers(headers) == flat
+    assert flatten_headers(headers) == flat
 
 
 def test_a_request_that_brought_nothing_back():
-    told = failed(7, "prabhat", Outcome.UNREACHABLE, "no route", NOW)
+    told = build_failed_visit(7, "prabhat", Outcome.UNREACHABLE, "no route", NOW)
     assert (told.page_id, told.source, told.page, told.outcome, told.evidence, told.retry_at) == (
         7, "prabhat", None, Outcome.UNREACHABLE, "no route", NOW,
     )  # fmt: skip
@@ -211,6 +211,6 @@ def test_a_request_that_brought_nothing_back():
     st.fixed_dictionaries({}, optional={"location": st.text(), "content-type": st.text(), "retry-after": st.text()}),
 )
 def test_every_answer_has_an_end_or_goes_on_to_be_read(status, body, kind, headers):
-    told = visit_of(7, SOURCE, kind, Page(f"{HOME}khabar-1", body, NOW, status, headers))
+    told = build_visit(7, SOURCE, kind, Page(f"{HOME}khabar-1", body, NOW, status, headers))
     goes_on = status == 304 or (status == 200 and kind == "page")
     assert told.outcome is not None or goes_on

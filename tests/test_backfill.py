@@ -6,16 +6,16 @@ import time
 from datetime import date, timedelta
 
 import pytest
-from archiving import HOME, START, Desk, article, source
+from archive_fixtures import HOME, START, ArchiveBuilder, article, source
+from command_runner import PATIENCE, Khabar
 from conftest import settle_in
-from running import PATIENCE, Khabar
 
 from khabar.archive import ArchiveError, open_archive
 from khabar.archive.frontier import backfills
 from khabar.archive.frontier import due as frontier
-from khabar.model.clock import stamp
-from khabar.model.items import Found, Outcome
-from khabar.model.sources import Document
+from khabar.model.clock import format_utc
+from khabar.model.items import DiscoveredLink, Outcome
+from khabar.model.sources import DiscoveryDocument
 from newsroom.expected import expected_articles
 from newsroom.server import EDITION_ONE, Newsroom
 
@@ -125,12 +125,12 @@ def test_what_cannot_be_walked_says_why(tmp_path, args, words):
     ],
 )
 def test_the_days_a_sitemap_names(url, named):
-    told = source(archive_sitemaps=(Document(url=ARCHIVE),))
+    told = source(archive_sitemaps=(DiscoveryDocument(url=ARCHIVE),))
     first, last = map(date.fromisoformat, named) if named else (date(2026, 7, 1), date(2026, 7, 1))
-    link, day = Found(url, "sitemap", "sitemap"), timedelta(days=1)
-    assert backfills.may_touch(link, told, first, first)
-    assert backfills.may_touch(link, told, last, last)
-    far = backfills.may_touch(link, told, last + 2 * day, last + 9 * day)
+    link, day = DiscoveredLink(url, "sitemap", "sitemap"), timedelta(days=1)
+    assert backfills.can_overlap(link, told, first, first)
+    assert backfills.can_overlap(link, told, last, last)
+    far = backfills.can_overlap(link, told, last + 2 * day, last + 9 * day)
     assert far is (named is None)  # without a name any day is possible
 
 
@@ -139,21 +139,21 @@ def test_the_days_a_sitemap_names(url, named):
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "archive.db")
-    opened.add(source(archive_sitemaps=(Document(url=ARCHIVE),)))
+    opened = ArchiveBuilder(tmp_path / "archive.db")
+    opened.add(source(archive_sitemaps=(DiscoveryDocument(url=ARCHIVE),)))
     yield opened
     opened.archive.close()
 
 
-def promise(desk: Desk, number: int, ended: Outcome = Outcome.NOT_HTML) -> None:
+def promise(desk: ArchiveBuilder, number: int, ended: Outcome = Outcome.NOT_HTML) -> None:
     """A day on which sitemaps named so many pages, each of them asked for."""
     for one in range(number):
         url = f"{HOME}/news/{desk.now:%d}-{one}"
-        desk.note(url, how="news-sitemap", published=stamp(desk.now))
+        desk.note(url, how="news-sitemap", published=format_utc(desk.now))
         end(desk, url, ended)
 
 
-def end(desk: Desk, url: str, outcome: Outcome) -> None:
+def end(desk: ArchiveBuilder, url: str, outcome: Outcome) -> None:
     """What may pass by itself is an end only after the last try."""
     while desk.row(url)["outcome"] is None:
         desk.end(url, outcome)
@@ -163,9 +163,9 @@ def test_a_day_nobody_listened_queues_itself_once(desk):
     for day in range(9):
         promise(desk, 0 if day == 4 else 8)
         desk.wait(hours=24)
-    queued = backfills.queue_missing(desk.db, desk.sources["kagaz"], desk.now)
+    queued = backfills.schedule_missing_days(desk.db, desk.sources["kagaz"], desk.now)
     assert queued == [(START + timedelta(days=4)).date()]
-    assert backfills.queue_missing(desk.db, desk.sources["kagaz"], desk.now) == []
+    assert backfills.schedule_missing_days(desk.db, desk.sources["kagaz"], desk.now) == []
     (row,) = desk.rows("select * from backfills")
     assert (row["why"], row["since"]) == ("missing", queued[0].isoformat())
     assert {one.tier for one in due(desk)} == {frontier.DOCUMENT}  # while its feed is due the days wait
@@ -173,8 +173,8 @@ def test_a_day_nobody_listened_queues_itself_once(desk):
     assert [(one.url, one.tier) for one in due(desk)] == [(ARCHIVE, frontier.BACKFILL)]
 
 
-def due(desk: Desk) -> list[frontier.Entry]:
-    return frontier.due(desk.db, ("kagaz",), desk.now, skip={}, limit=50, per_host=50)
+def due(desk: ArchiveBuilder) -> list[frontier.QueueEntry]:
+    return frontier.select_due(desk.db, ("kagaz",), desk.now, skip={}, limit=50, per_host=50)
 
 
 def test_pages_a_host_failed_to_give_are_asked_for_again(desk):
@@ -183,14 +183,16 @@ def test_pages_a_host_failed_to_give_are_asked_for_again(desk):
         desk.wait(hours=24)
     lost = desk.rows("select url from pages where outcome = 'server-error'")
     assert len(lost) == 8
-    assert backfills.queue_missing(desk.db, desk.sources["kagaz"], desk.now) == [(START + timedelta(days=2)).date()]
+    assert backfills.schedule_missing_days(desk.db, desk.sources["kagaz"], desk.now) == [
+        (START + timedelta(days=2)).date()
+    ]
     assert desk.rows("select count(*) as n from pages where state = 'new' and backfill and kind = 'page'")[0]["n"] == 8
 
 
 def test_a_source_without_archives_cannot_catch_up(desk):
     desk.add(source("pratilipi"))
     desk.wait(hours=24 * 9)
-    assert backfills.queue_missing(desk.db, desk.sources["pratilipi"], desk.now) == []
+    assert backfills.schedule_missing_days(desk.db, desk.sources["pratilipi"], desk.now) == []
 
 
 # --- completeness ---

@@ -11,20 +11,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from archiving import HOME, START, Desk, article
+from archive_fixtures import HOME, START, ArchiveBuilder, article
 from conftest import ROOT, Khabar, settle_in_unhurried
 from datasette.app import Datasette
-from planting import PLANTED, URL, planted, planted_page
-from reading_room import get
+from residue_scan import pieces
+from takedown_fixtures import PLANTED, URL, planted, planted_page
 from test_seal import months_of_pages
-from traces import pieces
+from web_fixtures import get
 
 from khabar.archive import ArchiveBusy, ArchiveError, open_archive
 from khabar.archive.store import snapshots
 from khabar.archive.upkeep import seal, takedown
-from khabar.archive.upkeep.backup import Backup, backup
-from khabar.archive.upkeep.space import turn
-from khabar.archive.upkeep.verify import Case, verify
+from khabar.archive.upkeep.backup import BackupResult, create_backup
+from khabar.archive.upkeep.space import hold_upkeep_lock
+from khabar.archive.upkeep.verify import CheckContext, run_checks
 from khabar.web import make_app
 from newsroom.server import EDITION_ONE, Newsroom
 
@@ -32,21 +32,21 @@ MANUAL = (ROOT / "docs" / "steward.md").read_text(encoding="utf-8")
 LATER = START + timedelta(days=200)
 
 
-def make(desk: Desk, folder: Path, keep: int | None = None, now: datetime = LATER) -> Backup:
-    return backup(desk.path, folder, keep, now, lambda what: None)
+def make(desk: ArchiveBuilder, folder: Path, keep: int | None = None, now: datetime = LATER) -> BackupResult:
+    return create_backup(desk.path, folder, keep, now, lambda what: None)
 
 
 def faults(path: Path) -> list:
     with open_archive(path) as archive:
-        return verify(Case(archive, LATER))
+        return run_checks(CheckContext(archive, LATER))
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """Three sealed months, and a page of today."""
     folder = months_of_pages(tmp_path_factory.mktemp("built"))
-    opened = Desk(folder / "archive.db", LATER)
-    seal.seal(opened.archive, timedelta(days=60), LATER, lambda month: None)
+    opened = ArchiveBuilder(folder / "archive.db", LATER)
+    seal.seal_months(opened.archive, timedelta(days=60), LATER, lambda month: None)
     opened.read(article(f"{HOME}/news/900", "आज की ख़बर " * 20))
     opened.archive.close()
     return folder
@@ -55,12 +55,12 @@ def built(tmp_path_factory):
 @pytest.fixture
 def desk(built, tmp_path):
     shutil.copytree(built, tmp_path / "khabar")
-    opened = Desk(tmp_path / "khabar" / "archive.db", LATER)
+    opened = ArchiveBuilder(tmp_path / "khabar" / "archive.db", LATER)
     yield opened
     opened.archive.close()
 
 
-def restore(folder: Path, made: Backup) -> None:
+def restore(folder: Path, made: BackupResult) -> None:
     """The manual's own commands, in the archive's folder."""
     (commands,) = re.findall(r"\*\*Back again\.\*\*.*?```sh\n(.*?)```", MANUAL, flags=re.S)
     told = commands.replace("/mnt/copies/khabar/archive-20261124T033000Z.db", str(made.path))
@@ -75,7 +75,7 @@ def test_taken_while_a_crawl_writes_restored_it_is_whole_and_serves(tmp_path):
     with Newsroom(EDITION_ONE) as newsroom:
         khabar = Khabar(archive, newsroom.address, EDITION_ONE)
         run = khabar.start("crawl", "savera")
-        made: list[Backup] = []
+        made: list[BackupResult] = []
         while run.poll() is None:
             if archive.exists() and (one := attempt(archive, tmp_path / "copies")):
                 made.append(one)
@@ -92,10 +92,10 @@ def test_taken_while_a_crawl_writes_restored_it_is_whole_and_serves(tmp_path):
     assert get(served, "/archive/article_list.json", _shape="array").json()
 
 
-def attempt(archive: Path, folder: Path) -> Backup | None:
+def attempt(archive: Path, folder: Path) -> BackupResult | None:
     """None while the first tables are being made."""
     try:
-        return backup(archive, folder, None, datetime.now(UTC), lambda what: None)
+        return create_backup(archive, folder, None, datetime.now(UTC), lambda what: None)
     except ArchiveError as error:
         assert re.search("not an archive|older Khabar|no such table", str(error)), error
         return None
@@ -107,13 +107,13 @@ def articles(path: Path) -> int:
 
 
 def test_with_its_sealed_months_it_gives_every_page_back(desk, tmp_path):
-    before = {row["id"]: snapshots.load(desk.db, row["id"]) for row in desk.rows("select id from snapshots")}
+    before = {row["id"]: snapshots.load_page(desk.db, row["id"]) for row in desk.rows("select id from snapshots")}
     made = make(desk, tmp_path / "copies")
-    assert made.months == ("2026-11", "2026-12", "2027-01") and made.sealed == 3
+    assert made.months == ("2026-11", "2026-12", "2027-01") and made.month_count == 3
     shutil.copytree(made.path.parent, tmp_path / "elsewhere")
     (tmp_path / "elsewhere" / made.path.name).rename(tmp_path / "elsewhere" / "archive.db")
     with open_archive(tmp_path / "elsewhere" / "archive.db") as held:
-        assert {found: snapshots.load(held.db, found) for found in before} == before
+        assert {found: snapshots.load_page(held.db, found) for found in before} == before
     assert faults(tmp_path / "elsewhere" / "archive.db") == []
 
 
@@ -127,13 +127,13 @@ def test_the_archive_and_its_copies_are_for_their_owner_only(desk, tmp_path):
 def test_only_months_that_changed_are_copied_again(desk, tmp_path):
     make(desk, tmp_path / "copies")
     assert make(desk, tmp_path / "copies", now=LATER + timedelta(days=1)).months == ()
-    takedown.add(desk.archive, f"{HOME}/news/1", "x", "y", desk.now)
+    takedown.add_takedown(desk.archive, f"{HOME}/news/1", "x", "y", desk.now)
     assert make(desk, tmp_path / "copies", now=LATER + timedelta(days=2)).months == ("2026-11",)
 
 
 def test_a_month_that_was_emptied_goes_from_the_backups_too(desk, tmp_path):
     make(desk, tmp_path / "copies")
-    takedown.add(desk.archive, f"{HOME}/news/*", "x", "y", desk.now)
+    takedown.add_takedown(desk.archive, f"{HOME}/news/*", "x", "y", desk.now)
     make(desk, tmp_path / "copies", now=LATER + timedelta(days=2))
     assert list((tmp_path / "copies" / "snapshots").iterdir()) == []
 
@@ -141,7 +141,7 @@ def test_a_month_that_was_emptied_goes_from_the_backups_too(desk, tmp_path):
 def test_the_newest_are_kept(desk, tmp_path):
     made = [make(desk, tmp_path / "copies", 3, LATER + timedelta(days=day)) for day in range(5)]
     assert sorted(path.name for path in (tmp_path / "copies").glob("*.db")) == [one.path.name for one in made[2:]]
-    assert [len(one.removed) for one in made] == [0, 0, 0, 1, 1]
+    assert [len(one.removed_paths) for one in made] == [0, 0, 0, 1, 1]
     assert {row["path"] for row in desk.rows("select path from copies")} == {str(one.path) for one in made[2:]}
 
 
@@ -150,11 +150,11 @@ def test_a_takedown_names_it_and_the_next_one_is_without(desk, tmp_path):
     made = make(desk, tmp_path / "copies")
     assert any(piece in made.path.read_bytes() for piece in pieces(PLANTED))
     desk.now = LATER + timedelta(days=1)
-    done = takedown.add(desk.archive, URL, "x", "y", desk.now)
+    done = takedown.add_takedown(desk.archive, URL, "x", "y", desk.now)
     assert [one.path for one in done.copies] == [str(made.path)]
     after = make(desk, tmp_path / "copies", 1, LATER + timedelta(days=2))
     assert not any(piece in after.path.read_bytes() for piece in pieces(PLANTED))
-    assert takedown.listed(desk.db)[0].copies == ()
+    assert takedown.list_takedowns(desk.db)[0].copies == ()
 
 
 def test_what_is_not_whole_takes_no_place(desk, tmp_path):
@@ -195,5 +195,5 @@ def test_folders_that_cannot_be(desk, tmp_path):
 
 
 def test_one_at_a_time(desk, tmp_path):
-    with turn(desk.path, "khabar seal"), pytest.raises(ArchiveBusy, match="khabar seal"):
+    with hold_upkeep_lock(desk.path, "khabar seal"), pytest.raises(ArchiveBusy, match="khabar seal"):
         make(desk, tmp_path / "copies")

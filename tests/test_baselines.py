@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from watching import DAY, HOUR, MONDAY
+from health_fixtures import DAY, HOUR, MONDAY
 
 from khabar.archive.health import baselines
-from khabar.archive.health.baselines import Look, Share, by_day, chance_of_so_few, chance_of_so_quiet
+from khabar.archive.health.baselines import Ratio, RunSample, chance_of_so_few, chance_of_so_quiet, count_by_day
 
 
 @pytest.mark.parametrize(
     ("now", "usual", "chance"),
     [
-        (Share(0, 1), Share(0, 0), 1 / 2),  # nothing known: a coin
-        (Share(0, 3), Share(0, 0), 1 / 4),
-        (Share(3, 3), Share(5, 5), 1.0),
-        (Share(0, 1), Share(9, 9), 1 / 11),
-        (Share(0, 2), Share(9, 9), 2 / (11 * 12)),  # Laplace's rule of succession, twice
+        (Ratio(0, 1), Ratio(0, 0), 1 / 2),  # nothing known: a coin
+        (Ratio(0, 3), Ratio(0, 0), 1 / 4),
+        (Ratio(3, 3), Ratio(5, 5), 1.0),
+        (Ratio(0, 1), Ratio(9, 9), 1 / 11),
+        (Ratio(0, 2), Ratio(9, 9), 2 / (11 * 12)),  # Laplace's rule of succession, twice
     ],
 )
 def test_chance_of_so_few(now, usual, chance):
@@ -32,44 +32,49 @@ def test_chance_of_so_quiet(new, days, usual, usual_days, chance):
 
 
 def test_the_more_looks_the_less_is_left_to_chance():
-    assert baselines.chance_allowed(336, 11) < baselines.chance_allowed(2, 11) < 0.001
-    assert baselines.chance_allowed(0, 11) == baselines.chance_allowed(1, 11)
+    assert baselines.alarm_threshold(336, 11) < baselines.alarm_threshold(2, 11) < 0.001
+    assert baselines.alarm_threshold(0, 11) == baselines.alarm_threshold(1, 11)
 
 
 def test_days_end_now_and_a_day_nobody_looked_is_not_a_poor_one():
     now = MONDAY
-    looks = [Look(now - 3 * DAY, 4), Look(now - 30 * HOUR, 2, was_broken=True), Look(now - HOUR, 1), Look(now, 5)]
-    days = by_day(looks, now)
+    looks = [
+        RunSample(now - 3 * DAY, 4),
+        RunSample(now - 30 * HOUR, 2, was_broken=True),
+        RunSample(now - HOUR, 1),
+        RunSample(now, 5),
+    ]
+    days = count_by_day(looks, now)
     assert days[:4] == [6, None, None, 4] and len(days) == 15
 
 
 @pytest.mark.parametrize(
     ("now", "day", "usual", "broke"),
     [
-        (Share(0, 3), Share(0, 3), Share(1000, 1000), True),
-        (Share(0, 1), Share(0, 1), Share(1000, 1000), False),  # one page is one page
-        (Share(0, 3), Share(0, 3), Share(3, 3), False),  # and three were never many
-        (Share(5, 6), Share(150, 200), Share(1000, 1000), True),  # a quarter of a day's pages
-        (Share(5, 6), Share(190, 200), Share(1000, 1000), False),
-        (Share(0, 6), Share(0, 100), Share(400, 1000), True),
-        (Share(0, 6), Share(40, 100), Share(400, 1000), False),  # six without, of a source where most are without
-        (Share(0, 0), Share(0, 100), Share(1000, 1000), False),  # nothing seen, nothing said
+        (Ratio(0, 3), Ratio(0, 3), Ratio(1000, 1000), True),
+        (Ratio(0, 1), Ratio(0, 1), Ratio(1000, 1000), False),  # one page is one page
+        (Ratio(0, 3), Ratio(0, 3), Ratio(3, 3), False),  # and three were never many
+        (Ratio(5, 6), Ratio(150, 200), Ratio(1000, 1000), True),  # a quarter of a day's pages
+        (Ratio(5, 6), Ratio(190, 200), Ratio(1000, 1000), False),
+        (Ratio(0, 6), Ratio(0, 100), Ratio(400, 1000), True),
+        (Ratio(0, 6), Ratio(40, 100), Ratio(400, 1000), False),  # six without, of a source where most are without
+        (Ratio(0, 0), Ratio(0, 100), Ratio(1000, 1000), False),  # nothing seen, nothing said
     ],
 )
 def test_what_is_a_fall(now, day, usual, broke):
-    assert baselines.broke(now, day, usual, baselines.chance_allowed(336, 11)) is broke
+    assert baselines.is_anomaly(now, day, usual, baselines.alarm_threshold(336, 11)) is broke
 
 
 @pytest.mark.parametrize(
     ("now", "since", "still"),
     [
-        (Share(0, 0), Share(0, 10), True),
-        (Share(1, 6), Share(0, 10), True),
-        (Share(6, 6), Share(0, 10), False),
-        (Share(1, 1), Share(0, 3), True),  # one good page may be luck
-        (Share(3, 3), Share(60, 90), True),  # and three in a row, where two of three are good
-        (Share(1, 1), Share(29, 30), False),
+        (Ratio(0, 0), Ratio(0, 10), True),
+        (Ratio(1, 6), Ratio(0, 10), True),
+        (Ratio(6, 6), Ratio(0, 10), False),
+        (Ratio(1, 1), Ratio(0, 3), True),  # one good page may be luck
+        (Ratio(3, 3), Ratio(60, 90), True),  # and three in a row, where two of three are good
+        (Ratio(1, 1), Ratio(29, 30), False),
     ],
 )
 def test_what_is_a_recovery(now, since, still):
-    assert baselines.is_still_broken(now, since, Share(1000, 1000)) is still
+    assert baselines.is_still_broken(now, since, Ratio(1000, 1000)) is still

@@ -12,15 +12,17 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 from playwright.sync_api import Browser  # noqa: E402
 
 from khabar.model.items import Block, Embed, Image  # noqa: E402
-from tests import browsing  # noqa: E402
-from tests.archiving import HOME, Desk, article  # noqa: E402
-from tests.browsing import CONTRAST, PHONE, Visitor, chromium, served, visitor  # noqa: E402
-from tests.reading_room import AFTER, BEFORE, post  # noqa: E402
-from tests.room_furniture import TITLE, outage, story  # noqa: E402
+from tests import browser_fixtures  # noqa: E402
+from tests.archive_fixtures import HOME, ArchiveBuilder, article  # noqa: E402
+from tests.browser_fixtures import CONTRAST, PHONE, Visitor, chromium, served, visitor  # noqa: E402
+from tests.web_archives import TITLE, outage, story  # noqa: E402
+from tests.web_fixtures import AFTER, BEFORE, post  # noqa: E402
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(browsing.CHROMIUM is None, reason="no Chromium here: apt-get install chromium fonts-noto-core"),
+    pytest.mark.skipif(
+        browser_fixtures.CHROMIUM is None, reason="no Chromium here: apt-get install chromium fonts-noto-core"
+    ),
 ]
 EVIL = "http://evil.newsroom.test"
 ATTACKS = (
@@ -126,7 +128,7 @@ def test_the_way_of_a_reader(browser: Browser, room: tuple[str, dict[str, str]],
 
 
 def test_a_bookmark_works_once_the_printed_address_was_opened(browser: Browser, tmp_path: Path) -> None:
-    Desk(tmp_path / "archive.db").archive.close()
+    ArchiveBuilder(tmp_path / "archive.db").archive.close()
     with served(tmp_path / "archive.db") as address, visitor(browser, address) as reader:
         bookmark = f"{address.partition('?')[0]}search?q=नहर"
         for width in (PHONE["width"], 1200):

@@ -8,7 +8,7 @@ import io
 import json
 
 import pytest
-from archiving import HOME, START, Desk, article, source
+from archive_fixtures import HOME, START, ArchiveBuilder, article, source
 from conftest import Khabar, settle_in
 
 from khabar.model.items import Block, Embed
@@ -21,7 +21,7 @@ TWEET = Embed("x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/stat
 def khabar(tmp_path_factory):
     """An archive of six articles in two sources."""
     path = settle_in(tmp_path_factory.mktemp("commands"))
-    desk = Desk(path)
+    desk = ArchiveBuilder(path)
     desk.add(source("pratilipi"))
     desk.read(
         article(f"{HOME}/news/1", "चाँदनी चौक की किताबें", title="आज़म की दुकान", published_at="2026-11-20T10:00:00+05:30")

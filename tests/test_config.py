@@ -8,10 +8,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from running import Khabar
+from command_runner import Khabar
 
 from khabar.model import clock
-from khabar.model.config import CHECKOUT, ConfigError, default_archive, newsroom_address, read_config, stretch
+from khabar.model.config import (
+    CHECKOUT,
+    ConfigError,
+    default_archive_path,
+    parse_duration,
+    parse_newsroom_address,
+    read_config,
+)
 from khabar.model.sources import BUILT_IN
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -45,7 +52,7 @@ def config(folder: Path, text: str = "", **environment: str):
 
 def complaint(folder: Path, text: str = "", **environment: str) -> str:
     with pytest.raises(ConfigError) as caught:
-        config(folder, text, **environment).registry()
+        config(folder, text, **environment).load_registry()
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -80,7 +87,7 @@ def test_the_file_then_the_environment(folder):
 def test_which_archive(archive, environment, path, origin):
     told = read_config(archive, environment)
     assert (told.archive, told.archive_origin, told.file) == (path, origin, path.parent / "khabar.toml")
-    assert archive or default_archive(environment) == path
+    assert archive or default_archive_path(environment) == path
 
 
 # --- what is wrong is named ---
@@ -151,18 +158,18 @@ def test_a_wrong_variable_is_named(folder, name, value, words):
     [("", None), ("127.0.0.1:8123", ("127.0.0.1", 8123)), ("127.9.9.9:1", ("127.9.9.9", 1)), ("[::1]:80", ("::1", 80))],
 )
 def test_where_a_newsroom_may_listen(told, address):
-    assert newsroom_address(told) == address
+    assert parse_newsroom_address(told) == address
 
 
 # --- what an operator may say of a source ---
 
 
 def source(folder: Path, said: str):
-    return config(folder, f'source_folders = ["mine"]\n[sources.prabhat]\n{said}').registry().sources["prabhat"]
+    return config(folder, f'source_folders = ["mine"]\n[sources.prabhat]\n{said}').load_registry().sources["prabhat"]
 
 
 def test_folders_are_seen_from_the_file(folder):
-    registry = config(folder, 'source_folders = ["built-in", "mine"]').registry()
+    registry = config(folder, 'source_folders = ["built-in", "mine"]').load_registry()
     assert {"prabhat", "jagran"} <= set(registry.sources)
     assert len(registry.sources) == len(list(BUILT_IN.glob("*.toml"))) + 1
 
@@ -191,30 +198,30 @@ def test_revisit_ages_of_one_source_of_all_and_of_its_own_file(folder):
     (folder / "mine" / "prabhat.toml").write_text("revisit_hours = [3]\n" + SOURCE, encoding="utf-8")
     assert source(folder, "delay = 3.0").revisit_hours == (3,)
     told = 'source_folders = ["mine"]\nrevisit_hours = [5, 50]'
-    assert config(folder, told).registry().sources["prabhat"].revisit_hours == (5, 50)
+    assert config(folder, told).load_registry().sources["prabhat"].revisit_hours == (5, 50)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7200), ("1d", 86400)])
 def test_stretches_of_time(text, seconds):
-    assert stretch(text) == timedelta(seconds=seconds)
+    assert parse_duration(text) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("text", ["", "15", "m", "0m", "-1m", "1.5h", "15 m", "15M", "9999999s", "१५m"])
 def test_what_is_no_stretch_of_time(text):
     with pytest.raises(ValueError, match="15m"):
-        stretch(text)
+        parse_duration(text)
 
 
 def test_an_override_of_no_source_is_an_error_with_the_nearest_name(folder):
     """It was meant to keep somebody from being asked: going on would ask him all the same."""
     with pytest.raises(ConfigError, match="sources.prabht: no such source: did you mean prabhatkhabar"):
-        config(folder, '[sources.prabht]\nstatus = "off"').registry()
+        config(folder, '[sources.prabht]\nstatus = "off"').load_registry()
 
 
 def test_beside_a_source_file_that_cannot_be_read_it_is_a_fault(folder):
     (folder / "own").mkdir()
     (folder / "own" / "prabht.toml").write_text("key = ")
-    registry = config(folder, 'source_folders = ["built-in", "own"]\n[sources.prabht]\nstatus = "off"').registry()
+    registry = config(folder, 'source_folders = ["built-in", "own"]\n[sources.prabht]\nstatus = "off"').load_registry()
     assert len([fault for fault in registry.faults if "prabht" in fault]) == 2
 
 
@@ -268,11 +275,11 @@ def test_the_clock_is_moved_and_runs_on(monkeypatch):
     ],
 )
 def test_stamps_are_utc_and_come_back(moment, stamped):
-    assert clock.stamp(datetime.fromisoformat(moment)) == stamped
-    assert clock.stamp(clock.parse_stamp(stamped)) == stamped
+    assert clock.format_utc(datetime.fromisoformat(moment)) == stamped
+    assert clock.format_utc(clock.parse_utc(stamped)) == stamped
 
 
 @pytest.mark.parametrize("text", ["x", "2026-11-24", "2026-11-24T09:00:00", "2026-11-24T09:00:00+05:30"])
 def test_only_stamps_are_stamps(text):
     with pytest.raises(ValueError, match=re.escape(text)):
-        clock.parse_stamp(text)
+        clock.parse_utc(text)

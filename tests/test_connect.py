@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from archiving import Desk, article
+from archive_fixtures import ArchiveBuilder, article
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
@@ -33,7 +33,7 @@ def test_sqlite_has_no_wal_reset_bug():
 
 def test_a_closed_archive_is_one_file_that_opens_again(tmp_path):
     path = tmp_path / "archive.db"
-    desk = Desk(path)
+    desk = ArchiveBuilder(path)
     desk.read(article())
     desk.archive.close()
     assert not path.with_name("archive.db-wal").exists()
@@ -44,7 +44,7 @@ def test_a_closed_archive_is_one_file_that_opens_again(tmp_path):
 
 
 def test_readers_see_what_a_writer_commits(tmp_path):
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     with open_archive(tmp_path / "archive.db") as reader:
         desk.read(article())
         assert reader.db.execute("select count(*) from articles").fetchone()[0] == 1
@@ -75,20 +75,20 @@ def test_another_database_is_left_alone(tmp_path):
 
 def test_a_change_of_folding_makes_the_index_anew(tmp_path, monkeypatch):
     path = tmp_path / "archive.db"
-    desk = Desk(path)
+    desk = ArchiveBuilder(path)
     desk.read(article())
     desk.db.execute("insert into articles_fts (articles_fts) values ('delete-all')")
     desk.db.execute("delete from search_terms")
-    assert search.search(desk.db, search.Wanted("किताब")) == []
+    assert search.search_articles(desk.db, search.SearchQuery("किताब")) == []
     desk.archive.close()
     monkeypatch.setattr(connect, "FOLD_VERSION", "another")
     with open_archive(path, write=True) as archive:
-        assert len(search.search(archive.db, search.Wanted("किताब"))) == 1
+        assert len(search.search_articles(archive.db, search.SearchQuery("किताब"))) == 1
         assert archive.db.execute("select count(*) from search_terms").fetchone()[0] > 10
 
 
 def test_the_index_holds_folded_words_only(tmp_path):
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     desk.read(article(title="ज़मीन, क़लम और चाँद"))
     desk.db.execute("create virtual table temp.v using fts5vocab(main, articles_fts, row)")
     assert desk.db.execute("select count(*) from temp.v where instr(term, char(0x93c))").fetchone()[0] == 0

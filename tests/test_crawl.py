@@ -12,7 +12,7 @@ from shared_crawls import crawled_once, crawled_twice
 from khabar.archive import open_archive
 from khabar.archive.store import articles
 from khabar.model.items import Outcome
-from newsroom.expected import Expected, expected_articles, expected_outcomes
+from newsroom.expected import ExpectedArticle, expected_articles, expected_outcomes
 from newsroom.server import EDITION_ONE, EDITION_TWO
 
 
@@ -66,7 +66,7 @@ def stored(crawled):
     khabar, *_ = crawled
     with open_archive(khabar.archive) as archive:
         rows = {row["url"]: row["id"] for row in archive.db.query("select url, id from articles")}
-        return {url: articles.load(archive.db, identity) for url, identity in rows.items()}
+        return {url: articles.load_article(archive.db, identity) for url, identity in rows.items()}
 
 
 EXPECTED = expected_articles(EDITION_TWO)
@@ -79,12 +79,12 @@ each_article = pytest.mark.parametrize(
 
 
 @each_article
-def test_headline(expected: Expected, stored):
+def test_headline(expected: ExpectedArticle, stored):
     assert stored[expected.url]["title"] == expected.title
 
 
 @each_article
-def test_text(expected: Expected, stored):
+def test_text(expected: ExpectedArticle, stored):
     got = [
         (b["type"], b.get("text", "")) for b in stored[expected.url]["blocks"] if b["type"] not in ("image", "embed")
     ]
@@ -92,31 +92,31 @@ def test_text(expected: Expected, stored):
 
 
 @each_article
-def test_order_with_pictures_and_embeds(expected: Expected, stored):
+def test_order_with_pictures_and_embeds(expected: ExpectedArticle, stored):
     assert [b["type"] for b in stored[expected.url]["blocks"]] == [kind for kind, _ in expected.blocks]
 
 
 @each_article
-def test_embeds(expected: Expected, stored):
+def test_embeds(expected: ExpectedArticle, stored):
     keys = ("provider", "id", "url", "author_handle", "text")
     got = [{key: embed[key] for key in keys} for embed in stored[expected.url]["embeds"] if embed["place"] != "page"]
     assert got == [{key: getattr(embed, key) for key in keys} for embed in expected.embeds]
 
 
 @each_article
-def test_people(expected: Expected, stored):
+def test_people(expected: ExpectedArticle, stored):
     article = stored[expected.url]
     assert (tuple(article["authors"]), article["desk"]) == (tuple(expected.authors), expected.desk)
 
 
 @each_article
-def test_times(expected: Expected, stored):
+def test_times(expected: ExpectedArticle, stored):
     article = stored[expected.url]
     assert article["published_at"] == expected.published_at
 
 
 @each_article
-def test_place(expected: Expected, stored):
+def test_place(expected: ExpectedArticle, stored):
     assert stored[expected.url]["place"] == expected.place
 
 

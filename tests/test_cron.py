@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from command_runner import PATIENCE
 from conftest import Khabar, settle_in
-from running import PATIENCE
 
 from khabar.archive import ArchiveBusy, ArchiveError, open_archive
 from newsroom.expected import expected_articles

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from archiving import WORDS, Desk, article
+from archive_fixtures import WORDS, ArchiveBuilder, article
 from conftest import Khabar
 from hypothesis import given
 from hypothesis import strategies as st
 
 from khabar.archive.store import revisions
-from khabar.hindi.boilerplate import is_boring
+from khabar.hindi.boilerplate import is_volatile_line
 from khabar.model.items import Block, Embed, Image
 from khabar.web.queries import revisions as history
 
@@ -21,12 +21,12 @@ ASIDE = Embed("youtube", "video", "abc", "https://www.youtube.com/watch?v=abc", 
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "archive.db")
+    opened = ArchiveBuilder(tmp_path / "archive.db")
     yield opened
     opened.archive.close()
 
 
-def readings(desk: Desk) -> list[dict[str, object]]:
+def readings(desk: ArchiveBuilder) -> list[dict[str, object]]:
     return desk.rows("select revision, changed, stealth, seen_after, seen_at, text from readings order by revision")
 
 
@@ -45,7 +45,7 @@ def lines(*texts: str, **told) -> dict[str, object]:
     ],
 )  # fmt: skip
 def test_a_line_that_changes_by_itself(line):
-    assert is_boring(line)
+    assert is_volatile_line(line)
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def test_a_line_that_changes_by_itself(line):
     ],
 )  # fmt: skip
 def test_a_line_that_says_something(line):
-    assert not is_boring(line)
+    assert not is_volatile_line(line)
 
 
 @given(st.text(max_size=60))
 def test_any_line_can_be_asked(line):
-    assert is_boring(line) in (True, False)
+    assert is_volatile_line(line) in (True, False)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_real_change_beside_a_boring_one_is_one(desk):
     desk.read(article(**lines(*WORDS, "5.2k व्यूज")))
     desk.wait(hours=2)
     assert desk.read(article(**lines(WORDS[0], f"{WORDS[1]} कल भी चलेगा।", "9k व्यूज"))).change == "edited"
-    (step,) = history.steps(desk.db, desk.rows("select id from articles")[0]["id"])
+    (step,) = history.diff_revisions(desk.db, desk.rows("select id from articles")[0]["id"])
     assert [piece.text.strip() for pieces in step.text for piece in pieces if piece.change == "new"] == ["कल भी चलेगा।"]
     assert "व्यूज" not in str(step.text)
 
@@ -101,8 +101,8 @@ def test_a_picture_that_is_told_by_its_query_is_another(desk):
 def test_a_re_extraction_takes_boring_lines_out(desk):
     desk.read(article(**lines(*WORDS, "5.2k व्यूज")))
     (row,) = desk.rows("select id, url, source, last_seen from articles")
-    reading = revisions.Reading(article(), row["url"], row["source"], None, desk.now, 1)
-    assert revisions.again(desk.db, row["id"], reading, "re-extraction") == ("text",)
+    reading = revisions.NewRevision(article(), row["url"], row["source"], None, desk.now, 1)
+    assert revisions.update_article(desk.db, row["id"], reading, "re-extraction") == ("text",)
 
 
 # --- stealth ---
@@ -190,7 +190,7 @@ def test_a_post_that_leaves_a_growing_live_blog_is_kept(desk):
 
 
 @pytest.fixture
-def edited(desk) -> Desk:
+def edited(desk) -> ArchiveBuilder:
     desk.read(article(modified_at="2026-11-24T08:00:00+05:30", subtitle="शहर में", images=(Image("http://i/1.jpg"),)))
     desk.wait(hours=6)
     blocks = (Block("paragraph", WORDS[0].replace("बीस", "तीस")), Block("embed", embed=0), Block("paragraph", WORDS[1]))

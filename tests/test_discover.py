@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.parsing.discovery import READERS, BrokenDocument, read_feed, read_listing
-from khabar.parsing.documents import date_hint
+from khabar.parsing.discovery import PARSERS, BrokenDocument, parse_feed, parse_listing
+from khabar.parsing.documents import parse_date_hint
 from khabar.parsing.feeds import MAX_BYTES
 
 HOME = "https://www.prabhat.example/"
@@ -50,11 +50,11 @@ ATOM = f"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title
     ],
 )
 def test_links_of_a_feed(link, address):
-    assert links(read_feed(rss(ITEM.format(link=link, more="")), HOME, NOW)) == [address]
+    assert links(parse_feed(rss(ITEM.format(link=link, more="")), HOME, NOW)) == [address]
 
 
 def test_atom():
-    [entry] = read_feed(ATOM.encode(), f"{HOME}atom.xml", NOW)
+    [entry] = parse_feed(ATOM.encode(), f"{HOME}atom.xml", NOW)
     told = (entry.url, entry.how, entry.kind, entry.title, entry.published, entry.modified)
     assert told == (f"{HOME}khabar-1", "feed", "page", "घाट पर दीये", "2026-11-24T06:30:00Z", "2026-11-24T07:30:00Z")
 
@@ -81,7 +81,7 @@ def test_atom():
     ],
 )
 def test_dates_of_a_feed(date, stamped):
-    [entry] = read_feed(rss(ITEM.format(link="/khabar-1", more=date)), HOME, NOW)
+    [entry] = parse_feed(rss(ITEM.format(link="/khabar-1", more=date)), HOME, NOW)
     assert entry.published == stamped
 
 
@@ -105,17 +105,17 @@ BROKEN_FEEDS = {
 
 @pytest.mark.parametrize("body", BROKEN_FEEDS.values(), ids=BROKEN_FEEDS)
 def test_a_broken_feed_is_read(body):
-    assert links(read_feed(body, HOME, NOW))[:1] == ["khabar-1"]
+    assert links(parse_feed(body, HOME, NOW))[:1] == ["khabar-1"]
 
 
 def test_entries_without_a_link_are_left_out_and_a_permalink_will_do():
     items = "<item><title>x</title></item><item><guid isPermaLink='false'>opaque-7</guid></item>"
     items += f"<item><guid isPermaLink='true'>{HOME}khabar-1</guid></item><item><guid>{HOME}khabar-2</guid></item>"
-    assert links(read_feed(rss(items), HOME, NOW)) == ["khabar-1", "khabar-2"]
+    assert links(parse_feed(rss(items), HOME, NOW)) == ["khabar-1", "khabar-2"]
 
 
 def test_an_empty_feed_is_a_feed():
-    assert read_feed(rss(""), HOME, NOW) == []
+    assert parse_feed(rss(""), HOME, NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -132,21 +132,21 @@ def test_an_empty_feed_is_a_feed():
 )
 def test_what_is_no_feed_says_so(body):
     with pytest.raises(BrokenDocument, match="not a feed"):
-        read_feed(body, HOME, NOW)
+        parse_feed(body, HOME, NOW)
 
 
 def test_an_xml_bomb_does_not_go_off_in_a_feed():
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     head = f'<!DOCTYPE rss [<!ENTITY l0 "ha"><!ENTITY file SYSTEM "file:///etc/passwd">{laughs}]>'
     began = time.process_time()
-    found = read_feed(rss("<item><title>&l9;&file;</title><link>/khabar-1</link></item>", head), HOME, NOW)
+    found = parse_feed(rss("<item><title>&l9;&file;</title><link>/khabar-1</link></item>", head), HOME, NOW)
     assert time.process_time() - began < 2
     assert all(len(link.title or "") < 10_000 and "root:" not in (link.title or "") for link in found)
 
 
 def test_a_feed_without_end_is_read_from_its_beginning():
     items = [ITEM.format(link=f"/khabar-{number}", more="") for number in (1, 2)]
-    assert links(read_feed(rss(f"{items[0]}<!--{'x' * MAX_BYTES}-->{items[1]}"), HOME, NOW)) == ["khabar-1"]
+    assert links(parse_feed(rss(f"{items[0]}<!--{'x' * MAX_BYTES}-->{items[1]}"), HOME, NOW)) == ["khabar-1"]
 
 
 # --- section pages ---
@@ -161,7 +161,7 @@ PAGE = """<html><head><base href="/desh/"></head><body>
 
 
 def test_listing():
-    found = read_listing(PAGE.encode(), HOME, NOW)
+    found = parse_listing(PAGE.encode(), HOME, NOW)
     assert [(link.url, link.title) for link in found] == [
         (f"{HOME}desh/khabar-1", "घाट पर दीये"),
         ("https://m.prabhat.example/khabar-2?x=1&y=2", "दूसरी"),
@@ -170,7 +170,7 @@ def test_listing():
 
 
 def test_listing_with_a_broken_base():
-    assert links(read_listing(b'<base href="http://[x"><a href="/khabar-1">x</a>', HOME, NOW)) == ["khabar-1"]
+    assert links(parse_listing(b'<base href="http://[x"><a href="/khabar-1">x</a>', HOME, NOW)) == ["khabar-1"]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_listing_with_a_broken_base():
 )
 def test_a_page_without_links_is_no_listing(body):
     with pytest.raises(BrokenDocument):
-        read_listing(body, HOME, NOW)
+        parse_listing(body, HOME, NOW)
 
 
 # --- laws ---
@@ -192,7 +192,7 @@ soup = st.lists(st.one_of(tags, st.text(st.characters(exclude_categories=["Cs"])
 )
 
 
-@pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
+@pytest.mark.parametrize("reader", PARSERS.values(), ids=PARSERS)
 @given(body=st.one_of(soup, st.binary(max_size=80)))
 def test_a_reader_raises_nothing_but_broken_document(reader, body):
     try:
@@ -204,5 +204,5 @@ def test_a_reader_raises_nothing_but_broken_document(reader, body):
 
 @given(st.text(max_size=40))
 def test_a_date_is_read_or_none(text):
-    told = date_hint(text, NOW)
+    told = parse_date_hint(text, NOW)
     assert told is None or datetime.fromisoformat(told)

@@ -15,7 +15,15 @@ from conftest import ROOT
 from commands.__main__ import COMMANDS
 from khabar.model.config import ENVIRONMENT, Settings
 from khabar.model.items import Outcome
-from khabar.model.sources import ArticleUrls, Canonical, Document, Expect, Layout, Reading, Source
+from khabar.model.sources import (
+    ArticleUrls,
+    CanonicalRules,
+    DiscoveryDocument,
+    ExpectedVolume,
+    ExtractionHints,
+    FormerLayout,
+    Source,
+)
 
 ROOMS = ("khabar", "commands", "crawler", "spiders", "pipelines", "newsroom")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -74,7 +82,9 @@ def test_what_is_installed_is_locked(lock):
 
 
 @pytest.mark.parametrize(
-    "part", [Source, ArticleUrls, Canonical, Reading, Layout, Expect, Document], ids=lambda p: p.__name__
+    "part",
+    [Source, ArticleUrls, CanonicalRules, ExtractionHints, FormerLayout, ExpectedVolume, DiscoveryDocument],
+    ids=lambda p: p.__name__,
 )
 def test_every_key_of_a_source_is_explained(part):
     told = set(re.findall(r"`\[*([a-z_]+)\]*", words("docs/sources.md")))

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from conftest import Khabar
-from evil import Evil
-from evil_cases import HOST, MACHINE, NOW, ROBOTS, THREATS, WORDS, answers, path_of, settle, waits
+from hostile_cases import HOST, MACHINE, NOW, ROBOTS, THREATS, WORDS, answers, path_of, settle, waits
+from hostile_server import Evil
 
 from crawler import settings
 from khabar.archive import open_archive
@@ -20,7 +20,7 @@ TIMEOUT = 4  # seconds, instead of the real 30
 
 
 def crawl(khabar: Khabar, source: str) -> tuple[int, str]:
-    guards = {**settings.DOWNLOADER_MIDDLEWARES, "tests.evil.Stumble": 110}
+    guards = {**settings.DOWNLOADER_MIDDLEWARES, "tests.hostile_server.Stumble": 110}
     told = [f"DOWNLOAD_TIMEOUT={TIMEOUT}", "LOG_LEVEL=ERROR", f"DOWNLOADER_MIDDLEWARES={json.dumps(guards)}"]
     run = khabar.start("crawl", source, *(word for one in told for word in ("-s", one)), entry="scrapy.cmdline:execute")
     try:

@@ -12,22 +12,22 @@ import sys
 import time
 
 import pytest
-from archiving import HOME, Desk, article
+from archive_fixtures import HOME, ArchiveBuilder, article
 from conftest import ROOT, Khabar, settle_in
-from exporting import WHOLE, exported, fill, lines, prose
+from export_fixtures import WHOLE, exported, fill, lines, prose
 
 from khabar.archive import ArchiveError, open_archive
-from khabar.archive.stories import rebuild
-from khabar.export.folder import STAGE, ExportFailed
+from khabar.archive.stories import rebuild_stories
+from khabar.export.folder import STAGE_DIR, ExportFailed
 from khabar.export.options import FORMATS
-from khabar.export.schema import chosen
+from khabar.export.schema import select_fields
 from khabar.model.items import Outcome
 
 
 @pytest.fixture(scope="module")
 def held(tmp_path_factory):
     path = settle_in(tmp_path_factory.mktemp("archive"))
-    desk = Desk(path)
+    desk = ArchiveBuilder(path)
     fill(desk)
     desk.archive.close()
     return path
@@ -108,7 +108,7 @@ def test_fields_are_as_asked(archive, tmp_path):
 @pytest.mark.parametrize("name", ["titel", "Title", "x y"])
 def test_a_field_that_is_none_is_named(name):
     with pytest.raises(ArchiveError, match=name):
-        chosen([name], "full")
+        select_fields([name], "full")
 
 
 @pytest.mark.parametrize("format_", ["jsonl", "parquet", "csv", "sqlite"])
@@ -118,14 +118,14 @@ def test_nothing_to_export_is_an_empty_dataset(archive, tmp_path, format_):
 
 
 def test_one_per_story(tmp_path):
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     fill(desk, 4)
     copied = prose(50, 120)
     for number, key in enumerate(("kagaz", "pratilipi")):
         desk.read(
             article(f"http://www.{key}.newsroom.test/news/copy", copied, published_at=f"2026-10-2{number}"), key=key
         )
-    rebuild(desk.db)
+    rebuild_stories(desk.db)
     told = exported(desk.archive, tmp_path / "all", "jsonl")
     once = exported(desk.archive, tmp_path / "once", "jsonl", one_per_story=True)
     assert (told["articles"], told["copies"], once["articles"]) == (7, 2, 6)
@@ -135,7 +135,7 @@ def test_one_per_story(tmp_path):
 
 
 def test_paywalled_and_removed_are_said(tmp_path):
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     desk.read(article())
     desk.read(article(f"{HOME}/news/2", prose(2)))
     desk.wait(days=2)
@@ -155,13 +155,13 @@ import sys, time
 from pathlib import Path
 sys.path[:0] = sys.argv[3:]
 from khabar.archive import open_archive
-from exporting import order
-from khabar.export import export
+from export_fixtures import order
+from khabar.export import export_dataset
 def step(rows):
     print("begun", flush=True)
     time.sleep(60)
 with open_archive(Path(sys.argv[1])) as archive:
-    export(archive, Path(sys.argv[2]), order(archive, "parquet"), step)
+    export_dataset(archive, Path(sys.argv[2]), order(archive, "parquet"), step)
 """
 
 
@@ -174,16 +174,16 @@ def test_killed_halfway_leaves_no_half_file(held, tmp_path):
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
     run.stdout.close()
-    assert [path.name for path in out.iterdir()] == [STAGE]
+    assert [path.name for path in out.iterdir()] == [STAGE_DIR]
     with open_archive(held) as archive:
         exported(archive, out, "parquet")
-    assert not (out / STAGE).exists() and (out / "manifest.json").exists()
+    assert not (out / STAGE_DIR).exists() and (out / "manifest.json").exists()
 
 
 def test_a_failing_export_leaves_the_earlier_one(archive, tmp_path, monkeypatch):
     before = exported(archive, tmp_path, "jsonl")
     monkeypatch.setattr(
-        "khabar.export.card.files", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        "khabar.export.card.render_files", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
     )
     with pytest.raises(ExportFailed, match="No space left"):
         exported(archive, tmp_path, "jsonl", sources=("kagaz",))
@@ -196,7 +196,7 @@ LIMIT = 33_000  # bytes of a file: more than reading an archive needs, less than
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    desk = Desk(settle_in(tmp_path_factory.mktemp("large")))
+    desk = ArchiveBuilder(settle_in(tmp_path_factory.mktemp("large")))
     for number in range(150):
         url = f"{HOME}/news/{number}"
         noise = " ".join(hashlib.sha256(f"{number}{at}".encode()).hexdigest() for at in range(20))
@@ -215,7 +215,7 @@ def test_disk_full_is_one_line_and_nothing_written(large, tmp_path, format_):
 
     run = subprocess.run(
         [sys.executable, "-m", "commands.__main__", "export", str(tmp_path / "out"), "--format", format_],
-        cwd=ROOT, env=Khabar(large, "", Desk.now).environment(), capture_output=True, text=True, check=False,
+        cwd=ROOT, env=Khabar(large, "", ArchiveBuilder.now).environment(), capture_output=True, text=True, check=False,
         preexec_fn=limit,
     )  # fmt: skip
     assert run.returncode == 1
@@ -225,14 +225,14 @@ def test_disk_full_is_one_line_and_nothing_written(large, tmp_path, format_):
 
 def test_an_export_sees_one_state_of_the_archive(tmp_path):
     """A crawl writes on while it runs; what came after it began is in the next one."""
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     fill(desk)
     with open_archive(tmp_path / "archive.db") as beside:
-        from exporting import order
+        from export_fixtures import order
 
-        from khabar.export import export
+        from khabar.export import export_dataset
 
-        told = export(
+        told = export_dataset(
             beside, tmp_path / "x", order(beside, "jsonl"),
             lambda rows: desk.read(article(f"{HOME}/news/late{time.monotonic_ns()}", prose(77))) and None,
         )  # fmt: skip

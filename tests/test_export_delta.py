@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from archiving import HOME, Desk, article
-from exporting import exported, lines, prose
+from archive_fixtures import HOME, ArchiveBuilder, article
+from export_fixtures import exported, lines, prose
 
 from khabar.archive import ArchiveError
 from khabar.model.items import Outcome
@@ -12,7 +12,7 @@ from khabar.model.items import Outcome
 
 @pytest.fixture
 def desk(tmp_path):
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     for number in range(6):
         desk.read(article(f"{HOME}/news/{number}", prose(number), published_at=f"2026-10-0{number + 1}"))
     yield desk

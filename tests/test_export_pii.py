@@ -7,10 +7,10 @@ import json
 from collections import Counter
 
 import pytest
-from archiving import Desk, article
-from exporting import exported, lines, prose
+from archive_fixtures import ArchiveBuilder, article
+from export_fixtures import exported, lines, prose
 
-from khabar.export.pii import is_verhoeff, redacted
+from khabar.export.pii import is_verhoeff, redact_text
 from khabar.model.items import Block, Embed, Image
 
 PLANTED = [
@@ -48,18 +48,18 @@ KEPT = [
 
 @pytest.mark.parametrize(("text", "without"), PLANTED)
 def test_what_is_planted_is_found(text, without):
-    assert redacted(text, Counter()) == without
+    assert redact_text(text, Counter()) == without
 
 
 @pytest.mark.parametrize("text", KEPT)
 def test_helplines_and_other_numbers_stay(text):
-    assert redacted(text, Counter()) == text
+    assert redact_text(text, Counter()) == text
 
 
 def test_a_helpline_does_not_shield_the_next_sentence():
     counts = Counter()
     text = f"हेल्पलाइन 9876501234 है। {prose(1, 14)} पड़ोसी राम का नंबर 8765401239 है।"
-    assert redacted(text, counts) == text.replace("8765401239", "[phone]")
+    assert redact_text(text, counts) == text.replace("8765401239", "[phone]")
     assert counts == {"helpline kept": 1, "phone": 1}
 
 
@@ -72,7 +72,7 @@ def test_verhoeff(number, is_valid):
 
 @pytest.mark.parametrize("format_", ["jsonl", "parquet"])
 def test_an_export_has_none_of_it(tmp_path, format_):
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     secret = "9876501234"
     blocks = (Block("heading", f"शिविर {secret}", 2), Block("paragraph", f"संयोजक का नंबर {secret} है, पूछें।"), Block("embed", embed=0),
               Block("paragraph", prose(3)))  # fmt: skip
@@ -108,6 +108,6 @@ def test_what_is_found_in_real_texts_is_a_number_or_an_address(shared):
     counts = Counter()
     with gzip.open(shared / "texts" / "articles_hi.jsonl.gz", "rt", encoding="utf-8") as file:
         for line in file:
-            redacted(json.loads(line).get("full_text") or "", counts)
+            redact_text(json.loads(line).get("full_text") or "", counts)
     assert set(counts) == {"phone", "email", "helpline kept"}
     assert counts["helpline kept"] >= 59 and counts["phone"] <= 45 and counts["email"] == 18

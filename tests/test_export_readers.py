@@ -14,8 +14,8 @@ import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from archiving import Desk
-from exporting import TWEET, VIDEO, WHOLE, exported, fill, lines
+from archive_fixtures import ArchiveBuilder
+from export_fixtures import TWEET, VIDEO, WHOLE, exported, fill, lines
 from sqlite_utils import Database
 
 from khabar.archive import open_archive
@@ -28,7 +28,7 @@ NUMBER = 13
 def made(tmp_path_factory):
     """A folder for each format, of one archive."""
     root = tmp_path_factory.mktemp("export")
-    desk = Desk(root / "archive.db")
+    desk = ArchiveBuilder(root / "archive.db")
     fill(desk)
     desk.archive.close()
     with open_archive(root / "archive.db") as archive:
@@ -146,7 +146,7 @@ def test_jsonl_says_the_same(made, folder):
 
 
 def duckdb_lines(folder):
-    from khabar.export.overlap.documents import lines_of
+    from khabar.export.overlap.corpora import lines_of
 
     return [json.loads(line) for _, line, _ in lines_of(folder / "articles.jsonl.zst")]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from archiving import HOME, Desk, article, source
-from exporting import exported, lines, prose
-from serving import HOST, serving
+from archive_fixtures import HOME, ArchiveBuilder, article, source
+from export_fixtures import exported, lines, prose
+from local_site import HOST, serving
 
 from khabar.archive import open_archive
 
@@ -113,7 +113,7 @@ def test_raw_pages_are_words_too(archive, tmp_path):
 @pytest.mark.parametrize(("permission", "number"), [("written", 3), ("open", 2), ("none", 0)])
 def test_a_source_s_permission(tmp_path, permission, number):
     """Written leave outweighs what is told the whole world; an open licence does not."""
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     desk.add(source("pratilipi", permission=permission))
     for at, rights in enumerate(({}, {"license": "https://example.org/by"}, {"noai": True})):
         desk.read(article(f"http://www.pratilipi.newsroom.test/news/{at}", prose(at), rights=rights), key="pratilipi")
@@ -123,7 +123,7 @@ def test_a_source_s_permission(tmp_path, permission, number):
 
 
 def test_the_site_s_tdmrep_json_counts(tmp_path):
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     desk.read(article())
     rules = json.dumps([{"location": "/news/", "tdm-reservation": 1}])
     desk.db.execute(

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
-from archiving import Desk
+from archive_fixtures import ArchiveBuilder
 from conftest import Khabar, settle_in
-from exporting import exported, fill, lines
+from export_fixtures import exported, fill, lines
 
 from khabar.archive import open_archive
 
 
 @pytest.fixture
 def held(tmp_path):
-    desk = Desk(settle_in(tmp_path / "held"))
+    desk = ArchiveBuilder(settle_in(tmp_path / "held"))
     fill(desk)
     desk.archive.close()
     return desk.path
@@ -32,7 +32,7 @@ OURS = ("last_seen", "revision", "removed_at", "paywalled")  # about our own fet
 def test_export_import_export_is_the_same(archive, tmp_path):
     exported(archive, tmp_path / "one", "jsonl")
     exported(archive, tmp_path / "zst", "jsonl", compress=True)
-    elsewhere = Khabar(tmp_path / "archive.db", "", Desk.now)
+    elsewhere = Khabar(tmp_path / "archive.db", "", ArchiveBuilder.now)
     assert elsewhere("import", str(tmp_path / "zst" / "articles.jsonl.zst")).out == "13 new\n"
     assert elsewhere("import", str(tmp_path / "one" / "articles.jsonl")).out == "13 unchanged\n"
     with open_archive(elsewhere.archive) as other:
@@ -43,7 +43,7 @@ def test_export_import_export_is_the_same(archive, tmp_path):
 
 
 def test_a_list_of_ids_is_fetched_again(held, tmp_path):
-    khabar = Khabar(held, "", Desk.now)
+    khabar = Khabar(held, "", ArchiveBuilder.now)
     assert khabar("export", str(tmp_path / "ids"), "--ids-only").code == 0
     rows = lines(tmp_path / "ids" / "articles.jsonl")
     assert all("text" not in row and "title" not in row and row["url_key"] for row in rows)
@@ -51,7 +51,7 @@ def test_a_list_of_ids_is_fetched_again(held, tmp_path):
     listed = tmp_path / "list.jsonl"
     known = {"id": 1, "url": "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/", "source": "savera"}
     listed.write_text("\n".join(json.dumps(one) for one in (known, rows[0])))
-    run = Khabar(path, "", Desk.now)("import", str(listed))
+    run = Khabar(path, "", ArchiveBuilder.now)("import", str(listed))
     assert (run.code, run.out) == (1, "1 left out, 1 to fetch\n")
     assert "kagaz" in run.err and len(run.err.splitlines()) == 1
     with open_archive(path) as archive:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pytest
-from archiving import HOME, Desk, article
-from exporting import exported, lines, prose
+from archive_fixtures import HOME, ArchiveBuilder, article
+from export_fixtures import exported, lines, prose
 
 from khabar.archive import ArchiveError
-from khabar.archive.stories import rebuild
-from khabar.export.splits import SHARES, by_chance, cut_of
+from khabar.archive.stories import rebuild_stories
+from khabar.export.splits import SPLIT_LIMITS, parse_cutoff, random_split
 
 SPLITS = ("train", "validation", "test")
 OTHER = "http://www.pratilipi.newsroom.test"
@@ -18,9 +18,9 @@ OTHER = "http://www.pratilipi.newsroom.test"
 
 @pytest.fixture
 def desk(tmp_path):
-    from archiving import source
+    from archive_fixtures import source
 
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     desk.add(source("pratilipi"))
     yield desk
     desk.archive.close()
@@ -32,7 +32,7 @@ def read(desk, url, seed, day, words=120):
 
 def released(desk, folder, **told):
     """(url → split, manifest) of an export."""
-    rebuild(desk.db)
+    rebuild_stories(desk.db)
     manifest = exported(desk.archive, folder, "jsonl", **{"splits": "story", **told})
     paths = ((split, folder / f"{split}.jsonl") for split in SPLITS)
     found = {row["url"]: split for split, path in paths if path.exists() for row in lines(path)}
@@ -58,11 +58,11 @@ def leaks(desk, *releases):
 
 
 def test_chance_is_the_same_every_time_and_nine_in_ten_train():
-    dealt = [by_chance(number) for number in range(20_000)]
-    assert dealt[:200] == [by_chance(number) for number in range(200)]
+    dealt = [random_split(number) for number in range(20_000)]
+    assert dealt[:200] == [random_split(number) for number in range(200)]
     for name, (low, high) in {"train": (0.88, 0.92), "validation": (0.04, 0.06), "test": (0.04, 0.06)}.items():
         assert low < dealt.count(name) / len(dealt) < high
-    assert [name for name, _ in SHARES] == list(SPLITS)
+    assert [name for name, _ in SPLIT_LIMITS] == list(SPLITS)
 
 
 def test_no_story_stands_in_two_splits(desk, tmp_path):
@@ -108,7 +108,7 @@ def test_stories_that_merge_after_a_release_are_withheld_and_counted(desk, tmp_p
 def split_alone(desk, number):
     """Stores article `number` and tells which split it would be given to."""
     read(desk, f"{HOME}/news/{number}", number, "2026-10-01")
-    return by_chance(desk.rows("select id from articles where url = ?", f"{HOME}/news/{number}")[0]["id"])
+    return random_split(desk.rows("select id from articles where url = ?", f"{HOME}/news/{number}")[0]["id"])
 
 
 def test_by_time_nothing_stands_on_both_sides(desk, tmp_path):
@@ -147,7 +147,7 @@ def test_splits_of_other_formats(desk, tmp_path, format_):
 @pytest.mark.parametrize("told", ["weekly", "time:", "time:2026-13-01", "story:1"])
 def test_splits_that_are_none(told):
     with pytest.raises(ArchiveError, match="splits"):
-        cut_of(told)
+        parse_cutoff(told)
 
 
 def test_a_name_is_plain(desk, tmp_path):

@@ -6,11 +6,11 @@ import subprocess
 import sys
 
 import pytest
-from archiving import HOME, Desk, article
-from exporting import exported, prose
+from archive_fixtures import HOME, ArchiveBuilder, article
+from export_fixtures import exported, prose
 from warcio.archiveiterator import ArchiveIterator
 
-from khabar.parsing.warc import pages
+from khabar.parsing.warc import iter_records
 
 BODY = "<html><p>{}</p></html>"
 
@@ -18,7 +18,7 @@ BODY = "<html><p>{}</p></html>"
 @pytest.fixture
 def made(tmp_path):
     """Two articles, one fetched three times with one edit; one page that forbids archives."""
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     for text in (prose(1), prose(1), prose(2)):
         desk.read(article(f"{HOME}/news/1", text), body=BODY.format(text).encode())
         desk.wait(days=1)
@@ -61,6 +61,6 @@ def test_records_are_the_snapshots(made):
 
 def test_our_own_import_reads_the_same_bytes(made):
     with made.open("rb") as file:
-        bodies = [record.page.body.decode() for record in pages(file, 0, lambda url: True) if record.page]
+        bodies = [record.page.body.decode() for record in iter_records(file, 0, lambda url: True) if record.page]
     assert bodies[0] == BODY.format(prose(1)) and bodies[-1] == BODY.format(prose(3))
     assert not any(prose(4) in body for body in bodies)

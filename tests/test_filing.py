@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from archiving import HOME, START, WORDS, Desk, article, source
+from archive_fixtures import HOME, START, WORDS, ArchiveBuilder, article, source
 
 from khabar.archive import search
 from khabar.archive.store import articles, embeds, revisions
-from khabar.hindi.india_time import day_in_india
-from khabar.model.clock import stamp
-from khabar.model.items import Block, Embed, Found, Image, Outcome, Page
+from khabar.hindi.india_time import to_india_date
+from khabar.model.clock import format_utc
+from khabar.model.items import Block, DiscoveredLink, Embed, Image, Outcome, Page
 
 TWEET = Embed(
     "x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/status/1852345678901234567", None, "kagaz_ghar",
@@ -21,7 +21,7 @@ TWEET = Embed(
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "archive.db")
+    opened = ArchiveBuilder(tmp_path / "archive.db")
     yield opened
     opened.archive.close()
 
@@ -33,7 +33,7 @@ def test_a_new_article_is_whole(desk):
                   tags=("किताब",), published_at="2026-11-23T22:10:00+05:30", published_precision="minute")  # fmt: skip
     filed = desk.read(one)
     assert (filed.outcome, filed.change) == (Outcome.ARTICLE, "new")
-    held = articles.load(desk.db, one.url)
+    held = articles.load_article(desk.db, one.url)
     assert [(b["type"], b["text"]) for b in held["blocks"]] == [(b.type, b.text) for b in blocks]
     assert held["text"] == one.text
     assert (held["blocks"][2]["embed"], held["blocks"][3]["image"], held["blocks"][0]["level"]) == (0, 0, 2)
@@ -52,7 +52,7 @@ def test_a_new_article_is_whole(desk):
     ],
 )
 def test_the_day_is_the_one_in_india(published, day):
-    assert day_in_india(published) == day
+    assert to_india_date(published) == day
 
 
 def test_ids_grow_with_time_and_never_change(desk):
@@ -69,9 +69,9 @@ def test_ids_grow_with_time_and_never_change(desk):
 
 
 def test_a_taken_id_gives_way_to_the_next(desk):
-    reading = revisions.Reading(article(), f"{HOME}/news/1", "kagaz", None, START)
-    first = revisions.first(desk.db, reading)
-    again = revisions._new_id(desk.db, reading)
+    reading = revisions.NewRevision(article(), f"{HOME}/news/1", "kagaz", None, START)
+    first = revisions.create_article(desk.db, reading)
+    again = revisions._allocate_id(desk.db, reading)
     assert again == first + 1
 
 
@@ -96,7 +96,7 @@ def test_a_second_reading(desk, told, changed):
     rows = desk.rows("select * from revisions order by revision")
     assert len(rows) == (2 if changed else 1)
     assert json.loads(rows[-1]["changed"]) == changed
-    held = articles.load(desk.db, article().url)
+    held = articles.load_article(desk.db, article().url)
     assert held["authors"] == list(told.get("authors", ()))
     assert held["modified_at"] == told.get("modified_at")
 
@@ -105,13 +105,13 @@ def test_an_edit_is_dated_between_two_fetches_and_the_old_words_are_kept(desk):
     desk.read(article())
     desk.wait(hours=6)
     desk.read(article())
-    unchanged = stamp(desk.now)
+    unchanged = format_utc(desk.now)
     desk.wait(hours=6)
     desk.read(article(title="नया शीर्षक"))
     first, second = desk.rows("select * from readings order by revision")
     assert (first["title"], second["title"]) == ("किताबों का शिविर", "नया शीर्षक")
     assert first["text"] == second["text"] == article().text
-    assert (second["seen_after"], second["seen_at"]) == (unchanged, stamp(desk.now))
+    assert (second["seen_after"], second["seen_at"]) == (unchanged, format_utc(desk.now))
 
 
 def test_what_reads_the_same_keeps_its_hash_only(desk):
@@ -128,7 +128,7 @@ def test_a_page_that_is_gone_marks_its_article_and_a_return_unmarks_it(desk, out
     desk.read(article())
     desk.wait(hours=2)
     assert desk.end(article().url, outcome).change == "removed"
-    assert desk.rows("select removed_at from articles")[0]["removed_at"] == stamp(desk.now)
+    assert desk.rows("select removed_at from articles")[0]["removed_at"] == format_utc(desk.now)
     assert desk.row(article().url)["next_at"]  # looked at again
     assert desk.end(article().url, outcome).change is None
     desk.wait(hours=2)
@@ -140,7 +140,7 @@ def test_a_canonical_twin_is_an_alias_and_the_article_stands_once(desk):
     main, twin = f"{HOME}/news/1", f"{HOME}/news/1-from-home"
     filed = desk.read(article(main, canonical_url=main), at=twin)
     assert (filed.outcome, filed.change) == (Outcome.ALIAS, "new")
-    assert desk.row(main)["next_at"] == stamp(desk.now)  # its own address is still to be read
+    assert desk.row(main)["next_at"] == format_utc(desk.now)  # its own address is still to be read
     desk.wait(minutes=1)
     assert desk.read(article(main, title="पूरा शीर्षक")).outcome is Outcome.ARTICLE
     (held,) = desk.rows("select * from articles")
@@ -149,7 +149,7 @@ def test_a_canonical_twin_is_an_alias_and_the_article_stands_once(desk):
     desk.wait(hours=2)
     desk.read(article(main, title="अधूरा", canonical_url=main), at=twin)  # the twin no longer speaks for it
     assert desk.rows("select title from articles") == [{"title": "पूरा शीर्षक"}]
-    assert articles.load(desk.db, twin)["url"] == main
+    assert articles.load_article(desk.db, twin)["url"] == main
 
 
 def test_the_same_text_at_another_address_of_the_source_is_an_alias(desk):
@@ -157,7 +157,7 @@ def test_the_same_text_at_another_address_of_the_source_is_an_alias(desk):
     filed = desk.read(article(f"{HOME}/news/2"))
     assert filed.outcome is Outcome.ALIAS
     assert article().url in desk.row(f"{HOME}/news/2")["evidence"]
-    assert articles.load(desk.db, f"{HOME}/news/2")["url"] == article().url
+    assert articles.load_article(desk.db, f"{HOME}/news/2")["url"] == article().url
 
 
 def test_the_same_text_in_another_source_is_an_article_of_its_own(desk):
@@ -182,7 +182,7 @@ def test_a_post_is_one_row_however_often_it_is_embedded(desk):
         TWEET.url,
     )
     assert desk.rows("select articles, placements from embed_use") == [{"articles": 3, "placements": 4}]
-    assert articles.load(desk.db, f"{HOME}/news/3")["embeds"][0]["text"] == "पन्ने…"  # as this page shows it
+    assert articles.load_article(desk.db, f"{HOME}/news/3")["embeds"][0]["text"] == "पन्ने…"  # as this page shows it
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_post_is_one_row_however_often_it_is_embedded(desk):
     ],
 )
 def test_what_makes_two_placements_one_post(left, right, same):
-    assert (embeds.key_of(left) == embeds.key_of(right)) is same
+    assert (embeds.build_embed_key(left) == embeds.build_embed_key(right)) is same
 
 
 def test_a_page_that_forbids_archives_keeps_its_words_in_the_snapshot_alone(desk):
@@ -205,22 +205,22 @@ def test_a_page_that_forbids_archives_keeps_its_words_in_the_snapshot_alone(desk
     assert row["withheld"] == "noarchive"
     assert not any(WORDS[0][:20] in str(value) or "शिविर" in str(value) for value in row.values())
     assert desk.rows("select count(*) as n from article_embeds") == [{"n": 0}]
-    assert articles.load(desk.db, article().url) is None
-    assert list(articles.each(desk.db, articles.Selection())) == []
-    assert search.search(desk.db, search.Wanted("किताबों")) == []
+    assert articles.load_article(desk.db, article().url) is None
+    assert list(articles.iter_articles(desk.db, articles.ArticleSelection())) == []
+    assert search.search_articles(desk.db, search.SearchQuery("किताबों")) == []
     desk.wait(hours=2)
     desk.read(article())  # the ban was lifted
-    assert articles.load(desk.db, article().url)["title"] == "किताबों का शिविर"
+    assert articles.load_article(desk.db, article().url)["title"] == "किताबों का शिविर"
     desk.wait(hours=2)
     desk.read(article(rights={"noarchive": True}))  # and came back: the earlier reading stays as it was allowed
-    assert articles.load(desk.db, article().url) is None
+    assert articles.load_article(desk.db, article().url) is None
 
 
 def test_nothing_is_written_when_something_fails(desk, monkeypatch):
     def burst(*told, **named):
         raise RuntimeError("in the middle")
 
-    monkeypatch.setattr(embeds, "add", burst)
+    monkeypatch.setattr(embeds, "add_media", burst)
     with pytest.raises(RuntimeError):
         desk.read(article())
     assert desk.rows("select count(*) as n from articles") == [{"n": 0}]
@@ -266,10 +266,10 @@ def test_a_known_article_survives_a_bad_day_of_its_host(desk):
 
 def test_redirects_are_aliases_and_loops_are_named(desk):
     a, b = f"{HOME}/news/a", f"{HOME}/news/b"
-    assert desk.end(a, Outcome.ALIAS, "301", found=(Found(b, "redirect"),)).outcome is Outcome.ALIAS
+    assert desk.end(a, Outcome.ALIAS, "301", found=(DiscoveredLink(b, "redirect"),)).outcome is Outcome.ALIAS
     assert desk.row(a)["alias_of"] == desk.row(b)["id"]
-    assert desk.end(b, Outcome.ALIAS, "301", found=(Found(a, "redirect"),)).outcome is Outcome.REDIRECT_LOOP
-    assert desk.end(f"{HOME}/news/c", Outcome.ALIAS, "302", found=(Found(f"{HOME}/news/c", "redirect"),)).outcome \
+    assert desk.end(b, Outcome.ALIAS, "301", found=(DiscoveredLink(a, "redirect"),)).outcome is Outcome.REDIRECT_LOOP
+    assert desk.end(f"{HOME}/news/c", Outcome.ALIAS, "302", found=(DiscoveredLink(f"{HOME}/news/c", "redirect"),)).outcome \
         is Outcome.REDIRECT_LOOP  # fmt: skip
 
 
@@ -278,7 +278,7 @@ def test_not_modified_leaves_all_as_it_was(desk):
     desk.wait(hours=2)
     filed = desk.end(article().url, None, "not modified")
     assert (filed.outcome, filed.change) == (Outcome.ARTICLE, "unchanged")
-    assert desk.rows("select last_seen from articles") == [{"last_seen": stamp(desk.now)}]
+    assert desk.rows("select last_seen from articles") == [{"last_seen": format_utc(desk.now)}]
 
 
 def test_the_run_counts_what_it_did(desk):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 from conftest import Khabar
-from serving import NOW
+from local_site import NOW
 
 from khabar.archive import open_archive
 

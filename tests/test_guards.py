@@ -7,9 +7,9 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from guarding import HOME, NOW, FakeDesk, crawler_of, refusal
 from hypothesis import given
 from hypothesis import strategies as st
+from middleware_fixtures import HOME, NOW, FakeSession, crawler_of, refusal
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -22,13 +22,13 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from crawler.failures import name_failure
+from crawler.failures import classify_failure
 from crawler.middlewares.contact import ContactGuard
 from crawler.middlewares.retry_after import PauseGuard
-from crawler.refused import Refused
+from crawler.refused import RequestBlocked
 from crawler.resolver import AddressGuard, PublicOnlyResolver, is_public
 from khabar.model.items import Outcome
-from khabar.processing.responses import LONGEST_PAUSE, pause_until
+from khabar.processing.responses import MAX_PAUSE, pause_until
 
 # --- addresses ---
 
@@ -116,11 +116,11 @@ SPELLINGS = [
 @pytest.mark.parametrize("host", SPELLINGS)
 @pytest.mark.parametrize("newsroom", [None, ("127.0.0.1", 8123)], ids=["live", "newsroom"])
 def test_no_spelling_of_this_machine_resolves(host, newsroom, monkeypatch):
-    monkeypatch.setattr(PublicOnlyResolver, "blocked", {})
+    monkeypatch.setattr(PublicOnlyResolver, "blocked_hosts", {})
     assert resolved(host, newsroom) == []
-    assert host in PublicOnlyResolver.blocked, "the resolver did not know it: the test did not test"
-    named = name_failure(CannotResolveHostError(host), host)
-    assert named == (Outcome.BLOCKED_ADDRESS, PublicOnlyResolver.blocked[host])
+    assert host in PublicOnlyResolver.blocked_hosts, "the resolver did not know it: the test did not test"
+    named = classify_failure(CannotResolveHostError(host), host)
+    assert named == (Outcome.BLOCKED_ADDRESS, PublicOnlyResolver.blocked_hosts[host])
 
 
 def test_public_literals_resolve():
@@ -175,10 +175,10 @@ MINUTES = timedelta(minutes=1)
         ("Tue, 24 Nov 2026 09:30:00", 30 * MINUTES),
         ("Tuesday, 24-Nov-26 09:30:00 GMT", 30 * MINUTES),
         ("Wed, 21 Oct 2015 07:28:00 GMT", timedelta(seconds=1)),  # it has passed
-        ("86400", LONGEST_PAUSE),
-        ("31536000", LONGEST_PAUSE),
-        ("9" * 400, LONGEST_PAUSE),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_PAUSE),
+        ("86400", MAX_PAUSE),
+        ("31536000", MAX_PAUSE),
+        ("9" * 400, MAX_PAUSE),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", MAX_PAUSE),
         ("", 10 * MINUTES),
         (None, 10 * MINUTES),
         ("soon", 10 * MINUTES),
@@ -204,11 +204,11 @@ def test_other_answers_ask_for_no_pause(status):
     )
 )
 def test_a_pause_is_never_endless_and_never_none(told):
-    assert timedelta() < pause_until(429, told, NOW) - NOW <= LONGEST_PAUSE
+    assert timedelta() < pause_until(429, told, NOW) - NOW <= MAX_PAUSE
 
 
 def test_a_paused_host_is_left_alone_and_others_are_not():
-    desk = FakeDesk()
+    desk = FakeSession()
     guard = PauseGuard(crawler_of(desk))
     answer = Response(f"{HOME}/a", status=429, headers={"Retry-After": "60"})
     assert asyncio.run(guard.process_response(Request(f"{HOME}/a"), answer)) is answer
@@ -228,7 +228,7 @@ def test_a_paused_host_is_left_alone_and_others_are_not():
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
-        (Refused(Outcome.ROBOTS, "x"), Outcome.ROBOTS),
+        (RequestBlocked(Outcome.ROBOTS, "x"), Outcome.ROBOTS),
         (DownloadTimeoutError("30 s"), Outcome.UNREACHABLE),
         (DownloadConnectionRefusedError(), Outcome.UNREACHABLE),
         (ResponseDataLossError(), Outcome.UNREACHABLE),
@@ -240,5 +240,5 @@ def test_a_paused_host_is_left_alone_and_others_are_not():
     ],
 )
 def test_every_failure_has_its_name(error, outcome):
-    named = name_failure(error, "www.prabhat.example")
+    named = classify_failure(error, "www.prabhat.example")
     assert (named and named[0]) == outcome

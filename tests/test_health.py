@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC
 
 import pytest
-from watching import DAY, HOUR, UNDATED, WELL, Press, watched_for
+from health_fixtures import DAY, HOUR, UNDATED, WELL, Press, watched_for
 
 from khabar.archive import health
-from khabar.model.clock import stamp
+from khabar.model.clock import format_utc
 from khabar.model.items import Article, Embed, Outcome
 
 NO_AUTHOR = Article("x", title="त", published_at="2026-11-02T09:00:00+05:30", published_precision="minute")
@@ -69,7 +69,7 @@ def test_what_breaks_is_named_in_its_first_run_with_field_and_url(press, field, 
     words = press.broken()["kalam"]
     assert words.startswith(f"{field}: 0 of ") and "usually 100%" in words and "http://www.kalam.newsroom.test" in words
     assert press.told == [("broken", "kalam")]
-    assert [key for key, _ in health.newly_broken(press.db, run)] == ["kalam"]
+    assert [key for key, _ in health.list_newly_broken(press.db, run)] == ["kalam"]
 
 
 def _fields(one: Article) -> dict[str, object]:
@@ -78,10 +78,10 @@ def _fields(one: Article) -> dict[str, object]:
 
 def _close_document(press: Press, key: str, outcome: Outcome) -> None:
     from khabar.archive.database import transaction
-    from khabar.archive.frontier import ledger
+    from khabar.archive.frontier import url_store
 
     with transaction(press.db):
-        ledger.close(press.db, press.pages[key][0], outcome, "", press.now)
+        url_store.set_outcome(press.db, press.pages[key][0], outcome, "", press.now)
 
 
 def test_it_stays_broken_while_nothing_is_read_and_is_told_once(press):
@@ -91,10 +91,10 @@ def test_it_stays_broken_while_nothing_is_read_and_is_told_once(press):
     for _ in range(3):
         press.now += HOUR
         run = press.run(lambda key: [press.document(key)])
-        assert list(press.broken()) == ["kalam"] and health.newly_broken(press.db, run) == []
+        assert list(press.broken()) == ["kalam"] and health.list_newly_broken(press.db, run) == []
     assert press.told == [("broken", "kalam")]
     kept = press.db.execute("select broken_since from run_sources where run_id = ? and source = 'kalam'", [run])
-    assert kept.fetchone()[0] == stamp(since)
+    assert kept.fetchone()[0] == format_utc(since)
 
 
 def test_mended_is_told_once_too_and_the_broken_days_do_not_become_usual(press):
@@ -155,7 +155,9 @@ def test_pages_cut_short_are_seen_by_their_length(press):
     run = health.start_run(press.db, press.now, press.keys)
     press.db.execute("update run_sources set usual_words = 400 where run_id = ?", [run])
     for visit in [press.document("kalam"), *press.read("kalam", 6)]:
-        health.tally(press.db, run, visit, visit.outcome, None, document=visit.page_id == press.pages["kalam"][0])
+        health.count_visit(
+            press.db, run, visit, visit.outcome, None, is_document=visit.page_id == press.pages["kalam"][0]
+        )
     health.finish_run(press.db, run, press.now, "finished")
     assert press.broken()["kalam"].startswith("length: 0 of 6 articles are half as long as usual")
 
@@ -262,7 +264,7 @@ def test_an_outage_blames_nobody_and_is_told_once_with_its_end(press):
 
 def test_a_muted_source_is_not_told_of_until_its_day_is_over(press):
     press.now += 10 * HOUR
-    health.mute(press.db, "kalam", press.now + 5 * HOUR, "redesign, TOML is being written", press.now)
+    health.mute_source(press.db, "kalam", press.now + 5 * HOUR, "redesign, TOML is being written", press.now)
     for hours in range(8):
         press.run(lambda key: [press.document(key), *press.read(key, 4, UNDATED if key == "kalam" else WELL)])
         assert list(press.broken()) == ["kalam"]

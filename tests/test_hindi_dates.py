@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.hindi.dates import IST, Dated, find_dates, read_date, url_date
+from khabar.hindi.dates import IST, ParsedDate, date_from_url, find_dates, parse_date
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)  # 11:30 in India
 DAY, NIGHT = "2025-11-07", "2025-11-07T22:15:00+05:30"
@@ -54,7 +54,7 @@ UNREAD = [
 
 @pytest.mark.parametrize("text", READ)
 def test_read(text: str) -> None:
-    found = read_date(text)
+    found = parse_date(text)
     assert found is not None
     assert found.iso == READ[text]
     assert found.precision == ("day" if len(found.iso) == 10 else found.precision)
@@ -63,7 +63,7 @@ def test_read(text: str) -> None:
 
 @pytest.mark.parametrize("text", UNREAD)
 def test_no_date(text: str) -> None:
-    assert read_date(text) is None
+    assert parse_date(text) is None
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_no_date(text: str) -> None:
     [("7 नवंबर 2025", "day"), ("7 नवंबर 2025 10:15", "minute"), ("7 Nov 2025 10:15:33", "second"), ("2025-11-07T10:15Z", "minute")],
 )  # fmt: skip
 def test_precision(text: str, precision: str) -> None:
-    found = read_date(text)
+    found = parse_date(text)
     assert found is not None
     assert found.precision == precision
 
@@ -93,13 +93,13 @@ def test_precision(text: str, precision: str) -> None:
     ],
 )
 def test_relative(text: str, iso: str) -> None:
-    assert read_date(text, NOW) == Dated(iso, "day" if len(iso) == 10 else "minute", relative=True)
-    assert read_date(text) is None
+    assert parse_date(text, NOW) == ParsedDate(iso, "day" if len(iso) == 10 else "minute", relative=True)
+    assert parse_date(text) is None
 
 
 def test_a_relative_day_is_counted_in_india() -> None:
     late = datetime(2025, 11, 7, 20, 0, tzinfo=UTC)  # already the eighth in India
-    assert read_date("1 दिन पहले", late) == Dated("2025-11-07", "day", relative=True)
+    assert parse_date("1 दिन पहले", late) == ParsedDate("2025-11-07", "day", relative=True)
 
 
 def test_all_dates_in_order() -> None:
@@ -129,7 +129,7 @@ def test_all_dates_in_order() -> None:
     ],
 )
 def test_url_date(url: str, day: str | None) -> None:
-    found = url_date(url)
+    found = date_from_url(url)
     assert (found.iso if found else None) == day
 
 
@@ -157,5 +157,5 @@ def test_every_date_found_is_one(text: str) -> None:
     st.sampled_from(["/{0:%Y/%m/%d}/a", "/a-{0:%Y%m%d}", "/a-{0:%d%m%Y}"]),
 )
 def test_every_day_of_an_address(day: date, form: str) -> None:
-    found = url_date(f"https://x.example.in{form.format(day)}")
-    assert found == (Dated(day.isoformat(), "day") if day.year >= 2000 else None)
+    found = date_from_url(f"https://x.example.in{form.format(day)}")
+    assert found == (ParsedDate(day.isoformat(), "day") if day.year >= 2000 else None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.hindi.language import Language, detect, devanagari_share
+from khabar.hindi.language import Language, compute_devanagari_share, detect_language
 
 HINDI = "नगर निगम ने शनिवार को नई पानी की टंकी का उद्घाटन किया, जिससे पंद्रह मोहल्लों को रोज पानी मिलेगा।"
 ENGLISH = "Subscribe to our newsletter and follow us for the latest updates from your city every morning."
@@ -33,7 +33,7 @@ TEXTS = {
 
 @pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in TEXTS.items() for text in texts])
 def test_language(code: str, text: str) -> None:
-    found = detect(text)
+    found = detect_language(text)
     assert found.code == code
     assert code in dict(found.shares)
 
@@ -51,11 +51,11 @@ def test_language(code: str, text: str) -> None:
 )
 def test_unknown(text: str) -> None:
     """Too little text, and Hindi in Latin letters: better unknown than guessed."""
-    assert detect(text).code is None
+    assert detect_language(text).code is None
 
 
 def test_shares_of_a_mixed_page() -> None:
-    shares = dict(detect(f"{HINDI * 3} {ENGLISH}").shares)
+    shares = dict(detect_language(f"{HINDI * 3} {ENGLISH}").shares)
     assert shares["hi"] > shares["en"] > 0.05
     assert sum(shares.values()) <= 1.01
 
@@ -64,9 +64,9 @@ def test_shares_of_a_mixed_page() -> None:
     ("text", "share"), [("", 0.0), ("123 ।", 0.0), ("abcd", 0.0), ("कखगघ", 1.0), ("कख ab", 0.5), ("हिंदी", 1.0)]
 )
 def test_devanagari_share(text: str, share: float) -> None:
-    assert devanagari_share(text) == share
+    assert compute_devanagari_share(text) == share
 
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_nothing_breaks_it(text: str) -> None:
-    assert isinstance(detect(text * 3), Language)
+    assert isinstance(detect_language(text * 3), Language)

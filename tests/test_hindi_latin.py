@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.hindi.loanwords import may_spell, skeleton, skeletons, spelt_so
+from khabar.hindi.loanwords import build_latin_skeletons, build_skeleton, can_spell, filter_by_spelling
 from khabar.hindi.normalize import fold_word
-from khabar.hindi.spelling import initials, named, spellings
-from khabar.hindi.transliterate import is_spelt
+from khabar.hindi.spelling import generate_spellings, parse_initials, spell_initials
+from khabar.hindi.transliterate import is_vowel_length_compatible
 
 LOANS = """hospital हॉस्पिटल | lucknow लखनऊ | school स्कूल | doctor डॉक्टर | station स्टेशन | college कॉलेज | university यूनिवर्सिटी
     minister मिनिस्टर | court कोर्ट | bank बैंक | railway रेलवे | budget बजट | team टीम | online ऑनलाइन | market मार्केट | result रिजल्ट
@@ -28,14 +28,14 @@ def pairs(table: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("latin", "word"), pairs(LOANS))
 def test_english_spells_it(latin: str, word: str) -> None:
     folded = fold_word(word)
-    assert skeleton(folded) in skeletons(latin)
-    assert may_spell(latin, folded)
+    assert build_skeleton(folded) in build_latin_skeletons(latin)
+    assert can_spell(latin, folded)
 
 
 @pytest.mark.parametrize(("latin", "word"), pairs(NOT_LOANS))
 def test_english_does_not_spell_it(latin: str, word: str) -> None:
     folded = fold_word(word)
-    assert not (skeleton(folded) in skeletons(latin) and may_spell(latin, folded))
+    assert not (build_skeleton(folded) in build_latin_skeletons(latin) and can_spell(latin, folded))
 
 
 @given(
@@ -43,8 +43,8 @@ def test_english_does_not_spell_it(latin: str, word: str) -> None:
     st.text(st.characters(min_codepoint=0x900, max_codepoint=0x97F), min_size=1),
 )
 def test_any_two_words_can_be_compared(latin: str, word: str) -> None:
-    assert may_spell(latin, fold_word(word)) in (True, False)
-    assert all(len(one) > 1 or len(latin) > 5 for one in skeletons(latin))
+    assert can_spell(latin, fold_word(word)) in (True, False)
+    assert all(len(one) > 1 or len(latin) > 5 for one in build_latin_skeletons(latin))
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,18 @@ def test_any_two_words_can_be_compared(latin: str, word: str) -> None:
     [("बीजेपी", "bjp"), ("सीबीआइ", "cbi"), ("एफआईआर", "fir"), ("डब्ल्यूएचओ", "who"), ("5जी", "5g"), ("जी20", "g20"), ("2024", ""), ("जी", ""), ("आई", ""), ("पीपल", ""), ("", "")],
 )  # fmt: skip
 def test_initials(word: str, letters: str) -> None:
-    assert initials(word) == letters
+    assert parse_initials(word) == letters
 
 
 def test_initials_by_name() -> None:
-    assert named("BJP") == ("बी", "जे", "पी")
-    assert (named("b"), named("university"), named("बीजेपी"), named("2024")) == ((), (), (), ())
-    assert (named("5G"), named("g20")) == (("5", "जी"), ("जी", "20"))
+    assert spell_initials("BJP") == ("बी", "जे", "पी")
+    assert (spell_initials("b"), spell_initials("university"), spell_initials("बीजेपी"), spell_initials("2024")) == (
+        (),
+        (),
+        (),
+        (),
+    )
+    assert (spell_initials("5G"), spell_initials("g20")) == (("5", "जी"), ("जी", "20"))
 
 
 @pytest.mark.parametrize(
@@ -66,15 +71,15 @@ def test_initials_by_name() -> None:
     [("गरमी", "गर्मी"), ("गर्मी", "गरमी"), ("बरबाद", "बर्बाद"), ("इनकार", "इंकार"), ("इंसान", "इनसान"), ("भरती", "भर्ती")],
 )  # fmt: skip
 def test_a_short_a_comes_and_goes(word: str, other: str) -> None:
-    assert other in spellings(word)
+    assert other in generate_spellings(word)
 
 
 @pytest.mark.parametrize(
     ("word", "other"), [("कर्ता", "करता"), ("बस्ती", "बसती"), ("रत्न", "रतन"), ("उम्र", "उमर"), ("बच्चा", "बचचा")]
 )
 def test_but_not_where_it_makes_another_word(word: str, other: str) -> None:
-    assert other not in spellings(word)
-    assert word not in spellings(other)
+    assert other not in generate_spellings(word)
+    assert word not in generate_spellings(other)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,9 @@ def test_but_not_where_it_makes_another_word(word: str, other: str) -> None:
     ],
 )
 def test_the_oddest_spellings_count_only_where_nothing_else_fits(latin: str, words: str, found: str) -> None:
-    assert spelt_so(latin, map(fold_word, words.split())) == list(dict.fromkeys(map(fold_word, found.split())))
+    assert filter_by_spelling(latin, map(fold_word, words.split())) == list(
+        dict.fromkeys(map(fold_word, found.split()))
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,4 +106,4 @@ def test_the_oddest_spellings_count_only_where_nothing_else_fits(latin: str, wor
     ],
 )  # fmt: skip
 def test_a_doubled_consonant_leaves_no_room_for_a_long_vowel(latin: str, word: str, may: bool) -> None:
-    assert is_spelt(latin, fold_word(word)) is may
+    assert is_vowel_length_compatible(latin, fold_word(word)) is may

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from query_table import TABLE
 from sqlite_utils.utils import sqlite3
 
-from khabar.hindi.fts_query import to_match
-from khabar.hindi.inflection import aksharas, forms
-from khabar.hindi.loanwords import skeleton
-from khabar.hindi.normalize import fold_index, fold_word, tokens
-from khabar.hindi.transliterate import roman_key, roman_keys
+from khabar.hindi.fts_query import build_match_expression
+from khabar.hindi.inflection import count_aksharas, generate_forms
+from khabar.hindi.loanwords import build_skeleton
+from khabar.hindi.normalize import fold_for_index, fold_word, tokens
+from khabar.hindi.transliterate import build_roman_key, build_roman_keys
 
 TOKENIZE = "unicode61 remove_diacritics 0 categories 'L* M* N* Co Cf'"
 FIELDS = {"title": "title", "text": "text"}
@@ -28,27 +28,27 @@ class Index:
         self.documents = list(dict.fromkeys(documents))
         self.db = sqlite3.connect(":memory:")
         self.db.execute(f'create virtual table found using fts5(title, text, tokenize="{TOKENIZE}")')
-        rows = ((at, "", fold_index(text)) for at, text in enumerate(self.documents))
+        rows = ((at, "", fold_for_index(text)) for at, text in enumerate(self.documents))
         self.db.executemany("insert into found (rowid, title, text) values (?, ?, ?)", rows)
         words = set(chain.from_iterable(map(tokens, self.documents)))
         self.words = sorted(word for word in words if not word.isascii())
 
-    def sounding(self, keys: Iterable[str], *, begins: bool = False) -> list[str]:
+    def find_by_sound(self, keys: Iterable[str], *, begins: bool = False) -> list[str]:
         wanted = tuple(filter(None, keys))
-        return [word for word in self.words if wanted and _fits(roman_key(word), wanted, begins=begins)]
+        return [word for word in self.words if wanted and _fits(build_roman_key(word), wanted, begins=begins)]
 
-    def shaped(self, skeletons: Iterable[str]) -> list[str]:
+    def find_by_skeleton(self, skeletons: Iterable[str]) -> list[str]:
         wanted = set(skeletons)
-        return [word for word in self.words if skeleton(word) in wanted]
+        return [word for word in self.words if build_skeleton(word) in wanted]
 
-    def known(self, words: Iterable[str]) -> set[str]:
+    def filter_known(self, words: Iterable[str]) -> set[str]:
         return set(words) & set(self.words)
 
-    def groups(self) -> list[tuple[str, ...]]:
+    def alias_groups(self) -> list[tuple[str, ...]]:
         return []
 
     def search(self, query: str) -> set[str]:
-        match = to_match(query, self, fields=FIELDS)
+        match = build_match_expression(query, self, fields=FIELDS)
         rows = self.db.execute("select rowid from found where found match ?", [match]) if match else ()
         return {self.documents[at] for (at,) in rows}
 
@@ -99,7 +99,7 @@ def test_the_table_is_hard_for_plain_folding(index: Index) -> None:
     ],
 )
 def test_forms(word: str, among: str, not_among: str) -> None:
-    found = forms(fold_word(word))
+    found = generate_forms(fold_word(word))
     assert found[0] == fold_word(word)
     assert set(among.split()) <= {*found}
     assert not_among not in found
@@ -107,7 +107,7 @@ def test_forms(word: str, among: str, not_among: str) -> None:
 
 @pytest.mark.parametrize(("word", "count"), [("मुख्यमंत्री", 4), ("राम", 2), ("ऑफिस", 3), ("स्त्री", 1), ("", 0), ("ram", 0)])
 def test_aksharas(word: str, count: int) -> None:
-    assert aksharas(word) == count
+    assert count_aksharas(word) == count
 
 
 ROMAN = """अखिलेश akhilesh | आज\u093cम azam aazam | खान khan khaan | मुख्यमंत्री mukhyamantri | रामपुर rampur raampur | मोदी modi | योगी yogi
@@ -121,7 +121,7 @@ ROMAN = """अखिलेश akhilesh | आज\u093cम azam aazam | खान 
 @pytest.mark.parametrize("line", [one.strip() for one in ROMAN.replace("\n", "|").split("|")])
 def test_one_key_for_a_word_and_its_latin_spellings(line: str) -> None:
     word, *spellings = line.split()
-    assert all(roman_key(fold_word(word)) in roman_keys(spelling) for spelling in spellings)
+    assert all(build_roman_key(fold_word(word)) in build_roman_keys(spelling) for spelling in spellings)
 
 
 @pytest.mark.parametrize(
@@ -141,12 +141,12 @@ def test_one_key_for_a_word_and_its_latin_spellings(line: str) -> None:
 )
 def test_keys_that_differ(pair: str) -> None:
     one, other = pair.split()
-    assert roman_key(one) != roman_key(other)
+    assert build_roman_key(one) != build_roman_key(other)
 
 
 @pytest.mark.parametrize("word", ["", "2025", "হাসি", "शब्द!"[-1], "ab2"])
 def test_no_key(word: str) -> None:
-    assert roman_key(word) == ""
+    assert build_roman_key(word) == ""
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_no_key(word: str) -> None:
     ],
 )
 def test_nothing_to_search(query: str) -> None:
-    assert to_match(query) == "" or query == "title:"
+    assert build_match_expression(query) == "" or query == "title:"
 
 
 @pytest.mark.parametrize(
@@ -196,18 +196,18 @@ def test_nothing_to_search(query: str) -> None:
     ],
 )
 def test_grammar(query: str, match: str) -> None:
-    assert to_match(query, aliases=(), fields=FIELDS) == match
+    assert build_match_expression(query, aliases=(), fields=FIELDS) == match
 
 
 def test_aliases_of_your_own() -> None:
-    match = to_match("नगर निगम", aliases=[("नगर निगम", "nagar nigam", "एनएन")])
+    match = build_match_expression("नगर निगम", aliases=[("नगर निगम", "nagar nigam", "एनएन")])
     assert '"nagar nigam"' in match
     assert '"एनएन"' in match
-    assert '"नगर निगम"' in to_match("एनएन", aliases=[("नगर निगम", "एनएन")])
+    assert '"नगर निगम"' in build_match_expression("एनएन", aliases=[("नगर निगम", "एनएन")])
 
 
 def test_a_quoted_word_is_only_itself() -> None:
-    assert to_match('"मुख्यमंत्री"') == '"मुख्यमंत्री"'
+    assert build_match_expression('"मुख्यमंत्री"') == '"मुख्यमंत्री"'
 
 
 PIECES = st.sampled_from(
@@ -221,11 +221,11 @@ PIECES = st.sampled_from(
 @example('"' * 51)
 @example("title:title:title:")
 def test_no_query_is_an_error(index: Index, query: str) -> None:
-    match = to_match(query, index, fields=FIELDS)
+    match = build_match_expression(query, index, fields=FIELDS)
     if match:
         index.db.execute("select count(*) from found where found match ?", [match]).fetchone()
 
 
 def test_a_word_without_end_costs_no_more_than_itself() -> None:
     word = "न" * 5000
-    assert len(to_match(word)) < 2 * len(word)
+    assert len(build_match_expression(word)) < 2 * len(word)

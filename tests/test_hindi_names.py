@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.hindi.names import Byline, is_agency, is_desk, read_byline, read_dateline
+from khabar.hindi.names import ParsedByline, is_agency, is_desk, parse_byline, parse_dateline
 
 AGENCIES = """PTI, ANI, IANS, Reuters, AFP, पीटीआई, पीटीआइ, भाषा, वार्ता, एएनआई, आईएएनएस, एजेंसी, एजेंसियां, न्यूज एजेंसी, न्यूज\u093c एजेंसी, समाचार एजेंसी,
     (भाषा), PTI:, यूएनआई, Univarta, Bhasha, जेएनएन, हिन्दुस्थान समाचार, पीटीआई/भाषा, ANI and PTI"""
@@ -37,40 +37,40 @@ def test_neither(name: str) -> None:
 
 
 BYLINES = {
-    "अनिल शर्मा": Byline(("अनिल शर्मा",)),
-    "By अनिल शर्मा -": Byline(("अनिल शर्मा",)),
-    "Written By Anil Sharma": Byline(("Anil Sharma",)),
-    "By Anil Sharma Edited By: Seema Gupta": Byline(("Anil Sharma",)),
-    "Reported by: Anil Sharma, Edited by: Seema Gupta": Byline(("Anil Sharma",)),
-    "लेखक: अनिल शर्मा": Byline(("अनिल शर्मा",)),
-    "अनिल शर्मा और सीमा गुप्ता": Byline(("अनिल शर्मा", "सीमा गुप्ता")),
-    "Anil Sharma, Seema Gupta & Ravi Das": Byline(("Anil Sharma", "Seema Gupta", "Ravi Das")),
-    "अनिल शर्मा, नई दिल्ली": Byline(("अनिल शर्मा",), place="नई दिल्ली"),
-    "अनिल शर्मा / नई दिल्ली": Byline(("अनिल शर्मा",), place="नई दिल्ली"),
-    "अनिल शर्मा, नई दिल्ली Published by: सीमा गुप्ता Updated Fri, 29 May 2026 06:30 AM IST": Byline(("अनिल शर्मा",), place="नई दिल्ली"),
-    "अनिल शर्मा, बिरौल": Byline(("अनिल शर्मा",), place="बिरौल"),
-    "जागरण संवाददाता, लखनऊ": Byline(desk="जागरण संवाददाता", place="लखनऊ"),
-    "जागरण संवाददाता, किच्छा (ऊधमसिंहनगर)": Byline(desk="जागरण संवाददाता", place="किच्छा"),
-    "संवाद सूत्र, सिमुलतला (जमुई)": Byline(desk="संवाद सूत्र", place="सिमुलतला"),
-    "डिजिटल डेस्क, जागरण, लखनऊ": Byline(desk="डिजिटल डेस्क, जागरण", place="लखनऊ"),
-    "न्यूज डेस्क, अमर उजाला नई दिल्ली": Byline(desk="न्यूज डेस्क, अमर उजाला", place="नई दिल्ली"),
-    "स्पोर्ट्स डेस्क, अमर उजाला": Byline(desk="स्पोर्ट्स डेस्क, अमर उजाला"),
-    "कजरा, एक संवाददाता": Byline(desk="एक संवाददाता", place="कजरा"),
-    "एएनआई, नई दिल्ली": Byline(agency="एएनआई", place="नई दिल्ली"),
-    "जेएनएन, पटना": Byline(agency="जेएनएन", place="पटना"),
-    "(भाषा)": Byline(agency="भाषा"),
-    "नई दिल्ली (एजेंसी)": Byline(agency="एजेंसी", place="नई दिल्ली"),
-    "वाराणसी ब्यूरो": Byline(desk="वाराणसी ब्यूरो"),
-    "भारतीय टीम ने मैच जीता": Byline(),
-    "https://khabar.example.in/a": Byline(),
-    "@anil, 7 नवंबर 2025": Byline(),
-    "": Byline(),
+    "अनिल शर्मा": ParsedByline(("अनिल शर्मा",)),
+    "By अनिल शर्मा -": ParsedByline(("अनिल शर्मा",)),
+    "Written By Anil Sharma": ParsedByline(("Anil Sharma",)),
+    "By Anil Sharma Edited By: Seema Gupta": ParsedByline(("Anil Sharma",)),
+    "Reported by: Anil Sharma, Edited by: Seema Gupta": ParsedByline(("Anil Sharma",)),
+    "लेखक: अनिल शर्मा": ParsedByline(("अनिल शर्मा",)),
+    "अनिल शर्मा और सीमा गुप्ता": ParsedByline(("अनिल शर्मा", "सीमा गुप्ता")),
+    "Anil Sharma, Seema Gupta & Ravi Das": ParsedByline(("Anil Sharma", "Seema Gupta", "Ravi Das")),
+    "अनिल शर्मा, नई दिल्ली": ParsedByline(("अनिल शर्मा",), place="नई दिल्ली"),
+    "अनिल शर्मा / नई दिल्ली": ParsedByline(("अनिल शर्मा",), place="नई दिल्ली"),
+    "अनिल शर्मा, नई दिल्ली Published by: सीमा गुप्ता Updated Fri, 29 May 2026 06:30 AM IST": ParsedByline(("अनिल शर्मा",), place="नई दिल्ली"),
+    "अनिल शर्मा, बिरौल": ParsedByline(("अनिल शर्मा",), place="बिरौल"),
+    "जागरण संवाददाता, लखनऊ": ParsedByline(desk="जागरण संवाददाता", place="लखनऊ"),
+    "जागरण संवाददाता, किच्छा (ऊधमसिंहनगर)": ParsedByline(desk="जागरण संवाददाता", place="किच्छा"),
+    "संवाद सूत्र, सिमुलतला (जमुई)": ParsedByline(desk="संवाद सूत्र", place="सिमुलतला"),
+    "डिजिटल डेस्क, जागरण, लखनऊ": ParsedByline(desk="डिजिटल डेस्क, जागरण", place="लखनऊ"),
+    "न्यूज डेस्क, अमर उजाला नई दिल्ली": ParsedByline(desk="न्यूज डेस्क, अमर उजाला", place="नई दिल्ली"),
+    "स्पोर्ट्स डेस्क, अमर उजाला": ParsedByline(desk="स्पोर्ट्स डेस्क, अमर उजाला"),
+    "कजरा, एक संवाददाता": ParsedByline(desk="एक संवाददाता", place="कजरा"),
+    "एएनआई, नई दिल्ली": ParsedByline(agency="एएनआई", place="नई दिल्ली"),
+    "जेएनएन, पटना": ParsedByline(agency="जेएनएन", place="पटना"),
+    "(भाषा)": ParsedByline(agency="भाषा"),
+    "नई दिल्ली (एजेंसी)": ParsedByline(agency="एजेंसी", place="नई दिल्ली"),
+    "वाराणसी ब्यूरो": ParsedByline(desk="वाराणसी ब्यूरो"),
+    "भारतीय टीम ने मैच जीता": ParsedByline(),
+    "https://khabar.example.in/a": ParsedByline(),
+    "@anil, 7 नवंबर 2025": ParsedByline(),
+    "": ParsedByline(),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", BYLINES)
 def test_bylines(text: str) -> None:
-    assert read_byline(text) == BYLINES[text]
+    assert parse_byline(text) == BYLINES[text]
 
 
 STORY = "शहर में शनिवार को नई पानी की टंकी का उद्घाटन किया गया, जिससे पंद्रह मोहल्लों को पानी मिलेगा।"
@@ -125,17 +125,17 @@ OPENINGS = [
 
 @pytest.mark.parametrize("opening", DATELINES)
 def test_datelines(opening: str) -> None:
-    assert read_dateline(opening + STORY) == DATELINES[opening]
+    assert parse_dateline(opening + STORY) == DATELINES[opening]
 
 
 @pytest.mark.parametrize("text", OPENINGS)
 def test_openings_without_a_place(text: str) -> None:
-    assert read_dateline(text) is None
+    assert parse_dateline(text) is None
 
 
 @given(st.text() | st.lists(st.sampled_from("लखनऊ डेस्क भाषा ( ) , । : / 7 नवंबर और By PTI ने -".split())).map(" ".join))
 def test_nothing_breaks_them(text: str) -> None:
-    byline = read_byline(text)
+    byline = parse_byline(text)
     assert all(byline.authors)
-    place = read_dateline(text)
+    place = parse_dateline(text)
     assert place is None or (place and place in text)

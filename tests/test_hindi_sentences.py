@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.hindi.sentences import count_words, sentences, words
+from khabar.hindi.sentences import count_words, split_sentences, split_words
 
 
 @pytest.mark.parametrize(
@@ -29,16 +29,16 @@ from khabar.hindi.sentences import count_words, sentences, words
     ],
 )
 def test_sentences(parts: list[str]) -> None:
-    assert sentences(" ".join(parts)) == parts
+    assert split_sentences(" ".join(parts)) == parts
 
 
 def test_a_line_break_ends_a_sentence() -> None:
-    assert sentences("शीर्षक\n\nपहला वाक्य। दूसरा") == ["शीर्षक", "पहला वाक्य।", "दूसरा"]
+    assert split_sentences("शीर्षक\n\nपहला वाक्य। दूसरा") == ["शीर्षक", "पहला वाक्य।", "दूसरा"]
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "।।", "...", "—"])
 def test_no_sentence(text: str) -> None:
-    assert sentences(text) == []
+    assert split_sentences(text) == []
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_no_sentence(text: str) -> None:
     ],
 )
 def test_words(text: str, expected: list[str]) -> None:
-    assert words(text) == expected
+    assert split_words(text) == expected
     assert count_words(text) == len(expected)
 
 
@@ -59,4 +59,4 @@ def test_words(text: str, expected: list[str]) -> None:
     st.lists(st.sampled_from(["राम", "डॉ.", "5.5", "गया।", "क्या?", "...", "\n", "A.", "है |", "“हां।”"])).map(" ".join)
 )
 def test_no_word_is_lost(text: str) -> None:
-    assert words(" ".join(sentences(text))) == words(text)
+    assert split_words(" ".join(split_sentences(text))) == split_words(text)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.hindi.text import clean, plain
+from khabar.hindi.text import clean_text, simplify_text
 
 
 @pytest.mark.parametrize(
@@ -31,17 +31,17 @@ from khabar.hindi.text import clean, plain
     ],
 )
 def test_clean(text: str, kept: str) -> None:
-    assert clean(text) == kept
+    assert clean_text(text) == kept
 
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_clean_is_idempotent_and_storable(text: str) -> None:
-    kept = clean(text)
-    assert clean(kept) == kept
+    kept = clean_text(text)
+    assert clean_text(kept) == kept
     assert unicodedata.is_normalized("NFC", kept)
     assert kept.encode("utf-8") or not kept
     assert not any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in kept)
 
 
 def test_plain() -> None:
-    assert plain("ज\u093cिला चाँद २०२५ क्\u200dया\xa0है") == "जिला चांद 2025 क्या है"
+    assert simplify_text("ज\u093cिला चाँद २०२५ क्\u200dया\xa0है") == "जिला चांद 2025 क्या है"

@@ -12,7 +12,14 @@ from conftest import Khabar, settle_in
 from khabar.archive import open_archive
 from khabar.archive.store import articles
 from khabar.model.items import Block
-from khabar.processing.jsonl_import import Line, LineError, Pointer, article_of, first_seen, read_line
+from khabar.processing.jsonl_import import (
+    ArticleRef,
+    ImportRecord,
+    LineError,
+    build_article,
+    parse_first_seen,
+    parse_line,
+)
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 URL = "https://www.kagaz.example.in/news/1"
@@ -24,9 +31,9 @@ def line(**told):
 
 
 def read(**told):
-    found = read_line(line(**told))
-    assert isinstance(found, Line)
-    return article_of(found, NOW)
+    found = parse_line(line(**told))
+    assert isinstance(found, ImportRecord)
+    return build_article(found, NOW)
 
 
 def words(article):
@@ -51,18 +58,18 @@ FUNDUS = {
 
 
 def test_a_dump_of_news_please():
-    line = read_line(json.dumps(NEWS_PLEASE).encode())
-    article = article_of(line, NOW)
+    line = parse_line(json.dumps(NEWS_PLEASE).encode())
+    article = build_article(line, NOW)
     assert (article.title, article.subtitle, article.authors) == ("शीर्षक", "उपशीर्षक", ("निशा रावत",))
     assert article.published_at == "2026-11-20T08:30:00Z" and article.modified_at is None
     assert words(article) == ["पहला अनुच्छेद यहाँ है।", "दूसरा अनुच्छेद यहाँ है।"]
     assert article.lead_image.url.endswith("/1.jpg") and article.language == "hi"
-    assert first_seen(line, NOW) == datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+    assert parse_first_seen(line, NOW) == datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 
 
 def test_a_dump_of_fundus():
-    line = read_line(json.dumps(FUNDUS).encode())
-    article = article_of(line, NOW)
+    line = parse_line(json.dumps(FUNDUS).encode())
+    article = build_article(line, NOW)
     assert (article.url, article.title, article.subtitle, article.tags) == (URL, "शीर्षक", "उपशीर्षक", ("मेला",))
     assert article.published_at == "2026-11-20T14:00:00+05:30"
     assert article.blocks == (
@@ -74,17 +81,17 @@ def test_a_dump_of_fundus():
 
 def test_fundus_without_a_body_or_an_address():
     plain = {"title": "शीर्षक", "publishing_date": None, "plaintext": TEXT, "url": URL}
-    assert words(article_of(read_line(json.dumps(plain).encode()), NOW)) == TEXT.split("\n\n")
+    assert words(build_article(parse_line(json.dumps(plain).encode()), NOW)) == TEXT.split("\n\n")
     with pytest.raises(LineError, match="url"):
-        read_line(json.dumps({**FUNDUS, "html": None}).encode())
+        parse_line(json.dumps({**FUNDUS, "html": None}).encode())
 
 
 def test_any_field_under_another_name():
     told = {"link": URL, "headline": "शीर्षक", "full_text": TEXT, "date": "20 नवंबर 2026, 10:15 AM"}
-    found = read_line(
+    found = parse_line(
         json.dumps(told).encode(), {"url": "link", "title": "headline", "text": "full_text", "published_at": "date"}
     )
-    assert article_of(found, NOW).published_at == "2026-11-20T10:15:00+05:30"
+    assert build_article(found, NOW).published_at == "2026-11-20T10:15:00+05:30"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +113,7 @@ def test_any_field_under_another_name():
 )
 def test_what_cannot_be_a_line_is_said(told, why):
     with pytest.raises(LineError, match=why):
-        read_line(told)
+        parse_line(told)
 
 
 def test_a_time_that_cannot_be_is_said():
@@ -132,15 +139,15 @@ def test_rights_come_along_and_unknown_ones_do_not():
 
 
 def test_a_line_without_words_is_a_pointer():
-    assert read_line(json.dumps({"id": 7, "url": URL, "source": "kagaz", "language": "hi"}).encode()) == Pointer(
+    assert parse_line(json.dumps({"id": 7, "url": URL, "source": "kagaz", "language": "hi"}).encode()) == ArticleRef(
         id=7, url=URL, source="kagaz"
     )
-    assert isinstance(read_line(json.dumps({"id": 7, "url": URL, "title": "x", "text": None}).encode()), Pointer)
+    assert isinstance(parse_line(json.dumps({"id": 7, "url": URL, "title": "x", "text": None}).encode()), ArticleRef)
 
 
 def test_the_future_is_now():
-    found = read_line(line(first_seen="2026-11-24T09:00:00Z"))
-    assert first_seen(found, NOW) == NOW and first_seen(read_line(line()), NOW) == NOW
+    found = parse_line(line(first_seen="2026-11-24T09:00:00Z"))
+    assert parse_first_seen(found, NOW) == NOW and parse_first_seen(parse_line(line()), NOW) == NOW
 
 
 # --- flattened tweets ---
@@ -196,7 +203,7 @@ def test_the_user_s_own_document(shared, tmp_path):
     khabar = Khabar(tmp_path / "archive.db", "", NOW)
     assert khabar("import", str(file)).out == "1 new\n"
     with open_archive(khabar.archive) as archive:
-        article = articles.load(archive.db, URL)
+        article = articles.load_article(archive.db, URL)
     assert (article["title"], article["subtitle"]) == (title.strip(), subtitle.strip())
     (tweet,) = article["embeds"]
     flat = [line.strip() for line in text.splitlines() if line.strip()]

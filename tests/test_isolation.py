@@ -8,10 +8,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import hurting
+import crashing_readers
 import pytest
-from running import PATIENCE
-from serving import HOST, serving
+from command_runner import PATIENCE
+from local_site import HOST, serving
 
 from khabar.archive import ArchiveError, open_archive
 from khabar.model.items import Article, Page
@@ -26,7 +26,7 @@ PAGE = Page("https://khabar.example.in/a-1", f"<html><body><h1>{TITLE}</h1>{FULL
 
 @pytest.fixture
 def pool():
-    opened = extract.reading_pool(1)
+    opened = extract.open_worker_pool(1)
     yield opened
     opened.stop()
     opened.join()
@@ -35,28 +35,28 @@ def pool():
 @pytest.mark.parametrize(
     ("hurt", "said"),
     [
-        (hurting.loops, "took over"),
-        (hurting.holds_the_lock, "took over"),
-        (hurting.dies, "died"),
-        (hurting.eats, "MB"),
+        (crashing_readers.loops, "took over"),
+        (crashing_readers.holds_the_lock, "took over"),
+        (crashing_readers.dies, "died"),
+        (crashing_readers.eats, "MB"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_the_guilty_page_is_named_and_the_next_is_read(pool, monkeypatch, hurt, said):
-    reads = extract.read
+    reads = extract.extract_article
     monkeypatch.setattr(extract, "TIMEOUT", 4)
-    monkeypatch.setattr(extract, "read", hurt)
-    assert said in str(asyncio.run(extract.read_apart(pool, PAGE, None)))
-    monkeypatch.setattr(extract, "read", reads)
+    monkeypatch.setattr(extract, "extract_article", hurt)
+    assert said in str(asyncio.run(extract.extract_in_worker(pool, PAGE, None)))
+    monkeypatch.setattr(extract, "extract_article", reads)
     monkeypatch.setattr(extract, "TIMEOUT", 30)
-    article = asyncio.run(extract.read_apart(pool, PAGE, None))
+    article = asyncio.run(extract.extract_in_worker(pool, PAGE, None))
     assert isinstance(article, Article) and article.title == TITLE
 
 
 def test_an_error_nobody_foresaw_is_heard(pool, monkeypatch):
-    monkeypatch.setattr(extract, "read", hurting.breaks)
+    monkeypatch.setattr(extract, "extract_article", crashing_readers.breaks)
     with pytest.raises(KeyError, match="odd page"):
-        asyncio.run(extract.read_apart(pool, PAGE, None))
+        asyncio.run(extract.extract_in_worker(pool, PAGE, None))
 
 
 HOSTILE = {
@@ -74,7 +74,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_page_ends_in_a_word(pool, name):
     page = Page("https://khabar.example.in/a-1", b"<html><body>" + HOSTILE[name], NOW)
-    article = asyncio.run(extract.read_apart(pool, page, None))
+    article = asyncio.run(extract.extract_in_worker(pool, page, None))
     assert isinstance(article, Article), article
     assert article.problems, article
     assert article.title is None and not article.embeds
@@ -106,7 +106,7 @@ def ledger(tmp_path_factory):
     """One crawl over good pages, provoking ones between them, and hostile ones; its ledger by path."""
     mixed = dict(sorted({**GOOD, **BAD, **WORST}.items(), key=lambda one: one[0][::-1]))
     with serving(mixed, tmp_path_factory.mktemp("hurt")) as khabar:
-        done = khabar.start("crawl", entry="hurting:crawl_impatiently").result()
+        done = khabar.start("crawl", entry="crashing_readers:crawl_impatiently").result()
     assert done.code in (0, 1) and "Traceback" not in done.err, done.err  # 1: so many bad pages are news
     with open_archive(khabar.archive) as archive:
         rows = archive.db.query("select url, state, outcome, evidence, snapshot_id from pages where kind = 'page'")
@@ -168,7 +168,7 @@ def wait_for(what):
 
 def test_kill_9_with_a_busy_worker_leaves_no_orphan_and_the_page_to_the_next_run(tmp_path):
     with serving({"/page/busy": told(1, b"khabar-test-holds")}, tmp_path) as khabar:
-        run = khabar.start("crawl", entry="hurting:crawl_patiently")
+        run = khabar.start("crawl", entry="crashing_readers:crawl_patiently")
         try:
             assert wait_for(lambda: is_kept(khabar.archive, "/page/busy")), "the page was not fetched"
             worker = wait_for(lambda: worker_of(run.pid))

@@ -8,8 +8,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from command_runner import PATIENCE, Khabar
 from conftest import settle_in, settle_in_unhurried
-from running import PATIENCE, Khabar
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import ArchiveError, open_archive
@@ -124,7 +124,7 @@ def _due_again_soon(bulk: int) -> set[str]:
     moments = {one.url: datetime.fromisoformat(one.published_at) for one in expected_articles(EDITION_ONE, bulk)}
     born = {url: at if at.tzinfo else at.replace(tzinfo=IST) for url, at in moments.items()}
     until = EDITION_ONE + 20 * SHORTLY + 2 * LATER
-    return {url for url, at in born.items() if (again := schedule.revisit(at, EDITION_ONE)) and again < until}
+    return {url for url, at in born.items() if (again := schedule.next_revisit(at, EDITION_ONE)) and again < until}
 
 
 def _kill_at_random(khabar: Khabar, newsroom: Newsroom, chance: Random) -> None:

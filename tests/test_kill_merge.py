@@ -8,13 +8,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from archiving import HOME, START, Desk, article
-from exporting import prose
-from running import PATIENCE, Khabar
+from archive_fixtures import HOME, START, ArchiveBuilder, article
+from command_runner import PATIENCE, Khabar
+from export_fixtures import prose
 from test_merge import told
 
 from khabar.archive import ArchiveError, open_archive
-from khabar.archive.upkeep.verify import Case, verify
+from khabar.archive.upkeep.verify import CheckContext, run_checks
 
 ARTICLES = 500  # of each shard, a third of them in both
 NOW = START + timedelta(days=30)
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 def shards(tmp_path_factory) -> list[Path]:
     root, made = tmp_path_factory.mktemp("shards"), []
     for nth, first in enumerate((0, ARTICLES * 2 // 3)):
-        desk = Desk(root / f"{nth}.db")
+        desk = ArchiveBuilder(root / f"{nth}.db")
         desk.now = START + timedelta(days=nth)
         for number in range(first, first + ARTICLES):
             desk.read(article(f"{HOME}/news/{number}", prose(number, 60 + nth), title=f"समाचार {number}"))
@@ -74,7 +74,7 @@ def test_killed_and_said_again(shards, whole, middles, tmp_path, nth):
     assert (again.code, again.err) == (0, "")
     assert told(path) == expected
     with open_archive(path) as archive:
-        assert verify(Case(archive, NOW)) == []
+        assert run_checks(CheckContext(archive, NOW)) == []
 
 
 def test_the_kills_fell_in_the_middle(whole, middles):

@@ -9,16 +9,16 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from archiving import HOME, START, Desk, article
-from planting import BESIDES, PLANTED, URL, planted, planted_page
-from running import PATIENCE, Khabar
+from archive_fixtures import HOME, START, ArchiveBuilder, article
+from command_runner import PATIENCE, Khabar
+from residue_scan import traces
+from takedown_fixtures import BESIDES, PLANTED, URL, planted, planted_page
 from test_snapshots import html
-from traces import traces
 
 from khabar.archive import open_archive
 from khabar.archive.store import snapshots
 from khabar.archive.upkeep import seal
-from khabar.archive.upkeep.verify import Case, verify
+from khabar.archive.upkeep.verify import CheckContext, run_checks
 from khabar.model.items import Page
 
 NOW = START + timedelta(days=400)
@@ -35,13 +35,13 @@ COMMANDS = {
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> Path:
     """Seven months of pages, the first three sealed; the planted article made the dictionary of all of them."""
-    desk = Desk(tmp_path_factory.mktemp("built") / "archive.db")
+    desk = ArchiveBuilder(tmp_path_factory.mktemp("built") / "archive.db")
     desk.read(planted(), body=planted_page())
     for n in range(PAGES):
         desk.now = START + timedelta(hours=12 * n)
         noise = Random(n).randbytes(6000).hex().encode()
         desk.read(article(f"{HOME}/news/1{n:03}", f"{'शब्द ' * 30} {n}"), body=html(n) + noise)
-    seal.seal(desk.archive, timedelta(days=1), START + timedelta(days=70), lambda month: None)
+    seal.seal_months(desk.archive, timedelta(days=1), START + timedelta(days=70), lambda month: None)
     desk.archive.close()
     return desk.path.parent
 
@@ -54,7 +54,7 @@ def folder(built, tmp_path) -> Path:
 def pages(folder: Path) -> dict[int, Page]:
     with open_archive(folder / "archive.db") as archive:
         ids = [found for (found,) in archive.db.execute("select id from snapshots where url <> ?", [URL])]
-        return {found: snapshots.load(archive.db, found) for found in ids}
+        return {found: snapshots.load_page(archive.db, found) for found in ids}
 
 
 def killed(folder: Path, words: tuple[str, ...], after: float) -> None:
@@ -72,7 +72,7 @@ def killed(folder: Path, words: tuple[str, ...], after: float) -> None:
 
 def faults(folder: Path) -> list:
     with open_archive(folder / "archive.db") as archive:
-        return [fault for fault in verify(Case(archive, NOW)) if not fault.mend]
+        return [fault for fault in run_checks(CheckContext(archive, NOW)) if not fault.repair]
 
 
 @pytest.mark.slow
@@ -88,7 +88,7 @@ def test_killed_and_said_again(folder, name, nth):
     again = Khabar(folder / "archive.db", "", NOW + timedelta(minutes=1))(*words)
     assert (again.code, again.err) == (0, "")
     with open_archive(folder / "archive.db") as archive:
-        assert verify(Case(archive, NOW)) == []
+        assert run_checks(CheckContext(archive, NOW)) == []
         live = archive.db.execute("select count(*) from snapshots where sealed is null").fetchone()[0]
     assert pages(folder) == before
     if name == "takedown":

@@ -179,7 +179,7 @@ def test_only_archive_export_and_web_speak_sql():
 
 
 def test_sql_would_be_seen():
-    assert len(sql_in(ROOT / "khabar" / "archive" / "frontier" / "ledger.py")) > 5
+    assert len(sql_in(ROOT / "khabar" / "archive" / "frontier" / "url_store.py")) > 5
 
 
 # --- the vocabulary reads nothing but TOML ---

@@ -7,31 +7,31 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from archiving import HOME, HOST, Desk, article, source
+from archive_fixtures import HOME, HOST, ArchiveBuilder, article, source
 
 from khabar.archive.frontier import due as frontier
-from khabar.archive.frontier import hosts, ledger
-from khabar.model.clock import stamp
-from khabar.model.items import Found, Outcome
-from khabar.model.sources import Document
+from khabar.archive.frontier import hosts, url_store
+from khabar.model.clock import format_utc
+from khabar.model.items import DiscoveredLink, Outcome
+from khabar.model.sources import DiscoveryDocument
 
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "archive.db")
+    opened = ArchiveBuilder(tmp_path / "archive.db")
     yield opened
     opened.archive.close()
 
 
-def due(desk: Desk, *, skip=(), limit=100, per_host=100, keys=("kagaz",)) -> list[str]:
-    found = frontier.due(desk.db, keys, desk.now, skip=skip, limit=limit, per_host=per_host)
+def due(desk: ArchiveBuilder, *, skip=(), limit=100, per_host=100, keys=("kagaz",)) -> list[str]:
+    found = frontier.select_due(desk.db, keys, desk.now, skip=skip, limit=limit, per_host=per_host)
     return [entry.url for entry in found]
 
 
-def is_due(desk: Desk, url: str) -> bool:
+def is_due(desk: ArchiveBuilder, url: str) -> bool:
     """Whether its time has come, whatever else goes first."""
     next_at = desk.row(url)["next_at"]
-    return next_at is not None and next_at <= stamp(desk.now)
+    return next_at is not None and next_at <= format_utc(desk.now)
 
 
 @pytest.mark.parametrize(
@@ -75,15 +75,18 @@ def test_documents_come_before_pages_and_hosts_take_turns(desk):
 def test_new_pages_before_revisits_before_backfills_always(desk):
     desk.read(article(f"{HOME}/news/old"))
     desk.wait(hours=2)
-    links = [Found(f"{HOME}/news/back", "sitemap"), Found(f"{HOME}/sitemap-2026-01.xml", "archive-sitemap", "sitemap")]
-    ledger.note(desk.db, desk.sources["kagaz"], links, desk.now, None, backfill=True)
+    links = [
+        DiscoveredLink(f"{HOME}/news/back", "sitemap"),
+        DiscoveredLink(f"{HOME}/sitemap-2026-01.xml", "archive-sitemap", "sitemap"),
+    ]
+    url_store.upsert_urls(desk.db, desk.sources["kagaz"], links, desk.now, None, backfill=True)
     desk.wait(minutes=1)
     desk.note(f"{HOME}/news/new")
     tiers = []
-    while found := frontier.due(desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=9):
+    while found := frontier.select_due(desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=9):
         tiers += [(entry.tier, entry.url.rsplit("/", 1)[-1]) for entry in found]
         for entry in found:
-            ledger.close(desk.db, entry.id, Outcome.OTHER_PAGE, "", desk.now)
+            url_store.set_outcome(desk.db, entry.id, Outcome.OTHER_PAGE, "", desk.now)
     assert tiers == [(0, "feed.xml"), (1, "new"), (2, "old"), (3, "back"), (3, "sitemap-2026-01.xml")]
 
 
@@ -94,15 +97,15 @@ def test_a_revisit_goes_out_alone(desk):
     desk.end(f"{HOME}/feed.xml", Outcome.FEED)
     desk.wait(hours=2)
     desk.end(f"{HOME}/feed.xml", Outcome.FEED)
-    (revisit,) = frontier.due(desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=4)
-    assert frontier.due(desk.db, ("kagaz",), desk.now, skip=(revisit.id,), limit=9, per_host=4) == []
+    (revisit,) = frontier.select_due(desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=4)
+    assert frontier.select_due(desk.db, ("kagaz",), desk.now, skip=(revisit.id,), limit=9, per_host=4) == []
     desk.note(f"{HOME}/news/new")
     assert due(desk, skip=(revisit.id,), per_host=4) == [f"{HOME}/news/new"]
 
 
 def test_what_a_feed_names_is_no_backfill_s_any_more(desk):
-    link = Found(f"{HOME}/news/1", "sitemap")
-    ledger.note(desk.db, desk.sources["kagaz"], [link], desk.now, None, backfill=True)
+    link = DiscoveredLink(f"{HOME}/news/1", "sitemap")
+    url_store.upsert_urls(desk.db, desk.sources["kagaz"], [link], desk.now, None, backfill=True)
     assert desk.row(link.url)["tier"] == frontier.BACKFILL
     desk.note(link.url)
     assert desk.row(link.url)["tier"] == frontier.NEW
@@ -112,7 +115,9 @@ def test_a_tier_this_run_is_done_with_waits_for_the_next(desk):
     desk.read(article())
     desk.wait(hours=2)
     desk.end(f"{HOME}/feed.xml", Outcome.FEED)
-    assert frontier.due(desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=4, closed=[(HOST, 2)]) == []
+    assert (
+        frontier.select_due(desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=4, skip_lanes=[(HOST, 2)]) == []
+    )
     assert due(desk) == [article().url]
 
 
@@ -129,18 +134,18 @@ def test_only_the_sources_of_the_run_are_asked(desk):
 
 def test_documents_a_source_no_longer_names_rest_and_come_back(desk):
     own = desk.sources["kagaz"]
-    moved = msgspec.structs.replace(own, feeds=(Document(url=f"{HOME}/rss"),))
-    ledger.register(desk.db, moved, desk.now)
+    moved = msgspec.structs.replace(own, feeds=(DiscoveryDocument(url=f"{HOME}/rss"),))
+    url_store.register_source(desk.db, moved, desk.now)
     assert due(desk) == [f"{HOME}/rss"]
-    ledger.register(desk.db, own, desk.now)
+    url_store.register_source(desk.db, own, desk.now)
     assert due(desk) == [f"{HOME}/feed.xml"]
 
 
 def test_registering_again_does_not_make_a_polled_feed_due(desk):
     desk.end(f"{HOME}/feed.xml", None)
     (row,) = desk.rows("select id from pages where kind = 'feed'")
-    ledger.close(desk.db, row["id"], Outcome.FEED, "", desk.now, next_at=desk.now + timedelta(minutes=15))
-    ledger.register(desk.db, desk.sources["kagaz"], desk.now)
+    url_store.set_outcome(desk.db, row["id"], Outcome.FEED, "", desk.now, next_at=desk.now + timedelta(minutes=15))
+    url_store.register_source(desk.db, desk.sources["kagaz"], desk.now)
     assert due(desk) == []
     desk.wait(minutes=16)
     assert due(desk) == [f"{HOME}/feed.xml"]
@@ -174,7 +179,7 @@ def test_a_clock_that_always_says_now_is_asked_no_more_than_hourly(desk):
     asked = 0
     for _ in range(12):  # an hour in five-minute polls
         desk.wait(minutes=5)
-        desk.note(article().url, how="news-sitemap", modified=stamp(desk.now))
+        desk.note(article().url, how="news-sitemap", modified=format_utc(desk.now))
         if is_due(desk, article().url):
             asked += 1
             desk.read(article())
@@ -183,15 +188,15 @@ def test_a_clock_that_always_says_now_is_asked_no_more_than_hourly(desk):
 
 def test_an_operator_s_word_makes_anything_due_and_follows_where_it_leads(desk):
     desk.end(f"{HOME}/news/gone", Outcome.GONE, "410")
-    ledger.ask_for(desk.db, desk.sources["kagaz"], "http://m.kagaz.newsroom.test/news/gone", desk.now)
-    (entry,) = frontier.named(desk.db, (f"{HOME}/news/gone",), desk.now, skip=(), limit=9)
+    url_store.schedule_now(desk.db, desk.sources["kagaz"], "http://m.kagaz.newsroom.test/news/gone", desk.now)
+    (entry,) = frontier.select_urls(desk.db, (f"{HOME}/news/gone",), desk.now, skip=(), limit=9)
     assert entry.url == f"{HOME}/news/gone"
 
 
 def test_a_paused_host_waits_whole_and_others_go_on(desk):
     desk.add(source("pratilipi"))
     desk.note(f"{HOME}/news/1")
-    hosts.rest(desk.db, HOST, desk.now + timedelta(minutes=10), "it asked")
+    hosts.pause_host(desk.db, HOST, desk.now + timedelta(minutes=10), "it asked")
     assert due(desk, keys=("kagaz", "pratilipi")) == ["http://www.pratilipi.newsroom.test/feed.xml"]
     desk.wait(minutes=10)
     assert f"{HOME}/news/1" in due(desk)
@@ -200,10 +205,10 @@ def test_a_paused_host_waits_whole_and_others_go_on(desk):
 def test_a_page_our_own_fault_put_off_is_never_forgotten(desk):
     (page_id,) = desk.note(f"{HOME}/news/1")
     for _ in range(5):
-        ledger.put_off(desk.db, page_id, "KeyError: x", desk.now)
-        assert desk.row(f"{HOME}/news/1")["next_at"] > stamp(desk.now)
+        url_store.postpone_url(desk.db, page_id, "KeyError: x", desk.now)
+        assert desk.row(f"{HOME}/news/1")["next_at"] > format_utc(desk.now)
         desk.wait(days=5)
-    ledger.put_off(desk.db, page_id, "KeyError: x", desk.now)
+    url_store.postpone_url(desk.db, page_id, "KeyError: x", desk.now)
     assert desk.row(f"{HOME}/news/1")["outcome"] == "unreadable"
 
 
@@ -212,7 +217,7 @@ def test_due_is_found_by_index_however_long_the_ledger(desk):
         row[3]
         for row in desk.db.execute(
             "explain query plan select id from pages where host = ? and tier = 1 and next_at <= ? and state <> 'fetched'",
-            [HOST, stamp(desk.now)],
+            [HOST, format_utc(desk.now)],
         )
     )
     assert "pages_due" in plan

@@ -11,9 +11,9 @@ from contextlib import redirect_stdout
 from datetime import date
 
 import pytest
-from archiving import HOME, Desk, article, source
+from archive_fixtures import HOME, ArchiveBuilder, article, source
 from conftest import ROOT, WITHOUT
-from exporting import TWEET, WHOLE, fill, prose
+from export_fixtures import TWEET, WHOLE, fill, prose
 from shared_crawls import crawled_twice
 
 import khabar
@@ -39,7 +39,7 @@ def test_every_example_of_the_manual_prints_what_it_says(tmp_path_factory, monke
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    desk = Desk(tmp_path_factory.mktemp("library") / "archive.db")
+    desk = ArchiveBuilder(tmp_path_factory.mktemp("library") / "archive.db")
     fill(desk, 12)
     desk.wait(hours=3)
     edited = article(f"{HOME}/news/0", prose(99), title="बदली हुई", published_at="2026-09-01", published_precision="day")
@@ -64,7 +64,7 @@ def test_articles_come_oldest_first_and_whole(archive):
 
 
 def test_more_articles_than_are_read_at_once(archive, monkeypatch):
-    monkeypatch.setattr(articles, "_AT_ONCE", 5)
+    monkeypatch.setattr(articles, "_BATCH_SIZE", 5)
     assert len({one["id"] for one in archive.articles()}) == 13
 
 
@@ -131,7 +131,7 @@ def test_an_archive_that_is_not_there_names_the_next_step(tmp_path):
 
 
 def test_a_crawl_may_write_meanwhile(tmp_path):
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     desk.add(source("pratilipi"))
     desk.read(article())
     with khabar.open(desk.path) as archive:

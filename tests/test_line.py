@@ -4,77 +4,77 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.outage import Line
+from crawler.outage import ConnectivityMonitor
 from khabar.model.items import Outcome, Visit
 
 SOURCES = {number: f"source{number // 10}" for number in range(100)}  # rows 10-19 are source1's, and so on
 
 
-def play(line: Line, *steps: str) -> list[int]:
+def play(line: ConnectivityMonitor, *steps: str) -> list[int]:
     """`?11` row 11 is asked for, `+11` it answers, `-11` its host could not be reached. Gives the rows blamed, in order."""
     blamed: list[Visit] = []
     for step in steps:
         row = int(step[1:])
         if step[0] == "?":
-            line.ask(row)
+            line.record_request(row)
         elif step[0] == "+":
-            blamed += line.hear(row, SOURCES[row])
+            blamed += line.record_answer(row, SOURCES[row])
         else:
-            line.hold(Visit(row, SOURCES[row], outcome=Outcome.UNREACHABLE))
+            line.hold_failure(Visit(row, SOURCES[row], outcome=Outcome.UNREACHABLE))
     return [visit.page_id for visit in blamed]
 
 
-def end(line: Line) -> list[int]:
-    return [visit.page_id for visit in line.conclude()]
+def end(line: ConnectivityMonitor) -> list[int]:
+    return [visit.page_id for visit in line.settle_failures()]
 
 
 def test_a_dead_host_is_blamed_when_another_asked_later_answers():
-    line = Line()
+    line = ConnectivityMonitor()
     assert play(line, "?11", "?21", "-11", "+21") == []  # 21 was on its way before 11 failed
     assert play(line, "?22", "+22") == [11]
-    assert end(line) == [] and not line.down
+    assert end(line) == [] and not line.is_offline
 
 
 def test_nobody_at_all_is_an_outage():
-    line = Line()
+    line = ConnectivityMonitor()
     assert play(line, "?11", "?21", "?31", "-11", "-21", "-31") == []
-    assert end(line) == [] and line.down and line.held == {}
+    assert end(line) == [] and line.is_offline and line.pending_failures == {}
 
 
 def test_one_source_alone_cannot_tell():
-    line = Line()
+    line = ConnectivityMonitor()
     play(line, "?11", "?12", "-11", "-12")
-    assert end(line) == [11, 12] and not line.down
+    assert end(line) == [11, 12] and not line.is_offline
 
 
 def test_a_line_that_goes_in_the_middle():
-    line = Line()
+    line = ConnectivityMonitor()
     well = [f"{sign}{row}" for row in (11, 21, 31, 41) for sign in "?+"]
     assert play(line, *well, "?12", "?22", "?32", "?42", "+12", "-22", "-32", "-42") == []
-    assert end(line) == [] and line.down
+    assert end(line) == [] and line.is_offline
 
 
 def test_two_dead_hosts_among_many_that_answered_meanwhile():
-    line = Line()
+    line = ConnectivityMonitor()
     asked = [f"?{row}" for row in (11, 21, 31, 41, 51)]
     assert play(line, *asked, "+31", "+41", "+51", "-11", "-21") == []
-    assert end(line) == [11, 21] and not line.down
+    assert end(line) == [11, 21] and not line.is_offline
 
 
 @pytest.mark.parametrize("late", ["+12", "+22"])
 def test_answers_of_before_say_nothing_of_now(late):
     """An answer that was on its way when the line went does not blame those that came too late."""
-    line = Line()
+    line = ConnectivityMonitor()
     assert play(line, "?11", "?12", "?21", "?22", "?31", "-11", "-21", "-31", late) == []
 
 
 @pytest.mark.parametrize(("silent", "speaking", "down"), [(2, 2, False), (3, 2, True), (2, 3, False)])
 def test_an_outage_takes_more_silent_sources_than_speaking_ones(silent, speaking, down):
     """As many that answer as are silent: the hosts are blamed."""
-    line = Line()
+    line = ConnectivityMonitor()
     quiet = [10 * number + 1 for number in range(1, 1 + silent)]
     loud = [10 * number + 1 for number in range(1 + silent, 1 + silent + speaking)]
     steps = [f"?{row}" for row in (*quiet, *loud)] + [f"-{row}" for row in quiet] + [f"+{row}" for row in loud]
     assert play(line, *steps) == []
     assert end(line) == ([] if down else quiet)
-    assert line.down is down
+    assert line.is_offline is down

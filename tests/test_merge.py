@@ -9,14 +9,14 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from archiving import HOME, START, Desk, article, source
+from archive_fixtures import HOME, START, ArchiveBuilder, article, source
 from conftest import Khabar
-from exporting import TWEET, WHOLE, prose
+from export_fixtures import TWEET, WHOLE, prose
 
 from khabar.archive import ArchiveError, open_archive, search
-from khabar.archive.merge import embeds, merge
+from khabar.archive.merge import embeds, merge_archive
 from khabar.archive.store import snapshots
-from khabar.archive.stories import load
+from khabar.archive.stories import load_story
 from khabar.model.items import Embed, Outcome
 
 OTHER = "http://www.pratilipi.newsroom.test"
@@ -26,7 +26,7 @@ SHARED = f"{HOME}/news/shared"
 
 def shard(path, name):
     """Three machines: some sources the same, some not; one article read by all three, at other times in other words."""
-    desk = Desk(path / f"{name}.db")
+    desk = ArchiveBuilder(path / f"{name}.db")
     desk.add(source("pratilipi"))
     for number in range(4):
         key = ("kagaz", "pratilipi")[number % 2]
@@ -76,7 +76,7 @@ def shards(tmp_path_factory):
 
 def folded(path, *names, shards):
     with open_archive(path, write=True) as archive:
-        return [merge(archive, shards[name], lambda articles: None) for name in names]
+        return [merge_archive(archive, shards[name], lambda articles: None) for name in names]
 
 
 READ = {
@@ -102,7 +102,9 @@ def told(path):
     with open_archive(path) as archive:
         found = {name: [tuple(row.values()) for row in archive.db.query(sql)] for name, sql in READ.items()}
         for words in ("समाचार", "साझा", "लेखक", "पन्ने", "चित्र", "mela", prose(1, 90).split()[0]):
-            found[f"search {words}"] = [hit["id"] for hit in search.search(archive.db, search.Wanted(words, limit=100))]
+            found[f"search {words}"] = [
+                hit["id"] for hit in search.search_articles(archive.db, search.SearchQuery(words, limit=100))
+            ]
     return found
 
 
@@ -169,7 +171,7 @@ def test_stories_are_linked_anew(whole):
     with open_archive(whole) as archive:
         rows = list(archive.db.query("select id, story_id from articles where url like '%/news/copy'"))
         assert len({row["story_id"] for row in rows}) == 1 and len(rows) == 3
-        story = load(archive.db, rows[0]["story_id"])
+        story = load_story(archive.db, rows[0]["story_id"])
     assert story and len(story.copies) == 3
 
 
@@ -180,7 +182,7 @@ def test_nothing_is_broken_inside(whole):
         assert db.execute("pragma foreign_key_check").fetchall() == []
         db.execute("insert into articles_fts (articles_fts) values ('integrity-check')")
         for (number,) in db.execute("select id from snapshots").fetchall():
-            assert snapshots.load(db, number).body.startswith(b"<html>")
+            assert snapshots.load_page(db, number).body.startswith(b"<html>")
         held = db.execute("select count(*) from revisions where snapshot_id is null").fetchone()[0]
         assert held == 0
 
@@ -231,7 +233,7 @@ def test_a_shard_that_forgot_what_we_did_not(shards, tmp_path):
         open_archive(tmp_path / "archive.db", write=True) as archive,
         pytest.raises(ArchiveError, match=f"takedown add {HOME}"),
     ):
-        merge(archive, path, lambda articles: None)
+        merge_archive(archive, path, lambda articles: None)
 
 
 @pytest.mark.parametrize("swapped", [False, True])
@@ -242,6 +244,6 @@ def test_of_two_posts_the_better_one(swapped):
     one = plain | {"text": "पूरा पाठ", "text_complete": 1, "published_at": "2026-01-01T00:00:00Z", "published_src": "id"}
     other = plain | {"text": "पूरा पाठ, और भी लंबा…", "text_complete": 0, "published_at": "2026-01-02", "published_src": "markup_date",
                      "author_name": "नाम", "first_seen": "2025", "last_seen": "2027"}  # fmt: skip
-    found = embeds.better(*((other, one) if swapped else (one, other)))
+    found = embeds.merge_embeds(*((other, one) if swapped else (one, other)))
     assert (found["text"], found["published_src"], found["author_name"]) == ("पूरा पाठ", "id", "नाम")
     assert (found["first_seen"], found["last_seen"]) == ("2025", "2027")

@@ -13,19 +13,19 @@ from random import Random
 from typing import Any
 
 import pytest
-from archiving import START
+from archive_fixtures import START
 from conftest import ROOT, Khabar
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import ArchiveError, open_archive, schema
-from khabar.archive.connect import _BEFORE_TABLES
-from khabar.archive.upkeep.verify.faults import Case
-from khabar.archive.upkeep.verify.words import index
-from khabar.hindi.normalize import fold_index
+from khabar.archive.connect import _INITIAL_PRAGMAS
+from khabar.archive.upkeep.verify.findings import CheckContext
+from khabar.archive.upkeep.verify.search_index import check_index
+from khabar.hindi.normalize import fold_for_index
 from newsroom.server import EDITION_ONE
 
-FILES = schema._FILES
+FILES = schema._MIGRATION_FILES
 ROWS = 4
 # (table, column) pairs that a migration changes on purpose, by the step that does.
 CHANGED: dict[str, set[tuple[str, str]]] = {}
@@ -34,21 +34,21 @@ CHANGED: dict[str, set[tuple[str, str]]] = {}
 def archive_of(path: Path, files: tuple[Path, ...]) -> Database:
     """An archive as a Khabar that knew only these steps made it."""
     db = Database(sqlite3.connect(path, isolation_level=None))
-    db.register_function(fold_index, name="hi_fold", deterministic=True)
-    for pragma in (*_BEFORE_TABLES, "pragma journal_mode = wal", "pragma foreign_keys = on"):
+    db.register_function(fold_for_index, name="hi_fold", deterministic=True)
+    for pragma in (*_INITIAL_PRAGMAS, "pragma journal_mode = wal", "pragma foreign_keys = on"):
         db.execute(pragma)
-    known, schema._FILES = schema._FILES, files
+    known, schema._MIGRATION_FILES = schema._MIGRATION_FILES, files
     try:
-        schema.apply(db)
+        schema.apply_migrations(db)
     finally:
-        schema._FILES = known
+        schema._MIGRATION_FILES = known
     return db
 
 
 def fill(db: Database) -> None:
     """Rows in every table, of every column, whatever the schema: values by type, and what checks allow. All keys meet."""
     db.execute("pragma foreign_keys = off")  # tables point at each other
-    bare = [name for name in tables(db) if name != schema.TABLE and not filled(db, name)]
+    bare = [name for name in tables(db) if name != schema.MIGRATIONS_TABLE and not filled(db, name)]
     db.execute("pragma foreign_keys = on")
     assert bare == [], f"no rows could be made for {bare}"
     assert db.execute("pragma foreign_key_check").fetchall() == []
@@ -97,7 +97,7 @@ def insert(db: Database, table: str, row: dict[str, Any]) -> bool:
 
 
 def content(db: Database) -> dict[str, list[dict[str, Any]]]:
-    return {name: list(db.query(f"select * from {name}")) for name in tables(db) if name != schema.TABLE}
+    return {name: list(db.query(f"select * from {name}")) for name in tables(db) if name != schema.MIGRATIONS_TABLE}
 
 
 def lost(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]) -> set[str]:
@@ -124,10 +124,12 @@ def test_an_archive_of_every_earlier_schema_loses_nothing(tmp_path, steps):
         assert lost(before, after) == set()
         assert archive.db.execute("pragma integrity_check").fetchone() == ("ok",)
         assert archive.db.execute("pragma foreign_key_check").fetchall() == []
-        assert list(index(Case(archive, START))) == []  # every article is found by its own words, in their own places
+        assert (
+            list(check_index(CheckContext(archive, START))) == []
+        )  # every article is found by its own words, in their own places
     with open_archive(path) as archive:
         assert {file.stem for file in FILES} == {
-            row["name"] for row in archive.db.query(f"select name from {schema.TABLE}")
+            row["name"] for row in archive.db.query(f"select name from {schema.MIGRATIONS_TABLE}")
         }
 
 
@@ -155,7 +157,7 @@ def step(tmp_path, monkeypatch):
     folder.mkdir()
     file = folder / "9998_moods.sql"
     file.write_text(STEP, encoding="utf-8")
-    monkeypatch.setattr(schema, "_FILES", (*FILES, file))
+    monkeypatch.setattr(schema, "_MIGRATION_FILES", (*FILES, file))
     return file
 
 
@@ -200,7 +202,7 @@ def test_a_step_that_fails_leaves_the_archive_as_it_was(tmp_path, step):
 MIGRATE = """import sys
 from pathlib import Path
 from khabar.archive import open_archive, schema
-schema._FILES = (*schema._FILES, Path(sys.argv[2]))
+schema._MIGRATION_FILES = (*schema._MIGRATION_FILES, Path(sys.argv[2]))
 print("ready", flush=True)
 open_archive(Path(sys.argv[1]), write=True).close()
 """
@@ -243,8 +245,8 @@ def test_an_archive_of_a_newer_version_is_refused_in_a_line_and_left_alone(tmp_p
     open_archive(path, write=True).close()
     db = Database(path)
     db.execute(
-        f"insert into {schema.TABLE} (migration_set, name, applied_at) values (?, '9999_future', '2031-01-01')",
-        [schema.SET],
+        f"insert into {schema.MIGRATIONS_TABLE} (migration_set, name, applied_at) values (?, '9999_future', '2031-01-01')",
+        [schema.MIGRATION_SET],
     )
     db.execute("create table future (id integer)")
     db.close()

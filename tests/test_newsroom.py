@@ -9,19 +9,19 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 import pytest
 from conftest import ROOT
-from newsrooms import EDITIONS, PRESSES, SITE, get, pages
+from newsroom_fixtures import EDITIONS, PRESSES, SITE, get, pages
 from protego import Protego
 
 from khabar.model.items import Outcome
 from khabar.model.sources import read_registry
-from khabar.parsing.discovery import read_feed, read_sitemap
-from newsroom.bulk import DEFAULT, generated
+from khabar.parsing.discovery import parse_feed, parse_sitemap
+from newsroom.editions import build_items
 from newsroom.expected import expected_articles, expected_outcomes
-from newsroom.press import Press
-from newsroom.printing import printed
+from newsroom.generated_articles import DEFAULT, generate_articles
 from newsroom.server import EDITION_ONE, EDITION_TWO
+from newsroom.site_server import SiteServer
 from newsroom.sites import SITES
-from newsroom.stories import parts_of, read_stories
+from newsroom.stories import iter_parts, read_stories
 
 SOURCES = read_registry((ROOT / "newsroom" / "sources",))
 # Where a page of ours may point outside: posts, shares, channels, the providers' scripts.
@@ -36,7 +36,7 @@ ABROAD = """twitter.com platform.twitter.com t.co www.instagram.com platform.ins
 def test_forty_articles_of_fair_length_in_hindi():
     words = {}
     for story in read_stories():
-        text = " ".join(part.text for part in parts_of(story, story.body))
+        text = " ".join(part.text for part in iter_parts(story, story.body))
         if story.form == "article":
             assert sum("\u0900" <= letter <= "\u097f" for letter in text) > 0.6 * len(text.replace(" ", "")), story.slug
             words[story.slug] = len(text.split())
@@ -47,13 +47,13 @@ def test_forty_articles_of_fair_length_in_hindi():
 def test_wire_stories_differ_between_their_buyers():
     wire = [story for story in read_stories() if story.site == "wire"]
     for story in wire:
-        prints = [item for item in printed(EDITION_TWO) if item.slug == story.slug]
+        prints = [item for item in build_items(EDITION_TWO) if item.slug == story.slug]
         assert len({item.site for item in prints}) == 3
         assert len({(item.headline, item.parts) for item in prints}) == 3
 
 
 def test_generated_articles_are_a_prefix_of_one_another():
-    few, many = list(generated(20, EDITION_TWO)), list(generated(60, EDITION_TWO))
+    few, many = list(generate_articles(20, EDITION_TWO)), list(generate_articles(60, EDITION_TWO))
     assert many[: len(few)] == few
     assert {item.site for item in many} == SITES.keys()
     assert all(100 <= sum(len(part.text.split()) for part in item.parts) <= 600 for item in many)
@@ -65,12 +65,12 @@ def test_generated_articles_are_a_prefix_of_one_another():
 
 DIGEST = """
 import hashlib
-from newsroom.press import Press
+from newsroom.site_server import SiteServer
 from newsroom.server import EDITION_TWO
-press, told = Press(EDITION_TWO, 10), hashlib.sha256()
+press, told = SiteServer(EDITION_TWO, 10), hashlib.sha256()
 for issue in press.issues.values():
     for path in [issue.site.feed, issue.site.news_sitemap, "/", *map(issue.site.path, issue.items)]:
-        told.update(press.answer(issue.site.host, path).body)
+        told.update(press.get_response(issue.site.host, path).body)
 print(told.hexdigest())
 """
 
@@ -88,7 +88,7 @@ def test_same_bytes_in_every_process_and_place():
 
 
 def test_same_bytes_twice():
-    again = Press(EDITION_ONE, DEFAULT)
+    again = SiteServer(EDITION_ONE, DEFAULT)
     assert all(get(EDITION_ONE, url, again) == answer for url, answer in pages(EDITION_ONE))
 
 
@@ -148,23 +148,23 @@ def test_something_linked_is_forbidden():
 @SITE
 def test_feed_and_sitemaps_name_every_item(edition, site):
     source, issue = SOURCES.sources[site.key], PRESSES[edition].issues[site.key]
-    feed = read_feed(get(edition, site.home + site.feed[1:]).body, site.home)
-    told = {source.canonical_url(link.url) for link in feed}
+    feed = parse_feed(get(edition, site.home + site.feed[1:]).body, site.home)
+    told = {source.canonicalize_url(link.url) for link in feed}
     assert told >= {site.url(item) for item in issue.items[:25]}
-    index = read_sitemap(get(edition, site.home + site.archive_index[1:]).body, site.home)
+    index = parse_sitemap(get(edition, site.home + site.archive_index[1:]).body, site.home)
     assert {child.kind for child in index} == {"sitemap"} and len(index) == 2
-    archived = {link.url for child in index for link in read_sitemap(get(edition, child.url).body, child.url)}
+    archived = {link.url for child in index for link in parse_sitemap(get(edition, child.url).body, child.url)}
     assert archived == {site.url(item) for item in issue.items}
-    fresh = read_sitemap(get(edition, site.home + site.news_sitemap[1:]).body, site.home)
+    fresh = parse_sitemap(get(edition, site.home + site.news_sitemap[1:]).body, site.home)
     assert all(link.how == "news-sitemap" and link.title for link in fresh)
     assert any(link.published for link in fresh)
 
 
 def test_many_articles_make_an_index_of_news_sitemaps():
-    press = Press(EDITION_TWO, 6000)
+    press = SiteServer(EDITION_TWO, 6000)
     site = SITES["vyapar"]
-    index = read_sitemap(press.answer(site.host, site.news_sitemap).body, site.home)
-    parts = [read_sitemap(press.answer(site.host, urlsplit(one.url).path).body, one.url) for one in index]
+    index = parse_sitemap(press.get_response(site.host, site.news_sitemap).body, site.home)
+    parts = [parse_sitemap(press.get_response(site.host, urlsplit(one.url).path).body, one.url) for one in index]
     assert [len(part) for part in parts][:-1] == [1000]
     assert sum(map(len, parts)) >= 1200
 
@@ -173,7 +173,7 @@ def test_one_feed_is_soup_and_one_is_atom():
     vyapar, prahari = SITES["vyapar"], SITES["prahari"]
     soup = get(EDITION_ONE, vyapar.home + vyapar.feed[1:]).body
     assert b"&nbsp;" in soup and "अक्टूबर".encode() in soup
-    assert any(link.published for link in read_feed(soup, vyapar.home))
+    assert any(link.published for link in parse_feed(soup, vyapar.home))
     assert b"http://www.w3.org/2005/Atom" in get(EDITION_ONE, prahari.home + prahari.feed[1:]).body
 
 
@@ -185,7 +185,7 @@ def test_sources_are_strict_and_agree_with_what_is_printed(site):
     assert not any(source.is_article(url) for url in source.article.not_articles)
     for one in expected_articles(EDITION_TWO):
         if one.source == site.key:
-            assert source.is_article(one.url) and source.canonical_url(one.url) == one.url
+            assert source.is_article(one.url) and source.canonicalize_url(one.url) == one.url
 
 
 def test_no_source_is_broken():

@@ -10,8 +10,8 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 
 import pytest
-from newsrooms import EDITIONS, SITE, get, pages
-from running import PATIENCE
+from command_runner import PATIENCE
+from newsroom_fixtures import EDITIONS, SITE, get, pages
 
 from khabar.model.items import Outcome
 from newsroom.expected import expected_articles, expected_outcomes

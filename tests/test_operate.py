@@ -8,7 +8,7 @@ import shutil
 
 import click
 import pytest
-from archiving import Desk, article
+from archive_fixtures import ArchiveBuilder, article
 from conftest import ROOT
 from sqlite_utils.utils import sqlite3
 
@@ -48,7 +48,7 @@ def test_its_settings_are_read_as_they_stand(tmp_path):
     (tmp_path / "khabar.toml").write_text(told, encoding="utf-8")
     (tmp_path / "my-sources").mkdir()
     config = read_config(tmp_path / "archive.db", {})
-    assert config.registry().sources["jagran"].status == "off"
+    assert config.load_registry().sources["jagran"].status == "off"
     assert {name for name, origin in config.origins.items() if origin != "default"} == set(Settings.__struct_fields__)
 
 
@@ -76,7 +76,7 @@ def test_every_bad_day_has_its_page(name):
 
 def test_a_copy_made_while_a_run_writes_comes_back_whole(tmp_path):
     """The statements of the page, with the SQLite we ship: the one thing to know is that they are its own words."""
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     desk.read(article())
     (tmp_path / "copies").mkdir()
     vacuum, check = (

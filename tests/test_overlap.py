@@ -13,16 +13,16 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from archiving import HOME, Desk, article
+from archive_fixtures import HOME, ArchiveBuilder, article
 from conftest import ROOT, Khabar, settle_in
-from exporting import exported, lines, prose
+from export_fixtures import exported, lines, prose
 
 from khabar.archive import ArchiveError, open_archive
 from khabar.export.overlap import keys
-from khabar.export.overlap.documents import Document, Names, documents
-from khabar.export.overlap.matching import Overlap, leave_out
+from khabar.export.overlap.corpora import CorpusDocument, CorpusFields, read_documents
+from khabar.export.overlap.matching import OverlapFinder, exclude_overlap
 from khabar.hindi.minhash import likeness, shingles
-from khabar.hindi.normalize import text_sha256
+from khabar.hindi.normalize import compute_text_sha256
 
 NUMBER = 30
 
@@ -64,14 +64,14 @@ def test_keys_in_an_export_are_those_of_the_functions(held, tmp_path):
         exported(archive, tmp_path, fields="url,url_key,text,text_sha256,minhash")
     for row in lines(tmp_path / "articles.jsonl"):
         assert row["url_key"] == keys.url_key(row["url"])
-        assert row["text_sha256"] == text_sha256(row["text"])
+        assert row["text_sha256"] == compute_text_sha256(row["text"])
         assert row["minhash"] == keys.minhash(row["text"])
 
 
 @pytest.fixture(scope="module")
 def held(tmp_path_factory):
     path = settle_in(tmp_path_factory.mktemp("overlap"))
-    desk = Desk(path)
+    desk = ArchiveBuilder(path)
     for number in range(NUMBER):
         desk.read(article(f"{HOME}/news/{number}", prose(number, 120), published_at="2026-10-01"))
     desk.archive.close()
@@ -107,13 +107,13 @@ def write(path, rows):
     return path
 
 
-USUAL = Names()
+USUAL = CorpusFields()
 
 
 def found(held, path, names=USUAL):
     with open_archive(held) as archive:
-        overlap = Overlap(archive.db)
-        matches = list(overlap.matches(path, names, lambda read: None))
+        overlap = OverlapFinder(archive.db)
+        matches = list(overlap.find_matches(path, names, lambda read: None))
         urls = dict(archive.db.execute("select id, url from articles"))
     return [(one.by, int(urls[one.article_id].rpartition("/")[2])) for one in matches], overlap.counts
 
@@ -137,7 +137,7 @@ def test_what_is_planted_is_found_and_nothing_else(held, tmp_path):
 def test_in_200_000_rows_in_bounded_memory(held, tmp_path):
     path = write(tmp_path / "corpus.jsonl", corpus(200_000))
     code = "import sys; from commands.__main__ import main; main(['overlap', sys.argv[1], '--json'])"
-    run = subprocess.run([sys.executable, "-c", code, str(path)], env=Khabar(held, "", Desk.now).environment(), cwd=ROOT,
+    run = subprocess.run([sys.executable, "-c", code, str(path)], env=Khabar(held, "", ArchiveBuilder.now).environment(), cwd=ROOT,
                          capture_output=True, text=True, check=True)  # fmt: skip
     told = [row["number"] for row in json.loads(run.stdout)]
     assert told == [200_000, 10, 10, 10, 30]
@@ -165,7 +165,7 @@ def test_fields_can_be_named(held, tmp_path):
     path = write(tmp_path / "bench.jsonl", [{"question": "?", "passage": prose(3, 120), "where": "x"}])
     with pytest.raises(ArchiveError, match="question, passage, where"):
         found(held, path)
-    assert found(held, path, Names(text="passage"))[0] == [("text", 3)]
+    assert found(held, path, CorpusFields(text="passage"))[0] == [("text", 3)]
 
 
 def test_broken_files_are_said(tmp_path):
@@ -177,18 +177,21 @@ def test_broken_files_are_said(tmp_path):
     ):
         (tmp_path / name).write_bytes(body)
         with pytest.raises(ArchiveError, match=name):
-            list(documents(tmp_path / name))
+            list(read_documents(tmp_path / name))
 
 
 def test_a_list_is_read_line_by_line(tmp_path):
     (tmp_path / "list").write_text("https://a.in/1\n\nएक पाठ\n")
-    assert [(one.url, one.text) for one in documents(tmp_path / "list")] == [("https://a.in/1", None), (None, "एक पाठ")]
-    assert isinstance(next(iter(documents(tmp_path / "list"))), Document)
+    assert [(one.url, one.text) for one in read_documents(tmp_path / "list")] == [
+        ("https://a.in/1", None),
+        (None, "एक पाठ"),
+    ]
+    assert isinstance(next(iter(read_documents(tmp_path / "list"))), CorpusDocument)
 
 
 def test_an_export_without_what_others_have(held, tmp_path):
     path = write(tmp_path / "corpus.jsonl", corpus(500))
-    khabar = Khabar(held, "", Desk.now)
+    khabar = Khabar(held, "", ArchiveBuilder.now)
     more = write(tmp_path / "more.jsonl", [{"text": prose(5, 120)}, {"text": prose(6, 120)}])
     only = write(tmp_path / "only.jsonl", [one for one in corpus(500) if "other" not in one["url"]])
     run = khabar("export", str(tmp_path / "x"), "--not-in", str(only), "--not-in", str(more), "--fields", "id,url")
@@ -205,10 +208,10 @@ def test_an_export_without_what_others_have(held, tmp_path):
 def test_left_out_is_of_several_files(held, tmp_path):
     files = [write(tmp_path / f"{at}.jsonl", [{"text": prose(at, 120)}]) for at in range(3)]
     with open_archive(held) as archive:
-        leave_out(archive.db, files, lambda read: None)
+        exclude_overlap(archive.db, files, lambda read: None)
         assert exported(archive, tmp_path / "x", not_in=("a",))["articles"] == NUMBER - 3
 
 
 def test_near_is_near():
     one, other = (shingles(text.split()) for text in (prose(25, 120), list(corpus(500))[250 + 25 * 7]["text"]))
-    assert likeness(one, other).is_near
+    assert likeness(one, other).is_near_duplicate

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from khabar.extraction import read
+from khabar.extraction import extract_article
 from khabar.model.items import Page
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "pages"
@@ -51,7 +51,7 @@ def gold(name: str) -> dict[str, Any]:
 @cache
 def got(name: str) -> dict[str, Any]:
     body = gzip.decompress((SHARED / f"{name}.html.gz").read_bytes())
-    return asdict(read(Page(gold(name).get("url") or f"https://example.com/{name}", body, NOW)))
+    return asdict(extract_article(Page(gold(name).get("url") or f"https://example.com/{name}", body, NOW)))
 
 
 @cache

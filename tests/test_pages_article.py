@@ -14,13 +14,13 @@ from datasette.app import Datasette
 from khabar.archive.store import snapshots
 from khabar.web import make_app
 from khabar.web.queries import citations, diff
-from tests.archiving import HOME, Desk, article
-from tests.reading_room import AFTER, ATTACK, BEFORE, POST, get, ids, loads
-from tests.room_furniture import LONG, TITLE, story
+from tests.archive_fixtures import HOME, ArchiveBuilder, article
+from tests.web_archives import LONG, TITLE, story
+from tests.web_fixtures import AFTER, ATTACK, BEFORE, POST, get, ids, loads
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArchiveBuilder]:
     desk = story(tmp_path_factory.mktemp("story"))
     desk.read(article(f"{HOME}/news/attack", f"{ATTACK} पहले", title=f"{ATTACK} एक"))
     desk.wait(hours=1)
@@ -30,7 +30,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="module")
-def app(desk: Desk) -> Datasette:
+def app(desk: ArchiveBuilder) -> Datasette:
     return make_app(desk.path, public=False)
 
 
@@ -56,7 +56,7 @@ def test_what_changed_is_shown_word_by_word(app: Datasette) -> None:
     assert loads(attack) == [] and "&lt;script&gt;alert" in attack
 
 
-def test_a_reading_is_cited_with_the_page_it_was_read_from(app: Datasette, desk: Desk) -> None:
+def test_a_reading_is_cited_with_the_page_it_was_read_from(app: Datasette, desk: ArchiveBuilder) -> None:
     number = ids(app)["canal"]
     (row,) = desk.rows("select n.sha256 from revisions r join snapshots n on n.id = r.snapshot_id where article_id = ? and revision = 1", number)  # fmt: skip
     page = get(app, f"/a/{number}@1").text
@@ -78,7 +78,7 @@ def test_bibtex_is_escaped() -> None:
     assert r"author = {{A \& B} and {C}}" in entry and "date" not in entry.replace("urldate", "")
 
 
-def test_the_page_as_kept_is_inert(app: Datasette, desk: Desk) -> None:
+def test_the_page_as_kept_is_inert(app: Datasette, desk: ArchiveBuilder) -> None:
     number = ids(app)["attack"]
     answer = get(app, f"/a/{number}/snapshot")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
@@ -89,7 +89,7 @@ def test_the_page_as_kept_is_inert(app: Datasette, desk: Desk) -> None:
     )
     assert ATTACK in answer.text
     (row,) = desk.rows("select max(snapshot_id) as id from revisions where article_id = ?", number)
-    assert hashlib.sha256(snapshots.load(desk.db, row["id"]).body).hexdigest() == answer.headers["x-khabar-sha256"]
+    assert hashlib.sha256(snapshots.load_page(desk.db, row["id"]).body).hexdigest() == answer.headers["x-khabar-sha256"]
 
 
 def test_two_articles_side_by_side(app: Datasette) -> None:
@@ -112,7 +112,7 @@ def test_a_post_says_how_many_articles_carry_it(app: Datasette) -> None:
     assert 'href="/account/x/nahar_dal"' in page
 
 
-def test_what_was_taken_down_answers_410(app: Datasette, desk: Desk) -> None:
+def test_what_was_taken_down_answers_410(app: Datasette, desk: ArchiveBuilder) -> None:
     desk.db.execute("insert into takedowns (id, pattern, reason, asked_by, at) values (1, 'x', 'asked', 'editor', '2026-11-24T00:00:00Z')")  # fmt: skip
     desk.db.execute("insert into tombstones (url, takedown_id, source, article_id, known_since) values ('x', 1, 'kagaz', 1234567890123456, 'y')")  # fmt: skip
     assert get(app, "/a/1234567890123456").status_code == 410
@@ -120,7 +120,7 @@ def test_what_was_taken_down_answers_410(app: Datasette, desk: Desk) -> None:
     assert get(app, "/a/1234567890123457").status_code == 404
 
 
-def test_strangers_see_no_words_on_these_pages(desk: Desk) -> None:
+def test_strangers_see_no_words_on_these_pages(desk: ArchiveBuilder) -> None:
     public = make_app(desk.path, public=True)
     number, other = ids(public)["canal"], ids(public)["9"]
     for where in (f"/a/{number}/changes", f"/a/{number}/snapshot", f"/beside/{number}/{other}", f"/a/{number}.json"):
@@ -148,13 +148,13 @@ def test_strangers_see_no_words_on_these_pages(desk: Desk) -> None:
     ],
 )
 def test_changes(old: str | None, new: str | None, wanted: list[Any]) -> None:
-    found = diff.changes(old, new)
+    found = diff.diff_paragraphs(old, new)
     assert [[tuple(piece) for piece in row] for row in found] == wanted
 
 
 def test_nothing_is_lost_between_two_texts() -> None:
     old, new = "\n\n".join(LONG), "\n\n".join([LONG[1], LONG[0].replace("बीस", "तीस"), "नया।"])
-    rows = diff.changes(old, new)
+    rows = diff.diff_paragraphs(old, new)
     told = "".join(piece.text for row in rows for piece in row if piece.change != "gone")
     assert "".join(told.split()) == "".join(new.split())
 
@@ -162,14 +162,14 @@ def test_nothing_is_lost_between_two_texts() -> None:
 def test_shared_passages_need_six_words_in_a_row_however_spelt() -> None:
     one = "आज़म गाँव की नहर बीस साल बाद साफ़ होगी। और कुछ नहीं।"
     other = "ख़बर है कि आजम गांव की नहर बीस साल बाद साफ होगी।\n\nदूसरी बात और है।"
-    left, right, share = diff.shared(one, other)
+    left, right, share = diff.find_shared(one, other)
     assert [part.text for row in left for part in row if part.shared] == ["आज़म गाँव की नहर बीस साल बाद साफ़ होगी"]
     assert "".join(part.text for part in right[0] if part.shared).strip() == "आजम गांव की नहर बीस साल बाद साफ होगी।"
     assert not right[1][0].shared and 0.7 < share < 0.8
-    assert diff.shared("एक दो", "एक दो")[2] == 0 and diff.shared("", "")[2] == 0
+    assert diff.find_shared("एक दो", "एक दो")[2] == 0 and diff.find_shared("", "")[2] == 0
 
 
 def test_a_long_text_is_compared_in_time(tmp_path: Path) -> None:
     old = " ".join(f"शब्द{number % 97}" for number in range(40_000))
-    rows = diff.changes(old, old + " और")
+    rows = diff.diff_paragraphs(old, old + " और")
     assert [piece.change for piece in rows[0]] == ["gone", "new"]

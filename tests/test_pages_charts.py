@@ -12,13 +12,13 @@ from xml.etree import ElementTree
 import pytest
 from datasette.app import Datasette
 
-from khabar.charts.draw import draw
-from khabar.charts.gaps import missed, spans
-from khabar.charts.model import Chart, Series, days, per_thousand, periods
+from khabar.charts.coverage_gaps import find_gap_days, to_day_ranges
+from khabar.charts.draw import draw_chart
+from khabar.charts.model import Chart, Series, date_range, make_periods, per_thousand
 from khabar.web import make_app
-from tests.archiving import Desk, source
-from tests.reading_room import get, loads
-from tests.room_furniture import crowd, outage
+from tests.archive_fixtures import ArchiveBuilder, source
+from tests.web_archives import crowd, outage
+from tests.web_fixtures import get, loads
 
 SVG = "{http://www.w3.org/2000/svg}"
 FIRST = date(2026, 10, 1)
@@ -26,8 +26,8 @@ WHOLE = {"from": "2026-10-01", "to": "2026-11-19"}
 
 
 @pytest.fixture(scope="module")
-def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, list[str]]]:
-    desk = Desk(tmp_path_factory.mktemp("outage") / "archive.db")
+def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ArchiveBuilder, list[str]]]:
+    desk = ArchiveBuilder(tmp_path_factory.mktemp("outage") / "archive.db")
     lost = outage(desk)
     desk.add(source("dusra"))
     crowd(desk, 5, day="2026-11-05", key="dusra", text="मेला लगा")
@@ -36,7 +36,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, list[
 
 
 @pytest.fixture(scope="module")
-def app(lost: tuple[Desk, list[str]]) -> Datasette:
+def app(lost: tuple[ArchiveBuilder, list[str]]) -> Datasette:
     return make_app(lost[0].path, public=False)
 
 
@@ -45,7 +45,7 @@ def numbers(app: Datasette, name: str, **asked: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
-def test_a_planted_outage_is_a_gap_not_a_dip(app: Datasette, lost: tuple[Desk, list[str]]) -> None:
+def test_a_planted_outage_is_a_gap_not_a_dip(app: Datasette, lost: tuple[ArchiveBuilder, list[str]]) -> None:
     for name, column, told in (("word", "मेला", {"q": "मेला"}), ("volume", "लेख", {})):
         rows = numbers(app, name, **told)
         assert [row["from"] for row in rows if row["gap"] == "1"] == lost[1]
@@ -72,12 +72,12 @@ def test_a_word_is_counted_per_thousand_articles_held(app: Datasette) -> None:
 
 
 def test_days_in_a_gap_count_on_neither_side() -> None:
-    days_ = days(FIRST, FIRST + timedelta(days=6))
+    days_ = date_range(FIRST, FIRST + timedelta(days=6))
     held = dict.fromkeys(days_, 10) | {days_[3]: 1}
     hits = dict.fromkeys(days_, 5) | {days_[3]: 0}
-    (whole,) = per_thousand(hits, held, periods(days_[0], days_[-1], "month"), frozenset({days_[3]}))
+    (whole,) = per_thousand(hits, held, make_periods(days_[0], days_[-1], "month"), frozenset({days_[3]}))
     assert whole == 500
-    assert per_thousand(hits, {}, periods(days_[0], days_[0]), frozenset()) == (None,)
+    assert per_thousand(hits, {}, make_periods(days_[0], days_[0]), frozenset()) == (None,)
 
 
 @pytest.mark.parametrize(
@@ -95,17 +95,17 @@ def test_days_in_a_gap_count_on_neither_side() -> None:
     ],
 )
 def test_gaps_are_learned_from_the_days_around(counts: list[int], gaps: list[tuple[int, int]]) -> None:
-    days_ = days(FIRST, FIRST + timedelta(days=len(counts) - 1))
-    found = missed(dict(zip(days_, counts, strict=True)), days_, frozenset())
-    assert spans(found) == [(days_[a], days_[b]) for a, b in gaps]
+    days_ = date_range(FIRST, FIRST + timedelta(days=len(counts) - 1))
+    found = find_gap_days(dict(zip(days_, counts, strict=True)), days_, frozenset())
+    assert to_day_ranges(found) == [(days_[a], days_[b]) for a, b in gaps]
 
 
 def test_a_day_without_a_crawl_is_a_gap_unless_it_was_filled_later() -> None:
-    days_ = days(FIRST, FIRST + timedelta(days=9))
+    days_ = date_range(FIRST, FIRST + timedelta(days=9))
     ran = frozenset(days_) - {days_[4], days_[5]}
     held = dict.fromkeys(days_, 10) | {days_[4]: 4, days_[5]: 9}  # a backfill brought the sixth
-    assert missed(held, days_, ran) == {days_[4]}
-    assert missed(held, days_, frozenset()) == frozenset()
+    assert find_gap_days(held, days_, ran) == {days_[4]}
+    assert find_gap_days(held, days_, frozenset()) == frozenset()
 
 
 def test_a_chart_tells_its_query_its_days_and_its_own_date(app: Datasette, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,6 +149,8 @@ def test_every_chart_is_drawn_for_any_range(app: Datasette, name: str) -> None:
 
 def test_nothing_a_word_says_becomes_markup() -> None:
     evil = '"><script>alert(1)</script>'
-    chart = Chart(evil, evil, evil, evil, "line", periods(FIRST, FIRST), (Series(evil, (1.0,)), Series(evil, (None,))))
-    tags = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(draw(chart)).iter()}
+    chart = Chart(
+        evil, evil, evil, evil, "line", make_periods(FIRST, FIRST), (Series(evil, (1.0,)), Series(evil, (None,)))
+    )
+    tags = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(draw_chart(chart)).iter()}
     assert tags <= {"svg", "rect", "text", "path", "circle", "title"}

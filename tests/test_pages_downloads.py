@@ -12,16 +12,16 @@ from datasette.app import Datasette
 
 from khabar.web import make_app
 from khabar.web.queries import downloads
-from tests.archiving import HOME, Desk, article
-from tests.reading_room import get, ids, post
-from tests.room_furniture import crowd
+from tests.archive_fixtures import HOME, ArchiveBuilder, article
+from tests.web_archives import crowd
+from tests.web_fixtures import get, ids, post
 
 FORMULA = '=HYPERLINK("http://evil.newsroom.test";"देखें")'
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk(tmp_path_factory.mktemp("downloads") / "archive.db")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArchiveBuilder]:
+    desk = ArchiveBuilder(tmp_path_factory.mktemp("downloads") / "archive.db")
     crowd(desk, 5000)
     late = post(id="77", author_handle="dal", text="@पोस्ट", published_at="2026-11-30T20:00:00Z")
     desk.read(article(f"{HOME}/news/formula", title=FORMULA, published_at="2026-11-30T20:00:00Z", embeds=(late,)))
@@ -30,7 +30,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="module")
-def app(desk: Desk) -> Datasette:
+def app(desk: ArchiveBuilder) -> Datasette:
     return make_app(desk.path, public=False)
 
 
@@ -89,10 +89,10 @@ def test_what_a_spreadsheet_would_run_is_words(app: Datasette) -> None:
     ],
 )  # fmt: skip
 def test_cells(value: object, told: object) -> None:
-    assert downloads.cell(value) == told
+    assert downloads.format_cell(value) == told
 
 
-def test_a_download_is_sent_in_pieces_and_keeps_no_snapshot(app: Datasette, desk: Desk) -> None:
+def test_a_download_is_sent_in_pieces_and_keeps_no_snapshot(app: Datasette, desk: ArchiveBuilder) -> None:
     answer = get(app, "/search.csv", q="मेला")
     assert int(answer.headers["content-length"]) == len(answer.content)
     desk.db.execute("insert into meta values ('x', 'y')")
@@ -109,7 +109,7 @@ def test_links_follow_the_address_a_visitor_came_by(app: Datasette) -> None:
     assert rows(answer)[0]["link"].startswith("http://news.newsroom.test/a/")
 
 
-def test_what_may_not_be_seen_is_not_taken_away(desk: Desk) -> None:
+def test_what_may_not_be_seen_is_not_taken_away(desk: ArchiveBuilder) -> None:
     public = make_app(desk.path, public=True)
     assert get(public, "/archive.csv", sql="select text from articles").status_code == 403
     for table in ("articles", "readings", "embeds", "snapshots", "articles_fts"):

@@ -9,9 +9,9 @@ import pytest
 from datasette.app import Datasette
 
 from khabar.web import make_app
-from tests.archiving import HOME, Desk, article, source
-from tests.reading_room import get, ids, loads, post
-from tests.room_furniture import TITLE, crowd, story
+from tests.archive_fixtures import HOME, ArchiveBuilder, article, source
+from tests.web_archives import TITLE, crowd, story
+from tests.web_fixtures import get, ids, loads, post
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LATE = post(
@@ -25,7 +25,7 @@ UNDATED = post(id="78", url="https://x.com/nahar_dal/status/78", author_handle="
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArchiveBuilder]:
     desk = story(tmp_path_factory.mktemp("lists"))
     for number, day in ((1, "2026-11-30T23:00:00+05:30"), (2, "2026-12-02T09:00:00+05:30")):
         desk.read(
@@ -42,7 +42,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="module")
-def app(desk: Desk) -> Datasette:
+def app(desk: ArchiveBuilder) -> Datasette:
     return make_app(desk.path, public=False)
 
 
@@ -61,7 +61,7 @@ def shown(page: str) -> list[str]:
     ],
 )
 def test_an_account_by_its_posts_days_and_by_its_articles(
-    app: Datasette, desk: Desk, bounds: dict[str, str], by_post: tuple[int, int], by_article: tuple[int, int]
+    app: Datasette, desk: ArchiveBuilder, bounds: dict[str, str], by_post: tuple[int, int], by_article: tuple[int, int]
 ) -> None:
     page = get(app, "/account/x/nahar_dal", **bounds).text
     cells = shown(page)
@@ -149,7 +149,7 @@ def test_any_search_is_an_atom_feed(app: Datasette) -> None:
     )
 
 
-def test_long_lists_have_pages(app: Datasette, desk: Desk) -> None:
+def test_long_lists_have_pages(app: Datasette, desk: ArchiveBuilder) -> None:
     crowd(desk, 120, day="2026-11-10", key="dusra")
     seen: list[str] = []
     where = "/source/dusra"
@@ -163,7 +163,7 @@ def test_long_lists_have_pages(app: Datasette, desk: Desk) -> None:
 
 
 def test_prepared_queries_of_agencies_and_silence(tmp_path_factory: pytest.TempPathFactory) -> None:
-    desk = Desk(tmp_path_factory.mktemp("queries") / "archive.db")
+    desk = ArchiveBuilder(tmp_path_factory.mktemp("queries") / "archive.db")
     desk.add(source("dusra"))
     for number, (credit, day) in enumerate((("भाषा", 10), ("पीटीआई", 11), (None, 12), (None, 13))):
         url, moment = f"{HOME}/news/q{number}", f"2026-11-{day}T09:00:00+05:30"

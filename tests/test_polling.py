@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from archiving import HOME, START, Desk, source
-from simulating import HOUR, Press, Simulation
+from archive_fixtures import HOME, START, ArchiveBuilder, source
+from simulated_days import HOUR, Press, Simulation
 
 from khabar.archive.frontier import documents
 from khabar.model import schedule
-from khabar.model.clock import parse_stamp
-from khabar.model.items import Found, Outcome, Page, Visit
-from khabar.model.sources import Document
-from khabar.processing.responses import visit_of
+from khabar.model.clock import parse_utc
+from khabar.model.items import DiscoveredLink, Outcome, Page, Visit
+from khabar.model.sources import DiscoveryDocument
+from khabar.processing.responses import build_visit
 
 FEED, SITEMAP = f"{HOME}/feed.xml", f"{HOME}/news-sitemap.xml"
 MINUTE = timedelta(minutes=1)
@@ -21,22 +21,22 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "archive.db")
-    opened.add(source(news_sitemaps=(Document(url=SITEMAP),)))
+    opened = ArchiveBuilder(tmp_path / "archive.db")
+    opened.add(source(news_sitemaps=(DiscoveryDocument(url=SITEMAP),)))
     yield opened
     opened.archive.close()
 
 
-def read(desk: Desk, url: str, *names: str, how: str = "feed", outcome: Outcome = Outcome.FEED) -> timedelta:
+def read(desk: ArchiveBuilder, url: str, *names: str, how: str = "feed", outcome: Outcome = Outcome.FEED) -> timedelta:
     """The document was read and named these pages; in how long it is due again."""
     row = desk.row(url)
-    links = tuple(Found(f"{HOME}/news/{name}", how) for name in names)
+    links = tuple(DiscoveredLink(f"{HOME}/news/{name}", how) for name in names)
     page = Page(url, repr((names, outcome)).encode(), desk.now, 200 if outcome is Outcome.FEED else 404)
     desk.file(Visit(row["id"], "kagaz", page, outcome=outcome, found=links))
-    return parse_stamp(desk.row(url)["next_at"]) - desk.now
+    return parse_utc(desk.row(url)["next_at"]) - desk.now
 
 
-def record(desk: Desk, url: str) -> dict:
+def record(desk: ArchiveBuilder, url: str) -> dict:
     (row,) = desk.rows("select * from document_list where url = ?", url)
     return row
 
@@ -51,7 +51,7 @@ def test_a_busy_document_is_asked_within_minutes_a_quiet_one_within_hours(desk):
         desk.wait(seconds=every.total_seconds())
         number += 10
         every = read(desk, FEED, *(str(n) for n in range(number, number + 10)))
-    assert every == schedule.MOST_OFTEN["feed"]
+    assert every == schedule.MIN_POLL_INTERVALS["feed"]
     for _ in range(30):
         desk.wait(seconds=every.total_seconds())
         every = read(desk, FEED, str(number))
@@ -69,16 +69,16 @@ def test_links_of_others_and_no_articles_make_no_document_busy(desk):
     read(desk, FEED)
     desk.wait(minutes=15)
     row = desk.row(FEED)
-    found = tuple(Found(f"{HOME}/about/{n}", "feed") for n in range(9))
+    found = tuple(DiscoveredLink(f"{HOME}/about/{n}", "feed") for n in range(9))
     desk.file(Visit(row["id"], "kagaz", Page(FEED, b"x", desk.now), outcome=Outcome.FEED, found=found))
-    assert parse_stamp(desk.row(FEED)["next_at"]) - desk.now > 15 * MINUTE
+    assert parse_utc(desk.row(FEED)["next_at"]) - desk.now > 15 * MINUTE
 
 
 def test_an_index_is_as_busy_as_its_children(desk):
     child = f"{HOME}/sitemap-1.xml"
     index = desk.row(SITEMAP)
     for number in range(6):
-        found = (Found(child, "sitemap-index", "sitemap"),)
+        found = (DiscoveredLink(child, "sitemap-index", "sitemap"),)
         page = Page(SITEMAP, str(number).encode(), desk.now)
         desk.file(Visit(index["id"], "kagaz", page, outcome=Outcome.FEED, found=found))
         desk.wait(minutes=1)
@@ -135,10 +135,10 @@ def test_a_source_with_36_feeds_stays_within_its_budget(tmp_path):
 @pytest.mark.parametrize("kind", ["feed", "sitemap", "listing"])
 def test_the_same_body_is_not_read_again(desk, kind):
     page = Page(FEED, b"<rss><channel><item><link>/news/1</link></item></channel></rss>", desk.now)
-    known = documents.hash_of(page)
-    visit = visit_of(1, desk.sources["kagaz"], kind, page, known)
+    known = documents.hash_body(page)
+    visit = build_visit(1, desk.sources["kagaz"], kind, page, known)
     assert (visit.outcome, visit.found) == (Outcome.FEED, ())
-    other = visit_of(1, desk.sources["kagaz"], "feed", page, known[::-1])
+    other = build_visit(1, desk.sources["kagaz"], "feed", page, known[::-1])
     assert len(other.found) == 1
 
 
@@ -147,7 +147,7 @@ def test_the_hash_is_that_of_the_last_body_read_and_a_failure_forgets_the_valida
     page = Page(FEED, b"one", desk.now, 200, {"etag": '"1"'})
     desk.file(Visit(row["id"], "kagaz", page, outcome=Outcome.FEED))
     (told,) = desk.rows("select body_sha256 from documents where page_id = ?", row["id"])
-    assert told["body_sha256"] == documents.hash_of(page)
+    assert told["body_sha256"] == documents.hash_body(page)
     assert desk.row(FEED)["etag"] == '"1"'
     desk.file(Visit(row["id"], "kagaz", Page(FEED, b"", desk.now, 404), outcome=Outcome.NOT_FOUND, evidence="404"))
     assert desk.row(FEED)["etag"] is None  # or a 304 would say that what is not there has not changed
@@ -164,12 +164,12 @@ def test_a_document_dead_for_two_weeks_is_retired_with_a_notice_and_comes_back(d
         desk.wait(seconds=waits[-1].total_seconds())
     assert waits[:14] == [timedelta(days=1)] * 14
     assert waits[14:] == [timedelta(days=30)] * 2
-    ((key, url, since, evidence),) = documents.retired(desk.db)
+    ((key, url, since, evidence),) = documents.list_retired(desk.db)
     assert (key, url, since[:10]) == ("kagaz", FEED, "2026-11-24")
     assert evidence.startswith("not-found")
     assert record(desk, FEED)["retired_at"]
     read(desk, FEED, "2")
-    assert documents.retired(desk.db) == []
+    assert documents.list_retired(desk.db) == []
     assert record(desk, FEED)["failing_since"] is None
 
 
@@ -179,4 +179,4 @@ def test_one_bad_day_retires_nobody(desk):
         desk.wait(days=10)
         read(desk, FEED, outcome=Outcome.NOT_FOUND)
         desk.wait(days=1)
-    assert documents.retired(desk.db) == []
+    assert documents.list_retired(desk.db) == []

@@ -1,4 +1,4 @@
-"""Whole pages of our own: what a reader sees is what `read` gives, block by block."""
+"""Whole pages of our own: what a reader sees is what `extract_article` gives, block by block."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from khabar.extraction import EXTRACTOR_VERSION, read, read_html
+from khabar.extraction import EXTRACTOR_VERSION, extract_article, read_html
 from khabar.model.items import Article, Page
-from khabar.model.sources import ArticleUrls, Reading, Source
+from khabar.model.sources import ArticleUrls, ExtractionHints, Source
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
 URL = "https://khabar.example.in/up/lucknow/naya-pul-2025110701"
@@ -244,21 +244,21 @@ def test_only_the_story_under_the_headline_of_an_endless_page() -> None:
 def test_a_source_names_its_container_and_what_to_drop() -> None:
     source = Source(
         key="x", name="ख", name_en="X", homepage="https://khabar.example.in/", hosts=("khabar.example.in",), status="draft",
-        reason="test", article=ArticleUrls(pattern="."), reading=Reading(containers=(".story",), drop=(".box",)),
+        reason="test", article=ArticleUrls(pattern="."), reading=ExtractionHints(containers=(".story",), drop=(".box",)),
     )  # fmt: skip
     box = f"<div class='box'>{paragraphs(THIRD)}</div>"
     html = f"<h1>{TITLE}</h1><div class='story'>{paragraphs(OPENING, SECOND)}{box}</div><div>{paragraphs(FOURTH)}</div>"
-    article = read(Page(URL, f"<html><body>{html}</body></html>".encode(), NOW), source)
+    article = extract_article(Page(URL, f"<html><body>{html}</body></html>".encode(), NOW), source)
     assert texts(article) == [OPENING, SECOND]
 
 
 def test_a_named_container_that_holds_too_little_is_not_trusted() -> None:
     source = Source(
         key="x", name="ख", name_en="X", homepage="https://khabar.example.in/", hosts=("khabar.example.in",), status="draft",
-        reason="test", article=ArticleUrls(pattern="."), reading=Reading(containers=(".story",)),
+        reason="test", article=ArticleUrls(pattern="."), reading=ExtractionHints(containers=(".story",)),
     )  # fmt: skip
     html = f"<html><body><h1>{TITLE}</h1><div class='story'>नमस्ते</div><div>{FULL}</div></body></html>"
-    assert texts(read(Page(URL, html.encode(), NOW), source)) == [OPENING, SECOND, THIRD, FOURTH]
+    assert texts(extract_article(Page(URL, html.encode(), NOW), source)) == [OPENING, SECOND, THIRD, FOURTH]
 
 
 def test_what_shows_on_wide_screens_is_shown() -> None:

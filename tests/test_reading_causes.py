@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from khabar.extraction import read, read_html
-from khabar.extraction.bylines import _plain
+from khabar.extraction import extract_article, read_html
+from khabar.extraction.bylines import _clean_byline
 from khabar.model.items import Page
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
@@ -80,7 +80,7 @@ def test_a_brief_among_longer_stories() -> None:
 
 def test_scripts_do_not_make_a_page_too_large() -> None:
     html = f"<html><body><h1>{TITLE}</h1><SCRIPT>var x='{'a' * (3 << 20)}'</SCRIPT>{STORY}</body></html>"
-    assert [block.text for block in read(Page(URL, html.encode(), NOW)).blocks] == LINES
+    assert [block.text for block in extract_article(Page(URL, html.encode(), NOW)).blocks] == LINES
 
 
 WALLS = {
@@ -108,7 +108,7 @@ def test_which_walls_stand(name: str) -> None:
     ],
 )
 def test_a_byline_without_what_the_person_does(line: str, plain: str) -> None:
-    assert _plain(line) == plain
+    assert _clean_byline(line) == plain
 
 
 def test_a_house_and_its_channels_are_no_authors() -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from khabar.extraction import read_html
-from khabar.hindi.text import clean
+from khabar.hindi.text import clean_text
 from khabar.model.items import Article
-from tests.dressing import BYLINES, DATES, EMBEDS, PROMOS, TAILS, Dress, dressed
 from tests.layouts import LAYOUTS, Layout, bare, div_each, mobile_twin, scroll, sections, spans
+from tests.page_fixtures import BYLINES, DATES, EMBEDS, PROMOS, TAILS, Dress, dressed
 from tests.test_reading_layouts import NOW, TITLE, URL, stories
 
 STORIES = pytest.mark.parametrize("count", [100, pytest.param(400, marks=pytest.mark.slow)])
@@ -111,7 +111,7 @@ def test_real_texts_in_every_dress(count: int) -> None:
         layout, dress = LAYOUTS[number % len(LAYOUTS)], next(dresses(lines, rng))
         article = read_html(dressed(layout, title, lines, dress), URL, NOW)
         embeds = [EMBEDS[dress.embeds[at]][0] for at in sorted(dress.embeds)]
-        told = [clean(line) for line in lines]
+        told = [clean_text(line) for line in lines]
         if texts(article) != told or [one.provider for one in article.embeds if one.place == "body"] != embeds:
             wrong.append((layout.__name__, title, dress, [line for line in told if line not in texts(article)]))
     assert not wrong

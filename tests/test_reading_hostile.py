@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from khabar.extraction import read, read_html
-from khabar.hindi.text import clean
+from khabar.extraction import extract_article, read_html
+from khabar.hindi.text import clean_text
 from khabar.model.items import Page
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
@@ -30,7 +30,7 @@ FULL = "".join(f"<p>{line}</p>" for line in LINES)
     ],
 )
 def test_what_cannot_be_read_says_why(body: bytes, why: str) -> None:
-    article = read(Page(URL, body, NOW))
+    article = extract_article(Page(URL, body, NOW))
     assert (article.page_type, article.problems) == ("other", (why,))
 
 
@@ -42,7 +42,7 @@ def test_fifty_thousand_nested_tags() -> None:
 def test_deep_nests_are_flattened() -> None:
     html = f"<html><body><h1>{TITLE}</h1>{'<div>' * 400}{FULL}{'</div>' * 400}</body></html>"
     article = read_html(html, URL, NOW)
-    assert [block.text for block in article.blocks] == [clean(line) for line in LINES]
+    assert [block.text for block in article.blocks] == [clean_text(line) for line in LINES]
     assert any("nested deeper" in problem for problem in article.problems)
 
 
@@ -58,7 +58,7 @@ WHOLE = (
 @example(b"\xff\xfe<\x00h\x00")
 @example(b"<p>&#xD800;&#0;&#150;")
 def test_read_never_raises_on_bytes(body: bytes) -> None:
-    article = read(Page(URL, body, NOW))
+    article = extract_article(Page(URL, body, NOW))
     assert not any("stumbled" in problem for problem in article.problems)
 
 
@@ -75,5 +75,5 @@ def test_read_never_raises_on_mutated_pages(cuts: list[tuple[int, int, bytes]]) 
     body = WHOLE
     for start, length, put in cuts[:8]:
         body = body[:start] + put + body[start + length :]
-    article = read(Page(URL, body, NOW))
+    article = extract_article(Page(URL, body, NOW))
     assert not any("stumbled" in problem for problem in article.problems)

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 import pytest
 
 from khabar.extraction import read_html
-from khabar.extraction.boilerplate import squeezed
-from khabar.extraction.boilerplate_phrases import AUTHOR_LINE, is_junk, without_also_read
-from khabar.hindi.text import clean
+from khabar.extraction.boilerplate import comparison_key
+from khabar.extraction.boilerplate_phrases import AUTHOR_LINE, is_boilerplate_line, strip_also_read
+from khabar.hindi.text import clean_text
 from tests.conftest import SHARED
 from tests.layouts import LAYOUTS, Layout, bare, div_soup, sections, wordpress
 from tests.story_kinds import KINDS
@@ -44,15 +44,17 @@ def test_kinds_of_stories(kind: str, layout: Layout) -> None:
 def paragraphs(text: str, title: str) -> list[str]:
     """Whole sentences of a real text, each once: no headline again, no line that is furniture by its words."""
     kept: list[str] = []
-    for line in (" ".join(clean(line).split()) for line in text.split("\n")):
+    for line in (" ".join(clean_text(line).split()) for line in text.split("\n")):
         whole = len(line) >= 40 and line.endswith(("।", ".", "?", "!")) and line not in kept
-        titled = squeezed(line)[:40] in squeezed(title) or squeezed(title)[:40] in squeezed(line)
+        titled = comparison_key(line)[:40] in comparison_key(title) or comparison_key(title)[:40] in comparison_key(
+            line
+        )
         if (
             whole
             and not titled
             and not AUTHOR_LINE.match(line)
-            and not is_junk(line)
-            and without_also_read(line) == line
+            and not is_boilerplate_line(line)
+            and strip_also_read(line) == line
         ):
             kept.append(line)
     return kept

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from khabar.extraction import read_html
-from khabar.extraction.liveblog_times import is_stamp, opening
+from khabar.extraction.liveblog_times import is_time_label, parse_time_label
 from khabar.model.items import Article
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_each_update_opens_with_its_time(way: str, node: str) -> None:
     article = page("".join(SHOWN[way](*update) for update in UPDATES), TOLD[node])
     assert article.page_type == "liveblog"
     assert times(article) == [f"2025-11-07T{clock}:00+05:30" for clock, *_ in UPDATES]
-    assert not [block.text for block in article.blocks if is_stamp(block.text)]
+    assert not [block.text for block in article.blocks if is_time_label(block.text)]
     opened = [block.text for block in article.blocks if block.time]
     assert all(h in text or b in text for text, (_, h, b) in zip(opened, UPDATES, strict=True))
 
@@ -117,10 +117,10 @@ def test_a_timetable_is_no_live_blog() -> None:
     ],
 )
 def test_stamps(line: str, clock: str, rest: str) -> None:
-    found = opening(line)
+    found = parse_time_label(line)
     assert found and (found[0].clock, line[found[1] :]) == (clock, rest)
 
 
 @pytest.mark.parametrize("line", ["11.30 करोड़ रुपये मिले", "6:30 बजे गिनती शुरू", "3:2 से जीत", "1:10,000 का नक्शा", "25:70: कुछ", ""])  # fmt: skip
 def test_no_stamps(line: str) -> None:
-    assert opening(line) is None and not is_stamp(line)
+    assert parse_time_label(line) is None and not is_time_label(line)

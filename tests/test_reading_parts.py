@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from khabar.extraction import read_html
-from khabar.extraction.boilerplate_phrases import is_junk, without_also_read
-from khabar.extraction.document import decode
-from khabar.extraction.embedded_json import completed, opening, story
-from khabar.extraction.images import with_caption
-from khabar.extraction.jsonld import is_free, parse_block, people_of, text_of, types_of
+from khabar.extraction.boilerplate_phrases import is_boilerplate_line, strip_also_read
+from khabar.extraction.document import decode_body
+from khabar.extraction.embedded_json import complete_paragraph, find_story, first_paragraph
+from khabar.extraction.images import add_caption
+from khabar.extraction.jsonld import is_free, list_authors, node_types, parse_jsonld_block, text_value
 from khabar.model.items import Article, Image
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
@@ -34,11 +34,11 @@ HINDI = "नमस्ते दुनिया, यह एक परीक्ष
     ],
 )  # fmt: skip
 def test_decode(body: bytes, content_type: str, text: str, encoding: str) -> None:
-    assert decode(body, content_type)[:2] == (text, encoding)
+    assert decode_body(body, content_type)[:2] == (text, encoding)
 
 
 def test_a_cut_page_stays_utf8() -> None:
-    text, encoding, problem = decode(HINDI.encode()[:-2], "text/html; charset=iso-8859-1")
+    text, encoding, problem = decode_body(HINDI.encode()[:-2], "text/html; charset=iso-8859-1")
     assert (encoding, text[:20]) == ("utf-8", HINDI[:20])
     assert problem == "decoding: 1 broken characters in UTF-8"
 
@@ -67,22 +67,22 @@ CLEAN = json.dumps(NODE, ensure_ascii=False)
     ],
 )
 def test_json_ld_as_found(text: str) -> None:
-    nodes, _ = parse_block(text)
-    [article] = [node for node in nodes if "NewsArticle" in types_of(node)]
+    nodes, _ = parse_jsonld_block(text)
+    [article] = [node for node in nodes if "NewsArticle" in node_types(node)]
     assert article["datePublished"] == "2025-11-07"
     assert "headline" not in article or str(article["headline"]).startswith("खबर")
 
 
 @pytest.mark.parametrize("text", ["", "   ", "null", "{", "[" * 50_000, '{"@type":"Organization","name":"x"', "आज"])
 def test_json_ld_that_is_none(text: str) -> None:
-    nodes, _ = parse_block(text)
+    nodes, _ = parse_jsonld_block(text)
     assert nodes == []
 
 
 def test_json_ld_values() -> None:
-    assert text_of({"@type": "Person", "name": ["", "अनिल &amp; सीमा"]}) == "अनिल & सीमा"
-    assert types_of({"@type": ["https://schema.org/NewsArticle", "schema:Article"]}) == {"NewsArticle", "Article"}
-    assert people_of({"author": [{"name": "क"}, "ख", {"@type": "Organization", "name": "ग"}]}, ()) == [
+    assert text_value({"@type": "Person", "name": ["", "अनिल &amp; सीमा"]}) == "अनिल & सीमा"
+    assert node_types({"@type": ["https://schema.org/NewsArticle", "schema:Article"]}) == {"NewsArticle", "Article"}
+    assert list_authors({"author": [{"name": "क"}, "ख", {"@type": "Organization", "name": "ग"}]}, ()) == [
         ("", "क"),
         ("", "ख"),
         ("Organization", "ग"),
@@ -115,7 +115,7 @@ def test_json_ld_values() -> None:
     ],
 )  # fmt: skip
 def test_lines_of_furniture(text: str, junk: bool) -> None:
-    assert is_junk(text) is junk
+    assert is_boilerplate_line(text) is junk
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_lines_of_furniture(text: str, junk: bool) -> None:
     ],
 )
 def test_also_read_at_the_end(text: str, left: str) -> None:
-    assert without_also_read(text) == left
+    assert strip_also_read(text) == left
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_also_read_at_the_end(text: str, left: str) -> None:
     ],
 )
 def test_captions(line: str, caption: str | None, credit: str | None) -> None:
-    image = with_caption(Image("https://x/i.jpg"), line)
+    image = add_caption(Image("https://x/i.jpg"), line)
     assert ((image.caption or "").rstrip("।") or None, image.credit) == (caption, credit)
 
 
@@ -164,11 +164,11 @@ WHOLE = CUT + " लगेंगी।"
     ],
 )
 def test_completed(text: str, strings: list[str], expected: str | None) -> None:
-    assert completed(text, map(opening, strings)) == expected
+    assert complete_paragraph(text, map(first_paragraph, strings)) == expected
 
 
 def test_state_code_is_no_story() -> None:
-    assert story(["function a(b){return b.c=1}; var x = 2; if(y){z(1)}. What? No. " * 9], ()) == []
+    assert find_story(["function a(b){return b.c=1}; var x = 2; if(y){z(1)}. What? No. " * 9], ()) == []
 
 
 def page(body: str, head: str = "", url: str = "https://khabar.example.in/up/a-1") -> Article:

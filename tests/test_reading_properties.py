@@ -14,9 +14,9 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from khabar.archive.store.changes import marks
-from khabar.extraction import read
-from khabar.hindi.text import clean
+from khabar.archive.store.changes import build_block_spans
+from khabar.extraction import extract_article
+from khabar.hindi.text import clean_text
 from khabar.model.items import Article, Page
 from tests.conftest import ROOT
 
@@ -64,7 +64,7 @@ PAGES = st.lists(FRAGMENTS, max_size=14).map(
 
 
 def article_of(body: bytes) -> Article:
-    return read(Page(URL, body, NOW))
+    return extract_article(Page(URL, body, NOW))
 
 
 @given(st.one_of(st.binary(max_size=400), PAGES, st.tuples(PAGES, st.binary(max_size=40)).map(b"".join)))
@@ -79,7 +79,7 @@ def test_no_bytes_make_the_reader_stumble(body: bytes) -> None:
 def test_marks_fit_the_text(body: bytes) -> None:
     article = article_of(body)
     end = 0
-    for block, mark in zip(article.blocks, marks(article.blocks), strict=True):
+    for block, mark in zip(article.blocks, build_block_spans(article.blocks), strict=True):
         if "start" in mark:
             assert mark["start"] == (end + 2 if end else 0)
             end = mark["end"]
@@ -105,20 +105,20 @@ def test_reading_twice_says_the_same_in_clean_words(body: bytes) -> None:
     article = article_of(body)
     assert msgspec.json.encode(article_of(body)) == msgspec.json.encode(article)
     texts = [block.text for block in article.blocks] + [article.title or "", article.subtitle or ""]
-    assert texts == [clean(text) for text in texts]
+    assert texts == [clean_text(text) for text in texts]
 
 
 @given(st.text(st.characters(codec=None), max_size=60))
 @example("ड\u093c\u200dक\r\n\u2028\x85\ufeffक्\u200cष")
 @example("\u0958\u0929\u0928\u093c")
 def test_normalising_twice_changes_nothing(text: str) -> None:
-    assert clean(clean(text)) == clean(text)
+    assert clean_text(clean_text(text)) == clean_text(text)
 
 
 AGAIN = """
 import hashlib, msgspec, sys
 from newsroom.server import EDITION_ONE
-from tests.newsrooms import pages
+from tests.newsroom_fixtures import pages
 from khabar.extraction import read_html
 told = [msgspec.json.encode(read_html(answer.body, url, EDITION_ONE)) for url, answer in pages(EDITION_ONE)]
 print(len(told), hashlib.sha256(b"".join(told)).hexdigest())

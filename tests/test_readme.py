@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 import pytest
+from command_runner import PATIENCE
 from conftest import ROOT, Khabar
-from running import PATIENCE
 
 from commands.__main__ import khabar as group
 from newsroom.server import EDITION_TWO
@@ -84,10 +84,10 @@ def test_the_other_commands_are_commands(words):
 
 
 def test_the_import_s_fields_are_the_ones_it_reads():
-    from khabar.processing.jsonl_import import Line
+    from khabar.processing.jsonl_import import ImportRecord
 
     told = set(re.findall(r'"(\w+)"', next(line for line in README.splitlines() if "collection.jsonl" in line)))
-    assert told and told <= set(Line.__struct_fields__)
+    assert told and told <= set(ImportRecord.__struct_fields__)
 
 
 def test_plain_scrapy_names_a_source_there_is():

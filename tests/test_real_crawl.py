@@ -7,7 +7,7 @@ import json
 
 import pytest
 from conftest import SHARED
-from serving import HOST, serving
+from local_site import HOST, serving
 
 from khabar.archive import open_archive
 

@@ -6,14 +6,14 @@ import json
 import shutil
 
 import pytest
-from archiving import HOME, Desk
+from archive_fixtures import HOME, ArchiveBuilder
 from conftest import Khabar, settle_in
-from planting import AFTER, BESIDES, PLANTED, URL, plant
-from traces import traces
+from residue_scan import traces
+from takedown_fixtures import AFTER, BESIDES, PLANTED, URL, plant
 
 from khabar.archive import ArchiveError, open_archive
 from khabar.archive.takedown_log import FILE_NAME
-from khabar.archive.upkeep.backup import backup
+from khabar.archive.upkeep.backup import create_backup
 
 ORDER = ("--reason", "court order", "--by", "the desk")
 NEIGHBOUR = f"{HOME}/news/103"
@@ -25,7 +25,7 @@ def ground(tmp_path_factory):
     folder = tmp_path_factory.mktemp("restored")
     archive = settle_in(folder)
     plant(folder)
-    before = backup(archive, folder / "backups", None, AFTER, lambda step: None).path
+    before = create_backup(archive, folder / "backups", None, AFTER, lambda step: None).path
     shutil.move(before, folder / "before.db")
     khabar = Khabar(archive, "", AFTER)
     assert khabar("takedown", "add", URL, *ORDER).code == 0
@@ -85,7 +85,7 @@ def test_an_archive_taken_down_by_an_older_release_gets_its_log(ground, tmp_path
 
 def test_another_archive_in_the_folder_is_not_concerned(ground, tmp_path):
     shutil.copytree(ground, tmp_path, dirs_exist_ok=True)
-    other = Desk(tmp_path / "other.db", AFTER)
+    other = ArchiveBuilder(tmp_path / "other.db", AFTER)
     other.archive.close()
     with open_archive(tmp_path / "other.db") as archive:
         assert archive.db.execute("select count(*) from takedowns").fetchone() == (0,)

@@ -7,22 +7,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from archiving import HOME, START, Desk, article, source
+from archive_fixtures import HOME, START, ArchiveBuilder, article, source
 from shared_crawls import crawled_once
-from simulating import HOUR, Press, Simulation, own_words
+from simulated_days import HOUR, Press, Simulation, own_words
 
 from khabar.archive import health, open_archive
 from khabar.archive.frontier import due as frontier
 from khabar.archive.frontier import revisits
 from khabar.model import schedule
-from khabar.model.clock import parse_stamp, stamp
+from khabar.model.clock import format_utc, parse_utc
 from khabar.model.items import Outcome
 from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
 
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "archive.db")
+    opened = ArchiveBuilder(tmp_path / "archive.db")
     yield opened
     opened.archive.close()
 
@@ -45,7 +45,7 @@ def desk(tmp_path):
 def test_age_counts_from_when_it_was_printed(desk, published, hours):
     desk.read(article(published_at=published))
     next_at = desk.row(article().url)["next_at"]
-    assert next_at == (hours and stamp(desk.now + timedelta(hours=hours)))
+    assert next_at == (hours and format_utc(desk.now + timedelta(hours=hours)))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_one_bad_revisit_does_not_end_them(desk, outcome):
     desk.read(article())
     desk.wait(hours=1)
     desk.end(article().url, outcome)
-    assert parse_stamp(desk.row(article().url)["next_at"]) == START + timedelta(hours=6)
+    assert parse_utc(desk.row(article().url)["next_at"]) == START + timedelta(hours=6)
 
 
 def test_a_page_that_was_forbidden_is_tried_again_for_a_week(desk):
@@ -63,7 +63,7 @@ def test_a_page_that_was_forbidden_is_tried_again_for_a_week(desk):
     for _ in range(4):
         desk.end(f"{HOME}/news/1", Outcome.FORBIDDEN, "403")
         told = desk.row(f"{HOME}/news/1")["next_at"]
-        waits.append(told and (parse_stamp(told) - START).days)
+        waits.append(told and (parse_utc(told) - START).days)
         desk.wait(days=2)
     assert waits == [1, 3, 7, 7]
     desk.wait(days=7)
@@ -79,9 +79,9 @@ def test_ages_bend_to_the_edit_rate_a_source_has_shown(desk, edits, first):
             desk.read(one)
             desk.wait(seconds=1)
             desk.read(article(one.url, f"दूसरा पाठ {number}") if number < edits else replace(one))
-    revisits.learn(desk.db, desk.sources["kagaz"], desk.now, 10**6)
+    revisits.update_revisit_pace(desk.db, desk.sources["kagaz"], desk.now, 10**6)
     desk.read(article(f"{HOME}/news/new", "नया पाठ"))
-    age = parse_stamp(desk.row(f"{HOME}/news/new")["next_at"]) - desk.now
+    age = parse_utc(desk.row(f"{HOME}/news/new")["next_at"]) - desk.now
     assert age / HOUR == pytest.approx(first, rel=0.15)
 
 
@@ -114,7 +114,7 @@ def test_no_new_article_waits_behind_a_revisit(overloaded):
 def test_revisits_keep_to_their_share_and_still_happen(overloaded):
     hours = [START + timedelta(hours=2 + n) for n in range(24)]
     counts = [len(overloaded.between(at, at + HOUR, frontier.REVISIT)) for at in hours]
-    share = schedule.allowance(schedule.REVISIT_SHARE, overloaded.run, overloaded.delay)
+    share = schedule.count_allowed_requests(schedule.REVISIT_SHARE, overloaded.run, overloaded.delay)
     assert max(counts) <= share
     assert sum(counts) > 12 * share / 2  # they are not starved either
 
@@ -137,7 +137,10 @@ def test_the_backlog_is_counted_for_the_source_alone(desk):
     desk.add(source("pratilipi"))
     desk.read(article())
     desk.wait(hours=2)
-    assert [revisits.backlog(desk.db, desk.sources[key], desk.now) for key in ("kagaz", "pratilipi")] == [1, 0]
+    assert [revisits.count_due_revisits(desk.db, desk.sources[key], desk.now) for key in ("kagaz", "pratilipi")] == [
+        1,
+        0,
+    ]
 
 
 # --- the newsroom ---
@@ -166,7 +169,7 @@ def crawls(tmp_path_factory):
 
 def _due(path, now):
     with open_archive(path) as archive:
-        rows = archive.db.execute("select url, kind from pages where next_at <= ?", [stamp(now)])
+        rows = archive.db.execute("select url, kind from pages where next_at <= ?", [format_utc(now)])
         return {(url, kind) for url, kind in rows}
 
 

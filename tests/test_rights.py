@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from khabar.archive.rights import PURPOSES, Reservation, Site, reservations, usage, verdict
+from khabar.archive.rights import PURPOSES, Reservation, SiteFiles, decide_usage, find_reservations, parse_preferences
 
 URL = "https://www.kagaz.newsroom.test/news/1.html"
 
 
 def uses(page=None, robots="", tdmrep="", url=URL):
-    return {one.use for one in reservations(page or {}, Site(robots, tdmrep), url)}
+    return {one.use for one in find_reservations(page or {}, SiteFiles(robots, tdmrep), url)}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_page_s_word_outweighs_its_site_s_file():
 
 
 def test_a_reason_is_told():
-    (one,) = reservations({}, Site("User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n"), URL)
+    (one,) = find_reservations({}, SiteFiles("User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n"), URL)
     assert one == Reservation("train", "robots.txt bars AI robots (ccbot, gptbot)")
 
 
@@ -99,16 +99,16 @@ def test_a_reason_is_told():
 @pytest.mark.parametrize("use", [None, "search", "train"])
 def test_verdicts(permission, purpose, unlicensed, use):
     reserved = (Reservation(use, "said so"),) if use else ()
-    told = verdict(purpose, permission, reserved, unlicensed=unlicensed)
+    told = decide_usage(purpose, permission, reserved, allow_unlicensed=unlicensed)
     if permission == "written":
         assert told.extent == "all"
     elif use == purpose:
-        assert (told.extent, told.why) == ("nothing", "said so")
+        assert (told.extent, told.reason) == ("nothing", "said so")
     elif purpose == "train" and permission == "none" and not unlicensed:
         assert told.extent == "metadata"
     else:
         assert told.extent == "all"
-    assert told.why
+    assert told.reason
 
 
 @pytest.mark.parametrize(
@@ -123,4 +123,4 @@ def test_verdicts(permission, purpose, unlicensed, use):
     ],
 )
 def test_preferences(value, said):
-    assert usage(value) == said
+    assert parse_preferences(value) == said

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from guarding import HOME, FakeDesk, crawler_of, refusal
+from middleware_fixtures import HOME, FakeSession, crawler_of, refusal
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -19,7 +19,7 @@ from scrapy.exceptions import (
 )
 
 from crawler.middlewares.robots import MAX_BYTES, RobotsGuard
-from crawler.refused import Refused
+from crawler.refused import RequestBlocked
 from khabar.model.items import Outcome
 
 DISALLOW = b"User-agent: *\nDisallow: /\n"
@@ -57,7 +57,7 @@ CASES = {
     "redirect to mail": ({AT: (302, b"", {"Location": "mailto:a@b.example"})}, Outcome.UNREACHABLE),
     "redirect to no address": ({AT: (302, b"", {"Location": "http://[x/"})}, Outcome.UNREACHABLE),
     "redirect guarded": (
-        {AT: (302, b"", {"Location": ELSEWHERE}), ELSEWHERE: Refused(Outcome.BLOCKED_ADDRESS, "10.0.0.1")},
+        {AT: (302, b"", {"Location": ELSEWHERE}), ELSEWHERE: RequestBlocked(Outcome.BLOCKED_ADDRESS, "10.0.0.1")},
         Outcome.UNREACHABLE,
     ),
     "304": ({AT: (304, b"", {})}, Outcome.UNREACHABLE),
@@ -76,7 +76,7 @@ CASES = {
 
 @pytest.mark.parametrize(("answers", "outcome"), CASES.values(), ids=CASES)
 def test_robots(answers, outcome):
-    guard = RobotsGuard(crawler_of(FakeDesk(), answers))
+    guard = RobotsGuard(crawler_of(FakeSession(), answers))
     refused = refusal(guard, f"{HOME}/khabar-1")
     assert (refused and refused.outcome) == outcome
     assert not refused or bool(refused.retry_at) == (outcome is Outcome.UNREACHABLE)
@@ -84,7 +84,7 @@ def test_robots(answers, outcome):
 
 @pytest.mark.parametrize(("answers", "outcome"), CASES.values(), ids=CASES)
 def test_the_next_run_remembers_what_robots_said(answers, outcome):
-    desk = FakeDesk()
+    desk = FakeSession()
     refusal(RobotsGuard(crawler_of(desk, answers)), f"{HOME}/khabar-1")
     desk.clock += timedelta(minutes=59)
     later = crawler_of(desk)
@@ -96,11 +96,11 @@ def test_the_next_run_remembers_what_robots_said(answers, outcome):
 def test_a_rule_cut_in_two_is_no_rule():
     body = b"User-agent: *\n" + b"#" * (MAX_BYTES - 14 - 12) + b"\nDisallow: /private/only\n"
     assert body[:MAX_BYTES].endswith(b"\nDisallow: /")
-    assert refusal(RobotsGuard(crawler_of(FakeDesk(), {AT: (200, body, {})})), f"{HOME}/khabar-1") is None
+    assert refusal(RobotsGuard(crawler_of(FakeSession(), {AT: (200, body, {})})), f"{HOME}/khabar-1") is None
 
 
 def test_robots_is_asked_once_however_many_wait():
-    crawler = crawler_of(FakeDesk(), {AT: (200, b"", {})})
+    crawler = crawler_of(FakeSession(), {AT: (200, b"", {})})
     guard = RobotsGuard(crawler)
 
     async def many():
@@ -122,13 +122,13 @@ def test_robots_is_asked_once_however_many_wait():
     ],
 )
 def test_how_long_an_answer_counts(answer, after, asked_again):
-    desk = FakeDesk()
+    desk = FakeSession()
     crawler = crawler_of(desk, {AT: answer})
     guard = RobotsGuard(crawler)
 
     async def twice():
         for _ in range(2):
-            with suppress(Refused):
+            with suppress(RequestBlocked):
                 await guard.process_request(Request(f"{HOME}/khabar-1"))
             desk.clock += after
 
@@ -139,7 +139,7 @@ def test_how_long_an_answer_counts(answer, after, asked_again):
 def test_each_origin_has_its_own_rules():
     others = ("http://www.prabhat.example", "https://m.prabhat.example", "https://www.prabhat.example:8443")
     answers = {AT: (200, DISALLOW, {})} | {f"{origin}/robots.txt": (200, b"", {}) for origin in others}
-    crawler = crawler_of(FakeDesk(), answers)
+    crawler = crawler_of(FakeSession(), answers)
     guard = RobotsGuard(crawler)
     assert refusal(guard, f"{HOME}/khabar-1")
     assert [refusal(guard, f"{origin}/khabar-1") for origin in others] == [None] * 3
@@ -147,15 +147,15 @@ def test_each_origin_has_its_own_rules():
 
 
 def test_a_fault_of_our_own_is_not_remembered():
-    desk = FakeDesk()
+    desk = FakeSession()
     crawler = crawler_of(desk, {AT: (200, b"", {})})
     guard = RobotsGuard(crawler)
 
     async def ask():
-        desk.keep_word = None  # the archive is locked, say
+        desk.save_site_file = None  # the archive is locked, say
         with pytest.raises(TypeError):
             await guard.process_request(Request(f"{HOME}/khabar-1"))
-        del desk.keep_word
+        del desk.save_site_file
         await guard.process_request(Request(f"{HOME}/khabar-1"))
 
     asyncio.run(ask())
@@ -167,7 +167,7 @@ def test_a_fault_of_our_own_is_not_remembered():
     [("7", 7), ("0.5", 0.5), ("86400", 300), ("nan", None), ("-3", None), ("0", None), ("soon", None)],
 )
 def test_crawl_delay_reaches_the_desk(told, delay):
-    desk = FakeDesk()
+    desk = FakeSession()
     body = f"User-agent: *\nCrawl-delay: {told}\n".encode()
     assert refusal(RobotsGuard(crawler_of(desk, {AT: (200, body, {})})), f"{HOME}/khabar-1") is None
     assert desk.slowed == ([("www.prabhat.example", delay)] if delay else [])

@@ -6,21 +6,21 @@ import json
 from dataclasses import fields, replace
 
 import pytest
-from archiving import HOME, Desk, article
+from archive_fixtures import HOME, ArchiveBuilder, article
 from conftest import ROOT
-from exporting import exported, fill
+from export_fixtures import exported, fill
 
-from benchmarks.same.__main__ import _differences, _report
+from benchmarks.same.__main__ import _iter_differences, _print_report
 from benchmarks.same.builds import BuildError, resolve_commit
 from benchmarks.same.datasets import read_dataset_file
-from benchmarks.same.differences import Expected, compare, group, read_expected
-from benchmarks.same.jobs import _fields, read_crawl
-from commands.extract import contract
+from benchmarks.same.differences import ExpectedDifference, compare_values, group_by_field, read_expected
+from benchmarks.same.jobs import _to_fields, read_crawl
+from commands.extract import serialize_article
 from khabar.archive import open_archive
 from khabar.export.options import FORMATS
 from khabar.model.items import Article, Block, Embed, Image, Outcome
 
-READ = contract(
+READ = serialize_article(
     Article(
         "http://www.kagaz.newsroom.test/news/1", "http://www.kagaz.newsroom.test/news/1", title="पुल", subtitle="नदी पर", authors=("निशा",),
         blocks=(Block("paragraph", "पुल बना।"), Block("embed", embed=0), Block("image", image=0)), embeds=(Embed("x", "post", "1", text="वाह"),),
@@ -30,7 +30,7 @@ READ = contract(
 
 
 def named(before, after) -> list[str]:
-    return [one.field for one in compare("extract", "a page", before, after)]
+    return [one.field for one in compare_values("extract", "a page", before, after)]
 
 
 @pytest.mark.parametrize("name", sorted(READ))
@@ -79,19 +79,19 @@ def test_rows_order_and_text(before, after, field):
 
 
 def test_one_line_that_differs_is_the_example():
-    (one,) = compare("help", "khabar", {"output": "one\ntwo\n"}, {"output": "one\nzwei\n"})
+    (one,) = compare_values("help", "khabar", {"output": "one\ntwo\n"}, {"output": "one\nzwei\n"})
     assert (one.before, one.after) == (repr("two\n"), repr("zwei\n"))
 
 
 def test_output_is_data_where_it_is_json():
-    assert _fields('{"id": 1}') == {"id": 1}
-    assert _fields('[{"id": 1}]') == {"rows": [{"id": 1}]}
-    assert _fields("{not json") == {"output": "{not json"}
+    assert _to_fields('{"id": 1}') == {"id": 1}
+    assert _to_fields('[{"id": 1}]') == {"rows": [{"id": 1}]}
+    assert _to_fields("{not json") == {"output": "{not json"}
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_change_in_an_export_is_named_by_its_field(tmp_path, format_):
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     fill(desk, 4)
     exported(desk.archive, tmp_path / "before", format_)
     desk.db.execute("update articles set section = 'गाँव' where section = 'शहर' and title = 'समाचार 1'")
@@ -101,14 +101,14 @@ def test_a_change_in_an_export_is_named_by_its_field(tmp_path, format_):
         exported(archive, tmp_path / "after", format_)
     sides = [{("export", str(path.relative_to(tmp_path / side))): path for path in sorted((tmp_path / side).rglob("*")) if path.is_file()}
              for side in ("before", "after")]  # fmt: skip
-    differences = group(_differences(*sides))
+    differences = group_by_field(_iter_differences(*sides))
     changed = {"warc": "[].http"}.get(format_, "section")
     assert any(field.endswith(changed) for _, field in differences), differences.keys()
     assert all("title" not in field.rpartition(".")[2] for _, field in differences)
 
 
 def test_every_file_of_an_export_can_be_read(tmp_path):
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     fill(desk, 4)
     for format_ in FORMATS:
         exported(desk.archive, tmp_path / format_, format_)
@@ -121,12 +121,12 @@ def test_every_file_of_an_export_can_be_read(tmp_path):
 def test_a_crawl_that_ends_otherwise_is_named(tmp_path):
     crawls = []
     for name, outcome, title in (("before", Outcome.NOT_FOUND, "पुल"), ("after", Outcome.GONE, "सेतु")):
-        desk = Desk(tmp_path / f"{name}.db")
+        desk = ArchiveBuilder(tmp_path / f"{name}.db")
         desk.end(f"{HOME}/news/9", outcome, "404")
         desk.read(article(title=title))
         desk.archive.close()
         crawls.append(read_crawl(desk.path))
-    assert {one.field for one in compare("crawl", "demo", *crawls)} == {"pages[].outcome", "articles[].title"}
+    assert {one.field for one in compare_values("crawl", "demo", *crawls)} == {"pages[].outcome", "articles[].title"}
 
 
 def test_what_is_expected_is_said_with_its_reason_and_the_rest_counts(capsys, tmp_path):
@@ -135,10 +135,10 @@ def test_what_is_expected_is_said_with_its_reason_and_the_rest_counts(capsys, tm
         '[[expected]]\npart = "help"\nfield = "output"\nreason = "plain words"\n\n[[expected]]\npart = "show"\nfield = "*"\nreason = "old"\n'
     )
     differences = [
-        *compare("help", "khabar crawl", {"output": "a"}, {"output": "b"}),
-        *compare("extract", "a page", READ, {**READ, "title": "सड़क"}),
+        *compare_values("help", "khabar crawl", {"output": "a"}, {"output": "b"}),
+        *compare_values("extract", "a page", READ, {**READ, "title": "सड़क"}),
     ]  # fmt: skip
-    assert _report(differences, read_expected(toml)) == 1
+    assert _print_report(differences, read_expected(toml)) == 1
     printed = capsys.readouterr().out
     assert "extract: title: 1 differ" in printed and "'पुल'" in printed and "'सड़क'" in printed
     assert "help: output: 1 outputs differ as expected (plain words)" in printed
@@ -146,11 +146,11 @@ def test_what_is_expected_is_said_with_its_reason_and_the_rest_counts(capsys, tm
 
 
 def test_an_expectation_covers_its_part_item_and_field_alone():
-    (one,) = compare("help", "khabar crawl", {"output": "a"}, {"output": "b"})
-    assert Expected("help", "out*", "why", "khabar *").covers(one)
+    (one,) = compare_values("help", "khabar crawl", {"output": "a"}, {"output": "b"})
+    assert ExpectedDifference("help", "out*", "why", "khabar *").is_match(one)
     for name, value in {"part": "search", "field": "exit code", "item": "khabar serve"}.items():
-        assert not replace(Expected("help", "output", "why"), **{name: value}).covers(one)
-    assert {field.name for field in fields(Expected)} == {"part", "field", "reason", "item"}
+        assert not replace(ExpectedDifference("help", "output", "why"), **{name: value}).is_match(one)
+    assert {field.name for field in fields(ExpectedDifference)} == {"part", "field", "reason", "item"}
 
 
 def test_a_commit_that_is_none_is_named():

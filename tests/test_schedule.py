@@ -31,12 +31,12 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 )
 def test_revisit(age, next_age):
     first_seen = NOW - age
-    assert schedule.revisit(first_seen, NOW) == (next_age and first_seen + next_age)
+    assert schedule.next_revisit(first_seen, NOW) == (next_age and first_seen + next_age)
 
 
 @pytest.mark.parametrize(("tries", "minutes"), [(1, 5), (2, 20), (3, 80), (4, 320), (5, 1280), (6, None), (99, None)])
 def test_retry(tries, minutes):
-    assert schedule.retry(tries, NOW) == (minutes and NOW + timedelta(minutes=minutes))
+    assert schedule.next_retry(tries, NOW) == (minutes and NOW + timedelta(minutes=minutes))
 
 
 MINUTE = timedelta(minutes=1)
@@ -54,14 +54,14 @@ MINUTE = timedelta(minutes=1)
     ],
 )
 def test_a_document_s_interval_is_learned(every, since, brought, learned):
-    told = schedule.learned("feed", every * MINUTE, since * MINUTE, brought, timedelta())
+    told = schedule.next_poll_interval("feed", every * MINUTE, since * MINUTE, brought, timedelta())
     assert told / MINUTE == pytest.approx(learned)
 
 
 @given(st.integers(1, 100), st.floats(0, 60), st.floats(1, 1e5), st.integers(0, 500))
 def test_all_documents_of_a_source_together_keep_to_their_share(documents, delay, since, brought):
-    least = schedule.least_interval(documents, delay)
-    every = schedule.learned("feed", timedelta(minutes=15), timedelta(seconds=since), brought, least)
+    least = schedule.min_poll_interval(documents, delay)
+    every = schedule.next_poll_interval("feed", timedelta(minutes=15), timedelta(seconds=since), brought, least)
     seconds_a_day = documents * delay * (timedelta(days=1) / every)
     assert seconds_a_day <= 86400 * schedule.POLL_SHARE * 1.001
 
@@ -78,13 +78,13 @@ def test_all_documents_of_a_source_together_keep_to_their_share(documents, delay
     ],
 )
 def test_revisits_bend_to_the_edit_rate_and_the_backlog(edited, revisits, backlog, allowance, pace):
-    assert schedule.pace(edited, revisits, backlog, allowance) == pytest.approx(pace, rel=0.05)
+    assert schedule.compute_age_factor(edited, revisits, backlog, allowance) == pytest.approx(pace, rel=0.05)
 
 
 def test_the_last_age_stays_however_ages_are_stretched():
     for pace in (0.5, 1, 4, 16):
         at, ages = NOW, []
-        while (at := schedule.revisit(NOW, at, pace)) is not None:
+        while (at := schedule.next_revisit(NOW, at, pace)) is not None:
             ages.append(at - NOW)
         assert ages[-1] == schedule.REVISIT_AGES[-1]
         assert len(ages) <= len(schedule.REVISIT_AGES)
@@ -92,18 +92,18 @@ def test_the_last_age_stays_however_ages_are_stretched():
 
 @pytest.mark.parametrize(("refusals", "days"), [(1, None), (4, None), (5, 1), (6, 3), (7, 7), (40, 7)])
 def test_lasting_refusals_rest_a_host_ever_longer(refusals, days):
-    assert schedule.rest(refusals) == (days and timedelta(days=days))
+    assert schedule.next_host_pause(refusals) == (days and timedelta(days=days))
 
 
 def test_every_document_has_its_pace():
-    assert set(schedule.POLL_EVERY) == set(get_args(PageKind)) - {"page"}
+    assert set(schedule.FIRST_POLL_INTERVALS) == set(get_args(PageKind)) - {"page"}
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=60)))
 def test_a_revisit_lies_ahead_and_revisits_end(age):
-    at, visits = schedule.revisit(NOW, NOW + age), 0
+    at, visits = schedule.next_revisit(NOW, NOW + age), 0
     while at is not None:
         assert at > NOW + age
         age, visits = at - NOW, visits + 1
-        at = schedule.revisit(NOW, NOW + age)
+        at = schedule.next_revisit(NOW, NOW + age)
     assert visits <= len(schedule.REVISIT_AGES)

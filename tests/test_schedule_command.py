@@ -16,8 +16,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from command_runner import PATIENCE, Khabar, Run, Started
 from conftest import settle_in
-from running import PATIENCE, Khabar, Run, Started
 from sqlite_utils.utils import sqlite3
 
 from commands import timetable
@@ -27,10 +27,10 @@ from newsroom.expected import expected_articles
 from newsroom.server import EDITION_ONE, Newsroom
 
 
-def plan(archive: Path, every: str = "1h", **told: object) -> timetable.Plan:
+def plan(archive: Path, every: str = "1h", **told: object) -> timetable.CrawlPlan:
     environment = {"KHABAR_CONTACT": "https://example.org/100% ours"}
     hours = {"1m": 1 / 60, "15m": 0.25, "1h": 1, "6h": 6, "1d": 24}
-    return timetable.plan(
+    return timetable.make_plan(
         read_config(archive, environment), timedelta(hours=hours[every]), environment=environment, **told
     )
 
@@ -49,13 +49,13 @@ def plan(archive: Path, every: str = "1h", **told: object) -> timetable.Plan:
     ],
 )
 def test_when(tmp_path, every, times):
-    assert re.match(times + " sleep ", timetable.cron_line(plan(tmp_path / "archive.db", every)))
+    assert re.match(times + " sleep ", timetable.format_cron_line(plan(tmp_path / "archive.db", every)))
 
 
 def test_the_line_is_whole(tmp_path):
     """Lock, jitter, budget inside and outside; a % is cron's end of line, so none stands bare; spaces are quoted."""
     archive = tmp_path / "my archive" / "archive.db"
-    line = timetable.cron_line(plan(archive, user="news"))
+    line = timetable.format_cron_line(plan(archive, user="news"))
     assert " news sleep $(shuf -n 1 -i 0-240); KHABAR_CONTACT=" in line
     assert not re.search(r"(?<!\\)%", line) and "\n" not in line
     words = shlex.split(line.replace("\\%", "%"))
@@ -81,7 +81,7 @@ def test_archives_begin_at_minutes_of_their_own(tmp_path):
 )
 def test_beats_cron_cannot_keep_are_named(tmp_path, told, words):
     with pytest.raises(ValueError, match=words):
-        timetable.plan(read_config(tmp_path / "archive.db", {}), *told, environment={})
+        timetable.make_plan(read_config(tmp_path / "archive.db", {}), *told, environment={})
 
 
 def test_a_budget_longer_than_the_beat_is_named(tmp_path):
@@ -100,7 +100,10 @@ def test_all_of_it_is_printed(tmp_path):
 
 
 def test_the_units_say_what_they_must(tmp_path):
-    service, timer = timetable.service(plan(tmp_path / "archive.db")), timetable.timer(plan(tmp_path / "archive.db"))
+    service, timer = (
+        timetable.format_service(plan(tmp_path / "archive.db")),
+        timetable.format_timer(plan(tmp_path / "archive.db")),
+    )
     for line in (
         "Type=oneshot",
         "KillMode=mixed",
@@ -119,8 +122,8 @@ def test_the_units_say_what_they_must(tmp_path):
 @pytest.mark.parametrize("every", ["1m", "15m", "1h", "6h", "1d"])
 def test_systemd_accepts_them(tmp_path, every):
     told = plan(tmp_path / "my 100% archive" / "archive.db", every, user="root")
-    (tmp_path / "khabar.service").write_text(timetable.service(told))
-    (tmp_path / "khabar.timer").write_text(timetable.timer(told))
+    (tmp_path / "khabar.service").write_text(timetable.format_service(told))
+    (tmp_path / "khabar.timer").write_text(timetable.format_timer(told))
     verify = ["systemd-analyze", "verify", "./khabar.service", "./khabar.timer"]
     done = subprocess.run(verify, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
@@ -132,8 +135,8 @@ def test_systemd_accepts_them(tmp_path, every):
 class _Slow(Newsroom):
     """A newsroom one site of which takes its time."""
 
-    def answer(self, host: str, target: str):
-        answer = super().answer(host, target)
+    def get_response(self, host: str, target: str):
+        answer = super().get_response(host, target)
         return replace(answer, wait=0.4) if "savera" in host and target != "/robots.txt" else answer
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from command_runner import PATIENCE
 from conftest import ROOT, Khabar, settle_in
-from running import PATIENCE
 
 from khabar.archive import open_archive
 from newsroom.server import EDITION_ONE, Newsroom

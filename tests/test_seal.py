@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from archiving import HOME, START, Desk, article
+from archive_fixtures import HOME, START, ArchiveBuilder, article
 from conftest import Khabar
 from test_snapshots import html, keep
 
@@ -24,7 +24,7 @@ LATER = START + timedelta(days=200)
 
 def months_of_pages(folder: Path) -> Path:
     """Three months of pages. One was read again: other bytes that read the same."""
-    opened = Desk(folder / "archive.db")
+    opened = ArchiveBuilder(folder / "archive.db")
     for n in range(60):
         opened.now = START + timedelta(days=n)
         opened.read(article(f"{HOME}/news/{n}", f"{'शब्द ' * 30} {n}"), body=html(n) + os.urandom(3000).hex().encode())
@@ -42,23 +42,23 @@ def built(tmp_path_factory):
 @pytest.fixture
 def desk(built, tmp_path):
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
-    opened = Desk(tmp_path / "archive.db", START + timedelta(days=61))
+    opened = ArchiveBuilder(tmp_path / "archive.db", START + timedelta(days=61))
     opened.db.execute("pragma wal_checkpoint(truncate)")
     yield opened
     opened.archive.close()
 
 
-def pages(desk: Desk) -> dict[int, Page]:
-    return {row["id"]: snapshots.load(desk.db, row["id"]) for row in desk.rows("select id from snapshots")}
+def pages(desk: ArchiveBuilder) -> dict[int, Page]:
+    return {row["id"]: snapshots.load_page(desk.db, row["id"]) for row in desk.rows("select id from snapshots")}
 
 
-def run(desk: Desk, now=LATER) -> list[seal.Sealed]:
-    return seal.seal(desk.archive, SIXTY, now, lambda month: None)
+def run(desk: ArchiveBuilder, now=LATER) -> list[seal.SealResult]:
+    return seal.seal_months(desk.archive, SIXTY, now, lambda month: None)
 
 
 def test_whole_months_and_only_old_ones(desk):
-    assert seal.due(desk.db, SIXTY, START + timedelta(days=61)) == []
-    assert seal.due(desk.db, SIXTY, START + timedelta(days=68)) == ["2026-11"]
+    assert seal.list_due_months(desk.db, SIXTY, START + timedelta(days=61)) == []
+    assert seal.list_due_months(desk.db, SIXTY, START + timedelta(days=68)) == ["2026-11"]
     assert [one.month for one in run(desk)] == ["2026-11", "2026-12", "2027-01"]
     assert run(desk) == []
 
@@ -75,16 +75,16 @@ def test_nine_tenths_of_those_bytes_leave_the_live_file(desk):
     before = desk.archive.path.stat().st_size
     done = run(desk)
     freed = before - desk.archive.path.stat().st_size
-    assert freed >= 0.9 * bytes_ and abs(sum(one.freed for one in done) - freed) <= 4096
+    assert freed >= 0.9 * bytes_ and abs(sum(one.freed_bytes for one in done) - freed) <= 4096
     assert desk.rows("pragma freelist_count") == [{"freelist_count": 0}]
 
 
 def test_the_space_is_given_back_without_a_second_copy(desk, monkeypatch):
     """The write-ahead log never grows beyond some pages, and nothing is written beside but the sealed month."""
-    monkeypatch.setattr(seal, "SOME", 5)
-    monkeypatch.setattr(space, "PAGES", 10)
+    monkeypatch.setattr(seal, "BATCH_SIZE", 5)
+    monkeypatch.setattr(space, "PAGES_PER_STEP", 10)
     sizes, folder = [], desk.archive.path.parent
-    give_back = space.give_back
+    give_back = space.vacuum_incrementally
 
     def watched(db) -> None:
         sizes.append(
@@ -92,7 +92,7 @@ def test_the_space_is_given_back_without_a_second_copy(desk, monkeypatch):
         )
         give_back(db)
 
-    monkeypatch.setattr(space, "give_back", watched)
+    monkeypatch.setattr(space, "vacuum_incrementally", watched)
     run(desk)
     assert len(sizes) > 10 and max(sizes) < 200_000 < desk.archive.path.stat().st_size + max(sizes)
 
@@ -105,11 +105,11 @@ def test_a_page_read_again_after_its_month_was_sealed(desk):
     desk.read(article(f"{HOME}/news/9", f"{'शब्द ' * 30} 9"), body=first.body)
     newest = desk.rows("select * from snapshots order by id desc limit 1")[0]
     assert newest["same_as"] and newest["body"] is None
-    assert snapshots.load(desk.db, newest["id"]).body == first.body
+    assert snapshots.load_page(desk.db, newest["id"]).body == first.body
     desk.read(article(f"{HOME}/news/9", f"{'शब्द ' * 30} 9"), body=html(99))
     newest = desk.rows("select * from snapshots order by id desc limit 1")[0]
     assert newest["same_as"] and newest["body"] is None
-    assert snapshots.load(desk.db, newest["id"]).body == first.body
+    assert snapshots.load_page(desk.db, newest["id"]).body == first.body
 
 
 def test_older_pages_that_come_in_later_join_their_month(desk):
@@ -119,8 +119,8 @@ def test_older_pages_that_come_in_later_join_their_month(desk):
     late = keep(desk, 700, html(700))
     (done,) = run(desk)
     assert (done.month, done.snapshots) == ("2026-11", 1)
-    assert pages(desk) == before | {late: snapshots.load(desk.db, late)}
-    assert snapshots.load(desk.db, late).body == html(700)
+    assert pages(desk) == before | {late: snapshots.load_page(desk.db, late)}
+    assert snapshots.load_page(desk.db, late).body == html(700)
 
 
 def test_a_damaged_page_stays_where_it_is(desk):
@@ -133,8 +133,8 @@ def test_a_damaged_page_stays_where_it_is(desk):
 def test_what_a_killed_run_left_is_taken_up(desk):
     """It had written the month and let go of some pages."""
     before = pages(desk)
-    seal.write(desk.db, "2026-11", moving=True)
-    seal._let_go(desk.db, "2026-11", [1, 2])
+    seal.write_month(desk.db, "2026-11", include_live=True)
+    seal._release_batch(desk.db, "2026-11", [1, 2])
     run(desk)
     assert pages(desk) == before
     assert desk.rows("select count(*) as n from snapshots where sealed is null") == [{"n": 0}]
@@ -151,14 +151,17 @@ def test_a_month_of_another_archive_is_not_touched(desk, tmp_path):
 
 def test_a_missing_month_is_named(desk, tmp_path):
     run(desk)
-    month_files.file_of(desk.db, "2026-11").unlink()
+    month_files.get_month_path(desk.db, "2026-11").unlink()
     with pytest.raises(ArchiveError, match="2026-11.db: missing"):
-        snapshots.load(desk.db, 1)
+        snapshots.load_page(desk.db, 1)
 
 
 def test_a_later_page_of_a_story_finds_its_sealed_body(desk):
     run(desk)
-    assert multipage._body_before(desk.db, 2, 99) == desk.rows("select id from snapshots where page_id = 2")[0]["id"]
+    assert (
+        multipage._find_previous_body(desk.db, 2, 99)
+        == desk.rows("select id from snapshots where page_id = 2")[0]["id"]
+    )
 
 
 def test_the_command_says_what_it_did(desk):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from khabar.model.items import Embed
-from tests.archiving import HOME, START, Desk, article
+from tests.archive_fixtures import HOME, START, ArchiveBuilder, article
 from tests.conftest import Khabar, settle_in
 
 POST = Embed("x", "post", "2116700000000000001", author_handle="jal_nigam", text="पाइप जोड़ दी गई", rule="x.blockquote")
@@ -19,7 +19,7 @@ POST = Embed("x", "post", "2116700000000000001", author_handle="jal_nigam", text
 @pytest.fixture
 def khabar(tmp_path: Path) -> Khabar:
     path = settle_in(tmp_path)
-    desk = Desk(path)
+    desk = ArchiveBuilder(path)
     desk.read(article(f"{HOME}/news/1", "जल निगम की टोली पहुँची।", title="टूटी सड़क", embeds=(POST,)))
     desk.archive.close()
     return Khabar(path, "", START)

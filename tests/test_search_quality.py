@@ -14,7 +14,7 @@ from unicodedata import normalize
 import pytest
 
 from benchmarks import engines
-from benchmarks.queries import documents, read_queries, scored
+from benchmarks.queries import list_documents, read_queries, score_queries
 from khabar.hindi.text import WORD
 
 QUERIES = read_queries()
@@ -23,7 +23,7 @@ Find = Callable[[str], set[str]]
 
 @pytest.fixture(scope="module")
 def find(tmp_path_factory: pytest.TempPathFactory) -> Find:
-    return engines.khabar(tmp_path_factory.mktemp("quality"), documents(QUERIES))
+    return engines.make_khabar_engine(tmp_path_factory.mktemp("quality"), list_documents(QUERIES))
 
 
 def test_there_are_queries_enough_and_hard_ones() -> None:
@@ -36,21 +36,21 @@ def test_there_are_queries_enough_and_hard_ones() -> None:
 
 @pytest.mark.parametrize("unseen", [False, True])
 def test_recall_and_precision(find: Find, unseen: bool) -> None:
-    score = scored([query for query in QUERIES if query.unseen is unseen], find)
+    score = score_queries([query for query in QUERIES if query.unseen is unseen], find)
     assert score.recall >= 0.95
     assert score.precision >= 0.97
 
 
 @pytest.mark.parametrize("kind", sorted({query.kind for query in QUERIES}))
 def test_no_kind_is_left_behind(find: Find, kind: str) -> None:
-    score = scored([query for query in QUERIES if query.kind == kind], find)
+    score = score_queries([query for query in QUERIES if query.kind == kind], find)
     assert score.recall >= 0.9
     assert score.precision >= 0.95
 
 
 def test_the_bar_is_out_of_reach_for_sqlite_s_own_tokenizers(tmp_path: Path) -> None:
     for name in ("unicode61, default", "trigram", "folded words alone"):
-        score = scored(QUERIES, engines.engines()[name](tmp_path, documents(QUERIES)))
+        score = score_queries(QUERIES, engines.list_engines()[name](tmp_path, list_documents(QUERIES)))
         assert score.recall < 0.85 or score.precision < 0.9, name
 
 
@@ -77,7 +77,7 @@ _PLAIN = re.compile(r"[\u0905-\u0939][\u0900-\u0963\u200c\u200d]{2,}|\d{2,}")
 def test_a_word_respelt_finds_what_the_word_finds(shared: Path, tmp_path: Path) -> None:
     with gzip.open(shared / "texts" / "articles_hi.jsonl.gz", "rt", encoding="utf-8") as lines:
         texts = [json.loads(line)["full_text"][:3000] for line in islice(lines, 300)]
-    find = engines.khabar(tmp_path, texts)
+    find = engines.make_khabar_engine(tmp_path, texts)
     words = sorted({word for text in texts for word in WORD.findall(text) if _PLAIN.fullmatch(word)})
     for word in Random(6).sample(words, 250):
         as_printed = find(word)

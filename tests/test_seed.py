@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from serving import HOST, serving
+from local_site import HOST, serving
 
 from khabar.archive import open_archive
 from khabar.archive.store import articles
@@ -58,7 +58,7 @@ def crawled(tmp_path_factory):
 @pytest.fixture(scope="module")
 def article(crawled):
     with open_archive(crawled.archive) as archive:
-        return articles.load(archive.db, f"http://{HOST}/page/azam-noori")
+        return articles.load_article(archive.db, f"http://{HOST}/page/azam-noori")
 
 
 def test_headline_standfirst_and_place(article):

@@ -13,17 +13,17 @@ import httpx
 import pytest
 import yaml
 from click.testing import CliRunner
+from command_runner import PATIENCE
 from datasette.app import Datasette
-from running import PATIENCE
 
 from commands.serve import command
 from khabar.archive import ArchiveError
 from khabar.archive.search import hits
 from khabar.web import make_app
-from khabar.web.article_page import arranged
-from tests.archiving import Desk
+from khabar.web.article_page import arrange_article
+from tests.archive_fixtures import ArchiveBuilder
 from tests.conftest import ROOT
-from tests.reading_room import AFTER, BEFORE, CANAL, POST, Tags, furnish, get, ids, loads, read
+from tests.web_fixtures import AFTER, BEFORE, CANAL, POST, Tags, furnish, get, ids, loads, read
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_an_article_reads_in_order_with_its_card_in_place(app: Datasette) -> Non
 def test_a_lead_picture_is_shown_once() -> None:
     def shown(lead: dict[str, Any], block: list[dict[str, Any]]) -> tuple[bool, int]:
         one = {"url": "https://cdn.newsroom.test/a-800.jpg", "caption": "फाटक", "credit": None}
-        told = arranged({"blocks": block, "embeds": [], "images": [one], "lead_image": lead})
+        told = arrange_article({"blocks": block, "embeds": [], "images": [one], "lead_image": lead})
         return told["lead_image"] is not None, len(told["pictures"])
 
     placed = [{"type": "image", "text": "", "image": 0}]
@@ -187,7 +187,7 @@ def test_the_front_page_says_what_is_here(app: Datasette) -> None:
 
 
 def test_an_empty_archive_has_a_front_page(tmp_path: Path) -> None:
-    Desk(tmp_path / "archive.db").archive.close()
+    ArchiveBuilder(tmp_path / "archive.db").archive.close()
     answer = get(make_app(tmp_path / "archive.db", public=False), "/")
     assert answer.status_code == 200 and "khabar crawl" in answer.text
 
@@ -209,7 +209,7 @@ def test_prepared_queries(app: Datasette) -> None:
 
 
 def test_what_a_crawl_stores_shows_at_once(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     app = make_app(desk.path, public=False)
     assert get(app, "/archive/search.json", q="नहर", _shape="array").json() == []
     desk.read(CANAL)
@@ -249,8 +249,8 @@ def test_the_prepared_queries_weigh_as_the_engine_does() -> None:
     """Their SQL is written out for analysts, so what it repeats may drift."""
     sql = yaml.safe_load((ROOT / "khabar/web/metadata.yaml").read_text("utf-8"))
     queries = sql["databases"]["archive"]["queries"]
-    assert f"bm25(articles_fts, {hits._WEIGHTS})" in queries["search_ranked"]["sql"]
-    assert f"limit {hits.MOST_WEIGHED}\n" in queries["search_ranked"]["sql"]
+    assert f"bm25(articles_fts, {hits._COLUMN_WEIGHTS})" in queries["search_ranked"]["sql"]
+    assert f"limit {hits.MAX_RANKED}\n" in queries["search_ranked"]["sql"]
     for name in ("search", "search_ranked"):
         assert f"highlight(articles_fts, {hits.COLUMNS.index('title')}," in queries[name]["sql"]
 

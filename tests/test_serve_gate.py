@@ -16,15 +16,15 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import CliRunner
-from running import PATIENCE
+from command_runner import PATIENCE
 
 from commands.serve import command
 from khabar.web import access, make_site
-from khabar.web.access import Door
+from khabar.web.access import AccessPolicy
 from khabar.web.tokens import SecretError, read_token
-from tests.archiving import Desk
-from tests.reading_room import CANAL, furnish
+from tests.archive_fixtures import ArchiveBuilder
 from tests.test_serve import serve
+from tests.web_fixtures import CANAL, furnish
 
 SECRET = "नहर-का-पानी-1984"
 
@@ -36,11 +36,16 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "_PAUSE", 0.01)
+    monkeypatch.setattr(access, "_GUESS_DELAY", 0.01)
 
 
 def ask(
-    path: Path, door: Door, host: str = "127.0.0.1:8001", peer: str = "127.0.0.1", where: str = "/", **headers: str
+    path: Path,
+    door: AccessPolicy,
+    host: str = "127.0.0.1:8001",
+    peer: str = "127.0.0.1",
+    where: str = "/",
+    **headers: str,
 ) -> httpx.Response:
     async def asked() -> httpx.Response:
         transport = httpx.ASGITransport(app=make_site(path, door), client=(peer, 1234))
@@ -57,8 +62,8 @@ def basic(password: str, user: str = "कोई") -> str:
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8001", "localhost", "LOCALHOST:8001", "[::1]:8001", "127.1.2.3"])
 def test_this_machine_sees_all(path: Path, host: str) -> None:
-    assert ask(path, Door(), host).status_code == 200
-    assert ask(path, Door(), host, where="/archive.json?sql=select+1&_shape=array").json() == [{"1": 1}]
+    assert ask(path, AccessPolicy(), host).status_code == 200
+    assert ask(path, AccessPolicy(), host, where="/archive.json?sql=select+1&_shape=array").json() == [{"1": 1}]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +78,7 @@ def test_this_machine_sees_all(path: Path, host: str) -> None:
 )  # fmt: skip
 def test_anybody_else_is_refused_without_a_password(path: Path, told: dict[str, str]) -> None:
     for where in ("/", "/a/1", "/archive.json?sql=select+1", "/static/khabar.css", "/search.csv?q=नहर"):
-        answer = ask(path, Door(), where=where, **told)
+        answer = ask(path, AccessPolicy(), where=where, **told)
         assert answer.status_code == 403 and str(CANAL.title) not in answer.text
         assert (
             answer.headers["x-robots-tag"] == "noindex"
@@ -86,37 +91,42 @@ def test_anybody_else_is_refused_without_a_password(path: Path, told: dict[str, 
 )
 @pytest.mark.parametrize("host", ["news.newsroom.test", "127.0.0.1"])
 def test_with_a_password_everybody_needs_it(path: Path, given: str, host: str) -> None:
-    answer = ask(path, Door(password=SECRET), host, authorization=given)
+    answer = ask(path, AccessPolicy(password=SECRET), host, authorization=given)
     assert answer.status_code == 401 and answer.headers["www-authenticate"].startswith("Basic ")
     assert str(CANAL.title) not in answer.text
 
 
 @pytest.mark.parametrize("host", ["news.newsroom.test", "127.0.0.1"])
 def test_whoever_knows_it_sees_all(path: Path, host: str) -> None:
-    answer = ask(path, Door(password=SECRET), host, authorization=basic(SECRET), x_forwarded_for="192.0.2.7")
+    answer = ask(path, AccessPolicy(password=SECRET), host, authorization=basic(SECRET), x_forwarded_for="192.0.2.7")
     assert answer.status_code == 200 and str(CANAL.title) in answer.text
     assert "no-store" in answer.headers["cache-control"]
-    table = ask(path, Door(password=SECRET), host, where="/archive/article_list.csv", authorization=basic(SECRET))
+    table = ask(
+        path, AccessPolicy(password=SECRET), host, where="/archive/article_list.csv", authorization=basic(SECRET)
+    )
     assert table.status_code == 200 and str(CANAL.title) in table.text
 
 
 def test_the_public_comes_in_and_sees_less(path: Path) -> None:
-    answer = ask(path, Door(public=True), "news.newsroom.test", "192.0.2.7")
+    answer = ask(path, AccessPolicy(public=True), "news.newsroom.test", "192.0.2.7")
     assert answer.status_code == 200 and answer.headers["x-robots-tag"] == "noindex"
-    assert ask(path, Door(public=True), "news.newsroom.test", where="/archive.json?sql=select+1").status_code == 403
+    assert (
+        ask(path, AccessPolicy(public=True), "news.newsroom.test", where="/archive.json?sql=select+1").status_code
+        == 403
+    )
 
 
 # --- the token: what a proxy hides is no proof that somebody is on this machine ---
 
 TOKEN = "bHq3-uNk_Zt0aPw5LmX2Yg"
-WITH_TOKEN = Door(token=TOKEN)
+WITH_TOKEN = AccessPolicy(token=TOKEN)
 WHERE = ("/", "/a/1", "/archive.json?sql=select+1", "/static/khabar.css", "/search.csv?q=%E0%A4%A8%E0%A4%B9%E0%A4%B0")
 
 
 @pytest.mark.parametrize(
     "given",
     [{}, {"authorization": "Bearer"}, {"authorization": f"Bearer {TOKEN[:-1]}"}, {"authorization": f"Basic {TOKEN}"},
-     {"cookie": f"khabar={TOKEN}"}, {"cookie": f"{access._cookie(TOKEN)}={TOKEN[:-1]}; khabar_; =="}],
+     {"cookie": f"khabar={TOKEN}"}, {"cookie": f"{access._cookie_name(TOKEN)}={TOKEN[:-1]}; khabar_; =="}],
 )  # fmt: skip
 def test_without_the_token_a_page_says_where_it_is(path: Path, given: dict[str, str]) -> None:
     for where in (*WHERE, "/?token=", "/?token=%FF", f"/?token={TOKEN[:-1]}", f"/?t={TOKEN}&q=नहर"):
@@ -222,7 +232,7 @@ def test_public_takes_no_password(path: Path, tmp_path: Path) -> None:
 
 
 def test_served_with_a_password(tmp_path: Path) -> None:
-    Desk(tmp_path / "archive.db").archive.close()
+    ArchiveBuilder(tmp_path / "archive.db").archive.close()
     file = tmp_path / "password"
     file.write_text(SECRET + "\n", encoding="utf-8")
     file.chmod(0o600)

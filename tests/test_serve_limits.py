@@ -12,18 +12,18 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from running import PATIENCE
+from command_runner import PATIENCE
 
-from khabar.web import impatient, make_site
-from khabar.web.access import LONGEST_QUERY, MOST_PARAMETERS, Door
-from tests.archiving import Desk, article
+from khabar.web import header_timeout, make_site
+from khabar.web.access import MAX_PARAMETERS, MAX_QUERY_BYTES, AccessPolicy
+from tests.archive_fixtures import ArchiveBuilder, article
 
 SHORTLY = 1.0  # seconds instead of ten
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    desk = Desk(tmp_path_factory.mktemp("limits") / "archive.db")
+    desk = ArchiveBuilder(tmp_path_factory.mktemp("limits") / "archive.db")
     desk.read(article())
     desk.archive.close()
     return desk.path
@@ -33,10 +33,10 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(path: Path) -> Iterator[tuple[str, int]]:
     """A server in a thread of this process, as `khabar serve` sets it up."""
     patched = pytest.MonkeyPatch()
-    patched.setattr(impatient, "HEADER_TIME", SHORTLY)
+    patched.setattr(header_timeout, "HEADER_TIME", SHORTLY)
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(make_site(path, Door()), http=impatient.ImpatientProtocol, log_level="warning",
-                            limit_concurrency=impatient.CONNECTIONS, timeout_keep_alive=5)  # fmt: skip
+    config = uvicorn.Config(make_site(path, AccessPolicy()), http=header_timeout.HeaderTimeoutProtocol, log_level="warning",
+                            limit_concurrency=header_timeout.MAX_CONNECTIONS, timeout_keep_alive=5)  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -53,11 +53,11 @@ def url(address: tuple[str, int], query: str = "") -> str:
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ("?" + "&".join(f"a{n}=1" for n in range(MOST_PARAMETERS)), 200),
-        ("?" + "&".join(f"a{n}=1" for n in range(MOST_PARAMETERS + 1)), 400),
+        ("?" + "&".join(f"a{n}=1" for n in range(MAX_PARAMETERS)), 200),
+        ("?" + "&".join(f"a{n}=1" for n in range(MAX_PARAMETERS + 1)), 400),
         ("?" + "&" * 2000, 400),
-        ("?q=" + "a" * (LONGEST_QUERY - 2), 200),
-        ("?q=" + "a" * LONGEST_QUERY, 414),
+        ("?q=" + "a" * (MAX_QUERY_BYTES - 2), 200),
+        ("?q=" + "a" * MAX_QUERY_BYTES, 414),
     ],
 )
 def test_an_address_that_asks_for_too_much_is_refused(address: tuple[str, int], query: str, status: int) -> None:
@@ -114,7 +114,7 @@ def test_others_are_answered_beside_a_hundred_half_sent_requests(address: tuple[
 
 
 def test_more_than_it_can_carry_are_told_so_and_later_are_served_again(address: tuple[str, int]) -> None:
-    waiting = [half_sent(address, BEGUN) for _ in range(impatient.CONNECTIONS)]
+    waiting = [half_sent(address, BEGUN) for _ in range(header_timeout.MAX_CONNECTIONS)]
     assert httpx.get(url(address), timeout=PATIENCE).status_code == 503
     assert all(map(is_closed, waiting))
     for client in waiting:

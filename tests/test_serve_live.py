@@ -11,10 +11,10 @@ import httpx
 import pytest
 from conftest import ROOT
 
-from tests.archiving import Desk
-from tests.browsing import served
+from tests.archive_fixtures import ArchiveBuilder
+from tests.browser_fixtures import served
 from tests.live_writer import write
-from tests.room_furniture import crowd
+from tests.web_archives import crowd
 
 RATE, SECONDS = 50, 20
 LANES = (
@@ -29,7 +29,7 @@ LANES = (
 
 @pytest.mark.slow
 def test_datasette_answers_while_a_crawl_writes(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "archive.db")
+    desk = ArchiveBuilder(tmp_path / "archive.db")
     for day in range(1, 21):
         crowd(desk, 1000, f"2026-10-{day:02}")
     write(desk, RATE, 0.1)  # so that the account is known

@@ -11,9 +11,9 @@ from datasette.app import Datasette
 from datasette.utils import parse_metadata
 
 import khabar.web as room
-from khabar.hindi.india_time import hindi_time
+from khabar.hindi.india_time import format_hindi_time
 from khabar.web import filters, make_app
-from tests.reading_room import AFTER, BEFORE, CANAL, Tags, furnish, get, ids, links, loads, read
+from tests.web_fixtures import AFTER, BEFORE, CANAL, Tags, furnish, get, ids, links, loads, read
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_strangers_read_an_excerpt(public: Datasette) -> None:
     ],
 )
 def test_moments_are_told_in_indias_time(moment: str | None, shown: str, utc: str) -> None:
-    assert (hindi_time(moment), filters.utc(moment)) == (shown, utc)
+    assert (format_hindi_time(moment), filters.format_utc(moment)) == (shown, utc)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_moments_are_told_in_indias_time(moment: str | None, shown: str, utc: st
     ],
 )  # fmt: skip
 def test_only_web_addresses_become_links(url: str | None, safe: bool) -> None:
-    assert bool(filters.weblink(url)) is safe
+    assert bool(filters.safe_weblink(url)) is safe
 
 
 def test_marks_are_the_only_tags() -> None:
-    assert filters.marked("<b>\ue000न\ue001</b> \ue000") == "&lt;b&gt;<mark>न</mark>&lt;/b&gt; "
+    assert filters.highlight_matches("<b>\ue000न\ue001</b> \ue000") == "&lt;b&gt;<mark>न</mark>&lt;/b&gt; "

@@ -17,9 +17,9 @@ from datasette.app import Datasette
 from khabar.archive.upkeep import takedown
 from khabar.model.items import Block
 from khabar.web import make_app
-from tests.archiving import HOME, Desk, article
-from tests.reading_room import get, post
-from tests.simulating import own_words
+from tests.archive_fixtures import HOME, ArchiveBuilder, article
+from tests.simulated_days import own_words
+from tests.web_fixtures import get, post
 
 WORDS = [own_words(f"{number}").split()[0] for number in range(1000, 1360)]
 POSTED = [own_words(f"9{number}").split()[0] for number in range(100, 140)]
@@ -29,7 +29,7 @@ SECRET, HIDDEN = "secret court order 12/2026", "रोके गए लेख �
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A long article of words that are nowhere else, with a post; one that is withheld by now; one taken down."""
-    desk = Desk(tmp_path_factory.mktemp("walls") / "archive.db")
+    desk = ArchiveBuilder(tmp_path_factory.mktemp("walls") / "archive.db")
     paragraphs = [" ".join(WORDS[at : at + 30]) + " की बात।" for at in range(0, 360, 30)]
     blocks = (*(Block("paragraph", one) for one in paragraphs), Block("embed", embed=0))
     told = {"published_at": "2026-11-20T10:00:00+05:30", "authors": ("रमा देवी",), "tags": ("नगर",)}
@@ -41,7 +41,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     desk.read(article(f"{HOME}/news/hidden", title=HIDDEN, **told))
     desk.db.execute("update articles set withheld = 'noarchive' where title = ?", [HIDDEN])
     desk.read(article(f"{HOME}/news/gone", title="हटाया गया"))
-    takedown.add(desk.archive, f"{HOME}/news/gone", SECRET, "the desk", desk.now)
+    takedown.add_takedown(desk.archive, f"{HOME}/news/gone", SECRET, "the desk", desk.now)
     desk.archive.close()
     yield desk.path
 

@@ -7,7 +7,7 @@ from scrapy.settings import Settings, default_settings
 from scrapy.utils.misc import load_object
 
 from crawler import settings as ours
-from crawler.addon import OperatorSettings, user_agent
+from crawler.addon import OperatorSettings, build_user_agent
 
 NAMES = sorted(name for name in vars(ours) if name.isupper())
 SAID_ANYWAY = {"ROBOTSTXT_OBEY"}  # the first thing a reader looks for
@@ -106,7 +106,7 @@ def laid(tmp_path, monkeypatch, **told: str) -> Settings:
 def test_the_contact_is_told_to_every_site(tmp_path, monkeypatch):
     (tmp_path / "khabar.toml").write_text('contact = "https://archive.example/about"')
     told = laid(tmp_path, monkeypatch)
-    assert told["USER_AGENT"] == user_agent("https://archive.example/about")
+    assert told["USER_AGENT"] == build_user_agent("https://archive.example/about")
     assert told["USER_AGENT"].startswith("Khabar/")
     assert told["USER_AGENT"].endswith("(+https://archive.example/about)")
 

@@ -14,8 +14,8 @@ from conftest import SHARED
 from protego import Protego
 from rfc9309 import allows, groups
 
-from crawler.middlewares.robots import ROBOT, Answer, read_rules
-from khabar.parsing.discovery import BrokenDocument, read_sitemap
+from crawler.middlewares.robots import USER_AGENT_TOKEN, RobotsResponse, parse_rules
+from khabar.parsing.discovery import BrokenDocument, parse_sitemap
 from khabar.parsing.sitemaps import MAX_LINKS
 
 HOME = "https://www.prabhat.example/"
@@ -46,13 +46,13 @@ TOLD = """<lastmod>2026-11-24T13:00:00+05:30</lastmod><news:news><news:publicati
 
 
 def test_news_sitemap():
-    [found] = read_sitemap(urlset(entry("khabar-1", TOLD)), HOME, NOW)
+    [found] = parse_sitemap(urlset(entry("khabar-1", TOLD)), HOME, NOW)
     times = ("2026-11-24T06:30:00Z", "2026-11-24T07:30:00Z")
     assert astuple(found) == (f"{HOME}khabar-1", "news-sitemap", "page", "घाट पर दीये", *times)
 
 
 def test_plain_sitemap():
-    [found] = read_sitemap(urlset(entry("khabar-1", "<lastmod>2026-11-24</lastmod>")), HOME, NOW)
+    [found] = parse_sitemap(urlset(entry("khabar-1", "<lastmod>2026-11-24</lastmod>")), HOME, NOW)
     assert astuple(found) == (f"{HOME}khabar-1", "sitemap", "page", None, None, "2026-11-24")
 
 
@@ -60,13 +60,13 @@ def test_plain_sitemap():
 def test_an_index_names_sitemaps_also_when_it_calls_itself_a_urlset(name):
     inner = "sitemap" if name == "sitemapindex" else "url"
     listed = "".join(f"<{inner}><loc>{HOME}{path}</loc></{inner}>" for path in ("a.xml", "b.xml.gz", "c.xml?page=2"))
-    found = read_sitemap(urlset(listed, name), HOME, NOW)
+    found = parse_sitemap(urlset(listed, name), HOME, NOW)
     assert {(link.how, link.kind) for link in found} == {("sitemap-index", "sitemap")}
     assert links(found) == ["a.xml", "b.xml.gz", "c.xml?page=2"]
 
 
 def test_an_article_is_no_sitemap_for_having_xml_in_its_name():
-    [found] = read_sitemap(urlset(entry("what-is-xml-1")), HOME, NOW)
+    [found] = parse_sitemap(urlset(entry("what-is-xml-1")), HOME, NOW)
     assert found.kind == "page"
 
 
@@ -88,13 +88,13 @@ READABLE = {
 
 @pytest.mark.parametrize("body", READABLE.values(), ids=READABLE)
 def test_a_sitemap_is_read_whatever_it_is_wrapped_in(body):
-    assert links(read_sitemap(body, HOME, NOW))[:1] == ["khabar-1"]
+    assert links(parse_sitemap(body, HOME, NOW))[:1] == ["khabar-1"]
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.5, 0.9])
 def test_cut_in_the_middle_it_is_read_as_far_as_it_goes(cut):
     body = urlset("".join(entry(f"khabar-{n}", TOLD) for n in range(100)))
-    found = links(read_sitemap(body[: int(len(body) * cut)], HOME, NOW))
+    found = links(parse_sitemap(body[: int(len(body) * cut)], HOME, NOW))
     assert found[:-1] == [f"khabar-{n}" for n in range(len(found) - 1)]
     assert len(found) >= 100 * cut - 3
 
@@ -114,7 +114,7 @@ def test_cut_in_the_middle_it_is_read_as_far_as_it_goes(cut):
 )
 def test_what_is_no_sitemap_says_so(body, why):
     with pytest.raises(BrokenDocument, match=why):
-        read_sitemap(body, HOME, NOW)
+        parse_sitemap(body, HOME, NOW)
 
 
 def test_an_xml_bomb_does_not_go_off():
@@ -122,13 +122,13 @@ def test_an_xml_bomb_does_not_go_off():
     head = f'<!DOCTYPE urlset [<!ENTITY l0 "ha"><!ENTITY file SYSTEM "file:///etc/passwd">{laughs}]>'
     entries = f"<url><loc>{HOME}&l9;</loc></url><url><loc>&file;</loc></url>{entry('khabar-1')}"
     began = time.process_time()
-    found = read_sitemap(f"{head}<urlset>{entries}</urlset>".encode(), HOME, NOW)
+    found = parse_sitemap(f"{head}<urlset>{entries}</urlset>".encode(), HOME, NOW)
     assert time.process_time() - began < 2
     assert not any("root:" in link.url or len(link.url) > 1000 for link in found)
 
 
 def test_a_sitemap_ends_where_its_protocol_does():
-    assert len(read_sitemap(gzip.compress(urlset(entry("x") * (MAX_LINKS + 9))), HOME, NOW)) == MAX_LINKS
+    assert len(parse_sitemap(gzip.compress(urlset(entry("x") * (MAX_LINKS + 9))), HOME, NOW)) == MAX_LINKS
 
 
 # --- the measured files beside the checkout ---
@@ -140,7 +140,7 @@ ROBOTS = sorted((SHARED / "pages" / "robots").glob("*.txt"))
 @pytest.mark.shared
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_real_sitemaps(path: Path):
-    found = read_sitemap(path.read_bytes(), "https://www.example.com/sitemap.xml", NOW)
+    found = parse_sitemap(path.read_bytes(), "https://www.example.com/sitemap.xml", NOW)
     assert found
     dates = [date for link in found for date in (link.published, link.modified) if date]
     assert all(datetime.fromisoformat(date) for date in dates)
@@ -161,12 +161,12 @@ def test_real_robots_say_to_us_what_the_rfc_and_protego_say(path: Path):
     """Ours and any robot's answer on every address that one of its rules is about."""
     body = path.read_bytes()
     text, host = body.decode("utf-8", "replace"), f"https://{path.name.removesuffix('.txt').removesuffix('.2019')}"
-    rules, protego = read_rules(Answer(200, body), NOW), Protego.parse(text)
+    rules, protego = parse_rules(RobotsResponse(200, body), NOW), Protego.parse(text)
     tried = asked_of(host, text)
     assert len(tried) >= 2
-    ours = {url: rules.refusal(url) is None for url in tried}
-    assert ours == {url: allows(text, ROBOT, url) for url in tried}
-    assert ours == {url: protego.can_fetch(url, ROBOT) for url in tried}
+    ours = {url: rules.find_refusal(url) is None for url in tried}
+    assert ours == {url: allows(text, USER_AGENT_TOKEN, url) for url in tried}
+    assert ours == {url: protego.can_fetch(url, USER_AGENT_TOKEN) for url in tried}
     assert len(list(protego.sitemaps)) == len(re.findall(r"(?im)^\s*sitemap\s*:", text))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from archiving import HOME, WORDS, Desk
+from archive_fixtures import HOME, WORDS, ArchiveBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,20 +26,22 @@ def html(number: int) -> bytes:
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "archive.db")
+    opened = ArchiveBuilder(tmp_path / "archive.db")
     yield opened
     opened.archive.close()
 
 
-def keep(desk: Desk, number: int, body: bytes) -> int:
+def keep(desk: ArchiveBuilder, number: int, body: bytes) -> int:
     (page_id,) = desk.note(f"{HOME}/news/{number}")
-    return snapshots.keep(desk.archive, Page(f"{HOME}/news/{number}", body, desk.now, 200, {"etag": '"x"'}), page_id)
+    return snapshots.save_snapshot(
+        desk.archive, Page(f"{HOME}/news/{number}", body, desk.now, 200, {"etag": '"x"'}), page_id
+    )
 
 
 def test_pages_come_back_as_they_came(desk):
     kept = {keep(desk, n, html(n)): n for n in range(5)}
     for snapshot_id, n in kept.items():
-        page = snapshots.load(desk.db, snapshot_id)
+        page = snapshots.load_page(desk.db, snapshot_id)
         assert (page.body, page.url, page.headers, page.fetched_at) == (
             html(n),
             f"{HOME}/news/{n}",
@@ -50,7 +52,7 @@ def test_pages_come_back_as_they_came(desk):
 
 @pytest.mark.parametrize("body", [b"x", b"\x00\xff" * 3000, "क".encode() * 9000])
 def test_any_bytes_come_back(desk, body):
-    assert snapshots.load(desk.db, keep(desk, 1, body)).body == body
+    assert snapshots.load_page(desk.db, keep(desk, 1, body)).body == body
 
 
 def test_keeping_marks_the_row_fetched_in_the_same_breath(desk):
@@ -71,7 +73,7 @@ def test_a_new_run_uses_the_source_s_old_dictionary(desk):
     keep(desk, 1, html(1))
     desk.archive.dictionaries.clear()
     snapshot_id = keep(desk, 2, html(2))
-    assert snapshots.load(desk.db, snapshot_id).body == html(2)
+    assert snapshots.load_page(desk.db, snapshot_id).body == html(2)
     assert desk.rows("select count(*) as n from dictionaries") == [{"n": 1}]
 
 
@@ -90,9 +92,9 @@ def test_the_same_body_is_kept_once_a_page(desk):
     assert desk.rows("select body is null as bare, same_as from snapshots where id = ?", second) == [
         {"bare": 1, "same_as": 1}
     ]
-    assert snapshots.load(desk.db, second).body == html(1)
+    assert snapshots.load_page(desk.db, second).body == html(1)
 
 
 @given(st.binary(max_size=300))
 def test_blanking_never_fails(body):
-    assert isinstance(snapshots.blanked(body), bytes)
+    assert isinstance(snapshots.strip_prose(body), bytes)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from khabar.model.sources import Source, read_source_text
+from khabar.model.sources import Source, parse_source
 
 HOME = "https://www.prabhat.example/"
 
@@ -27,7 +27,7 @@ pattern = '-\\d+$'
 [canonical]
 {canonical}
 """
-    return read_source_text(text, Path("prabhat.toml"))
+    return parse_source(text, Path("prabhat.toml"))
 
 
 FEBRUARY = date(2024, 2, 28), date(2024, 3, 1)
@@ -47,13 +47,13 @@ EXPANDED = [
 
 @pytest.mark.parametrize(("template", "days", "names"), EXPANDED, ids=lambda value: str(value)[:30])
 def test_archives_spelt_out_for_a_range_of_days(template, days, names):
-    told = list(source(archive=template).archive_urls(*days))
+    told = list(source(archive=template).iter_archive_urls(*days))
     assert told == [("sitemap", f"{HOME}{name}") for name in names]
 
 
 def test_a_long_range_is_every_day_once():
     daily = source(archive="{year}-{month:02}-{day:02}")
-    told = [url for _, url in daily.archive_urls(date(2015, 1, 1), date(2026, 12, 31))]
+    told = [url for _, url in daily.iter_archive_urls(date(2015, 1, 1), date(2026, 12, 31))]
     assert len(told) == len(set(told)) == 4383
     assert told == sorted(told)
 
@@ -75,11 +75,11 @@ DATED = [
 
 @pytest.mark.parametrize(("rule", "end", "day"), DATED, ids=lambda value: str(value)[:40])
 def test_the_day_an_address_tells(rule, end, day):
-    assert source(article=f"date = '{rule}'").url_date(HOME + end[1:]) == day
+    assert source(article=f"date = '{rule}'").find_url_date(HOME + end[1:]) == day
 
 
 def test_without_a_rule_no_address_tells_a_day():
-    assert source().url_date(f"{HOME}2026-02-28/a-1") is None
+    assert source().find_url_date(f"{HOME}2026-02-28/a-1") is None
 
 
 def test_twins_fold_one_after_the_other():
@@ -88,5 +88,5 @@ amp = ['/amp$', '']"""
     folding = source(canonical=told)
     for path in ("lucknow/a-1", "uttar-pradesh/lucknow/a-1", "lucknow/a-1/amp"):
         for host in ("www", "m"):
-            folded = folding.canonical_url(f"https://{host}.prabhat.example/{path}")
+            folded = folding.canonicalize_url(f"https://{host}.prabhat.example/{path}")
             assert folded == f"{HOME}uttar-pradesh/lucknow/a-1"

@@ -194,7 +194,7 @@ def test_judge_in_its_order(tmp_path):
         ("https://www.prabhat.example:8080/khabar-1", "page", None),
         ("https://ख..भारत/khabar-1", "page", Outcome.BAD_URL),
     ):
-        judged = source.judge(url, kind)
+        judged = source.check_url(url, kind)
         assert (judged and judged[0]) == outcome, url
 
 
@@ -209,8 +209,8 @@ amp = ['^(https?://[^/]+)/amp/', '\1/']"""
         "https://WWW.prabhat.example:443/khabar-1?src=a&id=2&position=3",
         "https://m.prabhat.example/amp/khabar-1?utm_source=x&id=2#top",
     ):
-        assert source.canonical_url(url) == "https://www.prabhat.example/khabar-1?id=2"
-    assert source.canonical_url("https://m.prabhat.example:8080/a-1") == "https://m.prabhat.example:8080/a-1"
+        assert source.canonicalize_url(url) == "https://www.prabhat.example/khabar-1?id=2"
+    assert source.canonicalize_url("https://m.prabhat.example:8080/a-1") == "https://m.prabhat.example:8080/a-1"
 
 
 def test_the_layout_of_its_day(tmp_path):
@@ -225,7 +225,7 @@ def test_the_layout_of_its_day(tmp_path):
         (date(2024, 3, 31), ".old"),
         (date(2001, 1, 1), ".old"),
     ):
-        assert source.reading_on(day).containers == (selector,), day
+        assert source.extraction_hints(day).containers == (selector,), day
 
 
 def test_documents_in_their_order(tmp_path):
@@ -237,7 +237,7 @@ url = "https://www.prabhat.example/news.xml"
 url = "https://www.prabhat.example/2019.xml"
 [article]""")  # fmt: skip
     source = read_source(write(tmp_path, text=text))
-    told = [(kind, how, urls.normal(one.url).rpartition("/")[2]) for kind, how, one in source.documents()]
+    told = [(kind, how, urls.normalize_url(one.url).rpartition("/")[2]) for kind, how, one in source.iter_documents()]
     assert told == [("sitemap", "news-sitemap", "news.xml"), ("feed", "feed", "rss"), ("listing", "listing", "desh")]
 
 
@@ -274,4 +274,4 @@ def test_an_unknown_key_gets_a_hint(key, hint):
 )
 def test_a_source_that_lives_on_https_has_no_http_twins(homepage, url, stands_for):
     told = {"key": "k", "name": "क", "name_en": "K", "status": "on", "article": ArticleUrls(pattern="/news/")}
-    assert Source(**told, homepage=homepage, hosts=("www.kagaz.in",)).canonical_url(url) == stands_for
+    assert Source(**told, homepage=homepage, hosts=("www.kagaz.in",)).canonicalize_url(url) == stands_for

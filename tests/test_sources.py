@@ -35,7 +35,7 @@ def test_fifty_sources_and_more():
 def test_every_example_is_an_article(path):
     source = read_source(path)
     assert source.article.examples or source.status != "on"
-    assert {url: source.judge(url) for url in source.article.examples} == dict.fromkeys(source.article.examples)
+    assert {url: source.check_url(url) for url in source.article.examples} == dict.fromkeys(source.article.examples)
 
 
 @every_source
@@ -43,7 +43,7 @@ def test_every_counter_example_is_denied(path):
     source = read_source(path)
     assert source.article.not_articles
     for url in source.article.not_articles:
-        judged = source.judge(url)
+        judged = source.check_url(url)
         assert judged, url
         assert judged[0] is Outcome.DENIED, url
 
@@ -51,7 +51,7 @@ def test_every_counter_example_is_denied(path):
 @every_source
 def test_documents_and_homepage_are_no_articles(path):
     source = read_source(path)
-    assert [url for url in asked(source) if source.is_article(source.canonical_url(url))] == []
+    assert [url for url in asked(source) if source.is_article(source.canonicalize_url(url))] == []
 
 
 def test_no_article_is_claimed_by_two_sources():
@@ -59,7 +59,7 @@ def test_no_article_is_claimed_by_two_sources():
         (url, other.key)
         for source, url in EXAMPLES
         for other in READ.values()
-        if other is not source and (other.owns(url) or other.judge(url) is None)
+        if other is not source and (other.is_own_url(url) or other.check_url(url) is None)
     ]
     assert claimed == []
 
@@ -68,17 +68,17 @@ def test_no_article_is_claimed_by_two_sources():
 def test_the_day_an_address_tells(path):
     """A rule finds a day in an example, none in the future, and none where there is no article."""
     source = read_source(path)
-    days = [source.url_date(source.canonical_url(url)) for url in source.article.examples]
+    days = [source.find_url_date(source.canonicalize_url(url)) for url in source.article.examples]
     assert bool(source.article.date) == any(days) or not source.article.examples
     assert all(date(2000, 1, 1) < day < date(2027, 1, 1) for day in days if day)
-    assert [url for url in (*asked(source), *source.article.not_articles) if source.url_date(url)] == []
+    assert [url for url in (*asked(source), *source.article.not_articles) if source.find_url_date(url)] == []
 
 
 @every_source
 def test_archives_are_its_own_and_one_for_each_day(path):
     source = read_source(path)
-    found = [url for _, url in source.archive_urls(*SOME_DAYS)]
-    assert all(source.owns(url) and not urls.bad(url) and "{" not in url for url in found)
+    found = [url for _, url in source.iter_archive_urls(*SOME_DAYS)]
+    assert all(source.is_own_url(url) and not urls.reject_reason(url) and "{" not in url for url in found)
     assert len(set(found)) == len(found)
     templates = sum("{" in one.url for one in source.archive_sitemaps)
     assert len(source.archive_sitemaps) <= len(found) <= len(source.archive_sitemaps) + 2 * templates
@@ -87,33 +87,35 @@ def test_archives_are_its_own_and_one_for_each_day(path):
 @every_source
 def test_no_document_is_listed_twice(path):
     source = read_source(path)
-    assert [url for url, count in Counter(urls.normal(one.url) for one in documents(source)).items() if count > 1] == []
+    assert [
+        url for url, count in Counter(urls.normalize_url(one.url) for one in documents(source)).items() if count > 1
+    ] == []
 
 
 @every_source
 def test_a_crawl_has_where_to_begin(path):
     source = read_source(path)
-    assert source.status != "on" or list(source.documents())
+    assert source.status != "on" or list(source.iter_documents())
 
 
 @every_source
 def test_canonical_address_is_idempotent(path):
     source = read_source(path)
     for url in (*source.article.examples, *source.article.not_articles, source.homepage):
-        once = source.canonical_url(url)
-        assert source.canonical_url(once) == once
+        once = source.canonicalize_url(url)
+        assert source.canonicalize_url(once) == once
 
 
 @every_source
 def test_readers_trails_and_twin_hosts_fold_into_the_article(path):
     source = read_source(path)
     for url in source.article.examples:
-        article = source.canonical_url(url)
+        article = source.canonicalize_url(url)
         added = ["utm_source=whatsapp&utm_medium=share", "fbclid=IwAR0"]
         added += [f"{name.replace('*', 'x')}=1" for name in source.canonical.strip]
         told = [f"{article}#comments", *(f"{article}{'&' if '?' in article else '?'}{trail}" for trail in added)]
         told += [article.replace(f"//{host}/", f"//{twin}/") for twin, host in source.canonical.hosts.items()]
-        assert {source.canonical_url(one) for one in told} == {article}
+        assert {source.canonicalize_url(one) for one in told} == {article}
 
 
 @every_source
@@ -123,7 +125,7 @@ def test_amp_addresses_fold_into_an_article_that_is_none(path):
     told = [url for url in source.article.examples if amp and re.search(amp[0], url)]
     assert bool(amp) == bool(told), "a source that folds AMP shows it in an example"
     for url in told:
-        article = source.canonical_url(url)
+        article = source.canonicalize_url(url)
         assert not re.search(amp[0], article)
         assert source.is_article(article)
         assert not source.is_article(url), "asked for as it stands it would be a second article"
@@ -149,7 +151,7 @@ def test_no_two_sources_own_a_host():
 def test_live_addresses_are_https(path):
     source = read_source(path)
     if source.status == "on":
-        told = [*asked(source), *map(source.canonical_url, source.article.examples)]
+        told = [*asked(source), *map(source.canonicalize_url, source.article.examples)]
         assert [url for url in told if not url.startswith("https://")] == []
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from conftest import Khabar
-from evil import Evil, http
+from hostile_server import Evil, http
 
-from crawler.source_tools.draft import key_of
-from crawler.source_tools.homepage import read_masthead
-from crawler.source_tools.toml import quoted
+from crawler.source_tools.draft import derive_key
+from crawler.source_tools.homepage import read_site_metadata
+from crawler.source_tools.toml import quote_string
 from khabar.model.items import Page
-from khabar.model.sources import read_source, read_source_text
+from khabar.model.sources import parse_source, read_source
 from newsroom.server import EDITION_TWO, Newsroom
 from newsroom.sites import SITES
 
@@ -61,8 +61,8 @@ def test_the_file_is_a_source_and_its_path_is_told(drafted, key):
 def test_its_own_examples_obey_the_laws_of_sources(drafted, key):
     source = read_source(drafted[key][1])
     assert source.article.examples
-    assert [url for url in source.article.examples if source.judge(url)] == []
-    assert [url for url in source.article.not_articles if source.judge(url) is None] == []
+    assert [url for url in source.article.examples if source.check_url(url)] == []
+    assert [url for url in source.article.not_articles if source.check_url(url) is None] == []
     documents = [*source.feeds, *source.news_sitemaps, *source.archive_sitemaps]
     assert [one.url for one in documents if source.is_article(one.url)] == []
     assert all(one.evidence and one.checked == EDITION_TWO.date() for one in documents)
@@ -74,11 +74,11 @@ def test_the_pattern_knows_articles_it_was_not_shown(drafted, newsroom, key):
     source, site = read_source(drafted[key][1]), SITES[key]
     articles = [site.url(item) for item in newsroom._press.issues[key].items]
     shown = set(source.article.examples)
-    taken = [url for url in articles if source.judge(url) is None]
+    taken = [url for url in articles if source.check_url(url) is None]
     assert len(set(articles) - shown) > 30
     assert len(taken) >= 0.95 * len(articles)
     sections = [f"{site.home.rstrip('/')}{site.section_path(name)}" for name in newsroom._press.issues[key].sections]
-    assert [url for url in sections if source.judge(url) is None] == []
+    assert [url for url in sections if source.check_url(url) is None] == []
 
 
 @every_site
@@ -124,7 +124,7 @@ def test_without_a_folder_of_ones_own_it_is_printed(newsroom, tmp_path, folders)
         khabar = Khabar(tmp_path / "archive.db", newsroom.address, EDITION_TWO)
     run = khabar("sources", "add", SITES["lokujas"].home)
     assert (run.code, run.err) == (0, "")
-    assert read_source_text(run.out, Path("lokujas.toml")).name == "लोक उजास"
+    assert parse_source(run.out, Path("lokujas.toml")).name == "लोक उजास"
 
 
 def test_a_moved_home_page_is_followed(newsroom, tmp_path):
@@ -213,8 +213,8 @@ def test_whatever_a_page_says_stays_inside_its_quotes(tmp_path):
     source = read_source(Path(run.out.strip()))
     assert (source.status, source.key, source.hosts) == ("draft", "evil", (HOST,))
     assert [one.url for one in source.feeds] == [f"{HOME}%7Byear%7D/feed"]
-    assert all(source.owns(one.url) for one in source.archive_sitemaps)
-    assert source.judge(f"{HOME}x'w-54321") is None
+    assert all(source.is_own_url(one.url) for one in source.archive_sitemaps)
+    assert source.check_url(f"{HOME}x'w-54321") is None
     assert {host for host, _ in server.log} == {HOST}
 
 
@@ -225,7 +225,7 @@ def test_a_home_page_that_tells_nothing_still_makes_a_file(tmp_path):
     assert "no article address was found" in text
     source = read_source(Path(run.out.strip()))
     assert (source.feeds, source.article.examples, source.name) == ((), (), HOST)
-    assert source.judge(f"{HOME}news/khabar-12345")
+    assert source.check_url(f"{HOME}news/khabar-12345")
 
 
 # --- the parts ---
@@ -247,11 +247,11 @@ def test_a_home_page_that_tells_nothing_still_makes_a_file(tmp_path):
     ],
 )
 def test_a_key_out_of_a_host(host, key):
-    assert key_of(host) == key
+    assert derive_key(host) == key
 
 
 def masthead(html: str):
-    return read_masthead(Page("https://www.prabhat.example/", html.encode(), NOW))
+    return read_site_metadata(Page("https://www.prabhat.example/", html.encode(), NOW))
 
 
 def test_what_a_home_page_says_of_its_source():
@@ -282,12 +282,12 @@ def test_the_name_where_json_ld_has_none(head, name):
 
 def test_a_page_that_cannot_be_read_says_nothing():
     for body in (b"", b"%PDF-1.7", b"\x1f\x8b\x08"):
-        assert read_masthead(Page("https://www.prabhat.example/", body, NOW)).links == ()
+        assert read_site_metadata(Page("https://www.prabhat.example/", body, NOW)).links == ()
 
 
 @pytest.mark.parametrize(
     "text", ['"', "\\", "\n", "'''", '"""', "\x7f\x80\u2028", "\ud800", "\x00\x1f", "ख़बर", "\U0001f5de", "]]\n[x]"]
 )
 def test_any_text_is_one_toml_string(text):
-    told = tomllib.loads(f"a = {quoted(text)}\nb = 1")
+    told = tomllib.loads(f"a = {quote_string(text)}\nb = 1")
     assert told == {"a": re.sub("[\ud800-\udfff]", "?", text), "b": 1}

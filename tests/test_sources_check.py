@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from conftest import ROOT, Khabar, settle_in
-from evil import RESET, Evil, endless, http
+from hostile_server import RESET, Evil, endless, http
 
 from crawler.source_tools import check as checking
 from crawler.source_tools import client
-from crawler.source_tools.check import Asked, check, documents_of, judge
-from crawler.source_tools.client import NoAnswer
+from crawler.source_tools.check import DocumentCheck, check_documents, judge_answer, list_documents
+from crawler.source_tools.client import FetchFailure
 from khabar.model.config import Config, Settings
 from khabar.model.items import Outcome, Page
 from khabar.model.sources import read_registry
@@ -256,7 +256,7 @@ def test_archives_are_looked_at_by_the_day_before_yesterday():
     source = read_registry().get("patrika")
     told = [
         one.url
-        for one in documents_of([source], datetime(2026, 11, 24, 20, 0, tzinfo=UTC))
+        for one in list_documents([source], datetime(2026, 11, 24, 20, 0, tzinfo=UTC))
         if one.how == "archive-sitemap"
     ]
     assert told == ["https://www.patrika.com/date/google-sitemap-2026-11-23.xml"]  # it is the 25th in India
@@ -272,24 +272,27 @@ def test_a_host_is_asked_one_thing_at_a_time_and_hosts_side_by_side(monkeypatch)
         most["all"] = max(most["all"], len(under_way))
         await asyncio.sleep(0.001)
         under_way.remove(url.split("/")[2])
-        return NoAnswer(Outcome.UNREACHABLE, "a test")
+        return FetchFailure(Outcome.UNREACHABLE, "a test")
 
-    monkeypatch.setattr(checking, "talk", lambda config, script, sources: asyncio.run(script(fetch)))
-    on = read_registry().on
-    told = check(Config(ROOT / "x.db", ROOT / "khabar.toml", Settings(), {}), on, WEEK)
+    monkeypatch.setattr(checking, "run_callback", lambda config, script, sources: asyncio.run(script(fetch)))
+    on = read_registry().active_sources
+    told = check_documents(Config(ROOT / "x.db", ROOT / "khabar.toml", Settings(), {}), on, WEEK)
     assert (most["host"], most["all"] > 10) == (1, True)
-    assert [one.source for one in told] == [source.key for source in on for _ in documents_of([source], NOW)]
+    assert [one.source for one in told] == [source.key for source in on for _ in list_documents([source], NOW)]
 
 
 @pytest.mark.parametrize(("url", "delay"), [("https://www.a.in/x", 1.5), ("http://c.newsroom.test/", 0.0)])
 def test_a_stranger_is_asked_as_slowly_as_anybody_at_the_least(url, delay):
-    assert (client.stranger(url).delay, client.stranger(url).is_newsroom) == (delay, delay == 0)
+    assert (client.make_temporary_source(url).delay, client.make_temporary_source(url).is_newsroom) == (
+        delay,
+        delay == 0,
+    )
 
 
 def test_a_sitemap_of_a_source_is_judged_by_its_own_pattern():
     source = read_registry().get("webdunia")
     loc = "".join(f"<url><loc>{url}</loc><lastmod>2026-11-24</lastmod></url>" for url in source.article.examples)
     body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{loc}</urlset>'.encode()
-    asked = Asked(source, "sitemap", "news-sitemap", f"{source.homepage}s.xml")
-    told = judge(asked, Page(asked.url, body, NOW), WEEK)
+    asked = DocumentCheck(source, "sitemap", "news-sitemap", f"{source.homepage}s.xml")
+    told = judge_answer(asked, Page(asked.url, body, NOW), WEEK)
     assert (told.state, told.entries, told.articles, told.newest) == ("ok", 2, 2, "2026-11-24")

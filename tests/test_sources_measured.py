@@ -15,7 +15,7 @@ from protego import Protego
 
 from khabar.model import urls
 from khabar.model.sources import Source, read_source
-from khabar.parsing.discovery import BrokenDocument, read_sitemap
+from khabar.parsing.discovery import BrokenDocument, parse_sitemap
 
 pytestmark = pytest.mark.shared
 
@@ -74,7 +74,7 @@ def test_every_example_stands_in_the_evidence(path):
     told = [one["url"] for one in evidence["article_url"].get("examples", ())]
     told += evidence["article_url"].get("non_article", ())  # AMP twins are listed there
     assert {
-        url for url in source.article.examples if url not in told and source.canonical_url(url) not in told
+        url for url in source.article.examples if url not in told and source.canonicalize_url(url) not in told
     } == set()
 
 
@@ -85,7 +85,7 @@ def printed(shared) -> dict[str, list[tuple[str, str]]]:
     found = defaultdict(list)
     with gzip.open(shared / "texts" / "articles_hi.jsonl.gz", "rt", encoding="utf-8") as lines:
         for one in map(json.loads, lines):
-            if owner := owners.get(urls.host_of(one["url"])):
+            if owner := owners.get(urls.get_host(one["url"])):
                 found[owner.key].append((one["url"], one["date"][:10]))
     return found
 
@@ -95,14 +95,14 @@ def test_addresses_nobody_showed_us_are_sorted_right(printed):
     for key, told in printed.items():
         source = next(one for one in READ.values() if one.key == key)
         stories = [url for url, _ in told if not re.search(r"/(photogallery|photo|photos|video|videos)/", url)]
-        taken = [url for url in stories if source.judge(url) is None]
+        taken = [url for url in stories if source.check_url(url) is None]
         assert len(taken) >= 0.95 * len(stories), key
     assert sum(map(len, printed.values())) > 1000
 
 
 def test_the_day_in_an_address_is_the_day_of_print(printed):
     dated = [source for source in READ.values() if source.article.date]
-    told = [(source.url_date(url), day) for source in dated for url, day in printed.get(source.key, ())]
+    told = [(source.find_url_date(url), day) for source in dated for url, day in printed.get(source.key, ())]
     assert [(str(day), printed_on) for day, printed_on in told if str(day) != printed_on] == []
     assert len(told) > 400
 
@@ -115,7 +115,7 @@ def test_real_robots_allow_what_we_would_ask(shared):
             robots = shared / "pages" / "robots" / f"{host}.txt"
             if robots.exists():
                 rules = Protego.parse(robots.read_text(encoding="utf-8", errors="replace"))
-                told = [url for url in (*asked(source), *source.article.examples) if urls.host_of(url) == host]
+                told = [url for url in (*asked(source), *source.article.examples) if urls.get_host(url) == host]
                 assert [url for url in told if not rules.can_fetch(url, "Khabar")] == []
                 found += 1
     assert found
@@ -126,11 +126,11 @@ def test_real_sitemaps_of_others_are_nobodys(shared):
     told = []
     for path in sorted((shared / "pages" / "sitemaps").glob("*.xml")):
         try:
-            told += read_sitemap(path.read_bytes(), "https://www.example.org/", datetime(2026, 11, 24, tzinfo=UTC))
+            told += parse_sitemap(path.read_bytes(), "https://www.example.org/", datetime(2026, 11, 24, tzinfo=UTC))
         except BrokenDocument:
             continue
     assert told
     for link in told:
-        owners = [source for source in READ.values() if source.owns(link.url)]
-        assert all(source.is_article(source.canonical_url(link.url)) for source in owners)
+        owners = [source for source in READ.values() if source.is_own_url(link.url)]
+        assert all(source.is_article(source.canonicalize_url(link.url)) for source in owners)
         assert not any(source.is_article(link.url) for source in READ.values() if source not in owners)

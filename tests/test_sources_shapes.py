@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from all_sources import READ
 
-from crawler.source_tools.url_patterns import guess
+from crawler.source_tools.url_patterns import infer_pattern
 
 HOME = "https://www.prabhat.example/"
 
@@ -89,9 +89,9 @@ SHAPES = [
 
 @pytest.mark.parametrize(("seen", "path", "articles", "others"), SHAPES, ids=[shape[1] for shape in SHAPES])
 def test_a_pattern_from_two_addresses(seen, path, articles, others):
-    found = guess(HOME + one for one in seen)
+    found = infer_pattern(HOME + one for one in seen)
     assert found.pattern == rf"^https?://(www\.)?prabhat\.example/{path}$"
-    assert set(found.seen) == {HOME + one for one in seen}
+    assert set(found.sample_urls) == {HOME + one for one in seen}
     assert [one for one in (*seen, *articles) if not re.search(found.pattern, HOME + one)] == []
     assert [one for one in others if re.search(found.pattern, HOME + one)] == []
 
@@ -107,35 +107,37 @@ def test_a_pattern_from_two_addresses(seen, path, articles, others):
     ],
 )
 def test_the_rule_for_the_day(seen, url, day):
-    rule = guess([HOME + seen]).date
+    rule = infer_pattern([HOME + seen]).date_rule
     assert (re.search(rule, HOME + url).groups() if rule else None) == day
 
 
 @pytest.mark.parametrize("addresses", [[], [HOME], [f"{HOME}desh/", f"{HOME}about-us", f"{HOME}x?page=2", "nonsense"]])
 def test_without_an_article_there_is_no_pattern(addresses):
-    assert guess(addresses) is None
+    assert infer_pattern(addresses) is None
 
 
 def test_one_odd_address_among_many_is_no_shape():
     many = [f"{HOME}desh/khabar-{number}" for number in range(10000, 10030)]
-    assert guess([*many, f"{HOME}tasveer/ek-do-teen-char/"]).pattern == guess(many).pattern
-    both = guess([*many, *(f"{HOME}tasveer/ek-do-teen-{word}/" for word in ("char", "paanch", "chhah", "saat"))])
+    assert infer_pattern([*many, f"{HOME}tasveer/ek-do-teen-char/"]).pattern == infer_pattern(many).pattern
+    both = infer_pattern(
+        [*many, *(f"{HOME}tasveer/ek-do-teen-{word}/" for word in ("char", "paanch", "chhah", "saat"))]
+    )
     assert re.search(both.pattern, f"{HOME}tasveer/a-b-c-d/")
     assert re.search(both.pattern, many[0])
 
 
 def test_two_hosts_of_one_site():
-    assert guess(["https://a.example/x-12345", "https://www.a.example/x-12345"]).pattern.startswith(
+    assert infer_pattern(["https://a.example/x-12345", "https://www.a.example/x-12345"]).pattern.startswith(
         r"^https?://(www\.)?a\.ex"
     )
-    two = guess(["https://up.a.example/n/x-12345", "https://mp.a.example/n/x-12346"]).pattern
+    two = infer_pattern(["https://up.a.example/n/x-12345", "https://mp.a.example/n/x-12346"]).pattern
     assert re.search(two, "https://mp.a.example/n/y-99999")
     assert not re.search(two, "https://a.example.evil.example/n/y-99999")
 
 
 def test_what_a_site_writes_is_no_rule():
     """Dots and brackets in addresses mean themselves."""
-    found = guess(["https://a.example/(a+)+/(b|c)/x.12345", "https://a.example/d/(b|c)/y.12346"])
+    found = infer_pattern(["https://a.example/(a+)+/(b|c)/x.12345", "https://a.example/d/(b|c)/y.12346"])
     assert re.search(found.pattern, "https://a.example/z/(b|c)/w.54321")
     assert not re.search(found.pattern, "https://aXexample/z/(b|c)/w.54321")
 
@@ -145,8 +147,8 @@ def test_what_a_site_writes_is_no_rule():
 )
 def test_known_sources_would_be_guessed_from_their_examples(source):
     """Two or three addresses make a pattern that takes them all and none of the section pages beside them."""
-    addresses = [source.canonical_url(url) for url in source.article.examples]
-    if not (found := guess(addresses)):
+    addresses = [source.canonicalize_url(url) for url in source.article.examples]
+    if not (found := infer_pattern(addresses)):
         assert source.key == "bbc_hindi", "its ids are letters: nothing tells them from a section"
         return
     assert [url for url in addresses if not re.search(found.pattern, url)] == []
@@ -167,7 +169,7 @@ def test_half_of_real_addresses_tell_the_other_half(shared):
             continue
         random.Random(host).shuffle(addresses)
         shown, rest = addresses[: min(15, len(addresses) // 2)], addresses[min(15, len(addresses) // 2) :]
-        pattern = guess(shown).pattern
+        pattern = infer_pattern(shown).pattern
         hits += sum(bool(re.search(pattern, url)) for url in rest)
         tried += len(rest)
     assert tried > 900

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from cable import Cable
 from conftest import Khabar, settle_in
+from flaky_network import Cable
 from shared_crawls import crawled_once, crawled_twice
 
 from khabar.archive import open_archive
@@ -40,7 +40,7 @@ def redesigned(tmp_path_factory):
     assert second.run.code == 0
     with Newsroom(EDITION_TWO) as newsroom:
         khabar = second.copied(tmp_path_factory.mktemp("redesign"), EDITION_TWO, newsroom.address)
-        newsroom.bulk, newsroom.redesigned = 60, frozenset({"vyapar"})
+        newsroom.bulk, newsroom.redesigned_sites = 60, frozenset({"vyapar"})
         newsroom.now = khabar.now = EDITION_THREE
         yield khabar, newsroom, khabar("crawl")
 
@@ -125,7 +125,7 @@ def test_a_mute_that_cannot_be(redesigned, args, words):
 
 def test_with_the_old_layout_back_it_is_told_as_mended(redesigned):
     khabar, newsroom, _ = redesigned
-    newsroom.redesigned = frozenset()
+    newsroom.redesigned_sites = frozenset()
     newsroom.now = khabar.now = EDITION_THREE + timedelta(days=4)
     run = khabar("crawl")
     assert run.code == 0 and "khabar: vyapar mended: as usual again" in run.err.splitlines()
@@ -213,6 +213,6 @@ class _Hanging(Newsroom):
 
     dead = ""
 
-    def answer(self, host: str, target: str):
-        answer = super().answer(host, target)
-        return replace(answer, status=502, body=b"", modified=None) if self.dead and self.dead in host else answer
+    def get_response(self, host: str, target: str):
+        answer = super().get_response(host, target)
+        return replace(answer, status=502, body=b"", last_modified=None) if self.dead and self.dead in host else answer

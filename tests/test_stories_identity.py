@@ -7,27 +7,27 @@ import subprocess
 import sys
 
 import pytest
-from archiving import HOME, Desk, article, source
+from archive_fixtures import HOME, ArchiveBuilder, article, source
+from command_runner import PATIENCE
 from conftest import ROOT, Khabar
-from running import PATIENCE
-from simulating import own_words
+from simulated_days import own_words
 
 from khabar.archive.store import articles
-from khabar.archive.store.save import file_import
+from khabar.archive.store.save import save_import
 from khabar.model.items import Embed, Outcome
-from khabar.processing.keys import keys_of
-from newsroom import wires
+from khabar.processing.keys import compute_keys
+from newsroom import agency_copies
 
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "archive.db")
+    opened = ArchiveBuilder(tmp_path / "archive.db")
     opened.add(source("pratilipi"))
     yield opened
     opened.archive.close()
 
 
-def held(desk: Desk) -> list[str]:
+def held(desk: ArchiveBuilder) -> list[str]:
     return [row["url"] for row in desk.rows("select url from articles order by url")]
 
 
@@ -44,17 +44,17 @@ def held(desk: Desk) -> list[str]:
 )
 def test_another_spelling_is_the_same_article_even_after_an_edit(desk, twin):
     home = f"{HOME}/news/pul-ki-khabar"
-    desk.read(article(home, *wires.story(1)))
+    desk.read(article(home, *agency_copies.make_story(1)))
     desk.wait(hours=2)
-    desk.read(article(twin, *wires.copy(1, "10 % rewritten")))
+    desk.read(article(twin, *agency_copies.make_copy(1, "10 % rewritten")))
     assert held(desk) == [home]
-    assert articles.load(desk.db, twin)["url"] == home
+    assert articles.load_article(desk.db, twin)["url"] == home
     assert desk.row(home)["outcome"] == "article"
 
 
 def test_a_slash_more_that_tells_another_story_is_another_article(desk):
-    desk.read(article(f"{HOME}/news/aaj", *wires.story(1)))
-    desk.read(article(f"{HOME}/news/aaj/", *wires.story(2), title="दूसरी"))
+    desk.read(article(f"{HOME}/news/aaj", *agency_copies.make_story(1)))
+    desk.read(article(f"{HOME}/news/aaj/", *agency_copies.make_story(2), title="दूसरी"))
     assert len(held(desk)) == 2
 
 
@@ -95,50 +95,59 @@ def test_half_of_the_shorter_text_must_be_shared_to_be_one_story(desk, shared, b
 
 def test_a_canonical_of_another_story_is_not_believed(desk):
     other, one = f"{HOME}/news/other", f"{HOME}/news/one"
-    desk.read(article(other, *wires.story(1)))
-    filed = desk.read(article(one, *wires.story(2), title="दूसरी", canonical_url=other))
+    desk.read(article(other, *agency_copies.make_story(1)))
+    filed = desk.read(article(one, *agency_copies.make_story(2), title="दूसरी", canonical_url=other))
     assert (filed.outcome, filed.change, held(desk)) == (Outcome.ARTICLE, "new", [one, other])
     assert desk.row(one)["evidence"] == f"article; canonical not believed: {other} tells another story"
     desk.wait(hours=2)
-    assert desk.read(article(one, *wires.story(2), title="नया", canonical_url=other)).change == "edited"
-    assert (held(desk), articles.load(desk.db, one)["title"]) == ([one, other], "नया")
+    assert desk.read(article(one, *agency_copies.make_story(2), title="नया", canonical_url=other)).change == "edited"
+    assert (held(desk), articles.load_article(desk.db, one)["title"]) == ([one, other], "नया")
 
 
 def test_what_was_believed_too_early_is_put_right_when_the_other_is_read(desk):
     """The page came first, its canonical address later: both stories are kept, each where it stands."""
     other, one = f"{HOME}/news/other", f"{HOME}/news/one"
-    assert desk.read(article(one, *wires.story(2), title="दूसरी", canonical_url=other)).outcome is Outcome.ALIAS
+    assert (
+        desk.read(article(one, *agency_copies.make_story(2), title="दूसरी", canonical_url=other)).outcome
+        is Outcome.ALIAS
+    )
     (first,) = desk.rows("select id from articles")
     desk.wait(minutes=10)
-    assert desk.read(article(other, *wires.story(1))).change == "new"
+    assert desk.read(article(other, *agency_copies.make_story(1))).change == "new"
     assert held(desk) == [one, other]
-    assert articles.load(desk.db, one)["id"] == first["id"] and articles.load(desk.db, one)["title"] == "दूसरी"
-    assert articles.load(desk.db, other)["text"] == "\n\n".join(wires.story(1))
+    assert (
+        articles.load_article(desk.db, one)["id"] == first["id"]
+        and articles.load_article(desk.db, one)["title"] == "दूसरी"
+    )
+    assert articles.load_article(desk.db, other)["text"] == "\n\n".join(agency_copies.make_story(1))
     row = desk.row(one)
     assert (row["outcome"], row["alias_of"], bool(row["next_at"])) == ("article", None, True)
     assert "tells another story" in row["evidence"]
     desk.wait(hours=2)
-    desk.read(article(one, *wires.story(2), title="फिर", canonical_url=other))
-    assert articles.load(desk.db, one)["title"] == "फिर" and len(held(desk)) == 2
+    desk.read(article(one, *agency_copies.make_story(2), title="फिर", canonical_url=other))
+    assert articles.load_article(desk.db, one)["title"] == "फिर" and len(held(desk)) == 2
 
 
 def test_a_canonical_twin_with_more_words_is_believed(desk):
     main, twin = f"{HOME}/news/main", f"{HOME}/news/city-edition"
-    desk.read(article(main, *wires.story(1)))
-    assert desk.read(article(twin, *wires.copy(1, "130 words added"), canonical_url=main)).outcome is Outcome.ALIAS
-    assert held(desk) == [main] and articles.load(desk.db, twin)["url"] == main
+    desk.read(article(main, *agency_copies.make_story(1)))
+    assert (
+        desk.read(article(twin, *agency_copies.make_copy(1, "130 words added"), canonical_url=main)).outcome
+        is Outcome.ALIAS
+    )
+    assert held(desk) == [main] and articles.load_article(desk.db, twin)["url"] == main
 
 
 def test_the_same_words_in_another_spelling_are_the_same_text(desk):
-    desk.read(article(f"{HOME}/news/1", *wires.story(1)))
-    assert desk.read(article(f"{HOME}/news/2", *wires.copy(1, "spelling"))).outcome is Outcome.ALIAS
+    desk.read(article(f"{HOME}/news/1", *agency_copies.make_story(1)))
+    assert desk.read(article(f"{HOME}/news/2", *agency_copies.make_copy(1, "spelling"))).outcome is Outcome.ALIAS
     assert len(held(desk)) == 1
 
 
 def test_the_same_words_in_another_source_are_a_copy_in_the_same_story(desk):
-    desk.read(article(f"{HOME}/news/1", *wires.story(1)))
+    desk.read(article(f"{HOME}/news/1", *agency_copies.make_story(1)))
     away = "http://www.pratilipi.newsroom.test/news/9"
-    assert desk.read(article(away, *wires.story(1)), key="pratilipi").outcome is Outcome.ARTICLE
+    assert desk.read(article(away, *agency_copies.make_story(1)), key="pratilipi").outcome is Outcome.ARTICLE
     assert desk.rows("select jaccard, own from story_pairs") == [{"jaccard": 1.0, "own": 1}]
     assert desk.rows("select articles, sources from stories") == [{"articles": 2, "sources": 2}]
 
@@ -146,34 +155,36 @@ def test_the_same_words_in_another_source_are_a_copy_in_the_same_story(desk):
 def test_two_videos_with_the_same_notice_under_them_are_two(desk):
     for n in (1, 2):
         clip = Embed("youtube", "video", str(n), f"https://www.youtube.com/watch?v={n}")
-        one = article(f"{HOME}/news/{n}", *wires.story(1, 1), title=f"वीडियो {n}", page_type="video", embeds=(clip,))
+        one = article(
+            f"{HOME}/news/{n}", *agency_copies.make_story(1, 1), title=f"वीडियो {n}", page_type="video", embeds=(clip,)
+        )
         assert desk.read(one).outcome is Outcome.ARTICLE
 
 
 # --- imports ---
 
 
-def take(desk: Desk, url: str, paragraphs, key="kagaz") -> str:
+def take(desk: ArchiveBuilder, url: str, paragraphs, key="kagaz") -> str:
     one = article(url, *paragraphs)
-    keys = keys_of(one, desk.sources.get(key))
-    return file_import(desk.db, one, key, keys.url, keys.text_sha256, desk.now)
+    keys = compute_keys(one, desk.sources.get(key))
+    return save_import(desk.db, one, key, keys.url, keys.text_sha256, desk.now)
 
 
 def test_an_import_finds_what_is_there_by_any_address_and_by_its_words(desk):
     home = f"{HOME}/news/pul-ki-khabar"
-    desk.read(article(home, *wires.story(1)))
-    assert take(desk, f"{home}/", wires.copy(1, "10 % rewritten")) == "unchanged"
-    assert take(desk, f"{HOME}/news/elsewhere", wires.story(1)) == "unchanged"
-    assert take(desk, f"{HOME}/news/elsewhere", wires.story(1)) == "unchanged"
+    desk.read(article(home, *agency_copies.make_story(1)))
+    assert take(desk, f"{home}/", agency_copies.make_copy(1, "10 % rewritten")) == "unchanged"
+    assert take(desk, f"{HOME}/news/elsewhere", agency_copies.make_story(1)) == "unchanged"
+    assert take(desk, f"{HOME}/news/elsewhere", agency_copies.make_story(1)) == "unchanged"
     assert held(desk) == [home]
     for url in (f"{home}/", f"{HOME}/news/elsewhere"):
-        assert articles.load(desk.db, url)["url"] == home
+        assert articles.load_article(desk.db, url)["url"] == home
         assert (desk.row(url)["outcome"], desk.row(url)["next_at"]) == ("alias", None)
 
 
 def test_an_import_enters_the_story_of_what_was_crawled(desk):
-    desk.read(article(f"{HOME}/news/1", *wires.story(1)))
-    assert take(desk, "http://old.example.in/a-1", wires.copy(1, "cut in half"), "old-collection") == "new"
+    desk.read(article(f"{HOME}/news/1", *agency_copies.make_story(1)))
+    assert take(desk, "http://old.example.in/a-1", agency_copies.make_copy(1, "cut in half"), "old-collection") == "new"
     assert desk.rows("select articles, sources from stories") == [{"articles": 2, "sources": 2}]
 
 
@@ -182,19 +193,19 @@ import json, sys
 from datetime import UTC, datetime
 from pathlib import Path
 sys.path[:0] = [sys.argv[1], sys.argv[1] + "/tests"]
-from newsroom import wires
-from archiving import article
-from khabar.archive.connect import open_beside
-from khabar.archive.store.save import file_import
+from newsroom import agency_copies
+from archive_fixtures import article
+from khabar.archive.connect import open_without_lock
+from khabar.archive.store.save import save_import
 from khabar.hindi.normalize import tokens
 import hashlib
-archive = open_beside(Path(sys.argv[2]))
+archive = open_without_lock(Path(sys.argv[2]))
 print("ready", flush=True)
 sys.stdin.readline()
 for n in range(25):
-    one = article(f"http://{sys.argv[3]}.example.in/a-{n}", *wires.copy(n, sys.argv[4]))
+    one = article(f"http://{sys.argv[3]}.example.in/a-{n}", *agency_copies.make_copy(n, sys.argv[4]))
     digest = hashlib.sha256(" ".join(tokens(one.text)).encode()).hexdigest()
-    print(file_import(archive.db, one, sys.argv[3], one.url, digest, datetime.now(UTC)))
+    print(save_import(archive.db, one, sys.argv[3], one.url, digest, datetime.now(UTC)))
 archive.close()
 """
 
@@ -219,10 +230,15 @@ def test_two_processes_that_store_the_same_wires_at_once_make_one_story_of_each(
 
 def test_lines_are_imported_beside_a_run_and_pages_wait(desk, tmp_path):
     """The desk holds the archive's lock, as a crawl does."""
-    desk.read(article(f"{HOME}/news/1", *wires.story(1)))
+    desk.read(article(f"{HOME}/news/1", *agency_copies.make_story(1)))
     khabar = Khabar(desk.path, "", desk.now)
     lines, pages = tmp_path / "wire.jsonl", tmp_path / "pages.warc"
-    told = {"url": "http://amar.example.in/1", "title": "एक", "text": "\n\n".join(wires.story(1)), "source": "amar"}
+    told = {
+        "url": "http://amar.example.in/1",
+        "title": "एक",
+        "text": "\n\n".join(agency_copies.make_story(1)),
+        "source": "amar",
+    }
     lines.write_text(json.dumps(told), encoding="utf-8")
     pages.write_bytes(b"")
     assert (khabar("import", str(lines)).code, khabar("import", str(pages)).code) == (0, 75)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.copies import exact, khabar, real
+from benchmarks.near_duplicates import find_exact_pairs, find_with_khabar, load_texts
 from khabar.hindi.minhash import shingles
 from khabar.hindi.normalize import tokens
 
@@ -15,12 +15,12 @@ pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def found():
-    return khabar(real())
+    return find_with_khabar(load_texts())
 
 
 @pytest.fixture(scope="module")
 def truth():
-    return exact(real())
+    return find_exact_pairs(load_texts())
 
 
 @pytest.mark.parametrize(("least", "share"), [(0.8, 0.995), (0.5, 0.9)])
@@ -31,7 +31,7 @@ def test_pairs_that_brute_force_finds_are_found(found, truth, least, share):
 
 
 def test_every_pair_is_near(found, truth):
-    assert [pair for pair in found[0] if pair not in truth or not truth[pair].is_near] == []
+    assert [pair for pair in found[0] if pair not in truth or not truth[pair].is_near_duplicate] == []
 
 
 def test_no_story_is_made_of_what_is_printed_under_everything(found):
@@ -40,12 +40,12 @@ def test_no_story_is_made_of_what_is_printed_under_everything(found):
     Told by counting in all texts, without the rule that is tested. Weather reports repeat their phrases, so less is not
     little.
     """
-    prints = [shingles(tokens(text.words)) for text in real()]
-    printed = Counter((text.source, number) for text, one in zip(real(), prints, strict=True) for number in one)
+    prints = [shingles(tokens(text.words)) for text in load_texts()]
+    printed = Counter((text.source, number) for text, one in zip(load_texts(), prints, strict=True) for number in one)
     assert len(found[1]) > 50 and len(found[1][0]) < 10
     for story in found[1][:10]:
-        within = Counter((real()[place].source, number) for place in story for number in prints[place])
+        within = Counter((load_texts()[place].source, number) for place in story for number in prints[place])
         counts = Counter(number for place in story for number in prints[place])
         shared = {number for number, count in counts.items() if count > 1}
         common = {number for source, number in within if printed[source, number] - within[source, number] >= 3}
-        assert len(shared & common) < 0.75 * len(shared), [real()[place].title for place in story]
+        assert len(shared & common) < 0.75 * len(shared), [load_texts()[place].title for place in story]

@@ -6,9 +6,9 @@ from itertools import combinations
 
 import pytest
 
-from khabar.hindi.minhash import BANDS, VALUES, fingerprint, likeness, passage_key, shingles
+from khabar.hindi.minhash import BANDS, BIN_COUNT, fingerprint, hash_passage, likeness, shingles
 from khabar.hindi.normalize import tokens
-from newsroom import wires
+from newsroom import agency_copies
 
 
 def of(text: str):
@@ -21,10 +21,10 @@ WORDS = "नगर के पुराने पुस्तकालय मे�
 def test_a_print_never_changes():
     """Prints are kept for years: other numbers here need another SHINGLE_VERSION."""
     told = fingerprint(of(WORDS))
-    assert (told.size, len(told.keys), len(told.sketch)) == (11, BANDS, VALUES)
+    assert (told.size, len(told.keys), len(told.sketch)) == (11, BANDS, BIN_COUNT)
     assert told.keys[:3] == KEYS
     assert told.sketch[:4].hex() == SKETCH
-    assert passage_key("kagaz", ["नगर", "पुराना"]) == PASSAGE
+    assert hash_passage("kagaz", ["नगर", "पुराना"]) == PASSAGE
 
 
 KEYS, SKETCH, PASSAGE = (73428439396654, 88096480592966, 102764521789279), "bcbcbcbc", 69971242673613
@@ -52,23 +52,29 @@ def test_how_a_word_is_spelt_makes_no_difference():
 def test_likeness_is_exact(one, other, jaccard, containment):
     told = likeness(shingles(one.split()), shingles(other.split()))
     assert (told.jaccard, told.containment) == (pytest.approx(jaccard), pytest.approx(containment))
-    assert told.is_near is (jaccard >= 0.5 or containment >= 0.8)
+    assert told.is_near_duplicate is (jaccard >= 0.5 or containment >= 0.8)
 
 
 def test_copies_meet_and_strangers_do_not():
     """Of 40 stories: every copy shares a key with its story, and no two stories share one."""
-    stories = [fingerprint(of("\n".join(wires.story(n)))) for n in range(40)]
-    copies = [fingerprint(of("\n".join(wires.copy(n, "10 % rewritten")))) for n in range(40)]
+    stories = [fingerprint(of("\n".join(agency_copies.make_story(n)))) for n in range(40)]
+    copies = [fingerprint(of("\n".join(agency_copies.make_copy(n, "10 % rewritten")))) for n in range(40)]
     assert all(
-        set(a.keys) & set(b.keys) and a.may_be_near(b.size, b.sketch) for a, b in zip(stories, copies, strict=True)
+        set(a.keys) & set(b.keys) and a.can_be_near_duplicate(b.size, b.sketch)
+        for a, b in zip(stories, copies, strict=True)
     )
     pairs = list(combinations(stories, 2))
     assert [1 for a, b in pairs if set(a.keys) & set(b.keys)] == []
-    assert [1 for a, b in pairs if a.may_be_near(b.size, b.sketch)] == []
+    assert [1 for a, b in pairs if a.can_be_near_duplicate(b.size, b.sketch)] == []
 
 
-@pytest.mark.parametrize("edit", [name for name in wires.EDITS if name != "50 % rewritten"])
+@pytest.mark.parametrize("edit", [name for name in agency_copies.EDITS if name != "50 % rewritten"])
 def test_what_desks_do_to_copy_leaves_it_near(edit):
     """What the rules of the benchmark make is what they say: near, but for sentences all in other words."""
-    near = [likeness(of("\n".join(wires.story(n))), of("\n".join(wires.copy(n, edit)))).is_near for n in range(20)]
+    near = [
+        likeness(
+            of("\n".join(agency_copies.make_story(n))), of("\n".join(agency_copies.make_copy(n, edit)))
+        ).is_near_duplicate
+        for n in range(20)
+    ]
     assert sum(near) >= (12 if edit == "30 % rewritten" else 20)

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import pytest
-from archiving import Desk, article, source
+from archive_fixtures import ArchiveBuilder, article, source
 
-from commands.stories import _verdict
+from commands.stories import _describe_origin
 from khabar.archive import stories
-from khabar.hindi.agencies import credited
-from newsroom import wires
+from khabar.hindi.agencies import find_credited_agencies
+from newsroom import agency_copies
 
-PLAIN = [wires.story(1)[0].partition(") ")[2], *wires.story(1)[1:]]
+PLAIN = [agency_copies.make_story(1)[0].partition(") ")[2], *agency_copies.make_story(1)[1:]]
 
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "archive.db")
+    opened = ArchiveBuilder(tmp_path / "archive.db")
     opened.add(source("pratilipi"))
     opened.add(source("savera"))
     yield opened
     opened.archive.close()
 
 
-def put(desk: Desk, key: str, paragraphs: list[str] = PLAIN, slug: str = "1", /, **told) -> int:
+def put(desk: ArchiveBuilder, key: str, paragraphs: list[str] = PLAIN, slug: str = "1", /, **told) -> int:
     desk.wait(seconds=1)
     one = article(f"http://www.{key}.newsroom.test/news/{slug}", *paragraphs, **told)
     desk.read(one, key=key)
@@ -37,7 +37,7 @@ def test_an_original_that_is_fetched_late_is_the_earliest_and_gives_the_story_it
     copy = put(desk, "kagaz", **at("2026-11-23T14:00:00+05:30"))
     desk.wait(days=1)
     original = put(desk, "pratilipi", **at("2026-11-23T11:30:00+05:30"))
-    story = stories.story_of(desk.db, copy)
+    story = stories.find_story(desk.db, copy)
     assert (story.id, story.earliest, story.dated_by) == (original, (original,), "published")
     assert [one.id for one in story.copies] == [original, copy]
 
@@ -55,9 +55,9 @@ def test_an_original_that_is_fetched_late_is_the_earliest_and_gives_the_story_it
 )
 def test_the_earliest_is_as_sure_as_the_dates(desk, left, right, earliest):
     ids = {"left": put(desk, "kagaz", **(at(left) if left else {})), "right": put(desk, "pratilipi", **at(right))}
-    story = stories.story_of(desk.db, ids["left"])
+    story = stories.find_story(desk.db, ids["left"])
     assert set(story.earliest) == {ids[name] for name in earliest}
-    said = _verdict(story)
+    said = _describe_origin(story)
     assert ("do not tell" in said) is (len(earliest) > 1)
     assert "earliest published of those seen here" in said and "is not known" in said
 
@@ -66,18 +66,18 @@ def test_without_any_date_only_who_was_seen_first_is_said(desk):
     first = put(desk, "kagaz")
     desk.wait(days=1)
     put(desk, "pratilipi")
-    story = stories.story_of(desk.db, first)
+    story = stories.find_story(desk.db, first)
     assert (story.earliest, story.dated_by) == ((first,), "seen")
-    assert "seen here first; no dates" in _verdict(story)
+    assert "seen here first; no dates" in _describe_origin(story)
 
 
 def test_an_origin_is_named_where_a_copy_credits_it_and_not_otherwise(desk):
     first = put(desk, "kagaz")
     put(desk, "pratilipi")
-    assert stories.story_of(desk.db, first).origin == ()
-    assert "no agency is credited" in _verdict(stories.story_of(desk.db, first))
+    assert stories.find_story(desk.db, first).origin == ()
+    assert "no agency is credited" in _describe_origin(stories.find_story(desk.db, first))
     put(desk, "savera", desk="एएनआई")
-    story = stories.story_of(desk.db, first)
+    story = stories.find_story(desk.db, first)
     assert story.origin == ("ANI",) and [one.agencies for one in story.copies].count(("ANI",)) == 1
 
 
@@ -98,20 +98,20 @@ def test_an_origin_is_named_where_a_copy_credits_it_and_not_otherwise(desk):
     ],
 )
 def test_who_is_credited(text, names, agencies):
-    assert credited(text, names) == agencies
+    assert find_credited_agencies(text, names) == agencies
 
 
 def test_nothing_is_said_of_an_article_nobody_else_has(desk):
-    assert stories.story_of(desk.db, put(desk, "kagaz")) is None
-    assert stories.load(desk.db, 1) is None
+    assert stories.find_story(desk.db, put(desk, "kagaz")) is None
+    assert stories.load_story(desk.db, 1) is None
 
 
 def test_the_largest_stories_come_first(desk):
     for key in ("kagaz", "pratilipi", "savera"):
         put(desk, key)
-    put(desk, "kagaz", wires.story(2), "2", title="दो")
-    put(desk, "savera", wires.story(2), "2")
-    told = stories.largest(desk.db, 5)
+    put(desk, "kagaz", agency_copies.make_story(2), "2", title="दो")
+    put(desk, "savera", agency_copies.make_story(2), "2")
+    told = stories.list_largest_stories(desk.db, 5)
     assert [(row["articles"], row["sources"]) for row in told] == [(3, 3), (2, 2)]
     assert told[1]["title"] == "दो"
-    assert len(stories.largest(desk.db, 1)) == 1
+    assert len(stories.list_largest_stories(desk.db, 1)) == 1

@@ -17,7 +17,7 @@ DOCUMENTED = ("khabar",)  # what other people call
 UNFINISHED = ("# TO" + "DO", "# FIX" + "ME", "# XX" + "X", "# HA" + "CK")
 COMMENTED_OUT = ("# def ", "# import ", "# from ", "# return ")
 
-LONGEST_FILE, LONGEST_FUNCTION, LONGEST_MEDIAN = 300, 60, 10
+LONGEST_FILE, LONGEST_FUNCTION, LONGEST_MEDIAN = 400, 60, 10
 
 
 def named(path: Path) -> str:

@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from archiving import HOME, START, Desk
-from planting import AFTER, BESIDES, HEADLINE, PLANTED, URL, down, held, plant, planted, planted_page
-from traces import traces
+from archive_fixtures import HOME, START, ArchiveBuilder
+from residue_scan import traces
+from takedown_fixtures import AFTER, BESIDES, HEADLINE, PLANTED, URL, down, held, plant, planted, planted_page
 
 from khabar.archive import ArchiveBusy, ArchiveError, open_archive, search, takedowns
-from khabar.archive.connect import open_beside
+from khabar.archive.connect import open_without_lock
 from khabar.archive.store import articles, snapshots
 from khabar.archive.upkeep import copies, seal, space, takedown
-from khabar.archive.upkeep.space import turn
+from khabar.archive.upkeep.space import hold_upkeep_lock
 from khabar.model.items import Outcome, Page
 
 
@@ -27,7 +27,7 @@ def ground(tmp_path_factory):
 @pytest.fixture
 def desk(ground, tmp_path):
     shutil.copytree(ground, tmp_path, dirs_exist_ok=True)
-    opened = Desk(tmp_path / "archive.db", AFTER)
+    opened = ArchiveBuilder(tmp_path / "archive.db", AFTER)
     yield opened
     opened.archive.close()
 
@@ -44,23 +44,23 @@ def test_the_words_are_there_before(desk, tmp_path):
 @pytest.mark.parametrize("sealed", [False, True], ids=["live", "sealed"])
 def test_afterwards_they_are_found_nowhere(desk, tmp_path, sealed):
     if sealed:
-        seal.seal(desk.archive, timedelta(days=60), START + timedelta(days=120), print)
+        seal.seal_months(desk.archive, timedelta(days=60), START + timedelta(days=120), print)
         assert any("2026-11.db" in one for one in traces(tmp_path, PLANTED, BESIDES))
-    before = {row["id"]: snapshots.load(desk.db, row["id"]) for row in desk.rows("select id from snapshots")}
+    before = {row["id"]: snapshots.load_page(desk.db, row["id"]) for row in desk.rows("select id from snapshots")}
     done = down(desk)
     assert (done.articles, done.snapshots, bool(done.finished_at)) == (1, 2, True)
     assert traces(tmp_path, PLANTED, BESIDES) == []
     assert traces(tmp_path, HEADLINE, BESIDES) == []
     for row in desk.rows("select id from snapshots"):
-        assert snapshots.load(desk.db, row["id"]) == before[row["id"]]
+        assert snapshots.load_page(desk.db, row["id"]) == before[row["id"]]
     assert desk.rows("select count(*) as n from snapshots") == [{"n": 40}]
 
 
 def test_the_neighbours_are_as_they_were(desk):
-    kept = [articles.load(desk.db, f"{HOME}/news/1{n:02}") for n in range(40)]
+    kept = [articles.load_article(desk.db, f"{HOME}/news/1{n:02}") for n in range(40)]
     down(desk)
-    assert [articles.load(desk.db, f"{HOME}/news/1{n:02}") for n in range(40)] == kept
-    assert len(search.search(desk.db, search.Wanted("पुस्तकालय", limit=100))) == 40
+    assert [articles.load_article(desk.db, f"{HOME}/news/1{n:02}") for n in range(40)] == kept
+    assert len(search.search_articles(desk.db, search.SearchQuery("पुस्तकालय", limit=100))) == 40
     assert desk.rows("pragma foreign_key_check") == []
     desk.db.execute("insert into articles_fts (articles_fts) values ('integrity-check')")
 
@@ -100,17 +100,19 @@ def test_a_pattern_means_what_fits_and_nothing_else(desk):
 @pytest.mark.parametrize("url", [f"{HOME}/news/?id=1*", f"{HOME}/news/[1]*"])
 def test_only_the_star_is_a_sign(desk, url):
     down(desk, url)
-    assert takedowns.taken_down(desk.db, url.replace("*", "2")) and not takedowns.taken_down(desk.db, f"{HOME}/news/1")
+    assert takedowns.find_takedown(desk.db, url.replace("*", "2")) and not takedowns.find_takedown(
+        desk.db, f"{HOME}/news/1"
+    )
 
 
 @pytest.mark.parametrize("told", ["*", "https://*", "https://*/x", "ftp://x.in/1", "words", "https://*in/x"])
 def test_too_much_is_refused(told):
     with pytest.raises(ArchiveError, match="no address|names its host"):
-        takedown.normal_pattern(told)
+        takedown.normalize_pattern(told)
 
 
 def test_all_hosts_of_a_site_can_be_meant():
-    assert takedown.normal_pattern("https://*.Example.in/News/*#x") == "https://*.example.in/News/*"
+    assert takedown.normalize_pattern("https://*.Example.in/News/*#x") == "https://*.example.in/News/*"
 
 
 def test_a_later_page_takes_its_story_along(desk):
@@ -126,14 +128,14 @@ def test_a_later_page_takes_its_story_along(desk):
 
 def test_copies_that_still_have_it_are_named(desk, tmp_path):
     before = desk.now - timedelta(minutes=1)
-    copies.note(desk.db, "backup", tmp_path / "old.db", START - timedelta(days=9), {}, 0)
-    copies.note(desk.db, "backup", tmp_path / "held.db", before, {}, 41)
-    copies.note(desk.db, "export", tmp_path / "all", before, {"sources": []}, 41)
-    copies.note(desk.db, "export", tmp_path / "others", before, {"sources": ["savera"]}, 0)
-    copies.note(desk.db, "export", tmp_path / "later", before, {"since": "2027-01-01"}, 0)
+    copies.record_copy(desk.db, "backup", tmp_path / "old.db", START - timedelta(days=9), {}, 0)
+    copies.record_copy(desk.db, "backup", tmp_path / "held.db", before, {}, 41)
+    copies.record_copy(desk.db, "export", tmp_path / "all", before, {"sources": []}, 41)
+    copies.record_copy(desk.db, "export", tmp_path / "others", before, {"sources": ["savera"]}, 0)
+    copies.record_copy(desk.db, "export", tmp_path / "later", before, {"since": "2027-01-01"}, 0)
     assert {one.path.rpartition("/")[2] for one in down(desk).copies} == {"held.db", "all"}
-    copies.note(desk.db, "export", tmp_path / "after", desk.now + timedelta(days=1), {}, 40)
-    (listed,) = takedown.listed(desk.db)
+    copies.record_copy(desk.db, "export", tmp_path / "after", desk.now + timedelta(days=1), {}, 40)
+    (listed,) = takedown.list_takedowns(desk.db)
     assert (listed.pattern, listed.reason, listed.asked_by, len(listed.copies)) == (URL, "अदालत का आदेश", "संपादक", 2)
 
 
@@ -141,7 +143,7 @@ def test_copies_that_still_have_it_are_named(desk, tmp_path):
 
 
 def test_one_upkeep_at_a_time(desk):
-    with turn(desk.archive.path, "khabar backup"), pytest.raises(ArchiveBusy, match="khabar backup"):
+    with hold_upkeep_lock(desk.archive.path, "khabar backup"), pytest.raises(ArchiveBusy, match="khabar backup"):
         down(desk)
 
 
@@ -149,25 +151,25 @@ def test_without_room_it_is_purged_and_says_so(desk, monkeypatch):
     monkeypatch.setattr(space.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000}))
     with pytest.raises(ArchiveError, match="takedown finish"):
         down(desk)
-    assert held(desk) == [] and takedown.listed(desk.db)[0].finished_at is None
+    assert held(desk) == [] and takedown.list_takedowns(desk.db)[0].finished_at is None
     monkeypatch.undo()
-    assert takedown.finish(desk.archive, desk.now) == 1
-    assert takedown.finish(desk.archive, desk.now) == 0
+    assert takedown.finish_takedowns(desk.archive, desk.now) == 1
+    assert takedown.finish_takedowns(desk.archive, desk.now) == 0
 
 
 def test_a_reader_that_holds_the_log_is_named(desk, tmp_path, monkeypatch):
-    monkeypatch.setattr(space, "WAIT", 0.2)
-    monkeypatch.setattr(space.empty_log, "__defaults__", (0.2,))
+    monkeypatch.setattr(space, "READER_TIMEOUT", 0.2)
+    monkeypatch.setattr(space.truncate_wal, "__defaults__", (0.2,))
     with open_archive(tmp_path / "archive.db") as reader:
         reader.db.execute("begin")
         reader.db.execute("select count(*) from articles").fetchone()
         with pytest.raises(ArchiveError, match="a reader keeps its log"):
             down(desk)
-    assert takedown.finish(desk.archive, desk.now) == 1 and traces(tmp_path, PLANTED, BESIDES) == []
+    assert takedown.finish_takedowns(desk.archive, desk.now) == 1 and traces(tmp_path, PLANTED, BESIDES) == []
 
 
 def test_what_a_killed_seal_left_is_removed(desk, tmp_path):
-    part = tmp_path / "snapshots" / f"2026-11.db{seal.PART}"
+    part = tmp_path / "snapshots" / f"2026-11.db{seal.PART_SUFFIX}"
     part.parent.mkdir()
     part.write_bytes(planted_page())
     down(desk)
@@ -177,7 +179,7 @@ def test_what_a_killed_seal_left_is_removed(desk, tmp_path):
 def test_a_page_kept_and_not_yet_read_goes_too(desk, tmp_path):
     url = f"{HOME}/news/300"
     (page_id,) = desk.note(url)
-    snapshots.keep(desk.archive, Page(url, planted_page(), desk.now), page_id)
+    snapshots.save_snapshot(desk.archive, Page(url, planted_page(), desk.now), page_id)
     down(desk, url)
     assert desk.row(url)["state"] == "done" and desk.row(url)["outcome"] == Outcome.TAKEN_DOWN
     assert desk.rows("select 1 from snapshots where page_id = ?", page_id) == []
@@ -189,8 +191,8 @@ def test_what_is_written_beside_meanwhile_is_not_lost(desk, tmp_path, monkeypatc
 
     def closing(connection):
         if len(written) < 2 and "rewritten" in connection.execute("pragma database_list").fetchone()[2]:
-            with open_beside(tmp_path / "archive.db") as beside:
-                copies.note(beside.db, "export", tmp_path / f"set-{len(written)}", desk.now, {}, 1)
+            with open_without_lock(tmp_path / "archive.db") as beside:
+                copies.record_copy(beside.db, "export", tmp_path / f"set-{len(written)}", desk.now, {}, 1)
             written.append(1)
         return original(connection)
 

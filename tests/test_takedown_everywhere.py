@@ -6,18 +6,18 @@ import json
 import shutil
 
 import pytest
-from archiving import HOME, START, Desk, article
+from archive_fixtures import HOME, START, ArchiveBuilder, article
 from conftest import Khabar, settle_in
-from planting import AFTER, BESIDES, PLANTED, URL, html, plant, planted, planted_page
-from traces import traces
+from residue_scan import traces
+from takedown_fixtures import AFTER, BESIDES, PLANTED, URL, html, plant, planted, planted_page
 
 from khabar.archive import open_archive
-from khabar.archive.merge import merge
+from khabar.archive.merge import merge_archive
 from khabar.archive.store import snapshots
 from khabar.archive.upkeep import takedown
-from khabar.archive.upkeep.backup import backup
-from khabar.archive.upkeep.verify import verify
-from khabar.archive.upkeep.verify.faults import Case
+from khabar.archive.upkeep.backup import create_backup
+from khabar.archive.upkeep.verify import run_checks
+from khabar.archive.upkeep.verify.findings import CheckContext
 from khabar.model.items import Outcome, Page, Visit
 
 ORDER = ("--reason", "court order", "--by", "the desk")
@@ -25,7 +25,7 @@ ORDER = ("--reason", "court order", "--by", "the desk")
 
 def faults(khabar: Khabar) -> list:
     with open_archive(khabar.archive) as archive:
-        return list(verify(Case(archive, khabar.now)))
+        return list(run_checks(CheckContext(archive, khabar.now)))
 
 
 @pytest.fixture
@@ -34,11 +34,11 @@ def shard(tmp_path):
     folder = tmp_path / "shard"
     folder.mkdir()
     plant(folder)
-    desk = Desk(folder / "archive.db", AFTER)
+    desk = ArchiveBuilder(folder / "archive.db", AFTER)
     amp = f"{HOME}/news/amp/7"
     (page_id,) = desk.note(amp)
     page = Page(amp, planted_page("एएमपी।"), desk.now)
-    kept = snapshots.keep(desk.archive, page, page_id)
+    kept = snapshots.save_snapshot(desk.archive, page, page_id)
     (target,) = desk.rows("select id from pages where url = ?", URL)
     desk.file(Visit(page_id, "kagaz", page, kept, outcome=Outcome.ALIAS, evidence="amp"))
     desk.db.execute("update pages set alias_of = ?, article_id = null where id = ?", [target["id"], page_id])
@@ -51,17 +51,17 @@ def test_a_merge_brings_nothing_of_it_back(tmp_path, shard, pattern):
     main = tmp_path / "main"
     main.mkdir()
     plant(main)
-    desk = Desk(main / "archive.db", AFTER)
-    takedown.add(desk.archive, pattern, "court", "desk", desk.now)
-    merge(desk.archive, shard, lambda articles: None)
-    assert takedown.would(desk.db, pattern) and not desk.rows("select 1 from snapshots where url like '%/7'")
+    desk = ArchiveBuilder(main / "archive.db", AFTER)
+    takedown.add_takedown(desk.archive, pattern, "court", "desk", desk.now)
+    merge_archive(desk.archive, shard, lambda articles: None)
+    assert takedown.list_target_urls(desk.db, pattern) and not desk.rows("select 1 from snapshots where url like '%/7'")
     assert {one["outcome"] for one in desk.rows("select outcome from pages where url like '%/news/7'")} == {
         "taken-down"
     }
     neighbours = desk.rows("select count(*) as n from articles")[0]["n"]
     assert neighbours == 40
-    assert list(verify(Case(desk.archive, desk.now))) == []
-    made = backup(desk.path, tmp_path / "copies", None, AFTER, lambda step: None)
+    assert list(run_checks(CheckContext(desk.archive, desk.now))) == []
+    made = create_backup(desk.path, tmp_path / "copies", None, AFTER, lambda step: None)
     desk.archive.close()
     assert traces(main, PLANTED, BESIDES) == []
     (tmp_path / "restored").mkdir()
@@ -70,14 +70,14 @@ def test_a_merge_brings_nothing_of_it_back(tmp_path, shard, pattern):
 
 
 def test_its_words_under_another_address_are_not_merged_either(tmp_path):
-    main, other = Desk(tmp_path / "main.db"), Desk(tmp_path / "other.db")
+    main, other = ArchiveBuilder(tmp_path / "main.db"), ArchiveBuilder(tmp_path / "other.db")
     long = [f"{PLANTED} {number}" for number in range(5)]
     for desk, url in ((main, URL), (other, f"{HOME}/news/elsewhere")):
         desk.read(article(url, *long), body=html(7, *long))
         desk.read(article(f"{HOME}/news/open"), body=html(8, "खुली ख़बर"))
     other.archive.close()
-    takedown.add(main.archive, URL, "court", "desk", main.now)
-    counts = merge(main.archive, other.path, lambda articles: None)
+    takedown.add_takedown(main.archive, URL, "court", "desk", main.now)
+    counts = merge_archive(main.archive, other.path, lambda articles: None)
     assert counts == {"taken down": 1, "unchanged": 1}
     assert [row["url"] for row in main.rows("select distinct url from snapshots")] == [f"{HOME}/news/open"]
     assert main.rows("select 1 from tombstones where url = ?", f"{HOME}/news/elsewhere")
@@ -117,7 +117,7 @@ def test_after_every_command_that_writes_verify_finds_nothing_of_it(tmp_path, sh
 
 def test_a_pattern_asks_and_says_how_many(tmp_path):
     archive = settle_in(tmp_path)
-    desk = Desk(archive)
+    desk = ArchiveBuilder(archive)
     for number in range(3):
         desk.read(article(f"{HOME}/news/{number}", f"पाठ {number}"))
     desk.archive.close()
@@ -136,13 +136,13 @@ def test_what_is_not_ours_is_left_alone(tmp_path):
     """Unfinished files of others in the folders we clean up."""
     (tmp_path / "main").mkdir()
     plant(tmp_path / "main")
-    desk = Desk(tmp_path / "main" / "archive.db", AFTER)
+    desk = ArchiveBuilder(tmp_path / "main" / "archive.db", AFTER)
     foreign = [tmp_path / "copies" / "film.mkv.part", tmp_path / "copies" / "snapshots" / "2026-notes.db",
                tmp_path / "main" / "snapshots" / "film.mkv.part"]  # fmt: skip
     for path in foreign:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("half a film")
-    backup(desk.path, tmp_path / "copies", None, AFTER, lambda step: None)
-    takedown.add(desk.archive, URL, "court", "desk", desk.now)
+    create_backup(desk.path, tmp_path / "copies", None, AFTER, lambda step: None)
+    takedown.add_takedown(desk.archive, URL, "court", "desk", desk.now)
     desk.archive.close()
     assert [path.read_text() for path in foreign] == ["half a film"] * 3

@@ -6,15 +6,15 @@ import json
 import shutil
 
 import pytest
-from archiving import HOME, WORDS, Desk, article
+from archive_fixtures import HOME, WORDS, ArchiveBuilder, article
 from conftest import Khabar, settle_in
-from planting import AFTER, BESIDES, HEADLINE, PLANTED, URL, down, held, plant, planted, planted_page
-from traces import traces
+from residue_scan import traces
+from takedown_fixtures import AFTER, BESIDES, HEADLINE, PLANTED, URL, down, held, plant, planted, planted_page
 
 from khabar.archive import ArchiveError
-from khabar.archive.frontier import ledger
-from khabar.archive.store.save import file_import
-from khabar.model.items import Found
+from khabar.archive.frontier import url_store
+from khabar.archive.store.save import save_import
+from khabar.model.items import DiscoveredLink
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def ground(tmp_path_factory):
 @pytest.fixture
 def desk(ground, tmp_path):
     shutil.copytree(ground, tmp_path, dirs_exist_ok=True)
-    opened = Desk(tmp_path / "archive.db", AFTER)
+    opened = ArchiveBuilder(tmp_path / "archive.db", AFTER)
     yield opened
     opened.archive.close()
 
@@ -33,31 +33,31 @@ def desk(ground, tmp_path):
 def test_the_next_crawl_does_not_ask_for_it(desk, tmp_path):
     down(desk)
     desk.wait(days=3)
-    link = Found(URL, "feed", title=HEADLINE, modified="2026-11-26T08:00:00Z")
-    ledger.note(desk.db, desk.sources["kagaz"], [link], desk.now, None)
+    link = DiscoveredLink(URL, "feed", title=HEADLINE, modified="2026-11-26T08:00:00Z")
+    url_store.upsert_urls(desk.db, desk.sources["kagaz"], [link], desk.now, None)
     row = desk.row(URL)
     assert (row["state"], row["outcome"], row["next_at"], row["hint_title"]) == ("done", "taken-down", None, None)
     with pytest.raises(ArchiveError, match="taken down 2026-11-24 .अदालत का आदेश."):
-        ledger.ask_for(desk.db, desk.sources["kagaz"], URL, desk.now)
+        url_store.schedule_now(desk.db, desk.sources["kagaz"], URL, desk.now)
 
 
-def elsewhere(desk: Desk) -> None:
+def elsewhere(desk: ArchiveBuilder) -> None:
     """The same words under an address never seen."""
     desk.read(planted(f"{HOME}/news/7-again", "संशोधित।"), body=planted_page("संशोधित।"))
 
 
-def canonical(desk: Desk) -> None:
+def canonical(desk: ArchiveBuilder) -> None:
     """Another address whose page says that it stands for the one taken down."""
     desk.read(article(f"{HOME}/news/8", *WORDS, PLANTED, canonical_url=URL), body=planted_page())
 
 
-def crawled(desk: Desk) -> None:
+def crawled(desk: ArchiveBuilder) -> None:
     """A page that was under way."""
     desk.read(planted(), body=planted_page())
 
 
-def imported(desk: Desk) -> None:
-    assert file_import(desk.db, planted(), "kagaz", URL, None, desk.now) == "taken down"
+def imported(desk: ArchiveBuilder) -> None:
+    assert save_import(desk.db, planted(), "kagaz", URL, None, desk.now) == "taken down"
 
 
 @pytest.mark.parametrize("comes_back", [elsewhere, canonical, crawled, imported], ids=lambda one: one.__name__)

@@ -1,4 +1,4 @@
-"""Planted damages: `verify` names each, `--repair` mends what follows from the rest and tells the others apart."""
+"""Planted damages: `run_checks` names each, `--repair` mends what follows from the rest and tells the others apart."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from archiving import HOME, START, WORDS, Desk, article
+from archive_fixtures import HOME, START, WORDS, ArchiveBuilder, article
 from conftest import Khabar
-from damages import AGAIN, DAMAGES, MENDED, A, bytes_of, sql
+from corruptions import AGAIN, DAMAGES, MENDED, A, bytes_of, sql
 from sqlite_utils import Database
 from test_snapshots import html
 
@@ -19,8 +19,8 @@ from khabar.archive import health, open_archive, search
 from khabar.archive.database import ArchiveError
 from khabar.archive.store import month_files
 from khabar.archive.upkeep import seal, takedown
-from khabar.archive.upkeep.verify import CHECKS, Case, verify
-from khabar.archive.upkeep.verify import repair as mend
+from khabar.archive.upkeep.verify import CHECKS, CheckContext, run_checks
+from khabar.archive.upkeep.verify import repair_findings as mend
 from khabar.model.items import Block, Embed, Image
 
 NOW = START + timedelta(days=200)
@@ -38,19 +38,19 @@ def told(n: int):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory) -> Path:
     """A sound archive: read twice, edited, sealed in part, with aliases, copies, robots and a takedown."""
-    desk = Desk(tmp_path_factory.mktemp("whole") / "archive.db")
+    desk = ArchiveBuilder(tmp_path_factory.mktemp("whole") / "archive.db")
     desk.now = START - timedelta(days=90)
     for n in range(1, 7):
         desk.read(told(n), body=html(n))
     desk.note("http://m.kagaz.newsroom.test/news/3")
-    seal.seal(desk.archive, timedelta(days=1), START, lambda month: None)
+    seal.seal_months(desk.archive, timedelta(days=1), START, lambda month: None)
     desk.now = START
     for n in range(4, 10):
         desk.read(told(n), body=html(n))
     desk.read(replace(told(5), title="शिविर का दूसरा दिन"), body=html(50))
     desk.read(told(6), body=html(60))  # other bytes that read the same: headers and hash alone
-    health.keep_robots(desk.db, HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
-    takedown.add(desk.archive, f"{HOME}/news/9", "x", "y", desk.now)
+    health.save_robots(desk.db, HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
+    takedown.add_takedown(desk.archive, f"{HOME}/news/9", "x", "y", desk.now)
     desk.archive.close()
     return desk.path.parent
 
@@ -63,8 +63,8 @@ def folder(whole, tmp_path) -> Path:
 def checked(folder: Path, *, repair: bool = False) -> dict[str, list]:
     """Check → its faults (what, mend or remedy)."""
     with open_archive(folder / "archive.db", write=repair) as archive:
-        case = Case(archive, NOW)
-        found = verify(case)
+        case = CheckContext(archive, NOW)
+        found = run_checks(case)
         if repair:
             found = mend(case, found)
     return {one.check: [other for other in found if other.check == one.check] for one in found}
@@ -87,8 +87,8 @@ def test_a_damage_is_named_and_mended_or_told_apart(folder, damage):
         assert left == {}
         return
     fault = left[damage.check][0]
-    assert fault.mend is None and ("reextract" in fault.remedy) == (damage.end == AGAIN)
-    assert not any(one.mend for faults in left.values() for one in faults), "something derivable was left"
+    assert fault.repair is None and ("reextract" in fault.remedy) == (damage.end == AGAIN)
+    assert not any(one.repair for faults in left.values() for one in faults), "something derivable was left"
 
 
 def test_the_table_is_long_and_every_check_has_its_damage():
@@ -111,7 +111,7 @@ def test_the_index_finds_again(folder):
     sql("insert into articles_fts (articles_fts) values ('delete-all')")(folder)
     checked(folder, repair=True)
     with open_archive(folder / "archive.db") as archive:
-        assert len(search.search(archive.db, search.Wanted("पुस्तकालय"))) == 8
+        assert len(search.search_articles(archive.db, search.SearchQuery("पुस्तकालय"))) == 8
 
 
 def test_a_mended_index_leads_to_its_rows_again(folder):
@@ -154,7 +154,7 @@ def test_a_sealed_month_is_only_read(folder):
 
 
 def sealed_bytes(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / month_files.FOLDER).iterdir()}
+    return {path.name: path.read_bytes() for path in (folder / month_files.FOLDER_NAME).iterdir()}
 
 
 def test_the_damage_would_be_there_without_us(folder):

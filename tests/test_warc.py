@@ -9,9 +9,9 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from command_runner import PATIENCE, Khabar
 from conftest import settle_in
-from newsrooms import pages as newsroom_pages
-from running import PATIENCE, Khabar
+from newsroom_fixtures import pages as newsroom_pages
 from shared_crawls import crawled_once
 from sqlite_utils.utils import sqlite3
 from warcio.statusandheaders import StatusAndHeaders
@@ -47,7 +47,7 @@ class Maker:
 
 
 def read(data: bytes, offset: int = 0, wanted=lambda url: True):
-    return list(warc.pages(io.BytesIO(bytes(data)), offset, wanted))
+    return list(warc.iter_records(io.BytesIO(bytes(data)), offset, wanted))
 
 
 # --- reading ---
@@ -64,11 +64,11 @@ def test_records_as_pages(zipped):
     maker.add("https://www.a.example/gone", b"x", "404 Not Found")
     told = read(maker.bytes(), wanted=lambda url: "a.example" in url)
     assert [one.page.body.decode() for one in told if one.page] == ["घाट", "मेला", "abcd"]
-    assert [one.left_out for one in told if not one.page] == ["no response", "of no known source", "status 404"]
+    assert [one.skip_reason for one in told if not one.page] == ["no response", "of no known source", "status 404"]
     first = next(one.page for one in told if one.page)
     assert (first.url, first.fetched_at, first.status) == ("https://www.a.example/1", TAKEN, 200)
     assert first.headers["content-type"] == "text/html; charset=utf-8"
-    assert told[-1].after == len(maker.bytes())
+    assert told[-1].next_offset == len(maker.bytes())
 
 
 @pytest.mark.parametrize("zipped", [False, True])
@@ -77,7 +77,7 @@ def test_it_goes_on_at_any_record(zipped):
     for number in range(5):
         maker.add(f"https://www.a.example/{number}", b"<p>x</p>" * 100)
     for record in read(maker.bytes()):
-        rest = read(maker.bytes(), record.after)
+        rest = read(maker.bytes(), record.next_offset)
         assert [one.page.url[-1] for one in rest] == [str(n) for n in range(int(record.page.url[-1]) + 1, 5)]
 
 
@@ -93,7 +93,7 @@ def test_a_broken_record_is_one_and_the_rest_goes_on(zipped, where, junk):
     data[at : at + len(junk)] = junk
     told = read(data)
     assert [one.page.url[-1] for one in told if one.page] == ["0", "1", "3", "4"]
-    assert [one.offset for one in told if one.broken] == [maker.offsets[2]]
+    assert [one.offset for one in told if one.is_broken] == [maker.offsets[2]]
 
 
 @pytest.mark.parametrize("zipped", [False, True])
@@ -104,7 +104,7 @@ def test_a_file_cut_short(zipped, short):
         maker.add(f"https://www.a.example/{number}", os.urandom(3000))
     told = read(maker.bytes()[: maker.offsets[2] + short])
     assert [one.page.url[-1] for one in told if one.page] == ["0", "1"]
-    assert [one.offset for one in told if one.broken] == [maker.offsets[2]]
+    assert [one.offset for one in told if one.is_broken] == [maker.offsets[2]]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"no warc at all", gzip.compress(b"nor this", mtime=0), bytes(9000)])

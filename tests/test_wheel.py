@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from command_runner import PATIENCE
 from conftest import ROOT
-from running import PATIENCE
 
 from newsroom.server import EDITION_ONE, Newsroom
 

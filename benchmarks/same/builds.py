@@ -27,25 +27,27 @@ class Build:
 
     def run(self, *args: str, cwd: Path | None = None) -> str:
         """Runs this build's interpreter and returns what it prints. BuildError when it fails."""
-        return run([str(self.python), *args], cwd=cwd or self.folder)
+        return run_process([str(self.python), *args], cwd=cwd or self.folder)
 
-    def khabar(self, *args: str, env: dict[str, str]) -> str:
-        """Runs this build's `khabar` in a process of its own. BuildError when it fails."""
-        return run([str(self.python.with_name("khabar")), *args], cwd=self.folder, env=env)
+    def run_khabar(self, *args: str, env: dict[str, str]) -> str:
+        """Runs this build's `run_khabar` in a process of its own. BuildError when it fails."""
+        return run_process([str(self.python.with_name("khabar")), *args], cwd=self.folder, env=env)
 
 
-def run(command: list[str], cwd: Path, env: dict[str, str] | None = None) -> str:
+def run_process(command: list[str], cwd: Path, env: dict[str, str] | None = None) -> str:
     """The output of a command. BuildError with the end of its error output when the command fails."""
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BuildError(f"{' '.join(command[:4])} … exits {done.returncode}:\n{(done.stderr or done.stdout)[-2000:]}")
-    return done.stdout
+    result = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise BuildError(
+            f"{' '.join(command[:4])} … exits {result.returncode}:\n{(result.stderr or result.stdout)[-2000:]}"
+        )
+    return result.stdout
 
 
 def resolve_commit(root: Path, revision: str) -> str:
     """The full hash of a commit. BuildError when the repository does not have it."""
     try:
-        return run(["git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], cwd=root).strip()
+        return run_process(["git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], cwd=root).strip()
     except BuildError as error:
         raise BuildError(f"{revision}: no such commit in this repository") from error
 
@@ -68,8 +70,10 @@ def build_working_tree(root: Path, folder: Path) -> Build:
     Only files that differ are written: the virtual environment of an earlier call serves again while the
     requirements are the same.
     """
-    listed = run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root).split("\0")
-    names = {name for name in listed if name and (root / name).is_file()}
+    file_names = run_process(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root).split(
+        "\0"
+    )
+    names = {name for name in file_names if name and (root / name).is_file()}
     for path in [path for path in folder.rglob("*") if path.is_file()] if folder.exists() else []:
         name = path.relative_to(folder).as_posix()
         if name not in names and not name.startswith(".venv/"):
@@ -86,5 +90,5 @@ def build_working_tree(root: Path, folder: Path) -> Build:
 
 
 def _set_up(build: Build) -> Build:
-    run(["make", ".venv/.made"], cwd=build.folder)
+    run_process(["make", ".venv/.made"], cwd=build.folder)
     return build

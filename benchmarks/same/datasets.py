@@ -19,26 +19,26 @@ from warcio.archiveiterator import ArchiveIterator
 
 def read_dataset_file(path: Path) -> Any:
     """A file of a dataset as rows, a dictionary or text; the hash of its bytes where the format is not known."""
-    packed = path.suffix in (".zst", ".gz") and not path.name.endswith(".warc.gz")
-    name = path.name.removesuffix(path.suffix) if packed else path.name
+    is_compressed = path.suffix in (".zst", ".gz") and not path.name.endswith(".warc.gz")
+    name = path.name.removesuffix(path.suffix) if is_compressed else path.name
     readers: dict[str, Callable[[Path], Any]] = {
-        ".jsonl": lambda path: [json.loads(line) for line in _text(path).splitlines()],
-        ".json": lambda path: json.loads(_text(path)),
-        ".csv": lambda path: list(csv.DictReader(io.StringIO(_text(path)))),
+        ".jsonl": lambda path: [json.loads(line) for line in _read_text(path).splitlines()],
+        ".json": lambda path: json.loads(_read_text(path)),
+        ".csv": lambda path: list(csv.DictReader(io.StringIO(_read_text(path)))),
         ".parquet": _read_parquet,
         ".db": _read_database,
         ".warc.gz": _read_warc,
-        ".md": _text,
-        ".svg": _text,
-        ".tsv": _text,
-        ".txt": _text,
-        ".toml": _text,
+        ".md": _read_text,
+        ".svg": _read_text,
+        ".tsv": _read_text,
+        ".txt": _read_text,
+        ".toml": _read_text,
     }
-    read = next((read for ending, read in readers.items() if name.endswith(ending)), None)
-    return read(path) if read else {"sha256": sha256(path.read_bytes()).hexdigest()}
+    reader = next((reader for ending, reader in readers.items() if name.endswith(ending)), None)
+    return reader(path) if reader else {"sha256": sha256(path.read_bytes()).hexdigest()}
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     """A text file, decompressed by its ending (.gz, .zst)."""
     data: bytes = pyarrow.input_stream(str(path), compression="detect").read()
     return data.decode("utf-8", errors="replace")
@@ -55,15 +55,15 @@ def _read_database(path: Path) -> dict[str, Any]:
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     db = Database(connection)
     schema = dict(db.execute("select name, sql from sqlite_schema where sql is not null"))
-    tables = {name: list(db.query(f"select * from [{name}] order by rowid")) for name in _tables(db)}  # noqa: S608
+    tables = {name: list(db.query(f"select * from [{name}] order by rowid")) for name in _list_tables(db)}  # noqa: S608
     connection.close()
     return {"schema": schema, **tables}
 
 
-def _tables(db: Database) -> list[str]:
+def _list_tables(db: Database) -> list[str]:
     """Tables with rows of their own: virtual ones and tables without a rowid apart."""
-    found = db.execute("select name, sql from sqlite_schema where type = 'table' and sql is not null").fetchall()
-    return [name for name, sql in found if "virtual table" not in sql.lower() and "without rowid" not in sql.lower()]
+    rows = db.execute("select name, sql from sqlite_schema where type = 'table' and sql is not null").fetchall()
+    return [name for name, sql in rows if "virtual table" not in sql.lower() and "without rowid" not in sql.lower()]
 
 
 def _read_warc(path: Path) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedDifference:
     """An intended difference, with its reason. `part`, `item` and `field` are shell patterns."""
 
     part: str
@@ -35,58 +35,61 @@ class Expected:
     reason: str
     item: str = "*"
 
-    def covers(self, difference: Difference) -> bool:
+    def is_match(self, difference: Difference) -> bool:
         pairs = ((self.part, difference.part), (self.item, difference.item), (self.field, difference.field))
         return all(fnmatchcase(value, pattern) for pattern, value in pairs)
 
 
-def read_expected(path: Path) -> list[Expected]:
+def read_expected(path: Path) -> list[ExpectedDifference]:
     """The intended differences of a TOML file. TypeError for an unknown or a missing key."""
-    return [Expected(**entry) for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("expected", [])]
-
-
-def compare(part: str, item: str, before: Any, after: Any) -> list[Difference]:
-    """All fields in which two values differ: dictionaries by key, lists of rows by the rows' own key, text by line."""
     return [
-        Difference(part, item, field or "value", *_shown(old, new)) for field, old, new in _compare("", before, after)
+        ExpectedDifference(**entry) for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("expected", [])
     ]
 
 
-def _compare(field: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+def compare_values(part: str, item: str, before: Any, after: Any) -> list[Difference]:
+    """All fields in which two values differ: dictionaries by key, lists of rows by the rows' own key, text by line."""
+    return [
+        Difference(part, item, field or "value", *_excerpt_pair(old, new))
+        for field, old, new in _iter_differences("", before, after)
+    ]
+
+
+def _iter_differences(field: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
     if repr(before) == repr(after):  # == would take 0 for False, and a dictionary for another order of it
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for name in dict.fromkeys([*before, *after]):
             inner = f"{field}.{name}" if field else str(name)
-            yield from _compare(inner, before.get(name, ABSENT), after.get(name, ABSENT))
+            yield from _iter_differences(inner, before.get(name, ABSENT), after.get(name, ABSENT))
         if before.keys() == after.keys() and [*before] != [*after]:
             yield f"{field}.(order of keys)".lstrip("."), [*before], [*after]
     elif _are_rows(before) and _are_rows(after):
-        yield from _compare_rows(field, before, after)
+        yield from _iter_row_differences(field, before, after)
     elif isinstance(before, str) and isinstance(after, str) and "\n" in before + after:
         yield field, *_first_difference(before.splitlines(keepends=True), after.splitlines(keepends=True))
     else:
         yield field, before, after
 
 
-def _compare_rows(field: str, before: list[Any], after: list[Any]) -> Iterator[tuple[str, Any, Any]]:
+def _iter_row_differences(field: str, before: list[Any], after: list[Any]) -> Iterator[tuple[str, Any, Any]]:
     """Rows of equal keys are compared with each other, so that one row more does not make all later ones differ."""
     key = next((name for name in KEYS if all(name in row for row in [*before, *after])), None)
-    old, new = ({_row_key(row, key, at): row for at, row in enumerate(rows)} for rows in (before, after))
+    old, new = ({_row_key(row, key, index): row for index, row in enumerate(rows)} for rows in (before, after))
     if key is None and len(before) != len(after):
         yield f"{field}[].(length)", len(before), len(after)
     for name in dict.fromkeys([*old, *new]):
         if name in old and name in new:
-            yield from _compare(f"{field}[]", old[name], new[name])
+            yield from _iter_differences(f"{field}[]", old[name], new[name])
         elif key is not None:
             yield f"{field}[].(row)", old.get(name, ABSENT), new.get(name, ABSENT)
     if key is not None and [*old] != [*new] and old.keys() == new.keys():
         yield f"{field}[].(order)", [*old], [*new]
 
 
-def _row_key(row: dict[str, Any], key: str | None, at: int) -> Any:
+def _row_key(row: dict[str, Any], key: str | None, index: int) -> Any:
     """Several rows may share a key (an embed placed twice): the row's place keeps them apart."""
-    return at if key is None else str(row[key])
+    return index if key is None else str(row[key])
 
 
 def _are_rows(value: Any) -> bool:
@@ -102,22 +105,22 @@ def _first_difference(before: Sequence[str], after: Sequence[str]) -> tuple[str,
     return ABSENT, ABSENT
 
 
-def _shown(before: Any, after: Any) -> tuple[str, str]:
+def _excerpt_pair(before: Any, after: Any) -> tuple[str, str]:
     """Both values as text, cut to the surroundings of their first difference."""
     old, new = (value if isinstance(value, str) else repr(value) for value in (before, after))
-    same = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    same = next((index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     begin = max(0, same - EXAMPLE_WIDTH // 3)
-    return _cut(old, begin), _cut(new, begin)
+    return _cut_excerpt(old, begin), _cut_excerpt(new, begin)
 
 
-def _cut(text: str, begin: int) -> str:
+def _cut_excerpt(text: str, begin: int) -> str:
     part = text[begin : begin + EXAMPLE_WIDTH]
     return repr(f"{'…' if begin else ''}{part}{'…' if begin + EXAMPLE_WIDTH < len(text) else ''}")
 
 
-def group(differences: Iterable[Difference]) -> dict[tuple[str, str], list[Difference]]:
+def group_by_field(differences: Iterable[Difference]) -> dict[tuple[str, str], list[Difference]]:
     """Differences by (part, field), the most frequent first."""
-    grouped: dict[tuple[str, str], list[Difference]] = {}
-    for one in differences:
-        grouped.setdefault((one.part, one.field), []).append(one)
-    return dict(sorted(grouped.items(), key=lambda entry: (-len(entry[1]), entry[0])))
+    groups: dict[tuple[str, str], list[Difference]] = {}
+    for difference in differences:
+        groups.setdefault((difference.part, difference.field), []).append(difference)
+    return dict(sorted(groups.items(), key=lambda entry: (-len(entry[1]), entry[0])))

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from warcio.archiveiterator import ArchiveIterator
 
-from benchmarks.pages import SHARED, marked, unmarked
-from benchmarks.queries import documents, read_queries
-from benchmarks.same.builds import Build, run
+from benchmarks.pages import SHARED, iter_unlabelled_pages, load_gold_pages
+from benchmarks.queries import list_documents, read_queries
+from benchmarks.same.builds import Build, run_process
 
 NOW = datetime.fromisoformat("2026-12-05T06:30:00+00:00")  # a week after the newsroom's second edition
 LONGEST_URL = 1000  # characters: an import refuses longer ones, and its exit code would hide other faults
@@ -31,7 +31,7 @@ class SavedPage(NamedTuple):
     url: str
 
 
-def prepare(base: Build, folder: Path) -> list[SavedPage]:
+def prepare_inputs(base: Build, folder: Path) -> list[SavedPage]:
     """Makes BASE's archive and the pages in `folder`, or takes those of an earlier call. Returns the pages.
 
     The archive holds the two crawls of the demo, the judged documents of queries.txt and, where they are at hand,
@@ -41,15 +41,17 @@ def prepare(base: Build, folder: Path) -> list[SavedPage]:
     if not listing.exists():
         shutil.rmtree(folder, ignore_errors=True)
         make_demo(base)
-        settle(base, folder, ALL_SOURCES)
+        write_settings(base, folder, ALL_SOURCES)
         for path in (base.folder / "demo").glob("archive.db*"):
             shutil.copy(path, folder)
         environment = archive_environment(folder)
-        base.khabar("export", str(folder / "warc"), "--format", "warc", env=environment)
-        pages = [_save(folder, *page) for page in (*_shared_pages(), *_cases(), *_newsroom_pages(folder / "warc"))]
+        base.run_khabar("export", str(folder / "warc"), "--format", "warc", env=environment)
+        pages = [
+            _save_page(folder, *page) for page in (*_shared_pages(), *_iter_cases(), *_newsroom_pages(folder / "warc"))
+        ]
         collection = folder / "collection.jsonl"
-        collection.write_text("".join(json.dumps(line) + "\n" for line in _collection()), encoding="utf-8")
-        base.khabar("import", str(collection), env=environment)
+        collection.write_text("".join(json.dumps(line) + "\n" for line in _iter_collection()), encoding="utf-8")
+        base.run_khabar("import", str(collection), env=environment)
         listing.write_text(json.dumps(pages), encoding="utf-8")
     return [SavedPage(*page) for page in json.loads(listing.read_text(encoding="utf-8"))]
 
@@ -57,11 +59,11 @@ def prepare(base: Build, folder: Path) -> list[SavedPage]:
 def make_demo(build: Build) -> Path:
     """The demo's two crawls by a build. Returns the archive's path."""
     shutil.rmtree(build.folder / "demo", ignore_errors=True)
-    run(["make", "demo"], cwd=build.folder)
+    run_process(["make", "demo"], cwd=build.folder)
     return build.folder / "demo" / "archive.db"
 
 
-def settle(base: Build, folder: Path, folders: str) -> None:
+def write_settings(base: Build, folder: Path, folders: str) -> None:
     """Gives a folder an operator's settings, and the newsroom's sources in files of BASE."""
     folder.mkdir(parents=True)
     (folder / "khabar.toml").write_text(SETTINGS.format(folders), encoding="utf-8")
@@ -70,9 +72,9 @@ def settle(base: Build, folder: Path, folders: str) -> None:
 
 def archive_environment(folder: Path, **more: str) -> dict[str, str]:
     """Environment variables for commands on the archive of a folder, with a fixed clock and terminal width."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+    base_environment = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
     return {
-        **bare,
+        **base_environment,
         "KHABAR_ARCHIVE": str(folder / "archive.db"),
         "KHABAR_NOW": NOW.isoformat(),
         "COLUMNS": "80",
@@ -80,7 +82,7 @@ def archive_environment(folder: Path, **more: str) -> dict[str, str]:
     }
 
 
-def _save(folder: Path, name: str, url: str, body: bytes, now: datetime) -> SavedPage:
+def _save_page(folder: Path, name: str, url: str, body: bytes, now: datetime) -> SavedPage:
     """Writes a page. `khabar extract` takes the time of the file for the time of the visit."""
     path = folder / "pages" / f"{name.replace('/', '_')}.html"
     path.parent.mkdir(exist_ok=True)
@@ -91,11 +93,11 @@ def _save(folder: Path, name: str, url: str, body: bytes, now: datetime) -> Save
 
 def _shared_pages() -> Iterator[tuple[str, str, bytes, datetime]]:
     if (SHARED / "pages").is_dir():
-        for sample in (*marked(), *unmarked()):
+        for sample in (*load_gold_pages(), *iter_unlabelled_pages()):
             yield sample.name, sample.url, sample.body, NOW
 
 
-def _cases() -> Iterator[tuple[str, str, bytes, datetime]]:
+def _iter_cases() -> Iterator[tuple[str, str, bytes, datetime]]:
     path = SHARED / "cases" / "reading.jsonl.gz"
     if path.exists():
         for case in map(json.loads, gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()):
@@ -108,19 +110,19 @@ def _newsroom_pages(export: Path) -> Iterator[tuple[str, str, bytes, datetime]]:
     with (export / "pages.warc.gz").open("rb") as file:
         for number, record in enumerate(ArchiveIterator(file)):
             if record.rec_type == "response":
-                at = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
+                fetched_at = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
                 url = record.rec_headers.get_header("WARC-Target-URI")
-                yield f"newsroom {number} {url.rsplit('/', 2)[-1]}", url, record.content_stream().read(), at
+                yield f"newsroom {number} {url.rsplit('/', 2)[-1]}", url, record.content_stream().read(), fetched_at
 
 
-def _collection() -> Iterator[dict[str, str]]:
+def _iter_collection() -> Iterator[dict[str, str]]:
     """Lines for `khabar import`."""
-    for number, text in enumerate(documents(read_queries())):
+    for number, text in enumerate(list_documents(read_queries())):
         day = f"2026-{1 + number % 11:02}-{1 + number % 28:02}"
         url = f"https://queries.newsroom.test/{number}"
         yield {"url": url, "title": text.split(" ")[0], "text": text, "published_at": day, "language": "hi"}
     path = SHARED / "texts" / "articles_hi.jsonl.gz"
     for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines() if path.exists() else ():
-        told = json.loads(line)
-        if len(told["url"]) <= LONGEST_URL:
-            yield {"url": told["url"], "title": told["title"], "text": told["full_text"], "published_at": told["date"]}
+        row = json.loads(line)
+        if len(row["url"]) <= LONGEST_URL:
+            yield {"url": row["url"], "title": row["title"], "text": row["full_text"], "published_at": row["date"]}

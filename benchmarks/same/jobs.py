@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from benchmarks.queries import read_queries
 from benchmarks.same.builds import Build, BuildError
 from benchmarks.same.datasets import read_dataset_file
-from benchmarks.same.inputs import NEWSROOM_ONLY, SavedPage, archive_environment, settle
+from benchmarks.same.inputs import NEWSROOM_ONLY, SavedPage, archive_environment, write_settings
 
 RUNNER = Path(__file__).with_name("runner.py")
 FORMATS = ("jsonl", "csv", "parquet", "sqlite", "warc")
@@ -73,9 +73,9 @@ def run_all(build: Build, base: Build, inputs: Path, pages: Sequence[SavedPage],
     shutil.copytree(inputs, folder, ignore=shutil.ignore_patterns("warc"))
     os.utime(folder)
     (folder / "out").mkdir()
-    _settle_documented(base, folder / "documented")
+    _write_documented_settings(base, folder / "documented")
     jobs = folder / "jobs.jsonl"
-    jobs.write_text("".join(json.dumps(job) + "\n" for job in _jobs(inputs, folder, pages)), encoding="utf-8")
+    jobs.write_text("".join(json.dumps(job) + "\n" for job in _iter_jobs(inputs, folder, pages)), encoding="utf-8")
     build.run(str(RUNNER), str(jobs), str(folder / "results.jsonl"), cwd=folder)
 
 
@@ -83,11 +83,11 @@ def read_results(build: Build, base: Build, folder: Path) -> dict[tuple[str, str
     """(part, item) → what a run gave: exit code, output as data where it is JSON, files of datasets as rows."""
     results: dict[tuple[str, str], Any] = {}
     for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        part, _, item = told.pop("id").partition("/")
-        out = _without_paths(told.pop("out"), build, base, folder)
-        value = {"exit code": told["code"], "errors": _without_paths(told["err"], build, base, folder)}
-        results[part, item] = value | _fields(out)
+        record = json.loads(line)
+        part, _, item = record.pop("id").partition("/")
+        out = _without_paths(record.pop("out"), build, base, folder)
+        value = {"exit code": record["code"], "errors": _without_paths(record["err"], build, base, folder)}
+        results[part, item] = value | _to_fields(out)
     for path in sorted((folder / "out").rglob("*")):
         if path.is_file():
             export, _, name = path.relative_to(folder / "out").as_posix().partition("/")
@@ -95,19 +95,19 @@ def read_results(build: Build, base: Build, folder: Path) -> dict[tuple[str, str
     return results
 
 
-def load(value: Any) -> Any:
+def load_value(value: Any) -> Any:
     """The rows of a file; anything else as it is."""
     return read_dataset_file(value) if isinstance(value, Path) else value
 
 
-def _fields(out: str) -> dict[str, Any]:
+def _to_fields(out: str) -> dict[str, Any]:
     """An object's fields; a list under `rows`; any other output under `output`."""
     if out.startswith(("{", "[")):
         try:
-            told = json.loads(out)
+            data = json.loads(out)
         except ValueError:
             return {"output": out}
-        return told if isinstance(told, dict) else {"rows": told}
+        return data if isinstance(data, dict) else {"rows": data}
     return {"output": out}
 
 
@@ -119,48 +119,48 @@ def _without_paths(text: str, build: Build, base: Build, folder: Path) -> str:
     return text
 
 
-def _jobs(inputs: Path, folder: Path, pages: Sequence[SavedPage]) -> Iterator[dict[str, Any]]:
+def _iter_jobs(inputs: Path, folder: Path, pages: Sequence[SavedPage]) -> Iterator[dict[str, Any]]:
     environment = archive_environment(folder)
-    own = {name: environment[name] for name in ("KHABAR_ARCHIVE", "KHABAR_NOW", "COLUMNS")}
+    variables = {name: environment[name] for name in ("KHABAR_ARCHIVE", "KHABAR_NOW", "COLUMNS")}
 
-    def job(part: str, item: str, args: Sequence[str], **more: str) -> dict[str, Any]:
-        return {"id": f"{part}/{item}", "args": list(args), "env": own | more}
+    def make_job(part: str, item: str, args: Sequence[str], **more: str) -> dict[str, Any]:
+        return {"id": f"{part}/{item}", "args": list(args), "env": variables | more}
 
-    yield {"id": "help", "help": True, "args": [], "env": own}
+    yield {"id": "help", "help": True, "args": [], "env": variables}
     for page in pages:
         url = ["--url", page.url] if page.url else []
-        yield job("extract", page.file, ["extract", f"pages/{page.file}", *url, "--json"])
-    for query in dict.fromkeys(query.asked for query in read_queries()):
-        yield job("search", query, ["search", query, "--limit", "50", "--json"])
-    for article_id in _shown(inputs / "archive.db"):
-        yield job("show", article_id, ["show", article_id, "--json"])
-        yield job("show text", article_id, ["show", article_id])
+        yield make_job("extract", page.file, ["extract", f"pages/{page.file}", *url, "--json"])
+    for query in dict.fromkeys(query.text for query in read_queries()):
+        yield make_job("search", query, ["search", query, "--limit", "50", "--json"])
+    for article_id in _list_article_ids(inputs / "archive.db"):
+        yield make_job("show", article_id, ["show", article_id, "--json"])
+        yield make_job("show text", article_id, ["show", article_id])
     for name, args in READING.items():
-        yield job("command", name, args)
-    yield job("command", "no archive", ["search", "पानी"], KHABAR_ARCHIVE=str(folder / "none" / "archive.db"))
-    documented = str(folder / "documented" / "archive.db")
+        yield make_job("command", name, args)
+    yield make_job("command", "no archive", ["search", "पानी"], KHABAR_ARCHIVE=str(folder / "none" / "archive.db"))
+    documented_archive = str(folder / "documented" / "archive.db")
     for name, args in {"config": ["config", "--json"], "sources": ["sources", "list", "--json"]}.items():
-        yield job("settings", name, args, KHABAR_ARCHIVE=documented)
+        yield make_job("settings", name, args, KHABAR_ARCHIVE=documented_archive)
     for name in FORMATS:
-        yield job("command", f"export {name}", ["export", f"out/{name}", "--format", name])
+        yield make_job("command", f"export {name}", ["export", f"out/{name}", "--format", name])
     for name, args in VARIANTS.items():
-        yield job("command", f"export {name}", ["export", f"out/{name}", *args])
+        yield make_job("command", f"export {name}", ["export", f"out/{name}", *args])
     for name, args in WRITING.items():
-        yield job("command", name, args)
+        yield make_job("command", name, args)
 
 
-def _shown(archive: Path) -> list[str]:
+def _list_article_ids(archive: Path) -> list[str]:
     """The ids of the newsroom's articles, and of a few imported ones."""
     db = Database(archive)
-    found = db.execute(
+    rows = db.execute(
         "select id from articles where id in (select article_id from snapshots join pages on pages.id = page_id) "
         "union all select * from (select id from articles order by id limit 20)"
     ).fetchall()
     db.close()
-    return sorted({str(row[0]) for row in found})
+    return sorted({str(row[0]) for row in rows})
 
 
-def _settle_documented(base: Build, folder: Path) -> None:
+def _write_documented_settings(base: Build, folder: Path) -> None:
     """A folder with the khabar.toml that BASE's own manual shows."""
     text = (base.folder / "docs" / "operate.md").read_text(encoding="utf-8")
     (settings,) = re.findall(r"^```toml\n(.*?)^```", text, flags=re.M | re.S)
@@ -171,28 +171,28 @@ def _settle_documented(base: Build, folder: Path) -> None:
 def run_crontab_line(build: Build, base: Build, folder: Path) -> dict[str, Any]:
     """Runs the crontab line of BASE with `build` in the place of BASE, as after an upgrade. Returns what came of it."""
     shutil.rmtree(folder, ignore_errors=True)
-    settle(base, folder, NEWSROOM_ONLY)
+    write_settings(base, folder, NEWSROOM_ONLY)
     serving = subprocess.Popen([str(base.python), "-m", "newsroom"], cwd=base.folder, stdout=subprocess.PIPE, text=True)
     try:
         assert serving.stdout
-        if not (found := re.search(r"127\.0\.0\.1:\d+", serving.stdout.readline())):
+        if not (match := re.search(r"127\.0\.0\.1:\d+", serving.stdout.readline())):
             raise BuildError("the newsroom of BASE does not start")
-        environment = archive_environment(folder, KHABAR_NEWSROOM=found.group())
+        environment = archive_environment(folder, KHABAR_NEWSROOM=match.group())
         environment["KHABAR_NOW"] = "2026-11-24T12:00:00+05:30"
-        line = base.khabar("schedule", "cron", "--jitter", "1s", env=environment)
+        line = base.run_khabar("schedule", "cron", "--jitter", "1s", env=environment)
         command = line.strip().split(" ", 5)[5].replace("\\%", "%").replace(str(base.folder), str(build.folder))
         environment = {name: value for name, value in environment.items() if name != "KHABAR_ARCHIVE"}
-        done = subprocess.run(
+        result = subprocess.run(
             ["/bin/sh", "-c", command], env=environment, cwd="/", capture_output=True, text=True, check=False
         )
     finally:
         serving.terminate()
         serving.wait()
     db = Database(folder / "archive.db")
-    stored = sorted(row["url"] for row in db.query("select url from articles"))
+    urls = sorted(row["url"] for row in db.query("select url from articles"))
     db.close()
-    errors = _without_paths(done.stdout + done.stderr, build, base, folder)
-    return {"exit code": done.returncode, "errors": errors, "articles": stored, "words": shlex.split(command)[-3:]}
+    errors = _without_paths(result.stdout + result.stderr, build, base, folder)
+    return {"exit code": result.returncode, "errors": errors, "articles": urls, "words": shlex.split(command)[-3:]}
 
 
 def read_crawl(archive: Path) -> dict[str, Any]:

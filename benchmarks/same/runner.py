@@ -46,20 +46,20 @@ class InlinePool:
     stop = join = close
 
 
-class Output(io.TextIOWrapper):
+class OutputStream(io.TextIOWrapper):
     """A text stream over bytes that is no terminal, for sys.stdout and sys.stderr."""
 
     def __init__(self) -> None:
         super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
 
-    def text(self) -> str:
+    def get_text(self) -> str:
         value: bytes = self.buffer.getvalue()  # type: ignore[attr-defined]
         return value.decode("utf-8", errors="replace")
 
 
 def run_command(main: Callable[[], Any], args: list[str]) -> dict[str, Any]:
     """One command: its exit code and what it prints. An uncaught error's last line is its error output."""
-    out, err, code = Output(), Output(), 0
+    out, err, code = OutputStream(), OutputStream(), 0
     sys.argv = ["khabar", *args]
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
@@ -68,15 +68,15 @@ def run_command(main: Callable[[], Any], args: list[str]) -> dict[str, Any]:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         except Exception as error:  # noqa: BLE001  a crash is a result to compare
             code, _ = 1, err.write("".join(traceback.format_exception_only(error)))
-    return {"code": code, "out": out.text(), "err": err.text()}
+    return {"code": code, "out": out.get_text(), "err": err.get_text()}
 
 
 def run_help(main: Callable[[], Any], args: list[str]) -> Iterator[tuple[list[str], dict[str, Any]]]:
     """`--help` of a command and of all commands below it."""
-    told = run_command(main, [*args, "--help"])
-    yield args, told
-    _, _, listed = told["out"].partition("Commands:\n")
-    for name in COMMANDS.findall(listed):
+    result = run_command(main, [*args, "--help"])
+    yield args, result
+    _, _, command_list = result["out"].partition("Commands:\n")
+    for name in COMMANDS.findall(command_list):
         yield from run_help(main, [*args, name])
 
 
@@ -84,18 +84,18 @@ def main() -> None:
     jobs, results = Path(sys.argv[1]), Path(sys.argv[2])
     (script,) = importlib.metadata.entry_points(group="console_scripts", name="khabar")
     khabar = script.load()
-    started = time.monotonic()
-    time.monotonic = lambda: started  # KHABAR_NOW runs on by this clock
+    frozen_time = time.monotonic()
+    time.monotonic = lambda: frozen_time  # KHABAR_NOW runs on by this clock
     pebble.ProcessPool = InlinePool  # type: ignore[assignment,misc]
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+    base_environment = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
     with jobs.open(encoding="utf-8") as lines, results.open("w", encoding="utf-8") as file:
         for line in lines:
             job = json.loads(line)
             os.environ.clear()
-            os.environ.update(bare | job["env"])
+            os.environ.update(base_environment | job["env"])
             if job.get("help"):
-                for args, told in run_help(khabar, []):
-                    file.write(json.dumps({"id": f"help/{' '.join(['khabar', *args])}", **told}) + "\n")
+                for args, result in run_help(khabar, []):
+                    file.write(json.dumps({"id": f"help/{' '.join(['khabar', *args])}", **result}) + "\n")
             else:
                 file.write(json.dumps({"id": job["id"], **run_command(khabar, job["args"])}) + "\n")
             file.flush()

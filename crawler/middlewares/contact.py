@@ -6,7 +6,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from crawler.refused import Refused
+from crawler.refused import RequestBlocked
 from crawler.resolver import is_newsroom
 from khabar.model import urls
 from khabar.model.items import Outcome
@@ -22,5 +22,5 @@ class ContactGuard:
         return cls()
 
     async def process_request(self, request: Request) -> None:
-        if not is_newsroom(urls.host_of(request.url)):
-            raise Refused(Outcome.UNREACHABLE, NO_CONTACT)
+        if not is_newsroom(urls.get_host(request.url)):
+            raise RequestBlocked(Outcome.UNREACHABLE, NO_CONTACT)

@@ -7,8 +7,8 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.refused import Refused
-from crawler.session import Desk, desk_of
+from crawler.refused import RequestBlocked
+from crawler.session import CrawlSession, get_session
 from khabar.model import urls
 from khabar.model.items import Outcome
 from khabar.processing.responses import pause_until
@@ -16,11 +16,11 @@ from khabar.processing.responses import pause_until
 _FOR_ALL = frozenset({"robots", "tdmrep"})
 
 
-def hold_back(desk: Desk, request: Request) -> None:
+def check_pause(session: CrawlSession, request: Request) -> None:
     """Raises Refused while the request's host is to be left alone."""
-    until = desk.resting.get(urls.host_of(request.url))
-    if until and until > desk.now():
-        raise Refused(Outcome.UNREACHABLE, f"the host is left alone until {until:%d %b %H:%M:%S} UTC", until)
+    until = session.paused_hosts.get(urls.get_host(request.url))
+    if until and until > session.now():
+        raise RequestBlocked(Outcome.UNREACHABLE, f"the host is left alone until {until:%d %b %H:%M:%S} UTC", until)
 
 
 class PauseGuard:
@@ -34,27 +34,27 @@ class PauseGuard:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        hold_back(self._desk, request)
+        check_pause(self._session, request)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        told, host = response.headers.get("Retry-After", b"") or b"", urls.host_of(request.url)
-        if until := pause_until(response.status, told.decode("latin-1"), self._desk.now()):
-            self._desk.pause(host, until)
+        retry_after, host = response.headers.get("Retry-After", b"") or b"", urls.get_host(request.url)
+        if until := pause_until(response.status, retry_after.decode("latin-1"), self._session.now()):
+            self._session.pause_host(host, until)
         elif request.meta.get("reason") not in _FOR_ALL:  # served to those who are locked out, too; or to nobody
-            (self._desk.refused if response.status == 403 else self._desk.welcomed)(host)
+            (self._session.record_forbidden if response.status == 403 else self._session.record_success)(host)
         return response
 
     @property
-    def _desk(self) -> Desk:
-        return desk_of(self.crawler)
+    def _session(self) -> CrawlSession:
+        return get_session(self.crawler)
 
 
 # --- the last look before a request goes out: while it waited its turn its host may have said "not now" ---
 
 
-class PatientHandler(HTTP11DownloadHandler):
+class RetryAfterDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's own handler, for hosts that are not to be left alone just now."""
 
     async def download_request(self, request: Request) -> Response:
-        hold_back(desk_of(self.crawler), request)
+        check_pause(get_session(self.crawler), request)
         return await super().download_request(request)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from crawler.failures import name_failure
-from crawler.middlewares.robots import download
-from crawler.session import desk_of
+from crawler.failures import classify_failure
+from crawler.middlewares.robots import send_internal_request
+from crawler.session import get_session
 from khabar.model import urls
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 PATH = "/.well-known/tdmrep.json"
-FRESH = timedelta(hours=24)
+MAX_AGE = timedelta(hours=24)
 MAX_BYTES = 500 * 1024
 
 
@@ -36,25 +36,25 @@ class TdmrepGuard:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        desk = desk_of(self.crawler)
-        if desk.archive is None or request.meta.get("reason") != "page":
+        session = get_session(self.crawler)
+        if session.archive is None or request.meta.get("reason") != "page":
             return
-        key = urls.origin_of(request.url), f"{desk.now():%Y-%m-%d}"
+        key = urls.get_origin(request.url), f"{session.now():%Y-%m-%d}"
         if key not in self.asked:
-            self.asked[key] = asyncio.ensure_future(self._ask(key[0]))
+            self.asked[key] = asyncio.ensure_future(self._fetch_tdmrep(key[0]))
         await asyncio.shield(self.asked[key])
 
-    async def _ask(self, origin: str) -> None:
-        desk = desk_of(self.crawler)
-        known = desk.requests.known_word("tdmreps", origin)
-        if known and known[2] + FRESH > desk.now():
+    async def _fetch_tdmrep(self, origin: str) -> None:
+        session = get_session(self.crawler)
+        last_file = session.request_log.load_site_file("tdmreps", origin)
+        if last_file and last_file[2] + MAX_AGE > session.now():
             return
         request = Request(origin + PATH, meta={"reason": "tdmrep"}, priority=900, dont_filter=True)
         try:
-            response = await download(self.crawler, request)
+            response = await send_internal_request(self.crawler, request)
         except Exception as error:
-            if name_failure(error, urls.host_of(origin)) is None:
+            if classify_failure(error, urls.get_host(origin)) is None:
                 raise
             return
         body = response.body[:MAX_BYTES] if response.status == 200 else b""  # error pages differ from day to day
-        desk.requests.keep_word("tdmreps", origin, response.status, body)
+        session.request_log.save_site_file("tdmreps", origin, response.status, body)

@@ -5,105 +5,109 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from crawler.source_tools.client import Fetch, stranger, talk
-from crawler.source_tools.probe import Findings, look
-from crawler.source_tools.toml import Draft, toml_of
+from crawler.source_tools.client import Fetch, make_temporary_source, run_callback
+from crawler.source_tools.probe import SiteProbe, probe_site
+from crawler.source_tools.toml import SourceDraft, format_source_toml
 from khabar.hindi.dates import IST
 from khabar.model import clock, urls
 from khabar.model.config import Config
 from khabar.model.errors import RunError
-from khabar.model.sources import read_source_text
+from khabar.model.sources import parse_source
 
-SHOWN = 4  # examples of each kind
+EXAMPLES_PER_KIND = 4  # examples of each kind
 REASON = "drafted from its home page: a person has to look at the pattern, robots.txt and the terms of use"
 _GENERIC = frozenset({"www", "m", "hindi", "hi", "news", "amp"})  # labels that name no paper
 _SUFFIXES = frozenset({"co", "org", "net", "gov", "ac", "com"})  # before the country: .co.in
 
 
-def draft(config: Config, url: str, key: str | None) -> tuple[str, str]:
+def draft_source(config: Config, url: str, key: str | None) -> tuple[str, str]:
     """(key, TOML text) of the source at that home page; the text is sure to be a source that can be read.
 
     Raises RunError when the home page cannot be had or is a source's already, SourceError for a key that is none.
     """
     _check_new(config, url, key)
 
-    async def script(fetch: Fetch) -> Findings:
-        return await look(fetch, url)
+    async def run_probe(fetch: Fetch) -> SiteProbe:
+        return await probe_site(fetch, url)
 
-    found = talk(config, script, [stranger(url)])
-    told = drafted(found, key or key_of(urls.host_of(found.home.url)))
-    _check_new(config, told.homepage, told.key)
-    text = toml_of(told)
-    read_source_text(text, Path(f"{told.key}.toml"))
-    return told.key, text
+    probe = run_callback(config, run_probe, [make_temporary_source(url)])
+    source_draft = build_draft(probe, key or derive_key(urls.get_host(probe.home.url)))
+    _check_new(config, source_draft.homepage, source_draft.key)
+    text = format_source_toml(source_draft)
+    parse_source(text, Path(f"{source_draft.key}.toml"))
+    return source_draft.key, text
 
 
 def _check_new(config: Config, url: str, key: str | None) -> None:
-    for source in config.registry().sources.values():
-        if source.owns(url):
-            raise RunError(f"{urls.host_of(url)} is {source.key}'s already: see `khabar sources list`")
+    for source in config.load_registry().sources.values():
+        if source.is_own_url(url):
+            raise RunError(f"{urls.get_host(url)} is {source.key}'s already: see `khabar sources list`")
         if source.key == key:
             raise RunError(f"a source {key} exists already: give another name with --key")
 
 
-def key_of(host: str) -> str:
+def derive_key(host: str) -> str:
     """A key out of a host's name: its first label that names a paper."""
     labels = host.split(".")
     labels = labels[:-2] if len(labels) > 2 and labels[-2] in _SUFFIXES else labels[:-1]
-    named = [label for label in labels if label not in _GENERIC] or labels or ["source"]
-    return re.sub(r"[^a-z0-9_-]+", "-", named[0]).strip("-_")[:40] or "source"
+    candidates = [label for label in labels if label not in _GENERIC] or labels or ["source"]
+    return re.sub(r"[^a-z0-9_-]+", "-", candidates[0]).strip("-_")[:40] or "source"
 
 
-def drafted(found: Findings, key: str) -> Draft:
+def build_draft(probe: SiteProbe, key: str) -> SourceDraft:
     """What was found, in the words of a source's file. Pure."""
-    guess, masthead, sample = found.guess, found.masthead, found.sample
-    host, hosts = urls.host_of(found.home.url), _hosts(found)
-    return Draft(
+    url_pattern, metadata, sample = probe.url_pattern, probe.metadata, probe.sample
+    host, hosts = urls.get_host(probe.home.url), _list_hosts(probe)
+    return SourceDraft(
         key=key,
-        name=masthead.name or sample.name or host,
-        name_en=masthead.name_en or sample.name_en or key.replace("-", " ").title(),
-        homepage=found.home.url,
+        name=metadata.name or sample.name or host,
+        name_en=metadata.name_en or sample.name_en or key.replace("-", " ").title(),
+        homepage=probe.home.url,
         hosts=hosts,
         drafted=clock.now().astimezone(IST).date(),
         reason=REASON,
-        evidence=_evidence(found),
-        owner=masthead.owner or sample.owner,
-        terms_url=next(iter(found.own([masthead.terms_url])), ""),
-        languages=[] if (masthead.language or "hi") == "hi" else [masthead.language],
-        feeds=found.feeds,
-        news_sitemaps=found.news_sitemaps,
-        archive_sitemaps=found.archive_sitemaps,
-        pattern=guess.pattern if guess else "",
-        date_rule=guess.date if guess else "",
-        examples=guess.seen[:SHOWN] if guess else (),
-        not_articles=_not_articles(found),
-        folds={twin: host for twin in hosts if twin != host and twin in _twins(host)},
+        evidence=_describe_evidence(probe),
+        owner=metadata.owner or sample.owner,
+        terms_url=next(iter(probe.filter_own_urls([metadata.terms_url])), ""),
+        languages=[] if (metadata.language or "hi") == "hi" else [metadata.language],
+        feeds=probe.feeds,
+        news_sitemaps=probe.news_sitemaps,
+        archive_sitemaps=probe.archive_sitemaps,
+        pattern=url_pattern.pattern if url_pattern else "",
+        date_rule=url_pattern.date_rule if url_pattern else "",
+        examples=url_pattern.sample_urls[:EXAMPLES_PER_KIND] if url_pattern else (),
+        not_articles=_pick_non_articles(probe),
+        folds={twin: host for twin in hosts if twin != host and twin in _host_variants(host)},
     )
 
 
-def _twins(host: str) -> set[str]:
+def _host_variants(host: str) -> set[str]:
     """The same pages under other names: bare, www., m."""
-    bare = host.removeprefix("www.").removeprefix("m.")
-    return {bare, f"www.{bare}", f"m.{bare}"}
+    base_host = host.removeprefix("www.").removeprefix("m.")
+    return {base_host, f"www.{base_host}", f"m.{base_host}"}
 
 
-def _hosts(found: Findings) -> list[str]:
+def _list_hosts(probe: SiteProbe) -> list[str]:
     """Every host that would be asked: of the home page, of what is listed, of the articles."""
-    listed = [one.url for one in (*found.feeds, *found.news_sitemaps, *found.archive_sitemaps)]
-    articles = found.guess.seen if found.guess else ()
-    return list(dict.fromkeys(map(urls.host_of, (found.home.url, *listed, *articles))))
+    document_urls = [document.url for document in (*probe.feeds, *probe.news_sitemaps, *probe.archive_sitemaps)]
+    articles = probe.url_pattern.sample_urls if probe.url_pattern else ()
+    return list(dict.fromkeys(map(urls.get_host, (probe.home.url, *document_urls, *articles))))
 
 
-def _evidence(found: Findings) -> str:
-    where = "feeds and news sitemaps" if found.articles else "the home page's links"
-    guess = found.guess
-    seen = f"the pattern was made from {len(guess.seen)} addresses in {where}" if guess else "no article was found"
-    return f"Looked at by `khabar sources add`: {seen}."
+def _describe_evidence(probe: SiteProbe) -> str:
+    where = "feeds and news sitemaps" if probe.articles else "the home page's links"
+    url_pattern = probe.url_pattern
+    summary = (
+        f"the pattern was made from {len(url_pattern.sample_urls)} addresses in {where}"
+        if url_pattern
+        else "no article was found"
+    )
+    return f"Looked at by `khabar sources add`: {summary}."
 
 
-def _not_articles(found: Findings) -> list[str]:
+def _pick_non_articles(probe: SiteProbe) -> list[str]:
     """The home page and what it links to on its own host that the pattern leaves out, the shortest first: sections."""
-    home, pattern = found.home.url, found.guess.pattern if found.guess else "(?!)"
-    near = [url for url in found.own(found.masthead.links) if urls.host_of(url) == urls.host_of(home)]
+    home, pattern = probe.home.url, probe.url_pattern.pattern if probe.url_pattern else "(?!)"
+    near = [url for url in probe.filter_own_urls(probe.metadata.links) if urls.get_host(url) == urls.get_host(home)]
     others = [url for url in near if not re.search(pattern, url) and url.rstrip("/") != home.rstrip("/")]
-    return [home, *sorted(others, key=len)[: SHOWN - 1]]
+    return [home, *sorted(others, key=len)[: EXAMPLES_PER_KIND - 1]]

@@ -8,109 +8,113 @@ from dataclasses import dataclass, field
 from protego import Protego
 
 from crawler.source_tools import url_patterns
-from crawler.source_tools.client import Fetch, NoAnswer
-from crawler.source_tools.homepage import Masthead, read_masthead
-from crawler.source_tools.toml import Listed
+from crawler.source_tools.client import Fetch, FetchFailure
+from crawler.source_tools.homepage import SiteMetadata, read_site_metadata
+from crawler.source_tools.toml import DraftDocument
 from khabar.model import urls
 from khabar.model.errors import RunError
-from khabar.model.items import Found, Page, PageKind
-from khabar.parsing.discovery import READERS, BrokenDocument
+from khabar.model.items import DiscoveredLink, Page, PageKind
+from khabar.parsing.discovery import PARSERS, BrokenDocument
 
-MOST = 8  # feeds, and as many sitemaps: enough to see what the site is
+MAX_DOCUMENTS = 8  # feeds, and as many sitemaps: enough to see what the site is
 REDIRECTS = 3
 
 
 @dataclass(slots=True)
-class Findings:
+class SiteProbe:
     """What the site showed. `articles`: what its feeds and news sitemaps point at; `sample`: one article's masthead."""
 
     home: Page
-    masthead: Masthead
-    feeds: list[Listed] = field(default_factory=list)
-    news_sitemaps: list[Listed] = field(default_factory=list)
-    archive_sitemaps: list[Listed] = field(default_factory=list)
+    metadata: SiteMetadata
+    feeds: list[DraftDocument] = field(default_factory=list)
+    news_sitemaps: list[DraftDocument] = field(default_factory=list)
+    archive_sitemaps: list[DraftDocument] = field(default_factory=list)
     articles: list[str] = field(default_factory=list)
-    sample: Masthead = Masthead()
+    sample: SiteMetadata = SiteMetadata()
 
     @property
-    def guess(self) -> url_patterns.Guess | None:
+    def url_pattern(self) -> url_patterns.UrlPattern | None:
         """The pattern of its articles; where no document tells of any, that of the home page's links."""
-        return url_patterns.guess(self.articles) or url_patterns.guess(self.own(self.masthead.links))
+        return url_patterns.infer_pattern(self.articles) or url_patterns.infer_pattern(
+            self.filter_own_urls(self.metadata.links)
+        )
 
-    def own(self, addresses: Iterable[str]) -> list[str]:
+    def filter_own_urls(self, addresses: Iterable[str]) -> list[str]:
         """Those on the site's own host or below it, once each. A neighbour under the same roof is another paper."""
-        core = urls.host_of(self.home.url).removeprefix("www.").removeprefix("m.")
-        usable = (url for url in dict.fromkeys(addresses) if not urls.bad(url))
-        return [url for url in usable if f".{urls.host_of(url)}".endswith(f".{core}")]
+        core = urls.get_host(self.home.url).removeprefix("www.").removeprefix("m.")
+        usable = (url for url in dict.fromkeys(addresses) if not urls.reject_reason(url))
+        return [url for url in usable if f".{urls.get_host(url)}".endswith(f".{core}")]
 
-    def add(self, entries: Iterable[Found]) -> None:
+    def add_articles(self, entries: Iterable[DiscoveredLink]) -> None:
         """What a feed or a news sitemap points at, without what feeds hang on their links."""
-        self.articles += self.own(urls.without(one.url, urls.TRACKERS) for one in entries if one.kind == "page")
+        self.articles += self.filter_own_urls(
+            urls.strip_params(entry.url, urls.TRACKING_PARAMS) for entry in entries if entry.kind == "page"
+        )
 
 
-async def look(fetch: Fetch, url: str) -> Findings:
+async def probe_site(fetch: Fetch, url: str) -> SiteProbe:
     """The site at that home page. RunError, in one line, when the page cannot be had."""
-    home = await _home(fetch, url)
-    found = Findings(home, read_masthead(home))
-    for feed in found.own(found.masthead.feeds)[:MOST]:
-        await _look_at_feed(fetch, feed, found)
-    for sitemap in found.own(await _sitemaps(fetch, home.url))[:MOST]:
-        await _look_at_sitemap(fetch, sitemap, found)
-    if guess := found.guess:
-        page = await fetch(guess.seen[0])
-        found.sample = Masthead() if isinstance(page, NoAnswer) else read_masthead(page)
-    return found
+    home = await _fetch_home(fetch, url)
+    probe = SiteProbe(home, read_site_metadata(home))
+    for feed in probe.filter_own_urls(probe.metadata.feeds)[:MAX_DOCUMENTS]:
+        await _probe_feed(fetch, feed, probe)
+    for sitemap in probe.filter_own_urls(await _list_sitemaps(fetch, home.url))[:MAX_DOCUMENTS]:
+        await _probe_sitemap(fetch, sitemap, probe)
+    if url_pattern := probe.url_pattern:
+        page = await fetch(url_pattern.sample_urls[0])
+        probe.sample = SiteMetadata() if isinstance(page, FetchFailure) else read_site_metadata(page)
+    return probe
 
 
-async def _home(fetch: Fetch, url: str) -> Page:
+async def _fetch_home(fetch: Fetch, url: str) -> Page:
     """The home page, wherever it has moved to."""
     for _ in range(REDIRECTS + 1):
         page = await fetch(url)
-        if isinstance(page, NoAnswer):
+        if isinstance(page, FetchFailure):
             raise RunError(f"{url}: {page.outcome}: {page.evidence}")
         if page.status == 200:
             return page
         if not (location := page.headers.get("location")):
             raise RunError(f"{url}: answered {page.status}")
-        url = urls.joined(page.url, location)
+        url = urls.resolve_link(page.url, location)
     raise RunError(f"{url}: redirected more than {REDIRECTS} times")
 
 
-async def _sitemaps(fetch: Fetch, home: str) -> list[str]:
+async def _list_sitemaps(fetch: Fetch, home: str) -> list[str]:
     """What robots.txt names, news first: the archive may be long."""
-    robots = await fetch(f"{urls.origin_of(home)}/robots.txt", reason="robots")
-    if isinstance(robots, NoAnswer) or robots.status != 200:
+    robots = await fetch(f"{urls.get_origin(home)}/robots.txt", reason="robots")
+    if isinstance(robots, FetchFailure) or robots.status != 200:
         return []
-    told = Protego.parse(robots.body.decode("utf-8", "replace")).sitemaps
-    return sorted((urls.joined(home, one) for one in told), key=lambda one: "news" not in one)
+    sitemap_urls = Protego.parse(robots.body.decode("utf-8", "replace")).sitemaps
+    return sorted((urls.resolve_link(home, url) for url in sitemap_urls), key=lambda url: "news" not in url)
 
 
-async def _read(fetch: Fetch, url: str, kind: PageKind) -> list[Found]:
+async def _fetch_entries(fetch: Fetch, url: str, kind: PageKind) -> list[DiscoveredLink]:
     """The entries of a document; none where it is none."""
     page = await fetch(url, reason=kind)
-    if isinstance(page, NoAnswer) or page.status != 200:
+    if isinstance(page, FetchFailure) or page.status != 200:
         return []
     try:
-        return READERS[kind](page.body, page.url, page.fetched_at)
+        return PARSERS[kind](page.body, page.url, page.fetched_at)
     except BrokenDocument:
         return []
 
 
-async def _look_at_feed(fetch: Fetch, url: str, found: Findings) -> None:
-    if entries := await _read(fetch, url, "feed"):
-        found.feeds.append(Listed(url, f"advertised by the home page; {len(entries)} entries"))
-        found.add(entries)
+async def _probe_feed(fetch: Fetch, url: str, probe: SiteProbe) -> None:
+    if entries := await _fetch_entries(fetch, url, "feed"):
+        probe.feeds.append(DraftDocument(url, f"advertised by the home page; {len(entries)} entries"))
+        probe.add_articles(entries)
 
 
-async def _look_at_sitemap(fetch: Fetch, url: str, found: Findings) -> None:
+async def _probe_sitemap(fetch: Fetch, url: str, probe: SiteProbe) -> None:
     """News or archive: what stands in it tells; of an index, what stands in its newest part."""
-    entries = await _read(fetch, url, "sitemap")
-    told = Listed(url, f"named in robots.txt; {len(entries)} entries")
-    if parts := [one for one in entries if one.kind == "sitemap"]:
-        newest = max(parts, key=lambda one: one.modified or "").url
-        entries = await _read(fetch, newest, "sitemap") if found.own([newest]) else []
-    if any(one.how == "news-sitemap" for one in entries):
-        found.news_sitemaps.append(told)
-        found.add(entries)
+    entries = await _fetch_entries(fetch, url, "sitemap")
+    document = DraftDocument(url, f"named in robots.txt; {len(entries)} entries")
+    if parts := [entry for entry in entries if entry.kind == "sitemap"]:
+        newest = max(parts, key=lambda entry: entry.modified or "").url
+        entries = await _fetch_entries(fetch, newest, "sitemap") if probe.filter_own_urls([newest]) else []
+    if any(entry.how == "news-sitemap" for entry in entries):
+        probe.news_sitemaps.append(document)
+        probe.add_articles(entries)
     elif parts or entries:
-        found.archive_sitemaps.append(told)
+        probe.archive_sitemaps.append(document)

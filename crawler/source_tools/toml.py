@@ -9,7 +9,7 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class DraftDocument:
     """A document of the source, with what it answered when it was looked at."""
 
     url: str
@@ -17,7 +17,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class SourceDraft:
     """What is known of a source so far; empty where nothing is."""
 
     key: str
@@ -31,9 +31,9 @@ class Draft:
     owner: str = ""
     terms_url: str = ""
     languages: Sequence[str] = ()
-    feeds: Sequence[Listed] = ()
-    news_sitemaps: Sequence[Listed] = ()
-    archive_sitemaps: Sequence[Listed] = ()
+    feeds: Sequence[DraftDocument] = ()
+    news_sitemaps: Sequence[DraftDocument] = ()
+    archive_sitemaps: Sequence[DraftDocument] = ()
     pattern: str = ""
     date_rule: str = ""
     examples: Sequence[str] = ()
@@ -41,67 +41,72 @@ class Draft:
     folds: dict[str, str] = field(default_factory=dict)  # host → the host it stands for
 
 
-def toml_of(draft: Draft) -> str:
+def format_source_toml(draft: SourceDraft) -> str:
     """The whole file. Whatever a page said stands inside quotes, so it can say nothing else."""
-    return "\n".join((*_head(draft), "", *_article(draft), *_canonical(draft))) + "\n"
+    return (
+        "\n".join((*_format_header(draft), "", *_format_article_table(draft), *_format_canonical_table(draft))) + "\n"
+    )
 
 
-def _head(draft: Draft) -> Iterator[str]:
+def _format_header(draft: SourceDraft) -> Iterator[str]:
     yield "# Drafted by `khabar sources add`. Before it is on: try the pattern on more addresses, read robots.txt and"
     yield "# the terms of use, drop what is no news, fill in region and owner. docs/sources.md explains each key."
     for name in ("key", "name", "name_en", "homepage", "owner", "terms_url"):
         if value := getattr(draft, name):
-            yield f"{name} = {quoted(value)}"
-    yield f"hosts = {_list(draft.hosts)}"
+            yield f"{name} = {quote_string(value)}"
+    yield f"hosts = {_format_list(draft.hosts)}"
     if draft.languages:
-        yield f"languages = {_list(draft.languages)}"
+        yield f"languages = {_format_list(draft.languages)}"
     yield 'status = "draft"'
-    yield f"reason = {quoted(draft.reason)}"
+    yield f"reason = {quote_string(draft.reason)}"
     yield 'permission = "none"'
     yield f"checked = {draft.drafted.isoformat()}"
-    yield f"evidence = {quoted(draft.evidence)}"
+    yield f"evidence = {quote_string(draft.evidence)}"
     for name in ("news_sitemaps", "feeds", "archive_sitemaps"):
-        yield from _documents(name, getattr(draft, name), draft.drafted)
+        yield from _format_documents(name, getattr(draft, name), draft.drafted)
 
 
-def _documents(name: str, listed: Sequence[Listed], day: date) -> Iterator[str]:
-    if listed:
+def _format_documents(name: str, documents: Sequence[DraftDocument], day: date) -> Iterator[str]:
+    if documents:
         yield f"{name} = ["
-        for one in listed:
-            yield f"  {{ url = {quoted(one.url)}, checked = {day.isoformat()}, evidence = {quoted(one.evidence)} }},"
+        for document in documents:
+            evidence = quote_string(document.evidence)
+            yield f"  {{ url = {quote_string(document.url)}, checked = {day.isoformat()}, evidence = {evidence} }},"
         yield "]"
 
 
-def _article(draft: Draft) -> Iterator[str]:
+def _format_article_table(draft: SourceDraft) -> Iterator[str]:
     yield "[article]"
     if draft.pattern:
-        yield f"pattern = {_pattern(draft.pattern)}"
+        yield f"pattern = {_format_pattern(draft.pattern)}"
     else:
         yield "pattern = '(?!)'  # matches nothing: no article address was found"
     if draft.date_rule:
-        yield f"date = {_pattern(draft.date_rule)}"
+        yield f"date = {_format_pattern(draft.date_rule)}"
     for name in ("examples", "not_articles"):
         if addresses := getattr(draft, name):
-            yield from (f"{name} = [", *(f"  {quoted(url)}," for url in addresses), "]")
+            yield from (f"{name} = [", *(f"  {quote_string(url)}," for url in addresses), "]")
 
 
-def _canonical(draft: Draft) -> Iterator[str]:
+def _format_canonical_table(draft: SourceDraft) -> Iterator[str]:
     if draft.folds:
-        pairs = ", ".join(f"{quoted(host)} = {quoted(stands_for)}" for host, stands_for in draft.folds.items())
+        pairs = ", ".join(
+            f"{quote_string(host)} = {quote_string(stands_for)}" for host, stands_for in draft.folds.items()
+        )
         yield from ("", "[canonical]", f"hosts = {{ {pairs} }}")
 
 
-def _list(values: Iterable[str]) -> str:
-    return f"[{', '.join(map(quoted, values))}]"
+def _format_list(values: Iterable[str]) -> str:
+    return f"[{', '.join(map(quote_string, values))}]"
 
 
-def _pattern(pattern: str) -> str:
+def _format_pattern(pattern: str) -> str:
     """As it stands, between single quotes, unless it holds one."""
     plain = "'" not in pattern and pattern.isprintable()
-    return f"'{pattern}'" if plain else quoted(pattern)
+    return f"'{pattern}'" if plain else quote_string(pattern)
 
 
-def quoted(text: str) -> str:
+def quote_string(text: str) -> str:
     """A TOML basic string: JSON's, but for DEL and lone surrogates, which TOML forbids as they stand."""
-    told = json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False)
-    return told.replace("\x7f", "\\u007f")
+    json_text = json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False)
+    return json_text.replace("\x7f", "\\u007f")

@@ -17,22 +17,22 @@ _ENDING = re.compile(r"(?P<body>.*?)(?P<ending>(?:_\d)?\.(?:s?html?|cms|php|aspx
 _DATED = re.compile(r".+-20\d{2}-\d{2}-\d{2}")
 _NUMBERED = re.compile(r".+(?P<joint>[-_.])(?P<letters>[a-z]{0,4})(?P<number>\d{4,})", re.I | re.S)
 _HINDI = (("hindi",), ("hi",))
-_FEW = 8  # addresses: too few to call one of them odd
+_SMALL_SAMPLE = 8  # addresses: too few to call one of them odd
 _HYPHENS = 3  # in a slug: fewer are a section's name
 _DATE = r"-(?P<year>20\d{2})-(?P<month>\d{2})-(?P<day>\d{2})"
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class UrlPattern:
     """A pattern for `re.search`, the rule for the day an address tells (or ""), and the addresses it was seen in."""
 
     pattern: str
-    date: str
-    seen: tuple[str, ...]
+    date_rule: str
+    sample_urls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class _UrlShape:
     days: str  # "", ym or ymd: a date in the path
     kind: str  # of the last segment: named (under a date), slug, dated, numbered or number; query: a number there
     joint: str = ""  # what stands before the number
@@ -43,84 +43,90 @@ class _Shape:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _ParsedUrl:
     """One address: its shape, and what differs among addresses of that shape."""
 
     url: str
     host: str
-    shape: _Shape
+    shape: _UrlShape
     lead: tuple[str, ...]  # path segments before the date or the last one
     digits: int = 0
 
 
-def guess(addresses: Iterable[str]) -> Guess | None:
+def infer_pattern(addresses: Iterable[str]) -> UrlPattern | None:
     """The pattern most of the addresses have; None when none of them looks like an article's."""
-    told = [one for url in dict.fromkeys(addresses) if (one := _take_apart(url))]
-    groups: dict[_Shape, list[_Told]] = defaultdict(list)
-    for one in told:
-        groups[one.shape].append(one)
-    least = 1 if len(told) < _FEW else max(2, len(told) // 10)  # one odd address among many is no shape
-    kept = [group for group in groups.values() if len(group) >= least]
-    if not kept:
+    parsed_urls = [parsed_url for url in dict.fromkeys(addresses) if (parsed_url := _parse_url(url))]
+    groups: dict[_UrlShape, list[_ParsedUrl]] = defaultdict(list)
+    for parsed_url in parsed_urls:
+        groups[parsed_url.shape].append(parsed_url)
+    min_size = (
+        1 if len(parsed_urls) < _SMALL_SAMPLE else max(2, len(parsed_urls) // 10)
+    )  # one odd address among many is no shape
+    large_groups = [group for group in groups.values() if len(group) >= min_size]
+    if not large_groups:
         return None
-    kept.sort(key=len, reverse=True)
-    hosts = sorted({one.host for group in kept for one in group})
-    ways = list(dict.fromkeys(_path_pattern(group) for group in kept))
-    pattern = rf"^https?://{_any(hosts)}/{ways[0] if len(ways) == 1 else '(' + '|'.join(ways) + ')'}$"
-    return Guess(pattern, _date_rule(kept), tuple(one.url for group in kept for one in group))
+    large_groups.sort(key=len, reverse=True)
+    hosts = sorted({parsed_url.host for group in large_groups for parsed_url in group})
+    paths = list(dict.fromkeys(_build_path_pattern(group) for group in large_groups))
+    pattern = rf"^https?://{_host_pattern(hosts)}/{paths[0] if len(paths) == 1 else '(' + '|'.join(paths) + ')'}$"
+    return UrlPattern(
+        pattern, _find_date_rule(large_groups), tuple(parsed_url.url for group in large_groups for parsed_url in group)
+    )
 
 
-def _take_apart(url: str) -> _Told | None:
+def _parse_url(url: str) -> _ParsedUrl | None:
     parts = urlsplit(url)
     segments = parts.path.strip("/").split("/")
-    found = _ENDING.fullmatch(segments[-1])
-    if parts.query or not parts.path.strip("/") or not found:
-        return _by_query(url, parts)
-    days, lead = _days_in(segments[:-1])
-    body, ending = found["body"], found["ending"] or ""
-    told = ("named", "", 0, 0) if days else _last(body)
-    if told is None:
+    match = _ENDING.fullmatch(segments[-1])
+    if parts.query or not parts.path.strip("/") or not match:
+        return _parse_query_url(url, parts)
+    days, lead = _split_date(segments[:-1])
+    body, ending = match["body"], match["ending"] or ""
+    segment_parts = ("named", "", 0, 0) if days else _parse_last_segment(body)
+    if segment_parts is None:
         return None
-    kind, joint, letters, digits = told
-    shape = _Shape(days, kind, joint, letters, ending, parts.path.endswith("/"))
-    return _Told(url, parts.netloc, shape, lead, digits)
+    kind, joint, letters, digits = segment_parts
+    shape = _UrlShape(days, kind, joint, letters, ending, parts.path.endswith("/"))
+    return _ParsedUrl(url, parts.netloc, shape, lead, digits)
 
 
-def _last(body: str) -> tuple[str, str, int, int] | None:
+def _parse_last_segment(body: str) -> tuple[str, str, int, int] | None:
     """(kind, joint, letters, digits) of a path's last segment; None for a section's name."""
     if _DATED.fullmatch(body):
         return "dated", "", 0, 0
     if body.isascii() and body.isdigit() and len(body) >= 4:
         return "number", "", 0, len(body)
-    if numbered := _NUMBERED.fullmatch(body):
-        return "numbered", numbered["joint"], len(numbered["letters"]), len(numbered["number"])
+    if match := _NUMBERED.fullmatch(body):
+        return "numbered", match["joint"], len(match["letters"]), len(match["number"])
     return ("slug", "", 0, 0) if body.count("-") >= _HYPHENS else None
 
 
-def _by_query(url: str, parts: SplitResult) -> _Told | None:
+def _parse_query_url(url: str, parts: SplitResult) -> _ParsedUrl | None:
     """`story.php?id=123`: an address whose query is one number."""
-    found = re.fullmatch(r"(?P<name>[\w-]+)=(?P<number>\d{2,})", parts.query)
-    if not found:
+    match = re.fullmatch(r"(?P<name>[\w-]+)=(?P<number>\d{2,})", parts.query)
+    if not match:
         return None
     lead = tuple(segment for segment in parts.path.split("/") if segment)
-    return _Told(url, parts.netloc, _Shape("", "query", query=(found["name"],)), lead, len(found["number"]))
+    return _ParsedUrl(url, parts.netloc, _UrlShape("", "query", query=(match["name"],)), lead, len(match["number"]))
 
 
-def _days_in(segments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def _split_date(segments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """A date at the end of the path before its last segment, and what is before it."""
     path = "/".join(("", *segments))
     for days, pattern in (("ymd", r"/20\d{2}/\d{2}/\d{2}$"), ("ym", r"/20\d{2}/\d{2}$")):
-        if found := re.search(pattern, path):
-            return days, tuple(filter(None, path[: found.start()].split("/")))
+        if match := re.search(pattern, path):
+            return days, tuple(filter(None, path[: match.start()].split("/")))
     return "", tuple(segments)
 
 
-def _path_pattern(group: Sequence[_Told]) -> str:
-    shape, leads = group[0].shape, [one.lead for one in group]
-    digits = rf"\d{{{max(2, _usual(one.digits for one in group) - 1)},}}"
+def _build_path_pattern(group: Sequence[_ParsedUrl]) -> str:
+    shape, leads = group[0].shape, [parsed_url.lead for parsed_url in group]
+    digits = rf"\d{{{max(2, _typical_length(parsed_url.digits for parsed_url in group) - 1)},}}"
     if shape.kind == "query":
-        path = "/".join(map(_literal, leads[0])) if len(set(leads)) == 1 else _lead_pattern(leads).rstrip("/")
-        return rf"{path}\?{_literal(shape.query[0])}={digits}"
+        path = (
+            "/".join(map(_escape_literal, leads[0])) if len(set(leads)) == 1 else _build_lead_pattern(leads).rstrip("/")
+        )
+        return rf"{path}\?{_escape_literal(shape.query[0])}={digits}"
     days = {"ymd": r"20\d{2}/\d{2}/\d{2}/", "ym": r"20\d{2}/\d{2}/", "": ""}[shape.days]
     letters = rf"[a-zA-Z]{{{shape.letters}}}" if shape.letters else ""
     last = {
@@ -128,50 +134,50 @@ def _path_pattern(group: Sequence[_Told]) -> str:
         "slug": rf"[^/?#-]+(-[^/?#-]*){{{_HYPHENS},}}",
         "dated": r"[^/?#]+-20\d{2}-\d{2}-\d{2}",
         "number": digits,
-        "numbered": rf"[^/?#]*{_literal(shape.joint)}{letters}{digits}",
+        "numbered": rf"[^/?#]*{_escape_literal(shape.joint)}{letters}{digits}",
     }[shape.kind]
-    return _lead_pattern(leads) + days + last + _literal(shape.ending) + ("/" if shape.slash else "")
+    return _build_lead_pattern(leads) + days + last + _escape_literal(shape.ending) + ("/" if shape.slash else "")
 
 
-def _usual(lengths: Iterable[int]) -> int:
+def _typical_length(lengths: Iterable[int]) -> int:
     """The length nine numbers in ten have at least: a slug may end in a year where others end in their id."""
-    ordered = sorted(lengths)
-    return ordered[len(ordered) // 10]
+    sorted_lengths = sorted(lengths)
+    return sorted_lengths[len(sorted_lengths) // 10]
 
 
-def _literal(text: str) -> str:
+def _escape_literal(text: str) -> str:
     return re.escape(text).replace(r"\-", "-")  # a hyphen means something inside brackets only
 
 
-def _lead_pattern(leads: Sequence[tuple[str, ...]]) -> str:
+def _build_lead_pattern(leads: Sequence[tuple[str, ...]]) -> str:
     """Any segments; but a first one that names the language stays, and a last one that is the same in all sections.
 
     …/articleshow/, …/story/: the site's own word for an article.
     """
     first = {lead[:1] for lead in leads}
     if len(first) == 1 and leads[0][:1] in _HINDI:
-        return f"{leads[0][0]}/{_lead_pattern([lead[1:] for lead in leads])}"
+        return f"{leads[0][0]}/{_build_lead_pattern([lead[1:] for lead in leads])}"
     words = {lead[-1:] for lead in leads}
     if len(words) == 1 and all(leads) and len({lead[:-1] for lead in leads}) > 1:
-        return rf"([^/?#]+/)*{_literal(leads[0][-1])}/"
+        return rf"([^/?#]+/)*{_escape_literal(leads[0][-1])}/"
     if not any(leads):
         return ""
     return r"([^/?#]+/)+" if all(leads) else r"([^/?#]+/)*"
 
 
-def _any(hosts: Sequence[str]) -> str:
-    bare = hosts[0].removeprefix("www.")
-    if set(hosts) <= {bare, f"www.{bare}"}:
-        return rf"(www\.)?{_literal(bare)}"
-    return "(" + "|".join(map(_literal, hosts)) + ")"
+def _host_pattern(hosts: Sequence[str]) -> str:
+    base_host = hosts[0].removeprefix("www.")
+    if set(hosts) <= {base_host, f"www.{base_host}"}:
+        return rf"(www\.)?{_escape_literal(base_host)}"
+    return "(" + "|".join(map(_escape_literal, hosts)) + ")"
 
 
-def _date_rule(groups: Sequence[Sequence[_Told]]) -> str:
+def _find_date_rule(groups: Sequence[Sequence[_ParsedUrl]]) -> str:
     """The rule of the first shape that tells a whole day."""
     for group in groups:
         shape = group[0].shape
         if shape.kind == "dated":
-            return _DATE + _literal(shape.ending) + ("/" if shape.slash else "") + "$"
+            return _DATE + _escape_literal(shape.ending) + ("/" if shape.slash else "") + "$"
         if shape.days == "ymd":
             return "/" + _DATE.removeprefix("-").replace(")-(", ")/(") + "/"
     return ""

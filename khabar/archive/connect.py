@@ -11,17 +11,17 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import schema, search, stories
-from khabar.archive.database import Archive, ArchiveError, archive_id, create_private, must_exist, transaction
-from khabar.archive.locks import take_lock
+from khabar.archive.database import Archive, ArchiveError, archive_id, create_private_file, require_archive, transaction
+from khabar.archive.locks import acquire_lock
 from khabar.archive.takedown_log import append_takedowns, check_restored
-from khabar.hindi.normalize import FOLD_VERSION, fold_index
+from khabar.hindi.normalize import FOLD_VERSION, fold_for_index
 
-BUSY_WITH = "another run holds it (process {holder}); wait for it or stop it"
-BUSY = 10_000  # milliseconds to wait for another writer
+LOCKED_MESSAGE = "another run holds it (process {holder}); wait for it or stop it"
+BUSY_TIMEOUT_MS = 10_000  # milliseconds to wait for another writer
 # Before the first table: whole pages go back to the disk, and what is deleted is overwritten.
-_BEFORE_TABLES = ("pragma auto_vacuum = incremental",)
-_WRITING = (
-    f"pragma busy_timeout = {BUSY}",
+_INITIAL_PRAGMAS = ("pragma auto_vacuum = incremental",)
+_WRITE_PRAGMAS = (
+    f"pragma busy_timeout = {BUSY_TIMEOUT_MS}",
     "pragma journal_mode = wal",  # a copy made by VACUUM INTO comes back without
     "pragma synchronous = normal",
     "pragma foreign_keys = on",
@@ -30,99 +30,99 @@ _WRITING = (
 )
 
 
-def open_archive(path: Path, *, write: bool = False, restored: bool = False) -> Archive:
+def open_archive(path: Path, *, write: bool = False, allow_restored: bool = False) -> Archive:
     """The archive at `path`. `write` takes its lock, makes it when there is none and brings its schema up to date.
 
-    `restored` opens one, too, that was restored from before takedowns of the log beside it. Raises ArchiveBusy when
-    another run holds the lock, ArchiveError when it cannot be used.
+    `allow_restored` opens one, too, that was restored from before takedowns of the log beside it. Raises ArchiveBusy
+    when another run holds the lock, ArchiveError when it cannot be used.
     """
     if not write:
-        must_exist(path)
-    lock = take_lock(path, "lock", str(os.getpid()), BUSY_WITH) if write else None
+        require_archive(path)
+    lock = acquire_lock(path, "lock", str(os.getpid()), LOCKED_MESSAGE) if write else None
     try:
-        db = _connect(path, write=write)
-        _check(db, path, write=write)
-        if not restored:
+        db = _open_connection(path, write=write)
+        _check_schema(db, path, write=write)
+        if not allow_restored:
             check_restored(db, path)
         if write:
             archive_id(db)
             append_takedowns(db, path.parent)
     except sqlite3.Error as error:
-        _close(lock)
-        raise ArchiveError(f"{path}: {_meaning(error)}") from error
+        _close_lock(lock)
+        raise ArchiveError(f"{path}: {_describe_error(error)}") from error
     except ArchiveError:
-        _close(lock)
+        _close_lock(lock)
         raise
     return Archive(path, db, lock)
 
 
-def open_beside(path: Path) -> Archive:
+def open_without_lock(path: Path) -> Archive:
     """The archive for a short write of an operator's beside a run, without its lock and without making anything.
 
     Raises ArchiveError as `open_archive` does.
     """
-    must_exist(path)
+    require_archive(path)
     try:
-        db = _connect(path, write=True)
-        _check(db, path, write=False)
+        db = _open_connection(path, write=True)
+        _check_schema(db, path, write=False)
         check_restored(db, path)
     except sqlite3.Error as error:
-        raise ArchiveError(f"{path}: {_meaning(error)}") from error
+        raise ArchiveError(f"{path}: {_describe_error(error)}") from error
     return Archive(path, db)
 
 
-def _close(lock: IO[str] | None) -> None:
+def _close_lock(lock: IO[str] | None) -> None:
     if lock:
         lock.close()
 
 
-def _connect(path: Path, *, write: bool) -> Database:
+def _open_connection(path: Path, *, write: bool) -> Database:
     mode = "rwc" if write else "ro"
     if write and not path.exists():
-        create_private(path)  # its write-ahead log takes the mode of the file
+        create_private_file(path)  # its write-ahead log takes the mode of the file
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None)
     db = Database(connection)
-    db.register_function(fold_index, name="hi_fold", deterministic=True)
+    db.register_function(fold_for_index, name="hi_fold", deterministic=True)
     if write and not db.execute("select count(*) from sqlite_schema").fetchone()[0]:
-        for pragma in _BEFORE_TABLES:
+        for pragma in _INITIAL_PRAGMAS:
             db.execute(pragma)
-    for pragma in _WRITING if write else _WRITING[:1]:
+    for pragma in _WRITE_PRAGMAS if write else _WRITE_PRAGMAS[:1]:
         db.execute(pragma)
     return db
 
 
-def _check(db: Database, path: Path, *, write: bool) -> None:
+def _check_schema(db: Database, path: Path, *, write: bool) -> None:
     """That it is an archive, of a schema we know, folded as we fold."""
     tables = set(db.table_names())
-    if tables and schema.TABLE not in tables:
+    if tables and schema.MIGRATIONS_TABLE not in tables:
         raise ArchiveError(f"{path}: a database, but not an archive of Khabar's")
-    if later := schema.unknown(db):
-        raise ArchiveError(f"{path}: written by a newer Khabar ({later[-1]}): update this one")
+    if newer_migrations := schema.list_unknown_migrations(db):
+        raise ArchiveError(f"{path}: written by a newer Khabar ({newer_migrations[-1]}): update this one")
     if write:
-        schema.apply(db)
-        _keep_folded(db)
-        _keep_storied(db)
-    elif schema.pending(db):
+        schema.apply_migrations(db)
+        _update_search_index(db)
+        _update_stories(db)
+    elif schema.has_pending_migrations(db):
         raise ArchiveError(f"{path}: written by an older Khabar: `khabar crawl` brings it up to date")
 
 
-def _keep_folded(db: Database) -> None:
+def _update_search_index(db: Database) -> None:
     """The search index and every delete in it must be folded alike: after a change of folding it is made anew."""
-    told = db.execute("select value from meta where name = 'fold_version'").fetchone()
-    if told and told[0] == str(FOLD_VERSION):
+    row = db.execute("select value from meta where name = 'fold_version'").fetchone()
+    if row and row[0] == str(FOLD_VERSION):
         return
     with transaction(db):
-        if told:
-            search.refold(db)
+        if row:
+            search.rebuild_index(db)
         db.execute("insert or replace into meta values ('fold_version', ?)", [str(FOLD_VERSION)])
 
 
-def _keep_storied(db: Database) -> None:
+def _update_stories(db: Database) -> None:
     """Stories made with another folding or fingerprint are made anew, too."""
-    stories.keep_version(db)
+    stories.ensure_version(db)
 
 
-def _meaning(error: sqlite3.Error) -> str:
+def _describe_error(error: sqlite3.Error) -> str:
     text = str(error)
     if "not a database" in text:
         return "not an archive (not even a database); --archive names another file"

@@ -45,13 +45,13 @@ class Archive:
         self.close()
 
 
-def must_exist(path: Path) -> None:
+def require_archive(path: Path) -> None:
     """Raises ArchiveError, which names the next step, where there is no archive."""
     if not path.exists():
         raise ArchiveError(f"no archive at {path}: `khabar crawl` makes one, --archive names another")
 
 
-def create_private(path: Path) -> Path:
+def create_private_file(path: Path) -> Path:
     """Creates an empty file for its owner only (mode 600), which SQLite then fills; raises FileExistsError.
 
     An archive and its copies hold what is withheld, and who asked for what to be forgotten.

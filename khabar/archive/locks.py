@@ -9,11 +9,11 @@ from typing import IO
 from khabar.archive.database import ArchiveBusy, ArchiveError
 
 
-def take_lock(archive: Path, suffix: str, holder: str, busy: str) -> IO[str]:
+def acquire_lock(archive: Path, suffix: str, holder: str, busy_message: str) -> IO[str]:
     """Takes the lock `<archive>.<suffix>` and writes `holder` into it. Close the file to release it.
 
-    Raises ArchiveBusy when another process has it, with `busy` in which {holder} is what that one wrote; ArchiveError
-    when the folder cannot be written.
+    Raises ArchiveBusy when another process has it, with `busy_message` in which {holder} is what that one wrote;
+    ArchiveError when the folder cannot be written.
     """
     try:
         file = archive.with_name(f"{archive.name}.{suffix}").open("a+", encoding="utf-8")
@@ -23,9 +23,9 @@ def take_lock(archive: Path, suffix: str, holder: str, busy: str) -> IO[str]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.seek(0)
-        other = file.read().strip() or "unknown"
+        current_holder = file.read().strip() or "unknown"
         file.close()
-        raise ArchiveBusy(f"{archive}: {busy.format(holder=other)}") from error
+        raise ArchiveBusy(f"{archive}: {busy_message.format(holder=current_holder)}") from error
     file.truncate(0)
     file.write(holder)
     file.flush()

@@ -34,12 +34,17 @@ AI_ROBOTS = frozenset(
 )
 _YES, _NO = frozenset({"y", "yes", "1"}), frozenset({"n", "no", "0"})
 # AIPREF's and Content Signals' words for the two uses that can be reserved.
-_USES: dict[str, Purpose] = {"train-ai": "train", "ai-train": "train", "train-genai": "train", "search": "search"}
-_PAIR = re.compile(r"([\w-]+)\s*=\s*\??([\w]+)")
+_PURPOSE_OF_KEY: dict[str, Purpose] = {
+    "train-ai": "train",
+    "ai-train": "train",
+    "train-genai": "train",
+    "search": "search",
+}
+_KEY_VALUE = re.compile(r"([\w-]+)\s*=\s*\??([\w]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteFiles:
     """What a site says for all its pages: the bodies of robots.txt and /.well-known/tdmrep.json, '' for none."""
 
     robots: str = ""
@@ -51,76 +56,80 @@ class Reservation:
     """One use that is kept back, and the words that keep it back."""
 
     use: Purpose
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class UsageDecision:
     """How much of an article may go out for a purpose: all, metadata, nothing; and because of what."""
 
     extent: Extent
-    why: str
+    reason: str
 
 
-def verdict(
-    purpose: Purpose, permission: Permission, reserved: tuple[Reservation, ...], *, unlicensed: bool = False
-) -> Verdict:
-    """May be used for …, because …. `unlicensed`: text goes out for training without the source's permission too.
+def decide_usage(
+    purpose: Purpose, permission: Permission, reservations: tuple[Reservation, ...], *, allow_unlicensed: bool = False
+) -> UsageDecision:
+    """May be used for …, because …. `allow_unlicensed`: text goes out for training without the source's permission too.
 
     A source's written permission outweighs what it tells the whole world; research is not bound by reservations.
     """
     if permission == "written":
-        return Verdict("all", "the source permits it in writing")
-    if kept_back := next((one for one in reserved if one.use == purpose), None):
-        return Verdict("nothing", kept_back.why)
-    if purpose == "train" and permission == "none" and not unlicensed:
-        return Verdict("metadata", "no permission of the source")
-    return Verdict("all", "openly licensed" if permission == "open" else "nothing is reserved")
+        return UsageDecision("all", "the source permits it in writing")
+    if reservation := next((item for item in reservations if item.use == purpose), None):
+        return UsageDecision("nothing", reservation.reason)
+    if purpose == "train" and permission == "none" and not allow_unlicensed:
+        return UsageDecision("metadata", "no permission of the source")
+    return UsageDecision("all", "openly licensed" if permission == "open" else "nothing is reserved")
 
 
-def reservations(page: Mapping[str, Any], site: Site, url: str) -> tuple[Reservation, ...]:
+def find_reservations(page: Mapping[str, Any], site: SiteFiles, url: str) -> tuple[Reservation, ...]:
     """Every use that the page, or its site for it, keeps back: the page's own words first."""
-    found = [*_of_page(page), *_of_tdm(page, site, url), *_of_site(site.robots, url)]
-    return tuple(dict.fromkeys(found))
+    all_reservations = [
+        *_page_reservations(page),
+        *_tdm_reservations(page, site, url),
+        *_site_reservations(site.robots, url),
+    ]
+    return tuple(dict.fromkeys(all_reservations))
 
 
-def _of_page(page: Mapping[str, Any]) -> Iterator[Reservation]:
+def _page_reservations(page: Mapping[str, Any]) -> Iterator[Reservation]:
     if page.get("noai"):
         yield Reservation("train", "noai")
     for flag in ("noindex", "nosnippet"):
         if page.get(flag):
             yield Reservation("search", flag)
-    for use, allowed in usage(str(page.get("content_usage", ""))).items():
-        if not allowed:
+    for use, is_allowed in parse_preferences(str(page.get("content_usage", ""))).items():
+        if not is_allowed:
             yield Reservation(use, "Content-Usage")
 
 
-def _of_tdm(page: Mapping[str, Any], site: Site, url: str) -> Iterator[Reservation]:
+def _tdm_reservations(page: Mapping[str, Any], site: SiteFiles, url: str) -> Iterator[Reservation]:
     """TDMRep: what the page says outweighs its site's file."""
-    said = page.get("tdm_reservation", _tdm_of(site.tdmrep, _path(url)))
-    if str(said) == "1":
+    value = page.get("tdm_reservation", _match_tdmrep(site.tdmrep, _path_with_query(url)))
+    if str(value) == "1":
         yield Reservation("train", "TDM reservation")
 
 
-def _tdm_of(body: str, path: str) -> str:
+def _match_tdmrep(body: str, path: str) -> str:
     """The reservation of the first rule of a tdmrep.json whose location is the path's; '' for none."""
     try:
         rules = msgspec.json.decode(body or "[]", type=list[dict[str, Any]])
     except msgspec.DecodeError:
         return ""  # a file nobody can read reserves nothing
-    matching = (one for one in rules if re.match(translate(f"{one.get('location', '')}*"), path))
-    return next((str(one.get("tdm-reservation", "")) for one in matching), "")
+    matching = (rule for rule in rules if re.match(translate(f"{rule.get('location', '')}*"), path))
+    return next((str(rule.get("tdm-reservation", "")) for rule in matching), "")
 
 
-def _of_site(robots: str, url: str) -> Iterator[Reservation]:
+def _site_reservations(robots: str, url: str) -> Iterator[Reservation]:
     if not robots:
         return
-    rules, path = site_rules(robots), _path(url)
-    if barred := sorted({agent for agent, lines in rules.ai if _is_barred(lines, path)}):
-        yield Reservation("train", f"robots.txt bars AI robots ({', '.join(barred)})")
-    for name, said in (("Content-Usage", rules.usage), ("Content-Signal", rules.signals)):
-        for use, allowed in _nearest(said, path).items():
-            if not allowed:
+    rules, path = parse_usage_rules(robots), _path_with_query(url)
+    if blocked_agents := sorted({agent for agent, lines in rules.ai_groups if _is_disallowed(lines, path)}):
+        yield Reservation("train", f"robots.txt bars AI robots ({', '.join(blocked_agents)})")
+    for name, entries in (("Content-Usage", rules.usage), ("Content-Signal", rules.signals)):
+        for use, is_allowed in _longest_match(entries, path).items():
+            if not is_allowed:
                 yield Reservation(use, f"{name} in robots.txt")
 
 
@@ -128,33 +137,37 @@ def _of_site(robots: str, url: str) -> Iterator[Reservation]:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteRules:
-    """A robots.txt's words on use. `ai`: (robot, its Allow and Disallow lines); the others: (path, preferences)."""
+class RobotsUsageRules:
+    """A robots.txt's words on use. `ai_groups`: (robot, its Allow and Disallow lines); the others: (path,
+    preferences).
+    """
 
-    ai: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    ai_groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     usage: tuple[tuple[str, str], ...] = ()
     signals: tuple[tuple[str, str], ...] = ()
 
 
 @lru_cache(maxsize=256)
-def site_rules(robots: str) -> SiteRules:
+def parse_usage_rules(robots: str) -> RobotsUsageRules:
     """The groups of AI robots, and the preferences that everybody (`*`) is told."""
-    ai: dict[str, list[tuple[str, str]]] = {}
-    told: dict[str, list[tuple[str, str]]] = {"content-usage": [], "content-signal": []}
-    for agents, lines in _groups(robots):
+    ai_groups: dict[str, list[tuple[str, str]]] = {}
+    preferences: dict[str, list[tuple[str, str]]] = {"content-usage": [], "content-signal": []}
+    for agents, lines in _parse_groups(robots):
         for agent in agents & AI_ROBOTS:
-            ai.setdefault(agent, []).extend((name, value) for name, value in lines if name in ("allow", "disallow"))
+            ai_groups.setdefault(agent, []).extend(
+                (name, value) for name, value in lines if name in ("allow", "disallow")
+            )
         for name, value in lines:
-            if name in told and (not agents or "*" in agents or "khabar" in agents):
-                told[name].append(_with_path(value))
-    return SiteRules(
-        tuple((agent, tuple(lines)) for agent, lines in ai.items()),
-        tuple(told["content-usage"]),
-        tuple(told["content-signal"]),
+            if name in preferences and (not agents or "*" in agents or "khabar" in agents):
+                preferences[name].append(_split_path(value))
+    return RobotsUsageRules(
+        tuple((agent, tuple(lines)) for agent, lines in ai_groups.items()),
+        tuple(preferences["content-usage"]),
+        tuple(preferences["content-signal"]),
     )
 
 
-def _groups(robots: str) -> Iterator[tuple[set[str], list[tuple[str, str]]]]:
+def _parse_groups(robots: str) -> Iterator[tuple[set[str], list[tuple[str, str]]]]:
     """(agents, lines) of each group, names in lower case; what stands before the first group has no agents."""
     agents: set[str] = set()
     lines: list[tuple[str, str]] = []
@@ -173,87 +186,93 @@ def _groups(robots: str) -> Iterator[tuple[set[str], list[tuple[str, str]]]]:
     yield agents, lines
 
 
-def _with_path(value: str) -> tuple[str, str]:
+def _split_path(value: str) -> tuple[str, str]:
     """A preference may stand for a path: `Content-Usage: /archive/ train-ai=n`."""
     path, _, rest = value.partition(" ")
     return (path, rest) if path.startswith("/") and rest else ("/", value)
 
 
-def usage(value: str) -> dict[Purpose, bool]:
+def parse_preferences(value: str) -> dict[Purpose, bool]:
     """Preferences as Content-Usage and Content-Signal write them: `train-ai=n, search=y`."""
-    said = {_USES[name]: answer for name, answer in _PAIR.findall(value.lower()) if name in _USES}
-    return {use: answer in _YES for use, answer in said.items() if answer in _YES | _NO}
+    answers = {
+        _PURPOSE_OF_KEY[name]: answer for name, answer in _KEY_VALUE.findall(value.lower()) if name in _PURPOSE_OF_KEY
+    }
+    return {use: answer in _YES for use, answer in answers.items() if answer in _YES | _NO}
 
 
-def _nearest(said: tuple[tuple[str, str], ...], path: str) -> dict[Purpose, bool]:
+def _longest_match(rules: tuple[tuple[str, str], ...], path: str) -> dict[Purpose, bool]:
     """Of the rules that stand for the path, the longest wins."""
-    fitting = sorted((one for one in said if _fits(one[0], path)), key=lambda one: len(one[0]))
-    return {use: allowed for _, value in fitting for use, allowed in usage(value).items()}
+    matching = sorted((rule for rule in rules if _matches_path(rule[0], path)), key=lambda rule: len(rule[0]))
+    return {use: is_allowed for _, value in matching for use, is_allowed in parse_preferences(value).items()}
 
 
-def _is_barred(lines: tuple[tuple[str, str], ...], path: str) -> bool:
+def _is_disallowed(lines: tuple[tuple[str, str], ...], path: str) -> bool:
     """RFC 9309: the longest fitting rule decides, Allow before Disallow of the same length."""
-    fitting = [(len(value), name == "allow") for name, value in lines if value and _fits(value, path)]
-    return bool(fitting) and not max(fitting)[1]
+    matching = [(len(value), name == "allow") for name, value in lines if value and _matches_path(value, path)]
+    return bool(matching) and not max(matching)[1]
 
 
-def _fits(rule: str, path: str) -> bool:
+def _matches_path(rule: str, path: str) -> bool:
     pattern = ".*".join(re.escape(part) for part in rule.removesuffix("$").split("*"))
     return bool(re.match(pattern + ("$" if rule.endswith("$") else ""), path))
 
 
-def _path(url: str) -> str:
-    parts = urlsplit(urls.normal(url))
+def _path_with_query(url: str) -> str:
+    parts = urlsplit(urls.normalize_url(url))
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 # --- signals ---
 
 
-OK = 200
-_LICENSE = "license"
+HTTP_OK = 200
+_LICENSE_FIELD = "license"
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class RightsSignals:
     """The word in force for one kept page. `page`: its own (headers, meta tags); `site`: its site's files."""
 
     url: str
     page: Mapping[str, Any]
-    site: Site
+    site: SiteFiles
 
-    def verdicts(self, permission: Permission) -> dict[str, Verdict]:
+    def decide_all(self, permission: Permission) -> dict[str, UsageDecision]:
         """Purpose → how much may be used for it, and because of what."""
-        reserved = reservations(self.page, self.site, self.url)
-        return {purpose: verdict(purpose, permission, reserved) for purpose in PURPOSES}
+        reservations = find_reservations(self.page, self.site, self.url)
+        return {purpose: decide_usage(purpose, permission, reservations) for purpose in PURPOSES}
 
 
-def of_snapshot(db: Database, snapshot_id: int) -> Signals:
+def load_signals(db: Database, snapshot_id: int) -> RightsSignals:
     """The signals of a kept page: an older one keeps those of its own time."""
     url, rights, robots_id, tdmrep_id = db.execute(
         "select url, rights, robots_id, tdmrep_id from snapshots where id = ?", [snapshot_id]
     ).fetchone()
-    return Signals(url, json.loads(rights), Site(body_of(db, "robots", robots_id), body_of(db, "tdmreps", tdmrep_id)))
+    return RightsSignals(
+        url,
+        json.loads(rights),
+        SiteFiles(load_site_file(db, "robots", robots_id), load_site_file(db, "tdmreps", tdmrep_id)),
+    )
 
 
-def body_of(db: Database, table: str, found: int | None) -> str:
+def load_site_file(db: Database, table: str, row_id: int | None) -> str:
     """A robots.txt or tdmrep.json as text; '' for none, and for an answer that was no file."""
-    row = db.execute(f"select body from {table} where id = ? and status = ?", [found, OK]).fetchone()  # noqa: S608
-    return _text(bytes(row[0])) if row else ""
+    row = db.execute(f"select body from {table} where id = ? and status = ?", [row_id, HTTP_OK]).fetchone()  # noqa: S608
+    return _decode_body(bytes(row[0])) if row else ""
 
 
 @lru_cache(maxsize=256)
-def _text(body: bytes) -> str:
+def _decode_body(body: bytes) -> str:
     return body.decode("utf-8", errors="replace")
 
 
-def summary(robots: str) -> dict[str, str]:
+def summarize_robots(robots: str) -> dict[str, str]:
     """What a robots.txt says on use, line by line: AI robots it names, Content-Usage, Content-Signal, License."""
-    rules = site_rules(robots)
+    rules = parse_usage_rules(robots)
     lines = (line.partition("#")[0].partition(":") for line in robots.splitlines())
-    licenses = dict.fromkeys(value.strip() for name, _, value in lines if name.strip().lower() == _LICENSE)
+    licenses = dict.fromkeys(value.strip() for name, _, value in lines if name.strip().lower() == _LICENSE_FIELD)
     return {
-        "ai_robots": ", ".join(sorted(agent for agent, _ in rules.ai)),
+        "ai_robots": ", ".join(sorted(agent for agent, _ in rules.ai_groups)),
         "content_usage": "; ".join(f"{path} {value}" for path, value in rules.usage),
         "content_signal": "; ".join(f"{path} {value}" for path, value in rules.signals),
         "license": ", ".join(licenses),

@@ -33,8 +33,8 @@ def append_takedowns(db: Database, folder: Path) -> None:
 
     Raises ArchiveError when the log cannot be read or written.
     """
-    logged = {takedown.pattern for takedown in _read_log(db, folder)}
-    lines = [msgspec.json.encode(takedown) for takedown in _read_table(db) if takedown.pattern not in logged]
+    log_patterns = {takedown.pattern for takedown in _read_log(db, folder)}
+    lines = [msgspec.json.encode(takedown) for takedown in _read_table(db) if takedown.pattern not in log_patterns]
     if not lines:
         return
     path = folder / FILE_NAME
@@ -54,8 +54,8 @@ def find_missing_takedowns(db: Database, folder: Path) -> list[LoggedTakedown]:
 
     In the order they were made. Raises ArchiveError when the log cannot be read.
     """
-    known = {takedown.pattern for takedown in _read_table(db)}
-    return [takedown for takedown in _read_log(db, folder) if takedown.pattern not in known]
+    table_patterns = {takedown.pattern for takedown in _read_table(db)}
+    return [takedown for takedown in _read_log(db, folder) if takedown.pattern not in table_patterns]
 
 
 def check_restored(db: Database, path: Path) -> None:

@@ -7,206 +7,224 @@ from datetime import date
 from math import ceil, floor, log10
 from xml.sax.saxutils import escape
 
-from khabar.charts.model import DAY, Chart, Period, Series
-from khabar.charts.svg import COLOURS, LINE, SHADE, page, text
+from khabar.charts.model import DAY, Chart, ChartPeriod, Series
+from khabar.charts.svg import COLOURS, LINE, SHADE, svg_document, text_element
 
 WIDE, NARROW = 720, 340  # for a desk and for a phone
 _MONTHS = "जन फ़र मार्च अप्रै मई जून जुला अग सितं अक्टू नवं दिसं".split()
-_TOP, _BOTTOM, _LEFT, _RIGHT, _PLOT = 58, 62, 46, 14, 200
-_LETTER = 7.4  # width of one at 13 px, about
+_MARGIN_TOP, _MARGIN_BOTTOM, _MARGIN_LEFT, _MARGIN_RIGHT, _PLOT_HEIGHT = 58, 62, 46, 14, 200
+_CHAR_WIDTH = 7.4  # width of one at 13 px, about
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class _PlotArea:
     """The plot's place on the paper, and how days and values fall on it."""
 
     width: int
     top: int
     first: date
     last: date
-    most: float
+    y_max: float
 
     def x(self, day: date) -> float:
         share = (day - self.first) / (self.last + DAY - self.first)
-        return _LEFT + share * (self.width - _LEFT - _RIGHT)
+        return _MARGIN_LEFT + share * (self.width - _MARGIN_LEFT - _MARGIN_RIGHT)
 
     def y(self, value: float) -> float:
-        return self.top + _PLOT * (1 - value / self.most)
+        return self.top + _PLOT_HEIGHT * (1 - value / self.y_max)
 
-    def middle(self, one: Period) -> float:
-        return (self.x(one.first) + self.x(one.last + DAY)) / 2
+    def x_center(self, period: ChartPeriod) -> float:
+        return (self.x(period.first) + self.x(period.last + DAY)) / 2
 
     @property
     def bottom(self) -> int:
-        return self.top + _PLOT
+        return self.top + _PLOT_HEIGHT
 
 
-def draw(chart: Chart, width: int = WIDE) -> str:
+def draw_chart(chart: Chart, width: int = WIDE) -> str:
     """The drawing, `width` pixels wide. It carries its title, the query and the date it was drawn."""
-    title, told, note = _folded(chart.title, width * 0.8), _folded(chart.told, width), _folded(chart.note, width)
-    legend, head = _legend(chart, width), 22 * len(title)
-    top = _TOP + head - 22 + 18 * len(told) + 20 * len(legend)
-    frame = _frame(chart, width, top)
-    height = frame.bottom + _BOTTOM + 17 * (len(note) - 1)
-    parts = [
-        *(text(4, 20 + 22 * number, line, size=16, weight=600) for number, line in enumerate(title)),
-        *(text(4, 20 + head + 18 * number, line, soft=True) for number, line in enumerate(told)),
-        *_keys(legend, 10 + head + 18 * len(told)),
-        *_shades(chart, frame),
-        *_grid(chart, frame),
-        *(mark for number, one in enumerate(chart.series) for mark in _marks(chart, frame, number, one)),
-        *_days(frame),
-        *(text(4, frame.bottom + 46 + 17 * number, line, soft=True, size=12) for number, line in enumerate(note)),
+    title_lines, subtitle_lines, note_lines = (
+        _wrap_text(chart.title, width * 0.8),
+        _wrap_text(chart.subtitle, width),
+        _wrap_text(chart.note, width),
+    )
+    legend, head_height = _legend_rows(chart, width), 22 * len(title_lines)
+    top = _MARGIN_TOP + head_height - 22 + 18 * len(subtitle_lines) + 20 * len(legend)
+    plot = _plot_area(chart, width, top)
+    height = plot.bottom + _MARGIN_BOTTOM + 17 * (len(note_lines) - 1)
+    elements = [
+        *(text_element(4, 20 + 22 * index, line, size=16, weight=600) for index, line in enumerate(title_lines)),
+        *(text_element(4, 20 + head_height + 18 * index, line, soft=True) for index, line in enumerate(subtitle_lines)),
+        *_legend_elements(legend, 10 + head_height + 18 * len(subtitle_lines)),
+        *_gap_shades(chart, plot),
+        *_grid_lines(chart, plot),
+        *(
+            element
+            for index, series in enumerate(chart.series)
+            for element in _series_marks(chart, plot, index, series)
+        ),
+        *_day_labels(plot),
+        *(
+            text_element(4, plot.bottom + 46 + 17 * index, line, soft=True, size=12)
+            for index, line in enumerate(note_lines)
+        ),
     ]
-    return page(width, height, _spoken(chart), parts)
+    return svg_document(width, height, _aria_label(chart), elements)
 
 
-def _frame(chart: Chart, width: int, top: int) -> _Frame:
-    values = [value for one in chart.series for value in one.values if value is not None]
-    most = chart.most or _nice(max([*values, 1e-9]))
-    return _Frame(width, top, chart.periods[0].first, chart.periods[-1].last, most)
+def _plot_area(chart: Chart, width: int, top: int) -> _PlotArea:
+    values = [value for series in chart.series for value in series.values if value is not None]
+    y_max = chart.y_max or _round_up(max([*values, 1e-9]))
+    return _PlotArea(width, top, chart.periods[0].first, chart.periods[-1].last, y_max)
 
 
-def _nice(value: float) -> float:
+def _round_up(value: float) -> float:
     """The next round number: 1, 2, 2.5 or 5 times a power of ten, in quarters that read well."""
     power = 10.0 ** floor(log10(value))
-    return next(step * power for step in (1, 2, 4, 5, 8, 10) if value <= step * power * 1.0000001)
+    return next(factor * power for factor in (1, 2, 4, 5, 8, 10) if value <= factor * power * 1.0000001)
 
 
-def _spoken(chart: Chart) -> str:
+def _aria_label(chart: Chart) -> str:
     """For those who hear it: what it shows, its span, its highest value."""
-    values = [value for one in chart.series for value in one.values if value is not None]
-    most = f"; सबसे अधिक {_number(max(values))}" if values else ""
-    gaps = f"; क्रॉल में {len(chart.gaps)} अंतराल" if chart.gaps else ""
-    return f"{chart.title} · {chart.told} · {chart.periods[0].first} – {chart.periods[-1].last}{most}{gaps}"
+    values = [value for series in chart.series for value in series.values if value is not None]
+    max_text = f"; सबसे अधिक {_format_number(max(values))}" if values else ""
+    gaps_text = f"; क्रॉल में {len(chart.gaps)} अंतराल" if chart.gaps else ""
+    return (
+        f"{chart.title} · {chart.subtitle} · {chart.periods[0].first} – {chart.periods[-1].last}{max_text}{gaps_text}"
+    )
 
 
-def _folded(words: str, width: float) -> list[str]:
+def _wrap_text(content: str, width: float) -> list[str]:
     """Words in lines that fit the width."""
-    lines, room = [""], int(width / _LETTER)
-    for word in words.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= room:
+    lines, max_chars = [""], int(width / _CHAR_WIDTH)
+    for word in content.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= max_chars:
             lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()[:room]
+        lines[-1] = f"{lines[-1]} {word}".strip()[:max_chars]
     return lines
 
 
-def _legend(chart: Chart, width: int) -> list[list[tuple[int, str]]]:
+def _legend_rows(chart: Chart, width: int) -> list[list[tuple[int, str]]]:
     """Rows of (series number or -1 for the shade, name), when there is more than one thing to tell apart."""
-    names = [(number, one.name) for number, one in enumerate(chart.series)] if len(chart.series) > 1 else []
+    names = [(index, series.name) for index, series in enumerate(chart.series)] if len(chart.series) > 1 else []
     names += [(-1, "क्रॉल में अंतराल · gap in the crawl")] if chart.gaps else []
     names += [(-2, "दिन अभी बाक़ी · day not over")] if chart.open_from and chart.kind == "bars" else []
     rows: list[list[tuple[int, str]]] = []
-    used = width
+    row_width = width
     for key in names:
-        wide = 34 + len(key[1]) * _LETTER
-        if used + wide > width:
+        key_width = 34 + len(key[1]) * _CHAR_WIDTH
+        if row_width + key_width > width:
             rows.append([])
-            used = 0
+            row_width = 0
         rows[-1].append(key)
-        used += int(wide)
+        row_width += int(key_width)
     return rows
 
 
-def _keys(legend: list[list[tuple[int, str]]], top: int) -> list[str]:
-    found = []
+def _legend_elements(legend: list[list[tuple[int, str]]], top: int) -> list[str]:
+    elements = []
     for row, keys in enumerate(legend):
         x: float = 4
-        for number, name in keys:
-            found += [_swatch(number, x, top + 20 * row), text(x + 18, top + 11 + 20 * row, name, soft=True, size=12)]
-            x += 34 + len(name) * _LETTER
-    return found
+        for index, name in keys:
+            elements += [
+                _legend_swatch(index, x, top + 20 * row),
+                text_element(x + 18, top + 11 + 20 * row, name, soft=True, size=12),
+            ]
+            x += 34 + len(name) * _CHAR_WIDTH
+    return elements
 
 
-def _swatch(number: int, x: float, y: float) -> str:
-    if number == -1:
+def _legend_swatch(index: int, x: float, y: float) -> str:
+    if index == -1:
         return f'<rect class="gap" x="{x:.1f}" y="{y}" width="12" height="12" fill="{SHADE}"/>'
-    pale, number = (' opacity="0.45"', 0) if number == -2 else ("", number)
-    colour = COLOURS[number % len(COLOURS)]
-    return f'<rect class="s{number}" x="{x:.1f}" y="{y}" width="12" height="12" fill="{colour}"{pale}/>'
+    opacity, index = (' opacity="0.45"', 0) if index == -2 else ("", index)
+    colour = COLOURS[index % len(COLOURS)]
+    return f'<rect class="s{index}" x="{x:.1f}" y="{y}" width="12" height="12" fill="{colour}"{opacity}/>'
 
 
-def _shades(chart: Chart, frame: _Frame) -> list[str]:
+def _gap_shades(chart: Chart, plot: _PlotArea) -> list[str]:
     return [
-        f'<rect class="gap" x="{frame.x(first):.1f}" y="{frame.top}" width="{frame.x(last + DAY) - frame.x(first):.1f}"'
-        f' height="{_PLOT}" fill="{SHADE}"><title>{first} – {last}: क्रॉल में अंतराल · gap in the crawl</title></rect>'
+        f'<rect class="gap" x="{plot.x(first):.1f}" y="{plot.top}" width="{plot.x(last + DAY) - plot.x(first):.1f}"'
+        f' height="{_PLOT_HEIGHT}" fill="{SHADE}"><title>{first} – {last}: '
+        "क्रॉल में अंतराल · gap in the crawl</title></rect>"
         for first, last in chart.gaps
     ]
 
 
-def _grid(chart: Chart, frame: _Frame) -> list[str]:
-    found = []
+def _grid_lines(chart: Chart, plot: _PlotArea) -> list[str]:
+    elements = []
     for quarter in range(5):
-        value = frame.most * quarter / 4
-        y = frame.y(value)
-        found.append(
-            f'<path class="grid" d="M{_LEFT} {y:.1f}H{frame.width - _RIGHT}" stroke="{LINE}" stroke-width="1"/>'
+        value = plot.y_max * quarter / 4
+        y = plot.y(value)
+        elements.append(
+            f'<path class="grid" d="M{_MARGIN_LEFT} {y:.1f}H{plot.width - _MARGIN_RIGHT}"'
+            f' stroke="{LINE}" stroke-width="1"/>'
         )
-        found.append(text(_LEFT - 6, y + 4, _number(value), soft=True, size=12, anchor="end"))
-    return [*found, text(4, frame.top - 12, chart.unit, soft=True, size=12)]
+        elements.append(text_element(_MARGIN_LEFT - 6, y + 4, _format_number(value), soft=True, size=12, anchor="end"))
+    return [*elements, text_element(4, plot.top - 12, chart.unit, soft=True, size=12)]
 
 
-def _marks(chart: Chart, frame: _Frame, number: int, one: Series) -> list[str]:
-    return _line(chart, frame, number, one) if chart.kind == "line" else _bars(chart, frame, number, one)
+def _series_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> list[str]:
+    return _line_marks(chart, plot, index, series) if chart.kind == "line" else _bar_marks(chart, plot, index, series)
 
 
-def _line(chart: Chart, frame: _Frame, number: int, one: Series) -> list[str]:
+def _line_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> list[str]:
     """A line that breaks where there is no value and never crosses a gap; a dot where each value is."""
-    path, dots, before = "", [], None
-    for period, value in zip(chart.periods, one.values, strict=True):
+    path, dots, previous_end = "", [], None
+    for period, value in zip(chart.periods, series.values, strict=True):
         if value is None:
-            before = None
+            previous_end = None
             continue
-        x, y = frame.middle(period), frame.y(value)
-        broken = before is None or any(before < first and last < period.last for first, last in chart.gaps)
-        path += f"{'M' if broken else 'L'}{x:.1f} {y:.1f}"
-        before = period.last
-        dots.append(
-            f'<circle class="s{number}" cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{COLOURS[number % len(COLOURS)]}">'
-            f"<title>{_hover(one, period, value)}</title></circle>"
+        x, y = plot.x_center(period), plot.y(value)
+        is_break = previous_end is None or any(
+            previous_end < first and last < period.last for first, last in chart.gaps
         )
-    colour = COLOURS[number % len(COLOURS)]
-    line = (
-        f'<path class="l{number}" d="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"/>'
-    )
+        path += f"{'M' if is_break else 'L'}{x:.1f} {y:.1f}"
+        previous_end = period.last
+        dots.append(
+            f'<circle class="s{index}" cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{COLOURS[index % len(COLOURS)]}">'
+            f"<title>{_tooltip_text(series, period, value)}</title></circle>"
+        )
+    colour = COLOURS[index % len(COLOURS)]
+    line = f'<path class="l{index}" d="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"/>'
     return [line, *dots] if path else []
 
 
-def _bars(chart: Chart, frame: _Frame, number: int, one: Series) -> list[str]:
+def _bar_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> list[str]:
     """Bars from the ground; later series stand before earlier ones. A period not yet over is pale."""
-    found = []
-    for period, value in zip(chart.periods, one.values, strict=True):
+    elements = []
+    for period, value in zip(chart.periods, series.values, strict=True):
         if not value:
             continue
-        left, wide = frame.x(period.first), frame.x(period.last + DAY) - frame.x(period.first)
-        pad = min(2.0, wide * 0.15)
-        pale = ' opacity="0.45"' if chart.open_from and period.last >= chart.open_from else ""
-        found.append(
-            f'<rect class="s{number}" x="{left + pad:.1f}" y="{frame.y(value):.1f}" width="{wide - 2 * pad:.1f}"'
-            f' height="{frame.bottom - frame.y(value):.1f}" fill="{COLOURS[number % len(COLOURS)]}"{pale}>'
-            f"<title>{_hover(one, period, value)}</title></rect>"
+        x_left, bar_width = plot.x(period.first), plot.x(period.last + DAY) - plot.x(period.first)
+        pad = min(2.0, bar_width * 0.15)
+        opacity = ' opacity="0.45"' if chart.open_from and period.last >= chart.open_from else ""
+        elements.append(
+            f'<rect class="s{index}" x="{x_left + pad:.1f}" y="{plot.y(value):.1f}" width="{bar_width - 2 * pad:.1f}"'
+            f' height="{plot.bottom - plot.y(value):.1f}" fill="{COLOURS[index % len(COLOURS)]}"{opacity}>'
+            f"<title>{_tooltip_text(series, period, value)}</title></rect>"
         )
-    return found
+    return elements
 
 
-def _hover(one: Series, period: Period, value: float) -> str:
-    when = f"{period.first}" if period.first == period.last else f"{period.first} – {period.last}"
-    return escape(f"{one.name} · {when}: {_number(value)}")
+def _tooltip_text(series: Series, period: ChartPeriod, value: float) -> str:
+    period_text = f"{period.first}" if period.first == period.last else f"{period.first} – {period.last}"
+    return escape(f"{series.name} · {period_text}: {_format_number(value)}")
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"
 
 
-def _days(frame: _Frame) -> list[str]:
+def _day_labels(plot: _PlotArea) -> list[str]:
     """Days under the axis, as many as there is room for, the year where it begins anew."""
-    length, room = (frame.last - frame.first).days + 1, max(2, (frame.width - _LEFT) // 76)
-    step, found, year = ceil(length / room), [], None
-    for number in range(0, length, step):
-        day = frame.first + number * DAY
-        words = f"{day.day} {_MONTHS[day.month - 1]}" + (
-            f" {day.year}" if day.year != year and frame.width > NARROW else ""
+    day_count, max_labels = (plot.last - plot.first).days + 1, max(2, (plot.width - _MARGIN_LEFT) // 76)
+    step, labels, year = ceil(day_count / max_labels), [], None
+    for offset in range(0, day_count, step):
+        day = plot.first + offset * DAY
+        label = f"{day.day} {_MONTHS[day.month - 1]}" + (
+            f" {day.year}" if day.year != year and plot.width > NARROW else ""
         )
         year = day.year
-        found.append(text(frame.x(day), frame.bottom + 20, words, soft=True, size=12))
-    return found
+        labels.append(text_element(plot.x(day), plot.bottom + 20, label, soft=True, size=12))
+    return labels

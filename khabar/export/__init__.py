@@ -10,30 +10,34 @@ import msgspec
 
 from khabar.archive.database import Archive
 from khabar.export import card, manifest
-from khabar.export.folder import MANIFEST, Folder
-from khabar.export.options import Order
-from khabar.export.steps import Making
+from khabar.export.folder import MANIFEST_FILE, DatasetFolder
+from khabar.export.job import ExportJob
+from khabar.export.options import ExportOptions
 
 
-def export(
-    archive: Archive, folder: Path, order: Order, step: Callable[[int], None], since: Path | None = None
+def export_dataset(
+    archive: Archive,
+    folder: Path,
+    options: ExportOptions,
+    on_progress: Callable[[int], None],
+    since: Path | None = None,
 ) -> dict[str, Any]:
     """Writes the dataset, its card and its manifest, all of it or nothing. Returns the manifest.
 
-    `step` hears how many articles were looked at. `since`: the manifest of an earlier export; only what changed goes
-    out. Memory does not grow with the archive. Raises ExportFailed when the folder cannot be written, ArchiveError for
-    an order that cannot be carried out.
+    `on_progress` hears how many articles were looked at. `since`: the manifest of an earlier export; only what changed
+    goes out. Memory does not grow with the archive. Raises ExportFailed when the folder cannot be written, ArchiveError
+    for an order that cannot be carried out.
     """
-    with Folder(folder) as stage, archive.db.conn:
+    with DatasetFolder(folder) as output, archive.db.conn:
         archive.db.execute("begin")  # one state of the archive, whatever a crawl writes meanwhile
-        making = Making(archive.db, stage, order, since)
-        for batch in making.batches(step):
-            making.writer.take(batch)
-            making.stats.take(batch)
-        making.close()
-        told = manifest.of(making)
-        for name, body in card.files(told, order).items():
-            stage.write(name, body)
-        stage.write(MANIFEST, msgspec.json.format(msgspec.json.encode(told), indent=2) + b"\n")
-        making.splits.publish(archive.path)
-    return told
+        job = ExportJob(archive.db, output, options, since)
+        for batch in job.iter_batches(on_progress):
+            job.writer.add_batch(batch)
+            job.stats.add_batch(batch)
+        job.close()
+        manifest_data = manifest.build_manifest(job)
+        for name, body in card.render_files(manifest_data, options).items():
+            output.write(name, body)
+        output.write(MANIFEST_FILE, msgspec.json.format(msgspec.json.encode(manifest_data), indent=2) + b"\n")
+        job.splits.save_splits(archive.path)
+    return manifest_data

@@ -7,13 +7,13 @@ from typing import Any
 
 from khabar.charts import svg
 from khabar.export import delta
-from khabar.export.hub import header
-from khabar.export.options import Order
-from khabar.export.schema import Field, parts_of
+from khabar.export.hub import build_header
+from khabar.export.options import ExportOptions
+from khabar.export.schema import Field, nested_parts
 
 _PLOTS = {"month": "articles by month", "source": "articles by source", "length": "articles by length in words",
           "provider": "embeds by provider"}  # fmt: skip
-_CARD = """---
+_CARD_TEMPLATE = """---
 {header}
 ---
 
@@ -51,14 +51,14 @@ the article's) or `unplaced`.
 
 {faults}
 """
-_PURPOSES = {
+_PURPOSE_TEXTS = {
     "research": "Made for **research**: what pages reserve does not bind it, and a dataset does not grant what its "
     "sources do not. Whoever passes it on or trains with it needs the sources' leave.",
     "search": "Made for **search**: pages that say noindex or nosnippet, or reserve search, are not in it.",
     "train": "Made for **training**: what a page or its site reserves is not in it, and where a source gives no "
     "permission its articles are ids and metadata only, without their words.",
 }
-_UNLICENSED = """
+_UNLICENSED_WARNING = """
 
 **`--unlicensed-text` was given: the texts of sources that never permitted training are in it.** That is on whoever
 exported it."""
@@ -69,113 +69,121 @@ _FAULTS = (
     "Embeds are what pages carried: a post that was cut or flattened there says `text_complete: false`.",
     "What a page says of its use is kept as given in `rights`; whether it holds in law is not ours to say.",
 )
-_JSON_TIMES = (
+_JSON_TIMES_FAULT = (
     "`datasets` reads times in JSONL as UTC and loses the offset the page gave; in Parquet they stay as written."
 )
-_REDACTED = (
+_REDACTION_FAULT = (
     "Personal numbers were taken out by pattern (`[phone]`, `[email]`, `[aadhaar]`, `[pan]`, `[upi]`); names were not, "
     "and a number written in words or as a picture is still there."
 )
 
 
-def files(manifest: dict[str, Any], order: Order) -> dict[str, bytes]:
+def render_files(manifest: dict[str, Any], options: ExportOptions) -> dict[str, bytes]:
     """README.md, and the plots it shows: name → body."""
-    drawn = {f"plots/{what}.svg": svg.bars(title, manifest[f"by_{what}"]).encode() for what, title in _PLOTS.items()
-             if manifest[f"by_{what}"]}  # fmt: skip
-    return {"README.md": write(manifest, order).encode(), **drawn}
+    plots = {
+        f"plots/{key}.svg": svg.draw_bar_chart(title, manifest[f"by_{key}"]).encode()
+        for key, title in _PLOTS.items()
+        if manifest[f"by_{key}"]
+    }
+    return {"README.md": render_card(manifest, options).encode(), **plots}
 
 
-def write(manifest: dict[str, Any], order: Order) -> str:
+def render_card(manifest: dict[str, Any], options: ExportOptions) -> str:
     """The card of an export, from its manifest."""
-    return _CARD.format(
-        header=header(manifest, order),
-        purpose=_PURPOSES[order.purpose] + (_UNLICENSED if order.unlicensed_text else ""),
-        rights=_rights(manifest),
-        sizes="\n\n".join(_sizes(manifest)),
-        withheld=_withheld(manifest),
-        gaps=_table(("source", "first day", "last day", "days without an article between them"),
+    return _CARD_TEMPLATE.format(
+        header=build_header(manifest, options),
+        purpose=_PURPOSE_TEXTS[options.purpose] + (_UNLICENSED_WARNING if options.unlicensed_text else ""),
+        rights=_rights_table(manifest),
+        sizes="\n\n".join(_size_sections(manifest)),
+        withheld=_withheld_section(manifest),
+        gaps=_markdown_table(("source", "first day", "last day", "days without an article between them"),
                     ((key, *gap.values()) for key, gap in manifest["gaps"].items())),
-        fields=_fields(manifest, order),
-        nested=_nested(order),
-        faults="\n".join(f"- {fault}" for fault in _faults(order)),
+        fields=_fields_table(manifest, options),
+        nested=_nested_table(options),
+        faults="\n".join(f"- {fault}" for fault in _known_faults(options)),
         **{name: manifest[name] for name in ("articles", "embeds", "khabar", "format")},
     )  # fmt: skip
 
 
-def _faults(order: Order) -> Iterable[str]:
+def _known_faults(options: ExportOptions) -> Iterable[str]:
     yield from _FAULTS
-    if order.format == "jsonl":
-        yield _JSON_TIMES
-    if order.redact:
-        yield _REDACTED
+    if options.format == "jsonl":
+        yield _JSON_TIMES_FAULT
+    if options.redact:
+        yield _REDACTION_FAULT
 
 
-def _rights(manifest: dict[str, Any]) -> str:
-    head = ("source", "permission", "whole", "metadata only", "withheld")
-    return _table(head, (row.values() for row in manifest["rights"]))
+def _rights_table(manifest: dict[str, Any]) -> str:
+    columns = ("source", "permission", "whole", "metadata only", "withheld")
+    return _markdown_table(columns, (row.values() for row in manifest["rights"]))
 
 
-def _sizes(manifest: dict[str, Any]) -> Iterable[str]:
-    for what, title in _PLOTS.items():
-        if counts := manifest[f"by_{what}"]:
-            yield f"![{title}](plots/{what}.svg)"
-            yield _counts(what, counts)
-    for what in ("language", "split"):
-        if counts := manifest[f"by_{what}"]:
-            yield _counts(what, counts)
+def _size_sections(manifest: dict[str, Any]) -> Iterable[str]:
+    for key, title in _PLOTS.items():
+        if counts := manifest[f"by_{key}"]:
+            yield f"![{title}](plots/{key}.svg)"
+            yield _counts_table(key, counts)
+    for key in ("language", "split"):
+        if counts := manifest[f"by_{key}"]:
+            yield _counts_table(key, counts)
     yield f"{manifest['copies']:,} articles have copies in the archive: other articles of the same story."
 
 
-def _counts(what: str, counts: dict[str, int]) -> str:
-    return _table((what, "embeds" if what == "provider" else "articles"), counts.items())
+def _counts_table(key: str, counts: dict[str, int]) -> str:
+    return _markdown_table((key, "embeds" if key == "provider" else "articles"), counts.items())
 
 
-def _withheld(manifest: dict[str, Any]) -> str:
+def _withheld_section(manifest: dict[str, Any]) -> str:
     """What did not go out, and why; what went out without its words; what was taken out of texts; what changed."""
-    told = (
+    groups = (
         ("withheld from this dataset because of", "articles", manifest["withheld"]),
         ("withheld from every dataset because of", "articles", manifest["withheld_from_every_export"]),
         ("words left out because of", "articles", manifest["text_left_out"]),
         ("taken out of texts", "times", manifest["redacted"]),
     )
-    tables = [_table((what, unit), counts.items()) for what, unit, counts in told if counts]
+    tables = [_markdown_table((label, unit), counts.items()) for label, unit, counts in groups if counts]
     if since := manifest.get("since"):
         tables.append(
             f"This is a delta: {since.get('new', 0):,} articles are new and {since.get('changed', 0):,} changed since "
-            f"the dataset it was held against; the {since.get('gone', 0):,} that are gone are in `{delta.TOMBSTONES}`."
+            f"the dataset it was held against; the {since.get('gone', 0):,} that are gone "
+            f"are in `{delta.TOMBSTONES_FILE}`."
         )
     return "\n\n".join(tables) or "Nothing was withheld."
 
 
-def _fields(manifest: dict[str, Any], order: Order) -> str:
-    covered: dict[str, float] = manifest["coverage"]
-    rows = ((field.name, _kind(field, order), field.meaning, field.unit or "–", f"{covered[field.name]:.1%}")
-            for field in order.fields)  # fmt: skip
-    return _table(("field", "type", "meaning", "unit", "articles that have it"), rows)
+def _fields_table(manifest: dict[str, Any], options: ExportOptions) -> str:
+    coverage: dict[str, float] = manifest["coverage"]
+    rows = ((field.name, _kind_label(field, options), field.meaning, field.unit or "–", f"{coverage[field.name]:.1%}")
+            for field in options.fields)  # fmt: skip
+    return _markdown_table(("field", "type", "meaning", "unit", "articles that have it"), rows)
 
 
-def _kind(field: Field, order: Order) -> str:
+def _kind_label(field: Field, options: ExportOptions) -> str:
     if field.kind != "nested":
         return field.kind
-    parts, is_list = parts_of(field, order.embeds)
+    parts, is_list = nested_parts(field, options.embeds)
     inner = "object" if parts else "string"
     return f"list of {inner}s" if is_list else inner
 
 
-def _nested(order: Order) -> str:
+def _nested_table(options: ExportOptions) -> str:
     """What stands inside the nested fields."""
-    said: Callable[[dict[str, str]], str] = lambda parts: ", ".join(f"`{name}` {kind}" for name, kind in parts.items())  # noqa: E731
-    inside = ((field.name, parts_of(field, order.embeds)[0]) for field in order.fields if field.kind == "nested")
-    return _table(("inside", "there is"), ((name, said(parts)) for name, parts in inside if parts))
+    format_parts: Callable[[dict[str, str]], str] = lambda parts: ", ".join(  # noqa: E731
+        f"`{name}` {kind}" for name, kind in parts.items()
+    )
+    entries = (
+        (field.name, nested_parts(field, options.embeds)[0]) for field in options.fields if field.kind == "nested"
+    )
+    return _markdown_table(("inside", "there is"), ((name, format_parts(parts)) for name, parts in entries if parts))
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+def _markdown_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     """A Markdown table; '' without rows. A bar in a cell would end it."""
-    lines = [_line(row) for row in rows]
-    names = tuple(head)
-    return "\n".join([_line(names), _line(["---"] * len(names)), *lines]) if lines else ""
+    lines = [_table_row(row) for row in rows]
+    names = tuple(columns)
+    return "\n".join([_table_row(names), _table_row(["---"] * len(names)), *lines]) if lines else ""
 
 
-def _line(cells: Iterable[Any]) -> str:
-    told = (f"{cell:,}" if isinstance(cell, int) else str(cell).replace("|", "\\|") for cell in cells)
-    return f"| {' | '.join(told)} |"
+def _table_row(cells: Iterable[Any]) -> str:
+    cell_texts = (f"{cell:,}" if isinstance(cell, int) else str(cell).replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(cell_texts)} |"

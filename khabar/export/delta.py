@@ -19,30 +19,32 @@ from sqlite_utils import Database
 from khabar.archive.compression import zstd
 from khabar.archive.database import ArchiveError
 from khabar.export.batches import Batch
-from khabar.export.folder import Folder, Squeezed
-from khabar.export.options import Order
+from khabar.export.folder import DatasetFolder, ZstdFile
+from khabar.export.options import ExportOptions
 
-_WHY_GONE = """select withheld from articles where id = :id
+_REMOVAL_REASON = """select withheld from articles where id = :id
   union all select 'takedown' from tombstones where article_id = :id"""
-INDEX, TOMBSTONES = "index.tsv.zst", "tombstones.jsonl"
-_NOT_SEEN = frozenset({"last_seen", "text"})
+INDEX_FILE, TOMBSTONES_FILE = "index.tsv.zst", "tombstones.jsonl"
+_IGNORED_FIELDS = frozenset({"last_seen", "text"})
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
-class Index:
+class DeltaIndex:
     """index.tsv.zst being written: a line `id digest` for each article the dataset stands for."""
 
-    def __init__(self, folder: Folder, order: Order) -> None:
-        self._file = Squeezed(folder.open(INDEX))
-        self._flat = [one.name for one in order.fields if one.kind != "nested" and one.name not in _NOT_SEEN]
+    def __init__(self, folder: DatasetFolder, options: ExportOptions) -> None:
+        self._file = ZstdFile(folder.open(INDEX_FILE))
+        self._flat = [
+            field.name for field in options.fields if field.kind != "nested" and field.name not in _IGNORED_FIELDS
+        ]
         self._flat += ["revision", "text_sha256", "word_count"]  # of a text these tell any edit from none
-        self._nested = [one.name for one in order.fields if one.kind == "nested"]
+        self._nested = [field.name for field in options.fields if field.kind == "nested"]
 
-    def note(self, batch: Batch) -> list[bytes]:
+    def record_batch(self, batch: Batch) -> list[bytes]:
         """Writes a line for each row. Returns their digests."""
-        flat = _encode_lines(list(batch.rows(self._flat))).splitlines()
-        told = zip(flat, *(batch[name] for name in self._nested), strict=True)
-        digests = [b"%08x" % crc32(b"\n".join(filter(None, row))) for row in told]
+        flat = _encode_lines(list(batch.iter_rows(self._flat))).splitlines()
+        rows = zip(flat, *(batch[name] for name in self._nested), strict=True)
+        digests = [b"%08x" % crc32(b"\n".join(filter(None, row))) for row in rows]
         lines = [b"%d\t%s\n" % (article_id, digest) for article_id, digest in zip(batch["id"], digests, strict=True)]
         self._file.write(b"".join(lines))
         return digests
@@ -51,58 +53,58 @@ class Index:
         self._file.close()
 
 
-class Since:
+class DeltaFilter:
     """An earlier dataset, held against today's. `counts`: new, changed, unchanged, gone."""
 
-    def __init__(self, db: Database, manifest: Path, order: Order, folder: Folder) -> None:
+    def __init__(self, db: Database, manifest: Path, options: ExportOptions, folder: DatasetFolder) -> None:
         self._db, self.counts = db, Counter[str]()
-        self.manifest = _read(manifest)
-        if self.manifest["query"] != order.told():
+        self.manifest = _read_manifest(manifest)
+        if self.manifest["query"] != options.to_dict():
             raise ArchiveError(f"{manifest}: made by another command; a delta needs the same filters and fields")
-        self._before = _entries(manifest.with_name(INDEX))
+        self._before = _read_index(manifest.with_name(INDEX_FILE))
         self._next = next(self._before, None)
-        self._gone = folder.open(TOMBSTONES)
+        self._gone = folder.open(TOMBSTONES_FILE)
 
-    def changed(self, batch: Batch, digests: list[bytes]) -> Batch:
+    def filter_changed(self, batch: Batch, digests: list[bytes]) -> Batch:
         """Of a batch what is new or changed; what was there before it and is no more becomes a tombstone."""
-        return batch.kept([self._is_changed(*row) for row in zip(batch["id"], digests, strict=True)])
+        return batch.filter_rows([self._is_changed(*row) for row in zip(batch["id"], digests, strict=True)])
 
     def _is_changed(self, article_id: int, digest: bytes) -> bool:
         while self._next and self._next[0] < article_id:
-            self._bury()
+            self._write_tombstone()
         if self._next is None or self._next[0] > article_id:
             self.counts["new"] += 1
             return True
-        same = self._next[1] == digest
+        is_same = self._next[1] == digest
         self._next = next(self._before, None)
-        self.counts["unchanged" if same else "changed"] += 1
-        return not same
+        self.counts["unchanged" if is_same else "changed"] += 1
+        return not is_same
 
     def close(self) -> None:
         while self._next:
-            self._bury()
+            self._write_tombstone()
         self._gone.close()
 
-    def _bury(self) -> None:
+    def _write_tombstone(self) -> None:
         assert self._next
-        row = self._db.execute(_WHY_GONE, {"id": self._next[0]}).fetchone()
+        row = self._db.execute(_REMOVAL_REASON, {"id": self._next[0]}).fetchone()
         reason = "no longer in the archive" if row is None else row[0] or "no longer in the selection"
         self._gone.write(msgspec.json.encode({"id": self._next[0], "reason": reason}) + b"\n")
         self.counts["gone"] += 1
         self._next = next(self._before, None)
 
 
-def _read(manifest: Path) -> dict[str, Any]:
+def _read_manifest(manifest: Path) -> dict[str, Any]:
     try:
-        told: dict[str, Any] = msgspec.json.decode(manifest.read_bytes(), type=dict[str, Any])
+        content: dict[str, Any] = msgspec.json.decode(manifest.read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError) as error:
         raise ArchiveError(f"{manifest}: no manifest of an export: {error}") from error
-    if "query" not in told or not manifest.with_name(INDEX).is_file():
-        raise ArchiveError(f"{manifest}: an export's manifest with its {INDEX} beside it is wanted")
-    return told
+    if "query" not in content or not manifest.with_name(INDEX_FILE).is_file():
+        raise ArchiveError(f"{manifest}: an export's manifest with its {INDEX_FILE} beside it is wanted")
+    return content
 
 
-def _entries(index: Path) -> Iterator[tuple[int, bytes]]:
+def _read_index(index: Path) -> Iterator[tuple[int, bytes]]:
     """(id, digest) of an earlier dataset, id ascending."""
     with zstd.open(index, "rb") as file:
         for line in io.BufferedReader(file):

@@ -9,19 +9,19 @@ import msgspec
 
 from khabar.archive.rights import Purpose
 from khabar.export.schema import EmbedsAs, Field
-from khabar.export.selection import Selection
+from khabar.export.selection import ExportSelection
 
 Format = Literal["parquet", "jsonl", "csv", "sqlite", "warc"]
 FORMATS: tuple[Format, ...] = ("parquet", "jsonl", "csv", "sqlite", "warc")
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ExportOptions:
     """One export. `splits`: None, `story` or `time:DATE`; `name`: the dataset whose published splits it keeps to."""
 
     format: Format
     fields: tuple[Field, ...]
-    selection: Selection = field(default_factory=Selection)
+    selection: ExportSelection = field(default_factory=ExportSelection)
     embeds: EmbedsAs = "full"
     purpose: Purpose = "research"
     unlicensed_text: bool = False
@@ -33,9 +33,9 @@ class Order:
     @property
     def names(self) -> tuple[str, ...]:
         """The columns, in order."""
-        return tuple(one.name for one in self.fields)
+        return tuple(column.name for column in self.fields)
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """What was asked, as plain data: equal for equal exports."""
         plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))  # as it is read back: no tuples
         return plain | {"fields": list(self.names)}

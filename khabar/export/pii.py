@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from khabar.export.batches import Batch, form_of
-from khabar.export.options import Order
+from khabar.export.batches import Batch, choose_text_encoding
+from khabar.export.options import ExportOptions
 
 # \d is any script's digit: ९८७६… is a phone number, too.
 _LINK = r"(?P<link>(?:https?://|www\.)\S+)"
@@ -26,70 +26,70 @@ _LANDLINE = r"(?:(?:\+|00)91[ -]?|0)\(?[1-9१-९]\d{1,3}\)?[ -]\d{6,8}"
 _PHONE = rf"(?P<phone>(?<![A-Za-z\d+.,])(?<!\b1[ -])(?:{_MOBILE}|{_LANDLINE})(?![A-Za-z\d]|[.,]\d))"
 _PERSONAL = re.compile("|".join((_LINK, _MAIL, _UPI, _PAN, _PHONE, _AADHAAR)))
 # Numbers that are there to be called by everybody, and amounts of money.
-_PUBLIC = re.compile(
+_HELPLINE_WORDS = re.compile(
     r"(?i)हेल्प\s?लाइन|हेल्प\s?डेस्क|टोल\s?फ्री|कंट्रोल\s?रूम|नियंत्रण कक्ष|पीसीआर|कॉल सेंटर|आपातकालीन|आपात स्थिति|चौबीसों घंटे|शिकायत केंद्र"
     r"|नंबर जारी|help\s?line|help\s?desk|toll[\s-]?free|control room|\bpcr\b|call cent|customer care|emergency"
 )
-_MONEY = re.compile(r"(?i)(?:₹|rs\.?|रु\.?|रुपये|रुपए)\s*$")
+_MONEY_BEFORE = re.compile(r"(?i)(?:₹|rs\.?|रु\.?|रुपये|रुपए)\s*$")
 _MONEY_AFTER = re.compile(r"(?i)\s*(?:रुपये|रुपए|रूपये|करोड़|लाख|रु\b|rupees|crore)")
-_BEFORE, _AFTER = 60, 24  # characters in which a number is said to be a helpline's
-_BETWEEN = re.compile(r"[^।.!?]{0,30}")  # in a list of helplines, from one number to the next
+_CONTEXT_BEFORE, _CONTEXT_AFTER = 60, 24  # characters in which a number is said to be a helpline's
+_LIST_SEPARATOR = re.compile(r"[^।.!?]{0,30}")  # in a list of helplines, from one number to the next
 _decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
-_WORDS = frozenset({"title", "subtitle"})
-_NESTED = frozenset({"embeds", "images", "lead_image"})
+_TEXT_FIELDS = frozenset({"title", "subtitle"})
+_NESTED_FIELDS = frozenset({"embeds", "images", "lead_image"})
 
 
-def redacted(text: str, counts: Counter[str]) -> str:
+def redact_text(text: str, counts: Counter[str]) -> str:
     """The text with each personal number as `[phone]`, `[email]`, `[aadhaar]`, `[pan]`, `[upi]`; counts what it took.
 
     A helpline is counted and stays.
     """
-    return _PERSONAL.sub(_Pass(counts).instead, text)
+    return _PERSONAL.sub(_TextRedactor(counts).replace_match, text)
 
 
 @dataclass(slots=True)
-class _Pass:
+class _TextRedactor:
     """One reading of a text. `public`: where the last helpline's number ended."""
 
     counts: Counter[str]
     public: int | None = None
 
-    def instead(self, found: re.Match[str]) -> str:
+    def replace_match(self, match: re.Match[str]) -> str:
         """What stands for what was found: itself, or its kind in brackets."""
-        kind = str(found.lastgroup if found.lastgroup != "gap" else "aadhaar")
-        if kind == "link" or (kind == "aadhaar" and not is_verhoeff(found.group())) or _is_amount(found, kind):
-            return found.group()
-        if kind == "phone" and self._is_public(found):
-            self.public = found.end()
+        kind = str(match.lastgroup if match.lastgroup != "gap" else "aadhaar")
+        if kind == "link" or (kind == "aadhaar" and not is_verhoeff(match.group())) or _is_amount(match, kind):
+            return match.group()
+        if kind == "phone" and self._is_helpline(match):
+            self.public = match.end()
             self.counts["helpline kept"] += 1
-            return found.group()
+            return match.group()
         self.counts[kind] += 1
         return f"[{kind}]"
 
-    def _is_public(self, found: re.Match[str]) -> bool:
+    def _is_helpline(self, match: re.Match[str]) -> bool:
         """Said to be everybody's, or next in a list of such numbers."""
-        around = found.string[max(0, found.start() - _BEFORE) : found.end() + _AFTER]
-        if _PUBLIC.search(around):
+        context = match.string[max(0, match.start() - _CONTEXT_BEFORE) : match.end() + _CONTEXT_AFTER]
+        if _HELPLINE_WORDS.search(context):
             return True
-        return self.public is not None and bool(_BETWEEN.fullmatch(found.string, self.public, found.start()))
+        return self.public is not None and bool(_LIST_SEPARATOR.fullmatch(match.string, self.public, match.start()))
 
 
-def _is_amount(found: re.Match[str], kind: str) -> bool:
+def _is_amount(match: re.Match[str], kind: str) -> bool:
     """Money, or a number too round to be anybody's."""
     if kind != "phone":
         return False
-    text = found.string
-    digits = [char for char in found.group() if char.isdigit()]
-    is_money = _MONEY.search(text[: found.start()]) or _MONEY_AFTER.match(text, found.end())
+    text = match.string
+    digits = [char for char in match.group() if char.isdigit()]
+    is_money = _MONEY_BEFORE.search(text[: match.start()]) or _MONEY_AFTER.match(text, match.end())
     return bool(is_money) or len(set(digits[-10:])) < 3
 
 
 # Verhoeff's check digit: the dihedral group of the pentagon, and its permutation by place.
-_TIMES = tuple(
+_VERHOEFF_PRODUCT = tuple(
     tuple(int(digit) for digit in row)
     for row in "0123456789 1234067895 2340178956 3401289567 4012395678 5987604321 6598710432 7659821043 8765932104 9876543210".split()  # noqa: E501
 )
-_TURNS = tuple(
+_VERHOEFF_PERMUTATION = tuple(
     tuple(int(digit) for digit in row)
     for row in "0123456789 1576283094 5803796142 8916043527 9453126870 4286573901 2793806415 7046913258".split()
 )
@@ -99,24 +99,24 @@ def is_verhoeff(number: str) -> bool:
     """Whether the digits end in their Verhoeff check digit, as every Aadhaar number does."""
     check = 0
     for place, digit in enumerate(reversed([int(char) for char in number if char.isdigit()])):
-        check = _TIMES[check][_TURNS[place % 8][digit]]
+        check = _VERHOEFF_PRODUCT[check][_VERHOEFF_PERMUTATION[place % 8][digit]]
     return check == 0
 
 
-class Redaction:
+class Redactor:
     """`--redact pii` over an export. `counts`: kind → how many were taken out."""
 
-    def __init__(self, order: Order) -> None:
-        self._order, self._form, self.counts = order, form_of(order), Counter[str]()
+    def __init__(self, options: ExportOptions) -> None:
+        self._order, self._form, self.counts = options, choose_text_encoding(options), Counter[str]()
 
-    def redact(self, batch: Batch) -> Batch:
+    def redact_batch(self, batch: Batch) -> Batch:
         """The batch without personal numbers: titles, texts with their marks moved along, captions, posts."""
         if not self._order.redact:
             return batch
-        for name in _WORDS & batch.columns.keys():
-            batch[name] = [words and redacted(words, self.counts) for words in batch[name]]
-        for name in _NESTED & batch.columns.keys():
-            batch[name] = [told and _encode(self._inside(_decode(told))) for told in batch[name]]
+        for name in _TEXT_FIELDS & batch.columns.keys():
+            batch[name] = [value and redact_text(value, self.counts) for value in batch[name]]
+        for name in _NESTED_FIELDS & batch.columns.keys():
+            batch[name] = [raw and _encode(self._redact_nested(_decode(raw))) for raw in batch[name]]
         if "text" in batch.columns:
             self._redact_texts(batch)
         return batch
@@ -124,27 +124,32 @@ class Redaction:
     def _redact_texts(self, batch: Batch) -> None:
         """Into the form that the format wants: until now they stood there plain."""
         has_marks = "blocks" in batch.columns
-        marks = [_decode(told) for told in batch["blocks"]] if has_marks else [[] for _ in batch["text"]]
-        texts = [text and self._text(text, own) for text, own in zip(batch["text"], marks, strict=True)]
-        batch["text"] = [text if text is None else self._form.of(text) for text in texts]
+        marks = [_decode(raw) for raw in batch["blocks"]] if has_marks else [[] for _ in batch["text"]]
+        texts = [
+            text and self._redact_blocks(text, text_marks)
+            for text, text_marks in zip(batch["text"], marks, strict=True)
+        ]
+        batch["text"] = [text if text is None else self._form.encode(text) for text in texts]
         if has_marks:
-            batch["blocks"] = [_encode(own) for own in marks]
+            batch["blocks"] = [_encode(text_marks) for text_marks in marks]
 
-    def _text(self, text: str, marks: list[dict[str, Any]]) -> str:
+    def _redact_blocks(self, text: str, marks: list[dict[str, Any]]) -> str:
         """Block by block, so that the marks still stand over the same words."""
-        pieces: list[str] = []
-        done = length = 0
+        parts: list[str] = []
+        position = length = 0
         for mark in (mark for mark in marks if "start" in mark):
-            gap = text[done : mark["start"]]
-            words = redacted(text[mark["start"] : mark["end"]], self.counts)
-            done = mark["end"]
+            gap = text[position : mark["start"]]
+            replacement = redact_text(text[mark["start"] : mark["end"]], self.counts)
+            position = mark["end"]
             mark["start"] = length + len(gap)
-            mark["end"] = length = mark["start"] + len(words)
-            pieces += [gap, words]
-        return "".join(pieces) + redacted(text[done:], self.counts)
+            mark["end"] = length = mark["start"] + len(replacement)
+            parts += [gap, replacement]
+        return "".join(parts) + redact_text(text[position:], self.counts)
 
-    def _inside(self, value: Any) -> Any:
+    def _redact_nested(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self._inside(one) for one in value]
-        words = ("text", "title", "caption", "credit")
-        return {name: redacted(one, self.counts) if name in words and one else one for name, one in value.items()}
+            return [self._redact_nested(item) for item in value]
+        text_keys = ("text", "title", "caption", "credit")
+        return {
+            name: redact_text(item, self.counts) if name in text_keys and item else item for name, item in value.items()
+        }

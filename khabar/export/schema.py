@@ -9,7 +9,7 @@ from typing import Literal
 from khabar.archive.database import ArchiveError
 from khabar.export.selection import DEGRADED
 
-Kind = Literal["int", "float", "bool", "string", "date", "time", "nested"]
+FieldKind = Literal["int", "float", "bool", "string", "date", "time", "nested"]
 EmbedsAs = Literal["full", "ids", "none"]
 
 
@@ -18,37 +18,42 @@ class Field:
     """One column. `sql` is over `articles a`; `when` is when it is there: always, or only when asked for."""
 
     name: str
-    kind: Kind
+    kind: FieldKind
     meaning: str
     sql: str = ""
     unit: str = ""
     when: Literal["always", "asked"] = "always"
 
 
-_PEOPLE = "(select json_group_array(name) from (select t.name from {link} x join {table} t on t.id = x.{column} where x.article_id = a.id order by x.ord))"  # noqa: E501
-AUTHORS = _PEOPLE.format(link="article_authors", table="authors", column="author_id")
-TAGS = _PEOPLE.format(link="article_tags", table="tags", column="tag_id")
-IMAGES = """(select json_group_array(json_object('url', url, 'caption', caption, 'credit', credit)) from
+_NAME_LIST = "(select json_group_array(name) from (select t.name from {link} x join {table} t on t.id = x.{column} where x.article_id = a.id order by x.ord))"  # noqa: E501
+AUTHORS_SQL = _NAME_LIST.format(link="article_authors", table="authors", column="author_id")
+TAGS_SQL = _NAME_LIST.format(link="article_tags", table="tags", column="tag_id")
+IMAGES_SQL = """(select json_group_array(json_object('url', url, 'caption', caption, 'credit', credit)) from
   (select url, caption, credit from images x where x.article_id = a.id and x.revision = a.revision order by ord))"""
 _EMBEDS = """(select json_group_array(json_object({pairs})) from (select e.*, x.caption, x.place,
   coalesce(x.text_here, e.text) as said from article_embeds x join embeds e on e.id = x.embed_id
   where x.article_id = a.id and x.revision = a.revision order by x.ord))"""
 _EMBED_IDS = """'provider', provider, 'kind', kind, 'id', native_id, 'url', url, 'place', place"""
-_EMBED_WHOLE = """'provider', provider, 'kind', kind, 'id', native_id, 'url', url, 'author_name', author_name,
+_EMBED_FULL = """'provider', provider, 'kind', kind, 'id', native_id, 'url', url, 'author_name', author_name,
   'author_handle', author_handle, 'text', said,
   'text_complete', json(case text_complete when 1 then 'true' when 0 then 'false' else 'null' end),
   'published_at', published_at, 'published_src', published_src, 'title', title, 'duration', duration,
   'media', json(media), 'caption', caption, 'place', place"""
-EMBEDS = {"full": _EMBEDS.format(pairs=_EMBED_WHOLE), "ids": _EMBEDS.format(pairs=_EMBED_IDS)}
-_UTC = "iif(length(a.published_at) > 10, strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at), null)"
-_COPIES = "iif(a.story_id is null, 1, (select count(*) from articles o where o.story_id = a.story_id))"
-_WALLED = "exists (select 1 from pages p where p.article_id = a.id and p.outcome = 'paywalled')"
+EMBEDS_SQL = {"full": _EMBEDS.format(pairs=_EMBED_FULL), "ids": _EMBEDS.format(pairs=_EMBED_IDS)}
+_UTC_SQL = "iif(length(a.published_at) > 10, strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at), null)"
+_COPIES_SQL = "iif(a.story_id is null, 1, (select count(*) from articles o where o.story_id = a.story_id))"
+_PAYWALLED_SQL = "exists (select 1 from pages p where p.article_id = a.id and p.outcome = 'paywalled')"
 
 FIELDS = (
     Field("id", "int", "permanent id; ascending with time"),
     Field("url", "string", "canonical address"),
-    Field("url_key", "string", "the address without scheme, www. and m., trackers and last slash", "url_key(a.url)",
-          when="asked"),
+    Field(
+        "url_key",
+        "string",
+        "the address without scheme, www. and m., trackers and last slash",
+        "url_key(a.url)",
+        when="asked",
+    ),
     Field("source", "string", "key of the source"),
     Field("page_type", "string", "article, liveblog, gallery or video"),
     Field("title", "string", "headline"),
@@ -56,7 +61,9 @@ FIELDS = (
     Field("language", "string", "of the text; null where it cannot be told", unit="ISO 639-1"),
     Field("published_at", "string", "as the page gives it: with its offset, or a date alone", unit="ISO 8601"),
     Field("published_on", "date", "day of publication in India", unit="day, Asia/Kolkata"),
-    Field("published_utc", "time", "moment of publication; null where the page gives only a day", _UTC, "second, UTC"),
+    Field(
+        "published_utc", "time", "moment of publication; null where the page gives only a day", _UTC_SQL, "second, UTC"
+    ),
     Field("published_precision", "string", "how exact the page is: second, minute or day"),
     Field("modified_at", "string", "last change as the page gives it", unit="ISO 8601"),
     Field("section", "string", "section as the source names it"),
@@ -66,36 +73,48 @@ FIELDS = (
     Field("devanagari_share", "float", "letters of the text that are Devanagari", unit="share 0-1"),
     Field("repetition", "float", "characters of the text in sentences that stood there before", unit="share 0-1"),
     Field("degraded", "bool", "the reading is known to be short of the page's text", DEGRADED),
-    Field("paywalled", "bool", "only a stub is free to read by now; the text is from before", _WALLED),
+    Field("paywalled", "bool", "only a stub is free to read by now; the text is from before", _PAYWALLED_SQL),
     Field("story_id", "int", "articles of one story are copies of each other; null for one without copies"),
-    Field("copies", "int", "articles of the same story in the archive, itself included", _COPIES, "articles"),
+    Field("copies", "int", "articles of the same story in the archive, itself included", _COPIES_SQL, "articles"),
     Field("text_sha256", "string", "of the folded words; equal for equal texts", unit="hex"),
     Field("first_seen", "time", "first fetched", unit="second, UTC"),
     Field("last_seen", "time", "last fetched, or said to be unchanged", unit="second, UTC"),
     Field("removed_at", "time", "found gone from the web", unit="second, UTC"),
     Field("revision", "int", "number of the reading; 1 is the first", unit="readings"),
     Field("text", "string", "plain text: NFC, paragraphs parted by a blank line, no embed, no caption"),
-    Field("authors", "nested", "people of the byline, in order", AUTHORS),
-    Field("tags", "nested", "tags in the page's order", TAGS),
-    Field("blocks", "nested", "marks over text: type and start, end, or the embed or image that stands there",
-          unit="code points, half-open; indexes into embeds, images"),
-    Field("embeds", "nested", "one for each post, video or chart placed in the article, in page order", EMBEDS["full"]),
-    Field("images", "nested", "the article's pictures", IMAGES),
+    Field("authors", "nested", "people of the byline, in order", AUTHORS_SQL),
+    Field("tags", "nested", "tags in the page's order", TAGS_SQL),
+    Field(
+        "blocks",
+        "nested",
+        "marks over text: type and start, end, or the embed or image that stands there",
+        unit="code points, half-open; indexes into embeds, images",
+    ),
+    Field(
+        "embeds", "nested", "one for each post, video or chart placed in the article, in page order", EMBEDS_SQL["full"]
+    ),
+    Field("images", "nested", "the article's pictures", IMAGES_SQL),
     Field("lead_image", "nested", "the picture that stands for the article"),
     Field("problems", "nested", "what was odd in reading the page"),
-    Field("minhash", "nested", "keys that near-duplicates are likely to share one of: MinHash of the folded words' "
-          "3-shingles", "minhash(a.text)", "12 hex digits each", "asked"),
+    Field(
+        "minhash",
+        "nested",
+        "keys that near-duplicates are likely to share one of: MinHash of the folded words' 3-shingles",
+        "minhash(a.text)",
+        "12 hex digits each",
+        "asked",
+    ),
     Field("rights", "nested", "what the page says of its use, as given; null where it says nothing of that kind"),
-)  # fmt: skip
-BY_NAME = {field.name: field for field in FIELDS}
+)
+FIELDS_BY_NAME = {field.name: field for field in FIELDS}
 # Of an article whose text may not go out, and of a list of ids.
-WORDS = frozenset({"subtitle", "text", "blocks", "embeds", "images", "lead_image", "minhash"})
-IDS = ("id", "url", "url_key", "source", "published_on", "language", "text_sha256")
+TEXT_FIELDS = frozenset({"subtitle", "text", "blocks", "embeds", "images", "lead_image", "minhash"})
+ID_FIELDS = ("id", "url", "url_key", "source", "published_on", "language", "text_sha256")
 # What stands inside the nested fields: name → kind, a list where it ends in []
-IMAGE = {"url": "string", "caption": "string", "credit": "string"}
-BLOCK = {"type": "string", "start": "int", "end": "int", "level": "int", "embed": "int", "image": "int",
+IMAGE_FIELDS = {"url": "string", "caption": "string", "credit": "string"}
+BLOCK_FIELDS = {"type": "string", "start": "int", "end": "int", "level": "int", "embed": "int", "image": "int",
          "time": "string"}  # fmt: skip
-RIGHTS = {
+RIGHTS_FIELDS = {
     "meta_robots": "string[]", "x_robots_tag": "string[]", "noindex": "bool", "noarchive": "bool", "nosnippet": "bool",
     "noai": "bool", "noimageai": "bool", "max_snippet": "int", "tdm_reservation": "string", "tdm_policy": "string",
     "content_usage": "string", "license": "string",
@@ -109,35 +128,40 @@ EMBED_FIELDS = {
 }  # fmt: skip
 
 
-def sql_of(field: Field, embeds: EmbedsAs) -> str:
+def field_sql(field: Field, embeds: EmbedsAs) -> str:
     """The expression over `articles a` that gives the field."""
     if field.name == "embeds":
-        return EMBEDS["ids" if embeds == "ids" else "full"]
+        return EMBEDS_SQL["ids" if embeds == "ids" else "full"]
     return field.sql or f"a.{field.name}"
 
 
-def chosen(told: Iterable[str], embeds: EmbedsAs) -> tuple[Field, ...]:
+def select_fields(arguments: Iterable[str], embeds: EmbedsAs) -> tuple[Field, ...]:
     """The fields named, in their own order; none named: the usual ones. `+name` adds one to them.
 
     Raises ArchiveError for a name that is no field.
     """
-    names = [name.strip() for name in told]
-    wanted = {name.removeprefix("+") for name in names}
-    if unknown := sorted(wanted - BY_NAME.keys()):
-        raise ArchiveError(f"no field {unknown[0]!r}: there is {', '.join(BY_NAME)}")
+    names = [name.strip() for name in arguments]
+    selected_names = {name.removeprefix("+") for name in names}
+    if unknown := sorted(selected_names - FIELDS_BY_NAME.keys()):
+        raise ArchiveError(f"no field {unknown[0]!r}: there is {', '.join(FIELDS_BY_NAME)}")
     if all(name.startswith("+") for name in names):
-        wanted |= {field.name for field in FIELDS if field.when == "always"}
-    wanted |= {"id"}
+        selected_names |= {field.name for field in FIELDS if field.when == "always"}
+    selected_names |= {"id"}
     if embeds == "none":
-        wanted -= {"embeds"}
-    return tuple(field for field in FIELDS if field.name in wanted)
+        selected_names -= {"embeds"}
+    return tuple(field for field in FIELDS if field.name in selected_names)
 
 
-def parts_of(field: Field, embeds: EmbedsAs) -> tuple[dict[str, str], bool]:
+def nested_parts(field: Field, embeds: EmbedsAs) -> tuple[dict[str, str], bool]:
     """What a nested field holds, name → kind ({}: plain text), and whether it is a list of that."""
     if field.name == "embeds":
         return EMBED_FIELDS["ids" if embeds == "ids" else "full"], True
-    return _PARTS.get(field.name, ({}, True))
+    return _NESTED_PARTS.get(field.name, ({}, True))
 
 
-_PARTS = {"blocks": (BLOCK, True), "images": (IMAGE, True), "lead_image": (IMAGE, False), "rights": (RIGHTS, False)}
+_NESTED_PARTS = {
+    "blocks": (BLOCK_FIELDS, True),
+    "images": (IMAGE_FIELDS, True),
+    "lead_image": (IMAGE_FIELDS, False),
+    "rights": (RIGHTS_FIELDS, False),
+}

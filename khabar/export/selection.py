@@ -13,7 +13,7 @@ from khabar.archive.database import ArchiveError
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ExportSelection:
     """Filters, all of which must hold; one that is empty or None does not narrow.
 
     Days are days in India, both included; lengths are words; shares are 0-1.
@@ -52,25 +52,27 @@ _CONDITIONS = {
 }
 
 
-def where(chosen: Selection) -> str:
-    """The selection as a condition over `articles a`; its values are `values`. One per story is chosen on the way."""
-    met = [sql for name, sql in _CONDITIONS.items() if getattr(chosen, name) not in (None, False, ())]
-    return " and ".join(["a.withheld is null", *met])
+def where_clause(selection: ExportSelection) -> str:
+    """The selection as a condition over `articles a`; its values are `query_params`. One per story is chosen on the
+    way.
+    """
+    conditions = [sql for name, sql in _CONDITIONS.items() if getattr(selection, name) not in (None, False, ())]
+    return " and ".join(["a.withheld is null", *conditions])
 
 
-def values(db: Database, chosen: Selection) -> dict[str, Any]:
-    """What `where` refers to by name. Raises ArchiveError for a query nothing can be searched by."""
-    told = {name: getattr(chosen, name) for name in _CONDITIONS if name not in ("whole", "not_in")}
-    told = {name: json.dumps(value) if isinstance(value, tuple) else value for name, value in told.items()}
-    if chosen.query:
-        told["query"] = search.match(db, chosen.query)
-        if not told["query"]:
-            raise ArchiveError(f"--query {chosen.query!r}: nothing in it can be searched")
-    return told
+def query_params(db: Database, selection: ExportSelection) -> dict[str, Any]:
+    """What `where_clause` refers to by name. Raises ArchiveError for a query nothing can be searched by."""
+    params = {name: getattr(selection, name) for name in _CONDITIONS if name not in ("whole", "not_in")}
+    params = {name: json.dumps(value) if isinstance(value, tuple) else value for name, value in params.items()}
+    if selection.query:
+        params["query"] = search.build_match(db, selection.query)
+        if not params["query"]:
+            raise ArchiveError(f"--query {selection.query!r}: nothing in it can be searched")
+    return params
 
 
-def count(db: Database, chosen: Selection) -> int:
+def count_articles(db: Database, selection: ExportSelection) -> int:
     """How many articles there are in the selection."""
-    sql = f"select count(*) from articles a where {where(chosen)}"  # noqa: S608  (conditions of our own)
-    number: int = db.execute(sql, values(db, chosen)).fetchone()[0]
+    sql = f"select count(*) from articles a where {where_clause(selection)}"  # noqa: S608  (conditions of our own)
+    number: int = db.execute(sql, query_params(db, selection)).fetchone()[0]
     return number

@@ -11,18 +11,18 @@ from datetime import date
 from typing import Any
 
 from khabar.export.batches import Batch
-from khabar.export.options import Order
+from khabar.export.options import ExportOptions
 
-LENGTHS = (50, 100, 200, 400, 800, 1600)  # words: the upper ends of the classes
+LENGTH_LIMITS = (50, 100, 200, 400, 800, 1600)  # words: the upper ends of the classes
 _PROVIDER = re.compile(rb'"provider":"([^"\\]*)"')
 _EMPTY = (b"[]", b"{}", None)
 
 
 @dataclass
-class Stats:
+class DatasetStats:
     """Counts over every row that was written. What is counted is few and plain; classes are made of it at the end."""
 
-    order: Order
+    order: ExportOptions
     articles: int = 0
     copies: int = 0
     days: Counter[tuple[str, str | None]] = field(default_factory=Counter)  # (source, day)
@@ -32,16 +32,16 @@ class Stats:
     providers: Counter[bytes] = field(default_factory=Counter)
     empty: Counter[str] = field(default_factory=Counter)  # field → articles without it
 
-    def take(self, batch: Batch) -> None:
+    def add_batch(self, batch: Batch) -> None:
         """One batch, as it goes out."""
         self.articles += len(batch)
-        self.days.update(batch.rows(("source", "published_on")))
+        self.days.update(batch.iter_rows(("source", "published_on")))
         self.words.update(batch["word_count"])
         self.languages.update(batch["language"])
         self.splits.update(batch["split"])
-        for one in self.order.fields:
-            empty = _EMPTY if one.kind == "nested" else (None,)
-            self.empty[one.name] += sum(map(batch[one.name].count, empty))
+        for column in self.order.fields:
+            empty = _EMPTY if column.kind == "nested" else (None,)
+            self.empty[column.name] += sum(map(batch[column.name].count, empty))
         if "copies" in batch.columns:
             self.copies += len(batch) - batch["copies"].count(1)
         if "embeds" in batch.columns:
@@ -54,44 +54,44 @@ class Stats:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """What it is counted by → count by name, in order of name; lengths in order of length."""
-        length = _summed((length_class(words), number) for words, number in sorted(self.words.items()))
+        by_length = _sum_pairs((length_class(words), number) for words, number in sorted(self.words.items()))
         sums = {
-            "source": _summed((source, number) for (source, _), number in self.days.items()),
-            "month": _summed(((day or "undated")[:7], number) for (_, day), number in self.days.items()),
-            "language": _summed((code or "unknown", number) for code, number in self.languages.items()),
+            "source": _sum_pairs((source, number) for (source, _), number in self.days.items()),
+            "month": _sum_pairs(((day or "undated")[:7], number) for (_, day), number in self.days.items()),
+            "language": _sum_pairs((code or "unknown", number) for code, number in self.languages.items()),
             "provider": {name.decode(): number for name, number in self.providers.items()},
             "split": {name: number for name, number in self.splits.items() if name},
         }
-        return {what: dict(sorted(told.items())) for what, told in sums.items()} | {"length": length}
+        return {key: dict(sorted(group.items())) for key, group in sums.items()} | {"length": by_length}
 
     def gaps(self) -> dict[str, dict[str, Any]]:
         """Source → first and last day in the dataset, and on how many days between them it has no article."""
-        known: dict[str, list[str]] = {}
+        days_by_source: dict[str, list[str]] = {}
         for source, day in sorted((source, day) for source, day in self.days if day):
-            known.setdefault(source, []).append(day)
-        return {source: _gap(days) for source, days in known.items()}
+            days_by_source.setdefault(source, []).append(day)
+        return {source: _gap_summary(days) for source, days in days_by_source.items()}
 
-    def coverage(self) -> dict[str, float]:
+    def field_coverage(self) -> dict[str, float]:
         """Field → share of articles that have it."""
-        number = max(self.articles, 1)
-        return {name: round((self.articles - self.empty[name]) / number, 4) for name in self.order.names}
+        total = max(self.articles, 1)
+        return {name: round((self.articles - self.empty[name]) / total, 4) for name in self.order.names}
 
 
-def _summed(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+def _sum_pairs(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     sums: dict[str, int] = {}
     for name, number in pairs:
         sums[name] = sums.get(name, 0) + number
     return sums
 
 
-def _gap(days: list[str]) -> dict[str, Any]:
+def _gap_summary(days: list[str]) -> dict[str, Any]:
     span = (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days + 1
     return {"first": days[0], "last": days[-1], "days_without": span - len(days)}
 
 
 def length_class(words: int) -> str:
     """The class of a text's length: `100-200` is more than 100 words, at most 200."""
-    at = bisect(LENGTHS, words - 1)
-    if at == len(LENGTHS):
-        return f"more than {LENGTHS[-1]}"
-    return f"{LENGTHS[at - 1] if at else 0}-{LENGTHS[at]}"
+    index = bisect(LENGTH_LIMITS, words - 1)
+    if index == len(LENGTH_LIMITS):
+        return f"more than {LENGTH_LIMITS[-1]}"
+    return f"{LENGTH_LIMITS[index - 1] if index else 0}-{LENGTH_LIMITS[index]}"

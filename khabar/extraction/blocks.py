@@ -6,208 +6,248 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from khabar.extraction.body import Body
-from khabar.extraction.body_container import flow_of
-from khabar.extraction.body_selection import leads_away
-from khabar.extraction.boilerplate import squeezed
-from khabar.extraction.document import Document, Element
-from khabar.extraction.embedded_json import State, completed, is_cut
-from khabar.extraction.embeds import Lifted
-from khabar.extraction.metadata import Metadata
-from khabar.extraction.segments import Piece
+from khabar.extraction.body import ArticleBody
+from khabar.extraction.body_container import flow_container
+from khabar.extraction.body_selection import links_elsewhere
+from khabar.extraction.boilerplate import comparison_key
+from khabar.extraction.document import Element, HtmlDocument
+from khabar.extraction.embedded_json import HydrationState, complete_paragraph, is_truncated
+from khabar.extraction.embeds import ExtractedEmbeds
+from khabar.extraction.metadata import PageMetadata
+from khabar.extraction.segments import Segment
 from khabar.hindi.dates import find_dates
-from khabar.hindi.names import read_byline
+from khabar.hindi.names import parse_byline
 from khabar.model.items import Block, Embed, Image
 
-_PROSE = 100  # characters of a paragraph that is certainly the story
-_BESIDE_DATE = re.compile(r"[\d०-९/:.,|()\-–—\s]+|\b(?:am|pm|ist|by|on|at|बजे)\b", re.I)
+_MIN_STORY_PARAGRAPH = 100  # characters of a paragraph that is certainly the story
+_DATE_LINE_FILLER = re.compile(r"[\d०-९/:.,|()\-–—\s]+|\b(?:am|pm|ist|by|on|at|बजे)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Assembled:
+class ArticleContent:
     blocks: tuple[Block, ...] = ()
     embeds: tuple[Embed, ...] = ()
     images: tuple[Image, ...] = ()
-    above: tuple[Image, ...] = ()  # shown between headline and story
+    lead_images: tuple[Image, ...] = ()  # shown between headline and story
     problems: tuple[str, ...] = ()
 
 
-def assemble(
-    doc: Document, body: Body, lifted: Lifted, meta: Metadata, state: State, *, gallery: bool = False
-) -> Assembled:
+def assemble_content(
+    doc: HtmlDocument,
+    body: ArticleBody,
+    page_embeds: ExtractedEmbeds,
+    meta: PageMetadata,
+    state: HydrationState,
+    *,
+    gallery: bool = False,
+) -> ArticleContent:
     """Blocks in reading order, with the embeds and images they point at. A gallery's first picture is one of them."""
-    pieces = _without_masthead(list(body.pieces), meta, doc)
-    pieces = _without_tail(pieces)
-    pieces, problems = _whole(pieces, state)
-    embeds = _placed(body, pieces, lifted, meta)
-    pieces, embeds = _anchored(pieces, embeds, lifted)
-    above = _above(body, pieces, meta)
-    pieces = [piece for at, piece in enumerate(pieces) if gallery or not _opens(at, piece, pieces, above)]
-    images = tuple(piece.image for piece in pieces if piece.image)
-    places = {image.url: at for at, image in enumerate(images)}
-    embeds, numbers = _numbered(pieces, embeds, lifted)
-    blocks = tuple(_block(piece, numbers, places) for piece in pieces)
-    return Assembled(blocks, tuple(embeds), images, above, tuple(problems))
-
-
-def _numbered(pieces: Sequence[Piece], embeds: list[Embed], lifted: Lifted) -> tuple[list[Embed], dict[str, int]]:
-    """The embeds in the order the story shows them, which broken markup may have turned; each token's number."""
-    shown = [piece.token for piece in pieces if piece.token]
-    told = [lifted.index(token) for token in shown]
-    numbers = dict(zip(shown, sorted(told), strict=True))
-    ordered = list(embeds)
-    for token, number in zip(shown, told, strict=True):
-        ordered[numbers[token]] = embeds[number]
-    return ordered, numbers
-
-
-def _block(piece: Piece, embeds: Mapping[str, int], images: Mapping[str, int]) -> Block:
-    if piece.token:
-        return Block("embed", embed=embeds[piece.token], time=piece.time)
-    if piece.image:
-        return Block("image", image=images[piece.image.url], time=piece.time)
-    return Block(piece.type, piece.text, piece.level, time=piece.time)
-
-
-def _above(body: Body, pieces: Sequence[Piece], meta: Metadata) -> tuple[Image, ...]:
-    """Pictures between the headline and the first words of the story, as the page shows them."""
-    title = squeezed(meta.headline.text or "")
-    start = next((at for at, piece in enumerate(body.all) if piece.key == title and piece.type == "heading"), None)
-    story = next((piece for piece in pieces if piece.text), None)
-    if story is None or start is None:
-        return ()
-    end = next((at for at, piece in enumerate(body.all) if piece.node is story.node), body.first)
-    between = body.all[start:end]
-    return tuple(piece.image for piece in between if piece.image and not leads_away(piece.node))
-
-
-def _opens(at: int, piece: Piece, pieces: Sequence[Piece], above: Sequence[Image]) -> bool:
-    """The lead picture is the article's own field, no block of it."""
-    return bool(piece.image and above and piece.image == above[0]) and not any(one.text for one in pieces[:at])
-
-
-def _without_masthead(pieces: list[Piece], meta: Metadata, doc: Document) -> list[Piece]:
-    """Without headline, standfirst, byline and date lines that the walk met before the story."""
-    title, subtitle = squeezed(meta.headline.text or ""), squeezed(meta.subtitle or "")
-    story = next((at for at, piece in enumerate(pieces) if _is_story(piece, subtitle)), len(pieces))
-    flow = flow_of(pieces[story].node) if story < len(pieces) else None
-    told = [piece for piece in pieces if piece.image or piece.type == "paragraph"]
-    if story == len(pieces) and all(piece.text and piece.key in subtitle for piece in told):
-        subtitle = ""  # what was taken for a standfirst is all there is
-    kept = [
-        piece
-        for at, piece in enumerate(pieces)
-        if at >= story
-        or not (piece.text and _is_masthead(piece, title, "" if _flows_in(piece, flow) else subtitle, meta, doc))
+    segments = _remove_header_lines(list(body.segments), meta, doc)
+    segments = _strip_trailing_headings(segments)
+    segments, problems = _complete_paragraphs(segments, state)
+    embeds = _place_embeds(body, segments, page_embeds, meta)
+    segments, embeds = _restore_lost_embeds(segments, embeds, page_embeds)
+    lead_images = _find_lead_images(body, segments, meta)
+    segments = [
+        segment
+        for i, segment in enumerate(segments)
+        if gallery or not _is_lead_image(i, segment, segments, lead_images)
     ]
-    return [piece for piece in kept if not (piece.type == "heading" and piece.key == title)]
+    images = tuple(segment.image for segment in segments if segment.image)
+    image_indexes = {image.url: i for i, image in enumerate(images)}
+    embeds, embed_indexes = _order_embeds(segments, embeds, page_embeds)
+    blocks = tuple(_make_block(segment, embed_indexes, image_indexes) for segment in segments)
+    return ArticleContent(blocks, tuple(embeds), images, lead_images, tuple(problems))
 
 
-def _flows_in(piece: Piece, flow: Element | None) -> bool:
+def _order_embeds(
+    segments: Sequence[Segment], embeds: list[Embed], page_embeds: ExtractedEmbeds
+) -> tuple[list[Embed], dict[str, int]]:
+    """The embeds in the order the story shows them, which broken markup may have turned; each token's number."""
+    tokens = [segment.token for segment in segments if segment.token]
+    positions = [page_embeds.find_token_index(token) for token in tokens]
+    new_positions = dict(zip(tokens, sorted(positions), strict=True))
+    result = list(embeds)
+    for token, position in zip(tokens, positions, strict=True):
+        result[new_positions[token]] = embeds[position]
+    return result, new_positions
+
+
+def _make_block(segment: Segment, embeds: Mapping[str, int], images: Mapping[str, int]) -> Block:
+    if segment.token:
+        return Block("embed", embed=embeds[segment.token], time=segment.time)
+    if segment.image:
+        return Block("image", image=images[segment.image.url], time=segment.time)
+    return Block(segment.type, segment.text, segment.level, time=segment.time)
+
+
+def _find_lead_images(body: ArticleBody, segments: Sequence[Segment], meta: PageMetadata) -> tuple[Image, ...]:
+    """Pictures between the headline and the first words of the story, as the page shows them."""
+    title = comparison_key(meta.headline.text or "")
+    start = next(
+        (i for i, segment in enumerate(body.all_segments) if segment.key == title and segment.type == "heading"), None
+    )
+    first_text = next((segment for segment in segments if segment.text), None)
+    if first_text is None or start is None:
+        return ()
+    end = next((i for i, segment in enumerate(body.all_segments) if segment.node is first_text.node), body.first)
+    between = body.all_segments[start:end]
+    return tuple(segment.image for segment in between if segment.image and not links_elsewhere(segment.node))
+
+
+def _is_lead_image(i: int, segment: Segment, segments: Sequence[Segment], lead_images: Sequence[Image]) -> bool:
+    """The lead picture is the article's own field, no block of it."""
+    return bool(segment.image and lead_images and segment.image == lead_images[0]) and not any(
+        earlier.text for earlier in segments[:i]
+    )
+
+
+def _remove_header_lines(segments: list[Segment], meta: PageMetadata, doc: HtmlDocument) -> list[Segment]:
+    """Without headline, standfirst, byline and date lines that the walk met before the story."""
+    title, subtitle = comparison_key(meta.headline.text or ""), comparison_key(meta.subtitle or "")
+    story_start = next(
+        (i for i, segment in enumerate(segments) if _is_story_paragraph(segment, subtitle)), len(segments)
+    )
+    flow = flow_container(segments[story_start].node) if story_start < len(segments) else None
+    content = [segment for segment in segments if segment.image or segment.type == "paragraph"]
+    if story_start == len(segments) and all(segment.text and segment.key in subtitle for segment in content):
+        subtitle = ""  # what was taken for a standfirst is all there is
+    result = [
+        segment
+        for i, segment in enumerate(segments)
+        if i >= story_start
+        or not (
+            segment.text and _is_header_line(segment, title, "" if _is_in_flow(segment, flow) else subtitle, meta, doc)
+        )
+    ]
+    return [segment for segment in result if not (segment.type == "heading" and segment.key == title)]
+
+
+def _is_in_flow(segment: Segment, flow: Element | None) -> bool:
     """Whether a paragraph stands among those of the story: what looks like a standfirst there opens the text."""
-    return flow is not None and piece.type == "paragraph" and flow_of(piece.node) is flow
+    return flow is not None and segment.type == "paragraph" and flow_container(segment.node) is flow
 
 
-def _is_story(piece: Piece, subtitle: str) -> bool:
-    return piece.type == "paragraph" and len(piece.text) >= _PROSE and not (subtitle and piece.key in subtitle)
+def _is_story_paragraph(segment: Segment, subtitle: str) -> bool:
+    return (
+        segment.type == "paragraph"
+        and len(segment.text) >= _MIN_STORY_PARAGRAPH
+        and not (subtitle and segment.key in subtitle)
+    )
 
 
-def _is_masthead(piece: Piece, title: str, subtitle: str, meta: Metadata, doc: Document) -> bool:
-    key = piece.key
+def _is_header_line(segment: Segment, title: str, subtitle: str, meta: PageMetadata, doc: HtmlDocument) -> bool:
+    key = segment.key
     if key == title or (key and (key in subtitle or (len(key) < 60 and key in title))):
         return True
-    names = [squeezed(name) for name in (*meta.credits.authors, meta.credits.desk or "") if name]
+    names = [comparison_key(name) for name in (*meta.credits.authors, meta.credits.desk or "") if name]
     if key in names or (len(key) < 80 and any(name in key for name in names)):
         return True
-    if len(piece.text) < 100 and find_dates(piece.text, doc.now):
-        rest = _BESIDE_DATE.sub("", piece.text)
-        return len(rest) < 45 and not piece.text.rstrip().endswith(("।", "?", "!"))
-    byline = read_byline(piece.text) if len(piece.text) < 60 and piece.type == "paragraph" else None
+    if len(segment.text) < 100 and find_dates(segment.text, doc.now):
+        rest = _DATE_LINE_FILLER.sub("", segment.text)
+        return len(rest) < 45 and not segment.text.rstrip().endswith(("।", "?", "!"))
+    byline = parse_byline(segment.text) if len(segment.text) < 60 and segment.type == "paragraph" else None
     return bool(byline and (byline.desk or byline.agency) and not byline.authors)
 
 
-def _without_tail(pieces: list[Piece]) -> list[Piece]:
+def _strip_trailing_headings(segments: list[Segment]) -> list[Segment]:
     """A heading that nothing follows announced furniture."""
-    while pieces and pieces[-1].type == "heading":
-        pieces = pieces[:-1]
-    return pieces
+    while segments and segments[-1].type == "heading":
+        segments = segments[:-1]
+    return segments
 
 
-def _whole(pieces: list[Piece], state: State) -> tuple[list[Piece], list[str]]:
+def _complete_paragraphs(segments: list[Segment], state: HydrationState) -> tuple[list[Segment], list[str]]:
     """Paragraphs that the tree cuts, completed from the page's state."""
-    whole, problems = [], []
-    for piece in pieces:
-        cut = piece.type == "paragraph" and is_cut(piece.text)
-        full = completed(piece.text, state.openings) if cut else None
-        if full:
+    result, problems = [], []
+    for segment in segments:
+        is_cut_off = segment.type == "paragraph" and is_truncated(segment.text)
+        full_text = complete_paragraph(segment.text, state.first_paragraphs) if is_cut_off else None
+        if full_text:
             problems.append(
-                f"text: a paragraph cut at {len(piece.text)} characters was completed from the page's state"
+                f"text: a paragraph cut at {len(segment.text)} characters was completed from the page's state"
             )
-        whole.append(replace(piece, text=full) if full else piece)
-    return whole, problems
+        result.append(replace(segment, text=full_text) if full_text else segment)
+    return result, problems
 
 
-def _first_words(body: Body, meta: Metadata, *, silent: bool) -> int:
+def _find_story_start(body: ArticleBody, meta: PageMetadata, *, has_no_text: bool) -> int:
     """The place where the story begins; on a page that tells none, where other stories' headlines and links do."""
-    if not silent:
-        return next((at for at, piece in enumerate(body.all) if at >= body.first and piece.text), 0)
-    title = squeezed(meta.headline.text or "")
-    head = next((at for at, piece in enumerate(body.all) if piece.key == title and piece.text), -1)
-    behind = (at for at, piece in enumerate(body.all) if at > head and (piece.type == "heading" or piece.linked > 0.5))
-    return next(behind, len(body.all))
+    if not has_no_text:
+        return next((i for i, segment in enumerate(body.all_segments) if i >= body.first and segment.text), 0)
+    title = comparison_key(meta.headline.text or "")
+    headline_index = next(
+        (i for i, segment in enumerate(body.all_segments) if segment.key == title and segment.text), -1
+    )
+    candidates = (
+        i
+        for i, segment in enumerate(body.all_segments)
+        if i > headline_index and (segment.type == "heading" or segment.link_share > 0.5)
+    )
+    return next(candidates, len(body.all_segments))
 
 
-def _placed(body: Body, pieces: Sequence[Piece], lifted: Lifted, meta: Metadata) -> list[Embed]:
+def _place_embeds(
+    body: ArticleBody, segments: Sequence[Segment], page_embeds: ExtractedEmbeds, meta: PageMetadata
+) -> list[Embed]:
     """Each embed with its place: in the body, above it, or elsewhere on the page."""
-    inside = {piece.token for piece in pieces if piece.token}
-    where = {piece.token: at for at, piece in enumerate(body.all) if piece.token}
-    nodes = {piece.token: piece.node for piece in body.all if piece.token}
-    silent = not any(piece.text for piece in pieces)  # then there is nothing a player could stand beside
-    first = _first_words(body, meta, silent=silent)
+    body_tokens = {segment.token for segment in segments if segment.token}
+    positions = {segment.token: i for i, segment in enumerate(body.all_segments) if segment.token}
+    nodes = {segment.token: segment.node for segment in body.all_segments if segment.token}
+    has_no_text = not any(segment.text for segment in segments)  # then there is nothing a player could stand beside
+    story_start = _find_story_start(body, meta, has_no_text=has_no_text)
     embeds = []
-    for embed, token in zip(lifted.embeds, lifted.tokens, strict=True):
-        if token in inside:
+    for embed, token in zip(page_embeds.embeds, page_embeds.tokens, strict=True):
+        if token in body_tokens:
             embed = replace(embed, place="body")
-        elif token in where and (silent or embed.place != "page"):
-            above = where[token] < first and (silent or _same_article(nodes[token], body.scope))
-            embed = replace(embed, place="lead" if above else "page")
+        elif token in positions and (has_no_text or embed.place != "page"):
+            is_above = positions[token] < story_start and (
+                has_no_text or _is_same_article(nodes[token], body.container)
+            )
+            embed = replace(embed, place="lead" if is_above else "page")
         embeds.append(embed)
     return embeds
 
 
-def _same_article(node: Element, scope: Element) -> bool:
+def _is_same_article(node: Element, container: Element) -> bool:
     """Whether one article element, main or the headline's own element holds both the player and the story."""
-    for holder in scope.iterancestors():
-        if holder.tag == "body":
+    for ancestor in container.iterancestors():
+        if ancestor.tag == "body":
             return False
-        if any(parent is holder for parent in node.iterancestors()):
-            near = holder.tag in ("article", "main") or holder.find(".//h1") is not None
-            return near or len(holder.text_content()) < 20_000
-    return bool(scope.tag == "body")
+        if any(parent is ancestor for parent in node.iterancestors()):
+            is_close = ancestor.tag in ("article", "main") or ancestor.find(".//h1") is not None
+            return is_close or len(ancestor.text_content()) < 20_000
+    return bool(container.tag == "body")
 
 
-def _anchored(pieces: list[Piece], embeds: list[Embed], lifted: Lifted) -> tuple[list[Piece], list[Embed]]:
+def _restore_lost_embeds(
+    segments: list[Segment], embeds: list[Embed], page_embeds: ExtractedEmbeds
+) -> tuple[list[Segment], list[Embed]]:
     """Embeds whose token got lost, put behind (or before) the text block that stood next to them."""
-    inside = {piece.token for piece in pieces if piece.token}
-    shown = {
-        (one.provider, one.id) for one, token in zip(embeds, lifted.tokens, strict=True) if token in inside and one.id
+    body_tokens = {segment.token for segment in segments if segment.token}
+    body_ids = {
+        (other.provider, other.id)
+        for other, token in zip(embeds, page_embeds.tokens, strict=True)
+        if token in body_tokens and other.id
     }
-    for at, (embed, token) in enumerate(zip(embeds, lifted.tokens, strict=True)):
-        if not token or token in inside or embed.place != "body":
+    for i, (embed, token) in enumerate(zip(embeds, page_embeds.tokens, strict=True)):
+        if not token or token in body_tokens or embed.place != "body":
             continue
-        spot = _spot(pieces, *lifted.around.get(token, (None, None)))
-        if spot is None or (embed.provider, embed.id) in shown:  # a hidden copy of the text went, and this with it
-            embeds[at] = replace(embed, place="page")
+        position = _find_anchor_position(segments, *page_embeds.context.get(token, (None, None)))
+        if (
+            position is None or (embed.provider, embed.id) in body_ids
+        ):  # a hidden copy of the text went, and this with it
+            embeds[i] = replace(embed, place="page")
         else:
-            pieces.insert(spot, Piece("embed", None, token=token))
-            embeds[at] = replace(embed, place="body")
-    return pieces, embeds
+            segments.insert(position, Segment("embed", None, token=token))
+            embeds[i] = replace(embed, place="body")
+    return segments, embeds
 
 
-def _spot(pieces: list[Piece], before: str | None, behind: str | None) -> int | None:
-    for text, step in ((before, 1), (behind, 0)):
-        key = squeezed(text or "")
-        found = next((at for at, piece in enumerate(pieces) if key and piece.key.startswith(key)), None)
-        if found is not None:
-            return found + step
+def _find_anchor_position(segments: list[Segment], before: str | None, after: str | None) -> int | None:
+    for text, step in ((before, 1), (after, 0)):
+        key = comparison_key(text or "")
+        index = next((i for i, segment in enumerate(segments) if key and segment.key.startswith(key)), None)
+        if index is not None:
+            return index + step
     return None

@@ -16,155 +16,197 @@ from typing import Any
 import trafilatura
 from lxml import etree
 
-from khabar.extraction.body_container import PROSE, find_scope, flow_of, holds, named_container, own_article
-from khabar.extraction.body_selection import brief, choose, introduction, picture_story, subheading
-from khabar.extraction.boilerplate import squeezed
-from khabar.extraction.boilerplate_phrases import is_junk, without_also_read
-from khabar.extraction.document import Document, Element
-from khabar.extraction.gallery import is_named, slides
-from khabar.extraction.images import with_caption
-from khabar.extraction.segments import Piece, walk
+from khabar.extraction.body_container import (
+    MIN_PROSE,
+    contains_node,
+    find_configured_container,
+    find_container,
+    find_own_article,
+    flow_container,
+)
+from khabar.extraction.body_selection import (
+    promote_subheading,
+    select_brief,
+    select_introduction,
+    select_picture_story,
+    select_segments,
+)
+from khabar.extraction.boilerplate import comparison_key
+from khabar.extraction.boilerplate_phrases import is_boilerplate_line, strip_also_read
+from khabar.extraction.document import Element, HtmlDocument
+from khabar.extraction.gallery import is_declared_gallery, select_slides
+from khabar.extraction.images import add_caption
+from khabar.extraction.segments import Segment, collect_segments
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # "discarding data" is our verdict to give, not its
 
-_TEXTS = frozenset({"paragraph", "quote", "list_item", "heading", "table"})
-_CAPTION = 300
-_ENOUGH = 0.6  # of the page's prose
-_MANY = 2000  # pieces: jusText, a part of trafilatura's rescue, takes their square in time
+_TEXT_TYPES = frozenset({"paragraph", "quote", "list_item", "heading", "table"})
+_MAX_CAPTION = 300
+_MIN_FAST_SHARE = 0.6  # of the page's prose
+_MAX_FALLBACK_SEGMENTS = 2000  # pieces: jusText, a part of trafilatura's rescue, takes their square in time
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ArticleBody:
     """The article's pieces in order. `first` and `last` are their places among all pieces of the page."""
 
-    pieces: tuple[Piece, ...] = ()
-    all: tuple[Piece, ...] = ()
-    scope: Element = None
+    segments: tuple[Segment, ...] = ()
+    all_segments: tuple[Segment, ...] = ()
+    container: Element = None
     first: int = 0
     last: int = -1
     problems: tuple[str, ...] = ()
 
 
-def read_body(
-    doc: Document,
+def extract_body(
+    doc: HtmlDocument,
     root: Element,
     tokens: re.Pattern[str] | None,
     headline: Element | None = None,
-    containers: Sequence[str] = (),
-    hints: Sequence[str] = (),
-) -> Body:
-    """The article's pieces out of a pruned tree. `hints` are texts that claim to be its body (JSON-LD articleBody)."""
+    selectors: Sequence[str] = (),
+    reference_texts: Sequence[str] = (),
+) -> ArticleBody:
+    """The article's pieces out of a pruned tree. `reference_texts` are texts that claim to be its body (JSON-LD
+    articleBody).
+    """
     body = root.find("body")
-    pieces = _captioned(_once(_relevant(walk(doc, body, tokens))))
-    within = named_container(body, containers, pieces)
-    if within is None:
-        within = own_article(body, headline, pieces)
-    marked = _marked(pieces, [_opinion(within if within is not None else body, pieces, within), *hints], within)
-    scope = within if within is not None else find_scope(body, pieces, marked)
-    scope, chosen = _story(pieces, marked, scope if scope is not None else body, headline)
-    chosen = sorted({*chosen, *(slides(doc, pieces, headline) if is_named(doc) else ())})
-    kept = [subheading(pieces[at], pieces[at + 1 : at + 3]) for at in chosen]
-    texts = [at for at in chosen if pieces[at].text]
-    return Body(tuple(kept), tuple(pieces), scope, *((texts[0], texts[-1]) if texts else (0, -1)))
+    segments = _attach_captions(_drop_second_copies(_drop_boilerplate_lines(collect_segments(doc, body, tokens))))
+    boundary = find_configured_container(body, selectors, segments)
+    if boundary is None:
+        boundary = find_own_article(body, headline, segments)
+    hits = _find_hits(
+        segments,
+        [_extract_reference_text(boundary if boundary is not None else body, segments, boundary), *reference_texts],
+        boundary,
+    )
+    container = boundary if boundary is not None else find_container(body, segments, hits)
+    container, selection = _select_story(segments, hits, container if container is not None else body, headline)
+    selection = sorted({*selection, *(select_slides(doc, segments, headline) if is_declared_gallery(doc) else ())})
+    result = [promote_subheading(segments[i], segments[i + 1 : i + 3]) for i in selection]
+    text_indexes = [i for i in selection if segments[i].text]
+    return ArticleBody(
+        tuple(result), tuple(segments), container, *((text_indexes[0], text_indexes[-1]) if text_indexes else (0, -1))
+    )
 
 
-def _story(
-    pieces: list[Piece], marked: set[int], scope: Element, headline: Element | None
+def _select_story(
+    segments: list[Segment], hits: set[int], container: Element, headline: Element | None
 ) -> tuple[Element, list[int]]:
     """The element the story stands in and the places of its pieces."""
-    chosen = choose(pieces, marked, scope)
-    told = any(pieces[at].text and pieces[at].type != "heading" for at in chosen)
-    if not told and (short := brief(pieces, headline)):
-        return flow_of(pieces[short[-1]].node), short
-    return scope, sorted({*introduction(pieces, marked, scope, headline), *chosen, *picture_story(pieces, chosen)})
+    selection = select_segments(segments, hits, container)
+    has_text = any(segments[i].text and segments[i].type != "heading" for i in selection)
+    if not has_text and (short := select_brief(segments, headline)):
+        return flow_container(segments[short[-1]].node), short
+    return container, sorted(
+        {
+            *select_introduction(segments, hits, container, headline),
+            *selection,
+            *select_picture_story(segments, selection),
+        }
+    )
 
 
-def _relevant(pieces: list[Piece]) -> list[Piece]:
+def _drop_boilerplate_lines(segments: list[Segment]) -> list[Segment]:
     """Without lines that are furniture by their words; also-read lines glued to a paragraph cut off."""
-    kept = []
-    for piece in pieces:
-        if piece.type in ("paragraph", "list_item", "quote"):
-            piece = replace(piece, text=without_also_read(piece.text))
-        if piece.type not in _TEXTS or not is_junk(piece.text, piece.linked):
-            kept.append(piece)
-    return kept
+    result = []
+    for segment in segments:
+        if segment.type in ("paragraph", "list_item", "quote"):
+            segment = replace(segment, text=strip_also_read(segment.text))
+        if segment.type not in _TEXT_TYPES or not is_boilerplate_line(segment.text, segment.link_share):
+            result.append(segment)
+    return result
 
 
-def _once(pieces: list[Piece]) -> list[Piece]:
+def _drop_second_copies(segments: list[Segment]) -> list[Segment]:
     """A page may hold its text twice (mobile and desktop, spoken copy): the copy in the second element goes."""
-    seen: dict[str, Element] = {}
-    kept = []
-    for piece in pieces:
-        key = piece.key if piece.type == "paragraph" else ""
-        if len(key) < PROSE or seen.setdefault(key, flow_of(piece.node)) is flow_of(piece.node):
-            kept.append(piece)
-    return kept
+    container_by_key: dict[str, Element] = {}
+    result = []
+    for segment in segments:
+        key = segment.key if segment.type == "paragraph" else ""
+        if len(key) < MIN_PROSE or container_by_key.setdefault(key, flow_container(segment.node)) is flow_container(
+            segment.node
+        ):
+            result.append(segment)
+    return result
 
 
-def _captioned(pieces: list[Piece]) -> list[Piece]:
+def _attach_captions(segments: list[Segment]) -> list[Segment]:
     """A line that shares a small element with a picture, and nothing else, is its caption."""
-    kept: list[Piece] = []
-    for piece in pieces:
-        last = kept[-1] if kept else None
-        if last and last.image and piece.type in ("paragraph", "heading") and _is_caption(last.node, piece):
-            kept[-1] = replace(last, image=with_caption(last.image, piece.text))
+    result: list[Segment] = []
+    for segment in segments:
+        previous = result[-1] if result else None
+        if (
+            previous
+            and previous.image
+            and segment.type in ("paragraph", "heading")
+            and _is_caption(previous.node, segment)
+        ):
+            result[-1] = replace(previous, image=add_caption(previous.image, segment.text))
         else:
-            kept.append(piece)
-    return kept
+            result.append(segment)
+    return result
 
 
-def _is_caption(picture: Element, line: Piece) -> bool:
-    if len(line.text) > _CAPTION or line.linked > 0.8:
+def _is_caption(picture: Element, line: Segment) -> bool:
+    if len(line.text) > _MAX_CAPTION or line.link_share > 0.8:
         return False
-    holder = next((one for one in picture.iterancestors() if holds(one, line.node)), None)
-    if holder is None or holder.tag in ("body", "article", "main"):
+    shared_ancestor = next(
+        (ancestor for ancestor in picture.iterancestors() if contains_node(ancestor, line.node)), None
+    )
+    if shared_ancestor is None or shared_ancestor.tag in ("body", "article", "main"):
         return False
-    return squeezed(holder.text_content()) == line.key
+    return comparison_key(shared_ancestor.text_content()) == line.key
 
 
-def _opinion(element: Element, pieces: Sequence[Piece], within: Element | None) -> str:
+def _extract_reference_text(element: Element, segments: Sequence[Segment], boundary: Element | None) -> str:
     """What trafilatura takes for the article; its slow rescue is asked where that is much less than there is."""
-    quick = _asked(element, fast=True)
-    prose = [piece for piece in pieces if len(piece.text) >= PROSE and piece.linked < 0.3]
-    whole = sum(len(piece.text) for piece in prose if within is None or holds(within, piece.node))
-    return quick if len(quick) >= _ENOUGH * whole > 0 or len(pieces) > _MANY else _asked(element, fast=False)
+    fast_text = _run_trafilatura(element, fast=True)
+    prose = [segment for segment in segments if len(segment.text) >= MIN_PROSE and segment.link_share < 0.3]
+    prose_size = sum(
+        len(segment.text) for segment in prose if boundary is None or contains_node(boundary, segment.node)
+    )
+    return (
+        fast_text
+        if len(fast_text) >= _MIN_FAST_SHARE * prose_size > 0 or len(segments) > _MAX_FALLBACK_SEGMENTS
+        else _run_trafilatura(element, fast=False)
+    )
 
 
-def _asked(element: Element, *, fast: bool) -> str:
+def _run_trafilatura(element: Element, *, fast: bool) -> str:
     """Its answer as plain text; '' when it finds none. `fast`: its own rules alone, no other extractor's."""
-    tree = element if element.tag == "html" else _page_around(element)
+    tree = element if element.tag == "html" else _wrap_in_page(element)
     try:
-        found: Any = trafilatura.bare_extraction(
+        result: Any = trafilatura.bare_extraction(
             tree, with_metadata=False, include_comments=False, include_tables=True, deduplicate=False, fast=fast
         )
     except (ValueError, AttributeError, KeyError, IndexError, RecursionError, etree.LxmlError):
         return ""
-    return (found.text or "") if found else ""
+    return (result.text or "") if result else ""
 
 
-def _page_around(element: Element) -> Element:
+def _wrap_in_page(element: Element) -> Element:
     page = element.makeelement("html")
     inner = copy.deepcopy(element)
     inner.tail = None
-    holder = page if inner.tag == "body" else etree.SubElement(page, "body")
-    holder.append(inner)
+    parent = page if inner.tag == "body" else etree.SubElement(page, "body")
+    parent.append(inner)
     return page
 
 
-def _marked(pieces: list[Piece], texts: list[str], within: Element | None) -> set[int]:
+def _find_hits(segments: list[Segment], texts: list[str], boundary: Element | None) -> set[int]:
     """Places of the pieces whose words stand in one of the texts."""
-    whole = "\n".join(squeezed(text) for text in texts)
-    lines = {squeezed(line) for text in texts for line in text.splitlines()}
+    reference = "\n".join(comparison_key(text) for text in texts)
+    lines = {comparison_key(line) for text in texts for line in text.splitlines()}
     return {
-        at
-        for at, piece in enumerate(pieces)
-        if piece.type in _TEXTS
-        and _stands_in(piece.key, whole, lines)
-        and (within is None or holds(within, piece.node))
+        i
+        for i, segment in enumerate(segments)
+        if segment.type in _TEXT_TYPES
+        and _occurs_in(segment.key, reference, lines)
+        and (boundary is None or contains_node(boundary, segment.node))
     }
 
 
-def _stands_in(key: str, whole: str, lines: set[str]) -> bool:
+def _occurs_in(key: str, reference: str, lines: set[str]) -> bool:
     if len(key) < 25:
         return key in lines
-    return key in whole or (len(key) > 100 and key[:40] in whole and key[-40:] in whole)
+    return key in reference or (len(key) > 100 and key[:40] in reference and key[-40:] in reference)

@@ -8,194 +8,217 @@ from itertools import islice
 
 from lxml.cssselect import CSSSelector
 
-from khabar.extraction.boilerplate import names_of
-from khabar.extraction.document import Element, is_brief, listed
-from khabar.extraction.segments import Piece
-from khabar.hindi.language import devanagari_share
+from khabar.extraction.boilerplate import class_and_id
+from khabar.extraction.document import Element, is_shorter_than, split_words
+from khabar.extraction.segments import Segment
+from khabar.hindi.language import compute_devanagari_share
 
-PROSE = 80  # characters of unlinked text that are running text
-_FAIR = 0.08  # of the article's text: less is a footer or an author's life
-_BOX = 600  # characters of a teaser with all it holds
-_HEADLINE = 20  # characters: a shorter link in a heading is a name
-_STORY = 400  # characters of prose that make an <article> a story, not a card
-_CENTRE = 0.85  # the article's element holds this share of the marked text
-_LISTS = frozenset(listed("ul ol li dl dt dd blockquote p span strong b em i font center h1 h2 h3 h4 h5 h6"))
+MIN_PROSE = 80  # characters of unlinked text that are running text
+_MIN_WIDENING_GAIN = 0.08  # of the article's text: less is a footer or an author's life
+_MAX_TEASER_BOX = 600  # characters of a teaser with all it holds
+_MIN_HEADLINE_LINK = 20  # characters: a shorter link in a heading is a name
+_MIN_STORY_PROSE = 400  # characters of prose that make an <article> a story, not a card
+_CONTAINER_SHARE = 0.85  # the article's element holds this share of the marked text
+_NON_CONTAINER_TAGS = frozenset(
+    split_words("ul ol li dl dt dd blockquote p span strong b em i font center h1 h2 h3 h4 h5 h6")
+)
 
 
-def named_container(body: Element, containers: Sequence[str], pieces: list[Piece]) -> Element | None:
+def find_configured_container(body: Element, selectors: Sequence[str], segments: list[Segment]) -> Element | None:
     """The element a source's TOML names, unless it holds much less text than the page."""
-    for selector in containers:
-        found = CSSSelector(selector, translator="html")(body)
-        if found:
-            best = max(found, key=lambda one: len(one.text_content()))
-            inside = sum(len(piece.text) for piece in pieces if piece.linked < 0.3 and holds(best, piece.node))
-            whole = sum(len(piece.text) for piece in pieces if piece.linked < 0.3 and len(piece.text) > 80)
-            if inside * 2 >= whole:
+    for selector in selectors:
+        matches = CSSSelector(selector, translator="html")(body)
+        if matches:
+            best = max(matches, key=lambda match: len(match.text_content()))
+            inside_size = sum(
+                len(segment.text)
+                for segment in segments
+                if segment.link_share < 0.3 and contains_node(best, segment.node)
+            )
+            total_size = sum(
+                len(segment.text) for segment in segments if segment.link_share < 0.3 and len(segment.text) > 80
+            )
+            if inside_size * 2 >= total_size:
                 return best
     return None
 
 
-def own_article(body: Element, headline: Element | None, pieces: list[Piece]) -> Element | None:
+def find_own_article(body: Element, headline: Element | None, segments: list[Segment]) -> Element | None:
     """Where one page shows several stories whole (endless scroll): the element of the one under the headline."""
     stories = [node for node in body.iter("article") if next(node.iterancestors("article"), None) is None]
-    prose = [piece for piece in pieces if is_prose(piece)]
-    told = [node for node in stories if sum(len(piece.text) for piece in prose if holds(node, piece.node)) >= _STORY]
-    mine = next((node for node in stories if headline is not None and holds(node, headline)), None)
-    if mine is None or all(node is mine for node in told):
+    prose = [segment for segment in segments if is_prose(segment)]
+    full_stories = [
+        node
+        for node in stories
+        if sum(len(segment.text) for segment in prose if contains_node(node, segment.node)) >= _MIN_STORY_PROSE
+    ]
+    own_story = next((node for node in stories if headline is not None and contains_node(node, headline)), None)
+    if own_story is None or all(node is own_story for node in full_stories):
         return None
-    if mine in told:
-        return mine
+    if own_story in full_stories:
+        return own_story
     # a brief among longer stories is set like them
-    alike = any(node.get("class") == mine.get("class") and node.getparent() is mine.getparent() for node in told)
-    return mine if alike and _tells(mine, pieces) else None
+    is_alike = any(
+        node.get("class") == own_story.get("class") and node.getparent() is own_story.getparent()
+        for node in full_stories
+    )
+    return own_story if is_alike and _has_sentence(own_story, segments) else None
 
 
-def _tells(story: Element, pieces: list[Piece]) -> bool:
+def _has_sentence(story: Element, segments: list[Segment]) -> bool:
     """Whether an element holds a sentence of a story, not the headline alone."""
-    texts = [piece.text for piece in pieces if piece.type == "paragraph" and holds(story, piece.node)]
-    return any(len(text) >= PROSE // 2 and text.endswith(("।", ".", "?", "!")) for text in texts)
+    texts = [segment.text for segment in segments if segment.type == "paragraph" and contains_node(story, segment.node)]
+    return any(len(text) >= MIN_PROSE // 2 and text.endswith(("।", ".", "?", "!")) for text in texts)
 
 
-def is_prose(piece: Piece) -> bool:
+def is_prose(segment: Segment) -> bool:
     """Whether a piece is running text: long, hardly linked, no card's excerpt."""
-    long = piece.type in ("paragraph", "quote", "list_item") and len(piece.text) >= PROSE and piece.linked < 0.3
-    return long and not is_teaser(piece.node)
+    is_long = (
+        segment.type in ("paragraph", "quote", "list_item")
+        and len(segment.text) >= MIN_PROSE
+        and segment.link_share < 0.3
+    )
+    return is_long and not is_teaser(segment.node)
 
 
 def is_teaser(node: Element) -> bool:
     """Whether a piece is the excerpt of a card: three or more siblings, each opening with a linked headline."""
     for card in (node, *list(node.iterancestors())[:3]):
         parent = card.getparent()
-        if parent is None or parent.tag in ("body", "html") or not _opens_with_link(card):
+        if parent is None or parent.tag in ("body", "html") or not _starts_with_link(card):
             continue
-        alike = [one for one in parent.iterchildren(card.tag) if one.get("class") == card.get("class")]
-        if len(alike) >= 3 and sum(map(_opens_with_link, alike)) >= 3:
+        siblings = [sibling for sibling in parent.iterchildren(card.tag) if sibling.get("class") == card.get("class")]
+        if len(siblings) >= 3 and sum(map(_starts_with_link, siblings)) >= 3:
             return True
     return False
 
 
-def _opens_with_link(card: Element) -> bool:
+def _starts_with_link(card: Element) -> bool:
     """Whether an element begins with a link of headline length that is no part of a sentence, and goes on."""
     for part in card.iter():
         if part.tag == "a" and (text := part.text_content().strip()):
-            sentence = text.endswith((".", "।")) or re.match(r"\s*[a-z.,;:।)]", part.tail or "")
-            return not sentence and 25 <= len(text) < len(card.text_content().strip()) - 20
+            is_sentence = text.endswith((".", "।")) or re.match(r"\s*[a-z.,;:।)]", part.tail or "")
+            return not is_sentence and 25 <= len(text) < len(card.text_content().strip()) - 20
         if (part.text or "").strip():
             return False
     return False
 
 
-def in_box(node: Element, scope: Element) -> bool:
+def is_in_teaser_box(node: Element, container: Element) -> bool:
     """Whether a piece stands in a small box of the scope that is headed by a link of headline length."""
     for box in islice(node.iterancestors(), 4):
-        if box is scope or not is_brief(box, _BOX):
+        if box is container or not is_shorter_than(box, _MAX_TEASER_BOX):
             return False
-        if any(_links_away(heading) for heading in box.iter("h2", "h3", "h4", "h5")):
+        if any(_has_headline_link(heading) for heading in box.iter("h2", "h3", "h4", "h5")):
             return True
     return False
 
 
-def _links_away(heading: Element) -> bool:
+def _has_headline_link(heading: Element) -> bool:
     link = next(heading.iter("a"), None)
     link = link if link is not None else next(heading.iterancestors("a"), None)
     if link is None or (link.get("href") or "#").startswith("#"):
         return False
-    return len(link.text_content().strip()) >= _HEADLINE
+    return len(link.text_content().strip()) >= _MIN_HEADLINE_LINK
 
 
-def find_scope(body: Element, pieces: list[Piece], marked: set[int]) -> Element | None:
+def find_container(body: Element, segments: list[Segment], hits: set[int]) -> Element | None:
     """The element the article stands in: where its prose is densest, unless trafilatura points elsewhere."""
-    prose = [piece for piece in pieces if is_prose(piece)]
-    answer = [pieces[at] for at in marked if pieces[at].type != "table"]
-    dense = _densest(prose)
-    if dense is None:
-        return _centre(body, answer) if answer else None
-    found = sum(len(piece.text) for piece in answer)
-    shared = sum(len(piece.text) for piece in answer if holds(dense, piece.node))
-    mass = sum(len(piece.text) for piece in prose if holds(dense, piece.node))
-    centre = _centre(body, answer) if answer else dense
-    apart = found > 10 * shared and 2 * found > mass and names_of(centre) != names_of(dense)
-    if apart or found > 3 * max(shared, mass):  # elements of one name are parts of one story
-        dense = centre
-    return _with_siblings(_widened(dense, pieces, marked), pieces)
+    prose = [segment for segment in segments if is_prose(segment)]
+    hit_segments = [segments[i] for i in hits if segments[i].type != "table"]
+    densest = _find_densest(prose)
+    if densest is None:
+        return _find_hit_container(body, hit_segments) if hit_segments else None
+    hit_size = sum(len(segment.text) for segment in hit_segments)
+    overlap = sum(len(segment.text) for segment in hit_segments if contains_node(densest, segment.node))
+    prose_size = sum(len(segment.text) for segment in prose if contains_node(densest, segment.node))
+    hit_container = _find_hit_container(body, hit_segments) if hit_segments else densest
+    is_apart = (
+        hit_size > 10 * overlap and 2 * hit_size > prose_size and class_and_id(hit_container) != class_and_id(densest)
+    )
+    if is_apart or hit_size > 3 * max(overlap, prose_size):  # elements of one name are parts of one story
+        densest = hit_container
+    return _include_siblings(_widen_container(densest, segments, hits), segments)
 
 
-def _with_siblings(scope: Element, pieces: list[Piece]) -> Element:
+def _include_siblings(container: Element, segments: list[Segment]) -> Element:
     """What holds the paragraphs, where each has a wrapper of its own and only one is long enough to be found."""
-    wrapper = wrapper_of(scope)
+    wrapper = outer_wrapper(container)
     parent = wrapper.getparent()
     if (
         parent is None
         or parent.tag in ("body", "html")
-        or sum(bool(p.text) and holds(scope, p.node) for p in pieces) > 1
+        or sum(bool(segment.text) and contains_node(container, segment.node) for segment in segments) > 1
     ):
-        return scope
-    alike = sum((one.tag, one.get("class")) == (wrapper.tag, wrapper.get("class")) for one in parent)
-    return parent if alike > 1 else scope
+        return container
+    similar = sum((child.tag, child.get("class")) == (wrapper.tag, wrapper.get("class")) for child in parent)
+    return parent if similar > 1 else container
 
 
-def _densest(prose: list[Piece]) -> Element | None:
+def _find_densest(prose: list[Segment]) -> Element | None:
     """The element with most running text; an ancestor counts less with every step."""
-    mass: dict[Element, float] = {}
-    for piece in prose:
-        flow = flow_of(piece.node)
-        for steps, holder in enumerate((flow, *list(flow.iterancestors())[:2])):  # a paragraph may sit in its own <div>
-            mass[holder] = mass.get(holder, 0) + len(piece.text) / (1, 1.3, 2)[steps]
-    return max(mass, key=lambda holder: mass[holder], default=None)
+    scores: dict[Element, float] = {}
+    for segment in prose:
+        flow = flow_container(segment.node)
+        for steps, ancestor in enumerate(
+            (flow, *list(flow.iterancestors())[:2])
+        ):  # a paragraph may sit in its own <div>
+            scores[ancestor] = scores.get(ancestor, 0) + len(segment.text) / (1, 1.3, 2)[steps]
+    return max(scores, key=lambda ancestor: scores[ancestor], default=None)
 
 
-def flow_of(node: Element) -> Element:
+def flow_container(node: Element) -> Element:
     """The element a piece flows in: its nearest ancestor that is more than a list or a phrase."""
-    while node.tag in _LISTS and node.getparent() is not None:
+    while node.tag in _NON_CONTAINER_TAGS and node.getparent() is not None:
         node = node.getparent()
     return node
 
 
-def wrapper_of(node: Element) -> Element:
+def outer_wrapper(node: Element) -> Element:
     """The outermost element around a piece that holds nothing else."""
-    flow = flow_of(node)
+    flow = flow_container(node)
     while (parent := flow.getparent()) is not None and len(parent) == 1 and parent.tag in ("div", "section"):
         flow = parent
     return flow
 
 
-def holds(scope: Element, node: Element) -> bool:
+def contains_node(container: Element, node: Element) -> bool:
     """Whether a node is the scope or stands in it."""
-    return node is scope or any(parent is scope for parent in node.iterancestors())
+    return node is container or any(parent is container for parent in node.iterancestors())
 
 
-def _centre(body: Element, marked: list[Piece]) -> Element:
+def _find_hit_container(body: Element, hit_segments: list[Segment]) -> Element:
     """The smallest element that holds most of the marked text."""
-    mass: dict[Element, int] = {}
-    for piece in marked:
-        for holder in (piece.node, *piece.node.iterancestors()):
-            mass[holder] = mass.get(holder, 0) + len(piece.text)
-    enough = _CENTRE * mass.get(body, 0)
-    scope = body
-    while (inner := next((child for child in scope if mass.get(child, 0) >= enough), None)) is not None:
-        scope = inner
-    return flow_of(scope)
+    sizes: dict[Element, int] = {}
+    for segment in hit_segments:
+        for ancestor in (segment.node, *segment.node.iterancestors()):
+            sizes[ancestor] = sizes.get(ancestor, 0) + len(segment.text)
+    threshold = _CONTAINER_SHARE * sizes.get(body, 0)
+    container = body
+    while (inner := next((child for child in container if sizes.get(child, 0) >= threshold), None)) is not None:
+        container = inner
+    return flow_container(container)
 
 
-def _height(node: Element, above: Mapping[Element, int]) -> int:
+def _find_level(node: Element, levels: Mapping[Element, int]) -> int:
     """Which of the elements above (0: the lowest) is the first that holds the node."""
-    return next(above[holder] for holder in (node, *node.iterancestors()) if holder in above)
+    return next(levels[ancestor] for ancestor in (node, *node.iterancestors()) if ancestor in levels)
 
 
-def _widened(scope: Element, pieces: list[Piece], marked: set[int]) -> Element:
+def _widen_container(container: Element, segments: list[Segment], hits: set[int]) -> Element:
     """Climbs while an ancestor adds a fair share of marked prose in the same script, and less of anything else."""
-    own = [piece for piece in pieces if piece.text and holds(scope, piece.node)]
-    mass = sum(len(piece.text) for piece in own)
-    hindi = devanagari_share(" ".join(piece.text for piece in own)) > 0.5
-    inside = scope
-    above = {holder: at for at, holder in enumerate((scope, *scope.iterancestors()))}
-    heights = [_height(piece.node, above) if piece.text else 0 for piece in pieces]
-    for holder in scope.iterancestors():
-        added = [at for at, height in enumerate(heights) if above[inside] < height <= above[holder]]
-        gained = [at for at in added if at in marked and is_prose(pieces[at])]
-        gained = [at for at in gained if not hindi or devanagari_share(pieces[at].text) > 0.3]
-        gain = sum(len(pieces[at].text) for at in gained)
-        other = sum(len(pieces[at].text) for at in added if at not in gained)
-        if gain > other and gain >= _FAIR * mass:
-            inside = holder
-    return inside
+    inside_segments = [segment for segment in segments if segment.text and contains_node(container, segment.node)]
+    size = sum(len(segment.text) for segment in inside_segments)
+    is_hindi = compute_devanagari_share(" ".join(segment.text for segment in inside_segments)) > 0.5
+    widest = container
+    levels = {ancestor: i for i, ancestor in enumerate((container, *container.iterancestors()))}
+    segment_levels = [_find_level(segment.node, levels) if segment.text else 0 for segment in segments]
+    for ancestor in container.iterancestors():
+        new_indexes = [i for i, level in enumerate(segment_levels) if levels[widest] < level <= levels[ancestor]]
+        new_hits = [i for i in new_indexes if i in hits and is_prose(segments[i])]
+        new_hits = [i for i in new_hits if not is_hindi or compute_devanagari_share(segments[i].text) > 0.3]
+        gain_size = sum(len(segments[i].text) for i in new_hits)
+        other_size = sum(len(segments[i].text) for i in new_indexes if i not in new_hits)
+        if gain_size > other_size and gain_size >= _MIN_WIDENING_GAIN * size:
+            widest = ancestor
+    return widest

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import re
 
-from khabar.extraction.boilerplate import squeezed
+from khabar.extraction.boilerplate import comparison_key
 
-_READ = r"(?:पढ\u093c?े\u093c?[ंँ]?|देखे[ंँ]|जाने[ंँ]|सुने[ंँ])"
-_ALSO = (
+_READ_VERB = r"(?:पढ\u093c?े\u093c?[ंँ]?|देखे[ंँ]|जाने[ंँ]|सुने[ंँ])"
+_ALSO_READ = (
     rf"(?:(?:यह|ये|इसे|इन्हें|यहां|यहाँ)\s+(?:(?:ख\u093c?बर(?:ें)?|खास ख\u093c?बर|स्टोरी|वीडियो)\s+)?भी\s+"
-    rf"(?:जरूर\s+|अवश्य\s+)?{_READ}"
-    rf"|(?:और|आगे)\s+(?:भी\s+)?{_READ}|(?:संबंधित|ये)\s+ख\u093c?बरें|\b(?:also|must)\s+read\b|\bread\s+(?:also|more|here)\b|\bsee\s+also\b"
+    rf"(?:जरूर\s+|अवश्य\s+)?{_READ_VERB}"
+    rf"|(?:और|आगे)\s+(?:भी\s+)?{_READ_VERB}|(?:संबंधित|ये)\s+ख\u093c?बरें|\b(?:also|must)\s+read\b|\bread\s+(?:also|more|here)\b|\bsee\s+also\b"
     r"|\blee también\b|\blesen sie (?:dazu |hier )?(?:auch|mehr)\b|\bmehr zum thema\b|\bauch interessant\b"
     r"|\bdieses thema im programm\b"
     r"|\bczytaj (?:więcej|także|też)\b|\b(?:à )?lire aussi\b|\bleggi anche\b|\bdon['’]t miss\b|\bmost read\b)"
 )
-_MARK = r"[\s:：\-–—.…>»|*•👉📌]*"
-ALSO_LINE = re.compile(rf"^[\W_]*{_ALSO}", re.I)
+_END_MARKS = r"[\s:：\-–—.…>»|*•👉📌]*"
+ALSO_READ_LINE = re.compile(rf"^[\W_]*{_ALSO_READ}", re.I)
 # No also-read phrase is without one of these; found in a tenth of the time, as no letter has two cases.
-_ALSO_HINT = re.compile("पढ|देखे|जाने|सुने|बरें|read|also|también|lesen|thema|auch|czytaj|aussi|anche|miss")
-_ALSO_TAIL = re.compile(rf"(?<=[।.?!\"”'’)\]|])\s*[\[(*]*{_ALSO}{_MARK}(?P<rest>[^।]{{0,220}})$", re.I)
-_LEADER = re.compile(r"(?<=[।.?!\"”’])\s+(?:\.{2,}|…)$")  # … of `…और पढ़ें`, behind a whole sentence
-_ALSO_DANGLING = re.compile(rf"[\s\[(*]*{_ALSO}\s*[:：\-–—.…>»|]*\s*$", re.I)
+_ALSO_READ_HINT = re.compile("पढ|देखे|जाने|सुने|बरें|read|also|también|lesen|thema|auch|czytaj|aussi|anche|miss")
+_ALSO_READ_TAIL = re.compile(rf"(?<=[।.?!\"”'’)\]|])\s*[\[(*]*{_ALSO_READ}{_END_MARKS}(?P<rest>[^।]{{0,220}})$", re.I)
+_ELLIPSIS = re.compile(r"(?<=[।.?!\"”’])\s+(?:\.{2,}|…)$")  # … of `…और पढ़ें`, behind a whole sentence
+_ALSO_READ_DANGLING = re.compile(rf"[\s\[(*]*{_ALSO_READ}\s*[:：\-–—.…>»|]*\s*$", re.I)
 
-_JUNK = re.compile(
+_BOILERPLATE_LINE = re.compile(
     r"""^[\W_]*(?:
       विज्ञापन\s*\d*|advertisement|sponsored|प्रायोजित|-*\s*समाप्त\s*-*|ख\u093c?बरें\s+और\s+भी\s+हैं.*|(?:टैग्स?|tags?|topics?|keywords?)\s*[:：].*
       |(?:कॉपी\s+लिंक|link\s+copied|शेयर(?:\s+करें)?|share|फ\u093c?ॉलो\s+करें|ख\u093c?बर\s+सुनें|पूरी\s+ख\u093c?बर\s+सुन.*|print|comments?|feedback)
@@ -46,19 +46,19 @@ _CHANNELS = (
     r"|youtube|यू\s*-?ट्यूब|instagram|इंस्टाग्राम|चैनल|channel|\bapp?\b|ऐप|एप|पेज|सोशल\s+मीडिया|[इई]-?\s?पेपर|e-?paper|दिए\s+गए\s+लिंक|newsletter|न्यूज\u093c?लेटर|inbox)"
 )
 # Only the imperative invites: "डाउनलोड करना होगा" is advice of an article.
-_CALLS = (
+_CALLS_TO_ACTION = (
     r"(?:जुड\u093c?(?:ें|े\s+रहें|िए)|(?:फ\u093c?ॉलो|स(?:ब्स|बस्)क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन|जॉइन)\s+(?:करें|करे|करिए|कीजिए|कर\b)|ग्रुप\s+में\s+जोड़?ें"
     r"|\bjoin\b|\bfollow\b|\bsubscribe\b|\bdownload\b|\binstall\b|like\s+us|click\s+here|delivered\s+to)"
 )
-_CALL_HINT = re.compile(  # no call is without one of these
+_CALL_TO_ACTION_HINT = re.compile(  # no call is without one of these
     "जुड|जोड|ॉलो|क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन|जॉइन|join|follow|subscribe|download|install|like|click|delivered"
 )
-_PROMO = re.compile(rf"{_CHANNELS}.{{0,160}}{_CALLS}|{_CALLS}.{{0,120}}{_CHANNELS}", re.I | re.S)
-_OURS = re.compile(
+_PROMO = re.compile(rf"{_CHANNELS}.{{0,160}}{_CALLS_TO_ACTION}|{_CALLS_TO_ACTION}.{{0,120}}{_CHANNELS}", re.I | re.S)
+_PUBLISHER_WORDS = re.compile(
     r"हमारे|हमारी|हमें|हमसे|आप\s+हम|\bour\b|\bus\b|ख\u093c?बर|न्यूज\u093c?|समाचार|अपडेट|अलर्ट|\bnews\b|\bupdates?\b|\balerts?\b|\bheadlines\b|best\s+of",
     re.I,
 )
-_WALL = re.compile(
+_PAYWALL = re.compile(
     r"पूरी\s+ख\u093c?बर\s+पढ\u093c?(?:ें|ने)|अधूरा\s+नहीं|qr\s+(?:कोड\s+)?स्कैन|प्रीमियम\s+मेंबरशिप|ऐप\s+(?:खोलें|डाउनलोड)|लॉगिन\s+करें"
     r"|हम\s+डाटा\s+संग्रह\s+टूल्स|रियल\s+टाइम\s+अलर्ट|(?:subscribe|log\s?in|sign\s?in|register)\s+to\s+(?:read|continue|unlock)|sign\s+in\s+or\s+create\s+an\s+account|पढ\u093c?ना\s+जारी\s+रखने",
 )
@@ -70,11 +70,11 @@ _CONSENT = re.compile(
     r"|^[\W_]*externer\s+inhalt\b|^[\W_]*empfohlener\s+redaktioneller\s+inhalt\b",
     re.I | re.S,
 )
-_AGREES = re.compile(
+_CONSENT_VERB = re.compile(
     r"agree|accept|consent|einverstanden|einwillig|zustimm|stimme\b|willig|anzeigen|angezeigt|einstellungen|inhalt|सहमत",
 )
 # A newsroom that asks its readers for money.
-_GIVING = re.compile(
+_DONATION = re.compile(
     r"(?:हमारी\s+पत्रकारिता|स्वतंत्र\s+पत्रकारिता|गैर-?\s?लाभकारी|हमारा\s+(?:साथ|सहयोग|समर्थन)|our\s+(?:journalism|work|newsroom)|independent\s+journalism).{0,300}"
     r"(?:सहयोग|समर्थन|आर्थिक\s+मदद|दान|सब्स?क्राइब)\s*(?:करें|कीजिए|दें|करने|देने)?"
     r"|(?:support|donate|contribute|unterstützen\s+sie).{0,120}(?:our\s+(?:journalism|work|newsroom)|independent\s+journalism|spende\b|mitglied\b)",
@@ -86,7 +86,7 @@ _TAGLINE = re.compile(
     r"|\bget\s+(?:all|the\s+latest)\b.{0,60}\bnews\b|\bstay\s+(?:updated|tuned)\s+(?:with|to)\s+us\b",
     re.I | re.S,
 )
-_FEED = re.compile(
+_SYNDICATION_NOTE = re.compile(
     r"ऑटो-?\s?फ़?ीड|स्वतः\s+प्रकाशित|सिंडिकेट\w*\s+फ़?ीड|auto-?generated\s+from|not\s+been\s+edited\s+by|published\s+from\s+a\s+syndicated"
     r"|(?:सामान्य|मान्यता|स्रोत|विशेषज्ञ).{0,200}(?:पुष्टि|दावा).{0,40}नहीं\s+करत[ाेी](?:\s+है)?\s*[।.]?$"
     r"|कमेंट\s+(?:बॉक्स|सेक्शन)|(?:ख़?बर|रिपोर्ट|लेख)\s+(?:आपको\s+)?कैस[ाी]\s+लग[ाी]",
@@ -97,27 +97,27 @@ AUTHOR_LINE = re.compile(r"^[\W_]*(?:लेखक\s+के\s+बारे\s+म�
 _DISCLAIMER = re.compile(r"^[\W_]*(?:disclaimer|डिस्क्लेमर|अस्वीकरण)\b\s*[:：\-–]", re.I)
 
 
-def is_junk(text: str, linked: float = 0.0) -> bool:
-    """Whether a line is furniture by its words. `linked` is the share of its characters inside links."""
-    if not squeezed(text):
+def is_boilerplate_line(text: str, link_share: float = 0.0) -> bool:
+    """Whether a line is furniture by its words. `link_share` is the share of its characters inside links."""
+    if not comparison_key(text):
         return True
-    if _JUNK.match(text) or _DISCLAIMER.match(text):
+    if _BOILERPLATE_LINE.match(text) or _DISCLAIMER.match(text):
         return len(text) < 900
-    if ALSO_LINE.match(text):
-        return linked > 0.3 or len(text) < 200
+    if ALSO_READ_LINE.match(text):
+        return link_share > 0.3 or len(text) < 200
     lower = text.lower()
-    if len(text) < 350 and _CALL_HINT.search(lower) and _OURS.search(text) and _PROMO.search(text):
+    if len(text) < 350 and _CALL_TO_ACTION_HINT.search(lower) and _PUBLISHER_WORDS.search(text) and _PROMO.search(text):
         return True
-    if len(text) < 500 and (_TAGLINE.search(text) or _FEED.search(lower)):
+    if len(text) < 500 and (_TAGLINE.search(text) or _SYNDICATION_NOTE.search(lower)):
         return True
-    if len(text) < 600 and (_GIVING.search(lower) or (_AGREES.search(lower) and _CONSENT.search(text))):
+    if len(text) < 600 and (_DONATION.search(lower) or (_CONSENT_VERB.search(lower) and _CONSENT.search(text))):
         return True
-    return len(text) < 160 and bool(_WALL.search(lower))
+    return len(text) < 160 and bool(_PAYWALL.search(lower))
 
 
-def without_also_read(text: str) -> str:
+def strip_also_read(text: str) -> str:
     """The paragraph without an also-read line glued to its end."""
-    if not _ALSO_HINT.search(text.lower()):
+    if not _ALSO_READ_HINT.search(text.lower()):
         return text
-    cut = _ALSO_DANGLING.sub("", _ALSO_TAIL.sub("", text)).rstrip()
-    return (cut if cut == text else _LEADER.sub("", cut)) or text
+    cut = _ALSO_READ_DANGLING.sub("", _ALSO_READ_TAIL.sub("", text)).rstrip()
+    return (cut if cut == text else _ELLIPSIS.sub("", cut)) or text

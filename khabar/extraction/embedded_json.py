@@ -11,19 +11,19 @@ from functools import cached_property
 import lxml.html
 from lxml import etree
 
-from khabar.extraction.boilerplate_phrases import is_junk
+from khabar.extraction.boilerplate_phrases import is_boilerplate_line
 from khabar.extraction.document import Element
-from khabar.hindi.text import clean
+from khabar.hindi.text import clean_text
 
-_STRING = re.compile(r'"((?:[^"\\]|\\.){40,})"', re.S)
-_ESCAPES = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.S)
+_LONG_STRING = re.compile(r'"((?:[^"\\]|\\.){40,})"', re.S)
+_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.S)
 _TAG = re.compile(r"<[^<>]{1,400}>")
-_WHOLE = re.compile(r"[।॥.?!…:;|][\"”’'»)\]\s]*$")
-_SPACE = re.compile(r"\s+")
-_ENOUGH = 60  # characters two texts must share before one may complete the other
+_SENTENCE_END = re.compile(r"[।॥.?!…:;|][\"”’'»)\]\s]*$")
+_WHITESPACE = re.compile(r"\s+")
+_MIN_PREFIX = 60  # characters two texts must share before one may complete the other
 
 
-class State:
+class HydrationState:
     """What a page's scripts say. Opened only when somebody asks: most pages show their story whole."""
 
     def __init__(self, root: Element) -> None:
@@ -32,78 +32,82 @@ class State:
     @cached_property
     def strings(self) -> tuple[str, ...]:
         """Every long string, unescaped; JSON inside a string is opened once more."""
-        return tuple(string for text in self._scripts for string in _strings(text, depth=0))
+        return tuple(string for text in self._scripts for string in _iter_strings(text, depth=0))
 
     @cached_property
-    def openings(self) -> tuple[str, ...]:
+    def first_paragraphs(self) -> tuple[str, ...]:
         """The first paragraph of each string."""
-        return tuple(map(opening, self.strings))
+        return tuple(map(first_paragraph, self.strings))
 
 
-def _strings(text: str, depth: int) -> Iterator[str]:
-    for match in _STRING.finditer(text):
-        value = _unescaped(match[1])
+def _iter_strings(text: str, depth: int) -> Iterator[str]:
+    for match in _LONG_STRING.finditer(text):
+        value = _unescape_string(match[1])
         if depth == 0 and value.lstrip()[:1] in "{[" and '"' in value:
-            yield from _strings(value, 1)
+            yield from _iter_strings(value, 1)
         elif not value.startswith(("http", "data:", "/")):
             yield value
 
 
-def _unescaped(raw: str) -> str:
+def _unescape_string(raw: str) -> str:
     if "\\" not in raw:
         return raw
     try:
         value = json.loads(f'"{raw}"', strict=False)
     except ValueError:
-        value = _ESCAPES.sub(lambda m: chr(int(m[0][2:], 16)) if m[0][1] == "u" and len(m[0]) == 6 else m[0][1:], raw)
+        value = _ESCAPE.sub(lambda m: chr(int(m[0][2:], 16)) if m[0][1] == "u" and len(m[0]) == 6 else m[0][1:], raw)
     # lone surrogates cannot leave the page: they are nobody's letters
     return str(value).encode("utf-8", "ignore").decode("utf-8")
 
 
-def is_cut(text: str) -> bool:
+def is_truncated(text: str) -> bool:
     """Whether a paragraph ends amid a sentence."""
-    return len(text) >= _ENOUGH and (not _WHOLE.search(text) or text.endswith(("...", "…")))
+    return len(text) >= _MIN_PREFIX and (not _SENTENCE_END.search(text) or text.endswith(("...", "…")))
 
 
-def completed(text: str, openings: Iterable[str]) -> str | None:
+def complete_paragraph(text: str, candidates: Iterable[str]) -> str | None:
     """The whole paragraph when `text` is cut and a string of the state opens with the same words; else None."""
-    start = _squashed(text)
-    if not is_cut(start):
+    paragraph = _collapse_whitespace(text)
+    if not is_truncated(paragraph):
         return None
-    cut = start.rstrip(".… ")
-    wholes = [whole for whole in openings if whole.startswith(cut) and len(whole) > len(cut)]
-    ended = [whole for whole in wholes if _WHOLE.search(whole) and len(whole) <= 3 * len(cut) + 400]
-    if ended:
-        return min(ended, key=len)
+    prefix = paragraph.rstrip(".… ")
+    longer = [candidate for candidate in candidates if candidate.startswith(prefix) and len(candidate) > len(prefix)]
+    complete = [
+        candidate for candidate in longer if _SENTENCE_END.search(candidate) and len(candidate) <= 3 * len(prefix) + 400
+    ]
+    if complete:
+        return min(complete, key=len)
     # a description goes on with other things: the cut sentence alone is taken from it
     sentences = [
-        found.group() for whole in wholes if (found := re.match(rf".{{{len(cut)}}}[^।.?!]*[।.?!]", whole, re.S))
+        match.group()
+        for candidate in longer
+        if (match := re.match(rf".{{{len(prefix)}}}[^।.?!]*[।.?!]", candidate, re.S))
     ]
     return min(sentences, key=len, default=None)
 
 
-def opening(string: str) -> str:
+def first_paragraph(string: str) -> str:
     """The first paragraph of a string that may hold HTML, as plain text."""
     first = re.split(r"</p\s*>|<br\s*/?>\s*<br|\n\s*\n", string.strip(), maxsplit=1, flags=re.I)[0]
-    return _squashed(html.unescape(_TAG.sub("", first)))
+    return _collapse_whitespace(html.unescape(_TAG.sub("", first)))
 
 
-def _squashed(text: str) -> str:
-    return _SPACE.sub(" ", clean(text)).strip()
+def _collapse_whitespace(text: str) -> str:
+    return _WHITESPACE.sub(" ", clean_text(text)).strip()
 
 
-def story(strings: Iterable[str], bodies: Iterable[str], at_least: int = 200) -> list[str]:
+def find_story(strings: Iterable[str], bodies: Iterable[str], min_size: int = 200) -> list[str]:
     """Paragraphs of a page whose tree holds no article: the longest story its state or JSON-LD tells."""
     best: list[str] = []
     for string in (*strings, *bodies):
-        if len(string) > max(at_least, sum(map(len, best))):
-            paragraphs = _told(string)
-            if sum(map(len, paragraphs)) > max(at_least, sum(map(len, best))):
+        if len(string) > max(min_size, sum(map(len, best))):
+            paragraphs = _parse_story(string)
+            if sum(map(len, paragraphs)) > max(min_size, sum(map(len, best))):
                 best = paragraphs
     return best
 
 
-def _told(string: str) -> list[str]:
+def _parse_story(string: str) -> list[str]:
     """The paragraphs of an HTML or plain string that reads like a story; nothing for code and lists of keys."""
     if _TAG.search(string):
         try:
@@ -114,7 +118,7 @@ def _told(string: str) -> list[str]:
         for block in tree.iter("p", "div", "br", "li", "h2", "h3", "h4"):
             block.tail = "\n\n" + (block.tail or "")
         string = tree.text_content()
-    paragraphs = [_squashed(part) for part in re.split(r"\n\s*\n|\r", string)]
-    kept = [part for part in paragraphs if not is_junk(part)]
-    sentences = sum(len(re.findall(r"[।.?!](?:\s|$)", part)) for part in kept)
-    return kept if sentences >= 3 and not re.search(r"[{};]\s*[\w.]+\s*[=(]", string) else []
+    paragraphs = [_collapse_whitespace(part) for part in re.split(r"\n\s*\n|\r", string)]
+    lines = [part for part in paragraphs if not is_boilerplate_line(part)]
+    sentences = sum(len(re.findall(r"[।.?!](?:\s|$)", part)) for part in lines)
+    return lines if sentences >= 3 and not re.search(r"[{};]\s*[\w.]+\s*[=(]", string) else []

@@ -7,70 +7,74 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from khabar.extraction.body_container import holds, is_teaser, wrapper_of
-from khabar.extraction.body_selection import leads_away
-from khabar.extraction.document import Document, Element
-from khabar.extraction.jsonld import ARTICLES, of_type
-from khabar.extraction.segments import Piece
+from khabar.extraction.body_container import contains_node, is_teaser, outer_wrapper
+from khabar.extraction.body_selection import links_elsewhere
+from khabar.extraction.document import Element, HtmlDocument
+from khabar.extraction.jsonld import ARTICLE_TYPES, nodes_of_type
+from khabar.extraction.segments import Segment
 
-GALLERIES = frozenset({"ImageGallery", "MediaGallery"})
-FEW = 3  # pictures: fewer illustrate
-_ADDRESS = re.compile(
+GALLERY_TYPES = frozenset({"ImageGallery", "MediaGallery"})
+MIN_PICTURES = 3  # pictures: fewer illustrate
+_GALLERY_URL = re.compile(
     r"/(?:photo-?galler(?:y|ies)|photos?|photo-?stor(?:y|ies)|photomazza|photoshow|gallery|slideshow|pictures|web-?stor(?:y|ies)|visual-?stor(?:y|ies))/",
     re.I,
 )
-_SLIDE = re.compile(r"/?(?:(?:photo|slide|pic|image|page|p)[-_/=]?)?\d{1,3}/?$", re.I)
-_MOST = 0.8  # of the pictures: the rest are an author's, a banner's
+_SLIDE_URL = re.compile(r"/?(?:(?:photo|slide|pic|image|page|p)[-_/=]?)?\d{1,3}/?$", re.I)
+_PICTURE_SHARE = 0.8  # of the pictures: the rest are an author's, a banner's
 
 
-def by_address(doc: Document) -> bool:
+def has_gallery_url(doc: HtmlDocument) -> bool:
     """Whether the address is a gallery's."""
-    return bool(_ADDRESS.search(urlsplit(doc.url).path))
+    return bool(_GALLERY_URL.search(urlsplit(doc.url).path))
 
 
-def is_named(doc: Document) -> bool:
+def is_declared_gallery(doc: HtmlDocument) -> bool:
     """Whether the page says it is a gallery: by its address, or by JSON-LD that tells of no article."""
-    return by_address(doc) or bool(of_type(doc.nodes, GALLERIES) and not of_type(doc.nodes, ARTICLES))
+    return has_gallery_url(doc) or bool(
+        nodes_of_type(doc.nodes, GALLERY_TYPES) and not nodes_of_type(doc.nodes, ARTICLE_TYPES)
+    )
 
 
-def slides(doc: Document, pieces: Sequence[Piece], headline: Element | None) -> list[int]:
+def select_slides(doc: HtmlDocument, segments: Sequence[Segment], headline: Element | None) -> list[int]:
     """Places of a gallery's own pictures and of the words between them; [] for fewer than three pictures."""
-    start = next((at for at, piece in enumerate(pieces) if piece.node is headline), -1) + 1
-    shown = [at for at in range(start, len(pieces)) if pieces[at].image and _is_own(pieces[at].node, doc)]
-    if len(shown) < FEW:
+    start = next((i for i, segment in enumerate(segments) if segment.node is headline), -1) + 1
+    pictures = [i for i in range(start, len(segments)) if segments[i].image and _is_own_picture(segments[i].node, doc)]
+    if len(pictures) < MIN_PICTURES:
         return []
-    holder = _holder([pieces[at].node for at in shown])
-    shown = [at for at in shown if holds(holder, pieces[at].node)]
-    inside = [at for at in range(start, len(pieces)) if holds(holder, pieces[at].node)]
-    ends = _end(pieces, shown[-1], inside)
-    return [at for at in inside if at < ends and (at in shown or _goes_with(pieces[at]))]
+    container = _find_picture_container([segments[i].node for i in pictures])
+    pictures = [i for i in pictures if contains_node(container, segments[i].node)]
+    inside = [i for i in range(start, len(segments)) if contains_node(container, segments[i].node)]
+    end = _find_end(segments, pictures[-1], inside)
+    return [i for i in inside if i < end and (i in pictures or _is_picture_text(segments[i]))]
 
 
-def _is_own(node: Element, doc: Document) -> bool:
+def _is_own_picture(node: Element, doc: HtmlDocument) -> bool:
     """A picture that links nowhere, to its own file, or to its own page of the gallery (…/2, …?slide=2)."""
-    if not leads_away(node):
+    if not links_elsewhere(node):
         return True
-    link = doc.absolute(next(node.iterancestors("a")).get("href")) or ""
-    here = doc.url.split("?")[0].rstrip("/")
-    return link.startswith(here) and bool(_SLIDE.fullmatch(link[len(here) :].lstrip("?")))
+    link = doc.absolute_url(next(node.iterancestors("a")).get("href")) or ""
+    page_url = doc.url.split("?")[0].rstrip("/")
+    return link.startswith(page_url) and bool(_SLIDE_URL.fullmatch(link[len(page_url) :].lstrip("?")))
 
 
-def _holder(pictures: Sequence[Element]) -> Element:
+def _find_picture_container(pictures: Sequence[Element]) -> Element:
     """The smallest element that holds most of the pictures."""
-    held = Counter(holder for picture in pictures for holder in picture.iterancestors())
-    enough = [holder for holder, count in held.items() if count >= _MOST * len(pictures)]
-    return max(enough, key=lambda holder: sum(1 for _ in holder.iterancestors()))
+    counts = Counter(ancestor for picture in pictures for ancestor in picture.iterancestors())
+    candidates = [ancestor for ancestor, count in counts.items() if count >= _PICTURE_SHARE * len(pictures)]
+    return max(candidates, key=lambda ancestor: sum(1 for _ in ancestor.iterancestors()))
 
 
-def _end(pieces: Sequence[Piece], last: int, inside: Sequence[int]) -> int:
+def _find_end(segments: Sequence[Segment], last: int, inside: Sequence[int]) -> int:
     """Where the words of the last picture end: with its own element, else at the next heading or link."""
-    item = wrapper_of(pieces[last].node)
-    behind = [at for at in inside if at > last]
-    within = [at for at in behind if holds(item, pieces[at].node)]
-    if within:
-        return within[-1] + 1
-    return next((at for at in behind if not _goes_with(pieces[at]) or pieces[at].type == "heading"), len(pieces))
+    wrapper = outer_wrapper(segments[last].node)
+    following = [i for i in inside if i > last]
+    in_wrapper = [i for i in following if contains_node(wrapper, segments[i].node)]
+    if in_wrapper:
+        return in_wrapper[-1] + 1
+    return next(
+        (i for i in following if not _is_picture_text(segments[i]) or segments[i].type == "heading"), len(segments)
+    )
 
 
-def _goes_with(piece: Piece) -> bool:
-    return bool(piece.token) or (bool(piece.text) and piece.linked < 0.5 and not is_teaser(piece.node))
+def _is_picture_text(segment: Segment) -> bool:
+    return bool(segment.token) or (bool(segment.text) and segment.link_share < 0.5 and not is_teaser(segment.node))

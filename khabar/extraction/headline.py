@@ -8,64 +8,68 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from khabar.extraction.boilerplate import names_of, squeezed
-from khabar.extraction.document import Document, Element, spaced, without_tokens
-from khabar.extraction.jsonld import text_of
-from khabar.hindi.language import devanagari_share
-from khabar.hindi.text import clean
+from khabar.extraction.boilerplate import class_and_id, comparison_key
+from khabar.extraction.document import Element, HtmlDocument, strip_tokens, text_with_breaks
+from khabar.extraction.jsonld import text_value
+from khabar.hindi.language import compute_devanagari_share
+from khabar.hindi.text import clean_text
 
-_PARTS = re.compile(r"\s+[|\-–—•»]\s+|\s*\|\s*")
+_SEPARATOR = re.compile(r"\s+[|\-–—•»]\s+|\s*\|\s*")
 _SITE_WORDS = re.compile(
     r"hindi\s*(?:news|samachar)|news\s+in\s+hindi|latest\s+news|हिं?न?्?दी\s+(?:न्यूज|समाचार|ख\u093c?बर)|समाचार$|ताज\u093c?ा\s+ख\u093c?बर",
     re.I,
 )
 _KICKER_END = re.compile(r"[:：/|]$")
-_STANDFIRST = re.compile(
+_STANDFIRST_CLASS = re.compile(
     r"stand-?first|sub-?(?:title|head)|synopsis|summary|excerpt|strap|\bdek\b|\bdeck\b|intro|short-?desc|art-?desc|\blead\b|teaser-?text|"
     r"story-?desc|highlight-?text",
     re.I,
 )
-_AGREE = 0.6
+_SAME_TITLE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
     text: str | None = None
-    how: str = ""
+    origin: str = ""
     element: Element | None = None
     problems: tuple[str, ...] = ()
 
 
-def read_headline(doc: Document, article: Mapping[str, Any], names: Iterable[str] = ()) -> Headline:
-    """h1 where it agrees with what og:title and JSON-LD say, else those, else <title>. `names` are the site's own."""
-    sites = _site_names(doc, names)
-    claims = _claims(doc, article, sites)
-    shown = [(shown_text(h1), h1) for h1 in doc.root.iter("h1") if _is_headline(h1)]
-    shown = [
-        (_without_site(text, sites, slugs=False), h1) for text, h1 in shown if text and squeezed(text) not in sites
+def extract_headline(doc: HtmlDocument, article: Mapping[str, Any], publisher_names: Iterable[str] = ()) -> Headline:
+    """h1 where it agrees with what og:title and JSON-LD say, else those, else <title>. `publisher_names` are the site's
+    own.
+    """
+    site_keys = _collect_site_keys(doc, publisher_names)
+    claims = _collect_claims(doc, article, site_keys)
+    visible = [(heading_text(h1), h1) for h1 in doc.root.iter("h1") if _is_headline(h1)]
+    visible = [
+        (_strip_site_name(text, site_keys, slugs=False), h1)
+        for text, h1 in visible
+        if text and comparison_key(text) not in site_keys
     ]
-    if shown:
-        text, element = max(shown, key=lambda one: _agreement(one[0], claims))
-        if not _contradicted(text, claims):
-            return Headline(_longer(text, claims), "h1", element)
+    if visible:
+        text, element = max(visible, key=lambda candidate: _rank_candidate(candidate[0], claims))
+        if not _is_contradicted(text, claims):
+            return Headline(_complete_headline(text, claims), "h1", element)
     if claims:
-        how, text = claims[0]
-        problems = (f"title: h1 {shown[0][0]!r} is not the headline",) if shown else ()
-        return Headline(text, how, _element_of(doc, text), problems)
+        origin, text = claims[0]
+        problems = (f"title: h1 {visible[0][0]!r} is not the headline",) if visible else ()
+        return Headline(text, origin, _find_heading(doc, text), problems)
     for h2 in doc.root.iter("h2"):
-        if _is_headline(h2) and (text := shown_text(h2)):
+        if _is_headline(h2) and (text := heading_text(h2)):
             return Headline(text, "h2", h2)
     return Headline()
 
 
-def _site_names(doc: Document, names: Iterable[str]) -> set[str]:
+def _collect_site_keys(doc: HtmlDocument, names: Iterable[str]) -> set[str]:
     host = (urlsplit(doc.url).hostname or "").removeprefix("www.")
-    publishers = [text_of(node.get("publisher")) for node in doc.nodes] + [
-        text_of(node.get("name"))
+    publishers = [text_value(node.get("publisher")) for node in doc.nodes] + [
+        text_value(node.get("name"))
         for node in doc.nodes
         if "Organization" in str(node.get("@type")) or node.get("@type") == "WebSite"
     ]
-    known = (
+    candidates = (
         *names,
         *doc.meta.get("og:site_name", ()),
         *doc.meta.get("application-name", ()),
@@ -73,69 +77,75 @@ def _site_names(doc: Document, names: Iterable[str]) -> set[str]:
         host.split(".")[0],
         *publishers,
     )
-    return {squeezed(name) for name in known if name and squeezed(name)}
+    return {comparison_key(name) for name in candidates if name and comparison_key(name)}
 
 
-def _claims(doc: Document, article: Mapping[str, Any], sites: set[str]) -> list[tuple[str, str]]:
+def _collect_claims(doc: HtmlDocument, article: Mapping[str, Any], site_keys: set[str]) -> list[tuple[str, str]]:
     """(source, headline) as the head of the page claims it; those in Devanagari before romanised ones."""
-    said = [
-        ("jsonld", text_of(article.get("headline")) or text_of(article.get("name"))),
-        ("og", doc.first("og:title")),
-        ("meta", doc.first("twitter:title", "title", "dc.title", "headline")),
+    raw_claims = [
+        ("jsonld", text_value(article.get("headline")) or text_value(article.get("name"))),
+        ("og", doc.get_meta("og:title")),
+        ("meta", doc.get_meta("twitter:title", "title", "dc.title", "headline")),
         ("title", doc.root.findtext(".//title")),
     ]
-    found = [(how, _without_site(" ".join(clean(text).split()), sites)) for how, text in said if text]
-    found = [one for one in found if one[1]]
-    if any(devanagari_share(text) > 0.5 for _, text in found):
-        found.sort(key=lambda one: devanagari_share(one[1]) < 0.2)  # stable: a romanised slug goes last
-    return found
+    claims = [
+        (origin, _strip_site_name(" ".join(clean_text(text).split()), site_keys)) for origin, text in raw_claims if text
+    ]
+    claims = [claim for claim in claims if claim[1]]
+    if any(compute_devanagari_share(text) > 0.5 for _, text in claims):
+        claims.sort(key=lambda claim: compute_devanagari_share(claim[1]) < 0.2)  # stable: a romanised slug goes last
+    return claims
 
 
-def _without_site(text: str, sites: set[str], slugs: bool = True) -> str:
+def _strip_site_name(text: str, site_keys: set[str], slugs: bool = True) -> str:
     """Without the site's name and the romanised slug that search engines are fed, at either end."""
-    cuts = list(_PARTS.finditer(text))
-    if not cuts:
+    separators = list(_SEPARATOR.finditer(text))
+    if not separators:
         return text
-    edges = [(0, 0), *((cut.start(), cut.end()) for cut in cuts), (len(text), len(text))]
-    parts = [(left[1], right[0]) for left, right in zip(edges, edges[1:], strict=False)]
-    hindi = slugs and any(devanagari_share(text[start:end]) > 0.5 for start, end in parts)
-    while len(parts) > 1 and _is_addition(text[slice(*parts[-1])], sites, hindi):
+    edges = [(0, 0), *((separator.start(), separator.end()) for separator in separators), (len(text), len(text))]
+    parts = [(before[1], after[0]) for before, after in zip(edges, edges[1:], strict=False)]
+    has_hindi = slugs and any(compute_devanagari_share(text[start:end]) > 0.5 for start, end in parts)
+    while len(parts) > 1 and _is_site_or_slug(text[slice(*parts[-1])], site_keys, has_hindi):
         parts.pop()
-    while len(parts) > 1 and _is_addition(text[slice(*parts[0])], sites, hindi, leading=True):
+    while len(parts) > 1 and _is_site_or_slug(text[slice(*parts[0])], site_keys, has_hindi, leading=True):
         parts.pop(0)
     return text[parts[0][0] : parts[-1][1]].strip()
 
 
-def _is_addition(part: str, sites: set[str], hindi: bool, leading: bool = False) -> bool:
-    key = squeezed(part)
-    if not key or key in sites or (len(part) < 60 and _SITE_WORDS.search(part)):
+def _is_site_or_slug(part: str, site_keys: set[str], has_hindi: bool, leading: bool = False) -> bool:
+    key = comparison_key(part)
+    if not key or key in site_keys or (len(part) < 60 and _SITE_WORDS.search(part)):
         return True
-    if any(len(site) > 4 and key in (site + suffix for suffix in ("hindi", "news", "com", "live")) for site in sites):
+    if any(
+        len(site_key) > 4 and key in (site_key + suffix for suffix in ("hindi", "news", "com", "live"))
+        for site_key in site_keys
+    ):
         return True
     # a Latin part beside a Hindi one is a slug; in front, only when it is long enough to be no name
     return (
-        hindi
-        and devanagari_share(part) == 0
+        has_hindi
+        and compute_devanagari_share(part) == 0
         and any(ch.isalpha() for ch in part)
         and (not leading or len(part.split()) > 3)
     )
 
 
-def shown_text(heading: Element) -> str:
+def heading_text(heading: Element) -> str:
     """A heading's words; a kicker glued to the headline in the markup is parted from it by a space."""
     text = ""
     for part in heading.itertext():
-        glued = text and not text[-1].isspace() and part and not part[0].isspace()
-        if glued and (_KICKER_END.search(text) or _styled_break(heading)):
+        needs_space = text and not text[-1].isspace() and part and not part[0].isspace()
+        if needs_space and (_KICKER_END.search(text) or _has_styled_parts(heading)):
             text += " "
         text += part
-    return " ".join(clean(without_tokens(text)).split())
+    return " ".join(clean_text(strip_tokens(text)).split())
 
 
-def _styled_break(heading: Element) -> bool:
+def _has_styled_parts(heading: Element) -> bool:
     """Whether the heading is built of parts that the page shows apart."""
     return any(
-        child.tag in ("div", "p", "br") or re.search(r"kicker|label|slug|tag|category|prefix", names_of(child), re.I)
+        child.tag in ("div", "p", "br")
+        or re.search(r"kicker|label|slug|tag|category|prefix", class_and_id(child), re.I)
         for child in heading
     )
 
@@ -146,94 +156,96 @@ def _is_headline(heading: Element) -> bool:
     return not any(parent.tag in ("nav", "footer", "aside") for parent in heading.iterancestors())
 
 
-def _words(text: str) -> set[str]:
-    return {key for key in map(squeezed, text.split()) if key}
+def _word_keys(text: str) -> set[str]:
+    return {key for key in map(comparison_key, text.split()) if key}
 
 
-def agree(one: str, other: str) -> float:
+def title_similarity(title: str, other: str) -> float:
     """How much two headlines say the same, 0–1: shared words over the words of the shorter."""
-    left, right = _words(one), _words(other)
-    return len(left & right) / min(len(left), len(right)) if left and right else 0.0
+    keys, other_keys = _word_keys(title), _word_keys(other)
+    return len(keys & other_keys) / min(len(keys), len(other_keys)) if keys and other_keys else 0.0
 
 
-def _agreement(text: str, claims: list[tuple[str, str]]) -> tuple[float, int]:
-    best = max((agree(text, claim) for _, claim in claims), default=0.0)
+def _rank_candidate(text: str, claims: list[tuple[str, str]]) -> tuple[float, int]:
+    best = max((title_similarity(text, claim) for _, claim in claims), default=0.0)
     return (round(best, 1), len(text))
 
 
-def _contradicted(text: str, claims: list[tuple[str, str]]) -> bool:
+def _is_contradicted(text: str, claims: list[tuple[str, str]]) -> bool:
     """JSON-LD and og:title agree with one another and not with the h1, or the h1 is only a slug or a word or two."""
-    strong = [claim for how, claim in claims if how in ("jsonld", "og")]
+    strong = [claim for origin, claim in claims if origin in ("jsonld", "og")]
     if any(claim.startswith(text) for claim in strong):
         return False
-    if not strong or max(agree(text, claim) for claim in strong) >= 0.4:
-        return bool(strong) and len(_words(text)) <= 2 < len(_words(strong[0])) - 2
-    romanised = devanagari_share(text) == 0 and devanagari_share(strong[0]) > 0.5
-    return romanised or len(_words(text)) <= 2 or (len(strong) == 2 and agree(*strong) >= 0.8)
+    if not strong or max(title_similarity(text, claim) for claim in strong) >= 0.4:
+        return bool(strong) and len(_word_keys(text)) <= 2 < len(_word_keys(strong[0])) - 2
+    is_romanised = compute_devanagari_share(text) == 0 and compute_devanagari_share(strong[0]) > 0.5
+    return is_romanised or len(_word_keys(text)) <= 2 or (len(strong) == 2 and title_similarity(*strong) >= 0.8)
 
 
-def _longer(text: str, claims: list[tuple[str, str]]) -> str:
+def _complete_headline(text: str, claims: list[tuple[str, str]]) -> str:
     """The whole headline when the shown one is cut by an ellipsis."""
-    start = text.rstrip(".… ")
-    if text != start and len(start) > 20:
-        return next((claim for _, claim in claims if claim.startswith(start) and _goes_on(claim[len(start) :])), text)
+    prefix = text.rstrip(".… ")
+    if text != prefix and len(prefix) > 20:
+        return next(
+            (claim for _, claim in claims if claim.startswith(prefix) and _is_continuation(claim[len(prefix) :])), text
+        )
     return text
 
 
-def _goes_on(rest: str) -> bool:
+def _is_continuation(rest: str) -> bool:
     """Whether what follows the cut is the rest of a headline, not a site's name."""
     rest = rest.lstrip(".… ")
-    return bool(rest) and not _PARTS.match(f" {rest}")
+    return bool(rest) and not _SEPARATOR.match(f" {rest}")
 
 
-def _element_of(doc: Document, text: str) -> Element | None:
+def _find_heading(doc: HtmlDocument, text: str) -> Element | None:
     """The heading that shows this headline, when one does."""
-    key = squeezed(text)
+    key = comparison_key(text)
     headings = doc.root.iter("h1", "h2", "h3")
-    return next((heading for heading in headings if squeezed(heading.text_content()) == key), None)
+    return next((heading for heading in headings if comparison_key(heading.text_content()) == key), None)
 
 
-def read_standfirst(doc: Document, article: Mapping[str, Any], headline: Headline) -> tuple[str | None, str]:
+def extract_standfirst(doc: HtmlDocument, article: Mapping[str, Any], headline: Headline) -> tuple[str | None, str]:
     """The text shown between headline and story: what is marked as one, or an h2 right under the headline."""
     if headline.element is None:
         return None, ""
-    for holder in list(headline.element.iterancestors())[:4]:
-        for node in _behind(headline.element, holder):
-            text = spaced(node) if _is_marked(node) else ""
-            if text and _is_standfirst(node, text, headline.text or ""):
+    for ancestor in list(headline.element.iterancestors())[:4]:
+        for node in _iter_below_headline(headline.element, ancestor):
+            text = text_with_breaks(node) if _is_standfirst_candidate(node) else ""
+            if text and _is_standfirst_text(node, text, headline.text or ""):
                 return text, node.tag
-    said = text_of(article.get("alternativeHeadline"))
-    if said and devanagari_share(headline.text or "") > 0.5 > devanagari_share(said):
-        said = None  # a slug in words
-    if said and agree(said, headline.text or "") < _AGREE and len(said) > 30:
-        return said, "jsonld"
+    alternative = text_value(article.get("alternativeHeadline"))
+    if alternative and compute_devanagari_share(headline.text or "") > 0.5 > compute_devanagari_share(alternative):
+        alternative = None  # a slug in words
+    if alternative and title_similarity(alternative, headline.text or "") < _SAME_TITLE and len(alternative) > 30:
+        return alternative, "jsonld"
     return None, ""
 
 
-def _behind(element: Element, holder: Element) -> Iterable[Element]:
+def _iter_below_headline(element: Element, ancestor: Element) -> Iterable[Element]:
     """Elements of the holder behind the headline, up to the first long paragraph."""
-    seen = False
-    for node in holder.iter("h1", "h2", "h3", "p", "div", "span", "ul"):
+    is_below = False
+    for node in ancestor.iter("h1", "h2", "h3", "p", "div", "span", "ul"):
         if node is element:
-            seen = True
-        elif seen and element not in node.iterancestors():
-            if node.tag == "p" and len(node.text_content()) > 150 and not _STANDFIRST.search(names_of(node)):
+            is_below = True
+        elif is_below and element not in node.iterancestors():
+            if node.tag == "p" and len(node.text_content()) > 150 and not _STANDFIRST_CLASS.search(class_and_id(node)):
                 return
             yield node
 
 
-def _is_marked(node: Element) -> bool:
+def _is_standfirst_candidate(node: Element) -> bool:
     """Whether an element is called a standfirst, or is the h2 that mostly is one."""
-    named = node.get("itemprop") in ("description", "alternativeHeadline")
-    return named or node.tag == "h2" or bool(_STANDFIRST.search(names_of(node)))
+    has_itemprop = node.get("itemprop") in ("description", "alternativeHeadline")
+    return has_itemprop or node.tag == "h2" or bool(_STANDFIRST_CLASS.search(class_and_id(node)))
 
 
-def _is_standfirst(node: Element, text: str, title: str) -> bool:
-    if not 30 <= len(text) <= 600 or agree(text, title) > 0.9 and len(text) <= len(title) + 10:
+def _is_standfirst_text(node: Element, text: str, title: str) -> bool:
+    if not 30 <= len(text) <= 600 or title_similarity(text, title) > 0.9 and len(text) <= len(title) + 10:
         return False
     if node.find(".//h1") is not None or node.find(".//p") is not None and len(node.findall(".//p")) > 2:
         return False
-    if "speakable" in names_of(node):  # to be read aloud: as a rule the story's own first paragraph
+    if "speakable" in class_and_id(node):  # to be read aloud: as a rule the story's own first paragraph
         return False
-    links = sum(len(link.text_content()) for link in node.iter("a"))
-    return links * 3 < len(text)
+    link_size = sum(len(link.text_content()) for link in node.iter("a"))
+    return link_size * 3 < len(text)

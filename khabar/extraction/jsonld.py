@@ -8,18 +8,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from khabar.extraction.document import Element, listed
+from khabar.extraction.document import Element, split_words
 
 Node = Mapping[str, Any]
-ARTICLES = frozenset(
-    listed("""Article NewsArticle ReportageNewsArticle AnalysisNewsArticle BackgroundNewsArticle OpinionNewsArticle
+ARTICLE_TYPES = frozenset(
+    split_words("""Article NewsArticle ReportageNewsArticle AnalysisNewsArticle BackgroundNewsArticle OpinionNewsArticle
     ReviewNewsArticle AskPublicNewsArticle BlogPosting LiveBlogPosting Report TechArticle
     AdvertiserContentArticle SatiricalArticle ScholarlyArticle""")
 )
 # A page's own node: weaker than an article's, still about this page (WordPress puts its dates there).
-PAGES = frozenset({"WebPage", "ItemPage", "Review"})
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)+|(?://\s*)?(?:-->|\]\]>)+\s*$|;\s*$")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+WEBPAGE_TYPES = frozenset({"WebPage", "ItemPage", "Review"})
+_WRAPPER = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)+|(?://\s*)?(?:-->|\]\]>)+\s*$|;\s*$")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
 # In JSON that no repair makes whole, single facts can still be read.
@@ -27,124 +27,124 @@ _FACT = re.compile(
     r'"(@type|headline|datePublished|dateModified|articleSection|isAccessibleForFree|url|description)"\s*:\s*'
     r'(?:"((?:[^"\\]|\\.)*)"(?=\s*[,}\]])|(true|false))'
 )
-_NAME = re.compile(r'"author"\s*:\s*[\[{\s]*(?:"@type"\s*:\s*"(\w+)"\s*,\s*)?"name"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_AUTHOR_NAME = re.compile(r'"author"\s*:\s*[\[{\s]*(?:"@type"\s*:\s*"(\w+)"\s*,\s*)?"name"\s*:\s*"((?:[^"\\]|\\.)*)"')
 
 
-def read_jsonld(root: Element) -> tuple[tuple[Node, ...], list[str]]:
+def parse_jsonld(root: Element) -> tuple[tuple[Node, ...], list[str]]:
     """Every node of the page's JSON-LD, flattened, and the problems met."""
     nodes: list[Node] = []
     problems: list[str] = []
     for script in root.iter("script"):
         if "ld+json" in (script.get("type") or "").lower():
-            found, problem = parse_block(script.text_content() or "")
-            nodes += found
+            block_nodes, problem = parse_jsonld_block(script.text_content() or "")
+            nodes += block_nodes
             problems += [problem] if problem else []
     return tuple(nodes), problems
 
 
-def parse_block(text: str) -> tuple[list[Node], str | None]:
+def parse_jsonld_block(text: str) -> tuple[list[Node], str | None]:
     """The nodes of one script block, and what had to be repaired (None: nothing)."""
     text = text.strip().lstrip("\ufeff")
     if not text:
         return [], None
-    for repair, mend in (("", _same), ("repaired", _mended)):
+    for problem, repair in (("", _leave_as_is), ("repaired", _repair_json)):
         try:
-            return list(_flat(list(_values(mend(text))))), f"json-ld: {repair}" if repair else None
+            return list(_flatten_nodes(list(_iter_values(repair(text))))), f"json-ld: {problem}" if problem else None
         except (ValueError, RecursionError):
             continue
-    facts = _salvaged(text)
+    facts = _salvage_facts(text)
     return ([facts] if facts else []), "json-ld: broken" + (", single facts read" if facts else "")
 
 
-def _same(text: str) -> str:
+def _leave_as_is(text: str) -> str:
     return text
 
 
-def _mended(text: str) -> str:
-    text = _WRAPPING.sub("", _CONTROL.sub(" ", text)).strip()
-    text = _WRAPPING.sub("", text)
+def _repair_json(text: str) -> str:
+    text = _WRAPPER.sub("", _CONTROL_CHARACTER.sub(" ", text)).strip()
+    text = _WRAPPER.sub("", text)
     if '"' not in text and "&quot;" in text:
         text = html.unescape(text)
     return _BAD_ESCAPE.sub(r"\\\\", _TRAILING_COMMA.sub(r"\1", text))
 
 
-def _values(text: str) -> Iterator[Any]:
+def _iter_values(text: str) -> Iterator[Any]:
     """One JSON value after another: some sites write `{…}{…}` or `{…};{…}` into one block."""
     decoder = json.JSONDecoder(strict=False)
-    at = 0
-    while at < len(text):
-        value, at = decoder.raw_decode(text, at)
+    pos = 0
+    while pos < len(text):
+        value, pos = decoder.raw_decode(text, pos)
         yield value
-        at += len(text[at:]) - len(text[at:].lstrip(" \t\r\n,;"))
+        pos += len(text[pos:]) - len(text[pos:].lstrip(" \t\r\n,;"))
 
 
-def _flat(value: Any, depth: int = 0) -> Iterator[Node]:
+def _flatten_nodes(value: Any, depth: int = 0) -> Iterator[Node]:
     if isinstance(value, list):
         for part in value:
-            yield from _flat(part, depth + 1) if depth < 10 else ()
+            yield from _flatten_nodes(part, depth + 1) if depth < 10 else ()
     elif isinstance(value, dict):
         yield value
         for key in ("@graph", "mainEntity", "mainEntityOfPage"):
             if isinstance(value.get(key), dict | list) and depth < 10:
-                yield from _flat(value[key], depth + 1)
+                yield from _flatten_nodes(value[key], depth + 1)
 
 
-def _salvaged(text: str) -> dict[str, Any]:
+def _salvage_facts(text: str) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for key, words, flag in _FACT.findall(text):
         facts.setdefault(key, words or flag)
-    if name := _NAME.search(text):
+    if name := _AUTHOR_NAME.search(text):
         facts["author"] = {"@type": name[1] or "Person", "name": name[2]}
-    return facts if types_of(facts) & (ARTICLES | PAGES) else {}
+    return facts if node_types(facts) & (ARTICLE_TYPES | WEBPAGE_TYPES) else {}
 
 
-def types_of(node: Node) -> frozenset[str]:
+def node_types(node: Node) -> frozenset[str]:
     """The node's types, without vocabulary prefixes."""
-    return frozenset(_kinds(node))
+    return frozenset(_list_types(node))
 
 
-def _kinds(node: Node) -> list[str]:
+def _list_types(node: Node) -> list[str]:
     """The node's types as written: where only one can count, it is the first."""
     kinds = node.get("@type")
     names = kinds if isinstance(kinds, list) else [kinds]
     return [str(name).rsplit("/", 1)[-1].rsplit(":", 1)[-1] for name in names if name]
 
 
-def of_type(nodes: Iterable[Node], wanted: frozenset[str]) -> list[Node]:
+def nodes_of_type(nodes: Iterable[Node], types: frozenset[str]) -> list[Node]:
     """The nodes that carry one of the wanted @types."""
-    return [node for node in nodes if types_of(node) & wanted]
+    return [node for node in nodes if node_types(node) & types]
 
 
-def text_of(value: Any) -> str | None:
+def text_value(value: Any) -> str | None:
     """A plain string out of what JSON-LD allows for one: string, {"name"}, {"@value"}, or the first of a list."""
     if isinstance(value, list):
-        return next((text for text in map(text_of, value[:5]) if text), None)
+        return next((text for text in map(text_value, value[:5]) if text), None)
     if isinstance(value, dict):
-        return text_of(value.get("name") or value.get("@value"))
+        return text_value(value.get("name") or value.get("@value"))
     return " ".join(html.unescape(html.unescape(value)).split()) or None if isinstance(value, str) else None
 
 
-def texts_of(value: Any) -> list[str]:
+def text_values(value: Any) -> list[str]:
     """All plain strings of a value that may be a list."""
-    many = value if isinstance(value, list) else [value]
-    return [text for text in map(text_of, many[:50]) if text]
+    items = value if isinstance(value, list) else [value]
+    return [text for text in map(text_value, items[:50]) if text]
 
 
-def people_of(node: Node, nodes: Iterable[Node]) -> list[tuple[str, str]]:
+def list_authors(node: Node, nodes: Iterable[Node]) -> list[tuple[str, str]]:
     """(type, name) of each author; an @id is looked up among the nodes."""
     value = node.get("author") or node.get("creator")
-    many = value if isinstance(value, list) else [value]
-    found = []
-    for one in many[:20]:
-        if isinstance(one, dict) and "name" not in one and "@id" in one:
-            one = next((other for other in nodes if other.get("@id") == one["@id"] and "name" in other), one)
-        kind = next(iter(_kinds(one)), "") if isinstance(one, dict) else ""
-        names = texts_of(one.get("name")) if isinstance(one, dict) else texts_of(one)
-        found += [(kind, name) for name in names]
-    return found
+    items = value if isinstance(value, list) else [value]
+    authors = []
+    for author in items[:20]:
+        if isinstance(author, dict) and "name" not in author and "@id" in author:
+            author = next((other for other in nodes if other.get("@id") == author["@id"] and "name" in other), author)
+        kind = next(iter(_list_types(author)), "") if isinstance(author, dict) else ""
+        names = text_values(author.get("name")) if isinstance(author, dict) else text_values(author)
+        authors += [(kind, name) for name in names]
+    return authors
 
 
 def is_free(node: Node) -> bool | None:
     """isAccessibleForFree as a boolean; None when it is not said."""
-    said = str(node.get("isAccessibleForFree", "")).strip().lower().rsplit("/", 1)[-1]
-    return {"false": False, "true": True}.get(said)
+    flag = str(node.get("isAccessibleForFree", "")).strip().lower().rsplit("/", 1)[-1]
+    return {"false": False, "true": True}.get(flag)

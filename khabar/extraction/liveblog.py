@@ -11,166 +11,194 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from khabar.extraction.body import Body
-from khabar.extraction.boilerplate import squeezed
-from khabar.extraction.dates import Times
-from khabar.extraction.datetimes import IST, normal_time
-from khabar.extraction.document import Document, Element
-from khabar.extraction.jsonld import of_type, text_of
-from khabar.extraction.liveblog_times import dated, is_stamp, opening, shown
-from khabar.extraction.segments import Piece
+from khabar.extraction.body import ArticleBody
+from khabar.extraction.boilerplate import comparison_key
+from khabar.extraction.datetimes import IST, parse_timestamp
+from khabar.extraction.document import Element, HtmlDocument
+from khabar.extraction.jsonld import nodes_of_type, text_value
+from khabar.extraction.liveblog_times import is_time_label, iter_time_labels, parse_time_label, resolve_timestamps
+from khabar.extraction.publication_dates import PublicationDates
+from khabar.extraction.segments import Segment
 
-_LIKE = 60  # characters by which the beginning of an update is known
-_MOST = 2000  # updates
-_LEAST = 12  # fewer may stand anywhere
-_FEW = 3  # moments: fewer may be the article's own
-_SAYS = 12  # words of an update; a timetable has fewer behind its clocks
-_STAMP = re.compile(r"^data-(?:[\w-]*-)?(?:time|timestamp|date|datetime|published|created|posted)(?:-\w+)?$")
+_KEY_LENGTH = 60  # characters by which the beginning of an update is known
+_MAX_UPDATES = 2000  # updates
+_MIN_KEY_LENGTH = 12  # fewer may stand anywhere
+_MIN_TIMES = 3  # moments: fewer may be the article's own
+_MIN_WORDS_PER_UPDATE = 12  # words of an update; a timetable has fewer behind its clocks
+_TIME_ATTRIBUTE = re.compile(r"^data-(?:[\w-]*-)?(?:time|timestamp|date|datetime|published|created|posted)(?:-\w+)?$")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?$")  # seconds or milliseconds, 2001 to 2033
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LiveUpdate:
     """One update as JSON-LD tells it: its moment, and the squeezed words it may begin with."""
 
     time: str
     openings: tuple[str, ...]
 
 
-def posts(doc: Document) -> Sequence[Mapping[str, Any]]:
+def list_update_nodes(doc: HtmlDocument) -> Sequence[Mapping[str, Any]]:
     """The liveBlogUpdate nodes of a page."""
-    found = [node.get("liveBlogUpdate") for node in of_type(doc.nodes, frozenset({"LiveBlogPosting"}))]
-    many = [post for value in found for post in (value if isinstance(value, list) else [value])]
-    return [post for post in many if isinstance(post, dict)][:_MOST]
+    lists = [node.get("liveBlogUpdate") for node in nodes_of_type(doc.nodes, frozenset({"LiveBlogPosting"}))]
+    posts = [post for value in lists for post in (value if isinstance(value, list) else [value])]
+    return [post for post in posts if isinstance(post, dict)][:_MAX_UPDATES]
 
 
-def live_updates(doc: Document, body: Body, times: Times, *, named: bool = False) -> list[str]:
+def list_update_times(
+    doc: HtmlDocument, body: ArticleBody, dates: PublicationDates, *, is_declared: bool = False
+) -> list[str]:
     """The times of a live blog's updates, in the page's order, ISO 8601: by JSON-LD, else by <time> elements.
 
-    `named`: address or headline say it is one; then a moment in a data attribute counts too, or a clock it shows.
+    `is_declared`: address or headline say it is one; then a moment in a data attribute counts too, or a clock it shows.
     """
-    said = [_date_of(post) for post in posts(doc)]
-    if not any(said) and body.scope is not None:
-        said = [node.get("datetime") for node in body.scope.iter("time")]
-    if len(set(said)) < _FEW and body.scope is not None and named:
-        said = [moment for _, moment in _all_marks(doc, body.scope, times)]
-    moments = [normal_time(value, "time", doc.now) for value in said]
-    return list(dict.fromkeys(moment.iso for moment in moments if moment))
+    values = [_get_date(post) for post in list_update_nodes(doc)]
+    if not any(values) and body.container is not None:
+        values = [node.get("datetime") for node in body.container.iter("time")]
+    if len(set(values)) < _MIN_TIMES and body.container is not None and is_declared:
+        values = [timestamp for _, timestamp in _find_time_elements(doc, body.container, dates)]
+    timestamps = [parse_timestamp(value, "time", doc.now) for value in values]
+    return list(dict.fromkeys(timestamp.iso for timestamp in timestamps if timestamp))
 
 
-def timed(doc: Document, body: Body, headline: Element | None, times: Times) -> Body:
+def add_update_times(
+    doc: HtmlDocument, body: ArticleBody, headline: Element | None, dates: PublicationDates
+) -> ArticleBody:
     """The body with the time of each update on the piece that opens it: by JSON-LD, else by the element around it.
 
     A line that only shows the clock is that time, no text.
     """
-    pieces, seen = [piece for piece in body.pieces if not is_stamp(piece.text)], set[datetime]()
-    marks = _all_marks(doc, body.scope, times) if body.scope is not None else []
-    for at, moment in (*_by_words(doc, pieces), *_by_place(marks, body.scope, pieces, headline)):
-        if pieces[at].time is None and (instant := datetime.fromisoformat(moment)) not in seen:
-            seen.add(instant)
-            pieces[at] = replace(pieces[at], time=moment)
-    return replace(body, pieces=tuple(pieces))
+    segments, instants = [segment for segment in body.segments if not is_time_label(segment.text)], set[datetime]()
+    time_elements = _find_time_elements(doc, body.container, dates) if body.container is not None else []
+    for i, timestamp in (
+        *_match_by_text(doc, segments),
+        *_match_by_position(time_elements, body.container, segments, headline),
+    ):
+        if segments[i].time is None and (instant := datetime.fromisoformat(timestamp)) not in instants:
+            instants.add(instant)
+            segments[i] = replace(segments[i], time=timestamp)
+    return replace(body, segments=tuple(segments))
 
 
-def _by_words(doc: Document, pieces: Sequence[Piece]) -> Iterator[tuple[int, str]]:
+def _match_by_text(doc: HtmlDocument, segments: Sequence[Segment]) -> Iterator[tuple[int, str]]:
     """(place, moment) of each update whose headline or first words are a piece's. Each piece opens one update."""
-    waiting = [told for post in posts(doc) if (told := _told(post, doc))]
-    for at, piece in enumerate(pieces):
-        found = next((told for told in waiting if piece.text and _opens(_words_of(piece), told)), None)
-        if found:
-            waiting.remove(found)
-            yield at, found.time
+    updates = [update for post in list_update_nodes(doc) if (update := _parse_update(post, doc))]
+    for i, segment in enumerate(segments):
+        match = next(
+            (update for update in updates if segment.text and _starts_update(_text_key(segment), update)), None
+        )
+        if match:
+            updates.remove(match)
+            yield i, match.time
 
 
-def _words_of(piece: Piece) -> str:
+def _text_key(segment: Segment) -> str:
     """What a piece says, without the clock it may begin with."""
-    begun = opening(piece.text)
-    return squeezed(piece.text[begun[1] :]) if begun else piece.key
+    match = parse_time_label(segment.text)
+    return comparison_key(segment.text[match[1] :]) if match else segment.key
 
 
-def _told(post: Mapping[str, Any], doc: Document) -> Told | None:
-    moment = _moment(_date_of(post), doc)
-    said = [squeezed(text_of(post.get(name)) or "") for name in ("headline", "articleBody")]
-    openings = tuple(words for words in said if len(words) >= _LEAST)
-    return Told(moment, openings) if moment and openings else None
+def _parse_update(post: Mapping[str, Any], doc: HtmlDocument) -> LiveUpdate | None:
+    timestamp = _parse_update_time(_get_date(post), doc)
+    keys = [comparison_key(text_value(post.get(name)) or "") for name in ("headline", "articleBody")]
+    openings = tuple(key for key in keys if len(key) >= _MIN_KEY_LENGTH)
+    return LiveUpdate(timestamp, openings) if timestamp and openings else None
 
 
-def _opens(key: str, told: Told) -> bool:
+def _starts_update(key: str, update: LiveUpdate) -> bool:
     """Whether a piece is the update's headline or its beginning; a headline may carry the clock before it."""
-    if len(key) < _LEAST:
+    if len(key) < _MIN_KEY_LENGTH:
         return False
-    return any(key.startswith(words[:_LIKE]) or words.startswith(key[:_LIKE]) or words.endswith(key)
-               for words in told.openings)  # fmt: skip
+    return any(key.startswith(opening[:_KEY_LENGTH]) or opening.startswith(key[:_KEY_LENGTH]) or opening.endswith(key)
+               for opening in update.openings)  # fmt: skip
 
 
-def _by_place(
-    marks: Sequence[tuple[Element, str]], scope: Element, pieces: Sequence[Piece], headline: Element | None
+def _match_by_position(
+    time_elements: Sequence[tuple[Element, str]],
+    container: Element,
+    segments: Sequence[Segment],
+    headline: Element | None,
 ) -> Iterator[tuple[int, str]]:
     """(place, moment): the first piece in an update's own element; where times stand between pieces, the next one."""
-    own = _own(marks, headline)
-    inside = [(at, told) for at, piece in enumerate(pieces) if (told := _around(piece.node, own))]
-    if inside:
-        yield from inside
+    update_elements = _find_update_elements(time_elements, headline)
+    matches = [
+        (i, time) for i, segment in enumerate(segments) if (time := _find_enclosing_time(segment.node, update_elements))
+    ]
+    if matches:
+        yield from matches
         return
-    order = {node: at for at, node in enumerate(scope.iter())} if marks else {}
-    places = [order.get(piece.node, 0) for piece in pieces]
-    for node, moment in reversed(marks):  # of two before one piece the nearer is its own
-        if (behind := bisect_right(places, order[node])) < len(pieces):
-            yield behind, moment
+    order = {node: i for i, node in enumerate(container.iter())} if time_elements else {}
+    positions = [order.get(segment.node, 0) for segment in segments]
+    for node, timestamp in reversed(time_elements):  # of two before one piece the nearer is its own
+        if (following := bisect_right(positions, order[node])) < len(segments):
+            yield following, timestamp
 
 
-def _own(marks: Sequence[tuple[Element, str]], headline: Element | None) -> dict[Element, str]:
+def _find_update_elements(time_elements: Sequence[tuple[Element, str]], headline: Element | None) -> dict[Element, str]:
     """For each mark the largest element around it that holds no other moment and not the page's headline."""
-    above = set(headline.iterancestors()) if headline is not None else set()
-    held: dict[Element, set[str]] = {}
-    for node, moment in marks:
-        for holder in (node, *node.iterancestors()):
-            held.setdefault(holder, set()).add(moment)
-    own = {}
-    for node, moment in ((node, moment) for node, moment in marks if node not in above):
-        around = takewhile(lambda one: len(held[one]) == 1 and one not in above, (node, *node.iterancestors()))
-        for outermost in deque(around, maxlen=1):
-            own[outermost] = moment
-    return own
+    headline_ancestors = set(headline.iterancestors()) if headline is not None else set()
+    timestamps_by_element: dict[Element, set[str]] = {}
+    for node, timestamp in time_elements:
+        for ancestor in (node, *node.iterancestors()):
+            timestamps_by_element.setdefault(ancestor, set()).add(timestamp)
+    result = {}
+    for node, timestamp in ((node, timestamp) for node, timestamp in time_elements if node not in headline_ancestors):
+        ancestors = takewhile(
+            lambda element: len(timestamps_by_element[element]) == 1 and element not in headline_ancestors,
+            (node, *node.iterancestors()),
+        )
+        for outermost in deque(ancestors, maxlen=1):
+            result[outermost] = timestamp
+    return result
 
 
-def _around(node: Element, own: Mapping[Element, str]) -> str | None:
-    return next((own[one] for one in (node, *node.iterancestors()) if one in own), None)
+def _find_enclosing_time(node: Element, update_elements: Mapping[Element, str]) -> str | None:
+    return next(
+        (update_elements[element] for element in (node, *node.iterancestors()) if element in update_elements), None
+    )
 
 
-def _all_marks(doc: Document, scope: Element, times: Times) -> list[tuple[Element, str]]:
+def _find_time_elements(doc: HtmlDocument, container: Element, dates: PublicationDates) -> list[tuple[Element, str]]:
     """Elements that carry a moment, for machines; where few do, those that show a clock before some words."""
-    marks = list(_marks(doc, scope))
-    if len({moment for _, moment in marks}) >= _FEW:
-        return marks
-    clocks = list(shown(scope))
-    moments = dated([stamp for _, stamp in clocks], times.published, times.modified)
-    told = len(scope.text_content().split()) >= _SAYS * len(moments) and len(moments) >= _FEW
-    return [(node, moment) for (node, _), moment in zip(clocks, moments, strict=True)] if told else marks
+    time_elements = list(_iter_machine_times(doc, container))
+    if len({timestamp for _, timestamp in time_elements}) >= _MIN_TIMES:
+        return time_elements
+    clock_elements = list(iter_time_labels(container))
+    timestamps = resolve_timestamps([label for _, label in clock_elements], dates.published_at, dates.modified_at)
+    has_text = (
+        len(container.text_content().split()) >= _MIN_WORDS_PER_UPDATE * len(timestamps)
+        and len(timestamps) >= _MIN_TIMES
+    )
+    return (
+        [(node, timestamp) for (node, _), timestamp in zip(clock_elements, timestamps, strict=True)]
+        if has_text
+        else time_elements
+    )
 
 
-def _marks(doc: Document, scope: Element) -> Iterator[tuple[Element, str]]:
+def _iter_machine_times(doc: HtmlDocument, container: Element) -> Iterator[tuple[Element, str]]:
     """Elements that carry a moment for machines: <time datetime>, or a data attribute named as one."""
-    for node in scope.iter():
-        if isinstance(node.tag, str) and (moment := _moment(next(iter(_said(node)), None), doc)):
-            yield node, moment
+    for node in container.iter():
+        if isinstance(node.tag, str) and (
+            timestamp := _parse_update_time(next(iter(_iter_time_values(node)), None), doc)
+        ):
+            yield node, timestamp
 
 
-def _said(node: Element) -> Iterable[str]:
+def _iter_time_values(node: Element) -> Iterable[str]:
     values = [node.get("datetime")] if node.tag == "time" else []
-    values += [value for name, value in node.attrib.items() if name.startswith("data-") and _STAMP.match(name)]
+    values += [value for name, value in node.attrib.items() if name.startswith("data-") and _TIME_ATTRIBUTE.match(name)]
     return (value for value in values if value)
 
 
-def _date_of(post: Mapping[str, Any]) -> str | None:
+def _get_date(post: Mapping[str, Any]) -> str | None:
     value = post.get("datePublished") or post.get("dateModified")
     return value if isinstance(value, str) else None
 
 
-def _moment(value: str | None, doc: Document) -> str | None:
+def _parse_update_time(value: str | None, doc: HtmlDocument) -> str | None:
     """A moment of the day as ISO 8601; a bare date tells no update from another."""
     if value and _EPOCH.fullmatch(value.strip()):
         seconds = int(value) / 1000 if len(value.strip()) > 10 else int(value)
         value = datetime.fromtimestamp(seconds, IST).isoformat()
-    told = normal_time(value, "time", doc.now)
-    return told.iso if told and told.precision != "day" else None
+    timestamp = parse_timestamp(value, "time", doc.now)
+    return timestamp.iso if timestamp and timestamp.precision != "day" else None

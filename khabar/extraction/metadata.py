@@ -10,24 +10,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from khabar.extraction import jsonld
-from khabar.extraction.boilerplate import names_of
-from khabar.extraction.bylines import Credits, read_credits
-from khabar.extraction.dates import Times, read_times
-from khabar.extraction.document import Document
-from khabar.extraction.headline import Headline, agree, read_headline, read_standfirst
-from khabar.extraction.jsonld import Node, texts_of, types_of
-from khabar.extraction.pagination import neighbours
-from khabar.hindi.text import clean
+from khabar.extraction.boilerplate import class_and_id
+from khabar.extraction.bylines import Credits, extract_credits
+from khabar.extraction.document import HtmlDocument
+from khabar.extraction.headline import Headline, extract_headline, extract_standfirst, title_similarity
+from khabar.extraction.jsonld import Node, node_types, text_values
+from khabar.extraction.pagination import find_adjacent_pages
+from khabar.extraction.publication_dates import PublicationDates, extract_dates
+from khabar.hindi.text import clean_text
 from khabar.model.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
+class PageMetadata:
     """What was read, before the body is known. `provenance` and `problems` go into the Article as they are."""
 
     article: Node
     headline: Headline
-    times: Times
+    dates: PublicationDates
     credits: Credits
     subtitle: str | None = None
     canonical_url: str | None = None
@@ -40,98 +40,98 @@ class Metadata:
     problems: tuple[str, ...] = ()
 
 
-def read_metadata(doc: Document, source: Source | None = None) -> Metadata:
+def extract_metadata(doc: HtmlDocument, source: Source | None = None) -> PageMetadata:
     """All metadata of a page whose embeds are lifted. Pure; raises nothing of its own."""
     names = (source.name, source.name_en) if source else ()
-    article = main_article(doc)
-    page = next(iter(jsonld.of_type(doc.nodes, jsonld.PAGES)), {})
-    headline = read_headline(doc, article, names)
-    times = read_times(doc, article, page, headline.element)
-    credits = read_credits(doc, article, page, headline, (*names, *_publishers(doc)))
-    subtitle, subtitle_how = read_standfirst(doc, article, headline)
-    section, section_how = _section(doc, article)
-    tags, tags_how = _tags(doc, article)
-    canonical, strange = _canonical(doc)
-    onward, back = neighbours(doc, canonical)
-    found = {
-        "title": headline.how,
-        "subtitle": subtitle_how,
-        "published_at": times.published.how if times.published else "",
-        "modified_at": times.modified.how if times.modified else "",
-        "authors": credits.how if credits.authors else "",
-        "desk": credits.how if credits.desk else "",
-        "section": section_how,
-        "tags": tags_how,
+    article = find_main_article(doc)
+    page = next(iter(jsonld.nodes_of_type(doc.nodes, jsonld.WEBPAGE_TYPES)), {})
+    headline = extract_headline(doc, article, names)
+    dates = extract_dates(doc, article, page, headline.element)
+    credits = extract_credits(doc, article, page, headline, (*names, *_iter_publishers(doc)))
+    subtitle, subtitle_origin = extract_standfirst(doc, article, headline)
+    section, section_origin = _find_section(doc, article)
+    tags, tags_origin = _find_tags(doc, article)
+    canonical, canonical_problems = _find_canonical(doc)
+    next_url, previous_url = find_adjacent_pages(doc, canonical)
+    origins = {
+        "title": headline.origin,
+        "subtitle": subtitle_origin,
+        "published_at": dates.published_at.origin if dates.published_at else "",
+        "modified_at": dates.modified_at.origin if dates.modified_at else "",
+        "authors": credits.origin if credits.authors else "",
+        "desk": credits.origin if credits.desk else "",
+        "section": section_origin,
+        "tags": tags_origin,
         "canonical_url": "link" if canonical else "",
     }
-    return Metadata(
+    return PageMetadata(
         article=article,
         headline=headline,
-        times=times,
+        dates=dates,
         credits=credits,
         subtitle=subtitle,
         canonical_url=canonical,
-        amp_url=_link(doc, "amphtml"),
-        next_url=onward,
-        previous_url=back,
+        amp_url=_find_link(doc, "amphtml"),
+        next_url=next_url,
+        previous_url=previous_url,
         section=section,
         tags=tags,
-        provenance={name: how for name, how in found.items() if how},
-        problems=(*headline.problems, *times.problems, *strange),
+        provenance={name: origin for name, origin in origins.items() if origin},
+        problems=(*headline.problems, *dates.problems, *canonical_problems),
     )
 
 
-_TAG_BOX = re.compile(
+_TAG_BOX_CLASS = re.compile(
     r"(?:^|[\s_-])p?(?:tags?|topics|keywords)(?:[\s_-]?(?:list|box|wrap\w*|links?|cloud|container|section))?(?:$|\s)|story-?tags?|article-?tags?|-tags?-|-tags\s",
     re.I,
 )
 
 
-def main_article(doc: Document) -> Node:
+def find_main_article(doc: HtmlDocument) -> Node:
     """The JSON-LD node of this page's article; {} when there is none. Videos and posts never stand in for it."""
-    nodes = jsonld.of_type(doc.nodes, jsonld.ARTICLES)
+    nodes = jsonld.nodes_of_type(doc.nodes, jsonld.ARTICLE_TYPES)
     if len(nodes) < 2:
         return nodes[0] if nodes else {}
-    title = doc.first("og:title") or doc.root.findtext(".//title") or ""
-    return max(nodes, key=lambda node: _fit(node, doc, title))
+    title = doc.get_meta("og:title") or doc.root.findtext(".//title") or ""
+    return max(nodes, key=lambda node: _rank_node(node, doc, title))
 
 
-def _fit(node: Mapping[str, Any], doc: Document, title: str) -> tuple[bool, float, bool]:
+def _rank_node(node: Mapping[str, Any], doc: HtmlDocument, title: str) -> tuple[bool, float, bool]:
     about = node.get("mainEntityOfPage")
     links = [node.get("url"), about.get("@id") if isinstance(about, dict) else about]
     path = urlsplit(doc.url).path
-    here = any(isinstance(link, str) and path and urlsplit(link).path == path for link in links)
-    agreement = agree(jsonld.text_of(node.get("headline")) or "", title)
-    return here, round(agreement, 1), "LiveBlogPosting" not in types_of(node)
+    is_same_path = any(isinstance(link, str) and path and urlsplit(link).path == path for link in links)
+    similarity = title_similarity(jsonld.text_value(node.get("headline")) or "", title)
+    return is_same_path, round(similarity, 1), "LiveBlogPosting" not in node_types(node)
 
 
-def _publishers(doc: Document) -> Iterable[str]:
+def _iter_publishers(doc: HtmlDocument) -> Iterable[str]:
     for node in doc.nodes:
-        if name := jsonld.text_of(node.get("publisher")):
+        if name := jsonld.text_value(node.get("publisher")):
             yield name
-        if any("Organization" in kind for kind in types_of(node)) or "WebSite" in types_of(node):
-            yield from texts_of(node.get("name"))
+        if any("Organization" in kind for kind in node_types(node)) or "WebSite" in node_types(node):
+            yield from text_values(node.get("name"))
     yield from doc.meta.get("og:site_name", ())
     yield from doc.meta.get("application-name", ())
 
 
-def _link(doc: Document, rel: str) -> str | None:
+def _find_link(doc: HtmlDocument, rel: str) -> str | None:
     for link in doc.root.iter("link", "a"):
         if rel in (link.get("rel") or "").lower().split():
-            url = doc.absolute(link.get("href"))
+            url = doc.absolute_url(link.get("href"))
             if url and url.split("#")[0] != doc.url.split("#")[0]:
                 return url
     return None
 
 
-def _canonical(doc: Document) -> tuple[str | None, list[str]]:
+def _find_canonical(doc: HtmlDocument) -> tuple[str | None, list[str]]:
     """The canonical URL, unless it points at the home page, which is a template's mistake."""
     links = [
         link.get("href") for link in doc.root.iter("link") if "canonical" in (link.get("rel") or "").lower().split()
     ]
-    said = [*links, doc.first("og:url")]
-    for link in said:
-        url = doc.absolute(link)
+    candidates = [*links, doc.get_meta("og:url")]
+    for link in candidates:
+        url = doc.absolute_url(link)
         if url and urlsplit(url).path.strip("/"):
             return url, []
         if url and urlsplit(doc.url).path.strip("/"):
@@ -139,67 +139,71 @@ def _canonical(doc: Document) -> tuple[str | None, list[str]]:
     return None, []
 
 
-def _section(doc: Document, article: Node) -> tuple[str | None, str]:
-    said = [("jsonld", section) for section in texts_of(article.get("articleSection"))[:1]]
-    said += [
-        ("meta", value) for value in (doc.first("article:section", "og:article:section", "articlesection"),) if value
+def _find_section(doc: HtmlDocument, article: Node) -> tuple[str | None, str]:
+    claims = [("jsonld", section) for section in text_values(article.get("articleSection"))[:1]]
+    claims += [
+        ("meta", value) for value in (doc.get_meta("article:section", "og:article:section", "articlesection"),) if value
     ]
-    said += [("breadcrumb", name) for name in _crumbs(doc)[-1:]]
-    said = [(how, " ".join(clean(text).split())) for how, text in said]
-    said = [one for one in said if one[1]]
-    if len(said) > 1 and said[0][1].isupper() and said[0][1].casefold() == said[1][1].casefold():
-        said.pop(0)  # SHOUTED in JSON-LD, written in the meta tag
-    return (said[0][1], said[0][0]) if said else (None, "")
+    claims += [("breadcrumb", name) for name in _find_breadcrumbs(doc)[-1:]]
+    claims = [(origin, " ".join(clean_text(text).split())) for origin, text in claims]
+    claims = [claim for claim in claims if claim[1]]
+    if len(claims) > 1 and claims[0][1].isupper() and claims[0][1].casefold() == claims[1][1].casefold():
+        claims.pop(0)  # SHOUTED in JSON-LD, written in the meta tag
+    return (claims[0][1], claims[0][0]) if claims else (None, "")
 
 
-def _crumbs(doc: Document) -> list[str]:
+def _find_breadcrumbs(doc: HtmlDocument) -> list[str]:
     """Names of the breadcrumb between home and the page itself."""
-    for node in jsonld.of_type(doc.nodes, frozenset({"BreadcrumbList"})):
+    for node in jsonld.nodes_of_type(doc.nodes, frozenset({"BreadcrumbList"})):
         items = node.get("itemListElement")
-        items = [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
-        names = [jsonld.text_of(one.get("name")) or jsonld.text_of(one.get("item")) or "" for one in items]
-        title = doc.first("og:title") or ""
-        return [name for name in names[1:] if name and not (len(name) > 25 and agree(name, title) > 0.6)]
+        items = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        names = [jsonld.text_value(item.get("name")) or jsonld.text_value(item.get("item")) or "" for item in items]
+        title = doc.get_meta("og:title") or ""
+        return [name for name in names[1:] if name and not (len(name) > 25 and title_similarity(name, title) > 0.6)]
     for node in doc.root.iter("ul", "ol", "div", "nav"):
-        if "crumb" in names_of(node).lower():
-            names = [" ".join(clean(link.text_content()).split()) for link in node.iter("a")]
+        if "crumb" in class_and_id(node).lower():
+            names = [" ".join(clean_text(link.text_content()).split()) for link in node.iter("a")]
             return [name for name in names[1:] if 0 < len(name) < 40]
     return []
 
 
-def _tags(doc: Document, article: Node) -> tuple[tuple[str, ...], str]:
+def _find_tags(doc: HtmlDocument, article: Node) -> tuple[tuple[str, ...], str]:
     """Tags as the page shows them, else as meta, JSON-LD or keywords name them."""
-    shown = [link.text_content() for link in doc.root.iter("a") if "tag" in (link.get("rel") or "").split()]
-    shown = shown or [link.text_content() for box in _tag_boxes(doc) for link in box.iter("a")]
-    said: list[tuple[str, list[str]]] = [
-        ("visible", shown),
+    visible = [link.text_content() for link in doc.root.iter("a") if "tag" in (link.get("rel") or "").split()]
+    visible = visible or [link.text_content() for box in _iter_tag_boxes(doc) for link in box.iter("a")]
+    claims: list[tuple[str, list[str]]] = [
+        ("visible", visible),
         ("meta", list(doc.meta.get("article:tag", ()))),
-        ("meta", _parted(doc.meta.get("news_keywords", ()))),
-        ("jsonld", _parted(texts_of(article.get("keywords")))),
-        ("meta", _parted(doc.meta.get("keywords", ()))),
+        ("meta", _split_keywords(doc.meta.get("news_keywords", ()))),
+        ("jsonld", _split_keywords(text_values(article.get("keywords")))),
+        ("meta", _split_keywords(doc.meta.get("keywords", ()))),
     ]
-    for how, names in said:
-        tags = list(dict.fromkeys(" ".join(clean(name).split()).lstrip("#").strip(" ,") for name in names))
+    for origin, names in claims:
+        tags = list(dict.fromkeys(" ".join(clean_text(name).split()).lstrip("#").strip(" ,") for name in names))
         tags = [tag for tag in tags if 0 < len(tag) <= 60][:30]
         if tags:
-            return tuple(tags), how
+            return tuple(tags), origin
     return (), ""
 
 
-def _tag_boxes(doc: Document) -> Iterable[Any]:
+def _iter_tag_boxes(doc: HtmlDocument) -> Iterable[Any]:
     """Small lists of links that the page calls tags or topics."""
     for node in doc.root.iter("ul", "div", "section", "p"):
-        if _is_tag_box(names_of(node)) and 0 < len(node.text_content().strip()) < 600 and node.find(".//img") is None:
+        if (
+            _is_tag_box(class_and_id(node))
+            and 0 < len(node.text_content().strip()) < 600
+            and node.find(".//img") is None
+        ):
             yield node
             return
 
 
 @lru_cache(maxsize=4096)  # a page's elements have few names
 def _is_tag_box(names: str) -> bool:
-    return bool(_TAG_BOX.search(names))
+    return bool(_TAG_BOX_CLASS.search(names))
 
 
-def _parted(values: Iterable[str]) -> list[str]:
+def _split_keywords(values: Iterable[str]) -> list[str]:
     """Keywords parted at commas; one long phrase is a slug in words, no keyword."""
     parts = [part.strip() for value in values for part in value.split(",")]
     return parts if len(parts) > 1 or sum(len(part.split()) for part in parts) <= 3 else []

@@ -5,60 +5,69 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from khabar.extraction.document import Document
+from khabar.extraction.document import HtmlDocument
 
-_ROBOTS = ("robots", "googlebot", "googlebot-news", "bingbot", "khabar")
+_ROBOTS_NAMES = ("robots", "googlebot", "googlebot-news", "bingbot", "khabar")
 # A directive for one named crawler that is not ours: `otherbot: noindex`
-_NAMED = re.compile(r"^\s*(?!max-|unavailable_after)[\w-]+\s*:\s*(?=[a-z])", re.I)
+_OTHER_CRAWLER = re.compile(r"^\s*(?!max-|unavailable_after)[\w-]+\s*:\s*(?=[a-z])", re.I)
 
 
-def read_rights(doc: Document) -> dict[str, Any]:
+def extract_rights(doc: HtmlDocument) -> dict[str, Any]:
     """Directives as given (`meta_robots`, `x_robots_tag`), TDM reservation, content usage, and what they mean."""
-    meta = _directives(value for name in _ROBOTS for value in doc.meta.get(name, ()))
+    meta_directives = _split_directives(value for name in _ROBOTS_NAMES for value in doc.meta.get(name, ()))
     header = doc.headers.get("x-robots-tag", "")
-    tag = _directives(
-        part for part in re.split(r"[\n;]", header) if not _NAMED.match(part) or part.lower().startswith("khabar")
+    header_directives = _split_directives(
+        part
+        for part in re.split(r"[\n;]", header)
+        if not _OTHER_CRAWLER.match(part) or part.lower().startswith("khabar")
     )
-    found: dict[str, Any] = {}
-    if meta:
-        found["meta_robots"] = meta
-    if tag:
-        found["x_robots_tag"] = tag
-    said = {*meta, *tag}
-    if "none" in said:  # Google's short form
-        said |= {"noindex", "nofollow"}
-    if "nocache" in said:  # Bing's old name for it
-        said.add("noarchive")
-    found |= {flag: True for flag in ("noindex", "noarchive", "nosnippet", "noai", "noimageai") if flag in said}
-    return found | _snippet((*meta, *tag)) | _reserved(doc)
+    rights: dict[str, Any] = {}
+    if meta_directives:
+        rights["meta_robots"] = meta_directives
+    if header_directives:
+        rights["x_robots_tag"] = header_directives
+    directives = {*meta_directives, *header_directives}
+    if "none" in directives:  # Google's short form
+        directives |= {"noindex", "nofollow"}
+    if "nocache" in directives:  # Bing's old name for it
+        directives.add("noarchive")
+    rights |= {flag: True for flag in ("noindex", "noarchive", "nosnippet", "noai", "noimageai") if flag in directives}
+    return rights | _parse_max_snippet((*meta_directives, *header_directives)) | _extract_reservation(doc)
 
 
-def _directives(values: Any) -> list[str]:
+def _split_directives(values: Any) -> list[str]:
     """Single lower-case directives in order, each once."""
     parts = [part.strip().lower() for value in values for part in value.split(",")]
     return list(dict.fromkeys(part for part in parts if part))
 
 
-def _snippet(directives: tuple[str, ...]) -> dict[str, Any]:
-    found = next(
-        (re.match(r"max-snippet:\s*(-?\d+)", one) for one in directives if one.startswith("max-snippet")), None
+def _parse_max_snippet(directives: tuple[str, ...]) -> dict[str, Any]:
+    match = next(
+        (
+            re.match(r"max-snippet:\s*(-?\d+)", directive)
+            for directive in directives
+            if directive.startswith("max-snippet")
+        ),
+        None,
     )
-    return {"max_snippet": int(found[1])} if found and int(found[1]) >= 0 else {}
+    return {"max_snippet": int(match[1])} if match and int(match[1]) >= 0 else {}
 
 
-def _reserved(doc: Document) -> dict[str, Any]:
+def _extract_reservation(doc: HtmlDocument) -> dict[str, Any]:
     """TDMRep: the meta tag overrides the header; values other than 0 and 1 are no statement."""
-    found: dict[str, Any] = {}
-    said = [value.strip() for value in (doc.first("tdm-reservation") or "", doc.headers.get("tdm-reservation", ""))]
-    if value := next((one for one in said if one in ("0", "1")), None):
-        found["tdm_reservation"] = value
-    if policy := doc.first("tdm-policy") or doc.headers.get("tdm-policy"):
-        found["tdm_policy"] = policy
+    rights: dict[str, Any] = {}
+    values = [
+        value.strip() for value in (doc.get_meta("tdm-reservation") or "", doc.headers.get("tdm-reservation", ""))
+    ]
+    if value := next((flag for flag in values if flag in ("0", "1")), None):
+        rights["tdm_reservation"] = value
+    if policy := doc.get_meta("tdm-policy") or doc.headers.get("tdm-policy"):
+        rights["tdm_policy"] = policy
     if usage := doc.headers.get("content-usage"):
-        found["content_usage"] = usage
+        rights["content_usage"] = usage
     license_link = next(
-        (a.get("href") for a in doc.root.iter("link", "a") if "license" in (a.get("rel") or "").split()), None
+        (link.get("href") for link in doc.root.iter("link", "a") if "license" in (link.get("rel") or "").split()), None
     )
-    if url := doc.absolute(license_link):
-        found["license"] = url
-    return found
+    if url := doc.absolute_url(license_link):
+        rights["license"] = url
+    return rights

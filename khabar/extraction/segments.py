@@ -6,62 +6,64 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from khabar.extraction.boilerplate import names_of, squeezed
-from khabar.extraction.document import Document, Element, is_brief, listed
-from khabar.extraction.images import caption_class, captioned, is_picture, picture_of
-from khabar.hindi.text import clean
+from khabar.extraction.boilerplate import class_and_id, comparison_key
+from khabar.extraction.document import Element, HtmlDocument, is_shorter_than, split_words
+from khabar.extraction.images import add_caption_from, is_caption_element, is_picture, parse_image
+from khabar.hindi.text import clean_text
 from khabar.model.items import BlockType, Image
 
-_INLINE = frozenset(
-    listed("""
+_INLINE_TAGS = frozenset(
+    split_words("""
     a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q ruby rb rp rt s samp small span
     strike strong sub sup time tt u var wbr o:p text picture source track param""")
 )
-_HEADINGS = {f"h{n}": n for n in range(1, 7)}
-_BOLD = frozenset(["b", "strong", "mark"])
-_QUIET = frozenset(listed("script style template head noscript title meta link"))
+_HEADING_LEVELS = {f"h{n}": n for n in range(1, 7)}
+_BOLD_TAGS = frozenset(["b", "strong", "mark"])
+_SKIP_TAGS = frozenset(split_words("script style template head noscript title meta link"))
 _LIST_LINE = re.compile(r"^(?:\(?[\d०-९]{1,2}[.)]\s*|[•●▪►*◆–-]\s+)\S")
 _SENTENCE_END = re.compile(r"[।॥.?!…:;|][\"”’'»)\]]*$")
-_CAPTION = 600  # characters
-_BREAK = "\x1e"  # a <br>; two part a paragraph
+_MAX_CAPTION = 600  # characters
+_LINE_BREAK = "\x1e"  # a <br>; two part a paragraph
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One candidate block. `node` is the element that holds it, `linked` and `bold` are shares of its characters."""
+class Segment:
+    """One candidate block. `node` is the element that holds it, `link_share` and `bold_share` are shares of its
+    characters.
+    """
 
     type: BlockType
     node: Element
     text: str = ""
     level: int | None = None
-    linked: float = 0.0
-    bold: float = 0.0
+    link_share: float = 0.0
+    bold_share: float = 0.0
     token: str | None = None  # of an embed
     image: Image | None = None
     time: str | None = None  # of the live blog's update it opens
 
     @property
     def key(self) -> str:
-        return squeezed(self.text)
+        return comparison_key(self.text)
 
 
 @dataclass(slots=True)
-class _Run:
+class _InlineBuffer:
     """Inline text being gathered: (words, in a link, in bold)."""
 
     parts: list[tuple[str, bool, bool]] = field(default_factory=list)
 
-    def add(self, text: str | None, linked: bool, bold: bool) -> None:
+    def add_text(self, text: str | None, in_link: bool, in_bold: bool) -> None:
         if text:
-            self.parts.append((text, linked, bold))
+            self.parts.append((text, in_link, in_bold))
 
-    def paragraphs(self) -> Iterator[list[tuple[str, bool, bool]]]:
+    def split_paragraphs(self) -> Iterator[list[tuple[str, bool, bool]]]:
         """The run cut at double breaks."""
         current: list[tuple[str, bool, bool]] = []
         breaks = 0
         for part in self.parts:
-            blank = not part[0].strip(" \t\r\n\f\xa0\u200b")
-            breaks = breaks + 1 if part[0] == _BREAK else breaks if blank else 0
+            is_blank = not part[0].strip(" \t\r\n\f\xa0\u200b")
+            breaks = breaks + 1 if part[0] == _LINE_BREAK else breaks if is_blank else 0
             if breaks == 2 and current:
                 yield current
                 current = []
@@ -70,113 +72,120 @@ class _Run:
             yield current
 
 
-class Walk:
-    """One walk; the pieces are in `pieces` afterwards."""
+class SegmentWalker:
+    """One walk; the pieces are in `segments` afterwards."""
 
-    def __init__(self, doc: Document, tokens: re.Pattern[str] | None) -> None:
+    def __init__(self, doc: HtmlDocument, tokens: re.Pattern[str] | None) -> None:
         self.doc = doc
         self.tokens = tokens
-        self.pieces: list[Piece] = []
-        self.run = _Run()
+        self.segments: list[Segment] = []
+        self.buffer = _InlineBuffer()
 
-    def block(self, element: Element, kind: BlockType, level: int | None = None) -> None:
+    def visit_block(self, element: Element, kind: BlockType, level: int | None = None) -> None:
         """A block element: what it holds, flushed before and after."""
-        self.run.add(element.text, False, False)
+        self.buffer.add_text(element.text, False, False)
         for child in element:
-            self.child(child, element, kind, level, False, False)
-        self.flush(element, kind, level)
+            self.visit_child(child, element, kind, level, False, False)
+        self.flush_text(element, kind, level)
 
-    def child(self, node: Element, holder: Element, kind: BlockType, level: int | None, link: bool, bold: bool) -> None:
+    def visit_child(
+        self, node: Element, parent: Element, kind: BlockType, level: int | None, in_link: bool, in_bold: bool
+    ) -> None:
         """One child of a block or inline element, and the text behind it."""
         tag = node.tag if isinstance(node.tag, str) else ""
-        if tag == "br" or (tag == "span" and "br" in names_of(node).split() and not node.text_content().strip()):
-            self.run.add(_BREAK, link, bold)
+        if tag == "br" or (tag == "span" and "br" in class_and_id(node).split() and not node.text_content().strip()):
+            self.buffer.add_text(_LINE_BREAK, in_link, in_bold)
             if tag == "span":
-                self.run.add(_BREAK, link, bold)
+                self.buffer.add_text(_LINE_BREAK, in_link, in_bold)
         elif is_picture(node):
-            self.picture(node, holder)
-        elif tag in _QUIET or not tag:
+            self.add_picture(node, parent)
+        elif tag in _SKIP_TAGS or not tag:
             pass
-        elif caption_class(node) and self._captions(node):
-            self.caption(node)
-        elif tag in _INLINE:
-            link_here, bold_here = link or _is_link(node), bold or tag in _BOLD
-            self.run.add(node.text, link_here, bold_here)
+        elif is_caption_element(node) and self._is_caption(node):
+            self.set_caption(node)
+        elif tag in _INLINE_TAGS:
+            child_in_link, child_in_bold = in_link or _is_link(node), in_bold or tag in _BOLD_TAGS
+            self.buffer.add_text(node.text, child_in_link, child_in_bold)
             for inner in node:
-                self.child(inner, holder, kind, level, link_here, bold_here)
+                self.visit_child(inner, parent, kind, level, child_in_link, child_in_bold)
         else:
-            self.flush(holder, kind, level)
-            self.element(node, tag, kind, level, link)
-        self.run.add(node.tail, link, bold)
+            self.flush_text(parent, kind, level)
+            self.visit_element(node, tag, kind, level, in_link)
+        self.buffer.add_text(node.tail, in_link, in_bold)
 
-    def element(self, node: Element, tag: str, kind: BlockType, level: int | None, link: bool) -> None:
+    def visit_element(self, node: Element, tag: str, kind: BlockType, level: int | None, in_link: bool) -> None:
         """A block-level element inside another."""
-        start = len(self.pieces)
-        if tag in _HEADINGS:
-            self.block(node, "heading", max(2, _HEADINGS[tag]))
-        elif tag == "table" and (text := data_table(node)) and not (self.tokens and self.tokens.search(text)):
-            self.pieces.append(Piece("table", node, text, linked=_link_share(node)))
+        start = len(self.segments)
+        if tag in _HEADING_LEVELS:
+            self.visit_block(node, "heading", max(2, _HEADING_LEVELS[tag]))
+        elif tag == "table" and (text := table_text(node)) and not (self.tokens and self.tokens.search(text)):
+            self.segments.append(Segment("table", node, text, link_share=_link_share(node)))
         elif tag in ("li", "dt", "dd"):
-            self.block(node, "list_item")
+            self.visit_block(node, "list_item")
         elif tag == "blockquote":
-            self.block(node, "quote")
+            self.visit_block(node, "quote")
         else:
-            self.block(node, kind, level)
-        if link:  # a block wrapped in a link is a card
-            self.pieces[start:] = [replace(piece, linked=1.0) for piece in self.pieces[start:]]
+            self.visit_block(node, kind, level)
+        if in_link:  # a block wrapped in a link is a card
+            self.segments[start:] = [replace(segment, link_share=1.0) for segment in self.segments[start:]]
 
-    def picture(self, node: Element, holder: Element) -> None:
-        image = picture_of(node, self.doc)
-        if image and not any(piece.image and piece.image.url == image.url for piece in self.pieces):
-            self.flush(holder, "paragraph", None)
-            self.pieces.append(Piece("image", node, image=image))
+    def add_picture(self, node: Element, parent: Element) -> None:
+        image = parse_image(node, self.doc)
+        if image and not any(segment.image and segment.image.url == image.url for segment in self.segments):
+            self.flush_text(parent, "paragraph", None)
+            self.segments.append(Segment("image", node, image=image))
 
-    def _captions(self, node: Element) -> bool:
+    def _is_caption(self, node: Element) -> bool:
         """Whether what is called a caption is one: no paragraphs in it, or few words right behind a picture."""
         if not any(True for _ in node.iter("p", "h2", "h3")):
             return True
-        behind_picture = bool(self.pieces and self.pieces[-1].image)
-        return behind_picture and is_brief(node, _CAPTION) and not any(map(is_picture, node.iter()))
+        follows_picture = bool(self.segments and self.segments[-1].image)
+        return follows_picture and is_shorter_than(node, _MAX_CAPTION) and not any(map(is_picture, node.iter()))
 
-    def caption(self, node: Element) -> None:
+    def set_caption(self, node: Element) -> None:
         """A caption belongs to the picture just before it; without one it is nobody's text."""
-        last = self.pieces[-1] if self.pieces else None
-        if last and last.image and not "".join(part[0] for part in self.run.parts).strip():
-            self.pieces[-1] = replace(last, image=captioned(last.image, node))
+        previous = self.segments[-1] if self.segments else None
+        if previous and previous.image and not "".join(part[0] for part in self.buffer.parts).strip():
+            self.segments[-1] = replace(previous, image=add_caption_from(previous.image, node))
 
-    def flush(self, node: Element, kind: BlockType, level: int | None) -> None:
-        run, self.run = self.run, _Run()
-        for parts in run.paragraphs():
-            self.pieces += self._split(parts, node, kind, level)
+    def flush_text(self, node: Element, kind: BlockType, level: int | None) -> None:
+        buffer, self.buffer = self.buffer, _InlineBuffer()
+        for parts in buffer.split_paragraphs():
+            self.segments += self._make_segments(parts, node, kind, level)
 
-    def _split(
+    def _make_segments(
         self, parts: list[tuple[str, bool, bool]], node: Element, kind: BlockType, level: int | None
-    ) -> list[Piece]:
-        whole = "".join(part[0] for part in parts)
-        if whole.isspace():
+    ) -> list[Segment]:
+        raw_text = "".join(part[0] for part in parts)
+        if raw_text.isspace():
             return []
-        if self.tokens and self.tokens.search(whole):
-            return self._around_tokens(whole, node, kind, level)
-        lines = [line for line in (_tidy(line) for line in whole.split(_BREAK)) if line]
+        if self.tokens and self.tokens.search(raw_text):
+            return self._split_at_tokens(raw_text, node, kind, level)
+        lines = [line for line in (_clean_line(line) for line in raw_text.split(_LINE_BREAK)) if line]
         if not lines:
             return []
         size = max(1, sum(len(part[0].strip()) for part in parts))
-        linked = sum(len(part[0].strip()) for part in parts if part[1]) / size
-        bold = sum(len(part[0].strip()) for part in parts if part[2]) / size
-        return [Piece(one, node, text, level, linked, bold) for one, text in _lines(lines, kind)]
+        link_share = sum(len(part[0].strip()) for part in parts if part[1]) / size
+        bold_share = sum(len(part[0].strip()) for part in parts if part[2]) / size
+        return [
+            Segment(line_kind, node, text, level, link_share, bold_share)
+            for line_kind, text in _classify_lines(lines, kind)
+        ]
 
-    def _around_tokens(self, whole: str, node: Element, kind: BlockType, level: int | None) -> list[Piece]:
-        pieces = []
-        at = 0
+    def _split_at_tokens(self, raw_text: str, node: Element, kind: BlockType, level: int | None) -> list[Segment]:
+        segments = []
+        pos = 0
         assert self.tokens
-        for match in self.tokens.finditer(whole):
-            pieces += [Piece(kind, node, text, level)] if (text := _tidy(whole[at : match.start()])) else []
-            pieces.append(Piece("embed", node, token=match.group()))
-            at = match.end()
-        return pieces + ([Piece(kind, node, text, level)] if (text := _tidy(whole[at:])) else [])
+        for match in self.tokens.finditer(raw_text):
+            segments += (
+                [Segment(kind, node, text, level)] if (text := _clean_line(raw_text[pos : match.start()])) else []
+            )
+            segments.append(Segment("embed", node, token=match.group()))
+            pos = match.end()
+        return segments + ([Segment(kind, node, text, level)] if (text := _clean_line(raw_text[pos:])) else [])
 
 
-def _lines(lines: list[str], kind: BlockType) -> list[tuple[BlockType, str]]:
+def _classify_lines(lines: list[str], kind: BlockType) -> list[tuple[BlockType, str]]:
     """Lines between single breaks: list items, paragraphs of their own, or one text of several lines."""
     if len(lines) > 1 and kind == "paragraph":
         if sum(bool(_LIST_LINE.match(line)) for line in lines) > len(lines) / 2:
@@ -186,22 +195,22 @@ def _lines(lines: list[str], kind: BlockType) -> list[tuple[BlockType, str]]:
     return [(kind, ("\n" if kind != "heading" else " ").join(lines))]
 
 
-def _tidy(text: str) -> str:
-    return " ".join(clean(text.replace("\x1e", " ").replace("\u200b", "")).split()).strip()
+def _clean_line(text: str) -> str:
+    return " ".join(clean_text(text.replace("\x1e", " ").replace("\u200b", "")).split()).strip()
 
 
-def walk(doc: Document, root: Element, tokens: re.Pattern[str] | None = None) -> list[Piece]:
+def collect_segments(doc: HtmlDocument, root: Element, tokens: re.Pattern[str] | None = None) -> list[Segment]:
     """All pieces under `root`, in document order."""
-    one = Walk(doc, tokens)
-    one.block(root, "paragraph")
-    return one.pieces
+    walker = SegmentWalker(doc, tokens)
+    walker.visit_block(root, "paragraph")
+    return walker.segments
 
 
-def data_table(table: Element) -> str | None:
+def table_text(table: Element) -> str | None:
     """The text of a table of facts: a line a row, cells parted by ` | `; None for a table that lays out the page."""
     if table.find(".//table") is not None or table.find(".//p/p") is not None:
         return None
-    rows = [[_tidy(cell.text_content()) for cell in row.iterchildren("td", "th")] for row in table.iter("tr")]
+    rows = [[_clean_line(cell.text_content()) for cell in row.iterchildren("td", "th")] for row in table.iter("tr")]
     rows = [row for row in rows if any(row)]
     cells = [cell for row in rows for cell in row]
     if len(rows) < 2 or max(map(len, rows)) < 2 or max(map(len, cells)) > 400:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from khabar.hindi.names import is_agency
 
 # Each agency's names, Hindi services with the house they belong to.
-_NAMES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+_AGENCY_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"(?<![\w\u0900-\u097f])(?:{words})(?![\w\u0900-\u097f])", re.I))
     for name, words in (
         ("PTI", r"pti|press\s+trust\s+of\s+india|पी\s*टी\s*आई|पीटीआइ|भाषा|bhasha"),
@@ -23,28 +23,39 @@ _NAMES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("DPA", r"dpa|डीपीए"),
     )
 )
-UNNAMED = "agency"  # (एजेंसी): somebody's copy, and no word on whose
-_OPENING = re.compile(r"[^()।\n]{0,80}\(([^()\n]{2,40})\)")
-_CLOSING = re.compile(r"\(([^()\n]{2,40})\)[\s।.]*$")
-_SIGNED_OFF = re.compile(r"(भाषा|वार्ता)(?:\s+[^\s।.]+){1,5}")  # PTI's and UNI's own end: भाषा and who worked on it
+UNNAMED_AGENCY = "agency"  # (एजेंसी): somebody's copy, and no word on whose
+_DATELINE_CREDIT = re.compile(r"[^()।\n]{0,80}\(([^()\n]{2,40})\)")
+_CLOSING_CREDIT = re.compile(r"\(([^()\n]{2,40})\)[\s।.]*$")
+_CLOSING_SIGNATURE = re.compile(
+    r"(भाषा|वार्ता)(?:\s+[^\s।.]+){1,5}"
+)  # PTI's and UNI's own end: भाषा and who worked on it
 
 
-def credited(text: str, names: Iterable[str]) -> tuple[str, ...]:
-    """The agencies a story credits, by their usual names, in the order met; `UNNAMED` for one it does not name.
+def find_credited_agencies(text: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The agencies a story credits, by their usual names, in the order met; `UNNAMED_AGENCY` for one it does not name.
 
     `names`: its authors and desk.
     """
-    found = [agency for told in (*names, *_places(text)) if is_agency(told) for agency in _named(told)]
-    return tuple(dict.fromkeys(found))
+    agencies = [
+        agency
+        for credit in (*names, *_iter_credits(text))
+        if is_agency(credit)
+        for agency in _identify_agencies(credit)
+    ]
+    return tuple(dict.fromkeys(agencies))
 
 
-def _places(text: str) -> Iterator[str]:
+def _iter_credits(text: str) -> Iterator[str]:
     """What stands where a story credits an agency: in brackets in its dateline or at its end, or as its last line."""
     lines = text.strip().splitlines() or [""]
-    for found in (_OPENING.match(lines[0]), _CLOSING.search(lines[-1]), _SIGNED_OFF.fullmatch(lines[-1].strip())):
-        if found:
-            yield found[1]
+    for match in (
+        _DATELINE_CREDIT.match(lines[0]),
+        _CLOSING_CREDIT.search(lines[-1]),
+        _CLOSING_SIGNATURE.fullmatch(lines[-1].strip()),
+    ):
+        if match:
+            yield match[1]
 
 
-def _named(told: str) -> list[str]:
-    return [name for name, words in _NAMES if words.search(told)] or [UNNAMED]
+def _identify_agencies(credit: str) -> list[str]:
+    return [name for name, words in _AGENCY_PATTERNS if words.search(credit)] or [UNNAMED_AGENCY]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_GROUPS = """
+_ALIAS_LINES = """
 अंतर्राष्ट्रीय, अंतरराष्ट्रीय, अन्तरराष्ट्रीय
 काश्मीर, कश्मीर
 दवा, दवाई
@@ -188,12 +188,12 @@ _GROUPS = """
 """
 
 
-Group = tuple[str, ...]
+AliasGroup = tuple[str, ...]
 
 
-def parse(line: str) -> Group:
+def parse_alias_group(line: str) -> AliasGroup:
     """One line of the table: names of one thing, parted by commas."""
     return tuple(dict.fromkeys(name.strip() for name in line.split(",") if name.strip()))
 
 
-GROUPS: tuple[Group, ...] = tuple(map(parse, _GROUPS.strip().splitlines()))
+ALIAS_GROUPS: tuple[AliasGroup, ...] = tuple(map(parse_alias_group, _ALIAS_LINES.strip().splitlines()))

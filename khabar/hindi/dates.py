@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
-from khabar.hindi.text import plain
+from khabar.hindi.text import simplify_text
 
 IST = timezone(timedelta(hours=5, minutes=30))
 Precision = Literal["second", "minute", "day"]
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class ParsedDate:
     """One date as ISO 8601: with an offset when the text gives a time, else a bare day.
 
     `relative`: counted back from `now` (2 घंटे पहले), as exact as its unit: a day unless in minutes or hours.
@@ -43,11 +43,11 @@ _MONTHS = (
     "दिसंबर दिसम्बर दिसं दिस december dec",
 )
 _MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
-_NAMES = "|".join(sorted(_MONTH_NUMBERS, key=len, reverse=True))
-_MONTH = rf"(?P<month>{_NAMES})(?![^\W\d_]|[\u0900-\u0963])[.॰]?"
+_MONTH_NAMES = "|".join(sorted(_MONTH_NUMBERS, key=len, reverse=True))
+_MONTH = rf"(?P<month>{_MONTH_NAMES})(?![^\W\d_]|[\u0900-\u0963])[.॰]?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _DAY = r"(?<![\d.:/])(?P<day>\d{1,2})"
-_DATES = tuple(
+_DATE_PATTERNS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
         r"(?<![\d/.-])(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<number>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)",
@@ -56,47 +56,50 @@ _DATES = tuple(
         rf"{_DAY}(?P<mark>[/.\-])(?P<number>\d{{1,2}})(?P=mark){_YEAR}",
     )
 )
-_PART = r"(?:(?:आज\s+)?(?:देर\s+)?(?P<part>सुबह|प्रातः?|तडके|दोपहर|शाम|सायं|रात|रात्रि))"
-_HALF = r"(?P<half>[ap]\.?\s?m\b\.?|एएम|पीएम|पूर्वाह्न|अपराह्न)"
+_DAY_PART = r"(?:(?:आज\s+)?(?:देर\s+)?(?P<part>सुबह|प्रातः?|तडके|दोपहर|शाम|सायं|रात|रात्रि))"
+_AM_PM = r"(?P<half>[ap]\.?\s?m\b\.?|एएम|पीएम|पूर्वाह्न|अपराह्न)"
 _CLOCK = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?)?(?!\d)"
 _ZONE = (
     r"(?P<zone>\(?\s*(?:IST\b|आईएसटी|Z(?![^\W_])|(?:UTC|GMT)?\s*[+-](?:0?\d|1[0-4]):?[0-5]\d(?!\d)|UTC\b|GMT\b)\s*\)?)"
 )
-_TIME = rf"(?:{_PART}\s*(?:के|को)?\s*)?{_CLOCK}\s*(?:{_HALF})?\s*(?P<oclock>बजे|बजकर)?(?:\s*{_ZONE})?"
-_BEHIND = re.compile(rf"(?:[\s,|।()–:：-]|\bat\b|(?<=\d)T|को|समय)*?{_TIME}", re.I)
-_BEFORE = re.compile(rf"(?<![\d:.]){_TIME}(?:[\s,|()–-]|\bon\b)*$", re.I)
-_LONGEST_TIME = 40  # characters of a time and what parts it from its date
+_TIME = rf"(?:{_DAY_PART}\s*(?:के|को)?\s*)?{_CLOCK}\s*(?:{_AM_PM})?\s*(?P<oclock>बजे|बजकर)?(?:\s*{_ZONE})?"
+_TIME_AFTER = re.compile(rf"(?:[\s,|।()–:：-]|\bat\b|(?<=\d)T|को|समय)*?{_TIME}", re.I)
+_TIME_BEFORE = re.compile(rf"(?<![\d:.]){_TIME}(?:[\s,|()–-]|\bon\b)*$", re.I)
+_MAX_TIME_LENGTH = 40  # characters of a time and what parts it from its date
 
 
-def read_date(text: str, now: datetime | None = None) -> Dated | None:
+def parse_date(text: str, now: datetime | None = None) -> ParsedDate | None:
     """The first date of a text, None when it has none. `now` is what relative dates count from; without it they
     are none. कल is None on purpose: it is yesterday and tomorrow."""
     return next(iter(find_dates(text, now)), None)
 
 
-def find_dates(text: str, now: datetime | None = None) -> list[Dated]:
+def find_dates(text: str, now: datetime | None = None) -> list[ParsedDate]:
     """All dates of a text in order. What the calendar does not have (31 फरवरी) is no date."""
-    text = plain(text)
-    found = [*_absolute(text), *(_relative(text, now) if now else ())]
-    return [dated for _, dated in sorted(found, key=lambda one: one[0])]
+    text = simplify_text(text)
+    matches = [*_find_absolute_dates(text), *(_find_relative_dates(text, now) if now else ())]
+    return [value for _, value in sorted(matches, key=lambda match: match[0])]
 
 
-def _absolute(text: str) -> list[tuple[int, Dated]]:
-    matches = sorted((match for form in _DATES for match in form.finditer(text)), key=lambda match: match.start())
-    found: list[tuple[int, Dated]] = []
+def _find_absolute_dates(text: str) -> list[tuple[int, ParsedDate]]:
+    matches = sorted(
+        (match for date_pattern in _DATE_PATTERNS for match in date_pattern.finditer(text)),
+        key=lambda match: match.start(),
+    )
+    dates: list[tuple[int, ParsedDate]] = []
     end = 0
-    for at, match in enumerate(matches):
-        day = _day(match)
+    for index, match in enumerate(matches):
+        day = _build_day(match)
         if match.start() < end or day is None:
             continue
-        following = next((other.start() for other in matches[at + 1 :] if other.start() >= match.end()), len(text))
-        time = _time_around(text, end, match, following)
+        next_start = next((other.start() for other in matches[index + 1 :] if other.start() >= match.end()), len(text))
+        time = _find_time(text, end, match, next_start)
         end = match.end()
-        found.append((match.start(), _dated(day, time)))
-    return found
+        dates.append((match.start(), _build_date(day, time)))
+    return dates
 
 
-def _day(match: re.Match[str]) -> date | None:
+def _build_day(match: re.Match[str]) -> date | None:
     parts = match.groupdict()
     month = int(parts["number"]) if parts.get("number") else _MONTH_NUMBERS[parts["month"].lower()]
     try:
@@ -105,55 +108,55 @@ def _day(match: re.Match[str]) -> date | None:
         return None
 
 
-def _time_around(text: str, start: int, day: re.Match[str], end: int) -> re.Match[str] | None:
+def _find_time(text: str, start: int, day: re.Match[str], end: int) -> re.Match[str] | None:
     """The time that stands right behind the date, else right before it."""
-    behind = _BEHIND.match(text[: min(end, day.end() + _LONGEST_TIME)], day.end())
+    behind = _TIME_AFTER.match(text[: min(end, day.end() + _MAX_TIME_LENGTH)], day.end())
     if behind and _is_time(behind):
         return behind
-    before = _BEFORE.search(text[: day.start()], max(start, day.start() - _LONGEST_TIME))
+    before = _TIME_BEFORE.search(text[: day.start()], max(start, day.start() - _MAX_TIME_LENGTH))
     return before if before and _is_time(before) else None
 
 
 def _is_time(match: re.Match[str]) -> bool:
     """A bare number is no time: it has minutes, or says so (रात 10 बजे, 10 PM)."""
-    told = match["half"] or match["oclock"]
+    is_explicit = match["half"] or match["oclock"]
     clock = [int(match[part] or 0) for part in ("hour", "minute", "second")]
-    return bool((match["minute"] or told) and clock < [24] and max(clock[1:]) < 60)
+    return bool((match["minute"] or is_explicit) and clock < [24] and max(clock[1:]) < 60)
 
 
-def _dated(day: date, time: re.Match[str] | None) -> Dated:
+def _build_date(day: date, time: re.Match[str] | None) -> ParsedDate:
     if time is None:
-        return Dated(day.isoformat(), "day")
-    clock = f"{_hour(time):02}:{int(time['minute'] or 0):02}:{int(time['second'] or 0):02}"
+        return ParsedDate(day.isoformat(), "day")
+    clock = f"{_resolve_hour(time):02}:{int(time['minute'] or 0):02}:{int(time['second'] or 0):02}"
     precision: Precision = "second" if time["second"] else "minute"
-    return Dated(f"{day.isoformat()}T{clock}{_offset(time['zone'] or 'IST')}", precision)
+    return ParsedDate(f"{day.isoformat()}T{clock}{_parse_offset(time['zone'] or 'IST')}", precision)
 
 
-def _hour(time: re.Match[str]) -> int:
+def _resolve_hour(time: re.Match[str]) -> int:
     """The hour of 24: by AM and PM, else by the part of the day (रात 1 बजे is 01:00, रात 10 बजे is 22:00)."""
     hour = int(time["hour"])
-    half, part = (time["half"] or "").lower(), time["part"] or ""
-    if half:
-        afternoon = half.startswith(("p", "पीएम", "अप"))
-    elif part in ("शाम", "सायं"):
+    am_pm, day_part = (time["half"] or "").lower(), time["part"] or ""
+    if am_pm:
+        afternoon = am_pm.startswith(("p", "पीएम", "अप"))
+    elif day_part in ("शाम", "सायं"):
         afternoon = True
-    elif part == "दोपहर":
+    elif day_part == "दोपहर":
         afternoon = hour < 10 or hour == 12
-    elif part.startswith("रात"):
+    elif day_part.startswith("रात"):
         afternoon = 6 <= hour < 12
     else:
-        return hour % 12 if part and hour == 12 else hour
+        return hour % 12 if day_part and hour == 12 else hour
     return hour % 12 + 12 * afternoon if hour <= 12 else hour
 
 
-def _offset(zone: str) -> str:
-    digits = re.search(r"([+-])(\d{1,2}):?(\d\d)", zone)
-    if digits:
-        return f"{digits[1]}{int(digits[2]):02}:{digits[3]}"
+def _parse_offset(zone: str) -> str:
+    match = re.search(r"([+-])(\d{1,2}):?(\d\d)", zone)
+    if match:
+        return f"{match[1]}{int(match[2]):02}:{match[3]}"
     return "+05:30" if re.search("IST|आईएसटी", zone, re.I) else "+00:00"
 
 
-_AGO = re.compile(
+_RELATIVE_DATE = re.compile(
     r"(?:(?P<count>\d{1,3}|एक|दो|तीन|चार|पांच|an?|one|few|कुछ(?:\s+ही)?)\s*)"
     r"(?P<unit>सेकंड|सेकेंड|क्षण|पल|देर|मिनट|मि(?=\s)|घंटे|घंटा|घंटों|घण्टे|दिन|दिनों|हफ्ते|हफ्ता|सप्ताह|महीने|महीना|माह|साल|वर्ष"
     r"|sec(?:ond)?s?|min(?:ute)?s?|h(?:(?:ou)?rs?)?|days?|weeks?|months?|years?)\s+(?:पहले|पूर्व|\bago\b)",
@@ -171,17 +174,17 @@ _UNITS: tuple[tuple[str, timedelta], ...] = (
 )
 
 
-def _relative(text: str, now: datetime) -> list[tuple[int, Dated]]:
-    return [(match.start(), _ago(match, now)) for match in _AGO.finditer(text)]
+def _find_relative_dates(text: str, now: datetime) -> list[tuple[int, ParsedDate]]:
+    return [(match.start(), _build_relative_date(match, now)) for match in _RELATIVE_DATE.finditer(text)]
 
 
-def _ago(match: re.Match[str], now: datetime) -> Dated:
+def _build_relative_date(match: re.Match[str], now: datetime) -> ParsedDate:
     count, unit = match["count"].lower(), match["unit"].lower()
     step = next(length for starts, length in _UNITS if unit.startswith(tuple(starts.split())))
     when = now.astimezone(IST) - (int(count) if count.isdecimal() else _COUNTS.get(count, 0)) * step
     if step >= timedelta(days=1):
-        return Dated(when.date().isoformat(), "day", relative=True)
-    return Dated(when.isoformat(timespec="minutes")[:16] + ":00+05:30", "minute", relative=True)
+        return ParsedDate(when.date().isoformat(), "day", relative=True)
+    return ParsedDate(when.isoformat(timespec="minutes")[:16] + ":00+05:30", "minute", relative=True)
 
 
 _URL_DATES = (
@@ -193,14 +196,14 @@ _URL_DATES = (
 )
 
 
-def url_date(url: str) -> Dated | None:
+def date_from_url(url: str) -> ParsedDate | None:
     """The day an address carries (/2025/11/07/, -2025-11-07, 20251107, 07112025); None when no calendar has it."""
     address = re.split("[?#]", url, maxsplit=1)[0].partition("://")[2]
     path = address[address.find("/") :] if "/" in address else ""
-    for form in _URL_DATES:
-        for match in form.finditer(path):
+    for date_pattern in _URL_DATES:
+        for match in date_pattern.finditer(path):
             try:
-                return Dated(date(int(match["year"]), int(match["month"]), int(match["day"])).isoformat(), "day")
+                return ParsedDate(date(int(match["year"]), int(match["month"]), int(match["day"])).isoformat(), "day")
             except ValueError:
                 continue
     return None

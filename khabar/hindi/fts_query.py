@@ -12,97 +12,110 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from khabar.hindi.aliases import GROUPS, Group
-from khabar.hindi.query_expansion import Expander, Meaning, Table, Vocabulary, fold_all
-from khabar.hindi.query_parser import Clause, Term, Words, read_query, words_of
+from khabar.hindi.aliases import ALIAS_GROUPS, AliasGroup
+from khabar.hindi.query_expansion import AliasTable, QueryExpander, Variant, Vocabulary, fold_words
+from khabar.hindi.query_parser import Clause, Term, WordSequence, normalize_words, parse_query
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class FtsQuery:
     """A query as expressions: what must all be there, clause by clause, and what must not be."""
 
     clauses: tuple[str, ...]
-    absent: tuple[str, ...] = ()
+    exclusions: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self._without_absent(" AND ".join(self.clauses))
+        return self._append_exclusions(" AND ".join(self.clauses))
 
-    def all_in(self, column: str) -> str:
+    def restrict_to_column(self, column: str) -> str:
         """The expression for documents that answer in one column alone."""
-        return self._without_absent(f"{{{column}}} : ({' AND '.join(self.clauses)})")
+        return self._append_exclusions(f"{{{column}}} : ({' AND '.join(self.clauses)})")
 
-    def _without_absent(self, found: str) -> str:
-        return f"({found}) NOT ({' OR '.join(self.absent)})" if self.absent else found
+    def _append_exclusions(self, expression: str) -> str:
+        return f"({expression}) NOT ({' OR '.join(self.exclusions)})" if self.exclusions else expression
 
 
-def to_match(
+def build_match_expression(
     query: str,
     vocabulary: Vocabulary | None = None,
-    aliases: Sequence[Group] = GROUPS,
+    aliases: Sequence[AliasGroup] = ALIAS_GROUPS,
     fields: Mapping[str, str] | None = None,
 ) -> str:
-    """The MATCH expression for a query; "" when it asks for nothing. Arguments as `read_match` takes them."""
-    return str(read_match(query, vocabulary, aliases, fields) or "")
+    """The MATCH expression for a query; "" when it asks for nothing. Arguments as `build_fts_query` takes them."""
+    return str(build_fts_query(query, vocabulary, aliases, fields) or "")
 
 
-def read_match(
+def build_fts_query(
     query: str,
     vocabulary: Vocabulary | None = None,
-    aliases: Sequence[Group] = GROUPS,
+    aliases: Sequence[AliasGroup] = ALIAS_GROUPS,
     fields: Mapping[str, str] | None = None,
-) -> Match | None:
+) -> FtsQuery | None:
     """A query's expressions; None when it asks for nothing. Never raises on a query, never bad syntax.
 
     `aliases`: names of one thing, group by group. `fields`: names that `field:` may have → columns.
     """
-    wanted, refused = read_query(query, fields or {})
-    if not wanted:
+    required_clauses, excluded_terms = parse_query(query, fields or {})
+    if not required_clauses:
         return None
-    expander = Expander(vocabulary, _table(tuple(aliases), tuple(vocabulary.groups()) if vocabulary else ()))
-    beside = expander.beside(wanted)
-    terms = {term: expander.meanings(term, beside.get(term, ())) for term in (*_flat(wanted), *refused)}
-    known = _known(vocabulary, terms.values())
-    written = {term: _written(term, meanings, known) for term, meanings in terms.items()}
-    clauses = (_any(written[term] for term in clause) for clause in wanted)
-    return Match(tuple(dict.fromkeys(clauses)), tuple(written[term] for term in refused))
+    expander = QueryExpander(
+        vocabulary, _build_alias_table(tuple(aliases), tuple(vocabulary.alias_groups()) if vocabulary else ())
+    )
+    joint_words = expander.expand_neighbours(required_clauses)
+    variants_by_term = {
+        term: expander.expand_term(term, joint_words.get(term, ()))
+        for term in (*_iter_terms(required_clauses), *excluded_terms)
+    }
+    known_words = _find_known_words(vocabulary, variants_by_term.values())
+    expressions = {term: _write_term(term, variants, known_words) for term, variants in variants_by_term.items()}
+    clauses = (_join_alternatives(expressions[term] for term in clause) for clause in required_clauses)
+    return FtsQuery(tuple(dict.fromkeys(clauses)), tuple(expressions[term] for term in excluded_terms))
 
 
 @lru_cache(maxsize=4)
-def _table(groups: tuple[Group, ...], own: tuple[Group, ...]) -> Table:
+def _build_alias_table(groups: tuple[AliasGroup, ...], own_groups: tuple[AliasGroup, ...]) -> AliasTable:
     """Every folded name → the others of its group."""
-    table: dict[Words, list[Words]] = {}
-    taken = {fold_all(words_of(name)) for group in own for name in group}
-    for group in (*own, *groups):
-        folded = [name for one in group if (name := fold_all(words_of(one)))]
-        names = folded if group in own else [name for name in folded if name not in taken]
+    table: dict[WordSequence, list[WordSequence]] = {}
+    own_names = {fold_words(normalize_words(name)) for group in own_groups for name in group}
+    for group in (*own_groups, *groups):
+        folded_names = [name for raw_name in group if (name := fold_words(normalize_words(raw_name)))]
+        names = folded_names if group in own_groups else [name for name in folded_names if name not in own_names]
         for name in names:
-            known = table.setdefault(name, [])
-            known += [other for other in names if other != name and other not in known]
+            other_names = table.setdefault(name, [])
+            other_names += [other for other in names if other != name and other not in other_names]
     return table
 
 
-def _flat(clauses: Iterable[Clause]) -> Iterator[Term]:
+def _iter_terms(clauses: Iterable[Clause]) -> Iterator[Term]:
     return (term for clause in clauses for term in clause)
 
 
-def _known(vocabulary: Vocabulary | None, terms: Iterable[Sequence[Meaning]]) -> set[str] | None:
+def _find_known_words(vocabulary: Vocabulary | None, variant_lists: Iterable[Sequence[Variant]]) -> set[str] | None:
     """The words that the archive holds, of all that were thought of; None when there is nobody to ask."""
     if vocabulary is None:
         return None
-    return vocabulary.known({word for meanings in terms for meaning in meanings for word in meaning.words})
+    return vocabulary.filter_known(
+        {word for variants in variant_lists for variant in variants for word in variant.words}
+    )
 
 
-def _written(term: Term, meanings: Sequence[Meaning], known: set[str] | None) -> str:
+def _write_term(term: Term, variants: Sequence[Variant], known_words: set[str] | None) -> str:
     """A term as an expression: what was typed, and of its other meanings those made of words that are known."""
-    held = [one for at, one in enumerate(meanings) if not at or known is None or _is_held(one, known)]
-    written = _any(f'"{" ".join(one.words)}"{" *" if one.beginning else ""}' for one in held)
-    return f'{{"{term.column}"}} : ({written})' if term.column else written
+    usable = [
+        variant
+        for index, variant in enumerate(variants)
+        if not index or known_words is None or _is_known_variant(variant, known_words)
+    ]
+    expression = _join_alternatives(
+        f'"{" ".join(variant.words)}"{" *" if variant.is_prefix else ""}' for variant in usable
+    )
+    return f'{{"{term.column}"}} : ({expression})' if term.column else expression
 
 
-def _is_held(meaning: Meaning, known: set[str]) -> bool:
-    return meaning.beginning or all(word in known for word in meaning.words if "\u0900" <= word[:1] <= "\u097f")
+def _is_known_variant(variant: Variant, known_words: set[str]) -> bool:
+    return variant.is_prefix or all(word in known_words for word in variant.words if "\u0900" <= word[:1] <= "\u097f")
 
 
-def _any(alternatives: Iterable[str]) -> str:
+def _join_alternatives(alternatives: Iterable[str]) -> str:
     unique = list(dict.fromkeys(alternatives))
     return unique[0] if len(unique) == 1 else f"({' OR '.join(unique)})"

@@ -7,44 +7,44 @@ from datetime import date, datetime
 from khabar.hindi.dates import IST
 
 _MONTHS = "जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर".split()
-_DAY = len("2025-11-07")
+_DATE_LENGTH = len("2025-11-07")
 
 
-def instant(text: str) -> datetime:
+def parse_iso_india(text: str) -> datetime:
     """An ISO 8601 time with its offset; without one it is Indian, and a bare day is its first moment in India."""
-    told = datetime.fromisoformat(text)
-    return told if told.tzinfo else told.replace(tzinfo=IST)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=IST)
 
 
-def in_india(text: str) -> datetime:
+def to_india_time(text: str) -> datetime:
     """The moment by India's clock."""
-    return instant(text).astimezone(IST)
+    return parse_iso_india(text).astimezone(IST)
 
 
-def day_in_india(text: str | None) -> str | None:
+def to_india_date(text: str | None) -> str | None:
     """The day in Asia/Kolkata of a moment; a bare day is one already."""
-    return in_india(text).date().isoformat() if text and len(text) > _DAY else text
+    return to_india_time(text).date().isoformat() if text and len(text) > _DATE_LENGTH else text
 
 
-def english_time(text: str | None, *, short: bool = False) -> str:
+def format_english_time(text: str | None, *, short: bool = False) -> str:
     """'7 Nov 2025, 13:09 IST', or short '7 Nov 13:09'; a bare day stays as it is, nothing is ''."""
-    if not text or len(text) <= _DAY:
+    if not text or len(text) <= _DATE_LENGTH:
         return text or ""
-    return f"{in_india(text):%-d %b %H:%M}" if short else f"{in_india(text):%-d %b %Y, %H:%M} IST"
+    return f"{to_india_time(text):%-d %b %H:%M}" if short else f"{to_india_time(text):%-d %b %Y, %H:%M} IST"
 
 
-def hindi_time(text: str | None) -> str:
+def format_hindi_time(text: str | None) -> str:
     """'7 नवंबर 2025, 22:15 IST' of a time, '7 नवंबर 2025' of a bare day; anything else as it stands."""
     if not text:
         return ""
     try:
-        if len(text) == _DAY:
-            return hindi_day(date.fromisoformat(text))
-        return f"{hindi_day(there := in_india(text))}, {there:%H:%M} IST"
+        if len(text) == _DATE_LENGTH:
+            return format_hindi_date(date.fromisoformat(text))
+        return f"{format_hindi_date(india_time := to_india_time(text))}, {india_time:%H:%M} IST"
     except ValueError:
         return text
 
 
-def hindi_day(day: date) -> str:
+def format_hindi_date(day: date) -> str:
     """'7 नवंबर 2025'."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

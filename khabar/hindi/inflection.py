@@ -10,33 +10,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from khabar.hindi.normalize import unify
+from khabar.hindi.normalize import normalize_spelling
 
 _AKSHARA = re.compile("[ऄ-औ]|(?:[क-ह]्)*[क-ह]")  # a vowel letter, or consonants up to the one that carries the vowel
 _CONSONANT = re.compile("[क-ह]")
-_LEARNED = re.compile("्[रयवष]ा?$")  # छात्र, छात्रा, वर्षा: behind a cluster of Sanskrit ा never bends to े
+_SANSKRIT_CLUSTER = re.compile("्[रयवष]ा?$")  # छात्र, छात्रा, वर्षा: behind a cluster of Sanskrit ा never bends to े
 # An ending → what the noun named alone ends in instead; the first that fits counts.
-_SINGULARS: tuple[tuple[str, tuple[str, ...]], ...] = (
+_SINGULAR_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ियों", ("ी", "ि", "िया")), ("ियां", ("ी", "ि", "िया")), ("इयों", ("ई",)), ("इयां", ("ई",)), ("इयो", ("ई",)),
     ("ओं", ("", "आं")), ("एं", ("", "आं")), ("ों", ("", "ा")), ("ें", ("",)), ("े", ("ा",)), ("ए", ("या", "आ")),
     ("ी", ("ि",)),  # शक्ती is meant for शक्ति
     ("्स", ("",)),  # डॉक्टर्स
 )  # fmt: skip
 # The end of a noun named alone → what it becomes; the first that fits counts.
-_PLURALS: tuple[tuple[str, tuple[str, ...]], ...] = (
+_PLURAL_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("िया", ("ियां", "ियों", "ियाओं")), ("या", ("ये", "यों", "याएं", "याओं")), ("ा", ("े", "ों", "ाएं", "ाओं")),
     ("आं", ("एं", "ओं")), ("आ", ("ए", "ओं")), ("ि", ("ियां", "ियों", "ी")), ("ी", ("ियां", "ियों", "ियो")),
     ("ई", ("इयां", "इयों", "इयो")), ("इ", ("इयां", "इयों", "इयो")),
     ("ु", ("ुएं", "ुओं")), ("", ("ों", "ें", "्स")),
 )  # fmt: skip
 # Roots of verbs, which take ें as verbs do: कर is a tax, करें is not.
-_VERBS = frozenset("कर चल कह रह रख सुन बन लग पढ लिख देख बोल खेल बच उठ हट डर मर मार भर उतर चढ बदल समझ सोच पकड निकल".split())
+_VERB_ROOTS = frozenset(
+    "कर चल कह रह रख सुन बन लग पढ लिख देख बोल खेल बच उठ हट डर मर मार भर उतर चढ बदल समझ सोच पकड निकल".split()
+)
 
 # Adjectives that bend with their noun: पुराना, पुराने, पुरानी. Only a lexicon tells them from nouns (लड़की is not लड़का), so
 # names (भोला, हरी) and words that are nouns as well (सूखा, a drought) stay out.
 _ADJECTIVES = frozenset(
     map(
-        unify,
+        normalize_spelling,
         """अंधा अकेला अगला अच्छा अधूरा अनूठा अनोखा आधा इकलौता उजला उलटा उल्टा ऊंचा कच्चा कटीला कड़वा
         कड़ा कसैला काला कोरा खट्टा खर्चीला खोखला गंदा गठीला गहरा गाढ़ा गीला गूंगा गोरा घना घिनौना
         चमकीला चौड़ा चौथा छिछला छोटा जहरीला जूठा झूठा टूटा टेढ़ा ठंडा डरावना ढीला ताजा तिगुना तिरछा
@@ -48,59 +50,61 @@ _ADJECTIVES = frozenset(
 )
 
 
-def aksharas(word: str) -> int:
+def count_aksharas(word: str) -> int:
     """How many syllables of the script a word has: मुख्यमंत्री has four."""
     return len(_AKSHARA.findall(word))
 
 
-def forms(word: str) -> list[str]:
+def generate_forms(word: str) -> list[str]:
     """The word and all forms of the noun it may be, the word itself first."""
-    if not "\u0900" < word[:1] < "\u0970" or _is_short(word):
+    if not "\u0900" < word[:1] < "\u0970" or _is_too_short(word):
         return [word]
-    alone = [word, *_singulars(word)]
-    bent = [form for noun in alone for form in _plurals(noun)]
-    return list(dict.fromkeys([word, *map(unify, [*alone, *bent, *_agreeing(word)])]))
+    base_forms = [word, *_generate_singulars(word)]
+    inflections = [form for noun in base_forms for form in _generate_plurals(noun)]
+    return list(
+        dict.fromkeys([word, *map(normalize_spelling, [*base_forms, *inflections, *_generate_adjective_forms(word)])])
+    )
 
 
-def _agreeing(word: str) -> Iterator[str]:
+def _generate_adjective_forms(word: str) -> Iterator[str]:
     """The forms of the adjective that a word may be."""
     stem = word[:-1]
     if word[-1] in "ाेी" and f"{stem}ा" in _ADJECTIVES:
         yield from (stem + vowel for vowel in "ाेी")
 
 
-def _is_short(word: str) -> bool:
+def _is_too_short(word: str) -> bool:
     """Of one syllable, which seldom is a noun: only स्त्री and its like are heavy enough."""
-    return aksharas(word) < 2 and len(_CONSONANT.findall(word)) < 3
+    return count_aksharas(word) < 2 and len(_CONSONANT.findall(word)) < 3
 
 
-def _singulars(word: str) -> Iterator[str]:
-    ending, becomes = next(((end, new) for end, new in _SINGULARS if word.endswith(end)), ("", ()))
-    for end in becomes:
+def _generate_singulars(word: str) -> Iterator[str]:
+    ending, replacements = next(((end, new) for end, new in _SINGULAR_ENDINGS if word.endswith(end)), ("", ()))
+    for end in replacements:
         noun = word.removesuffix(ending) + end
-        if not _is_short(noun) and _may_be(noun, word):
+        if not _is_too_short(noun) and _can_be_noun_of(noun, word):
             yield noun
 
 
-def _may_be(noun: str, word: str) -> bool:
+def _can_be_noun_of(noun: str, word: str) -> bool:
     """Whether a word may be bent from a noun. गए is not from गया, छात्रों not from छात्रा, नर्स not from नर."""
     if word.endswith(("ए", "्स")):
-        return aksharas(noun) > 2
-    return not (noun.endswith("ा") and word.endswith(("े", "ों")) and _LEARNED.search(noun))
+        return count_aksharas(noun) > 2
+    return not (noun.endswith("ा") and word.endswith(("े", "ों")) and _SANSKRIT_CLUSTER.search(noun))
 
 
-def _plurals(noun: str) -> Iterator[str]:
-    ending, becomes = next((end, new) for end, new in _PLURALS if noun.endswith(end))
+def _generate_plurals(noun: str) -> Iterator[str]:
+    ending, replacements = next((end, new) for end, new in _PLURAL_ENDINGS if noun.endswith(end))
     if not ending and not "क" <= noun[-1] <= "ह":
         return  # लखनऊ, मां: nothing to bend
-    for end in becomes:
-        if _bends(noun, end):
+    for end in replacements:
+        if _can_take_ending(noun, end):
             yield noun.removesuffix(ending) + end
 
 
-def _bends(noun: str, end: str) -> bool:
+def _can_take_ending(noun: str, end: str) -> bool:
     if end in ("ी", "्स"):  # समिति is often spelt समिती, but जाती is another word than जाति
-        return aksharas(noun) > 2
+        return count_aksharas(noun) > 2
     if end == "ें":
-        return noun not in _VERBS
-    return not (noun.endswith("ा") and end in ("े", "ों", "ये", "यों") and _LEARNED.search(noun))
+        return noun not in _VERB_ROOTS
+    return not (noun.endswith("ा") and end in ("े", "ों", "ये", "यों") and _SANSKRIT_CLUSTER.search(noun))

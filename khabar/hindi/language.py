@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import pycld2
 
-from khabar.hindi.sentences import words
-from khabar.hindi.text import clean
+from khabar.hindi.sentences import split_words
+from khabar.hindi.text import clean_text
 
-_DEVANAGARI = frozenset({"hi", "mr", "ne", "bh", "sa"})  # `bh`: Bihari, which is Bhojpuri, Maithili, Magahi
-_ENOUGH = 20  # letters, signs and digits of words
-_OPENING = 500  # characters: as a rule enough of them are words
-_MOST = 0.6  # of the text in Devanagari that must be Hindi; the same of a text in another script
-_NOT_DEVANAGARI_SIGN = re.compile("[^\u0900-\u097f]+")
-_NOT_PLAIN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_DEVANAGARI_LANGUAGES = frozenset({"hi", "mr", "ne", "bh", "sa"})  # `bh`: Bihari, which is Bhojpuri, Maithili, Magahi
+_MIN_WORD_CHARS = 20  # letters, signs and digits of words
+_OPENING_LENGTH = 500  # characters: as a rule enough of them are words
+_MIN_SHARE = 0.6  # of the text in Devanagari that must be Hindi; the same of a text in another script
+_NON_DEVANAGARI = re.compile("[^\u0900-\u097f]+")
+_CLD2_UNSUPPORTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +26,33 @@ class Language:
     shares: tuple[tuple[str, float], ...] = ()
 
 
-def devanagari_share(text: str) -> float:
+def compute_devanagari_share(text: str) -> float:
     """The part of the text's letters that are Devanagari, 0–1; 0 for a text without letters."""
     letters = sum(map(str.isalpha, text))
-    return sum(map(str.isalpha, _NOT_DEVANAGARI_SIGN.sub("", text))) / letters if letters else 0.0
+    return sum(map(str.isalpha, _NON_DEVANAGARI.sub("", text))) / letters if letters else 0.0
 
 
-def detect(text: str) -> Language:
+def detect_language(text: str) -> Language:
     """The text's language. Too little text, Hindi in Latin letters and a guess CLD2 itself doubts stay unknown."""
-    text = _NOT_PLAIN.sub(" ", clean(text))
-    if sum(map(len, words(text[:_OPENING]))) < _ENOUGH and sum(map(len, words(text))) < _ENOUGH:
+    text = _CLD2_UNSUPPORTED.sub(" ", clean_text(text))
+    if (
+        sum(map(len, split_words(text[:_OPENING_LENGTH]))) < _MIN_WORD_CHARS
+        and sum(map(len, split_words(text))) < _MIN_WORD_CHARS
+    ):
         return Language()
-    reliable, _, found = pycld2.detect(text, isPlainText=True)
-    shares = tuple((code, percent / 100) for _, code, percent, _ in found if code != "un" and percent)
-    return Language(_decided(dict(shares), reliable), shares)
+    reliable, _, guesses = pycld2.detect(text, isPlainText=True)
+    shares = tuple((code, percent / 100) for _, code, percent, _ in guesses if code != "un" and percent)
+    return Language(_choose_language(dict(shares), reliable), shares)
 
 
-def _decided(shares: dict[str, float], reliable: bool) -> str | None:
-    indian = {code: share for code, share in shares.items() if code in _DEVANAGARI}
-    total = sum(indian.values())
+def _choose_language(shares: dict[str, float], reliable: bool) -> str | None:
+    devanagari_shares = {code: share for code, share in shares.items() if code in _DEVANAGARI_LANGUAGES}
+    total = sum(devanagari_shares.values())
     if total and total >= max(share for code, share in shares.items()) / 2:
-        return "hi" if indian.get("hi", 0) >= _MOST * total else max(indian, key=lambda code: indian[code])
-    code, share = max(shares.items(), key=lambda one: one[1], default=("", 0.0))
-    return code if reliable and share >= _MOST else None
+        return (
+            "hi"
+            if devanagari_shares.get("hi", 0) >= _MIN_SHARE * total
+            else max(devanagari_shares, key=lambda code: devanagari_shares[code])
+        )
+    code, share = max(shares.items(), key=lambda item: item[1], default=("", 0.0))
+    return code if reliable and share >= _MIN_SHARE else None

@@ -12,14 +12,14 @@ from functools import lru_cache
 from itertools import islice, product
 
 # Consonants that Latin letters hardly tell apart; य and ह come and go.
-_CLASSES = {
+_CONSONANT_CLASSES = {
     letter: kind
     for kind, letters in zip("kgcjtdnpbmrlvs", "कख गघ चछ जझ टठतथ डढदध नणञङ पफ बभ म र लळ व सशष".split(), strict=True)
     for letter in letters
 }
 _LABIALS = "पफबभम"
 # What Latin letters may mean in a skeleton, the first pattern that fits.
-_MEANINGS = (
+_LATIN_CONSONANTS = (
     ("[tsc]i(?:on|an)", ("sn",)), ("sch", ("sk",)), ("tch", ("c",)), ("dge?", ("j", "d")), ("chh", ("c",)),
     ("ch", ("c", "k", "s")), ("sh", ("s",)), ("gh", ("g", "")), ("wr", ("r",)), ("^kn", ("n",)), ("qu", ("k", "kv")),
     ("x", ("ks", "gj")), ("c(?=[eiy])", ("s",)), ("g(?=[eiy])", ("j", "g")), ("rh?", ("r", "d")), ("s", ("s", "j")),
@@ -27,15 +27,17 @@ _MEANINGS = (
     ("th?", ("t",)), ("dh?", ("d",)), ("bh?", ("b",)), ("g", ("g",)), ("n", ("n",)), ("m", ("m",)), ("l", ("l",)),
     (".", ("",)),
 )  # fmt: skip
-_PIECE = re.compile("|".join(f"({pattern})" for pattern, _ in _MEANINGS))
-_MOST = 24  # skeletons of one word
-_SHORTEST = 2  # consonants of a skeleton that tells anything; one of a long word (highway) does
-_LONG_WORD = 6  # letters
+_LATIN_UNIT = re.compile("|".join(f"({pattern})" for pattern, _ in _LATIN_CONSONANTS))
+_MAX_SKELETONS = 24  # skeletons of one word
+_MIN_SKELETON_LENGTH = 2  # consonants of a skeleton that tells anything; one of a long word (highway) does
+_LONG_WORD_LENGTH = 6  # letters
 # A mute e makes the vowel of a short word long: time is टाइम, not टीम.
 _MUTE_E = re.compile("[^aeiou]*([aiou])[^aeiouy]e")
-_LONG = {vowel: re.compile(signs) for vowel, signs in {"a": "[ेैएऐ]", "i": "[ाआ][इय]", "o": "[ोौओ]", "u": "[ुूउ]"}.items()}
+_LONG_VOWEL_SIGNS = {
+    vowel: re.compile(signs) for vowel, signs in {"a": "[ेैएऐ]", "i": "[ाआ][इय]", "o": "[ोौओ]", "u": "[ुूउ]"}.items()
+}
 # How each sign may be spelt.
-_SOUNDS = {
+_SIGN_SPELLINGS = {
     "क": "ck|ch|k|c|q", "ख": "kh|ck|k", "ग": "gh|g|gu", "घ": "gh|g", "च": "ch|t(?=u)|tch|c", "छ": "chh|ch",
     "ज": "dge|j|g|z|x|(?<=[aeiou])s(?=[aeiou])", "झ": "jh|z", "ट": "t", "ठ": "th|t", "ड": "d|r", "ढ": "dh|rh",
     "त": "th|t", "थ": "th", "द": "dh|d|th", "ध": "dh", "न": "kn|gn|n", "प": "p", "फ": "ph|f|gh", "ब": "b", "भ": "bh|v",
@@ -47,74 +49,79 @@ _SOUNDS = {
     "अ": "a|u|o|e", "आ": "aa|au|a|o", "इ": "ee|ea|i|e|y", "उ": "oo|u|o|w", "ऊ": "oo|u|o|w", "ए": "ai|ay|e|a|i",
     "ऐ": "ai|e|a", "ओ": "oa|au|aw|o", "औ": "au|o", "ऑ": "au|o|a",
 }  # fmt: skip
-_TOGETHER = {
+_CLUSTER_SPELLINGS = {
     "ाइ": "i|y|ai|ie|igh|ei", "आइ": "i|y|ai|ie|ei|eye", "यु": "yu|you|eu|ew|u", "यू": "yu|you|eu|ew|u", "यो": "yo|io|o",
     "िय": "iya|iy|ia|ie|i|ee|ea|e", "क्स": "x|ks|cs|xc", "ग्ज": "x|gz", "ांव": "aon|awn|aun|on",
 }  # fmt: skip
-_NO_SIGN = "io|ia|ou|a|e|i|o|u|"  # the short a, which English spells with any vowel
+_INHERENT_A_SPELLINGS = "io|ia|ou|a|e|i|o|u|"  # the short a, which English spells with any vowel
 # Spellings so English that they count only where nothing else fits: a for o (ball), a and u for i (village).
-_ENGLISH = {sign: re.compile(end) for signs, end in (("ोओॉऑ", "[|]a$"), ("ि", "[|]a[|]u$")) for sign in signs}
-_SIGNS = frozenset("ािीुूृेैोौॉॅ्")
-_UNIT = re.compile("|".join([*_TOGETHER, "."]))
+_ENGLISH_ONLY_SPELLINGS = {
+    sign: re.compile(end) for signs, end in (("ोओॉऑ", "[|]a$"), ("ि", "[|]a[|]u$")) for sign in signs
+}
+_VOWEL_SIGNS = frozenset("ािीुूृेैोौॉॅ्")
+_DEVANAGARI_UNIT = re.compile("|".join([*_CLUSTER_SPELLINGS, "."]))
 
 
-def skeleton(word: str) -> str:
+def build_skeleton(word: str) -> str:
     """The consonants of a folded Devanagari word by class: lkn of लखनउ."""
     word = word.removesuffix("व") if word.endswith("ांव") else word  # gaon
-    kinds = [_CLASSES.get(char, "") for char in word]
-    for at, char in enumerate(word):
+    kinds = [_CONSONANT_CLASSES.get(char, "") for char in word]
+    for index, char in enumerate(word):
         if char == "ं":
-            kinds[at] = "m" if word[at + 1 : at + 2] in tuple(_LABIALS) else "n"
-    return _single("".join(kinds))
+            kinds[index] = "m" if word[index + 1 : index + 2] in tuple(_LABIALS) else "n"
+    return _collapse_doubles("".join(kinds))
 
 
-def skeletons(latin: str) -> list[str]:
+def build_latin_skeletons(latin: str) -> list[str]:
     """The skeletons a Latin word may have, likeliest first; [] when it is not one word of Latin letters."""
     if not (latin.isascii() and latin.isalpha()):
         return []
-    pieces = [_MEANINGS[(piece.lastindex or 1) - 1][1] for piece in _PIECE.finditer(_single(latin.lower()))]
-    found = (_single("".join(one)) for one in islice(product(*pieces), _MOST))
-    shortest = 1 if len(latin) >= _LONG_WORD else _SHORTEST
-    return [one for one in dict.fromkeys(found) if len(one) >= shortest]
+    alternatives = [
+        _LATIN_CONSONANTS[(unit.lastindex or 1) - 1][1]
+        for unit in _LATIN_UNIT.finditer(_collapse_doubles(latin.lower()))
+    ]
+    candidates = (_collapse_doubles("".join(candidate)) for candidate in islice(product(*alternatives), _MAX_SKELETONS))
+    shortest = 1 if len(latin) >= _LONG_WORD_LENGTH else _MIN_SKELETON_LENGTH
+    return [candidate for candidate in dict.fromkeys(candidates) if len(candidate) >= shortest]
 
 
-def spelt_so(latin: str, words: Iterable[str]) -> list[str]:
+def filter_by_spelling(latin: str, words: Iterable[str]) -> list[str]:
     """Those of the folded Devanagari words that may sound as the Latin one is spelt: for ration राशन, and रोशन only
     where nothing fits better."""
-    found = [word for word in words if may_spell(latin, word)]
-    return [word for word in found if may_spell(latin, word, english=False)] or found
+    matches = [word for word in words if can_spell(latin, word)]
+    return [word for word in matches if can_spell(latin, word, english=False)] or matches
 
 
-def may_spell(latin: str, word: str, *, english: bool = True) -> bool:
+def can_spell(latin: str, word: str, *, english: bool = True) -> bool:
     """Whether a folded Devanagari word may sound as the Latin one is spelt; with the oddest of English spellings?"""
-    spelt = _single(latin.lower())
-    mute = _MUTE_E.fullmatch(spelt)
-    if mute and not word.endswith("े") and not _LONG[mute[1]].search(word):
+    spelling = _collapse_doubles(latin.lower())
+    mute_e = _MUTE_E.fullmatch(spelling)
+    if mute_e and not word.endswith("े") and not _LONG_VOWEL_SIGNS[mute_e[1]].search(word):
         return False
-    return bool(_sounding(word, english).fullmatch(spelt))
+    return bool(_compile_spellings(word, english).fullmatch(spelling))
 
 
-def _single(text: str) -> str:
+def _collapse_doubles(text: str) -> str:
     """Doubled consonants written once."""
     return re.sub(r"([^aeiou])\1+", r"\1", text)
 
 
 @lru_cache(maxsize=1 << 12)
-def _sounding(word: str, english: bool) -> re.Pattern[str]:
+def _compile_spellings(word: str, english: bool) -> re.Pattern[str]:
     """All Latin spellings of a word; a last e may be mute."""
     word = re.sub(r"([क-ह])्\1", r"\1", word)
     parts = []
-    for unit in _UNIT.finditer(word):
+    for unit in _DEVANAGARI_UNIT.finditer(word):
         following = word[unit.end() : unit.end() + 1]
-        sound = _TOGETHER.get(unit[0]) or _SOUNDS.get(unit[0], re.escape(unit[0]))
-        if unit[0] in _ENGLISH and not english:
-            sound = _ENGLISH[unit[0]].sub("", sound)
-        parts.append(_spelt(sound.replace("|e|", "|") if unit[0] == "ी" and not following else sound))
-        if "क" <= unit[0][-1] <= "ह" and unit[0] != "ांव" and following and following not in _SIGNS:
-            parts.append(_spelt(_NO_SIGN))
+        sound = _CLUSTER_SPELLINGS.get(unit[0]) or _SIGN_SPELLINGS.get(unit[0], re.escape(unit[0]))
+        if unit[0] in _ENGLISH_ONLY_SPELLINGS and not english:
+            sound = _ENGLISH_ONLY_SPELLINGS[unit[0]].sub("", sound)
+        parts.append(_build_spelling_group(sound.replace("|e|", "|") if unit[0] == "ी" and not following else sound))
+        if "क" <= unit[0][-1] <= "ह" and unit[0] != "ांव" and following and following not in _VOWEL_SIGNS:
+            parts.append(_build_spelling_group(_INHERENT_A_SPELLINGS))
     return re.compile("".join(parts) + "(?:e|h)?")
 
 
-def _spelt(spellings: str) -> str:
+def _build_spelling_group(spellings: str) -> str:
     """The spellings as a group; doubled letters are written once."""
-    return f"(?:{'|'.join(dict.fromkeys(map(_single, spellings.split('|'))))})" if spellings else ""
+    return f"(?:{'|'.join(dict.fromkeys(map(_collapse_doubles, spellings.split('|'))))})" if spellings else ""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from khabar.hindi.dates import find_dates
 from khabar.hindi.places import is_place
-from khabar.hindi.text import plain
+from khabar.hindi.text import simplify_text
 
 
 @dataclass(frozen=True, slots=True)
-class Byline:
+class ParsedByline:
     """What a byline says; `authors` are people only."""
 
     authors: tuple[str, ...] = ()
@@ -34,129 +34,131 @@ _DESKS = (
 )
 _DESK = re.compile(rf"(?:\S+\s+){{0,5}}{_DESKS}", re.I)
 _PROSE = re.compile(r"[।?!]|\s(?:ने|को|में|से|का|के|की|पर|है|हैं|था|थे|थी|कि|लिए|समेत)(?:\s|$)|\s(?:is|was|the|of|in)\s", re.I)
-_SIGNED = re.compile(
+_BYLINE_LABEL = re.compile(
     r"^\s*(?:written|reported|posted|published|story|authored)?\s*by(?:\s*[:：\-–]\s*|\s+)"
     r"|^\s*(?:लेखक|लेखिका|रिपोर्टर?|प्रस्तुति|द्वारा|author|reporter|writer)\s*[:：\-–]\s*",
     re.I,
 )
 # Who worked on a story after its author, and when: not the byline's business.
-_AFTER = re.compile(
+_EDITING_CREDIT = re.compile(
     r"[\s,|(]*\b(?:(?:edited|published|posted|updated|reviewed|curated|translated|produced)\s+by"
     r"|(?:last\s+)?updated?|publish(?:ed)?|posted|edited|modified|अपडेटेड|अपडेट|प्रकाशित|पब्लिश|संपादित|संपादन|अनुवाद)(?![\w\u093e-\u094d]).*$",
     re.I | re.S,
 )
 _PARTS = re.compile(r"\s*[,;|/&]\s*|\s+(?:और|एवं|तथा|व|and)\s+", re.I)
-_ADDRESS = re.compile(r"\S*(?:https?:|www\.|@|\.com\b)\S*")
-_EDGES = " \t\n,;:：|/-–—•*।."
+_URL_OR_EMAIL = re.compile(r"\S*(?:https?:|www\.|@|\.com\b)\S*")
+_EDGE_CHARS = " \t\n,;:：|/-–—•*।."
 
 
 def is_agency(name: str) -> bool:
     """Whether a name is a news agency's, or says that one wrote (एजेंसी)."""
-    return bool(_AGENCY.fullmatch(plain(name).strip(f"{_EDGES}()")))
+    return bool(_AGENCY.fullmatch(simplify_text(name).strip(f"{_EDGE_CHARS}()")))
 
 
 def is_desk(name: str) -> bool:
     """Whether a name is a desk's, a bureau's or a nameless correspondent's: लखनऊ ब्यूरो, संवाद सूत्र, News Desk."""
-    bare = plain(name).strip(f"{_EDGES}()")
-    return len(bare) <= 60 and bool(_DESK.fullmatch(bare)) and not _PROSE.search(bare)
+    label = simplify_text(name).strip(f"{_EDGE_CHARS}()")
+    return len(label) <= 60 and bool(_DESK.fullmatch(label)) and not _PROSE.search(label)
 
 
-def read_byline(text: str) -> Byline:
+def parse_byline(text: str) -> ParsedByline:
     """A byline as printed: `जागरण संवाददाता, लखनऊ` · `By A and B` · `एएनआई, नई दिल्ली` · `क ख / नई दिल्ली`."""
-    line = _SIGNED.sub("", _AFTER.sub("", " ".join(_ADDRESS.sub("", text).split())))
-    parts = [part for part in (part.strip(_EDGES) for part in _PARTS.split(_unbracketed(line))) if part]
+    line = _BYLINE_LABEL.sub("", _EDITING_CREDIT.sub("", " ".join(_URL_OR_EMAIL.sub("", text).split())))
+    parts = [part for part in (part.strip(_EDGE_CHARS) for part in _PARTS.split(_unwrap_brackets(line))) if part]
     agency = next(filter(is_agency, parts), None)
     desk = next((part for part in parts if is_desk(part) and not is_agency(part)), None)
     rest = [part for part in parts if part not in (agency, desk) and not is_agency(part) and not is_desk(part)]
-    place = _place(rest, bool(desk or agency))
+    place = _choose_place(rest, bool(desk or agency))
     rest = [part for part in rest if part != place and not is_place(part)]
     if desk and rest:
-        return Byline((), *_paper_of(desk, rest, agency, place))
-    return Byline(tuple(part for part in rest if _is_name(part)), desk, agency, place)
+        return ParsedByline((), *_split_paper_and_place(desk, rest, agency, place))
+    return ParsedByline(tuple(part for part in rest if _is_name(part)), desk, agency, place)
 
 
-def _unbracketed(line: str) -> str:
+def _unwrap_brackets(line: str) -> str:
     """`(भाषा)` set apart like any other part; what else stands in brackets, a district or a nickname, left out."""
     return re.sub(
-        r"\s*\(([^()]*)\)", lambda found: f", {found[1]}," if is_agency(found[1]) or is_desk(found[1]) else "", line
+        r"\s*\(([^()]*)\)", lambda match: f", {match[1]}," if is_agency(match[1]) or is_desk(match[1]) else "", line
     )
 
 
-def _place(parts: Sequence[str], nameless: bool) -> str | None:
+def _choose_place(parts: Sequence[str], has_desk_or_agency: bool) -> str | None:
     """A known place; else one word beside a desk or an agency, or one word behind a name of two."""
-    known = next(filter(is_place, parts), None)
-    if known or not parts:
-        return known
+    known_place = next(filter(is_place, parts), None)
+    if known_place or not parts:
+        return known_place
     last = parts[-1]
-    single = len(last.split()) == 1 and not last.isascii() and _is_name(last)
-    return last if single and (nameless or (len(parts) == 2 and len(parts[0].split()) > 1)) else None
+    is_single_word = len(last.split()) == 1 and not last.isascii() and _is_name(last)
+    return last if is_single_word and (has_desk_or_agency or (len(parts) == 2 and len(parts[0].split()) > 1)) else None
 
 
 def _is_name(part: str) -> bool:
     return len(part.split()) <= 5 and not re.search(r"\d", part) and not _PROSE.search(f" {part} ")
 
 
-def _paper_of(
+def _split_paper_and_place(
     desk: str, rest: Sequence[str], agency: str | None, place: str | None
 ) -> tuple[str, str | None, str | None]:
     """(desk, agency, place) of `न्यूज डेस्क, अमर उजाला नई दिल्ली`: the paper's name is the desk's, its place is not."""
     words = rest[0].split()
-    if len(words) == 2 and _TOWN.search(plain(words[0])):  # रामगंज मंडी, फतेहपुर सीकरी: one place of two words
+    if len(words) == 2 and _TOWN_SUFFIX.search(
+        simplify_text(words[0])
+    ):  # रामगंज मंडी, फतेहपुर सीकरी: one place of two words
         return desk, agency, place or rest[0]
-    for at in range(len(words)):
-        if is_place(" ".join(words[at:])):
-            place = place or " ".join(words[at:])
-            words = words[:at]
+    for index in range(len(words)):
+        if is_place(" ".join(words[index:])):
+            place = place or " ".join(words[index:])
+            words = words[:index]
             break
     return f"{desk}, {' '.join(words)}" if words else desk, agency, place
 
 
-_OPENING = re.compile(r"\W*(?P<head>[^।:|\n]{2,80}?)\s*(?P<mark>[।:|]|\s[–—-]\s)\s*(?=\S)")
-_AGENCY_OPENING = re.compile(rf"\W*(?P<head>[^।:\n]{{2,60}}?\(\s*{_AGENCIES}\.?\s*\))", re.I)
+_DATELINE = re.compile(r"\W*(?P<head>[^।:|\n]{2,80}?)\s*(?P<mark>[।:|]|\s[–—-]\s)\s*(?=\S)")
+_AGENCY_DATELINE = re.compile(rf"\W*(?P<head>[^।:\n]{{2,60}}?\(\s*{_AGENCIES}\.?\s*\))", re.I)
 _DAY = re.compile(r"[\s,]*\b\d{1,2}\s+[^\W\d][^\s,()]*(?:,?\s+\d{4})?\s*")
-_DESK_NEXT = re.compile(rf"(?:\S+\s+)?{_DESKS}(?:\s|$)")
+_FOLLOWING_DESK = re.compile(rf"(?:\S+\s+)?{_DESKS}(?:\s|$)")
 _LATIN_LEAD = re.compile(r"^[\x20-\x7e]+(?=[\u0900-\u097f])")  # `Raipur. रायपुर`
-_TOWN = re.compile("(?:पुर|नगर|गंज|गढ|गांव|कोट|(?<!जिंदा)बाद)$")
-_NO_TOWN = frozenset(
+_TOWN_SUFFIX = re.compile("(?:पुर|नगर|गंज|गढ|गांव|कोट|(?<!जिंदा)बाद)$")
+_NON_TOWN_WORDS = frozenset(
     """नमस्ते नमस्कार दोस्तो दोस्तों साथियो साथियों मित्रो मित्रों हैलो धन्यवाद शुक्रिया बधाई स्वागत सावधान अलर्ट
     विज्ञापन हां नहीं आज कल अब सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार सुबह शाम रात दोपहर""".split()
 )
 
 
-def read_dateline(first_paragraph: str) -> str | None:
+def parse_dateline(first_paragraph: str) -> str | None:
     """The place a story's first paragraph opens with, as written; None when it opens with the story itself.
 
     `लखनऊ। …` · `नई दिल्ली, 7 नवंबर (भाषा) …` · `संवाद सूत्र, ठाकुरगंज (किशनगंज) : …`
     """
-    found = _AGENCY_OPENING.match(first_paragraph) or _OPENING.match(first_paragraph)
-    if found is None:
+    match = _AGENCY_DATELINE.match(first_paragraph) or _DATELINE.match(first_paragraph)
+    if match is None:
         return None
-    head = _LATIN_LEAD.sub("", found["head"])
+    head = _LATIN_LEAD.sub("", match["head"])
     if _PROSE.search(f"{head} ") or (head.isascii() and not is_place(head) and not is_agency(head.split("(")[-1])):
         return None
-    mark = found["mark"] if "mark" in found.groupdict() else ""
-    return next(_places(head, mark, first_paragraph[found.end() :]), None)
+    mark = match["mark"] if "mark" in match.groupdict() else ""
+    return next(_iter_place_candidates(head, mark, first_paragraph[match.end() :]), None)
 
 
-def _places(head: str, mark: str, story: str) -> Iterator[str]:
+def _iter_place_candidates(head: str, mark: str, story: str) -> Iterator[str]:
     """What the words before the mark give as a place, the surest first."""
-    day = next((found for found in _DAY.finditer(head) if find_dates(f"{found.group()} 2000")), None)
-    name = (f"{head[: day.start()]} {head[day.end() :]}" if day else head).strip(_EDGES)
-    byline, bare = read_byline(name), _unbracketed(name).strip(_EDGES)
-    if is_place(bare):
-        yield bare
+    day = next((match for match in _DAY.finditer(head) if find_dates(f"{match.group()} 2000")), None)
+    name = (f"{head[: day.start()]} {head[day.end() :]}" if day else head).strip(_EDGE_CHARS)
+    byline, place_name = parse_byline(name), _unwrap_brackets(name).strip(_EDGE_CHARS)
+    if is_place(place_name):
+        yield place_name
     if byline.place and (is_place(byline.place) or byline.desk or byline.agency or name.count(",") == 1):
         yield byline.place
-    if _may_be_town(bare, mark, story, bool(day)):
-        yield bare
+    if _can_be_town(place_name, mark, story, bool(day)):
+        yield place_name
 
 
-def _may_be_town(name: str, mark: str, story: str, dated: bool) -> bool:
+def _can_be_town(name: str, mark: str, story: str, has_day: bool) -> bool:
     """An unknown name: with a day or a desk beside it, or one word that a danda parts from a long sentence."""
-    if name.isascii() or len(name.split()) > 2 or plain(name) in _NO_TOWN or not _is_name(name):
+    if name.isascii() or len(name.split()) > 2 or simplify_text(name) in _NON_TOWN_WORDS or not _is_name(name):
         return False
-    if dated or _DESK_NEXT.match(story):
+    if has_day or _FOLLOWING_DESK.match(story):
         return True
     if len(name.split()) > 1:
-        return bool(_TOWN.search(plain(name.split()[0]))) and is_place(name.split()[1])
-    return bool(_TOWN.search(plain(name))) or (mark == "।" and len(re.split("[।.?!]", story)[0]) > 30)
+        return bool(_TOWN_SUFFIX.search(simplify_text(name.split()[0]))) and is_place(name.split()[1])
+    return bool(_TOWN_SUFFIX.search(simplify_text(name))) or (mark == "।" and len(re.split("[।.?!]", story)[0]) > 30)

@@ -17,23 +17,23 @@ from khabar.hindi.text import WORD
 
 FOLD_VERSION = 2  # raised with every change here: an index made by another version must be made anew
 
-_DROPPED = re.compile(
+_IGNORED_MARKS = re.compile(
     "[\u093c\u0903"  # nukta and visarga; accents, variation signs
     "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
 _DIGITS = {0x966 + digit: str(digit) for digit in range(10)}
 _CONSONANT = "[क-ह]"
 _SYLLABLE = f"(?:{_CONSONANT}्)*{_CONSONANT}"  # up to its vowel
-_STOPS = "[कखगघचछजझटठडढतथदधपफबभशषस]"
+_STOP_CONSONANTS = "[कखगघचछजझटठडढतथदधपफबभशषस]"
 _ASPIRATES = tuple(zip("कगचजटडतदपब", "खघछझठढथधफभ", strict=True))
 
 
-def _compiled(*rules: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(pattern), to) for pattern, to in rules)
+def _compile_rules(*rules: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in rules)
 
 
 # For every word, in this order, until nothing changes.
-_RULES = _compiled(
+_SPELLING_RULES = _compile_rules(
     ("ँ", "ं"),
     ("ं([ा-ौअ-औ])", r"\1ं"),  # debris of font converters and fingers: signs in the wrong order, in pieces, doubled
     ("र्इ", "ई"),
@@ -41,7 +41,7 @@ _RULES = _compiled(
     ("अा", "आ"), ("अो|आे", "ओ"), ("अौ|आै", "औ"), ("अॉ|आॅ", "ऑ"), ("एे", "ऐ"),
     ("ाे", "ो"), ("ाै", "ौ"), ("ाॅ", "ॉ"),
     (r"([ा-ौं्])\1+", r"\1"),
-    (f"(?<=.)न्(?={_STOPS})|(?<=.)म्(?=[पफबभ])", "ं"),
+    (f"(?<=.)न्(?={_STOP_CONSONANTS})|(?<=.)म्(?=[पफबभ])", "ं"),
     ("(?<=.)(?:ङ्(?=[कखगघ])|ञ्(?=[चछजझ])|ण्(?=[टठडढ]))", "ं"),
     ("(?<=[^्])यी", "ई"), ("(?<=[^्])ये", "ए"),
     ("रू", "रु"), ("ू$", "ु"), ("ऋ", "रि"), ("श्रृ", "शृ"),
@@ -56,14 +56,14 @@ _RULES = _compiled(
     ("्$", ""),  # श्रीमान्
 )  # fmt: skip
 # No word is told apart by these: हाइवे, भाईयों, महिलाऐं, लखनउ, कोष.
-_OPEN_RULES = _compiled(("ई", "इ"), ("(?<=.)ऐ", "ए"), ("(?<=.)ऊ", "उ"), ("ष", "श"))
+_COMMON_RULES = _compile_rules(("ई", "इ"), ("(?<=.)ऐ", "ए"), ("(?<=.)ऊ", "उ"), ("ष", "श"))
 # For words of three letters and more.
-_LONG_RULES = _compiled(
+_LONG_WORD_RULES = _compile_rules(
     ("ै", "े"), ("ौ", "ो"), ("ू", "ु"), ("ऊ", "उ"), ("ऐ", "ए"), ("ण", "न"), ("र्र", "र"),  # कार्रवाई, कारवाई
     (f"^({_SYLLABLE})ी(?={_CONSONANT}[ा-ौ])", r"\1ि"),  # दीवार, बीमारी
     (f"(?<=[ऄ-ौं])({_SYLLABLE})ी(?!ं?$)", r"\1ि"),  # नदीयों, नीतीश
 )  # fmt: skip
-_OPEN_O = str.maketrans({"ॉ": "ा", "ऑ": "आ"})
+_OPEN_O_TO_A = str.maketrans({"ॉ": "ा", "ऑ": "आ"})
 _LETTER = re.compile("[ऄ-ह]")
 _LETTER_OR_NASAL = re.compile("[ऄ-ह]|ं(?=.)")
 
@@ -71,60 +71,60 @@ _LETTER_OR_NASAL = re.compile("[ऄ-ह]|ं(?=.)")
 @lru_cache(maxsize=1 << 17)
 def fold_word(word: str) -> str:
     """The word's one spelling; "" when it holds no letter and no digit. Idempotent."""
-    folded = _shortened(unify(word))
-    while (again := _shortened(unify(folded))) != folded:
-        folded = again
-    return folded
+    result = _merge_vowel_lengths(normalize_spelling(word))
+    while (next_result := _merge_vowel_lengths(normalize_spelling(result))) != result:
+        result = next_result
+    return result
 
 
-def unify(word: str) -> str:
+def normalize_spelling(word: str) -> str:
     """Folding's first half, which still knows long vowels from short: what endings are taken off and put on.
 
     "" when the word holds no letter and no digit.
     """
-    unified = _plain(word)
-    while (again := _spelt(unified)) != unified:
-        unified = again
-    return unified if any(map(str.isalnum, unified)) else ""
+    result = _strip_marks(word)
+    while (next_result := _apply_spelling_rules(result)) != result:
+        result = next_result
+    return result if any(map(str.isalnum, result)) else ""
 
 
-def _plain(word: str) -> str:
+def _strip_marks(word: str) -> str:
     """Compatibility forms resolved, lower case, without accents, joiners and anything that is no part of a word."""
     text = normalize("NFKD", normalize("NFKD", word).casefold())
-    text = _DROPPED.sub("", text.translate(_DIGITS))
+    text = _IGNORED_MARKS.sub("", text.translate(_DIGITS))
     return text if text.isalnum() else "".join(char for char in text if category(char)[0] in "LMN")
 
 
-def _spelt(word: str) -> str:
-    for pattern, to in _RULES:
-        word = pattern.sub(to, word)
+def _apply_spelling_rules(word: str) -> str:
+    for pattern, replacement in _SPELLING_RULES:
+        word = pattern.sub(replacement, word)
     return word
 
 
-def _shortened(word: str) -> str:
+def _merge_vowel_lengths(word: str) -> str:
     """The word without the vowel lengths that tell no words of its length apart."""
-    long = len(_LETTER.findall(word)) >= 3
-    for pattern, to in (*_LONG_RULES, *_OPEN_RULES) if long else _OPEN_RULES:
-        word = pattern.sub(to, word)
+    is_long = len(_LETTER.findall(word)) >= 3
+    for pattern, replacement in (*_LONG_WORD_RULES, *_COMMON_RULES) if is_long else _COMMON_RULES:
+        word = pattern.sub(replacement, word)
     # डॉक्टर is डाक्टर too, but मॉल is not माल
-    return word.translate(_OPEN_O) if len(_LETTER_OR_NASAL.findall(word)) >= 3 else word
+    return word.translate(_OPEN_O_TO_A) if len(_LETTER_OR_NASAL.findall(word)) >= 3 else word
 
 
-def as_long(beginning: str) -> list[str]:
+def fold_long_prefix(prefix: str) -> list[str]:
     """A unified beginning as words of three letters and more begin: सूच of सुचना, दीव of दिवार."""
-    word = beginning
-    for pattern, to in (*_LONG_RULES, *_OPEN_RULES):
-        word = pattern.sub(to, word)
-    word = word.translate(_OPEN_O)
+    word = prefix
+    for pattern, replacement in (*_LONG_WORD_RULES, *_COMMON_RULES):
+        word = pattern.sub(replacement, word)
+    word = word.translate(_OPEN_O_TO_A)
     return list(dict.fromkeys([word, word.replace("ी", "ि")]))
 
 
 def tokens(text: str) -> list[str]:
     """The folded words of a text, in order."""
-    return [folded for word in WORD.findall(text) if (folded := fold_word(word))]
+    return [token for word in WORD.findall(text) if (token := fold_word(word))]
 
 
-def fold_index(text: str | None) -> str | None:
+def fold_for_index(text: str | None) -> str | None:
     """The text as the search index takes it: one folded word for each word FTS5 sees in the original, so that
     `snippet()` and `highlight()` over the original line up. None stays None, as SQL has it."""
     if text is None:
@@ -132,7 +132,7 @@ def fold_index(text: str | None) -> str | None:
     return " ".join(fold_word(word) or word for word in WORD.findall(text))
 
 
-def text_sha256(text: str) -> str | None:
+def compute_text_sha256(text: str) -> str | None:
     """SHA-256, in hex, of the folded words with a blank between; equal for equal texts. None without words.
 
     The one definition that identity, takedowns by words, overlap and verify agree on.

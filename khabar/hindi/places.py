@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from khabar.hindi.normalize import tokens
 
-_HINDI = """
+_HINDI_NAMES = """
 दिल्ली, नई दिल्ली, दिल्ली-एनसीआर, एनसीआर, चंडीगढ़, जम्मू, कश्मीर, जम्मू-कश्मीर, लद्दाख, लेह, कारगिल,
 श्रीनगर, पुंछ, राजौरी, अनंतनाग, बारामूला, कुपवाड़ा, पुलवामा, शोपियां, कठुआ, सांबा, उधमपुर, ऊधमपुर, डोडा,
 किश्तवाड़, रामबन, रियासी, कटड़ा, सोपोर, बडगाम, गांदरबल, उत्तर प्रदेश, यूपी, लखनऊ, कानपुर, कानपुर देहात, आगरा,
@@ -58,7 +58,7 @@ _HINDI = """
 स्टॉकहोम, वाशिंगटन, वॉशिंगटन, न्यूयॉर्क, न्यूयार्क, संयुक्त राष्ट्र, ओटावा, टोरंटो, सिडनी, मेलबर्न, पर्थ,
 ब्रिस्बेन, एडिलेड, वेलिंगटन, जोहानिसबर्ग, जोहानसबर्ग, केपटाउन, नैरोबी, ब्रासीलिया
 """
-_LATIN = """
+_LATIN_NAMES = """
 Delhi, New Delhi, Lucknow, Kanpur, Agra, Varanasi, Prayagraj, Allahabad, Meerut, Ghaziabad, Noida,
 Greater Noida, Aligarh, Mathura, Bareilly, Moradabad, Saharanpur, Gorakhpur, Ayodhya, Jhansi, Rampur, Patna,
 Gaya, Muzaffarpur, Bhagalpur, Darbhanga, Ranchi, Jamshedpur, Dhanbad, Bokaro, Bhopal, Indore, Gwalior, Jabalpur,
@@ -73,14 +73,16 @@ Brussels, Washington, New York, Toronto, Sydney, Melbourne
 """
 
 
-def _key(name: str) -> str:
+def _build_place_key(name: str) -> str:
     """What the spellings of a place share, चम्पारण and चंपारण, दिल्ली-एनसीआर and दिल्ली एनसीआर."""
     return "".join(tokens(name))
 
 
-_PLACES = frozenset(_key(name) for name in f"{_HINDI},{_LATIN}".replace("\n", ",").split(",") if name.strip())
+_PLACE_KEYS = frozenset(
+    _build_place_key(name) for name in f"{_HINDI_NAMES},{_LATIN_NAMES}".replace("\n", ",").split(",") if name.strip()
+)
 
 
 def is_place(name: str) -> bool:
     """Whether a name is one of the places above."""
-    return _key(name) in _PLACES
+    return _build_place_key(name) in _PLACE_KEYS

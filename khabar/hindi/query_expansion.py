@@ -10,215 +10,232 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple, Protocol
 
-from khabar.hindi.aliases import Group
-from khabar.hindi.inflection import aksharas, forms
-from khabar.hindi.loanwords import skeletons, spelt_so
-from khabar.hindi.normalize import as_long, fold_word
-from khabar.hindi.query_parser import Clause, Term, Words
-from khabar.hindi.spelling import initials, named, spellings
-from khabar.hindi.transliterate import is_spelt, roman_keys
+from khabar.hindi.aliases import AliasGroup
+from khabar.hindi.inflection import count_aksharas, generate_forms
+from khabar.hindi.loanwords import build_latin_skeletons, filter_by_spelling
+from khabar.hindi.normalize import fold_long_prefix, fold_word
+from khabar.hindi.query_parser import Clause, Term, WordSequence
+from khabar.hindi.spelling import generate_spellings, parse_initials, spell_initials
+from khabar.hindi.transliterate import build_roman_keys, is_vowel_length_compatible
 
-Table = Mapping[Words, Sequence[Words]]
-_LONGEST = 40  # letters and signs of a word that can be bent or parted
-_MOST_FOUND = 20  # Devanagari words for one Latin spelling
-_MOST_PHRASES = 24
-_LATIN_ENDINGS = ("on", "en", "yon", "yan")  # of a plural, when the archive knows a noun by that alone
+AliasTable = Mapping[WordSequence, Sequence[WordSequence]]
+_MAX_WORD_LENGTH = 40  # letters and signs of a word that can be bent or parted
+_MAX_HINDI_MATCHES = 20  # Devanagari words for one Latin spelling
+_MAX_PHRASES = 24
+_LATIN_PLURAL_ENDINGS = ("on", "en", "yon", "yan")  # of a plural, when the archive knows a noun by that alone
 _VOWELS = "aeiou"
-_SHORTEST_HALF = 3  # letters of a Latin word in two
+_MIN_HALF_LENGTH = 3  # letters of a Latin word in two
 # Of one syllable, and yet written together or apart: ई रिक्शा, नेता जी, एक्सप्रेस वे. Others are particles: की मत is
 # not कीमत.
-_HEADS, _TAILS = frozenset("श्री भू गो नौ ई बे ना ला कु सु".split()), frozenset(["जी", "वे"])
+_SHORT_HEADS, _SHORT_TAILS = frozenset("श्री भू गो नौ ई बे ना ला कु सु".split()), frozenset(["जी", "वे"])
 
 # The vowel sign in which a word's last a and the next one's first vowel meet.
-_MELTS = {"ा": "अआ", "े": "इई", "ो": "उऊ"}
-_SHORTEST_MELTED = 2  # syllables that a second word must have more of, or बादाम would be बाद आम
+_SANDHI_VOWELS = {"ा": "अआ", "े": "इई", "ो": "उऊ"}
+_TOO_FEW_AKSHARAS = 2  # syllables that a second word must have more of, or बादाम would be बाद आम
 
 
 class Vocabulary(Protocol):
     """What an archive knows of words, all folded."""
 
-    def sounding(self, keys: Iterable[str], *, begins: bool = False) -> list[str]:
+    def find_by_sound(self, keys: Iterable[str], *, begins: bool = False) -> list[str]:
         """Its Devanagari words with one of these keys of `khabar.hindi.transliterate`, or with keys that begin so."""
 
-    def shaped(self, skeletons: Iterable[str]) -> list[str]:
+    def find_by_skeleton(self, skeletons: Iterable[str]) -> list[str]:
         """Its Devanagari words with one of these skeletons of `khabar.hindi.loanwords`."""
 
-    def known(self, words: Iterable[str]) -> set[str]:
+    def filter_known(self, words: Iterable[str]) -> set[str]:
         """Those of the words that it holds."""
 
-    def groups(self) -> Sequence[Group]:
+    def alias_groups(self) -> Sequence[AliasGroup]:
         """Aliases of its own; a name in them leaves its group in `khabar.hindi.aliases`."""
 
 
-class Meaning(NamedTuple):
-    """Folded words in a row; of a `beginning` the last one may go on."""
+class Variant(NamedTuple):
+    """Folded words in a row; of a `is_prefix` the last one may go on."""
 
-    words: Words
-    beginning: bool = False
+    words: WordSequence
+    is_prefix: bool = False
 
 
-def fold_all(words: Iterable[str]) -> Words:
+def fold_words(words: Iterable[str]) -> WordSequence:
     """The words folded."""
     return tuple(map(fold_word, words))
 
 
 @dataclass(frozen=True, slots=True)
-class Expander:
+class QueryExpander:
     """Finds meanings. `aliases`: folded name → the other names of its group."""
 
     vocabulary: Vocabulary | None
-    aliases: Table
+    aliases: AliasTable
 
-    def meanings(self, term: Term, beside: Iterable[Words] = ()) -> list[Meaning]:
-        """All a term may mean, first what was typed. `beside`: what its neighbours make of it."""
-        if term.prefix:
-            found = self._beginnings(term)
-        elif term.plain:
-            found = map(Meaning, map(fold_all, self._spellings(term, beside)))
+    def expand_term(self, term: Term, joint_words: Iterable[WordSequence] = ()) -> list[Variant]:
+        """All a term may mean, first what was typed. `joint_words`: what its neighbours make of it."""
+        if term.is_prefix:
+            variants = self._expand_prefix(term)
+        elif term.is_plain_word:
+            variants = map(Variant, map(fold_words, self._expand_word(term, joint_words)))
         else:
-            found = map(Meaning, map(fold_all, (*self._phrases(term.words), *term.also)))
-        return list(dict.fromkeys(found))
+            variants = map(Variant, map(fold_words, (*self._expand_phrase(term.words), *term.alternatives)))
+        return list(dict.fromkeys(variants))
 
-    def beside(self, wanted: Sequence[Clause]) -> dict[Term, list[Words]]:
+    def expand_neighbours(self, clauses: Sequence[Clause]) -> dict[Term, list[WordSequence]]:
         """What a term may be because of its neighbours: मुख्य मंत्री is मुख्यमंत्री, supreme court सुप्रीम कोर्ट.
 
         Each of the neighbours takes the whole as its alternative, so that the whole satisfies all of them.
         """
-        found: dict[Term, list[Words]] = {}
-        for run in _runs(wanted, longest=max(2, *map(len, self.aliases), 2)):
+        joint_words: dict[Term, list[WordSequence]] = {}
+        for run in _find_plain_runs(clauses, longest=max(2, *map(len, self.aliases), 2)):
             words = tuple(term.words[0] for term in run)
-            wholes = [*self._named(words), *list(_together(words))[1:], *self._latin_whole(words)]
-            for term in run if wholes else ():
-                found.setdefault(term, []).extend(wholes)
-        return found
+            joint_variants = [
+                *self._find_aliases(words),
+                *list(_generate_joinings(words))[1:],
+                *self._find_latin_compound(words),
+            ]
+            for term in run if joint_variants else ():
+                joint_words.setdefault(term, []).extend(joint_variants)
+        return joint_words
 
-    def _named(self, words: Words) -> Iterator[Words]:
+    def _find_aliases(self, words: WordSequence) -> Iterator[WordSequence]:
         """The other names of what the words name."""
-        for other in self.aliases.get(fold_all(words), ()):
-            yield from _together(other)
+        for alias in self.aliases.get(fold_words(words), ()):
+            yield from _generate_joinings(alias)
 
-    def _other_names(self, names: Iterable[str]) -> Iterator[Words]:
+    def _find_form_aliases(self, names: Iterable[str]) -> Iterator[WordSequence]:
         """What else a word is called, in whatever form it stands."""
-        for form in dict.fromkeys(form for name in names for form in forms(name)):
-            yield from self._named((form,))
+        for form in dict.fromkeys(form for name in names for form in generate_forms(name)):
+            yield from self._find_aliases((form,))
 
-    def _latin_whole(self, words: Words) -> Iterator[Words]:
+    def _find_latin_compound(self, words: WordSequence) -> Iterator[WordSequence]:
         """Two Latin words that are one in Hindi: lok sabha."""
         if self.vocabulary and len(words) == 2 and "".join(words).isascii():
-            yield from ((found,) for found in self.vocabulary.sounding(roman_keys("".join(words)))[:_MOST_FOUND])
+            yield from (
+                (match,)
+                for match in self.vocabulary.find_by_sound(build_roman_keys("".join(words)))[:_MAX_HINDI_MATCHES]
+            )
 
-    def _spellings(self, term: Term, beside: Iterable[Words]) -> Iterator[Words]:
+    def _expand_word(self, term: Term, joint_words: Iterable[WordSequence]) -> Iterator[WordSequence]:
         """All word sequences that stand for one word."""
         word = term.words[0]
-        yield from _shapes(word)
-        yield from term.also
-        hindi, letters = self._hindi(word), list(self._initials(word))
-        for found in hindi:
-            yield from _shapes(found[0]) if len(found) == 1 else (found,)
-        yield from letters
-        names = (name for found in ((word,), *hindi, *letters) if len(found) == 1 for name in found)
-        for other in self._other_names(dict.fromkeys(names)):
-            yield from _shapes(other[0]) if len(other) == 1 else (other,)
-        for whole in beside:
-            yield from _shapes(whole[0]) if len(whole) == 1 else (whole,)
+        yield from _generate_word_variants(word)
+        yield from term.alternatives
+        hindi_variants, initial_variants = self._find_hindi_words(word), list(self._expand_initials(word))
+        for variant in hindi_variants:
+            yield from _generate_word_variants(variant[0]) if len(variant) == 1 else (variant,)
+        yield from initial_variants
+        names = (
+            name for variant in ((word,), *hindi_variants, *initial_variants) if len(variant) == 1 for name in variant
+        )
+        for alias in self._find_form_aliases(dict.fromkeys(names)):
+            yield from _generate_word_variants(alias[0]) if len(alias) == 1 else (alias,)
+        for joint_word in joint_words:
+            yield from _generate_word_variants(joint_word[0]) if len(joint_word) == 1 else (joint_word,)
 
-    def _phrases(self, words: Words) -> Iterator[Words]:
+    def _expand_phrase(self, words: WordSequence) -> Iterator[WordSequence]:
         """A phrase, and the phrases its Latin words may spell."""
-        each = ([word, *(found[0] for found in self._hindi(word) if len(found) == 1)] for word in words)
-        yield from islice(product(*each), _MOST_PHRASES)
+        alternatives = (
+            [word, *(variant[0] for variant in self._find_hindi_words(word) if len(variant) == 1)] for word in words
+        )
+        yield from islice(product(*alternatives), _MAX_PHRASES)
 
-    def _beginnings(self, term: Term) -> Iterator[Meaning]:
+    def _expand_prefix(self, term: Term) -> Iterator[Variant]:
         """The beginning as it is folded in short words and in long ones; of a Latin one the words that begin so."""
-        for (word,) in (term.words, *term.also):
-            cut = "्" if word.endswith("्") else ""
-            yield from (Meaning((start,), beginning=True) for start in (fold_word(word) + cut, *as_long(word)))
+        for (word,) in (term.words, *term.alternatives):
+            virama = "्" if word.endswith("्") else ""
+            yield from (
+                Variant((prefix,), is_prefix=True) for prefix in (fold_word(word) + virama, *fold_long_prefix(word))
+            )
         if self.vocabulary and term.words[0].isascii():
-            found = self.vocabulary.sounding(roman_keys(term.words[0]), begins=True)
-            yield from (Meaning((word,)) for word in found)
+            matches = self.vocabulary.find_by_sound(build_roman_keys(term.words[0]), begins=True)
+            yield from (Variant((word,)) for word in matches)
 
-    def _initials(self, word: str) -> Iterator[Words]:
+    def _expand_initials(self, word: str) -> Iterator[WordSequence]:
         """बीजेपी is bjp and बी.जे.पी.; bjp is both, when the archive knows them."""
-        if letters := initials(word):
+        if letters := parse_initials(word):
             yield from ((letters,), tuple(letters))
-        if names := named(letters or (word if self.vocabulary else "")):
+        if names := spell_initials(letters or (word if self.vocabulary else "")):
             yield from (("".join(names),), names)
 
-    def _hindi(self, word: str) -> list[Words]:
+    def _find_hindi_words(self, word: str) -> list[WordSequence]:
         """The archive's words that a Latin one may spell, whole or in halves."""
-        if not (self.vocabulary and word.isascii() and word.isalpha()) or len(word) > _LONGEST:
+        if not (self.vocabulary and word.isascii() and word.isalpha()) or len(word) > _MAX_WORD_LENGTH:
             return []
-        if self.vocabulary.known(fold_all(["".join(named(word))])):  # cbi is सीबीआई, not कबि
+        if self.vocabulary.filter_known(fold_words(["".join(spell_initials(word))])):  # cbi is सीबीआई, not कबि
             return []
-        found = next(filter(None, self._guesses(self.vocabulary, word)), [])
-        return [(one,) for one in found[:_MOST_FOUND]] or list(islice(self._halves(word), _MOST_FOUND))
+        matches = next(filter(None, self._guess_hindi_words(self.vocabulary, word)), [])
+        return [(match,) for match in matches[:_MAX_HINDI_MATCHES]] or list(
+            islice(self._split_latin_word(word), _MAX_HINDI_MATCHES)
+        )
 
-    def _guesses(self, vocabulary: Vocabulary, word: str) -> Iterator[list[str]]:
+    def _guess_hindi_words(self, vocabulary: Vocabulary, word: str) -> Iterator[list[str]]:
         """Bolder and bolder: by its sound, by that of a plural, with an h left out (sahjahanpur), as English."""
-        yield self._sounding(word)
-        yield vocabulary.sounding(key for ending in _LATIN_ENDINGS for key in roman_keys(word + ending))
+        yield self._find_by_sound(word)
+        yield vocabulary.find_by_sound(
+            key for ending in _LATIN_PLURAL_ENDINGS for key in build_roman_keys(word + ending)
+        )
         if "s" in word and "sh" not in word:
-            yield self._sounding(word.replace("s", "sh"))
-        yield spelt_so(word, vocabulary.shaped(skeletons(word)))
+            yield self._find_by_sound(word.replace("s", "sh"))
+        yield filter_by_spelling(word, vocabulary.find_by_skeleton(build_latin_skeletons(word)))
 
-    def _halves(self, word: str) -> Iterator[Words]:
+    def _split_latin_word(self, word: str) -> Iterator[WordSequence]:
         """A Latin word that is two in Hindi: uttarpradesh."""
-        for at in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1):
-            heads, tails = (self._sounding(half) for half in (word[:at], word[at:]))
+        for index in range(_MIN_HALF_LENGTH, len(word) - _MIN_HALF_LENGTH + 1):
+            heads, tails = (self._find_by_sound(half) for half in (word[:index], word[index:]))
             yield from product(heads, tails)
 
-    def _sounding(self, word: str) -> list[str]:
+    def _find_by_sound(self, word: str) -> list[str]:
         """The archive's words of a Latin one's sound. Few write the nasal at the end: gehu is गेहूं."""
         if not self.vocabulary:
             return []
-        found = self.vocabulary.sounding(roman_keys(word))
-        nasal = self.vocabulary.sounding(roman_keys(f"{word}n")) if word[-1] in _VOWELS else []
-        found += [one for one in nasal if one.endswith("ं") and one not in found]
-        return [one for one in found if is_spelt(word, one)] or found
+        matches = self.vocabulary.find_by_sound(build_roman_keys(word))
+        nasal_matches = self.vocabulary.find_by_sound(build_roman_keys(f"{word}n")) if word[-1] in _VOWELS else []
+        matches += [match for match in nasal_matches if match.endswith("ं") and match not in matches]
+        return [match for match in matches if is_vowel_length_compatible(word, match)] or matches
 
 
-def _runs(wanted: Sequence[Clause], longest: int) -> Iterator[list[Term]]:
+def _find_plain_runs(clauses: Sequence[Clause], longest: int) -> Iterator[list[Term]]:
     """Neighbouring plain words of one field, two and more."""
-    for start in range(len(wanted)):
+    for start in range(len(clauses)):
         run: list[Term] = []
-        for clause in wanted[start : start + longest]:
-            if len(clause) > 1 or not clause[0].plain or clause[0].column != wanted[start][0].column:
+        for clause in clauses[start : start + longest]:
+            if len(clause) > 1 or not clause[0].is_plain_word or clause[0].column != clauses[start][0].column:
                 break
             run = [*run, clause[0]]
             if len(run) > 1:
                 yield run
 
 
-def _together(words: Words) -> Iterator[Words]:
+def _generate_joinings(words: WordSequence) -> Iterator[WordSequence]:
     """Words in their order, and two of them as one where people write them so: मुख्य मंत्री, मुख्यमंत्री; जी 20, जी20.
 
     Of 874 such spellings in two found in 2.7 million words of news, read through by eye, about ten were another thing.
     """
     yield words
-    if len(words) == 2 and (_may_join(*words) or _at_number(words)):
+    if len(words) == 2 and (_can_join(*words) or _has_number_and_word(words)):
         yield ("".join(words),)
-        yield from _melted(*words)
+        yield from _join_by_sandhi(*words)
 
 
-def _melted(head: str, tail: str) -> Iterator[Words]:
+def _join_by_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
     """Two words whose vowels meet in one: जिला अधिकारी is जिलाधिकारी, दुग्ध उत्पादन दुग्धोत्पादन."""
-    met = next((sign for sign, vowels in _MELTS.items() if tail[0] in vowels), "")
-    if met and aksharas(tail) > _SHORTEST_MELTED and ("क" <= head[-1] <= "ह" or head[-1] == "ा"):
-        yield (f"{head.removesuffix('ा')}{met}{tail[1:]}",)
+    joint_sign = next((sign for sign, vowels in _SANDHI_VOWELS.items() if tail[0] in vowels), "")
+    if joint_sign and count_aksharas(tail) > _TOO_FEW_AKSHARAS and ("क" <= head[-1] <= "ह" or head[-1] == "ा"):
+        yield (f"{head.removesuffix('ा')}{joint_sign}{tail[1:]}",)
 
 
-def _unmelted(head: str, tail: str) -> Iterator[Words]:
+def _split_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
     """The two words that may have met in `tail`'s vowel."""
-    if aksharas(f"अ{tail[1:]}") > _SHORTEST_MELTED and aksharas(head) > 1:
-        yield from product((head, f"{head}ा"), (vowel + tail[1:] for vowel in _MELTS[tail[0]]))
+    if count_aksharas(f"अ{tail[1:]}") > _TOO_FEW_AKSHARAS and count_aksharas(head) > 1:
+        yield from product((head, f"{head}ा"), (vowel + tail[1:] for vowel in _SANDHI_VOWELS[tail[0]]))
 
 
-def _may_join(head: str, tail: str) -> bool:
+def _can_join(head: str, tail: str) -> bool:
     """Whether two words may be one, or one word two."""
-    heavy = aksharas(head) > 1 or head in _HEADS, aksharas(tail) > 1 or tail in _TAILS
-    return _is_devanagari(head) and _is_devanagari(tail) and all(heavy)
+    are_heavy = count_aksharas(head) > 1 or head in _SHORT_HEADS, count_aksharas(tail) > 1 or tail in _SHORT_TAILS
+    return _is_devanagari(head) and _is_devanagari(tail) and all(are_heavy)
 
 
-def _at_number(words: Words) -> bool:
+def _has_number_and_word(words: WordSequence) -> bool:
     return any(map(str.isdigit, words)) and not all(map(str.isdigit, words))
 
 
@@ -226,21 +243,21 @@ def _is_devanagari(word: str) -> bool:
     return "\u0900" <= word[:1] <= "\u0963"
 
 
-def _shapes(word: str) -> Iterator[Words]:
+def _generate_word_variants(word: str) -> Iterator[WordSequence]:
     """A word in all its spellings and forms, and each form in two where it may be a compound: मुख्य मंत्रियों."""
     yield (word,)
-    if not _is_devanagari(word) or len(word) > _LONGEST:  # no word of Hindi: asked for as it stands
+    if not _is_devanagari(word) or len(word) > _MAX_WORD_LENGTH:  # no word of Hindi: asked for as it stands
         return
-    for spelling in spellings(word):
-        yield from ((form,) for form in forms(spelling))
-    for form in forms(word):
-        yield from _halves(form)
+    for spelling in generate_spellings(word):
+        yield from ((form,) for form in generate_forms(spelling))
+    for form in generate_forms(word):
+        yield from _split_compound(form)
 
 
-def _halves(word: str) -> Iterator[Words]:
-    for at in range(1, len(word)):
-        head, tail = word[:at], word[at:]
-        if "ऄ" <= tail[0] <= "ह" and head[-1] != "्" and _may_join(head, tail):
+def _split_compound(word: str) -> Iterator[WordSequence]:
+    for index in range(1, len(word)):
+        head, tail = word[:index], word[index:]
+        if "ऄ" <= tail[0] <= "ह" and head[-1] != "्" and _can_join(head, tail):
             yield head, tail
-        elif tail[0] in _MELTS:
-            yield from _unmelted(head, tail)
+        elif tail[0] in _SANDHI_VOWELS:
+            yield from _split_sandhi(head, tail)

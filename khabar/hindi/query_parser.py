@@ -8,83 +8,84 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from khabar.hindi.normalize import unify
-from khabar.hindi.spelling import initials
+from khabar.hindi.normalize import normalize_spelling
+from khabar.hindi.spelling import parse_initials
 from khabar.hindi.text import WORD
 
-MOST_TERMS = 32  # of one query; what comes after is not searched
+MAX_TERMS = 32  # of one query; what comes after is not searched
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
 _COLON_IN_WORD = re.compile(r"(\S*[ऀ-ॣ]):(?=[ऀ-ॣ])")  # दु:ख is typed for दुःख
-_PARTS = re.compile("[0-9]+|[^0-9]+")
-_NUMBER = re.compile("[1-9][0-9]{3,14}")
-Words = tuple[str, ...]
+_DIGIT_RUNS = re.compile("[0-9]+|[^0-9]+")
+_LARGE_NUMBER = re.compile("[1-9][0-9]{3,14}")
+WordSequence = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing asked for: a word, a phrase (two words and more, or `quoted`), or (`prefix`) the beginning of a word.
+    """One thing asked for: a word, a phrase (two words and more, or `is_quoted`), or (`is_prefix`) the beginning of a
+    word.
 
     Its words are unified (`khabar.hindi.normalize`), not yet folded.
     """
 
-    words: Words
-    negative: bool = False
-    prefix: bool = False
-    quoted: bool = False
+    words: WordSequence
+    is_negative: bool = False
+    is_prefix: bool = False
+    is_quoted: bool = False
     column: str | None = None
-    also: tuple[Words, ...] = ()  # what the typing meant too: दुःख is printed दु:ख, कोविड-19 कोविड19
+    alternatives: tuple[WordSequence, ...] = ()  # what the typing meant too: दुःख is printed दु:ख, कोविड-19 कोविड19
 
     @property
-    def plain(self) -> bool:
+    def is_plain_word(self) -> bool:
         """A single word that may be written otherwise than it was typed."""
-        return not (self.prefix or self.quoted or len(self.words) > 1)
+        return not (self.is_prefix or self.is_quoted or len(self.words) > 1)
 
 
 Clause = tuple[Term, ...]  # alternatives
 
 
-def read_query(query: str, fields: Mapping[str, str]) -> tuple[list[Clause], list[Term]]:
+def parse_query(query: str, fields: Mapping[str, str]) -> tuple[list[Clause], list[Term]]:
     """(what must all be there, what must not be there). `fields`: names that may stand before a colon → columns."""
-    wanted: list[Clause] = []
-    refused: list[Term] = []
-    tied = False
-    for term in islice(_terms(query, fields), MOST_TERMS):
+    clauses: list[Clause] = []
+    exclusions: list[Term] = []
+    follows_or = False
+    for term in islice(_parse_terms(query, fields), MAX_TERMS):
         if term is None:
-            tied = bool(wanted)
+            follows_or = bool(clauses)
             continue
-        if term.negative:
-            refused.append(term)
-        elif tied:
-            wanted[-1] = (*wanted[-1], term)
+        if term.is_negative:
+            exclusions.append(term)
+        elif follows_or:
+            clauses[-1] = (*clauses[-1], term)
         else:
-            wanted.append((term,))
-        tied = False
-    return list(dict.fromkeys(wanted)), list(dict.fromkeys(refused))
+            clauses.append((term,))
+        follows_or = False
+    return list(dict.fromkeys(clauses)), list(dict.fromkeys(exclusions))
 
 
-def words_of(text: str) -> Words:
+def normalize_words(text: str) -> WordSequence:
     """The unified words of a text, in order."""
-    return tuple(filter(None, map(unify, WORD.findall(text))))
+    return tuple(filter(None, map(normalize_spelling, WORD.findall(text))))
 
 
-def _terms(query: str, fields: Mapping[str, str]) -> Iterator[Term | None]:
+def _parse_terms(query: str, fields: Mapping[str, str]) -> Iterator[Term | None]:
     """The terms in order; None for an OR."""
     text = _COLON_IN_WORD.sub(
-        lambda found: found[0] if found[1].lstrip("-−") in fields else f"{found[1]}ः", query.translate(_QUOTES)
+        lambda match: match[0] if match[1].lstrip("-−") in fields else f"{match[1]}ः", query.translate(_QUOTES)
     )
-    for found in _pattern(tuple(fields)).finditer(text):
-        column = fields[found["field"].lower()] if found["field"] else None
-        if found["or"]:
+    for match in _compile_pattern(tuple(fields)).finditer(text):
+        column = fields[match["field"].lower()] if match["field"] else None
+        if match["or"]:
             yield None
-        elif found["phrase"] is not None:
-            if words := words_of(found["phrase"]):
-                yield Term(words, bool(found["minus"]), quoted=True, column=column)
-        elif found["word"]:
-            yield from _piece(found["word"], bool(found["minus"]), column)
+        elif match["phrase"] is not None:
+            if words := normalize_words(match["phrase"]):
+                yield Term(words, bool(match["minus"]), is_quoted=True, column=column)
+        elif match["word"]:
+            yield from _parse_token(match["word"], bool(match["minus"]), column)
 
 
 @lru_cache
-def _pattern(fields: Words) -> re.Pattern[str]:
+def _compile_pattern(fields: WordSequence) -> re.Pattern[str]:
     names = "|".join(map(re.escape, fields)) or "(?!)"
     return re.compile(
         r"(?P<or>(?<!\S)OR(?!\S)|\|)|(?P<and>(?<!\S)AND(?!\S))"
@@ -93,59 +94,65 @@ def _pattern(fields: Words) -> re.Pattern[str]:
     )
 
 
-def _piece(text: str, negative: bool, column: str | None) -> Iterator[Term]:
+def _parse_token(text: str, is_negative: bool, column: str | None) -> Iterator[Term]:
     """The terms of a piece without blanks: one mostly, two of दिल्ली-एनसीआर."""
-    words = words_of(text)
+    words = normalize_words(text)
     if words and text.endswith("*"):
-        yield from (Term((word,), negative, column=column) for word in words[:-1])
-        yield _beginning(words[-1], text.rstrip("*"), negative, column)
+        yield from (Term((word,), is_negative, column=column) for word in words[:-1])
+        yield _build_prefix_term(words[-1], text.rstrip("*"), is_negative, column)
     elif len(words) == 1:
-        yield Term(words, negative, column=column, also=(*_parted(text), *_at_digits(words[0])))
-    elif one := _one_thing(text, words):
-        yield Term(one[0], negative, column=column, also=one[1:])
-    elif words and negative:
-        yield Term(words, negative, quoted=True, column=column)
+        yield Term(
+            words, is_negative, column=column, alternatives=(*_split_at_visarga(text), *_split_at_digits(words[0]))
+        )
+    elif spellings := _find_joint_spellings(text, words):
+        yield Term(spellings[0], is_negative, column=column, alternatives=spellings[1:])
+    elif words and is_negative:
+        yield Term(words, is_negative, is_quoted=True, column=column)
     else:
-        whole = (("".join(words),),) if len(words) == 2 and "-" in text else ()  # ई-रिक्शा
-        yield from (Term((word,), column=column, also=whole) for word in words)
+        joint_spelling = (("".join(words),),) if len(words) == 2 and "-" in text else ()  # ई-रिक्शा
+        yield from (Term((word,), column=column, alternatives=joint_spelling) for word in words)
 
 
-def _one_thing(text: str, words: Words) -> tuple[Words, ...]:
+def _find_joint_spellings(text: str, words: WordSequence) -> tuple[WordSequence, ...]:
     """The spellings of a piece that is one thing in spite of its signs: बी.जे.पी., 50,000, कोविड-19. () of any other."""
-    whole = "".join(words)
+    joint_word = "".join(words)
     if len(words) > 1 and (
-        initials(whole) or all(len(word) == 1 and word.isascii() and word.isalpha() for word in words)
+        parse_initials(joint_word) or all(len(word) == 1 and word.isascii() and word.isalpha() for word in words)
     ):
-        return ((whole,), words)
+        return ((joint_word,), words)
     if not any(map(str.isdigit, words)):
         return ()
-    joined = "," in text or not whole.isdigit()  # but 2024-25 and 7.5 are two numbers
-    return (words, (whole,), *_at_digits(whole)) if joined else (words,)
+    is_joint = "," in text or not joint_word.isdigit()  # but 2024-25 and 7.5 are two numbers
+    return (words, (joint_word,), *_split_at_digits(joint_word)) if is_joint else (words,)
 
 
-def _at_digits(word: str) -> Iterator[Words]:
+def _split_at_digits(word: str) -> Iterator[WordSequence]:
     """A word of letters and digits parted between them (जी20), a number with the commas people write (1,00,000)."""
-    parts = tuple(_PARTS.findall(word))
+    parts = tuple(_DIGIT_RUNS.findall(word))
     if len(parts) == 2:
         yield parts
-    elif _NUMBER.fullmatch(word):
-        yield from {tuple(f"{int(word):,}".split(",")), (*_pairs(word[:-3]), word[-3:])}
+    elif _LARGE_NUMBER.fullmatch(word):
+        yield from {tuple(f"{int(word):,}".split(",")), (*_group_indian_digits(word[:-3]), word[-3:])}
 
 
-def _pairs(digits: str) -> Words:
+def _group_indian_digits(digits: str) -> WordSequence:
     """Digits as India groups them above the thousands: 1,00,000."""
-    odd = len(digits) % 2
-    return tuple(filter(None, (digits[:odd], *(digits[at : at + 2] for at in range(odd, len(digits), 2)))))
+    offset = len(digits) % 2
+    return tuple(
+        filter(None, (digits[:offset], *(digits[index : index + 2] for index in range(offset, len(digits), 2))))
+    )
 
 
-def _beginning(word: str, text: str, negative: bool, column: str | None) -> Term:
+def _build_prefix_term(word: str, text: str, is_negative: bool, column: str | None) -> Term:
     """A word that may go on. What breaks off at न् or म् is folded otherwise once it does: हिन्* begins हिंदी."""
-    cut = text.endswith("्")
-    also = ((f"{word[:-1]}ं",),) if cut and len(word) > 1 and word[-1] in "नमङञण" else ()
-    return Term((f"{word}्" if cut else word,), negative, prefix=True, column=column, also=also)
+    has_virama = text.endswith("्")
+    alternatives = ((f"{word[:-1]}ं",),) if has_virama and len(word) > 1 and word[-1] in "नमङञण" else ()
+    return Term(
+        (f"{word}्" if has_virama else word,), is_negative, is_prefix=True, column=column, alternatives=alternatives
+    )
 
 
-def _parted(text: str) -> Iterator[Words]:
-    halves = tuple(filter(None, map(unify, text.split("ः"))))
+def _split_at_visarga(text: str) -> Iterator[WordSequence]:
+    halves = tuple(filter(None, map(normalize_spelling, text.split("ः"))))
     if len(halves) == 2:
         yield halves

@@ -12,37 +12,37 @@ _ABBREVIATIONS = frozenset(
     dr mr mrs ms prof rs vs jr sr col gen lt capt maj hon govt dept fig vol inc ltd co etc st
     jan feb apr jun jul aug sep sept oct nov dec""".split()
 )
-_END = re.compile(r"[।॥?!…]+[\"'”’)\]]*|\.{2,}[\"'”’)\]]*|\.[\"'”’)\]]*(?=\s|$)|\s\|(?=\s|$)|\n+")
+_SENTENCE_END = re.compile(r"[।॥?!…]+[\"'”’)\]]*|\.{2,}[\"'”’)\]]*|\.[\"'”’)\]]*(?=\s|$)|\s\|(?=\s|$)|\n+")
 _LAST_WORD = re.compile(r"([\w\u0900-\u097f\u200c\u200d]+)$")
 
 
-def sentences(text: str) -> list[str]:
+def split_sentences(text: str) -> list[str]:
     """The sentences in order, each with its closing mark, without blanks around."""
-    found, start = [], 0
-    for mark in _END.finditer(text):
-        if mark.group().startswith(".") and not mark.group().startswith("..") and _is_abbreviated(text, start, mark):
+    segments, start = [], 0
+    for mark in _SENTENCE_END.finditer(text):
+        if mark.group().startswith(".") and not mark.group().startswith("..") and _is_abbreviation(text, start, mark):
             continue
-        found.append(text[start : mark.end()].strip())
+        segments.append(text[start : mark.end()].strip())
         start = mark.end()
-    return [one for one in (*found, text[start:].strip()) if any(map(str.isalnum, one))]
+    return [segment for segment in (*segments, text[start:].strip()) if any(map(str.isalnum, segment))]
 
 
-def _is_abbreviated(text: str, start: int, mark: re.Match[str]) -> bool:
+def _is_abbreviation(text: str, start: int, mark: re.Match[str]) -> bool:
     """Whether the full stop belongs to the word before it: डॉ. रु. एस.पी. A. or the number of a list."""
     word = _LAST_WORD.search(text, start, mark.start())
     if word is None:
         return False
-    dotted = text[: word.start()].endswith(".")
-    numbered = word[1].isdecimal() and not text[start : word.start()].strip()  # "1. पहला"
-    initial = len(word[1]) == 1 and word[1].isalpha()
-    return dotted or numbered or initial or word[1].lower() in _ABBREVIATIONS
+    follows_dot = text[: word.start()].endswith(".")
+    is_list_number = word[1].isdecimal() and not text[start : word.start()].strip()  # "1. पहला"
+    is_initial = len(word[1]) == 1 and word[1].isalpha()
+    return follows_dot or is_list_number or is_initial or word[1].lower() in _ABBREVIATIONS
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words as written."""
     return [word for word in WORD.findall(text) if word[0].isalnum() or any(map(str.isalnum, word))]
 
 
 def count_words(text: str) -> int:
     """How many words a text has."""
-    return len(words(text))
+    return len(split_words(text))

@@ -10,68 +10,68 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from khabar.hindi.normalize import unify
+from khabar.hindi.normalize import normalize_spelling
 
-_MOST = 6
+_MAX_SPELLINGS = 6
 # Between two syllables that are heard the short a of a consonant is not: it is written or left out.
-_HEARD = "(?=(?:[क-ह]्)*[क-ह][ऄ-हा-ौं])"
-_WITHOUT_A = re.compile(f"(?<=[ऄ-ौं])([क-ह])्(?!\\1){_HEARD}")
-_WITH_A = re.compile(f"(?<=[ऄ-ौं])([क-ह])(?!\\1){_HEARD}")
-_NASAL = re.compile(f"(?<=[ऄ-ौ])ं{_HEARD}")
+_SYLLABLE_FOLLOWS = "(?=(?:[क-ह]्)*[क-ह][ऄ-हा-ौं])"
+_WITHOUT_A = re.compile(f"(?<=[ऄ-ौं])([क-ह])्(?!\\1){_SYLLABLE_FOLLOWS}")
+_WITH_A = re.compile(f"(?<=[ऄ-ौं])([क-ह])(?!\\1){_SYLLABLE_FOLLOWS}")
+_NASAL = re.compile(f"(?<=[ऄ-ौ])ं{_SYLLABLE_FOLLOWS}")
 _VERB_END = re.compile("[तन][ाीे]ं?")
-_DOERS = frozenset("कर हर धर".split())  # the doer is कर्ता, he does is करता; भर्ती and भरती are one
+_AGENT_ROOTS = frozenset("कर हर धर".split())  # the doer is कर्ता, he does is करता; भर्ती and भरती are one
 # The letters of the English alphabet as Hindi names them.
-_NAMES = dict(
+_LETTER_NAMES = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
         "ए बी सी डी ई एफ जी एच आई जे के एल एम एन ओ पी क्यू आर एस टी यू वी डब्ल्यू एक्स वाई जेड".split(),
         strict=True,
     )
 )
-_LETTERS = {name: letter for letter, name in _NAMES.items()}
-_LETTERS |= {"आइ": "i", "इ": "e", "वाइ": "y", "क्यु": "q", "यु": "u", "डब्लू": "w", "डब्ल्यु": "w", "डब्लु": "w"}
-_NAME = re.compile("|".join(["[0-9]+", *sorted(_LETTERS, key=len, reverse=True)]))
-_LETTER = re.compile("[0-9]+|[a-z]")
-_MOST_INITIALS = 6
+_LETTERS_BY_NAME = {name: letter for letter, name in _LETTER_NAMES.items()}
+_LETTERS_BY_NAME |= {"आइ": "i", "इ": "e", "वाइ": "y", "क्यु": "q", "यु": "u", "डब्लू": "w", "डब्ल्यु": "w", "डब्लु": "w"}
+_LETTER_NAME = re.compile("|".join(["[0-9]+", *sorted(_LETTERS_BY_NAME, key=len, reverse=True)]))
+_LATIN_LETTER = re.compile("[0-9]+|[a-z]")
+_MAX_INITIALS = 6
 
 
-def spellings(word: str) -> list[str]:
+def generate_spellings(word: str) -> list[str]:
     """The word first, then what else it is written as: बरबाद and बर्बाद, इनकार and इंकार."""
-    return list(dict.fromkeys([word, *map(unify, islice(_respelt(word), _MOST))]))
+    return list(dict.fromkeys([word, *map(normalize_spelling, islice(_generate_respellings(word), _MAX_SPELLINGS))]))
 
 
-def _respelt(word: str) -> Iterator[str]:
+def _generate_respellings(word: str) -> Iterator[str]:
     for pattern, joint in ((_WITHOUT_A, ""), (_WITH_A, "्")):
-        for found in pattern.finditer(word):
-            before, rest = word[: found.start() + 1], word[found.end() :]
-            if not _is_verb(before, rest):
+        for match in pattern.finditer(word):
+            before, rest = word[: match.start() + 1], word[match.end() :]
+            if not _is_verb_form(before, rest):
                 yield before + joint + rest
-    for found in _NASAL.finditer(word):
-        yield f"{word[: found.start()]}न{word[found.end() :]}"
+    for match in _NASAL.finditer(word):
+        yield f"{word[: match.start()]}न{word[match.end() :]}"
 
 
-def _is_verb(before: str, rest: str) -> bool:
+def _is_verb_form(before: str, rest: str) -> bool:
     """बस्ती is not बसती, कर्ता not करता; but भरती is भर्ती."""
-    return bool(_VERB_END.fullmatch(rest)) and (before[-1] not in "रल" or before in _DOERS)
+    return bool(_VERB_END.fullmatch(rest)) and (before[-1] not in "रल" or before in _AGENT_ROOTS)
 
 
-def initials(word: str) -> str:
+def parse_initials(word: str) -> str:
     """The English letters a Hindi word names one by one, and its digits: bjp of बीजेपी, 5g of 5जी. "" of any other."""
-    found: list[str] = []
-    at = 0
-    while name := _NAME.match(word, at):
-        found.append(_LETTERS.get(name[0], name[0]))
-        at = name.end()
-    return "".join(found) if at == len(word) and _are_some(found) else ""
+    letters: list[str] = []
+    position = 0
+    while match := _LETTER_NAME.match(word, position):
+        letters.append(_LETTERS_BY_NAME.get(match[0], match[0]))
+        position = match.end()
+    return "".join(letters) if position == len(word) and _is_initialism(letters) else ""
 
 
-def named(letters: str) -> tuple[str, ...]:
+def spell_initials(letters: str) -> tuple[str, ...]:
     """Initials by their names in Hindi: ("बी", "जे", "पी") of bjp, ("जी", "20") of g20. () of anything too long, or not
     in Latin letters."""
-    parts = _LETTER.findall(letters.lower()) if letters.isascii() and letters.isalnum() else []
-    return tuple(_NAMES.get(part, part) for part in parts) if _are_some(parts) else ()
+    parts = _LATIN_LETTER.findall(letters.lower()) if letters.isascii() and letters.isalnum() else []
+    return tuple(_LETTER_NAMES.get(part, part) for part in parts) if _is_initialism(parts) else ()
 
 
-def _are_some(parts: Sequence[str]) -> bool:
+def _is_initialism(parts: Sequence[str]) -> bool:
     """Whether letters, and numbers between them, are few enough and more than a number."""
-    return 1 < len(parts) <= _MOST_INITIALS and not all(map(str.isdigit, parts))
+    return 1 < len(parts) <= _MAX_INITIALS and not all(map(str.isdigit, parts))

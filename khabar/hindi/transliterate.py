@@ -16,78 +16,90 @@ _CONSONANTS = dict(
         strict=True,
     )
 )
-_SIGNS = dict(zip("ािीुूृेैोौॅॉ", "a i i u u ri e Y o o e o".split(), strict=True))
+_VOWEL_SIGNS = dict(zip("ािीुूृेैोौॅॉ", "a i i u u ri e Y o o e o".split(), strict=True))
 _VOWELS = dict(zip("अआइईउऊऋएऐओऔऑ", "a a i i u u ri e Y o o o".split(), strict=True))
-_DOUBLE = re.compile(r"(?<=[aiu])([kgcjtdnpbmrlvs])\1")
-_WRITTEN = {key: "".join(one for one, its in _CONSONANTS.items() if its.lower() == key) for key in "kgcjtdnpbmrlvs"}
+_DOUBLE_CONSONANT = re.compile(r"(?<=[aiu])([kgcjtdnpbmrlvs])\1")
+_CONSONANTS_BY_KEY = {
+    key: "".join(letter for letter, key_letter in _CONSONANTS.items() if key_letter.lower() == key)
+    for key in "kgcjtdnpbmrlvs"
+}
 _VIRAMA, _NASAL = "्", "ं"
 _LABIALS = "पफबभम"
 # Latin spelling → the key's letters, in this order; capitals are aspirates, ch and sh.
-_LATIN = (
+_LATIN_SPELLINGS = (
     ("sthya", "sth"), ("que", "k"), ("muh", "moh"), ("chh", "C"), ("ch", "C"), ("sh", "S"), ("kh", "K"), ("gh", "G"),
     ("jh", "J"), ("th", "T"), ("dh", "D"), ("rh", "D"), ("ph", "P"), ("bh", "B"), ("wh", "v"), ("mh", "hm"),
     ("nh", "hn"), ("lh", "hl"), ("f", "P"), ("ck", "k"), ("c", "k"), ("q", "k"), ("x", "ks"), ("z", "j"), ("w", "v"),
     ("aa", "a"), ("ee", "i"), ("oo", "u"), ("ei", "e"),
 )  # fmt: skip
 _TO_FIRST_A = re.compile("[^aeiou]*a")
-_LETTER = re.compile("^[aeiou]|[^aeiou]")  # as folding counts them
-_BARE = re.compile("(?<=[^aeiouy])y(?![aeiouy])")  # a y that is the vowel: party
+_KEY_LETTER = re.compile("^[aeiou]|[^aeiou]")  # as folding counts them
+_VOWEL_Y = re.compile("(?<=[^aeiouy])y(?![aeiouy])")  # a y that is the vowel: party
 
 
-def roman_keys(word: str) -> list[str]:
+def build_roman_keys(word: str) -> list[str]:
     """The keys under which a Latin word's Hindi may stand: in a long word folding writes े for ै; a doubled consonant
     may be two that met (sharabbandi), an n before a labial a nasal (shahjahanpur). [] of other words."""
-    apart = _DOUBLE.sub(r"\1a\1", word)
-    found = [key for told in dict.fromkeys((word, apart)) if told.isascii() and (key := roman_key(told))]
-    return list(dict.fromkeys(one for key in found for one in (key, _folded(key), re.sub("n(?=[pPbB])", "m", key))))
+    with_vowel = _DOUBLE_CONSONANT.sub(r"\1a\1", word)
+    keys = [
+        key
+        for spelling in dict.fromkeys((word, with_vowel))
+        if spelling.isascii() and (key := build_roman_key(spelling))
+    ]
+    return list(
+        dict.fromkeys(variant for key in keys for variant in (key, _fold_key(key), re.sub("n(?=[pPbB])", "m", key)))
+    )
 
 
-def _folded(key: str) -> str:
-    folded = key.replace("ay", "e")
-    return folded if len(_LETTER.findall(folded)) > 2 else key
+def _fold_key(key: str) -> str:
+    result = key.replace("ay", "e")
+    return result if len(_KEY_LETTER.findall(result)) > 2 else key
 
 
-def is_spelt(latin: str, word: str) -> bool:
+def is_vowel_length_compatible(latin: str, word: str) -> bool:
     """Whether a Latin word leaves room for a folded Devanagari one of the same key: the vowel before a doubled
     consonant is short, so that ganna is not गाना."""
-    return not any(re.search(f"[ाीू][{_WRITTEN[one]}](?!्)", word) for one in _DOUBLE.findall(latin.lower()))
+    return not any(
+        re.search(f"[ाीू][{_CONSONANTS_BY_KEY[consonant]}](?!्)", word)
+        for consonant in _DOUBLE_CONSONANT.findall(latin.lower())
+    )
 
 
-def roman_key(word: str) -> str:
+def build_roman_key(word: str) -> str:
     """The key of a folded word in either script; "" for a word in neither."""
     if "\u0900" <= word[:1] <= "\u0963":
-        return _shared(_sounds(word))
-    return _shared(_spelt(word)) if word.isascii() and word.isalpha() else ""
+        return _reduce_key(_transcribe_devanagari(word))
+    return _reduce_key(_transcribe_latin(word)) if word.isascii() and word.isalpha() else ""
 
 
-def _sounds(word: str) -> str:
+def _transcribe_devanagari(word: str) -> str:
     """A Devanagari word letter by letter, each consonant with the vowel it carries."""
     word = re.sub("([नमल])्ह", r"ह्\1", word.replace("ज्ञ", "ग्य").replace("सिंह", "सिंघ"))  # gy, singh, brahman
     word = re.sub("ांव$", "ाओन", word)  # gaon
-    text = "".join(_sound(*pair) for pair in pairwise(f"{word}\0"))
+    text = "".join(_transcribe_letter(*pair) for pair in pairwise(f"{word}\0"))
     # The a of a last consonant is silent, but behind a cluster that needs it: खान is khan, मिश्र mishra.
-    spoken = word[-1] not in _CONSONANTS or re.search("्[रयवलण]$|श्न$", word)
-    return text if spoken else text.removesuffix("a")
+    is_final_a_spoken = word[-1] not in _CONSONANTS or re.search("्[रयवलण]$|श्न$", word)
+    return text if is_final_a_spoken else text.removesuffix("a")
 
 
-def _sound(char: str, following: str) -> str:
+def _transcribe_letter(char: str, following: str) -> str:
     if char in _CONSONANTS:
-        bare = following in _SIGNS or following == _VIRAMA
-        return _CONSONANTS[char] + ("" if bare else "a")
+        has_own_vowel = following in _VOWEL_SIGNS or following == _VIRAMA
+        return _CONSONANTS[char] + ("" if has_own_vowel else "a")
     if char == _NASAL:
         return "m" if following in _LABIALS else "n"
-    return _SIGNS.get(char) or _VOWELS.get(char) or (char if char.isdigit() else "")
+    return _VOWEL_SIGNS.get(char) or _VOWELS.get(char) or (char if char.isdigit() else "")
 
 
-def _spelt(word: str) -> str:
+def _transcribe_latin(word: str) -> str:
     """A Latin word in the key's letters."""
     text = word.lower()
-    for latin, key in _LATIN:
+    for latin, key in _LATIN_SPELLINGS:
         text = text.replace(latin, key)
-    return re.sub("(?<=i)(?=[ao])", "y", _BARE.sub("i", text)).replace("ore", "or")  # sonia is soniya, indore indaur
+    return re.sub("(?<=i)(?=[ao])", "y", _VOWEL_Y.sub("i", text)).replace("ore", "or")  # sonia is soniya, indore indaur
 
 
-def _shared(text: str) -> str:
+def _reduce_key(text: str) -> str:
     """What both scripts leave open, settled: ai, ae and ay, au and o, doubled letters, every a inside the word.
 
     The a of the first syllable is always written, and the last one tells खाना from खान: they stay.
@@ -96,8 +108,8 @@ def _shared(text: str) -> str:
     text = re.sub("a?[ou]u|au|ow(?!.)|aw(?!.)", "o", text)
     text = re.sub(r"([a-zA-Z])\1+", r"\1", text).replace("iy", "y")
     text = re.sub("k(?=K)|g(?=G)|c(?=C)|j(?=J)|t(?=T)|d(?=D)|p(?=P)|b(?=B)", "", text)  # muzaffarpur, siddharth
-    first = _TO_FIRST_A.match(text)
-    start = first.end() if first else 0
+    first_a = _TO_FIRST_A.match(text)
+    start = first_a.end() if first_a else 0
     text = text[:start] + re.sub("a(?!$)", "", text[start:])
     text = re.sub("m(?=[svyrlh])", "n", text)  # samvidhan, sanvidhan
-    return text[:-1] if text.endswith("ya") and len(_LETTER.findall(text)) > 3 else text  # rashtriya
+    return text[:-1] if text.endswith("ya") and len(_KEY_LETTER.findall(text)) > 3 else text  # rashtriya

@@ -11,33 +11,33 @@ _STARTED = time.monotonic()
 
 def now() -> datetime:
     """The present moment, UTC. KHABAR_NOW (ISO 8601) moves it: time then runs on from there."""
-    told = os.environ.get("KHABAR_NOW")
-    if not told:
+    override = os.environ.get("KHABAR_NOW")
+    if not override:
         return datetime.now(UTC)
-    return read_moment(told) + timedelta(seconds=time.monotonic() - _STARTED)
+    return parse_iso(override) + timedelta(seconds=time.monotonic() - _STARTED)
 
 
-def read_moment(text: str) -> datetime:
+def parse_iso(text: str) -> datetime:
     """ISO 8601 with its offset as a moment in UTC; ValueError for anything else: whose midnight would it be?"""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    dt = datetime.fromisoformat(text)
+    if dt.tzinfo is None:
         raise ValueError(f"{text!r} has no offset from UTC")
-    return moment.astimezone(UTC)
+    return dt.astimezone(UTC)
 
 
-def stamp(moment: datetime) -> str:
+def format_utc(dt: datetime) -> str:
     """A moment as the archive writes it: UTC to the second, sortable as text (2026-11-24T09:00:00Z)."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    return dt.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-def stamp_ms(moment: datetime) -> str:
+def format_utc_ms(dt: datetime) -> str:
     """The same to the millisecond (2026-11-24T09:00:00.123Z), for what is proven by it: the gaps between requests."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return dt.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def parse_stamp(text: str) -> datetime:
-    """Back from `stamp`; raises ValueError on anything else."""
-    moment = datetime.fromisoformat(text)  # ten times as fast as strptime; health reads thousands of them a run
-    if stamp(moment) != text:
+def parse_utc(text: str) -> datetime:
+    """Back from `format_utc`; raises ValueError on anything else."""
+    dt = datetime.fromisoformat(text)  # ten times as fast as strptime; health reads thousands of them a run
+    if format_utc(dt) != text:
         raise ValueError(f"{text!r} is no stamp of the archive's")
-    return moment
+    return dt

@@ -71,49 +71,51 @@ class Config:
     newsroom: str = ""
     archive_origin: str = "default"
 
-    def registry(self) -> Registry:
+    def load_registry(self) -> Registry:
         """The sources of the folders, with the operator's overrides laid over them."""
         folders = [BUILT_IN if name == "built-in" else self.file.parent / name for name in self.settings.source_folders]
         for folder in folders:
             if not folder.is_dir():
                 raise ConfigError(f"{self.file}: source_folders: {folder} is not a folder")
-        read = read_registry(folders)
-        unknown = [key for key in self.settings.sources if key not in read.sources]
-        if unknown and not read.faults:
-            raise ConfigError(f"{self.file}: sources.{unknown[0]}: no such source{_near(unknown[0], read.sources)}")
+        registry = read_registry(folders)
+        unknown = [key for key in self.settings.sources if key not in registry.sources]
+        if unknown and not registry.faults:
+            raise ConfigError(
+                f"{self.file}: sources.{unknown[0]}: no such source{_suggest_name(unknown[0], registry.sources)}"
+            )
         # Beside a source file that cannot be read: it may be the one that is meant.
-        faults = (*read.faults, *(f"{self.file.name}: sources.{key}: no such source" for key in unknown))
-        laid = {key: self._laid_over(source) for key, source in read.sources.items()}
-        return Registry(laid, faults)
+        faults = (*registry.faults, *(f"{self.file.name}: sources.{key}: no such source" for key in unknown))
+        sources = {key: self._apply_override(source) for key, source in registry.sources.items()}
+        return Registry(sources, faults)
 
-    def _laid_over(self, source: Source) -> Source:
+    def _apply_override(self, source: Source) -> Source:
         override = self.settings.sources.get(source.key, Override())
         ages = override.revisit_hours
         if ages is None and self.origins["revisit_hours"] != "default":
             ages = self.settings.revisit_hours
-        told = {
+        values = {
             "status": override.status,
             "reason": override.reason or None,
             "delay": override.delay,
             "revisit_hours": ages,
         }
         if override.status == "off":
-            told["reason"] = override.reason or f"switched off in {self.file.name}"
+            values["reason"] = override.reason or f"switched off in {self.file.name}"
         if override.delay is not None and not source.delay <= override.delay < math.inf:
             where = f"{self.file}: sources.{source.key}.delay"
             raise ConfigError(f"{where}: {override.delay}: may be raised from {source.delay}, not lowered")
-        return msgspec.structs.replace(source, **{name: value for name, value in told.items() if value is not None})
+        return msgspec.structs.replace(source, **{name: value for name, value in values.items() if value is not None})
 
 
-def stretch(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """A stretch of time as operators write it: 90s, 15m, 2h, 1d. ValueError for anything else, and for nought."""
-    told = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
-    if not told:
+    match = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
+    if not match:
         raise ValueError(f"{text!r} is not a time such as 90s, 15m, 2h or 1d")
-    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[told[2]]: int(told[1])})
+    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]: int(match[1])})
 
 
-def default_archive(environment: Mapping[str, str] = os.environ) -> Path:
+def default_archive_path(environment: Mapping[str, str] = os.environ) -> Path:
     """KHABAR_ARCHIVE; else archive.db in the checkout, or in the current folder when khabar is installed."""
     return Path(environment.get("KHABAR_ARCHIVE") or (CHECKOUT or Path()) / "archive.db")
 
@@ -121,10 +123,10 @@ def default_archive(environment: Mapping[str, str] = os.environ) -> Path:
 def read_config(archive: Path | None = None, environment: Mapping[str, str] = os.environ) -> Config:
     """The settings for that archive; ConfigError names what is misspelt or of the wrong kind."""
     _check_environment(environment)
-    path = (archive or default_archive(environment)).absolute()
+    path = (archive or default_archive_path(environment)).absolute()
     file = path.parent / FILE
-    table = _read_file(file)
-    settings = _typed(table, file)
+    table = _read_toml(file)
+    settings = _parse_settings(table, file)
     origins = {name: str(file) if name in table else "default" for name in Settings.__struct_fields__}
     if contact := environment.get("KHABAR_CONTACT"):
         settings, origins["contact"] = msgspec.structs.replace(settings, contact=contact), "KHABAR_CONTACT"
@@ -137,33 +139,33 @@ def read_config(archive: Path | None = None, environment: Mapping[str, str] = os
 def _check_environment(environment: Mapping[str, str]) -> None:
     for name in environment:
         if name.startswith("KHABAR_") and name not in ENVIRONMENT:
-            raise ConfigError(f"{name} is not a setting{_near(name, ENVIRONMENT)}")
-    newsroom_address(environment.get("KHABAR_NEWSROOM", ""))
-    _check_moment(environment.get("KHABAR_NOW"))
+            raise ConfigError(f"{name} is not a setting{_suggest_name(name, ENVIRONMENT)}")
+    parse_newsroom_address(environment.get("KHABAR_NEWSROOM", ""))
+    _check_now(environment.get("KHABAR_NOW"))
 
 
-def _check_moment(told: str | None) -> None:
+def _check_now(text: str | None) -> None:
     try:
-        if told:
-            clock.read_moment(told)
+        if text:
+            clock.parse_iso(text)
     except ValueError as error:
         raise ConfigError(f"KHABAR_NOW is not a moment such as 2026-11-24T09:00:00+05:30: {error}") from error
 
 
-def newsroom_address(told: str) -> tuple[str, int] | None:
+def parse_newsroom_address(text: str) -> tuple[str, int] | None:
     """`127.0.0.1:8123` as (host, port); None when nothing was told; ConfigError when it is not loopback."""
-    if not told:
+    if not text:
         return None
-    host, _, port = told.rpartition(":")
+    host, _, port = text.rpartition(":")
     try:
         if ip_address(host.strip("[]")).is_loopback and 0 < int(port) < 1 << 16:
             return host.strip("[]"), int(port)
     except ValueError:
         pass  # neither address nor port: named below
-    raise ConfigError(f"KHABAR_NEWSROOM={told!r} is not a loopback address such as 127.0.0.1:8123")
+    raise ConfigError(f"KHABAR_NEWSROOM={text!r} is not a loopback address such as 127.0.0.1:8123")
 
 
-def _read_file(file: Path) -> dict[str, Any]:
+def _read_toml(file: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
     try:
@@ -172,50 +174,50 @@ def _read_file(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file}: {error}") from error
 
 
-def _typed(table: dict[str, Any], file: Path) -> Settings:
+def _parse_settings(table: dict[str, Any], file: Path) -> Settings:
     for name in table:
         if name not in Settings.__struct_fields__:
-            raise ConfigError(f"{file}: {name} is not a setting{_near(name, Settings.__struct_fields__)}")
-    for key, override in _tables(table.get("sources")):
+            raise ConfigError(f"{file}: {name} is not a setting{_suggest_name(name, Settings.__struct_fields__)}")
+    for key, override in _list_subtables(table.get("sources")):
         for name in override:
             if name not in Override.__struct_fields__:
                 raise ConfigError(
-                    f"{file}: sources.{key}.{name} is not a setting{_near(name, Override.__struct_fields__)}"
+                    f"{file}: sources.{key}.{name} is not a setting{_suggest_name(name, Override.__struct_fields__)}"
                 )
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{file}: {error}") from error
-    for fault in _faults(settings):
+    for fault in _find_errors(settings):
         raise ConfigError(f"{file}: {fault}")
     return settings
 
 
-def _tables(told: Any) -> list[tuple[str, dict[str, Any]]]:
+def _list_subtables(value: Any) -> list[tuple[str, dict[str, Any]]]:
     """The tables inside a table; whatever else stands there is of the wrong kind, and is named as such."""
-    return [(key, one) for key, one in told.items() if isinstance(one, dict)] if isinstance(told, dict) else []
+    return [(key, table) for key, table in value.items() if isinstance(table, dict)] if isinstance(value, dict) else []
 
 
-def _faults(settings: Settings) -> Iterator[str]:
+def _find_errors(settings: Settings) -> Iterator[str]:
     """What is of the right kind and cannot be used all the same."""
     if settings.budget:
         try:
-            stretch(settings.budget)
+            parse_duration(settings.budget)
         except ValueError as error:
             yield f"budget: {error}"
-    ages = {f"sources.{key}.revisit_hours": one.revisit_hours for key, one in settings.sources.items()}
+    ages = {f"sources.{key}.revisit_hours": override.revisit_hours for key, override in settings.sources.items()}
     for name, hours in ({"revisit_hours": settings.revisit_hours} | ages).items():
-        if hours is not None and (why := schedule.age_fault(hours)):
-            yield f"{name}: {why}"
+        if hours is not None and (problem := schedule.check_revisit_hours(hours)):
+            yield f"{name}: {problem}"
     if settings.contact and not CONTACT.match(settings.contact):
         yield f"contact: {settings.contact!r} {_NO_CONTACT}"
     if settings.alert_url and not re.match(r"https?://[^/\s]+", settings.alert_url):
         yield f"alert_url: {settings.alert_url!r} is no http or https address"
 
 
-def _near(name: str, names: Any) -> str:
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f": did you mean {near[0]}?" if near else f" (known: {', '.join(names)})"
+def _suggest_name(name: str, names: Any) -> str:
+    matches = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f": did you mean {matches[0]}?" if matches else f" (known: {', '.join(names)})"
 
 
 __all__ = [
@@ -224,8 +226,8 @@ __all__ = [
     "Override",
     "Settings",
     "SourceError",
-    "default_archive",
-    "newsroom_address",
+    "default_archive_path",
+    "parse_newsroom_address",
     "read_config",
-    "stretch",
+    "parse_duration",
 ]

@@ -10,7 +10,7 @@ _FORMULA = frozenset("=+-@\t\r\n＝＋－＠")  # a spreadsheet would run a cell
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?$")
 
 
-def safe(value: Any) -> Any:
+def escape_formula(value: Any) -> Any:
     """A cell that no spreadsheet runs: words that begin like a formula get an apostrophe before them."""
     if not isinstance(value, str) or _FORMULA.isdisjoint((value[:1], value.lstrip()[:1])):
         return value

@@ -56,7 +56,7 @@ Place = Literal["body", "lead", "page", "unplaced"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DiscoveredLink:
     """A link somebody pointed at: what a feed, a sitemap, a listing or a page told us of another URL."""
 
     url: str
@@ -162,7 +162,7 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class DedupKeys:
     """What makes an article the same as another: the address it stands for and the hash of its folded text."""
 
     url: str
@@ -178,10 +178,10 @@ class Visit:
     page: Page | None = None  # None when nothing came back
     snapshot_id: int | None = None
     article: Article | None = None
-    keys: Keys | None = None
+    keys: DedupKeys | None = None
     outcome: Outcome | None = None
     evidence: str = ""
-    found: tuple[Found, ...] = ()  # what this page pointed at
+    found: tuple[DiscoveredLink, ...] = ()  # what this page pointed at
     joined: tuple[tuple[int, int], ...] = ()  # later pages seen when it was read: (ledger row, kept body)
     strangers: tuple[tuple[int, str], ...] = ()  # those that are none after all, and why
     retry_at: datetime | None = None  # a host's own word on when to come back

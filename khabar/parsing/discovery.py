@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from khabar.model.items import Found, PageKind
+from khabar.model.items import DiscoveredLink, PageKind
 from khabar.parsing.documents import BrokenDocument
-from khabar.parsing.feeds import read_feed
-from khabar.parsing.listings import read_listing
-from khabar.parsing.sitemaps import read_sitemap
+from khabar.parsing.feeds import parse_feed
+from khabar.parsing.listings import parse_listing
+from khabar.parsing.sitemaps import parse_sitemap
 
 # (body, address of the document, when it was fetched) → what it points at
-READERS: dict[PageKind, Callable[[bytes, str, datetime | None], list[Found]]] = {
-    "feed": read_feed,
-    "sitemap": read_sitemap,
-    "listing": read_listing,
+PARSERS: dict[PageKind, Callable[[bytes, str, datetime | None], list[DiscoveredLink]]] = {
+    "feed": parse_feed,
+    "sitemap": parse_sitemap,
+    "listing": parse_listing,
 }
 
-__all__ = ["READERS", "BrokenDocument", "read_feed", "read_listing", "read_sitemap"]
+__all__ = ["PARSERS", "BrokenDocument", "parse_feed", "parse_listing", "parse_sitemap"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from khabar.extraction.datetimes import normal_time
+from khabar.extraction.datetimes import parse_timestamp
 from khabar.model import clock
 
 
@@ -15,13 +15,13 @@ class BrokenDocument(ValueError):
 # --- the dates pointers carry, in the one form the ledger compares ---
 
 
-def date_hint(text: str | None, now: datetime | None = None) -> str | None:
-    """A feed's or sitemap's date as `clock.stamp` writes it, or a bare day; naive times are Indian.
+def parse_date_hint(text: str | None, now: datetime | None = None) -> str | None:
+    """A feed's or sitemap's date as `clock.format_utc` writes it, or a bare day; naive times are Indian.
 
     None when there is none, or it cannot be read, or lies well beyond `now` (default: the present). A hint only: an
     article's own date is what its page says.
     """
-    moment = normal_time(text, "hint", now or clock.now())
-    if moment is None:
+    timestamp = parse_timestamp(text, "hint", now or clock.now())
+    if timestamp is None:
         return None
-    return moment.iso if moment.precision == "day" else clock.stamp(moment.instant)
+    return timestamp.iso if timestamp.precision == "day" else clock.format_utc(timestamp.instant)

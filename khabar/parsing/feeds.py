@@ -11,40 +11,42 @@ from typing import Any
 import feedparser
 
 from khabar.model import urls
-from khabar.model.items import Found
-from khabar.parsing.documents import BrokenDocument, date_hint
+from khabar.model.items import DiscoveredLink
+from khabar.parsing.documents import BrokenDocument, parse_date_hint
 
 MAX_BYTES = 2 << 20  # what is newest comes first; feedparser takes a second or more for each megabyte
-_CHARACTER = re.compile(rb"&#(x[0-9a-f]{1,8}|[0-9]{1,20});?", re.I)
+_CHARACTER_REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,8}|[0-9]{1,20});?", re.I)
 
 
-def read_feed(body: bytes, url: str, now: datetime | None = None) -> list[Found]:
+def parse_feed(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
     """The entries in a feed's first two megabytes, in its order. An empty feed is fine.
 
     Raises BrokenDocument when it is none. Dates well beyond `now` (default: the present) are not believed.
     """
-    told = _CHARACTER.sub(_character, body[:MAX_BYTES])
+    xml = _CHARACTER_REFERENCE.sub(_drop_invalid_reference, body[:MAX_BYTES])
     try:
-        parsed = feedparser.parse(io.BytesIO(told), response_headers={"content-location": url}, sanitize_html=False)
+        feed = feedparser.parse(io.BytesIO(xml), response_headers={"content-location": url}, sanitize_html=False)
     except Exception as error:
         raise BrokenDocument(f"not a feed: {type(error).__name__}: {error}") from error
-    if not parsed.entries and not parsed.get("version"):
+    if not feed.entries and not feed.get("version"):
         raise BrokenDocument(f"not a feed: begins {body.lstrip()[:40]!r}")
-    return list(_entries(parsed.entries, url, now))
+    return list(_iter_links(feed.entries, url, now))
 
 
-def _character(reference: re.Match[bytes]) -> bytes:
+def _drop_invalid_reference(reference: re.Match[bytes]) -> bytes:
     """A reference to what is no character (half of a pair, beyond Unicode) is dropped: feedparser dies of it."""
-    told = reference[1].lower()
-    number = int(told[1:], 16) if told.startswith(b"x") else int(told)
+    digits = reference[1].lower()
+    number = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
     return reference[0] if 0 < number < 0xD800 or 0xDFFF < number < 0x110000 else b""
 
 
-def _entries(entries: list[Any], base: str, now: datetime | None) -> Iterator[Found]:
+def _iter_links(entries: list[Any], base: str, now: datetime | None) -> Iterator[DiscoveredLink]:
     for entry in entries:
         link = entry.get("link") or (entry.get("id", "") if entry.get("id", "").startswith("http") else "")
         if link:
-            dates = [date_hint(entry.get(field) if field in entry else None, now) for field in ("published", "updated")]
-            yield Found(
-                urls.joined(base, link), "feed", title=entry.get("title"), published=dates[0], modified=dates[1]
+            dates = [
+                parse_date_hint(entry.get(field) if field in entry else None, now) for field in ("published", "updated")
+            ]
+            yield DiscoveredLink(
+                urls.resolve_link(base, link), "feed", title=entry.get("title"), published=dates[0], modified=dates[1]
             )

@@ -9,11 +9,11 @@ import lxml.html
 from lxml import etree
 
 from khabar.model import urls
-from khabar.model.items import Found
+from khabar.model.items import DiscoveredLink
 from khabar.parsing.documents import BrokenDocument
 
 
-def read_listing(body: bytes, url: str, now: datetime | None = None) -> list[Found]:
+def parse_listing(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
     """All http(s) links of an HTML page, with their words as title hint.
 
     Raises BrokenDocument when there is none: no page, or one that only a browser's scripts would fill.
@@ -22,8 +22,8 @@ def read_listing(body: bytes, url: str, now: datetime | None = None) -> list[Fou
         root = lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding="utf-8"))
     except (etree.ParserError, ValueError) as error:
         raise BrokenDocument(f"not a page: {error}") from error
-    links: dict[str, Found] = {}
-    for link in _links(root, _base(root, url)):
+    links: dict[str, DiscoveredLink] = {}
+    for link in _iter_links(root, _find_base_url(root, url)):
         if link.url not in links or not links[link.url].title:  # a picture's link comes before its headline's
             links[link.url] = link
     if not links:
@@ -31,22 +31,22 @@ def read_listing(body: bytes, url: str, now: datetime | None = None) -> list[Fou
     return list(links.values())
 
 
-def _base(root: lxml.html.HtmlElement, url: str) -> str:
-    told = root.find(".//base[@href]")
+def _find_base_url(root: lxml.html.HtmlElement, url: str) -> str:
+    base = root.find(".//base[@href]")
     try:
-        return urls.normal(told.get("href"), url) if told is not None else url
+        return urls.normalize_url(base.get("href"), url) if base is not None else url
     except ValueError:
         return url
 
 
-def _links(root: lxml.html.HtmlElement, base: str) -> Iterator[Found]:
+def _iter_links(root: lxml.html.HtmlElement, base: str) -> Iterator[DiscoveredLink]:
     for anchor in root.iter("a"):
         href = (anchor.get("href") or "").strip()
         if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "whatsapp:")):
             continue
         try:
-            address = urls.normal(href, base)
+            address = urls.normalize_url(href, base)
         except ValueError:
             continue  # a broken link on somebody's page is no address at all
         if address.startswith(("http://", "https://")):
-            yield Found(address, "listing", title=" ".join(anchor.text_content().split())[:200] or None)
+            yield DiscoveredLink(address, "listing", title=" ".join(anchor.text_content().split())[:200] or None)

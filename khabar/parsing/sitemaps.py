@@ -11,27 +11,27 @@ from itertools import islice
 from lxml import etree
 
 from khabar.model import urls
-from khabar.model.items import Found
-from khabar.parsing.documents import BrokenDocument, date_hint
+from khabar.model.items import DiscoveredLink
+from khabar.parsing.documents import BrokenDocument, parse_date_hint
 
 MAX_BYTES = 16 << 20  # unzipped: twice what a plain answer may have; more would hold up the whole crawl
 MAX_LINKS = 50_000  # the protocol's own limit
 NEWS = "{*}news/{*}"
 
 
-def read_sitemap(body: bytes, url: str, now: datetime | None = None) -> list[Found]:
+def parse_sitemap(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
     """The first 50,000 addresses of a sitemap in its order; children of an index are Found of kind sitemap.
 
     Broken XML is read as far as it goes. Raises BrokenDocument when there is no sitemap in it, or a zipped one is huge.
     """
-    root = _parse(_unzipped(body))
+    root = _parse_xml(_decompress_body(body))
     name = str(root.tag).rpartition("}")[2] if root is not None else ""
     if root is None or name not in ("urlset", "sitemapindex"):
         raise BrokenDocument(f"not a sitemap: <{name}>" if name else f"not a sitemap: begins {body.lstrip()[:40]!r}")
-    return list(islice(_locations(root, url, now, is_index=name == "sitemapindex"), MAX_LINKS))
+    return list(islice(_iter_links(root, url, now, is_index=name == "sitemapindex"), MAX_LINKS))
 
 
-def _unzipped(body: bytes) -> bytes:
+def _decompress_body(body: bytes) -> bytes:
     if body[:2] != b"\x1f\x8b":
         return body
     try:
@@ -43,7 +43,7 @@ def _unzipped(body: bytes) -> bytes:
     return text
 
 
-def _parse(body: bytes) -> etree._Element | None:
+def _parse_xml(body: bytes) -> etree._Element | None:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, load_dtd=False)
     try:
         return etree.fromstring(body.lstrip(), parser)
@@ -51,32 +51,32 @@ def _parse(body: bytes) -> etree._Element | None:
         return None
 
 
-def _locations(root: etree._Element, base: str, now: datetime | None, *, is_index: bool) -> Iterator[Found]:
+def _iter_links(root: etree._Element, base: str, now: datetime | None, *, is_index: bool) -> Iterator[DiscoveredLink]:
     for node in root.iterchildren("{*}sitemap", "{*}url"):
-        location = _text(node, "{*}loc")
+        location = _child_text(node, "{*}loc")
         if not location:
             continue
-        location = urls.joined(base, location)
-        yield _found(node, location, now, is_child=is_index or _looks_like_sitemap(location))
+        location = urls.resolve_link(base, location)
+        yield _make_link(node, location, now, is_child=is_index or _is_sitemap_url(location))
 
 
-def _looks_like_sitemap(location: str) -> bool:
+def _is_sitemap_url(location: str) -> bool:
     return bool(re.search(r"\.xml(\.gz)?(\?|$)", location))
 
 
-def _found(node: etree._Element, location: str, now: datetime | None, *, is_child: bool) -> Found:
-    modified = date_hint(_text(node, "{*}lastmod"), now)
+def _make_link(node: etree._Element, location: str, now: datetime | None, *, is_child: bool) -> DiscoveredLink:
+    modified_at = parse_date_hint(_child_text(node, "{*}lastmod"), now)
     if is_child:
-        return Found(location, "sitemap-index", "sitemap", modified=modified)
-    return Found(
+        return DiscoveredLink(location, "sitemap-index", "sitemap", modified=modified_at)
+    return DiscoveredLink(
         location,
         "news-sitemap" if node.find("{*}news") is not None else "sitemap",
-        title=_text(node, NEWS + "title"),
-        published=date_hint(_text(node, NEWS + "publication_date"), now),
-        modified=modified,
+        title=_child_text(node, NEWS + "title"),
+        published=parse_date_hint(_child_text(node, NEWS + "publication_date"), now),
+        modified=modified_at,
     )
 
 
-def _text(node: etree._Element, path: str) -> str | None:
-    found = node.findtext(path)
-    return found.strip() or None if found else None
+def _child_text(node: etree._Element, path: str) -> str | None:
+    value = node.findtext(path)
+    return value.strip() or None if value else None

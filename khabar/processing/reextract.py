@@ -10,114 +10,118 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from khabar.archive.database import Archive
-from khabar.archive.upkeep import reextract
-from khabar.archive.upkeep.reextract import Kept
+from khabar.archive.upkeep import reextract_queue
+from khabar.archive.upkeep.reextract_queue import StoredPage
 from khabar.model.items import Outcome, Visit
 from khabar.model.sources import Source
-from khabar.processing.process import process, reading_pool
-from khabar.processing.workers import Workers
+from khabar.processing.process import open_worker_pool, process_visit
+from khabar.processing.workers import WorkerPool
 
-AHEAD = 4  # pages handed out per worker: memory stays flat
-SHOWN = 80  # characters of an example
+QUEUE_PER_WORKER = 4  # pages handed out per worker: memory stays flat
+EXAMPLE_LENGTH = 80  # characters of an example
 
 
 @dataclass
-class Tally:
-    """What changed, counted per source and field, with the first example of each. `odd`: articles left as they are."""
+class ReextractCounts:
+    """What changed, counted per source and field, with the first example of each. `problems`: articles left as they
+    are.
+    """
 
-    read: int = 0
+    page_count: int = 0
     pages: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     examples: dict[tuple[str, str, str], tuple[str, Any, Any]] = field(default_factory=dict)
-    odd: list[dict[str, str]] = field(default_factory=list)
+    problems: list[dict[str, str]] = field(default_factory=list)
 
-    def changed(self, one: Kept, name: str, old: Any, new: Any) -> None:
+    def add_change(self, page: StoredPage, name: str, old: Any, new: Any) -> None:
         """One field of one page. Outcomes are counted by what they were and what they became."""
-        key = (one.source, name, f"{old} → {new}" if name == "outcome" else "")
+        key = (page.source, name, f"{old} → {new}" if name == "outcome" else "")
         self.pages[key] += 1
-        self.examples.setdefault(key, (one.url, old, new))
+        self.examples.setdefault(key, (page.url, old, new))
 
-    def rows(self) -> list[dict[str, Any]]:
+    def to_rows(self) -> list[dict[str, Any]]:
         """One row per source and field."""
-        found = []
+        rows = []
         for key, (url, old, new) in sorted(self.examples.items()):
-            pair = {"held": _short(old), "now": _short(new)}
-            found.append({"source": key[0], "field": key[1], "pages": self.pages[key], **pair, "url": url})
-        return found
+            pair = {"held": _shorten_value(old), "now": _shorten_value(new)}
+            rows.append({"source": key[0], "field": key[1], "pages": self.pages[key], **pair, "url": url})
+        return rows
 
 
-def _short(value: Any) -> str:
+def _shorten_value(value: Any) -> str:
     text = " ".join(str(value if value is not None else "").split())
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return text if len(text) <= EXAMPLE_LENGTH else f"{text[:EXAMPLE_LENGTH]}…"
 
 
 @dataclass
-class Rereading:
+class ReextractJob:
     """One run of `khabar reextract`. A dry one only counts."""
 
     archive: Archive
     sources: Mapping[str, Source]
     dry_run: bool
-    tally: Tally = field(default_factory=Tally)
+    tally: ReextractCounts = field(default_factory=ReextractCounts)
 
-    def take(self, todo: list[Kept], moved: Callable[[], None]) -> Tally:
-        """Reads all of it on all cores. `moved` is called behind each page."""
-        asyncio.run(self._take(todo, moved))
+    def run(self, pages: list[StoredPage], on_progress: Callable[[], None]) -> ReextractCounts:
+        """Reads all of it on all cores. `on_progress` is called behind each page."""
+        asyncio.run(self._process_pages(pages, on_progress))
         return self.tally
 
-    async def _take(self, todo: list[Kept], moved: Callable[[], None]) -> None:
+    async def _process_pages(self, pages: list[StoredPage], on_progress: Callable[[], None]) -> None:
         workers = os.cpu_count() or 1
-        pool = reading_pool(workers)
+        pool = open_worker_pool(workers)
         try:
-            async for one, visit in self._read(pool, todo, workers * AHEAD):
-                self._end(one, visit)
-                moved()
+            async for page, visit in self._iter_visits(pool, pages, workers * QUEUE_PER_WORKER):
+                self._record_result(page, visit)
+                on_progress()
         finally:
             pool.stop()
             pool.join()
 
-    async def _read(self, pool: Workers, todo: list[Kept], ahead: int) -> AsyncIterator[tuple[Kept, Visit | None]]:
+    async def _iter_visits(
+        self, pool: WorkerPool, pages: list[StoredPage], ahead: int
+    ) -> AsyncIterator[tuple[StoredPage, Visit | None]]:
         """Readings in the order of the list, a few under way at once. None: the page's source has no file any more."""
-        waiting: deque[tuple[Kept, asyncio.Task[Visit | None]]] = deque()
-        for one in todo:
-            waiting.append((one, asyncio.ensure_future(self._visit(pool, one))))
+        waiting: deque[tuple[StoredPage, asyncio.Task[Visit | None]]] = deque()
+        for page in pages:
+            waiting.append((page, asyncio.ensure_future(self._extract_page(pool, page))))
             if len(waiting) == ahead:
                 first, task = waiting.popleft()
                 yield first, await task
-        for one, task in waiting:
-            yield one, await task
+        for page, task in waiting:
+            yield page, await task
 
-    async def _visit(self, pool: Workers, one: Kept) -> Visit | None:
-        source = self.sources.get(one.source)
+    async def _extract_page(self, pool: WorkerPool, page: StoredPage) -> Visit | None:
+        source = self.sources.get(page.source)
         if source is None:
             return None
-        visit = Visit(one.page_id, one.source, reextract.page_of(self.archive.db, one), one.snapshot_id)
-        await process(pool, self.archive.db, visit, source)
+        visit = Visit(page.page_id, page.source, reextract_queue.load_page(self.archive.db, page), page.snapshot_id)
+        await process_visit(pool, self.archive.db, visit, source)
         return visit
 
     # --- what comes of it ---
 
-    def _end(self, one: Kept, visit: Visit | None) -> None:
-        self.tally.read += 1
+    def _record_result(self, page: StoredPage, visit: Visit | None) -> None:
+        self.tally.page_count += 1
         if visit is None:
-            self.tally.odd.append({"url": one.url, "why": "its source has no file any more"})
+            self.tally.problems.append({"url": page.url, "why": "its source has no file any more"})
             return
-        outcome = reextract.would_end(self.archive.db, one, visit)
-        if outcome is not one.outcome:
-            self.tally.changed(one, "outcome", one.outcome, outcome)
-        if one.article_id is None:
-            self._refile(one, visit)
+        outcome = reextract_queue.predict_outcome(self.archive.db, page, visit)
+        if outcome is not page.outcome:
+            self.tally.add_change(page, "outcome", page.outcome, outcome)
+        if page.article_id is None:
+            self._save_visit(page, visit)
         elif outcome is Outcome.ARTICLE:
-            self._rewrite(one, visit)
+            self._update_article(page, visit)
         else:
-            self.tally.odd.append({"url": one.url, "why": f"{visit.outcome}: {visit.evidence}"})
+            self.tally.problems.append({"url": page.url, "why": f"{visit.outcome}: {visit.evidence}"})
 
-    def _refile(self, one: Kept, visit: Visit) -> None:
+    def _save_visit(self, page: StoredPage, visit: Visit) -> None:
         if not self.dry_run:
-            reextract.file(self.archive.db, one, visit, self.sources[one.source])
+            reextract_queue.save_page(self.archive.db, page, visit, self.sources[page.source])
 
-    def _rewrite(self, one: Kept, visit: Visit) -> None:
+    def _update_article(self, page: StoredPage, visit: Visit) -> None:
         assert visit.article
-        for name, old, new in reextract.would_change(self.archive.db, one, visit.article):
-            self.tally.changed(one, name, old, new)
+        for name, old, new in reextract_queue.diff_article(self.archive.db, page, visit.article):
+            self.tally.add_change(page, name, old, new)
         if not self.dry_run:
-            reextract.write(self.archive.db, one, visit, self.sources[one.source])
+            reextract_queue.save_article(self.archive.db, page, visit, self.sources[page.source])

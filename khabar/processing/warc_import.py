@@ -11,19 +11,19 @@ from pathlib import Path
 
 from khabar.archive.database import Archive
 from khabar.archive.frontier import imports
-from khabar.archive.frontier.imports import Known
+from khabar.archive.frontier.imports import ImportedUrl
 from khabar.archive.store import snapshots
-from khabar.archive.store.save import file_visit
+from khabar.archive.store.save import save_visit
 from khabar.model import clock
 from khabar.model.items import Outcome, Page, Visit
 from khabar.model.sources import Registry, Source
-from khabar.parsing.warc import Record, pages
-from khabar.processing.process import process, reading_pool
-from khabar.processing.responses import visit_of
-from khabar.processing.workers import Workers
+from khabar.parsing.warc import WarcRecord, iter_records
+from khabar.processing.process import open_worker_pool, process_visit
+from khabar.processing.responses import build_visit
+from khabar.processing.workers import WorkerPool
 
-AHEAD = 4  # pages read at once by each worker: memory stays flat
-SOME = 1000  # records between two marks in the archive of how far we are
+QUEUE_PER_WORKER = 4  # pages read at once by each worker: memory stays flat
+MAX_BATCH = 1000  # records between two marks in the archive of how far we are
 
 
 @dataclass
@@ -32,86 +32,86 @@ class WarcImport:
 
     archive: Archive
     registry: Registry
-    complain: Callable[[str], None]
+    on_error: Callable[[str], None]
     counts: Counter[str] = field(default_factory=Counter)
 
-    def take(self, file: Path, moved: Callable[[int], None]) -> None:
-        """Imports a file from where it was left. `moved` hears how many of its bytes are done."""
-        asyncio.run(self._take(file, moved))
+    def import_file(self, file: Path, on_progress: Callable[[int], None]) -> None:
+        """Imports a file from where it was left. `on_progress` hears how many of its bytes are done."""
+        asyncio.run(self._import_file(file, on_progress))
 
-    async def _take(self, file: Path, moved: Callable[[int], None]) -> None:
+    async def _import_file(self, file: Path, on_progress: Callable[[int], None]) -> None:
         size, db = file.stat().st_size, self.archive.db
-        offset = imports.begin(db, file.name, size, clock.now())
+        offset = imports.begin_import(db, file.name, size, clock.now())
         workers = os.cpu_count() or 1
-        with file.open("rb") as stream, reading_pool(workers) as pool:
-            for batch in _batches(pages(stream, offset, self._is_wanted), workers * AHEAD):
-                articles = await self._file(pool, self._kept(file, batch))
-                imports.advance(db, file.name, size, batch[-1].after, articles, clock.now())
-                moved(batch[-1].after)
-        imports.advance(db, file.name, size, size, 0, clock.now())
-        moved(size)
+        with file.open("rb") as stream, open_worker_pool(workers) as pool:
+            for batch in _batch_records(iter_records(stream, offset, self._is_article_url), workers * QUEUE_PER_WORKER):
+                articles = await self._process_batch(pool, self._save_pages(file, batch))
+                imports.save_progress(db, file.name, size, batch[-1].next_offset, articles, clock.now())
+                on_progress(batch[-1].next_offset)
+        imports.save_progress(db, file.name, size, size, 0, clock.now())
+        on_progress(size)
 
     # --- which records ---
 
-    def _owner(self, url: str) -> Source | None:
-        return next((source for source in self.registry.sources.values() if source.owns(url)), None)
+    def _find_source(self, url: str) -> Source | None:
+        return next((source for source in self.registry.sources.values() if source.is_own_url(url)), None)
 
-    def _is_wanted(self, url: str) -> bool:
-        owner = self._owner(url)
-        return owner is not None and owner.judge(url) is None
+    def _is_article_url(self, url: str) -> bool:
+        source = self._find_source(url)
+        return source is not None and source.check_url(url) is None
 
-    def _kept(self, file: Path, batch: Iterable[Record]) -> Iterator[tuple[Known, Visit, Source]]:
+    def _save_pages(self, file: Path, batch: Iterable[WarcRecord]) -> Iterator[tuple[ImportedUrl, Visit, Source]]:
         """The pages of a batch that we do not know already, each kept as it came."""
         for record in batch:
             if record.page is None:
-                self.counts["broken" if record.broken else record.left_out] += 1
-                if record.broken:
-                    self.complain(f"{file}: byte {record.offset}: {record.left_out}")
-            elif begun := self._begin(record.page):
-                yield begun
+                self.counts["broken" if record.is_broken else record.skip_reason] += 1
+                if record.is_broken:
+                    self.on_error(f"{file}: byte {record.offset}: {record.skip_reason}")
+            elif job := self._save_page(record.page):
+                yield job
 
-    def _begin(self, page: Page) -> tuple[Known, Visit, Source] | None:
-        source = self._owner(page.url)
+    def _save_page(self, page: Page) -> tuple[ImportedUrl, Visit, Source] | None:
+        source = self._find_source(page.url)
         assert source
-        known = imports.note(self.archive.db, source, page, clock.now())
-        if known is None:
+        entry = imports.upsert_imported_url(self.archive.db, source, page, clock.now())
+        if entry is None:
             self.counts["known already"] += 1
             return None
-        visit = visit_of(known.page_id, source, "page", page)
+        visit = build_visit(entry.page_id, source, "page", page)
         if visit.outcome is None:
-            visit.snapshot_id = snapshots.keep(self.archive, page, known.page_id)
-        return known, visit, source
+            visit.snapshot_id = snapshots.save_snapshot(self.archive, page, entry.page_id)
+        return entry, visit, source
 
     # --- the way of a page ---
 
-    async def _file(self, pool: Workers, begun: Iterable[tuple[Known, Visit, Source]]) -> int:
+    async def _process_batch(self, pool: WorkerPool, jobs: Iterable[tuple[ImportedUrl, Visit, Source]]) -> int:
         """Reads the pages of a batch side by side and files them in order. Returns how many were articles."""
-        batch = list(begun)
-        await asyncio.gather(*(self._read(pool, visit, source) for _, visit, source in batch))
-        ended = [self._end(*one) for one in batch]
-        return ended.count(Outcome.ARTICLE)
+        batch = list(jobs)
+        await asyncio.gather(*(self._process_visit(pool, visit, source) for _, visit, source in batch))
+        outcomes = [self._save_result(*job) for job in batch]
+        return outcomes.count(Outcome.ARTICLE)
 
-    async def _read(self, pool: Workers, visit: Visit, source: Source) -> None:
-        await process(pool, self.archive.db, visit, source)
+    async def _process_visit(self, pool: WorkerPool, visit: Visit, source: Source) -> None:
+        await process_visit(pool, self.archive.db, visit, source)
 
-    def _end(self, known: Known, visit: Visit, source: Source) -> Outcome | None:
+    def _save_result(self, entry: ImportedUrl, visit: Visit, source: Source) -> Outcome | None:
         assert visit.page
-        filed = file_visit(self.archive.db, visit, source, visit.page.fetched_at, None, imported=True)
-        if known.gone_at and filed.outcome is Outcome.ARTICLE:
-            imports.mark_gone(self.archive.db, known)
-        self.counts[filed.change or filed.outcome or "waiting"] += 1
-        return filed.outcome
+        result = save_visit(self.archive.db, visit, source, visit.page.fetched_at, None, is_import=True)
+        if entry.gone_at and result.outcome is Outcome.ARTICLE:
+            imports.mark_removed(self.archive.db, entry)
+        self.counts[result.change or result.outcome or "waiting"] += 1
+        return result.outcome
 
 
-def _batches(records: Iterator[Record], most: int) -> Iterator[list[Record]]:
-    """Records in runs of at most `most` pages, or of SOME records without any."""
-    batch: list[Record] = []
-    held = 0
+def _batch_records(records: Iterator[WarcRecord], max_pages: int) -> Iterator[list[WarcRecord]]:
+    """Records in runs of at most `max_pages` pages, or of SOME records without any."""
+    batch: list[WarcRecord] = []
+    page_count = 0
     for record in records:
         batch.append(record)
-        held += record.page is not None
-        if held == most or len(batch) == SOME:
+        page_count += record.page is not None
+        if page_count == max_pages or len(batch) == MAX_BATCH:
             yield batch
-            batch, held = [], 0
+            batch, page_count = [], 0
     if batch:
         yield batch

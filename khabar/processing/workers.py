@@ -15,30 +15,30 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-MEMORY = 2 << 30  # bytes of address space for one worker
-TASKS = 2000  # pages a worker reads before it is renewed
+MEMORY_LIMIT = 2 << 30  # bytes of address space for one worker
+MAX_TASKS = 2000  # pages a worker reads before it is renewed
 PR_SET_PDEATHSIG = 1
 T = TypeVar("T")
 
 
-def set_up_worker() -> None:
+def init_worker() -> None:
     """Runs first in the worker: it dies with its parent, even by kill -9, and cannot take the machine's memory."""
     if Path("/proc").exists():
         CDLL(None).prctl(c_int(PR_SET_PDEATHSIG), c_ulong(signal.SIGKILL))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
 
 
-def _begun(workers: int) -> ProcessPool:
-    return ProcessPool(workers, max_tasks=TASKS, initializer=set_up_worker, context=get_context("spawn"))
+def _start_pool(workers: int) -> ProcessPool:
+    return ProcessPool(workers, max_tasks=MAX_TASKS, initializer=init_worker, context=get_context("spawn"))
 
 
-def _end(pool: ProcessPool) -> None:
+def _stop_pool(pool: ProcessPool) -> None:
     pool.stop()  # type: ignore[no-untyped-call]
     pool.join()
 
 
-class Workers:
+class WorkerPool:
     """A pool that outlives its workers' deaths. Close (or stop) and join it when done; as a context it does so itself.
 
     A worker that dies before it could say which page it took breaks the pool under it, and all that others have under
@@ -48,20 +48,20 @@ class Workers:
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self._pool = _begun(workers)
+        self._pool = _start_pool(workers)
         self._one_by_one = asyncio.Lock()
 
     async def run(self, function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
         """`function(*args)` in a worker. Raises TimeoutError, ProcessExpired, or what the function raises."""
         pool = self._pool
         try:
-            return await _run(pool, function, args, timeout)
+            return await _run_in_pool(pool, function, args, timeout)
         except BrokenProcessPool:
             async with self._one_by_one:
                 if self._pool is pool:
-                    self._pool = _begun(self.workers)
-                    _end(pool)
-                return await _alone(function, args, timeout)
+                    self._pool = _start_pool(self.workers)
+                    _stop_pool(pool)
+                return await _run_alone(function, args, timeout)
 
     def close(self) -> None:
         """Takes nothing more; what is under way goes on."""
@@ -88,20 +88,20 @@ class Workers:
         self.join()
 
 
-async def _run(pool: ProcessPool, function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
+async def _run_in_pool(pool: ProcessPool, function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
     try:
         future = pool.schedule(function, args=args, timeout=timeout)
     except RuntimeError as error:  # the pool broke, and nobody has noticed yet
         raise BrokenProcessPool(str(error)) from error
-    found: T = await asyncio.wrap_future(future)
-    return found
+    result: T = await asyncio.wrap_future(future)
+    return result
 
 
-async def _alone(function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
-    own = _begun(1)
+async def _run_alone(function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
+    pool = _start_pool(1)
     try:
-        return await _run(own, function, args, timeout)
+        return await _run_in_pool(pool, function, args, timeout)
     except BrokenProcessPool as error:
         raise ProcessExpired("Abnormal termination") from error  # type: ignore[no-untyped-call]
     finally:
-        _end(own)
+        _stop_pool(pool)

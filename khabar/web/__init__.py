@@ -10,7 +10,7 @@ from datasette.plugins import pm
 from datasette.utils import parse_metadata
 
 from khabar.web import plugin
-from khabar.web.access import ARCHIVE, PLUGIN, Door, guarded
+from khabar.web.access import ARCHIVE, PLUGIN, AccessPolicy, require_auth
 from khabar.web.lanes import SQL_THREADS, limit_costly_requests
 from khabar.web.sql_access import ArchiveDatabase
 
@@ -35,9 +35,9 @@ def make_app(path: Path, public: bool) -> Datasette:
     `public` is for strangers: no SQL of their own, no tables of words, an excerpt instead of the article.
     The file is opened read-only but never as immutable: what a crawl stores shows at once.
     """
-    _register()
+    _register_plugin()
     app = Datasette(
-        metadata=_metadata(public),
+        metadata=_load_metadata(public),
         settings={**_SETTINGS, "default_allow_sql": not public},
         template_dir=str(_HERE / "templates"),
         static_mounts=[("static", str(_HERE / "static"))],
@@ -47,20 +47,20 @@ def make_app(path: Path, public: bool) -> Datasette:
     return app
 
 
-def make_site(path: Path, door: Door) -> Any:
+def make_site(path: Path, policy: AccessPolicy) -> Any:
     """The same as an ASGI app behind its door: what `khabar serve` runs."""
-    return guarded(limit_costly_requests(make_app(path, public=door.public).app()), door)
+    return require_auth(limit_costly_requests(make_app(path, public=policy.public).app()), policy)
 
 
-def _metadata(public: bool) -> dict[str, Any]:
+def _load_metadata(public: bool) -> dict[str, Any]:
     text = (_HERE / "metadata.yaml").read_text(encoding="utf-8")
     if public:
         text = text.replace(_SNIPPET, _EXCERPT)
-    told: dict[str, Any] = parse_metadata(text)
-    return told | {"plugins": {PLUGIN: {"public": public}}}
+    metadata: dict[str, Any] = parse_metadata(text)
+    return metadata | {"plugins": {PLUGIN: {"public": public}}}
 
 
-def _register() -> None:
+def _register_plugin() -> None:
     """Our hooks, once a process; in place of Datasette's error page, which prints every 404 with its variables."""
     if not pm.has_plugin(PLUGIN):
         pm.unregister(name="datasette.handle_exception")

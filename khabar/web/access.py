@@ -25,13 +25,13 @@ _Asgi = Callable[[_Message, Callable[..., Any], Callable[[_Message], Awaitable[N
 # What proxies add, those of content networks too.
 _PROXIES = re.compile(rb"forwarded|x-forwarded(-.*)?|x-real-ip|via|(true|x)-(cluster-)?client-ip|cf-.*", re.IGNORECASE)
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+))(?::\d{1,5})?")
-_YEAR = 365 * 24 * 3600  # seconds a browser keeps the token
-LONGEST_QUERY, MOST_PARAMETERS = 8192, 100  # bytes of an address's query; its parameters
-_TOO_MUCH = "पता बहुत लंबा है · The address asks for too much at once: at most 8 KB and 100 parameters.\n"
-_PAUSE = 1.0  # seconds a wrong password costs
-_CLOSED = "यह संग्रह बाहर के लिए बंद है · This archive answers on its own machine only.\n"
-_LOCKED = "पासवर्ड चाहिए · A password is needed.\n"
-_NO_TOKEN = """<!doctype html>
+_COOKIE_AGE = 365 * 24 * 3600  # seconds a browser keeps the token
+MAX_QUERY_BYTES, MAX_PARAMETERS = 8192, 100  # bytes of an address's query; its parameters
+_TOO_LONG_TEXT = "पता बहुत लंबा है · The address asks for too much at once: at most 8 KB and 100 parameters.\n"
+_GUESS_DELAY = 1.0  # seconds a wrong password costs
+_REMOTE_TEXT = "यह संग्रह बाहर के लिए बंद है · This archive answers on its own machine only.\n"
+_PASSWORD_TEXT = "पासवर्ड चाहिए · A password is needed.\n"
+_TOKEN_PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>ख़बर · Khabar</title>
 <h1>Open the address that <code>khabar serve</code> printed</h1>
 <p lang="hi">वह पता खोलिए जो <code>khabar serve</code> ने छापा है: उसमें
@@ -43,7 +43,7 @@ A script sends it: <code>Authorization: Bearer TOKEN</code>.</p>
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class AccessPolicy:
     """`public`: everybody may come, and sees less. `password`: with it anybody sees all; any user name will do.
 
     `token`: without a password, whoever is on this machine needs it. None: nobody does.
@@ -54,50 +54,50 @@ class Door:
     token: str | None = None
 
 
-def guarded(app: _Asgi, door: Door) -> _Asgi:
+def require_auth(app: _Asgi, policy: AccessPolicy) -> _Asgi:
     """The app behind the door."""
 
-    async def at_the_door(scope: _Message, receive: Callable[..., Any], send: Any) -> None:
-        if scope["type"] == "http" and (status := too_much(scope)):
-            await _refuse(send, status, _TOO_MUCH)
-        elif scope["type"] != "http" or door.public:
+    async def check_access(scope: _Message, receive: Callable[..., Any], send: Any) -> None:
+        if scope["type"] == "http" and (status := query_limit_status(scope)):
+            await _send_refusal(send, status, _TOO_LONG_TEXT)
+        elif scope["type"] != "http" or policy.public:
             await app(scope, receive, send)
-        elif door.password is not None:
-            if _has_password(scope, door.password):
+        elif policy.password is not None:
+            if _has_password(scope, policy.password):
                 await app(scope, receive, send)
             else:
-                await _refuse_guess(send, 401, _LOCKED, guessed=bool(_header(scope, b"authorization")))
-        elif not is_from_here(scope):
-            await _refuse(send, 403, _CLOSED)
-        elif door.token is None or _has_token(scope, door.token):
+                await _refuse_guess(send, 401, _PASSWORD_TEXT, is_guess=bool(_find_header(scope, b"authorization")))
+        elif not is_local_request(scope):
+            await _send_refusal(send, 403, _REMOTE_TEXT)
+        elif policy.token is None or _has_token(scope, policy.token):
             await app(scope, receive, send)
-        elif (given := _token_in_address(scope)) and _equal(given, door.token):
-            await _remember_token(scope, send, door.token)
+        elif (url_token := _query_token(scope)) and _is_equal(url_token, policy.token):
+            await _set_token_cookie(scope, send, policy.token)
         else:
-            guessed = bool(given or _header(scope, b"authorization"))
-            await _refuse_guess(send, 403, _NO_TOKEN, guessed=guessed)
+            is_guess = bool(url_token or _find_header(scope, b"authorization"))
+            await _refuse_guess(send, 403, _TOKEN_PAGE, is_guess=is_guess)
 
-    return at_the_door
+    return check_access
 
 
-def too_much(scope: _Message) -> int | None:
+def query_limit_status(scope: _Message) -> int | None:
     """The status of a request whose address asks for too much: Datasette parses it anew for every parameter."""
     query: bytes = scope.get("query_string", b"")
-    if len(query) > LONGEST_QUERY:
+    if len(query) > MAX_QUERY_BYTES:
         return 414
-    return 400 if query.count(b"&") >= MOST_PARAMETERS else None
+    return 400 if query.count(b"&") >= MAX_PARAMETERS else None
 
 
-def is_from_here(scope: _Message) -> bool:
+def is_local_request(scope: _Message) -> bool:
     """Whether a request comes from this machine and means it."""
-    peer, host = (scope.get("client") or ("",))[0], _HOST.fullmatch(_header(scope, b"host").decode("latin-1"))
+    peer, host = (scope.get("client") or ("",))[0], _HOST.fullmatch(_find_header(scope, b"host").decode("latin-1"))
     if not host or scope["http_version"] == "1.0":  # which no browser speaks, and nginx by default does
         return False
-    proxied = any(_PROXIES.fullmatch(name) for name, _ in scope["headers"])
-    return is_this_machine(peer) and is_this_machine(host[1] or host[2]) and not proxied
+    is_proxied = any(_PROXIES.fullmatch(name) for name, _ in scope["headers"])
+    return is_loopback(peer) and is_loopback(host[1] or host[2]) and not is_proxied
 
 
-def is_this_machine(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Whether a host's name or address is the loopback's."""
     try:
         return ip_address(host).is_loopback
@@ -107,28 +107,28 @@ def is_this_machine(host: str) -> bool:
 
 def _has_token(scope: _Message, token: str) -> bool:
     """Whether the request carries the token: as a cookie, or as a script's header (Bearer)."""
-    kind, _, given = _header(scope, b"authorization").partition(b" ")
-    if kind.lower() == b"bearer" and _equal(given.strip(), token):
+    kind, _, value = _find_header(scope, b"authorization").partition(b" ")
+    if kind.lower() == b"bearer" and _is_equal(value.strip(), token):
         return True
-    pairs = (pair.strip().partition(b"=") for pair in _header(scope, b"cookie").split(b";"))
-    return any(name == _cookie(token).encode() and _equal(given, token) for name, _, given in pairs)
+    pairs = (pair.strip().partition(b"=") for pair in _find_header(scope, b"cookie").split(b";"))
+    return any(name == _cookie_name(token).encode() and _is_equal(value, token) for name, _, value in pairs)
 
 
-def _cookie(token: str) -> str:
+def _cookie_name(token: str) -> str:
     """The cookie's name: servers at other ports of this machine, which share its cookies, each have their own."""
     return f"khabar_{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
 
-def _token_in_address(scope: _Message) -> bytes:
+def _query_token(scope: _Message) -> bytes:
     return next((pair[6:] for pair in scope["query_string"].split(b"&") if pair.startswith(b"token=")), b"")
 
 
-async def _remember_token(scope: _Message, send: Callable[[_Message], Awaitable[None]], token: str) -> None:
+async def _set_token_cookie(scope: _Message, send: Callable[[_Message], Awaitable[None]], token: str) -> None:
     """Sends the browser to the same address without the token, which it keeps as a cookie from now on."""
     query = b"&".join(pair for pair in scope["query_string"].split(b"&") if not pair.startswith(b"token="))
     # Two slashes at its beginning, whichever, would name another host.
     path = b"/" + scope["raw_path"].lstrip(b"/\\")
-    cookie = f"{_cookie(token)}={token}; Path=/; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
+    cookie = f"{_cookie_name(token)}={token}; Path=/; Max-Age={_COOKIE_AGE}; HttpOnly; SameSite=Lax"
     headers = [
         (b"location", path + (b"?" + query if query else b"")),
         (b"set-cookie", cookie.encode()),
@@ -139,36 +139,36 @@ async def _remember_token(scope: _Message, send: Callable[[_Message], Awaitable[
     await send({"type": "http.response.body", "body": b""})
 
 
-def _equal(given: bytes, secret: str) -> bool:
-    return hmac.compare_digest(given, secret.encode())
+def _is_equal(value: bytes, secret: str) -> bool:
+    return hmac.compare_digest(value, secret.encode())
 
 
 def _has_password(scope: _Message, password: str) -> bool:
     """Whether the request carries the password (HTTP Basic)."""
-    kind, _, coded = _header(scope, b"authorization").partition(b" ")
+    kind, _, credentials = _find_header(scope, b"authorization").partition(b" ")
     if kind.lower() != b"basic":
         return False
     try:
-        given = base64.b64decode(coded, validate=True).partition(b":")[2]
+        value = base64.b64decode(credentials, validate=True).partition(b":")[2]
     except binascii.Error:
         return False
-    return _equal(given, password)
+    return _is_equal(value, password)
 
 
-def _header(scope: _Message, wanted: bytes) -> bytes:
-    return next((value for name, value in scope["headers"] if name.lower() == wanted), b"")
+def _find_header(scope: _Message, header_name: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name.lower() == header_name), b"")
 
 
-async def _refuse_guess(send: Callable[[_Message], Awaitable[None]], status: int, words: str, *, guessed: bool) -> None:
+async def _refuse_guess(send: Callable[[_Message], Awaitable[None]], status: int, body: str, *, is_guess: bool) -> None:
     """Refuses; a wrong guess costs a second first."""
-    if guessed:
-        await asyncio.sleep(_PAUSE)
-    await _refuse(send, status, words)
+    if is_guess:
+        await asyncio.sleep(_GUESS_DELAY)
+    await _send_refusal(send, status, body)
 
 
-async def _refuse(send: Callable[[_Message], Awaitable[None]], status: int, words: str) -> None:
+async def _send_refusal(send: Callable[[_Message], Awaitable[None]], status: int, body: str) -> None:
     headers = [
-        (b"content-type", b"text/html; charset=utf-8" if words.startswith("<") else b"text/plain; charset=utf-8"),
+        (b"content-type", b"text/html; charset=utf-8" if body.startswith("<") else b"text/plain; charset=utf-8"),
         (b"x-robots-tag", b"noindex"),
         (b"content-security-policy", b"default-src 'none'"),
         (b"x-content-type-options", b"nosniff"),
@@ -177,7 +177,7 @@ async def _refuse(send: Callable[[_Message], Awaitable[None]], status: int, word
     if status == 401:
         headers.append((b"www-authenticate", b'Basic realm="Khabar", charset="UTF-8"'))
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": words.encode()})
+    await send({"type": "http.response.body", "body": body.encode()})
 
 
 # --- who may see what, and what a browser may run. Whatever the web wrote is hostile until escaped ---
@@ -186,18 +186,20 @@ async def _refuse(send: Callable[[_Message], Awaitable[None]], status: int, word
 ARCHIVE = "archive"  # the database's name in addresses
 PLUGIN = "khabar"
 
-_NOTHING = "default-src 'none'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-READING_POLICY = f"{_NOTHING}; style-src 'self'"
+_BASE_POLICY = "default-src 'none'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+READING_POLICY = f"{_BASE_POLICY}; style-src 'self'"
 # Datasette's own pages carry inline scripts and styles of its own; still nothing from elsewhere.
 DATASETTE_POLICY = (
-    f"{_NOTHING}; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; connect-src 'self'"
+    f"{_BASE_POLICY}; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; connect-src 'self'"
 )
 _DATASETTE_PAGES = re.compile(rf"/(-|{ARCHIVE})(/|\.|$)")
 
 # Words of articles whose source forbids an archive: left out of every list.
-_KEPT_BACK = "not exists (select 1 from articles held where held.id = article_id and held.withheld is not null)"
+_ARTICLE_NOT_WITHHELD = (
+    "not exists (select 1 from articles held where held.id = article_id and held.withheld is not null)"
+)
 NOT_WITHHELD = {"articles": "withheld is null"} | dict.fromkeys(
-    ("readings", "images", "article_authors", "article_tags"), _KEPT_BACK
+    ("readings", "images", "article_authors", "article_tags"), _ARTICLE_NOT_WITHHELD
 )
 
 
@@ -207,22 +209,22 @@ def is_public(datasette: Datasette) -> bool:
     return bool(config["public"])
 
 
-def may_see(datasette: Datasette, database: str, table: str) -> bool:
+def can_see_table(datasette: Datasette, database: str, table: str) -> bool:
     """Whether a table may be shown: not what metadata.yaml leaves out, and to strangers not what it calls `words`."""
-    shown: dict[str, Any] = datasette.metadata("databases")[ARCHIVE]["tables"]
-    if database != ARCHIVE or table not in shown:
+    tables: dict[str, Any] = datasette.metadata("databases")[ARCHIVE]["tables"]
+    if database != ARCHIVE or table not in tables:
         return False
-    return not (is_public(datasette) and shown[table].get("words"))
+    return not (is_public(datasette) and tables[table].get("words"))
 
 
-def headers(path: str, *, public: bool) -> list[tuple[bytes, bytes]]:
+def response_headers(path: str, *, public: bool) -> list[tuple[bytes, bytes]]:
     """The headers every answer carries, by its path."""
-    loose = _DATASETTE_PAGES.match(path)
-    told = {
-        "content-security-policy": DATASETTE_POLICY if loose else READING_POLICY,
+    is_datasette_page = _DATASETTE_PAGES.match(path)
+    values = {
+        "content-security-policy": DATASETTE_POLICY if is_datasette_page else READING_POLICY,
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
     }
     if public:
-        told["x-robots-tag"] = "noindex"
-    return [(name.encode(), value.encode()) for name, value in told.items()]
+        values["x-robots-tag"] = "noindex"
+    return [(name.encode(), value.encode()) for name, value in values.items()]

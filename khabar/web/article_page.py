@@ -21,155 +21,177 @@ from khabar.web.queries.excerpts import excerpt_of
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.I)
 
 
-async def article(datasette: Datasette, request: Request) -> Response:
+async def show_article(datasette: Datasette, request: Request) -> Response:
     """One article to read, as it reads now or (@REVISION) as it read then; or its object, or how to cite it."""
     await datasette.ensure_permissions(request.actor, ["view-instance"])
-    number, revision, wanted = _number(request), _revision(request), request.url_vars["format"]
-    found = await responses.ask(datasette, lambda db: revisions.load(db, number, revision))
-    if found is None or (wanted == ".json" and is_public(datasette)):
-        return await _missing(datasette, request, number)
-    cited = citations.cited(found, _permalink(datasette, request, found))
-    if wanted == ".bib":
-        return Response.text(citations.as_bibtex(cited))
-    if wanted == ".csl.json":
-        return Response.json(citations.as_csl(cited))
-    if wanted == ".json":
-        return Response(msgspec.json.encode(found), content_type="application/json; charset=utf-8")
-    return await responses.page(datasette, request, "article.html", await _told(datasette, found, cited))
+    article_id, revision, output_format = _article_id_of(request), _revision_of(request), request.url_vars["format"]
+    record = await responses.run_query(datasette, lambda db: revisions.load_revision(db, article_id, revision))
+    if record is None or (output_format == ".json" and is_public(datasette)):
+        return await _article_not_found(datasette, request, article_id)
+    citation = citations.build_citation(record, _permalink_of(datasette, request, record))
+    if output_format == ".bib":
+        return Response.text(citations.as_bibtex(citation))
+    if output_format == ".csl.json":
+        return Response.json(citations.as_csl(citation))
+    if output_format == ".json":
+        return Response(msgspec.json.encode(record), content_type="application/json; charset=utf-8")
+    return await responses.render_page(
+        datasette, request, "article.html", await _article_context(datasette, record, citation)
+    )
 
 
-async def _told(datasette: Datasette, found: dict[str, Any], cited: dict[str, Any]) -> dict[str, Any]:
-    number = found["id"]
+async def _article_context(datasette: Datasette, record: dict[str, Any], citation: dict[str, Any]) -> dict[str, Any]:
+    article_id = record["id"]
 
-    def around(db: Database) -> dict[str, Any]:
-        for embed, post in zip(found["embeds"], revisions.carried(db, number, found["revision"]), strict=True):
+    def load_related(db: Database) -> dict[str, Any]:
+        for embed, post in zip(
+            record["embeds"], revisions.list_embed_uses(db, article_id, record["revision"]), strict=True
+        ):
             embed |= post
         return {
-            "readings": revisions.all_of(db, number),
-            "copies": stories.copies(db, number),
-            "story_id": stories.id_of(db, number),
+            "readings": revisions.list_revisions(db, article_id),
+            "copies": stories.list_copies(db, article_id),
+            "story_id": stories.story_id_of(db, article_id),
         }
 
     return {
-        "a": found,
-        "excerpt": excerpt_of(found["text"]) if is_public(datasette) else None,
-        "cite": {"text": citations.as_text(cited), "bibtex": citations.as_bibtex(cited), **cited},
-        **arranged(found),
-        **await responses.ask(datasette, around),
+        "a": record,
+        "excerpt": excerpt_of(record["text"]) if is_public(datasette) else None,
+        "cite": {"text": citations.as_text(citation), "bibtex": citations.as_bibtex(citation), **citation},
+        **arrange_article(record),
+        **await responses.run_query(datasette, load_related),
     }
 
 
-async def changes(datasette: Datasette, request: Request) -> Response:
+async def show_changes(datasette: Datasette, request: Request) -> Response:
     """What each reading changed, word by word; `from` and `to` choose two of them."""
-    number = _number(request)
-    found = await responses.ask(datasette, lambda db: revisions.load(db, number))
-    if found is None or is_public(datasette):
-        return await _missing(datasette, request, number)
-    rows, words = await responses.ask(datasette, lambda db: (revisions.all_of(db, number), revisions.words(db, number)))
-    one, other = (_chosen(request, name, words) for name in ("from", "to"))
-    pairs = [(one, other)] if one and other else [(row["revision"] - 1, row["revision"]) for row in rows[:0:-1]]
+    article_id = _article_id_of(request)
+    record = await responses.run_query(datasette, lambda db: revisions.load_revision(db, article_id))
+    if record is None or is_public(datasette):
+        return await _article_not_found(datasette, request, article_id)
+    rows, texts = await responses.run_query(
+        datasette, lambda db: (revisions.list_revisions(db, article_id), revisions.revision_texts(db, article_id))
+    )
+    old_revision, new_revision = (_parse_revision(request, name, texts) for name in ("from", "to"))
+    pairs = (
+        [(old_revision, new_revision)]
+        if old_revision and new_revision
+        else [(row["revision"] - 1, row["revision"]) for row in rows[:0:-1]]
+    )
     by_number = {row["revision"]: row for row in rows}
     steps = [
-        (by_number[a], by_number[b], await asyncio.to_thread(_differences, words[a], words[b]))
+        (by_number[a], by_number[b], await asyncio.to_thread(_diff_fields, texts[a], texts[b]))
         for a, b in pairs
-        if {a, b} <= words.keys()
+        if {a, b} <= texts.keys()
     ]
-    return await responses.page(datasette, request, "changes.html", {"a": found, "steps": steps, "readings": rows})
+    return await responses.render_page(
+        datasette, request, "changes.html", {"a": record, "steps": steps, "readings": rows}
+    )
 
 
-def _chosen(request: Request, name: str, words: dict[int, Any]) -> int | None:
-    value = responses.told(request, name)
-    return int(value) if value.isdecimal() and int(value[:9]) in words else None
+def _parse_revision(request: Request, name: str, texts: dict[int, Any]) -> int | None:
+    value = responses.query_param(request, name)
+    return int(value) if value.isdecimal() and int(value[:9]) in texts else None
 
 
-def _differences(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[list[diff.Piece]]]:
-    return {part: diff.changes(old[part], new[part]) for part in ("title", "subtitle", "text")}
+def _diff_fields(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[list[diff.DiffSpan]]]:
+    return {name: diff.diff_paragraphs(old[name], new[name]) for name in ("title", "subtitle", "text")}
 
 
-async def beside(datasette: Datasette, request: Request) -> Response:
+async def show_side_by_side(datasette: Datasette, request: Request) -> Response:
     """Two articles side by side, the passages they share marked."""
-    numbers = [int(request.url_vars[name]) for name in ("one", "other")]
-    one, other = await responses.ask(datasette, lambda db: [revisions.load(db, number) for number in numbers])
-    if one is None or other is None or is_public(datasette):
-        return await _missing(datasette, request, numbers[0] if one is None else numbers[1])
-    ones, others, share = await asyncio.to_thread(diff.shared, one["text"], other["text"])
-    told = {"sides": [(one, ones), (other, others)], "share": share}
-    return await responses.page(datasette, request, "beside.html", told)
+    article_ids = [int(request.url_vars[name]) for name in ("one", "other")]
+    first, second = await responses.run_query(
+        datasette, lambda db: [revisions.load_revision(db, article_id) for article_id in article_ids]
+    )
+    if first is None or second is None or is_public(datasette):
+        return await _article_not_found(datasette, request, article_ids[0] if first is None else article_ids[1])
+    first_spans, second_spans, share = await asyncio.to_thread(diff.find_shared, first["text"], second["text"])
+    context = {"sides": [(first, first_spans), (second, second_spans)], "share": share}
+    return await responses.render_page(datasette, request, "beside.html", context)
 
 
-async def snapshot(datasette: Datasette, request: Request) -> Response:
+async def show_snapshot(datasette: Datasette, request: Request) -> Response:
     """The page as it was kept: its source as plain text, which no browser runs."""
-    number, revision = _number(request), _revision(request)
-    found = await responses.ask(datasette, lambda db: revisions.load(db, number, revision))
-    if found is None or is_public(datasette):
-        return await _missing(datasette, request, number)
-    if not (kept := found["reading"]["snapshot_id"]):  # it was imported
-        return await responses.missing(datasette, request)
-    page = await responses.ask(datasette, lambda db: snapshots.load(db, kept))
-    told = _CHARSET.search(page.headers.get("content-type", "").encode()) or _CHARSET.search(page.body[:2048])
-    headers = {"x-khabar-sha256": found["reading"]["sha256"], "x-khabar-url": page.url.encode().decode("latin-1")}
-    text = page.body.decode(_codec(told[1].decode() if told else "utf-8"), errors="replace")
+    article_id, revision = _article_id_of(request), _revision_of(request)
+    record = await responses.run_query(datasette, lambda db: revisions.load_revision(db, article_id, revision))
+    if record is None or is_public(datasette):
+        return await _article_not_found(datasette, request, article_id)
+    if not (snapshot_id := record["reading"]["snapshot_id"]):  # it was imported
+        return await responses.not_found(datasette, request)
+    page = await responses.run_query(datasette, lambda db: snapshots.load_page(db, snapshot_id))
+    charset = _CHARSET.search(page.headers.get("content-type", "").encode()) or _CHARSET.search(page.body[:2048])
+    headers = {"x-khabar-sha256": record["reading"]["sha256"], "x-khabar-url": page.url.encode().decode("latin-1")}
+    text = page.body.decode(_known_codec(charset[1].decode() if charset else "utf-8"), errors="replace")
     return Response.text(text, headers=headers)
 
 
-def _codec(name: str) -> str:
+def _known_codec(name: str) -> str:
     try:
         return "utf-8" if not "".encode(name) else name
     except LookupError:
         return "utf-8"
 
 
-async def row(datasette: Datasette, request: Request) -> Response:
+async def redirect_row(datasette: Datasette, request: Request) -> Response:
     """A row of `articles`: the page to read it on."""
     return Response.redirect(datasette.urls.path(f"/a/{request.url_vars['id']}{request.url_vars['format'] or ''}"))
 
 
-def _number(request: Request) -> int:
+def _article_id_of(request: Request) -> int:
     return int(request.url_vars["id"])
 
 
-def _revision(request: Request) -> int | None:
-    told = request.url_vars["revision"]
-    return int(told) if told else None
+def _revision_of(request: Request) -> int | None:
+    value = request.url_vars["revision"]
+    return int(value) if value else None
 
 
-def _permalink(datasette: Datasette, request: Request, found: dict[str, Any]) -> str:
-    path = datasette.urls.path(f"/a/{found['id']}@{found['revision']}")
-    address: str = datasette.absolute_url(request, path)
-    return address
+def _permalink_of(datasette: Datasette, request: Request, record: dict[str, Any]) -> str:
+    path = datasette.urls.path(f"/a/{record['id']}@{record['revision']}")
+    url: str = datasette.absolute_url(request, path)
+    return url
 
 
-async def _missing(datasette: Datasette, request: Request, number: int) -> Response:
+async def _article_not_found(datasette: Datasette, request: Request, article_id: int) -> Response:
     """410 of what was here and may not be shown, 404 of what never was."""
-    status = 410 if await responses.ask(datasette, lambda db: revisions.is_gone(db, number)) else 404
-    return await responses.missing(datasette, request, status, article=True)
+    status = (
+        410
+        if await responses.run_query(datasette, lambda db: revisions.is_withheld_or_deleted(db, article_id))
+        else 404
+    )
+    return await responses.not_found(datasette, request, status, article=True)
 
 
-def arranged(found: dict[str, Any]) -> dict[str, Any]:
+def arrange_article(record: dict[str, Any]) -> dict[str, Any]:
     """The article's parts in reading order: runs of blocks of one type, and the embeds and images no block places."""
-    blocks, images = found["blocks"], found["images"]
-    placed = {block.get("embed") for block in blocks}
-    shown = {block.get("image") for block in blocks}
-    loose = [one for index, one in enumerate(found["embeds"]) if index not in placed and one["place"] != "page"]
-    lead_image = found["lead_image"]
-    again = [index for index, one in enumerate(images) if lead_image and _same(lead_image, one)]
+    blocks, images = record["blocks"], record["images"]
+    placed_embeds = {block.get("embed") for block in blocks}
+    placed_images = {block.get("image") for block in blocks}
+    loose_embeds = [
+        item for index, item in enumerate(record["embeds"]) if index not in placed_embeds and item["place"] != "page"
+    ]
+    lead_image = record["lead_image"]
+    lead_duplicates = [index for index, item in enumerate(images) if lead_image and _is_same_image(lead_image, item)]
     return {
-        "runs": _runs(blocks),
-        "lead_image": None if shown & set(again) else lead_image,
-        "lead": [embed for embed in loose if embed["place"] == "lead"],
-        "unplaced": [embed for embed in loose if embed["place"] != "lead"],
-        "pictures": [one for index, one in enumerate(images) if index not in shown and index not in again],
+        "runs": _group_blocks(blocks),
+        "lead_image": None if placed_images & set(lead_duplicates) else lead_image,
+        "lead": [embed for embed in loose_embeds if embed["place"] == "lead"],
+        "unplaced": [embed for embed in loose_embeds if embed["place"] != "lead"],
+        "pictures": [
+            item for index, item in enumerate(images) if index not in placed_images and index not in lead_duplicates
+        ],
     }
 
 
-def _runs(blocks: list[dict[str, Any]]) -> list[tuple[str, str | None, list[dict[str, Any]]]]:
+def _group_blocks(blocks: list[dict[str, Any]]) -> list[tuple[str, str | None, list[dict[str, Any]]]]:
     """(type, time, blocks) of each run; a block that opens a live blog's update begins one, with the update's time."""
     updates = accumulate(bool(block.get("time")) for block in blocks)
-    runs = groupby(zip(blocks, updates, strict=True), key=lambda one: (one[0]["type"], one[1]))
-    found = [(kind, [block for block, _ in run]) for (kind, _), run in runs]
-    return [(kind, run[0].get("time"), run) for kind, run in found]
+    runs = groupby(zip(blocks, updates, strict=True), key=lambda entry: (entry[0]["type"], entry[1]))
+    groups = [(kind, [block for block, _ in run]) for (kind, _), run in runs]
+    return [(kind, run[0].get("time"), run) for kind, run in groups]
 
 
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+def _is_same_image(first: dict[str, Any], second: dict[str, Any]) -> bool:
     """Whether two are one picture: of one address, or (in two sizes) under one caption."""
-    return one["url"] == other["url"] or bool(one["caption"] and one["caption"] == other["caption"])
+    return first["url"] == second["url"] or bool(first["caption"] and first["caption"] == second["caption"])

@@ -13,135 +13,153 @@ from sqlite_utils import Database
 from khabar.web import responses
 from khabar.web.access import is_public
 from khabar.web.queries import accounts, headlines, lists, stories
-from khabar.web.queries.accounts import Account, By
-from khabar.web.queries.lists import PAGE, Listing
+from khabar.web.queries.accounts import DateBasis, SocialAccount
+from khabar.web.queries.lists import PAGE_SIZE, Listing
 
-WAYS: tuple[By, ...] = ("post", "article")
-_Head = Callable[[Database], dict[str, Any] | None]
+DATE_BASES: tuple[DateBasis, ...] = ("post", "article")
+_HeaderLoader = Callable[[Database], dict[str, Any] | None]
 
 
-async def source(datasette: Datasette, request: Request) -> Response | responses.Download:
+async def show_source(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
     """A source: what is held of it, who writes there, its articles."""
-    key, since, until = responses.named(request, "key"), responses.day(request, "from"), responses.day(request, "to")
+    key, since, until = (
+        responses.path_param(request, "key"),
+        responses.day_param(request, "from"),
+        responses.day_param(request, "to"),
+    )
 
-    def head(db: Database) -> dict[str, Any] | None:
-        found = lists.source(db, key)
-        return found and {"source": found, "authors": lists.authors_of(db, key)}
+    def load_header(db: Database) -> dict[str, Any] | None:
+        record = lists.load_source(db, key)
+        return record and {"source": record, "authors": lists.top_authors(db, key)}
 
-    return await _listed(datasette, request, lists.of_source(key, since, until), "source.html", head, key)
+    return await _render_listing(
+        datasette, request, lists.articles_of_source(key, since, until), "source.html", load_header, key
+    )
 
 
-async def author(datasette: Datasette, request: Request) -> Response | responses.Download:
+async def show_author(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
     """An author: the sources written for, the articles."""
-    name, since, until = responses.named(request, "name"), responses.day(request, "from"), responses.day(request, "to")
+    name, since, until = (
+        responses.path_param(request, "name"),
+        responses.day_param(request, "from"),
+        responses.day_param(request, "to"),
+    )
 
-    def head(db: Database) -> dict[str, Any] | None:
-        found = lists.author(db, name)
-        return {"author": name, "sources": found} if found else None
+    def load_header(db: Database) -> dict[str, Any] | None:
+        records = lists.author_sources(db, name)
+        return {"author": name, "sources": records} if records else None
 
-    return await _listed(datasette, request, lists.of_author(name, since, until), "author.html", head, name)
+    return await _render_listing(
+        datasette, request, lists.articles_of_author(name, since, until), "author.html", load_header, name
+    )
 
 
-async def account(datasette: Datasette, request: Request) -> Response | responses.Download:
+async def show_account(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
     """An account: which articles carry its posts, by the day of the post or (by=article) of the article."""
-    written = responses.named(request, "provider"), responses.named(request, "handle")
-    provider, handle = accounts.known_as(*written)
-    if (provider, handle) != written:
-        return _moved(datasette, request, f"/account/{quote(provider)}/{quote(handle)}")
-    by = next((way for way in WAYS if way == (responses.told(request, "by") or "post")), None)
+    path_names = responses.path_param(request, "provider"), responses.path_param(request, "handle")
+    provider, handle = accounts.normalize_account(*path_names)
+    if (provider, handle) != path_names:
+        return _redirect_to(datasette, request, f"/account/{quote(provider)}/{quote(handle)}")
+    by = next((way for way in DATE_BASES if way == (responses.query_param(request, "by") or "post")), None)
     if by is None:
         raise BadRequest("by: post or article")
-    one = Account(provider, handle, responses.day(request, "from"), responses.day(request, "to"))
+    social_account = SocialAccount(
+        provider, handle, responses.day_param(request, "from"), responses.day_param(request, "to")
+    )
 
-    def head(db: Database) -> dict[str, Any] | None:
-        name = accounts.name_of(db, one)
-        counts = {way: accounts.counts(db, one, way) for way in WAYS}
-        return None if name is None else {"account": one, "name": name, "by": by, "counts": counts}
+    def load_header(db: Database) -> dict[str, Any] | None:
+        name = accounts.display_name(db, social_account)
+        counts = {way: accounts.count_placements(db, social_account, way) for way in DATE_BASES}
+        return None if name is None else {"account": social_account, "name": name, "by": by, "counts": counts}
 
-    listing = accounts.placements(one, by)
-    return await _listed(datasette, request, listing, "account.html", head, f"{provider}-{handle}")
+    listing = accounts.list_placements(social_account, by)
+    return await _render_listing(datasette, request, listing, "account.html", load_header, f"{provider}-{handle}")
 
 
-async def embed(datasette: Datasette, request: Request) -> Response | responses.Download:
+async def show_embed(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
     """A post: as it is known best, and every article that carries it."""
-    key = responses.named(request, "key")
-    found = await responses.ask(datasette, lambda db: accounts.post(db, key))
-    if found is None:
-        return await responses.missing(datasette, request)
-    head = {"post": found, "is_public": is_public(datasette)}
-    return await _listed(datasette, request, lists.of_embed(found["id"]), "embed.html", lambda db: head, "embed")
+    key = responses.path_param(request, "key")
+    post = await responses.run_query(datasette, lambda db: accounts.load_post(db, key))
+    if post is None:
+        return await responses.not_found(datasette, request)
+    header = {"post": post, "is_public": is_public(datasette)}
+    return await _render_listing(
+        datasette, request, lists.articles_with_embed(post["id"]), "embed.html", lambda db: header, "embed"
+    )
 
 
-async def story(datasette: Datasette, request: Request) -> Response | responses.Download:
+async def show_story(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
     """A story: who printed what when. Under the id of any of its articles it is found, too: its own may change."""
-    number = int(request.url_vars["id"])
-    told_by = await responses.ask(datasette, lambda db: stories.id_of(db, number))
-    if told_by and told_by != number:
-        return _moved(datasette, request, f"/story/{told_by}")
+    article_id = int(request.url_vars["id"])
+    story_id = await responses.run_query(datasette, lambda db: stories.story_id_of(db, article_id))
+    if story_id and story_id != article_id:
+        return _redirect_to(datasette, request, f"/story/{story_id}")
 
-    def head(db: Database) -> dict[str, Any] | None:
-        found = stories.story(db, number)
-        return found and {"story": found}
+    def load_header(db: Database) -> dict[str, Any] | None:
+        record = stories.story_summary(db, article_id)
+        return record and {"story": record}
 
-    return await _listed(datasette, request, stories.members(number), "story.html", head, f"story-{number}")
+    return await _render_listing(
+        datasette, request, stories.list_members(article_id), "story.html", load_header, f"story-{article_id}"
+    )
 
 
-async def headlines_page(datasette: Datasette, request: Request) -> Response | responses.Download:
+async def show_headlines(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
     """Headlines that changed: of a search (q), a story, a source, or all."""
-    since, until = responses.day(request, "from"), responses.day(request, "to")
-    query, key, number = (responses.told(request, name) for name in ("q", "source", "story"))
+    since, until = responses.day_param(request, "from"), responses.day_param(request, "to")
+    query, key, number = (responses.query_param(request, name) for name in ("q", "source", "story"))
 
-    def listing(db: Database) -> Listing:
+    def build_listing(db: Database) -> Listing:
         if query:
-            return headlines.of_search(lists.match_of(db, query), key, since, until)
+            return headlines.changes_of_search(lists.to_fts_match(db, query), key, since, until)
         if number.isdecimal():
-            return headlines.of_articles(stories.ids(db, int(number[:18])), since, until)
-        return headlines.of_source(key, since, until)
+            return headlines.changes_of_articles(stories.article_ids_of(db, int(number[:18])), since, until)
+        return headlines.changes_of_source(key, since, until)
 
-    rows = await responses.ask(datasette, listing)
-    head = {"query": query, "key": key, "number": number, "since": since, "until": until}
-    return await _listed(datasette, request, rows, "headlines.html", lambda db: head, "headlines")
+    headline_list = await responses.run_query(datasette, build_listing)
+    header = {"query": query, "key": key, "number": number, "since": since, "until": until}
+    return await _render_listing(datasette, request, headline_list, "headlines.html", lambda db: header, "headlines")
 
 
-async def _listed(
-    datasette: Datasette, request: Request, listing: Listing, template: str, head: _Head, name: str
-) -> Response | responses.Download:
+async def _render_listing(
+    datasette: Datasette, request: Request, listing: Listing, template: str, load_header: _HeaderLoader, name: str
+) -> Response | responses.CsvResponse:
     """A page of a list under its head, or all of it as CSV; 404 when there is no head."""
-    number = responses.number(request)
-    told = await responses.ask(datasette, head)
-    if told is None:
-        return await responses.missing(datasette, request)
+    number = responses.page_number(request)
+    header = await responses.run_query(datasette, load_header)
+    if header is None:
+        return await responses.not_found(datasette, request)
     if request.url_vars["format"]:
-        return await responses.download(datasette, request, listing, name)
-    rows, count = await responses.ask(datasette, lambda db: (listing.page(db, number), listing.count(db)))
-    bounds = {"since": responses.day(request, "from"), "until": responses.day(request, "to")}
-    shown = {"rows": rows, "count": count, "pager": _pager(request, number, count), "csv": _csv(request)}
-    return await responses.page(datasette, request, template, bounds | told | shown)
+        return await responses.download_csv(datasette, request, listing, name)
+    rows, count = await responses.run_query(datasette, lambda db: (listing.fetch_page(db, number), listing.count(db)))
+    bounds = {"since": responses.day_param(request, "from"), "until": responses.day_param(request, "to")}
+    context = {"rows": rows, "count": count, "pager": _pager_links(request, number, count), "csv": _csv_url(request)}
+    return await responses.render_page(datasette, request, template, bounds | header | context)
 
 
-def _pager(request: Request, number: int, count: int) -> dict[str, str | int]:
+def _pager_links(request: Request, number: int, count: int) -> dict[str, str | int]:
     """number, of, and the addresses before and after as far as there are any."""
-    last = max(1, -(-count // PAGE))
-    found: dict[str, str | int] = {"number": number, "of": last}
+    last = max(1, -(-count // PAGE_SIZE))
+    links: dict[str, str | int] = {"number": number, "of": last}
     if number > 1:
-        found["before"] = _page_address(request, number - 1)
+        links["before"] = _page_url(request, number - 1)
     if number < last:
-        found["after"] = _page_address(request, number + 1)
-    return found
+        links["after"] = _page_url(request, number + 1)
+    return links
 
 
-def _page_address(request: Request, number: int) -> str:
-    asked = [(name, request.args.get(name)) for name in request.args if name != "page"]
-    return "?" + urlencode([*asked, ("page", number)])
+def _page_url(request: Request, number: int) -> str:
+    params = [(name, request.args.get(name)) for name in request.args if name != "page"]
+    return "?" + urlencode([*params, ("page", number)])
 
 
-def _csv(request: Request) -> str:
-    asked = [(name, request.args.get(name)) for name in request.args if name != "page"]
+def _csv_url(request: Request) -> str:
+    params = [(name, request.args.get(name)) for name in request.args if name != "page"]
     path = request.path.removesuffix(".csv")
-    return f"{path}.csv" + (f"?{urlencode(asked)}" if asked else "")
+    return f"{path}.csv" + (f"?{urlencode(params)}" if params else "")
 
 
-def _moved(datasette: Datasette, request: Request, path: str) -> Response:
-    ending = request.url_vars["format"] or ""
+def _redirect_to(datasette: Datasette, request: Request, path: str) -> Response:
+    suffix = request.url_vars["format"] or ""
     query = f"?{request.query_string}" if request.query_string else ""
-    return Response.redirect(datasette.urls.path(f"{path}{ending}") + query)
+    return Response.redirect(datasette.urls.path(f"{path}{suffix}") + query)

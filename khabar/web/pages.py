@@ -14,112 +14,124 @@ from datasette.views.base import DatasetteError
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.charts.gaps import missed
-from khabar.charts.model import days
-from khabar.charts.svg import spark
+from khabar.charts.coverage_gaps import find_gap_days
+from khabar.charts.model import date_range
+from khabar.charts.svg import draw_sparkline
 from khabar.model import clock
 from khabar.web import article_page, chart_pages, list_pages, responses, search_page, table_downloads
 from khabar.web.access import ARCHIVE
-from khabar.web.filters import drawing
+from khabar.web.filters import render_chart
 from khabar.web.queries import charts, counts, lists
-from khabar.web.queries.charts import Asked
-from khabar.web.sql_access import SHOWN, is_refused
+from khabar.web.queries.charts import ChartRequest
+from khabar.web.sql_access import PUBLIC_LIST, is_access_denied
 
 _log = logging.getLogger(__name__)
-_NEWEST = 24
-_ACROSS = 1048  # pixels: the chart of the front page reaches from side to side
+_NEWEST_COUNT = 24
+_FRONT_CHART_WIDTH = 1048  # pixels: the chart of the front page reaches from side to side
 _TOO_LONG = "इस सवाल में बहुत समय लगा · This takes too long; narrow it by days or source."
 _TOO_LARGE = "इस सवाल में बहुत मेमोरी लगती है · This takes too much memory; ask for less of it."
 _NOT_SHOWN = "यह सवाल वह पढ़ता है जो दिखाया नहीं जाता · This reads what no page of the archive shows."
 _Routes = list[tuple[str, Callable[..., Any]]]
 
 
-def routes(*, public: bool) -> _Routes:
+def build_routes(*, public: bool) -> _Routes:
     """Addresses of ours. `/a/ID` is permanent; a row's page in Datasette leads there."""
-    found: _Routes = [
-        (r"/a/(?P<id>\d{1,18})(@(?P<revision>\d{1,6}))?(?P<format>\.json|\.bib|\.csl\.json)?$", article_page.article),
-        (r"/a/(?P<id>\d{1,18})/changes$", article_page.changes),
-        (r"/a/(?P<id>\d{1,18})(@(?P<revision>\d{1,6}))?/snapshot$", article_page.snapshot),
-        (r"/beside/(?P<one>\d{1,18})/(?P<other>\d{1,18})$", article_page.beside),
-        (r"/source/(?P<key>[^/]+?)(?P<format>\.csv)?$", list_pages.source),
-        (r"/author/(?P<name>[^/]+?)(?P<format>\.csv)?$", list_pages.author),
-        (r"/account/(?P<provider>[^/]+)/(?P<handle>[^/]+?)(?P<format>\.csv)?$", list_pages.account),
-        (r"/embed/(?P<key>.+?)(?P<format>\.csv)?$", list_pages.embed),
-        (r"/story/(?P<id>\d{1,18})(?P<format>\.csv)?$", list_pages.story),
-        (r"/headlines(?P<format>\.csv)?$", list_pages.headlines_page),
-        (r"/search(?P<format>\.csv|\.atom)?$", search_page.search),
-        (r"/charts$", chart_pages.charts),
-        (r"/chart/(?P<name>[a-z]+)\.(?P<format>svg|png|csv)$", chart_pages.chart),
-        (r"/health(?P<format>\.csv)?$", chart_pages.health),
-        (rf"/{ARCHIVE}/(?:articles|{SHOWN})/(?P<id>\d{{1,18}})(?P<format>\.json)?$", article_page.row),
-        (rf"/{ARCHIVE}/(?P<name>search|search_ranked)(?P<format>\.csv)?$", search_page.moved),
-        (rf"/{ARCHIVE}(/(?P<name>[^/]+))?\.csv$", table_downloads.download),
+    route_list: _Routes = [
+        (
+            r"/a/(?P<id>\d{1,18})(@(?P<revision>\d{1,6}))?(?P<format>\.json|\.bib|\.csl\.json)?$",
+            article_page.show_article,
+        ),
+        (r"/a/(?P<id>\d{1,18})/changes$", article_page.show_changes),
+        (r"/a/(?P<id>\d{1,18})(@(?P<revision>\d{1,6}))?/snapshot$", article_page.show_snapshot),
+        (r"/beside/(?P<one>\d{1,18})/(?P<other>\d{1,18})$", article_page.show_side_by_side),
+        (r"/source/(?P<key>[^/]+?)(?P<format>\.csv)?$", list_pages.show_source),
+        (r"/author/(?P<name>[^/]+?)(?P<format>\.csv)?$", list_pages.show_author),
+        (r"/account/(?P<provider>[^/]+)/(?P<handle>[^/]+?)(?P<format>\.csv)?$", list_pages.show_account),
+        (r"/embed/(?P<key>.+?)(?P<format>\.csv)?$", list_pages.show_embed),
+        (r"/story/(?P<id>\d{1,18})(?P<format>\.csv)?$", list_pages.show_story),
+        (r"/headlines(?P<format>\.csv)?$", list_pages.show_headlines),
+        (r"/search(?P<format>\.csv|\.atom)?$", search_page.show_search),
+        (r"/charts$", chart_pages.show_charts),
+        (r"/chart/(?P<name>[a-z]+)\.(?P<format>svg|png|csv)$", chart_pages.show_chart),
+        (r"/health(?P<format>\.csv)?$", chart_pages.show_health),
+        (rf"/{ARCHIVE}/(?:articles|{PUBLIC_LIST})/(?P<id>\d{{1,18}})(?P<format>\.json)?$", article_page.redirect_row),
+        (rf"/{ARCHIVE}/(?P<name>search|search_ranked)(?P<format>\.csv)?$", search_page.redirect_search),
+        (rf"/{ARCHIVE}(/(?P<name>[^/]+))?\.csv$", table_downloads.download_table),
     ]
     if public:
-        found.append((r"/-/(?!static/)", not_here))  # they name paths, versions and settings of this machine
-    return found
+        route_list.append((r"/-/(?!static/)", show_not_found))  # they name paths, versions and settings of this machine
+    return route_list
 
 
-async def not_here(datasette: Datasette, request: Request) -> Response:
+async def show_not_found(datasette: Datasette, request: Request) -> Response:
     """What is not served."""
-    return await responses.missing(datasette, request)
+    return await responses.not_found(datasette, request)
 
 
-async def front(datasette: Datasette) -> dict[str, Any]:
+async def load_front_page(datasette: Datasette) -> dict[str, Any]:
     """What the archive holds, for the front page."""
-    asked = Asked(clock.now())
+    chart_request = ChartRequest(clock.now())
 
-    def found(db: Database) -> dict[str, Any]:
-        sources = lists.sources(db)
+    def query_front_page(db: Database) -> dict[str, Any]:
+        sources = lists.list_sources(db)
         return {
-            "totals": lists.totals(db),
+            "totals": lists.archive_totals(db),
             "sources": sources,
-            "providers": lists.providers(db),
-            "headlines": lists.newest(db, _NEWEST),
-            "chart": drawing(charts.draft(db, "volume", asked), _ACROSS),
-            "sparks": _sparks(db, asked, [one["key"] for one in sources]),
+            "providers": lists.count_providers(db),
+            "headlines": lists.newest_articles(db, _NEWEST_COUNT),
+            "chart": render_chart(charts.build_chart(db, "volume", chart_request), _FRONT_CHART_WIDTH),
+            "sparks": _draw_sparklines(db, chart_request, [source["key"] for source in sources]),
         }
 
-    told = await responses.ask(datasette, found)
-    return told | {"queries": await datasette.get_canned_queries(ARCHIVE, None)}
+    content = await responses.run_query(datasette, query_front_page)
+    return content | {"queries": await datasette.get_canned_queries(ARCHIVE, None)}
 
 
-def _sparks(db: Database, asked: Asked, sources: list[str]) -> dict[str, Any]:
+def _draw_sparklines(db: Database, chart_request: ChartRequest, sources: list[str]) -> dict[str, Any]:
     """Each source's days of the last two months, small."""
-    reach = charts.reach(db, asked)
-    if reach is None:
+    day_range = charts.find_day_range(db, chart_request)
+    if day_range is None:
         return {}
-    shown, ran, held = days(*reach), counts.days_crawled(db), counts.held_by_source(db, *reach)
-    return {key: _spark(held.get(key, {}), shown, ran, asked.today) for key in sources}
+    shown_days, crawl_days, counts_by_source = (
+        date_range(*day_range),
+        counts.days_crawled(db),
+        counts.count_by_source(db, *day_range),
+    )
+    return {
+        key: _draw_sparkline_for(counts_by_source.get(key, {}), shown_days, crawl_days, chart_request.today)
+        for key in sources
+    }
 
 
-def _spark(held: counts.Days, shown: list[date], ran: frozenset[date], today: date) -> Any:
-    gaps = missed(held, [day for day in shown if day < today], ran)
-    told = f"{sum(held.values())} लेख, {shown[0]} – {shown[-1]}"
-    return drawing(spark(shown, [held.get(day, 0) for day in shown], gaps, told))
+def _draw_sparkline_for(
+    day_counts: counts.DayCounts, shown_days: list[date], crawl_days: frozenset[date], today: date
+) -> Any:
+    gaps = find_gap_days(day_counts, [day for day in shown_days if day < today], crawl_days)
+    label = f"{sum(day_counts.values())} लेख, {shown_days[0]} – {shown_days[-1]}"
+    return render_chart(draw_sparkline(shown_days, [day_counts.get(day, 0) for day in shown_days], gaps, label))
 
 
-async def sorry(datasette: Datasette, request: Request, exception: Exception) -> Response:
+async def show_error(datasette: Datasette, request: Request, exception: Exception) -> Response:
     """The answer to what went wrong: a visitor's mistake in a line, ours in the log with its traceback."""
-    status, message, more = 500, "Something broke on our side; the server's log says what.", {}
+    status, message, details = 500, "Something broke on our side; the server's log says what.", {}
     if isinstance(exception, QueryInterrupted) or _is_interrupted(exception):
         status, message = 400, _TOO_LONG
     elif isinstance(exception, Base400):
         status, message = exception.status, str(exception.args[0])
     elif isinstance(exception, DatasetteError):
         status = 400 if exception.status == 500 else exception.status  # Datasette's word for "it does not say"
-        message, more = exception.message, exception.error_dict
+        message, details = exception.message, exception.error_dict
     elif isinstance(exception, MemoryError):
         status, message = 400, _TOO_LARGE
-    elif is_refused(exception):
+    elif is_access_denied(exception):
         status, message = 403, f"{_NOT_SHOWN} ({exception})"
     else:
         _log.error("%s", request.path, exc_info=exception)
     if request.path.endswith(".json"):
-        return Response.json({**more, "ok": False, "error": str(message), "status": status}, status=status)
-    kept = request.args.get("sql") if message in (_TOO_LONG, _TOO_LARGE) else None  # to be changed and run again
-    told = {"status": status, "error": message, "sql": kept}
-    return await responses.page(datasette, request, "error.html", told, status)
+        return Response.json({**details, "ok": False, "error": str(message), "status": status}, status=status)
+    rerun_sql = request.args.get("sql") if message in (_TOO_LONG, _TOO_LARGE) else None  # to be changed and run again
+    context = {"status": status, "error": message, "sql": rerun_sql}
+    return await responses.render_page(datasette, request, "error.html", context, status)
 
 
 def _is_interrupted(exception: Exception) -> bool:

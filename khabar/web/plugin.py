@@ -14,10 +14,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.search import FIELDS, ids_within, roman_lookup
-from khabar.hindi.agencies import credited
-from khabar.hindi.fts_query import to_match
-from khabar.hindi.normalize import fold_index
+from khabar.archive.search import FIELDS, find_id_range, open_vocabulary
+from khabar.hindi.agencies import find_credited_agencies
+from khabar.hindi.fts_query import build_match_expression
+from khabar.hindi.normalize import fold_for_index
 from khabar.web import access, filters, pages, sql_access
 from khabar.web.access import ARCHIVE
 from khabar.web.queries.excerpts import excerpt_of
@@ -27,8 +27,8 @@ _Message = MutableMapping[str, Any]
 _Send = Callable[[_Message], Awaitable[None]]
 _Asgi = Callable[[MutableMapping[str, Any], Callable[..., Any], _Send], Awaitable[None]]
 
-_NOTHING = '""'  # FTS5's expression for no words at all; '' would be a syntax error
-_LONGEST = 300  # code points of a query: what a stranger's words may cost
+_EMPTY_MATCH = '""'  # FTS5's expression for no words at all; '' would be a syntax error
+_MAX_QUERY_CHARS = 300  # code points of a query: what a stranger's words may cost
 
 hook: Callable[[_Hook], _Hook] = hookimpl
 hook_last: Callable[[_Hook], _Hook] = hookimpl(trylast=True)
@@ -38,32 +38,38 @@ hook_last: Callable[[_Hook], _Hook] = hookimpl(trylast=True)
 def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     if database != ARCHIVE:
         return
-    lookup = roman_lookup(conn)
-    conn.execute(f"pragma hard_heap_limit = {sql_access.HEAP}")
-    conn.create_function("hi_fold", 1, lambda text: fold_index(_bounded(text)), deterministic=True)
-    conn.create_function("agency", 2, _agency, deterministic=True)
+    lookup = open_vocabulary(conn)
+    conn.execute(f"pragma hard_heap_limit = {sql_access.HEAP_LIMIT}")
+    conn.create_function("hi_fold", 1, lambda text: fold_for_index(_truncate_text(text)), deterministic=True)
+    conn.create_function("agency", 2, _first_agency, deterministic=True)
     conn.create_function("excerpt", 1, excerpt_of, deterministic=True)
-    conn.create_function("escape_fts", 1, lambda query: to_match(_asked(query), lookup, fields=FIELDS) or _NOTHING)
-    for at, name in enumerate(("first_id", "last_id")):  # of (since, until): days in India, '' for none
-        conn.create_function(name, 2, partial(_id_within, conn, at))
+    conn.create_function(
+        "escape_fts",
+        1,
+        lambda query: build_match_expression(_truncate_query(query), lookup, fields=FIELDS) or _EMPTY_MATCH,
+    )
+    for index, name in enumerate(("first_id", "last_id")):  # of (since, until): days in India, '' for none
+        conn.create_function(name, 2, partial(_id_within, conn, index))
 
 
-def _id_within(conn: sqlite3.Connection, at: int, since: Any, until: Any) -> int:
-    return ids_within(conn, str(since or ""), str(until or ""))[at]
+def _id_within(conn: sqlite3.Connection, index: int, since: Any, until: Any) -> int:
+    return find_id_range(conn, str(since or ""), str(until or ""))[index]
 
 
-def _agency(text: str | None, names: str | None) -> str | None:
+def _first_agency(text: str | None, names: str | None) -> str | None:
     """SQL's agency(text, names): the first agency an article credits, its names (desk, authors) parted by commas."""
-    return next(iter(credited(_bounded(text) or "", (_bounded(names) or "").split(", "))), None)
+    return next(
+        iter(find_credited_agencies(_truncate_text(text) or "", (_truncate_text(names) or "").split(", "))), None
+    )
 
 
-def _bounded(text: Any) -> Any:
+def _truncate_text(text: Any) -> Any:
     """No more of a text than a function of ours may look at: SQLite's clock is not asked inside one."""
-    return text[: sql_access.LONGEST_TEXT] if isinstance(text, str | bytes) else text
+    return text[: sql_access.MAX_TEXT_CHARS] if isinstance(text, str | bytes) else text
 
 
-def _asked(query: Any) -> str:
-    return str(query or "")[:_LONGEST]
+def _truncate_query(query: Any) -> str:
+    return str(query or "")[:_MAX_QUERY_CHARS]
 
 
 @hook
@@ -73,15 +79,15 @@ def prepare_jinja2_environment(env: Environment) -> None:
 
 @hook
 def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]]:
-    return pages.routes(public=access.is_public(datasette))
+    return pages.build_routes(public=access.is_public(datasette))
 
 
 @hook
 def extra_template_vars(datasette: Datasette, view_name: str | None) -> Callable[[], Awaitable[dict[str, Any]]]:
-    async def found() -> dict[str, Any]:
-        return await pages.front(datasette) if view_name == "index" else {}
+    async def load_vars() -> dict[str, Any]:
+        return await pages.load_front_page(datasette) if view_name == "index" else {}
 
-    return found
+    return load_vars
 
 
 @hook
@@ -91,13 +97,13 @@ def extra_css_urls(view_name: str | None) -> list[str]:
 
 @hook
 def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Datasette) -> Markup | None:
-    return filters.cell(value, column, table, datasette.urls.path) if database == ARCHIVE else None
+    return filters.render_cell_link(value, column, table, datasette.urls.path) if database == ARCHIVE else None
 
 
 @hook
 def permission_allowed(datasette: Datasette, action: str, resource: Any) -> bool | None:
     """Denies what is not to be seen, and has no opinion on the rest."""
-    if action == "view-table" and not access.may_see(datasette, *resource):
+    if action == "view-table" and not access.can_see_table(datasette, *resource):
         return False
     return None
 
@@ -110,25 +116,25 @@ def filters_from_request(table: str) -> FilterArguments | None:
 
 @hook
 def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Awaitable[Response]:
-    return pages.sorry(datasette, request, exception)
+    return pages.show_error(datasette, request, exception)
 
 
 @hook
 def asgi_wrapper(datasette: Datasette) -> Callable[[_Asgi], _Asgi]:
-    return partial(_with_headers, access.is_public(datasette))
+    return partial(_add_headers, access.is_public(datasette))
 
 
-def _with_headers(public: bool, app: _Asgi) -> _Asgi:
-    async def wrapped(scope: MutableMapping[str, Any], receive: Callable[..., Any], send: _Send) -> None:
-        async def send_safely(message: _Message) -> None:
+def _add_headers(public: bool, app: _Asgi) -> _Asgi:
+    async def wrapped_app(scope: MutableMapping[str, Any], receive: Callable[..., Any], send: _Send) -> None:
+        async def send_with_headers(message: _Message) -> None:
             if message["type"] == "http.response.start":
-                ours = access.headers(scope["path"], public=public)
-                names = {name for name, _ in ours}
-                kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
-                message = {**message, "headers": [*kept, *ours]}
+                own_headers = access.response_headers(scope["path"], public=public)
+                names = {name for name, _ in own_headers}
+                other_headers = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
+                message = {**message, "headers": [*other_headers, *own_headers]}
             await send(message)
 
-        sql_access.asked.set(sql_access.own_sql(scope))
-        await app(scope, receive, send_safely)
+        sql_access.visitor_sql.set(sql_access.parse_visitor_sql(scope))
+        await app(scope, receive, send_with_headers)
 
-    return wrapped
+    return wrapped_app

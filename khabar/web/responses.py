@@ -20,22 +20,22 @@ from sqlite_utils.utils import sqlite3
 from khabar.web.access import ARCHIVE
 from khabar.web.queries import downloads
 
-_Answer = TypeVar("_Answer")
-PAGE_TIME, DOWNLOAD_TIME = 3_000, 60_000  # milliseconds of SQL
-_IN_MEMORY = 1 << 22  # bytes of a download kept in memory; more goes to a temporary file
-_DEEPEST = 2_000  # pages of a list: further back a visitor narrows by date
+_Result = TypeVar("_Result")
+PAGE_TIME_LIMIT, DOWNLOAD_TIME_LIMIT = 3_000, 60_000  # milliseconds of SQL
+_SPOOL_SIZE = 1 << 22  # bytes of a download kept in memory; more goes to a temporary file
+_MAX_PAGE = 2_000  # pages of a list: further back a visitor narrows by date
 
 
-class Rows(Protocol):
+class RowSource(Protocol):
     """A list that can be taken away whole."""
 
-    def each(self, db: Database) -> Iterable[Mapping[str, Any]]:
+    def iter_rows(self, db: Database) -> Iterable[Mapping[str, Any]]:
         """Every row."""
         ...
 
 
 @dataclass
-class Download:
+class CsvResponse:
     """A file sent in pieces. It is written whole before: a slow visitor must not hold the archive's snapshot."""
 
     file: IO[bytes]
@@ -50,30 +50,32 @@ class Download:
             "content-length": str(self.size),
             "content-disposition": f"attachment; filename*=UTF-8''{quote(self.name)}",
         }
-        listed = [(name.encode(), value.encode()) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": 200, "headers": listed})
+        header_pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": header_pairs})
         with self.file as file:
-            while piece := file.read(downloads.CHUNK):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            while chunk := file.read(downloads.CHUNK_SIZE):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
 
-async def ask(datasette: Datasette, question: Callable[[Database], _Answer], time: int = PAGE_TIME) -> _Answer:
+async def run_query(
+    datasette: Datasette, query: Callable[[Database], _Result], timeout_ms: int = PAGE_TIME_LIMIT
+) -> _Result:
     """The answer to a question of the archive, of one moment, in another thread.
 
     Raises sqlite3.OperationalError when it takes too long.
     """
 
-    def asked(connection: sqlite3.Connection) -> _Answer:
-        with sqlite_timelimit(connection, time), _one_moment(connection):
-            return question(Database(connection))
+    def execute_query(connection: sqlite3.Connection) -> _Result:
+        with sqlite_timelimit(connection, timeout_ms), _read_transaction(connection):
+            return query(Database(connection))
 
-    answer: _Answer = await datasette.get_database(ARCHIVE).execute_fn(asked)
-    return answer
+    result: _Result = await datasette.get_database(ARCHIVE).execute_fn(execute_query)
+    return result
 
 
 @contextmanager
-def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+def _read_transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """All that is read within is the archive as it was at the first of it, whatever a crawl writes meanwhile."""
     connection.execute("begin")
     try:
@@ -85,54 +87,54 @@ def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
             connection.rollback()
 
 
-async def page(
-    datasette: Datasette, request: Request, template: str, told: Mapping[str, Any], status: int = 200
+async def render_page(
+    datasette: Datasette, request: Request, template: str, context: Mapping[str, Any], status: int = 200
 ) -> Response:
     """A page of ours."""
-    return Response.html(await datasette.render_template(template, dict(told), request=request), status=status)
+    return Response.html(await datasette.render_template(template, dict(context), request=request), status=status)
 
 
-async def missing(datasette: Datasette, request: Request, status: int = 404, **told: Any) -> Response:
+async def not_found(datasette: Datasette, request: Request, status: int = 404, **context: Any) -> Response:
     """The word for what is not here: 404, or 410 of what was. Datasette's own 404 would redirect Hindi addresses."""
     if request.path.endswith(".json"):
         return Response.json({"ok": False, "status": status, "error": "nothing here"}, status=status)
-    return await page(datasette, request, "error.html", {"status": status, **told}, status)
+    return await render_page(datasette, request, "error.html", {"status": status, **context}, status)
 
 
-async def download(datasette: Datasette, request: Request, rows: Rows, name: str) -> Download:
+async def download_csv(datasette: Datasette, request: Request, rows: RowSource, name: str) -> CsvResponse:
     """Every row as CSV."""
-    file, address = open_download(), base(datasette, request)
-    await ask(datasette, lambda db: downloads.write(rows.each(db), address, file), DOWNLOAD_TIME)
+    file, address = open_download(), base_url(datasette, request)
+    await run_query(datasette, lambda db: downloads.write_csv(rows.iter_rows(db), address, file), DOWNLOAD_TIME_LIMIT)
     return finish_download(file, name)
 
 
 def open_download() -> IO[bytes]:
     """A temporary file for a download, which is closed when it has been sent."""
-    return tempfile.SpooledTemporaryFile(_IN_MEMORY)
+    return tempfile.SpooledTemporaryFile(_SPOOL_SIZE)
 
 
-def finish_download(file: IO[bytes], name: str) -> Download:
+def finish_download(file: IO[bytes], name: str) -> CsvResponse:
     """The CSV that was written to `file`, to be sent as NAME.csv."""
     size = file.tell()
     file.seek(0)
-    return Download(file, size, f"{name}.csv")
+    return CsvResponse(file, size, f"{name}.csv")
 
 
-def base(datasette: Datasette, request: Request) -> str:
+def base_url(datasette: Datasette, request: Request) -> str:
     """The server's own address as the visitor wrote it: https://archive.example.org."""
     address: str = datasette.absolute_url(request, datasette.urls.path("/"))
     return address.rstrip("/")
 
 
-def told(request: Request, name: str) -> str:
+def query_param(request: Request, name: str) -> str:
     """A parameter of the address, '' without it."""
     value: str = (request.args.get(name) or "").strip()
     return value
 
 
-def day(request: Request, name: str) -> str:
+def day_param(request: Request, name: str) -> str:
     """A day of the address as YYYY-MM-DD, '' without one; BadRequest for anything else."""
-    value = told(request, name)
+    value = query_param(request, name)
     if not value:
         return ""
     try:
@@ -141,14 +143,14 @@ def day(request: Request, name: str) -> str:
         raise BadRequest(f"{name}: {value} is not a day such as 2026-11-30") from error
 
 
-def number(request: Request) -> int:
+def page_number(request: Request) -> int:
     """Which page of a list is asked for, from 1."""
-    value = told(request, "page") or "1"
-    if not re.fullmatch(r"[1-9]\d{0,3}", value) or int(value) > _DEEPEST:
-        raise BadRequest(f"page: {value[:20]} is not a page from 1 to {_DEEPEST}")
+    value = query_param(request, "page") or "1"
+    if not re.fullmatch(r"[1-9]\d{0,3}", value) or int(value) > _MAX_PAGE:
+        raise BadRequest(f"page: {value[:20]} is not a page from 1 to {_MAX_PAGE}")
     return int(value)
 
 
-def named(request: Request, name: str) -> str:
+def path_param(request: Request, name: str) -> str:
     """A part of the path as it was meant."""
     return unquote(request.url_vars[name])

@@ -11,53 +11,61 @@ from khabar.model import clock
 from khabar.web import responses
 from khabar.web.access import is_public
 from khabar.web.queries import lists
-from khabar.web.queries.lists import Hits
+from khabar.web.queries.lists import SearchHits
 
-_NAMES = ("q", "source", "since", "until", "rank")
+_PARAM_NAMES = ("q", "source", "since", "until", "rank")
 
 
-async def search(datasette: Datasette, request: Request) -> Response | responses.Download:
+async def show_search(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
     """The hits of q, narrowed by source, since and until; rank=1 puts the best first."""
-    asked = {name: responses.told(request, name) for name in _NAMES}
-    hits = _hits(datasette, request, asked)
+    params = {name: responses.query_param(request, name) for name in _PARAM_NAMES}
+    hits = _build_hits(datasette, request, params)
     if request.url_vars["format"] == ".csv":
-        return await responses.download(datasette, request, hits, "search")
-    number = responses.number(request)
-    (rows, more), sources = await responses.ask(datasette, lambda db: (hits.page(db, number), lists.sources(db)))
-    names = {one["key"]: one["name"] for one in sources}
+        return await responses.download_csv(datasette, request, hits, "search")
+    page_number = responses.page_number(request)
+    (rows, more), sources = await responses.run_query(
+        datasette, lambda db: (hits.fetch_page(db, page_number), lists.list_sources(db))
+    )
+    names = {source["key"]: source["name"] for source in sources}
     rows = [{**hit, "source_name": names[hit["source"]]} for hit in rows]
-    told = {"asked": asked, "rows": rows, "sources": sources, "number": number, "query": _query(asked)}
+    context = {"asked": params, "rows": rows, "sources": sources, "number": page_number, "query": _query_string(params)}
     if request.url_vars["format"] == ".atom":
-        return await _feed(datasette, request, told)
-    pages = {"before": _query(asked, number - 1) if number > 1 else None, "after": _query(asked, number + 1)}
-    return await responses.page(datasette, request, "search.html", {**told, **pages, "more": more})
+        return await _render_feed(datasette, request, context)
+    links = {
+        "before": _query_string(params, page_number - 1) if page_number > 1 else None,
+        "after": _query_string(params, page_number + 1),
+    }
+    return await responses.render_page(datasette, request, "search.html", {**context, **links, "more": more})
 
 
-def _hits(datasette: Datasette, request: Request, asked: dict[str, str]) -> Hits:
-    since, until = responses.day(request, "since"), responses.day(request, "until")
-    wanted = lists.wanted(asked["q"], asked["source"], since, until, ranked=bool(asked["rank"]))
-    return Hits(wanted, is_public(datasette))
+def _build_hits(datasette: Datasette, request: Request, params: dict[str, str]) -> SearchHits:
+    since, until = responses.day_param(request, "since"), responses.day_param(request, "until")
+    search_query = lists.build_search_query(params["q"], params["source"], since, until, ranked=bool(params["rank"]))
+    return SearchHits(search_query, is_public(datasette))
 
 
-def _query(asked: dict[str, str], number: int = 1) -> str:
+def _query_string(params: dict[str, str], page_number: int = 1) -> str:
     """The search as the end of an address."""
-    told = {name: value for name, value in asked.items() if value}
-    return urlencode(told | ({"page": str(number)} if number > 1 else {}))
+    values = {name: value for name, value in params.items() if value}
+    return urlencode(values | ({"page": str(page_number)} if page_number > 1 else {}))
 
 
-async def _feed(datasette: Datasette, request: Request, told: dict[str, object]) -> Response:
+async def _render_feed(datasette: Datasette, request: Request, context: dict[str, object]) -> Response:
     """The same hits as Atom; entries are known by their permanent address."""
-    shown = {**told, "base": responses.base(datasette, request), "now": clock.now()}
-    body = await datasette.render_template("feed.xml", shown, request=request)
+    feed_context = {**context, "base": responses.base_url(datasette, request), "now": clock.now()}
+    body = await datasette.render_template("feed.xml", feed_context, request=request)
     return Response(body, content_type="application/atom+xml; charset=utf-8")
 
 
-async def moved(datasette: Datasette, request: Request) -> Response | responses.Download:
-    """The prepared queries `search` and `search_ranked` are read on the search page, and taken away whole as it is; as
-    JSON they stay."""
-    asked = {name: responses.told(request, name) for name in _NAMES}
-    asked["rank"] = "1" if request.url_vars["name"] == "search_ranked" else ""
+async def redirect_search(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
+    """The prepared queries `show_search` and `search_ranked` are read on the search page, and taken away whole as it
+    is; as JSON they stay.
+    """
+    params = {name: responses.query_param(request, name) for name in _PARAM_NAMES}
+    params["rank"] = "1" if request.url_vars["name"] == "search_ranked" else ""
     if request.url_vars["format"]:
-        return await responses.download(datasette, request, _hits(datasette, request, asked), request.url_vars["name"])
-    query = _query(asked)
+        return await responses.download_csv(
+            datasette, request, _build_hits(datasette, request, params), request.url_vars["name"]
+        )
+    query = _query_string(params)
     return Response.redirect(datasette.urls.path("/search") + (f"?{query}" if query else ""))

@@ -19,7 +19,7 @@ from khabar.web import responses
 from khabar.web.access import ARCHIVE
 from khabar.web.queries import downloads
 
-_OURS = {
+_DISPLAY_PARAMS = {
     "_shape",
     "_size",
     "_next",
@@ -32,65 +32,72 @@ _OURS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _QueryRows:
     """A query's rows, as many as there are."""
 
     sql: str
-    told: dict[str, str]
+    params: dict[str, str]
 
-    def each(self, db: Database) -> Iterator[Mapping[str, Any]]:
-        yield from db.query(self.sql, self.told)
+    def iter_rows(self, db: Database) -> Iterator[Mapping[str, Any]]:
+        yield from db.query(self.sql, self.params)
 
 
-async def download(datasette: Datasette, request: Request) -> responses.Download:
+async def download_table(datasette: Datasette, request: Request) -> responses.CsvResponse:
     """/archive/NAME.csv of a prepared query or a table with its filters, /archive.csv?sql= of the operator's own."""
-    name = responses.named(request, "name") if request.url_vars["name"] else None
+    name = responses.path_param(request, "name") if request.url_vars["name"] else None
     query = await datasette.get_canned_query(ARCHIVE, name, request.actor) if name else None
     if name and not query:
-        return await _table(datasette, request, name)
-    sql = query["sql"] if query else responses.told(request, "sql")
+        return await _stream_table(datasette, request, name)
+    sql = query["sql"] if query else responses.query_param(request, "sql")
     if query:
         await datasette.ensure_permissions(request.actor, [("view-query", (ARCHIVE, name)), "view-instance"])
     else:
         await datasette.ensure_permissions(request.actor, [("execute-sql", ARCHIVE), "view-instance"])
-        _check(sql)
+        _validate_sql(sql)
     names = await derive_named_parameters(datasette.get_database(ARCHIVE), sql)
-    answer = _Answer(sql, {one: request.args.get(one) or "" for one in names})
+    query_rows = _QueryRows(sql, {param: request.args.get(param) or "" for param in names})
     try:
-        return await responses.download(datasette, request, answer, name or "query")
+        return await responses.download_csv(datasette, request, query_rows, name or "query")
     except sqlite3.OperationalError as error:
         raise DatasetteError(str(error), status=400) from error
 
 
-def _check(sql: str) -> None:
+def _validate_sql(sql: str) -> None:
     try:
         validate_sql_select(sql)
     except InvalidSql as error:
         raise DatasetteError(str(error), status=400) from error
 
 
-async def _table(datasette: Datasette, request: Request, name: str) -> responses.Download:
+async def _stream_table(datasette: Datasette, request: Request, name: str) -> responses.CsvResponse:
     """A table's filtered rows, page by page through the JSON API: so its permissions, filters and order hold."""
-    sheet, file = downloads.Sheet(responses.base(datasette, request)), responses.open_download()
-    asked = [(key, value) for key in request.args for value in request.args.getlist(key) if key not in _OURS]
+    csv_writer, file = downloads.CsvWriter(responses.base_url(datasette, request)), responses.open_download()
+    params = [(key, value) for key in request.args for value in request.args.getlist(key) if key not in _DISPLAY_PARAMS]
     after = None
     while True:
-        page = await _page(datasette, name, asked, after)
-        text = await asyncio.to_thread(sheet.text, page["rows"])
+        page = await _fetch_page(datasette, name, params, after)
+        text = await asyncio.to_thread(csv_writer.format_rows, page["rows"])
         file.write(text.encode("utf-8", errors="replace"))
         after = page["next"]
         if not after:
             return responses.finish_download(file, name)
 
 
-async def _page(datasette: Datasette, name: str, asked: list[tuple[str, str]], after: str | None) -> dict[str, Any]:
-    more = [("_shape", "objects"), ("_size", "max"), ("_nocount", "1"), *([("_next", after)] if after else [])]
-    answer = await datasette.client.get(f"/{ARCHIVE}/{quote(name)}.json?{urlencode([*asked, *more])}")
-    if answer.status_code == 404:
+async def _fetch_page(
+    datasette: Datasette, name: str, params: list[tuple[str, str]], next_token: str | None
+) -> dict[str, Any]:
+    paging = [
+        ("_shape", "objects"),
+        ("_size", "max"),
+        ("_nocount", "1"),
+        *([("_next", next_token)] if next_token else []),
+    ]
+    response = await datasette.client.get(f"/{ARCHIVE}/{quote(name)}.json?{urlencode([*params, *paging])}")
+    if response.status_code == 404:
         raise NotFound(f"no table {name}")
-    if answer.status_code == 403:
+    if response.status_code == 403:
         raise Forbidden(f"{name} is not shown")
-    page: dict[str, Any] = answer.json()
-    if answer.status_code != 200:
-        raise DatasetteError(str(page["error"]), status=answer.status_code)
+    page: dict[str, Any] = response.json()
+    if response.status_code != 200:
+        raise DatasetteError(str(page["error"]), status=response.status_code)
     return page

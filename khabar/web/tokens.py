@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from khabar.archive.database import create_private
+from khabar.archive.database import create_private_file
 
-SHORTEST = 12  # characters of a secret that strangers may try to guess
-_BYTES = 16
+MIN_SECRET_LENGTH = 12  # characters of a secret that strangers may try to guess
+_TOKEN_BYTES = 16
 
 
 class SecretError(Exception):
@@ -22,7 +22,7 @@ def read_token(archive: Path) -> str:
     """
     file = archive.with_name(f"{archive.name}.token")
     try:
-        create_private(file).write_text(f"{secrets.token_urlsafe(_BYTES)}\n", encoding="ascii")
+        create_private_file(file).write_text(f"{secrets.token_urlsafe(_TOKEN_BYTES)}\n", encoding="ascii")
     except FileExistsError:
         if not file.stat().st_size:
             raise SecretError(f"{file}: is empty, a server ended while it was made: delete it") from None
@@ -39,6 +39,6 @@ def read_secret(file: Path) -> str:
         secret = (file.read_text(encoding="utf-8").splitlines() or [""])[0].strip()
     except UnicodeDecodeError:
         raise SecretError(f"{file}: is not text in UTF-8") from None
-    if len(secret) < SHORTEST:
-        raise SecretError(f"{file}: its first line must have at least {SHORTEST} characters")
+    if len(secret) < MIN_SECRET_LENGTH:
+        raise SecretError(f"{file}: its first line must have at least {MIN_SECRET_LENGTH} characters")
     return secret

@@ -12,10 +12,10 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from newsroom import posts
-from newsroom.posts import CODES, Code
-from newsroom.printing import Item
-from newsroom.rendering import render
-from newsroom.stories import Part, Picture, Post
+from newsroom.editions import Item
+from newsroom.posts import CODES, EmbedCode
+from newsroom.rendering import render_template
+from newsroom.stories import Picture, Post, StoryPart
 
 SECTIONS = {
     "राज्य": "rajya",
@@ -71,7 +71,7 @@ class Site:
     def url(self, item: Item) -> str:
         return self.home.rstrip("/") + self.path(item)
 
-    def short_paths(self, item: Item) -> tuple[str, ...]:
+    def list_short_paths(self, item: Item) -> tuple[str, ...]:
         """Other addresses of an item, which only point at its own."""
         return ()
 
@@ -93,88 +93,88 @@ class Site:
 
     # -- what a page shows of an item
 
-    def dateline(self, item: Item) -> str:
+    def format_dateline(self, item: Item) -> str:
         """What stands before the first paragraph, with its own punctuation and blank; "" for none."""
         return f"{item.place}। " if item.place else ""
 
-    def told(self, moment: datetime) -> datetime:
+    def page_time(self, dt: datetime) -> datetime:
         """A moment as precisely as the site's pages give it."""
-        return moment
+        return dt
 
-    def lead(self, item: Item) -> Picture | None:
+    def pick_lead_picture(self, item: Item) -> Picture | None:
         """The picture above the story."""
         return next((part.picture for part in item.parts if part.picture), None) if self.hoists else None
 
-    def parts(self, item: Item) -> tuple[Part, ...]:
+    def build_parts(self, item: Item) -> tuple[StoryPart, ...]:
         """The story's parts as printed, the dateline in front, the lead picture taken out."""
-        lead = self.lead(item)
+        lead = self.pick_lead_picture(item)
         parts = [part for part in item.parts if not (lead and part.picture is lead)]
-        first = next((at for at, part in enumerate(parts) if part.type == "paragraph"), None)
+        first = next((index for index, part in enumerate(parts) if part.type == "paragraph"), None)
         if first is not None:
-            parts[first] = replace(parts[first], text=self.dateline(item) + parts[first].text)
+            parts[first] = replace(parts[first], text=self.format_dateline(item) + parts[first].text)
         return tuple(parts)
 
-    def code(self, post: Post, item: Item) -> Code:
+    def pick_embed_code(self, post: Post, item: Item) -> EmbedCode:
         """The code this site embeds a post with."""
         return CODES[self.codes[post.provider]]
 
-    def embed(self, post: Post, item: Item) -> Markup:
-        return posts.render(post, self.home, self.code(post, item))
+    def render_embed(self, post: Post, item: Item) -> Markup:
+        return posts.render_post(post, self.home, self.pick_embed_code(post, item))
 
     # -- pages
 
-    def values(self, item: Item, issue: Issue) -> dict[str, Any]:
+    def template_values(self, item: Item, issue: Issue) -> dict[str, Any]:
         """What the article's template needs."""
         return {
             "site": self,
             "issue": issue,
             "item": item,
             "url": self.url(item),
-            "groups": grouped(self.parts(item)),
-            "lead": self.lead(item),
-            "embed": lambda post: self.embed(post, item),
-            "related": issue.related(item),
+            "groups": group_list_items(self.build_parts(item)),
+            "lead": self.pick_lead_picture(item),
+            "embed": lambda post: self.render_embed(post, item),
+            "related": issue.pick_related(item),
         }
 
-    def template(self, item: Item) -> str:
+    def template_name(self, item: Item) -> str:
         return f"{self.key}/article.html"
 
-    def page(self, item: Item, issue: Issue) -> str:
-        return render(self.template(item), **self.values(item, issue))
+    def render_page(self, item: Item, issue: Issue) -> str:
+        return render_template(self.template_name(item), **self.template_values(item, issue))
 
-    def mobile_page(self, item: Item, issue: Issue) -> str:
+    def render_mobile_page(self, item: Item, issue: Issue) -> str:
         """The page under the site's m. name."""
-        return self.page(item, issue)
+        return self.render_page(item, issue)
 
-    def redesigned_page(self, item: Item, issue: Issue) -> str:
+    def render_redesigned_page(self, item: Item, issue: Issue) -> str:
         """The page after a redesign: scripts fill in what the old one said of itself, the date and the byline too."""
-        return render("redesigned.html", site=self, item=item, groups=grouped(self.parts(item)))
+        return render_template("redesigned.html", site=self, item=item, groups=group_list_items(self.build_parts(item)))
 
-    def other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
+    def iter_other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
         """(path, what draws it) of a site's own further pages for its items."""
         yield from ()
 
-    def plain(self, issue: Issue, title: str, paragraphs: Sequence[str]) -> str:
+    def render_plain_page(self, issue: Issue, title: str, paragraphs: Sequence[str]) -> str:
         """A page of the house that is no article: about us, contact, not found."""
-        return render(
+        return render_template(
             "plain.html", base=f"{self.key}/base.html", site=self, issue=issue, title=title, paragraphs=paragraphs
         )
 
-    def listing(
+    def render_listing(
         self, issue: Issue, title: str, items: Sequence[Item], page: int = 1, pager: Pager | None = None
     ) -> str:
         """One page of teasers; `pager` gives the addresses of the others, None: there are none."""
-        shown = items[(page - 1) * PER_PAGE : page * PER_PAGE] if pager else items
-        more = pager is not None and page * PER_PAGE < len(items)
-        return render(
+        page_items = items[(page - 1) * PER_PAGE : page * PER_PAGE] if pager else items
+        has_more = pager is not None and page * PER_PAGE < len(items)
+        return render_template(
             "listing.html", base=f"{self.key}/base.html", site=self, issue=issue,
-            title=title, items=shown, page=page, more=more, pager=pager,
+            title=title, items=page_items, page=page, more=has_more, pager=pager,
         )  # fmt: skip
 
 
-def grouped(parts: Sequence[Part]) -> list[list[Part]]:
+def group_list_items(parts: Sequence[StoryPart]) -> list[list[StoryPart]]:
     """The parts one by one, but list items that follow one another together."""
-    runs = groupby(enumerate(parts), key=lambda one: -1 if one[1].type == "list_item" else one[0])
+    runs = groupby(enumerate(parts), key=lambda pair: -1 if pair[1].type == "list_item" else pair[0])
     return [[part for _, part in run] for _, run in runs]
 
 
@@ -189,18 +189,18 @@ class Issue:
     @property
     def sections(self) -> tuple[str, ...]:
         """Sections in the house's order, those alone that hold something."""
-        held = {item.section for item in self.items}
-        return tuple(section for section in SECTIONS if section in held)
+        names = {item.section for item in self.items}
+        return tuple(section for section in SECTIONS if section in names)
 
-    def in_section(self, section: str) -> tuple[Item, ...]:
+    def items_in_section(self, section: str) -> tuple[Item, ...]:
         return tuple(item for item in self.items if item.section == section)
 
-    def find(self, slug: str) -> Item | None:
+    def find_item(self, slug: str) -> Item | None:
         return next((item for item in self.items if item.slug == slug), None)
 
-    def related(self, item: Item, count: int = 4) -> tuple[Item, ...]:
+    def pick_related(self, item: Item, count: int = 4) -> tuple[Item, ...]:
         """Other items of the issue, which ones depends on the item's number alone."""
         others = self.items if len(self.items) > count + 1 else ()
         start = item.number % max(len(others), 1)
-        around = [others[(start + step) % len(others)] for step in range(count + 1)] if others else []
-        return tuple(one for one in around if one.slug != item.slug)[:count]
+        candidates = [others[(start + step) % len(others)] for step in range(count + 1)] if others else []
+        return tuple(other for other in candidates if other.slug != item.slug)[:count]

@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 from newsroom import dates, posts
-from newsroom.printing import Item
+from newsroom.editions import Item
 from newsroom.sites import schema
 from newsroom.sites.base import SECTIONS, Issue, Site
-from newsroom.stories import Part
+from newsroom.stories import StoryPart
 
-_SHOWN = 0.7  # of the first paragraph's words
+_VISIBLE_SHARE = 0.7  # of the first paragraph's words
 
 
 class LokUjas(Site):
@@ -35,23 +35,23 @@ class LokUjas(Site):
     def path(self, item: Item) -> str:
         return f"/{SECTIONS[item.section]}/news/{item.slug}-{item.number}.html"
 
-    def dateline(self, item: Item) -> str:
+    def format_dateline(self, item: Item) -> str:
         """None: the place stands beside the page's age."""
         return ""
 
-    def values(self, item: Item, issue: Issue) -> dict[str, Any]:
-        parts = self.parts(item)
+    def template_values(self, item: Item, issue: Issue) -> dict[str, Any]:
+        parts = self.build_parts(item)
         first = next((part for part in parts if part.type == "paragraph"), None)
-        return super().values(item, issue) | {
+        return super().template_values(item, issue) | {
             "first": first,
-            "cut": cut(first.text) if first else "",
-            "age": dates.ago(item.published, issue.now),
-            "nodes": self._nodes(item),
-            "state": self._state(item, parts),
+            "cut": truncate_paragraph(first.text) if first else "",
+            "age": dates.format_age(item.published, issue.now),
+            "nodes": self._jsonld_nodes(item),
+            "state": self._page_state(item, parts),
         }
 
-    def _nodes(self, item: Item) -> list[dict[str, Any]]:
-        article = schema.news_article(self, item)
+    def _jsonld_nodes(self, item: Item) -> list[dict[str, Any]]:
+        article = schema.article_node(self, item)
         gallery = {
             "@context": "https://schema.org",
             "@type": "ImageGallery",
@@ -59,46 +59,46 @@ class LokUjas(Site):
             "image": article.get("image", []),
         }
         page = {"@context": "https://schema.org", "@type": "WebPage", "name": item.headline, "url": self.url(item)}
-        nodes = [schema.organisation(self), schema.breadcrumbs(self, item), page, article, gallery]
-        return [*nodes, self._video(item)] if item.form == "video" else nodes
+        nodes = [schema.organisation_node(self), schema.breadcrumbs_node(self, item), page, article, gallery]
+        return [*nodes, self._video_node(item)] if item.form == "video" else nodes
 
-    def _video(self, item: Item) -> dict[str, Any]:
+    def _video_node(self, item: Item) -> dict[str, Any]:
         post = next(part.post for part in item.parts if part.post)
         return {
             "@context": "https://schema.org",
             "@type": "VideoObject",
             "name": post.title,
             "embedUrl": f"https://www.youtube.com/embed/{post.id}",
-            "uploadDate": schema.moment(item.published),
+            "uploadDate": schema.format_time(item.published),
             "thumbnailUrl": f"{self.home}media/{item.slug}.jpg",
         }
 
-    def _state(self, item: Item, parts: tuple[Part, ...]) -> dict[str, Any]:
+    def _page_state(self, item: Item, parts: tuple[StoryPart, ...]) -> dict[str, Any]:
         """What Next.js hands to the browser: the whole story as typed blocks."""
-        lead = self.lead(item)
+        lead = self.pick_lead_picture(item)
         header: dict[str, Any] = {"title": item.headline, "slug": item.kicker, "location": item.place, "media": []}
         if lead:
             header["media"] = [{"type": "image", "text": lead.caption, "url": self.media(lead)}]
-        story = {"id": item.number, "header": header, "templateContent": [self._block(part) for part in parts]}
+        story = {"id": item.number, "header": header, "templateContent": [self._state_block(part) for part in parts]}
         return {
             "props": {"pageProps": {"story": story, "articleLockType": "NONE"}},
             "page": "/[...slug]",
             "buildId": "uJ4s-v3",
         }
 
-    def _block(self, part: Part) -> dict[str, Any]:
+    def _state_block(self, part: StoryPart) -> dict[str, Any]:
         if part.picture:
             return {"type": "image", "text": part.picture.caption, "url": self.media(part.picture)}
         if part.post:
-            return {"type": "embed", "provider": part.post.provider, "id": posts.native_id(part.post, self.home)}
+            return {"type": "embed", "provider": part.post.provider, "id": posts.make_native_id(part.post, self.home)}
         bold = [{"start": 0, "end": len(part.text), "mType": "bold"}] if part.type == "heading" else []
         return {"type": "paragraph" if part.type == "heading" else part.type, "text": part.text, "markups": bold}
 
 
-def cut(text: str) -> str:
+def truncate_paragraph(text: str) -> str:
     """The beginning of a paragraph, ending amid a sentence."""
     words = text.split()
-    shown = words[: max(12, int(len(words) * _SHOWN))]
-    while shown[-1][-1] in "।?!,;:”":
-        shown.pop()
-    return " ".join(shown)
+    prefix = words[: max(12, int(len(words) * _VISIBLE_SHARE))]
+    while prefix[-1][-1] in "।?!,;:”":
+        prefix.pop()
+    return " ".join(prefix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from newsroom.printing import Item
+from newsroom.editions import Item
 from newsroom.sites import schema
 from newsroom.sites.base import SECTIONS, Issue, Site
 from newsroom.stories import Post
@@ -34,50 +34,53 @@ class NavSandesh(Site):
         kind = "liveblog" if item.form == "liveblog" else "articleshow"
         return f"/{SECTIONS[item.section]}/{item.slug}/{kind}/{item.number}.cms"
 
-    def short_paths(self, item: Item) -> tuple[str, ...]:
+    def list_short_paths(self, item: Item) -> tuple[str, ...]:
         return (f"/articleshow/{item.number}.cms",)
 
     def section_path(self, section: str, page: int = 1) -> str:
         return f"/{SECTIONS[section]}/articlelist.cms" + (f"?curpg={page}" if page > 1 else "")
 
-    def dateline(self, item: Item) -> str:
+    def format_dateline(self, item: Item) -> str:
         return f"{item.place}: " if item.place else ""
 
     def month_path(self, month: str) -> str:
         return f"/sitemap-{month}.xml.gz"
 
-    def template(self, item: Item) -> str:
+    def template_name(self, item: Item) -> str:
         return f"navsandesh/{'liveblog' if item.form == 'liveblog' else 'article'}.html"
 
-    def values(self, item: Item, issue: Issue) -> dict[str, Any]:
-        return super().values(item, issue) | {
-            "node": self._node(item),
-            "crumbs": schema.breadcrumbs(self, item),
-            "state": self._state(item),
+    def template_values(self, item: Item, issue: Issue) -> dict[str, Any]:
+        return super().template_values(item, issue) | {
+            "node": self._article_node(item),
+            "crumbs": schema.breadcrumbs_node(self, item),
+            "state": self._window_state(item),
         }
 
-    def _node(self, item: Item) -> dict[str, Any]:
+    def _article_node(self, item: Item) -> dict[str, Any]:
         if item.form != "liveblog":
-            body = "\n".join(part.text for part in self.parts(item) if part.text)
-            return schema.news_article(self, item) | {"articleBody": body}
+            body = "\n".join(part.text for part in self.build_parts(item) if part.text)
+            return schema.article_node(self, item) | {"articleBody": body}
         updates = [
             {
                 "@type": "BlogPosting",
-                "headline": one.title,
-                "articleBody": one.text,
-                "datePublished": schema.moment(one.time),
+                "headline": update.title,
+                "articleBody": update.text,
+                "datePublished": schema.format_time(update.time),
             }
-            for one in item.updates
+            for update in item.updates
         ]
         place = {"@type": "Place", "name": item.place}
-        node = schema.news_article(self, item, "LiveBlogPosting")
+        node = schema.article_node(self, item, "LiveBlogPosting")
         return node | {"contentLocation": place, "coverageStartTime": node["datePublished"], "liveBlogUpdate": updates}
 
-    def _state(self, item: Item) -> dict[str, Any]:
+    def _window_state(self, item: Item) -> dict[str, Any]:
         """The window's state: the embeds' code in order, as the placeholders will ask for it."""
-        shown: list[Post] = [part.post for part in item.parts if part.post]
-        shown += [one.embed for one in item.updates if one.embed]
-        data = [{"tn": "cdata", "type": post.provider, "value": str(self.embed(post, item)) + "<p/>"} for post in shown]
+        posts: list[Post] = [part.post for part in item.parts if part.post]
+        posts += [update.embed for update in item.updates if update.embed]
+        data = [
+            {"tn": "cdata", "type": post.provider, "value": str(self.render_embed(post, item)) + "<p/>"}
+            for post in posts
+        ]
         return {
             "pageType": item.form,
             "msid": str(item.number),

@@ -10,14 +10,14 @@ from typing import Any
 from markupsafe import Markup
 
 from newsroom import posts
-from newsroom.posts import CODES, Code
-from newsroom.printing import Item
-from newsroom.rendering import render
+from newsroom.editions import Item
+from newsroom.posts import CODES, EmbedCode
+from newsroom.rendering import render_template
 from newsroom.sites import schema
 from newsroom.sites.base import SECTIONS, Issue, Site
 from newsroom.stories import Post
 
-_AMP = {
+_AMP_CODES = {
     "x": "x_amp",
     "youtube": "youtube_amp",
     "instagram": "instagram_amp",
@@ -55,40 +55,40 @@ class Prahari(Site):
     def amp_path(self, item: Item) -> str:
         return f"/amp{self.path(item)}"
 
-    def dateline(self, item: Item) -> str:
+    def format_dateline(self, item: Item) -> str:
         """`प्रहरी संवाददाता, कोटा। ` where a desk signs, the place alone where a person does."""
-        return f"{item.desk}, {item.place}। " if item.desk and item.place else super().dateline(item)
+        return f"{item.desk}, {item.place}। " if item.desk and item.place else super().format_dateline(item)
 
     def is_amp(self, item: Item) -> bool:
         """Whether the page itself is AMP, without a twin."""
         return item.section == "खेल"
 
-    def code(self, post: Post, item: Item) -> Code:
-        return CODES[_AMP[post.provider]] if self.is_amp(item) else super().code(post, item)
+    def pick_embed_code(self, post: Post, item: Item) -> EmbedCode:
+        return CODES[_AMP_CODES[post.provider]] if self.is_amp(item) else super().pick_embed_code(post, item)
 
-    def values(self, item: Item, issue: Issue) -> dict[str, Any]:
-        node = schema.news_article(self, item)
+    def template_values(self, item: Item, issue: Issue) -> dict[str, Any]:
+        node = schema.article_node(self, item)
         for key in ("datePublished", "dateModified"):
             node[key] = "+0530".join(node[key].rsplit("+05:30", 1))  # as its CMS writes the offset
         if item.form == "stub":
             wall = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".premium-wall"}
             node |= {"isAccessibleForFree": False, "hasPart": wall}
-        return super().values(item, issue) | {"node": node, "crumbs": schema.breadcrumbs(self, item)}
+        return super().template_values(item, issue) | {"node": node, "crumbs": schema.breadcrumbs_node(self, item)}
 
-    def template(self, item: Item) -> str:
+    def template_name(self, item: Item) -> str:
         return "prahari/amp.html" if self.is_amp(item) else "prahari/article.html"
 
-    def amp_page(self, item: Item, issue: Issue) -> str:
+    def render_amp_page(self, item: Item, issue: Issue) -> str:
         """The AMP twin of an item's page."""
 
-        def embed(post: Post) -> Markup:
-            return posts.render(post, self.home, CODES[_AMP[post.provider]])
+        def render_embed(post: Post) -> Markup:
+            return posts.render_post(post, self.home, CODES[_AMP_CODES[post.provider]])
 
-        return render("prahari/amp.html", **self.values(item, issue) | {"embed": embed})
+        return render_template("prahari/amp.html", **self.template_values(item, issue) | {"embed": render_embed})
 
-    def mobile_page(self, item: Item, issue: Issue) -> str:
-        return self.amp_page(item, issue)
+    def render_mobile_page(self, item: Item, issue: Issue) -> str:
+        return self.render_amp_page(item, issue)
 
-    def other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
+    def iter_other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
         """The AMP twins."""
-        yield from ((self.amp_path(item), partial(self.amp_page, item, issue)) for item in issue.items)
+        yield from ((self.amp_path(item), partial(self.render_amp_page, item, issue)) for item in issue.items)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from newsroom.posts import CODES, Code
-from newsroom.printing import Item
-from newsroom.rendering import render
+from newsroom.editions import Item
+from newsroom.posts import CODES, EmbedCode
+from newsroom.rendering import render_template
 from newsroom.sites import schema
-from newsroom.sites.base import Issue, Site, grouped
+from newsroom.sites.base import Issue, Site, group_list_items
 from newsroom.stories import Post
 
 
@@ -38,46 +38,50 @@ class Savera(Site):
             return f"/photo-gallery/{item.slug}/"
         return f"/{item.published:%Y/%m}/{item.slug}/"
 
-    def short_paths(self, item: Item) -> tuple[str, ...]:
+    def list_short_paths(self, item: Item) -> tuple[str, ...]:
         return (f"/?p={item.number}",)
 
     def section_path(self, section: str, page: int = 1) -> str:
         folder = super().section_path(section)
         return f"/category{folder}" + (f"page/{page}/" if page > 1 else "")
 
-    def code(self, post: Post, item: Item) -> Code:
+    def pick_embed_code(self, post: Post, item: Item) -> EmbedCode:
         """Old editors paste the code by hand: in sport and weather WordPress has wrapped its lines in paragraphs."""
         by_hand = post.provider == "x" and item.section in ("खेल", "मौसम")
-        return CODES["x_wpautop"] if by_hand else super().code(post, item)
+        return CODES["x_wpautop"] if by_hand else super().pick_embed_code(post, item)
 
-    def template(self, item: Item) -> str:
+    def template_name(self, item: Item) -> str:
         return "savera/gallery.html" if item.form == "gallery" else "savera/article.html"
 
-    def values(self, item: Item, issue: Issue, page: int = 1) -> dict[str, Any]:
-        told = super().values(item, issue) | {"graph": self._graph(item), "page": page, "pages": len(item.later) + 1}
-        return told if page == 1 else told | {"groups": grouped(item.later[page - 2])}
+    def template_values(self, item: Item, issue: Issue, page: int = 1) -> dict[str, Any]:
+        values = super().template_values(item, issue) | {
+            "graph": self._yoast_graph(item),
+            "page": page,
+            "pages": len(item.later) + 1,
+        }
+        return values if page == 1 else values | {"groups": group_list_items(item.later[page - 2])}
 
-    def other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
+    def iter_other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
         """Later pages of long stories (WordPress's <!--nextpage-->)."""
         for item in issue.items:
             for page in range(2, len(item.later) + 2):
-                yield f"{self.path(item)}{page}/", partial(self._later_page, item, issue, page)
+                yield f"{self.path(item)}{page}/", partial(self._render_later_page, item, issue, page)
 
-    def _later_page(self, item: Item, issue: Issue, page: int) -> str:
-        return render(self.template(item), **self.values(item, issue, page))
+    def _render_later_page(self, item: Item, issue: Issue, page: int) -> str:
+        return render_template(self.template_name(item), **self.template_values(item, issue, page))
 
-    def _graph(self, item: Item) -> dict[str, Any]:
+    def _yoast_graph(self, item: Item) -> dict[str, Any]:
         """Yoast's graph: nodes that point at one another by @id."""
         url = self.url(item)
         persons = [
-            {"@type": "Person", "@id": f"{self.home}#/schema/person/{at}", "name": one["name"]}
-            for at, one in enumerate(schema.people(item))
+            {"@type": "Person", "@id": f"{self.home}#/schema/person/{index}", "name": person["name"]}
+            for index, person in enumerate(schema.author_nodes(item))
         ]
-        article = schema.news_article(self, item) | {
+        article = schema.article_node(self, item) | {
             "@id": f"{url}#article",
             "isPartOf": {"@id": url},
             "mainEntityOfPage": {"@id": url},
-            "author": [{"@id": one["@id"]} for one in persons],
+            "author": [{"@id": person["@id"]} for person in persons],
             "publisher": {"@id": f"{self.home}#organization"},
         }
         article.pop("@context")
@@ -91,7 +95,7 @@ class Savera(Site):
             "inLanguage": "hi-IN",
         }
         site = {"@type": "WebSite", "@id": f"{self.home}#website", "url": self.home, "name": self.name}
-        house = schema.organisation(self) | {"@id": f"{self.home}#organization"}
-        crumbs = schema.breadcrumbs(self, item)
+        house = schema.organisation_node(self) | {"@id": f"{self.home}#organization"}
+        crumbs = schema.breadcrumbs_node(self, item)
         crumbs.pop("@context")
         return {"@context": "https://schema.org", "@graph": [article, page, crumbs, site, house, *persons]}

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from newsroom import dates
-from newsroom.printing import Item
+from newsroom.editions import Item
 from newsroom.sites.base import SECTIONS, Issue, Site
 
 
@@ -37,22 +37,27 @@ class Vyapar(Site):
     def section_path(self, section: str, page: int = 1) -> str:
         return f"/section.php?sec={SECTIONS[section]}" + (f"&page={page}" if page > 1 else "")
 
-    def dateline(self, item: Item) -> str:
+    def format_dateline(self, item: Item) -> str:
         """None: the place stands in the byline."""
         return ""
 
-    def told(self, moment: datetime) -> datetime:
-        return moment.replace(second=0)
+    def page_time(self, dt: datetime) -> datetime:
+        return dt.replace(second=0)
 
-    def values(self, item: Item, issue: Issue) -> dict[str, Any]:
-        signed = ", ".join(item.authors) or item.desk
-        stands = " / ".join(part for part in (signed, item.place) if part)
-        return super().values(item, issue) | {
-            "byline": f"{stands}\u00a0{dates.day(item.published)}, {dates.clock(item.published)}",
-            "edited": f"{dates.day(item.modified)}, {dates.clock(item.modified)}" if item.modified else "",
+    def template_values(self, item: Item, issue: Issue) -> dict[str, Any]:
+        signature = ", ".join(item.authors) or item.desk
+        byline = " / ".join(part for part in (signature, item.place) if part)
+        return super().template_values(item, issue) | {
+            "byline": f"{byline}\u00a0{dates.format_day(item.published)}, {dates.format_clock(item.published)}",
+            "edited": f"{dates.format_day(item.modified)}, {dates.format_clock(item.modified)}"
+            if item.modified
+            else "",
         }
 
-    def other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
+    def iter_other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
         """Pages for the printer, which robots.txt forbids."""
         for item in issue.items:
-            yield f"/print.php?autono={item.number}", partial(self.plain, issue, item.headline, [item.headline])
+            yield (
+                f"/print.php?autono={item.number}",
+                partial(self.render_plain_page, issue, item.headline, [item.headline]),
+            )

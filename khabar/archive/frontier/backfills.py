@@ -12,24 +12,24 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from khabar.archive.database import transaction
-from khabar.archive.frontier import ledger
+from khabar.archive.frontier import url_store
 from khabar.hindi.dates import IST
-from khabar.model.clock import stamp
-from khabar.model.items import Found, Outcome
+from khabar.model.clock import format_utc
+from khabar.model.items import DiscoveredLink, Outcome
 from khabar.model.sources import Source
 
 LOOK_BACK = timedelta(days=30)  # days further back are left as they are
-SETTLED = timedelta(days=2)  # a day is judged when its late articles are in
-HALF = 0.5  # of what is usual: a day with fewer promises was not listened to
-A_DAY = timedelta(days=1)
+SETTLE_TIME = timedelta(days=2)  # a day is judged when its late articles are in
+LOW_RATIO = 0.5  # of what is usual: a day with fewer promises was not listened to
+ONE_DAY = timedelta(days=1)
 # 2026-10-05, 202610, 2026_1 or a year alone in a sitemap's address.
-_DATED = re.compile(
+_URL_DATE = re.compile(
     r"(?<!\d)((?:19|20)\d\d)(?:[-_/]?(0[1-9]|1[0-2])(?:[-_/]?(0[1-9]|[12]\d|3[01]))?(?!\d)|[-_/]([1-9])(?!\d)|(?!\d))"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class BackfillProgress:
     """How far a source's backfills are: archive sitemaps and pages by what became of them."""
 
     sitemaps_read: int
@@ -42,46 +42,46 @@ class Progress:
 # --- a range of days ---
 
 
-def begin(
+def begin_backfill(
     db: Database, source: Source, since: date, until: date, now: datetime,
-    why: Literal["operator", "missing"] = "operator",
+    reason: Literal["operator", "missing"] = "operator",
 ) -> bool:  # fmt: skip
     """Puts the archive sitemaps of those days on the ledger; a range under way goes on where it was.
 
     Returns whether it begins anew. ValueError when the source names no archive sitemap for them.
     """
-    links = [Found(url, "archive-sitemap", kind) for kind, url in source.archive_urls(since, until)]
+    links = [DiscoveredLink(url, "archive-sitemap", kind) for kind, url in source.iter_archive_urls(since, until)]
     if not links:
         raise ValueError(f"{source.key} names no archive sitemaps")
-    told = {"source": source.key, "since": since.isoformat(), "until": until.isoformat(), "now": stamp(now)}
+    params = {"source": source.key, "since": since.isoformat(), "until": until.isoformat(), "now": format_utc(now)}
     with transaction(db):
         is_under_way = db.execute(
             """select 1 from backfills where (source, since, until) = (:source, :since, :until)
             and finished_at is null""",
-            told,
+            params,
         ).fetchone()
         if is_under_way:
-            _ask_lost_again(db, source, now)
+            _retry_failed_sitemaps(db, source, now)
             return False
         db.execute(
             """insert into backfills (source, since, until, why, begun_at) values (:source, :since, :until, :why, :now)
             on conflict (source, since, until) do update set begun_at = excluded.begun_at, finished_at = null""",
-            {**told, "why": why},
+            {**params, "why": reason},
         )
-        ledger.note(db, source, links, now, None, backfill=True)
+        url_store.upsert_urls(db, source, links, now, None, backfill=True)
     return True
 
 
-def _ask_lost_again(db: Database, source: Source, now: datetime) -> None:
+def _retry_failed_sitemaps(db: Database, source: Source, now: datetime) -> None:
     """Archive sitemaps that could not be had the last time."""
     db.execute(
         """update pages set state = 'new', next_at = ?, tries = 0
         where source = ? and backfill and kind <> 'page' and state = 'done' and outcome <> ?""",
-        [stamp(now), source.key, Outcome.FEED],
+        [format_utc(now), source.key, Outcome.FEED],
     )
 
 
-def note(db: Database, source: Source, links: Iterable[Found], now: datetime, found_on: int) -> None:
+def add_links(db: Database, source: Source, links: Iterable[DiscoveredLink], now: datetime, found_on: int) -> None:
     """Of an archive sitemap's links, those that may lie in a range under way. Inside the visit's transaction."""
     ranges = [
         (date.fromisoformat(since), date.fromisoformat(until))
@@ -89,21 +89,21 @@ def note(db: Database, source: Source, links: Iterable[Found], now: datetime, fo
             "select since, until from backfills where source = ? and finished_at is null", [source.key]
         )
     ]
-    wanted = [link for link in links if any(may_touch(link, source, *days) for days in ranges)]
-    ledger.note(db, source, wanted, now, found_on, backfill=True)
+    links_in_range = [link for link in links if any(can_overlap(link, source, *days) for days in ranges)]
+    url_store.upsert_urls(db, source, links_in_range, now, found_on, backfill=True)
 
 
-def finish(db: Database, source: Source, now: datetime) -> None:
+def finish_backfills(db: Database, source: Source, now: datetime) -> None:
     """Closes the source's ranges once nothing of them waits any more."""
     with transaction(db):
         db.execute(
             """update backfills set finished_at = :now where source = :source and finished_at is null
             and not exists (select 1 from pages where source = :source and backfill and state in ('new', 'fetched'))""",
-            {"source": source.key, "now": stamp(now)},
+            {"source": source.key, "now": format_utc(now)},
         )
 
 
-def progress(db: Database, source: Source) -> Progress:
+def load_progress(db: Database, source: Source) -> BackfillProgress:
     """What the source's backfills have brought so far."""
     row = db.execute(
         """select coalesce(sum(kind <> 'page' and state = 'done' and outcome = 'feed'), 0),
@@ -113,10 +113,10 @@ def progress(db: Database, source: Source) -> Progress:
           coalesce(sum(state <> 'done'), 0) from pages where source = ? and backfill""",
         [source.key],
     ).fetchone()
-    return Progress(*row)
+    return BackfillProgress(*row)
 
 
-def lost(db: Database, source: Source) -> list[tuple[str, str]]:
+def list_failed_sitemaps(db: Database, source: Source) -> list[tuple[str, str]]:
     """(address, evidence) of each archive sitemap that could not be had."""
     rows = db.execute(
         """select url, outcome || ' ' || evidence from pages
@@ -126,7 +126,7 @@ def lost(db: Database, source: Source) -> list[tuple[str, str]]:
     return list(rows)
 
 
-def days(db: Database, source: str, now: datetime) -> list[dict[str, Any]]:
+def list_completeness(db: Database, source: str, now: datetime) -> list[dict[str, Any]]:
     """What sitemaps promised of each day of the last month, newest first, and what became of it: `completeness`."""
     return list(
         db.query(
@@ -140,39 +140,41 @@ def days(db: Database, source: str, now: datetime) -> list[dict[str, Any]]:
 # --- which days a link may be of ---
 
 
-def may_touch(link: Found, source: Source, since: date, until: date) -> bool:
+def can_overlap(link: DiscoveredLink, source: Source, since: date, until: date) -> bool:
     """Whether a sitemap or a page may be of these days in India; a day's slack, since sitemaps count in any zone."""
-    first, last = _span(link, source)
-    return (first is None or first - A_DAY <= until) and (last is None or last + A_DAY >= since)
+    first, last = _possible_days(link, source)
+    return (first is None or first - ONE_DAY <= until) and (last is None or last + ONE_DAY >= since)
 
 
-def _span(link: Found, source: Source) -> tuple[date | None, date | None]:
+def _possible_days(link: DiscoveredLink, source: Source) -> tuple[date | None, date | None]:
     """The first and last day a link can be of, as far as it tells: nothing is older than its latest change."""
-    modified = _day(link.modified)
+    modified_on = _day_in_india(link.modified)
     if link.kind != "page":
-        return _named_days(link.url) or (None, modified)
-    day = source.url_date(link.url) or _day(link.published)
-    return (day, day) if day else (None, modified)
+        return _days_in_url(link.url) or (None, modified_on)
+    day = source.find_url_date(link.url) or _day_in_india(link.published)
+    return (day, day) if day else (None, modified_on)
 
 
-def _day(moment: str | None) -> date | None:
+def _day_in_india(text: str | None) -> date | None:
     try:
-        told = datetime.fromisoformat(moment) if moment else None
+        timestamp = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    return told.astimezone(IST).date() if told and told.tzinfo else told.date() if told else None
+    return (
+        timestamp.astimezone(IST).date() if timestamp and timestamp.tzinfo else timestamp.date() if timestamp else None
+    )
 
 
-def _named_days(url: str) -> tuple[date, date] | None:
+def _days_in_url(url: str) -> tuple[date, date] | None:
     """The year, month or day a sitemap's address names, as its first and last day."""
-    told = _DATED.search(url)
-    if told is None:
+    match = _URL_DATE.search(url)
+    if match is None:
         return None
-    year, month, day = int(told[1]), told[2] or told[4], told[3]
+    year, month, day = int(match[1]), match[2] or match[4], match[3]
     if month is None:
         return date(year, 1, 1), date(year, 12, 31)
     first = date(year, int(month), 1)
-    last = (first + timedelta(days=31)).replace(day=1) - A_DAY
+    last = (first + timedelta(days=31)).replace(day=1) - ONE_DAY
     if day is None or int(day) > last.day:
         return first, last
     return first.replace(day=int(day)), first.replace(day=int(day))
@@ -181,45 +183,47 @@ def _named_days(url: str) -> tuple[date, date] | None:
 # --- days that were missed ---
 
 
-def queue_missing(db: Database, source: Source, now: datetime) -> list[date]:
+def schedule_missing_days(db: Database, source: Source, now: datetime) -> list[date]:
     """Days of the last month that brought less than half of what is usual, or lost pages: they are walked by and by.
 
     Returns those queued just now. Each day is walked once; a source without archive sitemaps cannot catch up.
     """
     if not source.archive_sitemaps:
         return []
-    found = list(_missing(db, source, now))
-    for day in found:
-        begin(db, source, day, day, now, "missing")
-        _try_again(db, source, day, now)
-    return found
+    missing_days = list(_find_missing_days(db, source, now))
+    for day in missing_days:
+        begin_backfill(db, source, day, day, now, "missing")
+        _retry_failed_pages(db, source, day, now)
+    return missing_days
 
 
-def _missing(db: Database, source: Source, now: datetime) -> Iterator[date]:
-    promised, lost = _promises(db, source, now)
-    usual = median(promised.values()) if promised else 0
-    known = {day for (day,) in db.execute("select since from backfills where source = ?", [source.key])}
+def _find_missing_days(db: Database, source: Source, now: datetime) -> Iterator[date]:
+    expected_counts, failed_days = _count_expected(db, source, now)
+    usual = median(expected_counts.values()) if expected_counts else 0
+    backfill_days = {day for (day,) in db.execute("select since from backfills where source = ?", [source.key])}
     first = db.execute("select first_seen from sources where key = ?", [source.key]).fetchone()[0]
-    day = max(_day(first) or now.date(), (now - LOOK_BACK).astimezone(IST).date()) + A_DAY
-    while day <= (now - SETTLED).astimezone(IST).date():
-        told = day.isoformat()
-        if told not in known and (promised.get(told, 0) <= usual * HALF or told in lost):
+    day = max(_day_in_india(first) or now.date(), (now - LOOK_BACK).astimezone(IST).date()) + ONE_DAY
+    while day <= (now - SETTLE_TIME).astimezone(IST).date():
+        iso_day = day.isoformat()
+        if iso_day not in backfill_days and (
+            expected_counts.get(iso_day, 0) <= usual * LOW_RATIO or iso_day in failed_days
+        ):
             yield day
-        day += A_DAY
+        day += ONE_DAY
 
 
-def _promises(db: Database, source: Source, now: datetime) -> tuple[dict[str, int], set[str]]:
+def _count_expected(db: Database, source: Source, now: datetime) -> tuple[dict[str, int], set[str]]:
     """By day in India of the last month: how many pages sitemaps named; and the days that lost some for good."""
     rows = db.execute(
         """select date(coalesce(hint_published, hint_modified, first_seen), '+330 minutes') as day, count(*),
           sum(outcome in ('server-error', 'unreachable') and article_id is null)
         from pages where source = ? and sitemap_at >= ? and kind = 'page' and outcome is not 'denied' group by 1""",
-        [source.key, stamp(now - LOOK_BACK)],
+        [source.key, format_utc(now - LOOK_BACK)],
     ).fetchall()
-    return {day: count for day, count, _ in rows if day}, {day for day, _, lost in rows if day and lost}
+    return {day: count for day, count, _ in rows if day}, {day for day, _, failures in rows if day and failures}
 
 
-def _try_again(db: Database, source: Source, day: date, now: datetime) -> None:
+def _retry_failed_pages(db: Database, source: Source, day: date, now: datetime) -> None:
     """The day's pages that could not be had, once more, after everything else."""
     with transaction(db):
         db.execute(
@@ -227,5 +231,5 @@ def _try_again(db: Database, source: Source, day: date, now: datetime) -> None:
             where source = :source and kind = 'page' and article_id is null and sitemap_at is not null
               and outcome in ('server-error', 'unreachable')
               and date(coalesce(hint_published, hint_modified, first_seen), '+330 minutes') = :day""",
-            {"source": source.key, "day": day.isoformat(), "now": stamp(now)},
+            {"source": source.key, "day": day.isoformat(), "now": format_utc(now)},
         )

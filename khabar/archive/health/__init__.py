@@ -1,44 +1,52 @@
 """Health's memory: what each run did, what each host said, which source is broken and since when."""
 
-from khabar.archive.health.alerts import Alert, lift, mute, mutes, note_posted, note_told, outbox
-from khabar.archive.health.coverage import FIELDS
-from khabar.archive.health.report import growth, outcomes, sources
-from khabar.archive.health.requests import (
-    forget_silence,
-    keep_robots,
-    keep_site_word,
-    record_fetch,
-    robots_answer,
-    site_word,
+from khabar.archive.health.alerts import (
+    Alert,
+    list_pending_alerts,
+    load_mutes,
+    mark_posted,
+    mark_printed,
+    mute_source,
+    unmute_source,
 )
-from khabar.archive.health.runs import Run, finish_run, last_run, last_run_id, start_run, tally
-from khabar.archive.health.verdicts import broken, newly_broken, nothing_read
+from khabar.archive.health.coverage import FIELDS
+from khabar.archive.health.report import count_outcomes, estimate_growth, report_sources
+from khabar.archive.health.requests import (
+    last_robots,
+    last_site_file,
+    record_fetch,
+    reset_unreachable,
+    save_robots,
+    save_site_file,
+)
+from khabar.archive.health.runs import RunSummary, count_visit, finish_run, last_run, last_run_id, start_run
+from khabar.archive.health.verdicts import has_read_nothing, list_broken, list_newly_broken
 
 __all__ = [
     "FIELDS",
     "Alert",
-    "Run",
-    "broken",
+    "RunSummary",
+    "list_broken",
     "finish_run",
-    "forget_silence",
-    "growth",
-    "keep_robots",
-    "keep_site_word",
+    "reset_unreachable",
+    "estimate_growth",
+    "save_robots",
+    "save_site_file",
     "last_run",
     "last_run_id",
-    "lift",
-    "mute",
-    "mutes",
-    "newly_broken",
-    "note_posted",
-    "note_told",
-    "nothing_read",
-    "outbox",
-    "outcomes",
+    "unmute_source",
+    "mute_source",
+    "load_mutes",
+    "list_newly_broken",
+    "mark_posted",
+    "mark_printed",
+    "has_read_nothing",
+    "list_pending_alerts",
+    "count_outcomes",
     "record_fetch",
-    "robots_answer",
-    "site_word",
-    "sources",
+    "last_robots",
+    "last_site_file",
+    "report_sources",
     "start_run",
-    "tally",
+    "count_visit",
 ]

@@ -15,7 +15,7 @@ from typing import Literal
 from sqlite_utils import Database
 
 from khabar.archive.database import transaction
-from khabar.model.clock import stamp
+from khabar.model.clock import format_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +26,31 @@ class Mute:
     reason: str
 
 
-def mute(db: Database, source: str, until: datetime, reason: str, now: datetime) -> None:
+def mute_source(db: Database, source: str, until: datetime, reason: str, now: datetime) -> None:
     """Say nothing of that source until then; a second word on it replaces the first."""
     with transaction(db):
         db.execute(
             """insert into mutes (source, until, reason, muted_at) values (?, ?, ?, ?)
             on conflict (source) do update set until = excluded.until, reason = excluded.reason,
               muted_at = excluded.muted_at""",
-            [source, stamp(until), reason, stamp(now)],
+            [source, format_utc(until), reason, format_utc(now)],
         )
 
 
-def lift(db: Database, source: str) -> bool:
+def unmute_source(db: Database, source: str) -> bool:
     """Hear of that source again. False when it was not muted."""
     with transaction(db):
         return db.execute("delete from mutes where source = ?", [source]).rowcount > 0
 
 
-def mutes(db: Database, now: datetime) -> dict[str, Mute]:
+def load_mutes(db: Database, now: datetime) -> dict[str, Mute]:
     """The mutes in force: source → until when and why."""
-    rows = db.execute("select source, until, reason from mutes where until > ?", [stamp(now)])
+    rows = db.execute("select source, until, reason from mutes where until > ?", [format_utc(now)])
     return {source: Mute(until, reason) for source, until, reason in rows}
 
 
-State = Literal["broken", "mended", "outage", "back"]
-POST_FOR = timedelta(days=3)  # an alert no URL took by then is history
+AlertState = Literal["broken", "mended", "outage", "back"]
+POST_RETRY_WINDOW = timedelta(days=3)  # an alert no URL took by then is history
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Alert:
     run: int
     at: str
     source: str | None
-    state: State
+    state: AlertState
     words: str
     told: bool
     posted: bool
@@ -69,67 +69,67 @@ class Alert:
 
 def raise_alerts(db: Database, run: int, now: datetime) -> None:
     """Writes down what this run changed. Inside the transaction that judged it. Muted sources change nothing."""
-    for source, state, words in (*_line(db, run), *_sources(db, run, now)):
+    for source, state, words in (*_connection_alerts(db, run), *_source_alerts(db, run, now)):
         db.execute(
             "insert into alerts (run_id, at, source, state, words) values (?, ?, ?, ?, ?)",
-            [run, stamp(now), source, state, words],
+            [run, format_utc(now), source, state, words],
         )
 
 
-def _line(db: Database, run: int) -> Iterator[tuple[None, State, str]]:
-    reason, asked = db.execute(
+def _connection_alerts(db: Database, run: int) -> Iterator[tuple[None, AlertState, str]]:
+    reason, source_count = db.execute(
         """select finish_reason, (select count(*) from run_sources where run_id = runs.id and asked > 0)
         from runs where id = ?""",
         [run],
     ).fetchone()
-    told = db.execute("select state, at from alerts where source is null order by id desc limit 1").fetchone()
-    was_down = told is not None and told[0] == "outage"
+    last_alert = db.execute("select state, at from alerts where source is null order by id desc limit 1").fetchone()
+    was_down = last_alert is not None and last_alert[0] == "outage"
     if reason == "outage" and not was_down:
         yield None, "outage", "no source could be reached; nothing was counted against any of them"
-    elif reason != "outage" and was_down and asked:
-        yield None, "back", f"sources can be reached again, after the outage of {told[1]}"
+    elif reason != "outage" and was_down and source_count:
+        yield None, "back", f"sources can be reached again, after the outage of {last_alert[1]}"
 
 
-def _sources(db: Database, run: int, now: datetime) -> Iterator[tuple[str, State, str]]:
+def _source_alerts(db: Database, run: int, now: datetime) -> Iterator[tuple[str, AlertState, str]]:
     rows = db.execute(
         """select r.source, r.broken, r.broken_url,
           (select state from alerts a where a.source = r.source order by a.id desc limit 1)
         from run_sources r where run_id = ? order by r.source""",
         [run],
     )
-    silent = mutes(db, now)
-    for source, broken, url, told in list(rows):
-        if source in silent:
+    active_mutes = load_mutes(db, now)
+    for source, broken, url, last_state in list(rows):
+        if source in active_mutes:
             continue
-        if broken and told != "broken":
+        if broken and last_state != "broken":
             yield source, "broken", f"{broken}; first {url}" if url else broken
-        elif not broken and told == "broken":
+        elif not broken and last_state == "broken":
             yield source, "mended", "as usual again"
 
 
 # --- telling ---
 
 
-def outbox(db: Database, now: datetime) -> list[Alert]:
+def list_pending_alerts(db: Database, now: datetime) -> list[Alert]:
     """What was not told yet, or not posted though it is not old, oldest first."""
     rows = db.execute(
         """select id, run_id, at, source, state, words, told_at is not null, posted_at is not null from alerts
         where told_at is null or (posted_at is null and at > ?) order by id""",
-        [stamp(now - POST_FOR)],
+        [format_utc(now - POST_RETRY_WINDOW)],
     )
     return [Alert(*row) for row in rows]
 
 
-def note_told(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
+def mark_printed(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
     """They were printed."""
-    _note(db, "update alerts set told_at = ? where id in (select value from json_each(?))", alerts, now)
+    _mark_alerts(db, "update alerts set told_at = ? where id in (select value from json_each(?))", alerts, now)
 
 
-def note_posted(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
+def mark_posted(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
     """The alert URL took them."""
-    _note(db, "update alerts set posted_at = ? where id in (select value from json_each(?))", alerts, now)
+    _mark_alerts(db, "update alerts set posted_at = ? where id in (select value from json_each(?))", alerts, now)
 
 
-def _note(db: Database, sql: str, alerts: Iterable[Alert], now: datetime) -> None:
+def _mark_alerts(db: Database, sql: str, alerts: Iterable[Alert], now: datetime) -> None:
     with transaction(db):
-        db.execute(sql, [stamp(now), json.dumps([alert.id for alert in alerts])])
+        db.execute(sql, [format_utc(now), json.dumps([alert.id for alert in alerts])])

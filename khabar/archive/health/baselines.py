@@ -15,80 +15,79 @@ from itertools import pairwise
 from math import exp, lgamma, log
 from statistics import median
 
-FALSE_WORDS = 0.01  # in a fortnight, for one source
-FALL = 0.2  # of a share: a day must lie this far under the usual to be called a fall
-ENOUGH = 20  # pages that speak for themselves
-RECOVERY = 0.01  # the chance that a few good ones mean nothing yet, below which they mean a recovery
+FALSE_ALARM_RATE = 0.01  # in a fortnight, for one source
+MIN_DROP = 0.2  # of a share: a day must lie this far under the usual to be called a fall
+MIN_SAMPLE = 20  # pages that speak for themselves
+RECOVERY_CHANCE = 0.01  # the chance that a few good ones mean nothing yet, below which they mean a recovery
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Ratio:
     """How many of how many have it."""
 
-    held: int = 0
-    of: int = 0
+    count: int = 0
+    total: int = 0
 
     @property
     def rate(self) -> float:
         """The share to expect: nothing known is one half, and a hundred of a hundred is not quite certainty."""
-        return (self.held + 1) / (self.of + 2)
+        return (self.count + 1) / (self.total + 2)
 
-    def __add__(self, other: Share) -> Share:
-        return Share(self.held + other.held, self.of + other.of)
+    def __add__(self, other: Ratio) -> Ratio:
+        return Ratio(self.count + other.count, self.total + other.total)
 
     def __str__(self) -> str:
-        return f"{self.held} of {self.of}"
+        return f"{self.count} of {self.total}"
 
 
-def chance_allowed(looks: int, checks: int) -> float:
+def alarm_threshold(runs: int, checks: int) -> float:
     """What one check of one look may leave to chance, when a source is looked at so often in a fortnight."""
-    return FALSE_WORDS / (max(1, looks) * checks)
+    return FALSE_ALARM_RATE / (max(1, runs) * checks)
 
 
-def chance_of_so_few(now: Share, usual: Share) -> float:
+def chance_of_so_few(now: Ratio, usual: Ratio) -> float:
     """The chance of at most `now.held` when each has it as often as `usual` makes likely (beta-binomial tail)."""
-    have, lack = usual.held + 1, usual.of - usual.held + 1
-    whole = _log_beta(have, lack)
+    alpha, beta = usual.count + 1, usual.total - usual.count + 1
+    log_norm = _log_beta(alpha, beta)
     terms = (
-        _log_choose(now.of, held) + _log_beta(held + have, now.of - held + lack) - whole for held in range(now.held + 1)
+        _log_choose(now.total, count) + _log_beta(count + alpha, now.total - count + beta) - log_norm
+        for count in range(now.count + 1)
     )
     return min(1.0, sum(exp(term) for term in terms))
 
 
 def chance_of_so_quiet(new: int, days: float, usual_new: int, usual_days: float) -> float:
     """The chance of at most `new` articles in `days` after `usual_new` in `usual_days` (negative binomial tail)."""
-    shape, stay = usual_new + 1, usual_days / (usual_days + days)
-    terms = (
-        _log_choose(shape + count - 1, count) + shape * log(stay) + count * log(1 - stay) for count in range(new + 1)
-    )
+    shape, p = usual_new + 1, usual_days / (usual_days + days)
+    terms = (_log_choose(shape + count - 1, count) + shape * log(p) + count * log(1 - p) for count in range(new + 1))
     return min(1.0, sum(exp(term) for term in terms))
 
 
-def broke(now: Share, day: Share, usual: Share, chance: float) -> bool:
+def is_anomaly(now: Ratio, day: Ratio, usual: Ratio, chance: float) -> bool:
     """Whether a field broke: in this run at a stroke (under half the usual), or little by little over the last day."""
-    if now.of == 0:
+    if now.total == 0:
         return False
-    at_a_stroke = now.held / now.of < usual.rate / 2 and chance_of_so_few(now, usual) < chance
-    return at_a_stroke or _crumbled(day, usual, chance)
+    is_sudden = now.count / now.total < usual.rate / 2 and chance_of_so_few(now, usual) < chance
+    return is_sudden or _is_gradual_drop(day, usual, chance)
 
 
-def is_still_broken(now: Share, since: Share, usual: Share) -> bool:
+def is_still_broken(now: Ratio, since: Ratio, usual: Ratio) -> bool:
     """Whether a broken field stays so. `since`: what was seen from the run that broke it up to the one before this.
 
     It is mended when this run looks usual and either leaves what was seen since no likely explanation, or so much was
     seen since that the whole of it looks usual.
     """
-    if now.of == 0 or now.held / now.of < usual.rate - FALL:
+    if now.total == 0 or now.count / now.total < usual.rate - MIN_DROP:
         return True
-    flipped = Share(now.of - now.held, now.of), Share(since.of - since.held, since.of)
-    if chance_of_so_few(*flipped) < RECOVERY:
+    failure_ratios = Ratio(now.total - now.count, now.total), Ratio(since.total - since.count, since.total)
+    if chance_of_so_few(*failure_ratios) < RECOVERY_CHANCE:
         return False
-    whole = now + since
-    return whole.of < ENOUGH or whole.held / whole.of < usual.rate - FALL
+    total = now + since
+    return total.total < MIN_SAMPLE or total.count / total.total < usual.rate - MIN_DROP
 
 
-def _crumbled(day: Share, usual: Share, chance: float) -> bool:
-    return day.of > 0 and usual.rate - day.held / day.of > FALL and chance_of_so_few(day, usual) < chance
+def _is_gradual_drop(day: Ratio, usual: Ratio, chance: float) -> bool:
+    return day.total > 0 and usual.rate - day.count / day.total > MIN_DROP and chance_of_so_few(day, usual) < chance
 
 
 def _log_beta(a: float, b: float) -> float:
@@ -103,98 +102,104 @@ def _log_choose(n: float, k: float) -> float:
 
 
 DAY = timedelta(days=1)
-DAYS = 14
-ENOUGH_DAYS = 8  # a whole week and its first day again: every weekday was seen
-ENOUGH_PRESS = 3  # other sources that say what kind of day it is
+WINDOW_DAYS = 14
+MIN_DAYS = 8  # a whole week and its first day again: every weekday was seen
+MIN_PEERS = 3  # other sources that say what kind of day it is
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RunSample:
     """One run that could look for something new: when, and how many new articles it brought."""
 
-    at: datetime
+    started_at: datetime
     new: int
     was_broken: bool = False
 
 
-def faults(looks: Sequence[Look], press: float, now: datetime, chance: float) -> Iterator[tuple[str, str]]:
-    """("silent" or "few", in words). `press`: how the other sources do today against their usual."""
-    press = min(1.0, press)
-    if told := _silent(looks, press, now, chance):
-        yield "silent", told
-    elif told := _few(looks, press, now, chance):
-        yield "few", told
+def find_volume_anomalies(
+    samples: Sequence[RunSample], peer_factor: float, now: datetime, chance: float
+) -> Iterator[tuple[str, str]]:
+    """("silent" or "few", in words). `peer_factor`: how the other sources do today against their usual."""
+    peer_factor = min(1.0, peer_factor)
+    if message := _check_silence(samples, peer_factor, now, chance):
+        yield "silent", message
+    elif message := _check_few(samples, peer_factor, now, chance):
+        yield "few", message
 
 
-def _silent(looks: Sequence[Look], press: float, now: datetime, chance: float) -> str | None:
+def _check_silence(samples: Sequence[RunSample], peer_factor: float, now: datetime, chance: float) -> str | None:
     """Nothing new for twice its longest silence of a fortnight, and not by chance."""
-    brought = [look for look in looks if look.new]
-    if not brought:
-        return _never(looks, now)
-    last = brought[-1].at
-    past = [look for look in looks if last - DAYS * DAY < look.at <= last]
-    known = (last - past[0].at) / DAY
-    if known < ENOUGH_DAYS:
+    productive_runs = [sample for sample in samples if sample.new]
+    if not productive_runs:
+        return _check_never_active(samples, now)
+    last = productive_runs[-1].started_at
+    past = [sample for sample in samples if last - WINDOW_DAYS * DAY < sample.started_at <= last]
+    known_days = (last - past[0].started_at) / DAY
+    if known_days < MIN_DAYS:
         return None
-    moments = [look.at for look in past if look.new]
-    longest = max((after - before for before, after in pairwise(moments)), default=DAY)
-    quiet, usual = now - last, round(sum(look.new for look in past) * press)
-    if quiet < 2 * longest or chance_of_so_quiet(0, quiet / DAY, usual, known) > chance:
+    times = [sample.started_at for sample in past if sample.new]
+    longest = max((after - before for before, after in pairwise(times)), default=DAY)
+    silence, usual = now - last, round(sum(sample.new for sample in past) * peer_factor)
+    if silence < 2 * longest or chance_of_so_quiet(0, silence / DAY, usual, known_days) > chance:
         return None
-    return f"silent: nothing new for {_long(quiet)} (never longer than {_long(longest)} before)"
+    return f"silent: nothing new for {_format_duration(silence)} (never longer than {_format_duration(longest)} before)"
 
 
-def _never(looks: Sequence[Look], now: datetime) -> str | None:
+def _check_never_active(samples: Sequence[RunSample], now: datetime) -> str | None:
     """A source whose documents are read day after day and that never brought anything."""
-    if not looks or now - looks[0].at < DAY:
+    if not samples or now - samples[0].started_at < DAY:
         return None
-    return f"silent: nothing new in {_long(now - looks[0].at)}"
+    return f"silent: nothing new in {_format_duration(now - samples[0].started_at)}"
 
 
-def _few(looks: Sequence[Look], press: float, now: datetime, chance: float) -> str | None:
+def _check_few(samples: Sequence[RunSample], peer_factor: float, now: datetime, chance: float) -> str | None:
     """Under half of its poorest day, the whole press's kind of day allowed for, and not by chance."""
-    today, *past = by_day(looks, now)
-    known = [new for new in past if new is not None]
-    if today is None or len(known) < ENOUGH_DAYS or today >= min(known) / 2 * press:
+    today, *past = count_by_day(samples, now)
+    daily_counts = [new for new in past if new is not None]
+    if today is None or len(daily_counts) < MIN_DAYS or today >= min(daily_counts) / 2 * peer_factor:
         return None
-    if chance_of_so_quiet(today, 1, round(sum(known) * press), len(known)) > chance:
+    if chance_of_so_quiet(today, 1, round(sum(daily_counts) * peer_factor), len(daily_counts)) > chance:
         return None
-    return f"few: {today} new in a day (never fewer than {min(known)} before)"
+    return f"few: {today} new in a day (never fewer than {min(daily_counts)} before)"
 
 
-def by_day(looks: Sequence[Look], now: datetime) -> list[int | None]:
+def count_by_day(samples: Sequence[RunSample], now: datetime) -> list[int | None]:
     """New articles of the 24 hours before `now`, of those before them, and so on: 15 days, latest first.
 
     None: nobody looked on that day, or the source was broken; today's breakage does not hide today's count.
     """
-    found: dict[int, list[Look]] = defaultdict(list)
-    for look in looks:
-        found[int((now - look.at) / DAY)].append(look)
+    samples_by_day: dict[int, list[RunSample]] = defaultdict(list)
+    for sample in samples:
+        samples_by_day[int((now - sample.started_at) / DAY)].append(sample)
     days: list[int | None] = []
-    for ago in range(DAYS + 1):
-        is_known = found[ago] and (ago == 0 or not any(look.was_broken for look in found[ago]))
-        days.append(sum(look.new for look in found[ago]) if is_known else None)
+    for ago in range(WINDOW_DAYS + 1):
+        is_known = samples_by_day[ago] and (ago == 0 or not any(sample.was_broken for sample in samples_by_day[ago]))
+        days.append(sum(sample.new for sample in samples_by_day[ago]) if is_known else None)
     return days
 
 
-def press_factors(looks: Mapping[str, Sequence[Look]], now: datetime) -> dict[str, float]:
+def peer_factors(samples: Mapping[str, Sequence[RunSample]], now: datetime) -> dict[str, float]:
     """Source → how the *other* sources' last day compares with their usual one (1.0: as usual, or nobody knows)."""
-    ratios = {source: ratio for source, own in looks.items() if (ratio := _ratio(own, now)) is not None}
+    ratios = {
+        source: ratio
+        for source, source_samples in samples.items()
+        if (ratio := _compare_with_usual(source_samples, now)) is not None
+    }
     factors: dict[str, float] = defaultdict(lambda: 1.0)
-    for source in looks:
+    for source in samples:
         others = [ratio for key, ratio in ratios.items() if key != source]
-        if len(others) >= ENOUGH_PRESS:
+        if len(others) >= MIN_PEERS:
             factors[source] = median(others)
     return factors
 
 
-def _ratio(looks: Sequence[Look], now: datetime) -> float | None:
-    today, *past = by_day(looks, now)
-    known = [new for new in past if new is not None]
-    usual = median(known) if len(known) >= ENOUGH_DAYS else 0
+def _compare_with_usual(samples: Sequence[RunSample], now: datetime) -> float | None:
+    today, *past = count_by_day(samples, now)
+    daily_counts = [new for new in past if new is not None]
+    usual = median(daily_counts) if len(daily_counts) >= MIN_DAYS else 0
     return today / usual if today is not None and usual else None
 
 
-def _long(stretch: timedelta) -> str:
-    hours = round(stretch / timedelta(hours=1))
+def _format_duration(duration: timedelta) -> str:
+    hours = round(duration / timedelta(hours=1))
     return f"{hours} h" if hours < 72 else f"{hours // 24} days"

@@ -19,33 +19,33 @@ FIELDS = {
     "length": "articles are half as long as usual, or longer",
     "embeds": "articles carry embeds",
 }
-CLOSED = frozenset({Outcome.FORBIDDEN, Outcome.ROBOTS})
-FORGIVEN = frozenset({"document", "answer"})  # a host's bad hour is no news; two in a row are
+ACCESS_DENIED = frozenset({Outcome.FORBIDDEN, Outcome.ROBOTS})
+TOLERATED_ONCE = frozenset({"document", "answer"})  # a host's bad hour is no news; two in a row are
 WITH_TEXT = frozenset({Outcome.ARTICLE, Outcome.PART, Outcome.OTHER_LANGUAGE})
 DOCUMENT_READ = frozenset({Outcome.FEED, Outcome.LISTING, Outcome.ALIAS})
 
 
-def shown(
-    visit: Visit, ended: Outcome | None, *, document: bool, usual_words: int | None
+def field_presence(
+    visit: Visit, outcome: Outcome | None, *, is_document: bool, usual_words: int | None
 ) -> Iterator[tuple[str, bool]]:
     """(field, whether it is there) for all that this visit can tell of.
 
-    `ended`: its outcome, or the one it waits with; None: 304, not modified. `usual_words`: half of the source's
+    `outcome`: its outcome, or the one it waits with; None: 304, not modified. `usual_words`: half of the source's
     articles are longer.
     """
-    if document:
-        yield "document", visit.outcome is None or ended in DOCUMENT_READ
+    if is_document:
+        yield "document", visit.outcome is None or outcome in DOCUMENT_READ
         return
-    yield "access", ended not in CLOSED
-    yield "answer", ended not in TRANSIENT
+    yield "access", outcome not in ACCESS_DENIED
+    yield "answer", outcome not in TRANSIENT
     if visit.article is None and visit.outcome is not Outcome.UNREADABLE:
         return
     yield "text", visit.outcome in WITH_TEXT
     if visit.article and visit.outcome is Outcome.ARTICLE:
-        yield from _of_article(visit.article, usual_words)
+        yield from _article_field_presence(visit.article, usual_words)
 
 
-def _of_article(article: Article, usual_words: int | None) -> Iterator[tuple[str, bool]]:
+def _article_field_presence(article: Article, usual_words: int | None) -> Iterator[tuple[str, bool]]:
     yield "title", bool(article.title)
     yield "date", bool(article.published_at)
     yield "time", article.published_precision in ("second", "minute")

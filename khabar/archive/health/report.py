@@ -10,47 +10,49 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from khabar.archive.health.alerts import mutes
+from khabar.archive.health.alerts import load_mutes
 from khabar.archive.health.requests import robots_changes
 from khabar.archive.health.samples import DAY, FORTNIGHT
 from khabar.hindi.dates import IST
 from khabar.model import urls
-from khabar.model.clock import parse_stamp, stamp
+from khabar.model.clock import format_utc, parse_utc
 from khabar.model.items import Outcome
 
-WELL = frozenset({Outcome.ARTICLE, Outcome.ALIAS, Outcome.PART, Outcome.FEED, Outcome.LISTING, "not-modified"})
+HEALTHY_OUTCOMES = frozenset(
+    {Outcome.ARTICLE, Outcome.ALIAS, Outcome.PART, Outcome.FEED, Outcome.LISTING, "not-modified"}
+)
 WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class ArchiveGrowth:
     """How the archive grows, and the day its disk is full; None where two days are not yet known."""
 
     mb_a_day: float | None
     full_on: str | None
 
 
-def sources(db: Database, now: datetime) -> list[dict[str, Any]]:
+def report_sources(db: Database, now: datetime) -> list[dict[str, Any]]:
     """Each source's state: what is held, how it does today against its own usual, what is wrong with it."""
-    today, coverage, refused = _today(db, now), _coverage(db, now), _refused(db, now)
-    fetched, due, changed = _fetched(db, now), _due(db, now), _robots(db)
-    silent = mutes(db, now)
-    found = []
-    for row in _held(db):
+    today, coverage, refusals = _articles_today(db, now), _field_coverage(db, now), _count_refusals(db, now)
+    traffic, due, robots_updates = _traffic_per_day(db, now), _count_due(db, now), _last_robots_change(db)
+    active_mutes = load_mutes(db, now)
+    reports = []
+    for row in _load_sources(db):
         key = row["source"]
-        muted = silent.get(key)
+        mute = active_mutes.get(key)
         new_today, usual = today.get(key, (0, None))
-        found.append(
+        reports.append(
             row
             | {"new_today": new_today, "usual_by_now": usual, "coverage": coverage.get(key, {})}
-            | {"refused": refused.get(key, {}), "due": due.get(key, 0), "mb_a_day": fetched.get(key)}
-            | {"robots_changed": changed.get(key)}
-            | {"muted_until": muted and muted.until, "muted_for": muted and muted.reason}
+            | {"refused": refusals.get(key, {}), "due": due.get(key, 0), "mb_a_day": traffic.get(key)}
+            | {"robots_changed": robots_updates.get(key)}
+            | {"muted_until": mute and mute.until, "muted_for": mute and mute.reason}
         )
-    return found
+    return reports
 
 
-def _held(db: Database) -> list[dict[str, Any]]:
+def _load_sources(db: Database) -> list[dict[str, Any]]:
     names = (
         "source", "name", "articles", "embeds", "newest", "last_run", "new", "edited", "waiting", "broken",
         "broken_url", "broken_since", "last_success", "last_new",
@@ -76,7 +78,7 @@ def _held(db: Database) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def outcomes(db: Database) -> list[dict[str, Any]]:
+def count_outcomes(db: Database) -> list[dict[str, Any]]:
     """How many pages ended in which outcome; those that wait have none yet."""
     rows = db.execute(
         """select coalesce(outcome, 'waiting') as outcome, count(*) as pages from pages where kind = 'page'
@@ -88,7 +90,7 @@ def outcomes(db: Database) -> list[dict[str, Any]]:
 # --- today, against its own days ---
 
 
-def _today(db: Database, now: datetime) -> dict[str, tuple[int, float | None]]:
+def _articles_today(db: Database, now: datetime) -> dict[str, tuple[int, float | None]]:
     """Source → (new since midnight in India, the median of its last fourteen days by this hour)."""
     rows = db.execute(
         """select k.key, r.started_at, s.new, s.run_id =
@@ -96,95 +98,103 @@ def _today(db: Database, now: datetime) -> dict[str, tuple[int, float | None]]:
         from sources k
         join run_sources s on s.source = k.key and s.asked > 0 join runs r on r.id = s.run_id
         where r.started_at > ? order by s.run_id""",
-        [stamp(now - FORTNIGHT - DAY)],
+        [format_utc(now - FORTNIGHT - DAY)],
     )
     local, first = now.astimezone(IST), dict[str, int]()
     counts: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for source, at, new, is_first in rows:
-        moment = parse_stamp(at).astimezone(IST)
-        if moment.hour <= local.hour:
-            counts[source][(local.date() - moment.date()).days] += new
-        if is_first and moment.date() < local.date():
-            first[source] = (local.date() - moment.date()).days
-    return {source: (days[0], _usual(days, first.get(source))) for source, days in counts.items()}
+    for source, started_at, new, is_first in rows:
+        local_start = parse_utc(started_at).astimezone(IST)
+        if local_start.hour <= local.hour:
+            counts[source][(local.date() - local_start.date()).days] += new
+        if is_first and local_start.date() < local.date():
+            first[source] = (local.date() - local_start.date()).days
+    return {source: (days[0], _median_new(days, first.get(source))) for source, days in counts.items()}
 
 
-def _usual(days: dict[int, int], first: int | None) -> float | None:
+def _median_new(days: dict[int, int], first: int | None) -> float | None:
     """The median of the past days, without the very first one: what it brought had piled up."""
     past = [new for ago, new in days.items() if 0 < ago <= FORTNIGHT.days and ago != first]
     return median(past) if past else None
 
 
-def _coverage(db: Database, now: datetime) -> dict[str, dict[str, dict[str, Any]]]:
+def _field_coverage(db: Database, now: datetime) -> dict[str, dict[str, dict[str, Any]]]:
     """Source → field → the share of the last day, and of the fortnight before it."""
     rows = db.execute(
         """select f.source, f.field, sum(f.held) filter (where r.started_at > :day),
           sum(f.of) filter (where r.started_at > :day),
           sum(f.held) filter (where r.started_at <= :day), sum(f.of) filter (where r.started_at <= :day)
         from run_fields f join runs r on r.id = f.run_id where r.started_at > :fortnight group by 1, 2""",
-        {"day": stamp(now - DAY), "fortnight": stamp(now - FORTNIGHT)},
+        {"day": format_utc(now - DAY), "fortnight": format_utc(now - FORTNIGHT)},
     )
-    found: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for source, field, held, of, usually, usually_of in rows:
-        share = {"held": held or 0, "of": of or 0, "usual": round(usually / usually_of, 3) if usually_of else None}
-        found[source][field] = share
-    return found
+    coverage: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for source, field, count, total, usual_count, usual_total in rows:
+        ratio = {
+            "held": count or 0,
+            "of": total or 0,
+            "usual": round(usual_count / usual_total, 3) if usual_total else None,
+        }
+        coverage[source][field] = ratio
+    return coverage
 
 
-def _refused(db: Database, now: datetime) -> dict[str, dict[str, int]]:
+def _count_refusals(db: Database, now: datetime) -> dict[str, dict[str, int]]:
     """Source → outcome → how many visits of the last day ended so, those apart that are as they should be."""
     rows = db.execute(
         """select o.source, o.outcome, sum(o.pages) from run_outcomes o join runs r on r.id = o.run_id
         where r.started_at > ? group by 1, 2 order by 3 desc""",
-        [stamp(now - DAY)],
+        [format_utc(now - DAY)],
     )
-    found: dict[str, dict[str, int]] = defaultdict(dict)
+    refusals: dict[str, dict[str, int]] = defaultdict(dict)
     for source, outcome, pages in rows:
-        if outcome not in WELL:
-            found[source][outcome] = pages
-    return found
+        if outcome not in HEALTHY_OUTCOMES:
+            refusals[source][outcome] = pages
+    return refusals
 
 
 # --- load ---
 
 
-def _fetched(db: Database, now: datetime) -> dict[str, float]:
+def _traffic_per_day(db: Database, now: datetime) -> dict[str, float]:
     """Source → MB a day fetched, over the last week or what is known of it."""
     rows = db.execute(
         """select s.source, sum(s.bytes), min(r.started_at) from run_sources s join runs r on r.id = s.run_id
         where r.started_at > ? group by 1""",
-        [stamp(now - WEEK)],
+        [format_utc(now - WEEK)],
     )
-    return {source: round(size / 1e6 / max(1.0, (now - parse_stamp(first)) / DAY), 2) for source, size, first in rows}
+    return {source: round(size / 1e6 / max(1.0, (now - parse_utc(first)) / DAY), 2) for source, size, first in rows}
 
 
-def _due(db: Database, now: datetime) -> dict[str, int]:
+def _count_due(db: Database, now: datetime) -> dict[str, int]:
     """Source → addresses whose time has come."""
-    rows = db.execute("select source, count(*) from pages where next_at <= ? group by 1", [stamp(now)])
+    rows = db.execute("select source, count(*) from pages where next_at <= ? group by 1", [format_utc(now)])
     return dict(rows.fetchall())
 
 
-def _robots(db: Database) -> dict[str, str]:
+def _last_robots_change(db: Database) -> dict[str, str]:
     """Source → when a robots.txt of one of its hosts last began to say something else."""
-    changed = {urls.host_of(origin): at for origin, at in robots_changes(db).items()}
+    changes = {urls.get_host(origin): changed_at for origin, changed_at in robots_changes(db).items()}
     rows = db.execute("select distinct source, host from pages where kind <> 'page'").fetchall()
-    found: dict[str, str] = {}
+    last_change: dict[str, str] = {}
     for source, host in rows:
-        if host in changed:
-            found[source] = max(found.get(source, ""), changed[host])
-    return found
+        if host in changes:
+            last_change[source] = max(last_change.get(source, ""), changes[host])
+    return last_change
 
 
-def growth(db: Database, now: datetime, free: int) -> Growth:
+def estimate_growth(db: Database, now: datetime, free: int) -> ArchiveGrowth:
     """By the sizes the archive had at the ends of the last fortnight's runs. `free`: bytes left beside it."""
     rows = db.execute(
         "select finished_at, archive_bytes from runs where archive_bytes is not null and started_at > ? order by id",
-        [stamp(now - FORTNIGHT)],
+        [format_utc(now - FORTNIGHT)],
     ).fetchall()
-    days = (parse_stamp(rows[-1][0]) - parse_stamp(rows[0][0])) / DAY if rows else 0
+    days = (parse_utc(rows[-1][0]) - parse_utc(rows[0][0])) / DAY if rows else 0
     if days < 1:
-        return Growth(None, None)
-    a_day = (rows[-1][1] - rows[0][1]) / days
-    left = free / a_day if a_day > 0 else None
-    full = (now + timedelta(days=left)).astimezone(IST).date().isoformat() if left and left < 36500 else None
-    return Growth(round(a_day / 1e6, 2), full)
+        return ArchiveGrowth(None, None)
+    bytes_per_day = (rows[-1][1] - rows[0][1]) / days
+    days_left = free / bytes_per_day if bytes_per_day > 0 else None
+    full_on = (
+        (now + timedelta(days=days_left)).astimezone(IST).date().isoformat()
+        if days_left and days_left < 36500
+        else None
+    )
+    return ArchiveGrowth(round(bytes_per_day / 1e6, 2), full_on)

@@ -10,58 +10,69 @@ from sqlite_utils import Database
 
 from khabar.archive.database import transaction
 from khabar.model import urls
-from khabar.model.clock import parse_stamp, stamp, stamp_ms
+from khabar.model.clock import format_utc, format_utc_ms, parse_utc
 
-Word = Literal["robots", "tdmreps"]  # the tables of what a site says for all its pages
+SiteFileTable = Literal["robots", "tdmreps"]  # the tables of what a site says for all its pages
 
 
-def site_word(db: Database, table: Word, origin: str) -> tuple[int, bytes, datetime] | None:
+def last_site_file(db: Database, table: SiteFileTable, origin: str) -> tuple[int, bytes, datetime] | None:
     """The last answer of an origin asked for its robots.txt or tdmrep.json: status (0: none came), body, when."""
     row = db.execute(
         f"select status, body, last_asked from {table} where origin = ? order by last_asked desc, id desc limit 1",  # noqa: S608
         [origin],
     ).fetchone()
-    return (row[0], row[1], parse_stamp(row[2])) if row else None
+    return (row[0], row[1], parse_utc(row[2])) if row else None
 
 
-def keep_site_word(db: Database, table: Word, origin: str, status: int, body: bytes, now: datetime) -> None:
+def save_site_file(db: Database, table: SiteFileTable, origin: str, status: int, body: bytes, now: datetime) -> None:
     """Every distinct answer is kept, with the time it was first and last given."""
     with transaction(db):
         db.execute(
             f"""insert into {table} (origin, status, body, sha256, first_seen, last_asked) values (?, ?, ?, ?, ?, ?)
             on conflict (origin, status, sha256) do update set last_asked = excluded.last_asked""",  # noqa: S608
-            [origin, status, body, hashlib.sha256(body).hexdigest(), stamp(now), stamp(now)],
+            [origin, status, body, hashlib.sha256(body).hexdigest(), format_utc(now), format_utc(now)],
         )
 
 
-def robots_answer(db: Database, origin: str) -> tuple[int, bytes, datetime] | None:
-    """The last answer of an origin asked for its robots.txt, as `site_word` gives it."""
-    return site_word(db, "robots", origin)
+def last_robots(db: Database, origin: str) -> tuple[int, bytes, datetime] | None:
+    """The last answer of an origin asked for its robots.txt, as `last_site_file` gives it."""
+    return last_site_file(db, "robots", origin)
 
 
-def keep_robots(db: Database, origin: str, status: int, body: bytes, now: datetime) -> None:
-    """Keeps a robots.txt, as `keep_site_word` does."""
-    keep_site_word(db, "robots", origin, status, body, now)
+def save_robots(db: Database, origin: str, status: int, body: bytes, now: datetime) -> None:
+    """Keeps a robots.txt, as `save_site_file` does."""
+    save_site_file(db, "robots", origin, status, body, now)
 
 
 def record_fetch(
-    db: Database, *, run: int | None, url: str, at: datetime, status: int, size: int, reason: str, user_agent: str,
+    db: Database, *, run: int | None, url: str, sent_at: datetime, status: int, size: int, reason: str, user_agent: str,
     error: str | None = None,
 ) -> None:  # fmt: skip
-    """One request sent `at` and its answer, with the robots.txt in force when it was asked.
+    """One request sent `sent_at` and its answer, with the robots.txt in force when it was asked.
 
-    status 0: none came, `error` says why; `at` is then when that was known.
+    status 0: none came, `error` says why; `sent_at` is then when that was known.
     """
     with transaction(db):
         db.execute(
             """insert into fetches (run_id, at, host, url, status, bytes, reason, user_agent, error, robots_id)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?,
               (select id from robots where origin = ? order by last_asked desc, id desc limit 1))""",
-            [run, stamp_ms(at), urls.host_of(url), url, status, size, reason, user_agent, error, urls.origin_of(url)],
+            [
+                run,
+                format_utc_ms(sent_at),
+                urls.get_host(url),
+                url,
+                status,
+                size,
+                reason,
+                user_agent,
+                error,
+                urls.get_origin(url),
+            ],
         )
 
 
-def forget_silence(db: Database, run: int) -> None:
+def reset_unreachable(db: Database, run: int) -> None:
     """Hosts that gave no robots.txt while nothing could be reached: our silence, not theirs. They are asked anew."""
     with transaction(db):  # the row stays, fetches point at it; what it said before is the last word again
         db.execute(

@@ -11,16 +11,16 @@ from sqlite_utils import Database
 
 from khabar.archive.database import transaction
 from khabar.archive.health import alerts, coverage, verdicts
-from khabar.model.clock import stamp
+from khabar.model.clock import format_utc
 from khabar.model.items import Outcome, Visit
 
-_COUNTS = ("asked", "new", "edited", "unchanged", "removed", "failed", "documents", "documents_failed", "bytes")
-_LATEST = 100  # articles that tell a source's usual length
-DETAIL_KEPT = timedelta(days=90)  # outcomes and fields run by run; the counts are kept for ever
+_COUNTERS = ("asked", "new", "edited", "unchanged", "removed", "failed", "documents", "documents_failed", "bytes")
+_LENGTH_SAMPLE = 100  # articles that tell a source's usual length
+DETAIL_RETENTION = timedelta(days=90)  # outcomes and fields run by run; the counts are kept for ever
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunSummary:
     """One crawl in sum."""
 
     id: int
@@ -36,22 +36,22 @@ class Run:
 def start_run(db: Database, now: datetime, sources: Iterable[str]) -> int:
     """A run and its sources, all counts at nought. Returns its id."""
     with transaction(db):
-        run: int = db.execute("insert into runs (started_at) values (?) returning id", [stamp(now)]).fetchone()[0]
+        run: int = db.execute("insert into runs (started_at) values (?) returning id", [format_utc(now)]).fetchone()[0]
         for key in sources:
-            _join(db, run, key)
+            _add_source(db, run, key)
     return run
 
 
-def _join(db: Database, run: int, source: str) -> int | None:
+def _add_source(db: Database, run: int, source: str) -> int | None:
     """Puts a source among those of a run. Returns its usual length in words, None while nothing is known."""
-    words = _words(db, source)
+    words = _usual_length(db, source)
     db.execute("insert into run_sources (run_id, source, usual_words) values (?, ?, ?)", [run, source, words])
     return words
 
 
-def _words(db: Database, source: str) -> int | None:
+def _usual_length(db: Database, source: str) -> int | None:
     rows = db.execute(
-        "select word_count from articles where source = ? order by id desc limit ?", [source, _LATEST]
+        "select word_count from articles where source = ? order by id desc limit ?", [source, _LENGTH_SAMPLE]
     ).fetchall()
     return median_low(words for (words,) in rows) if rows else None
 
@@ -59,52 +59,54 @@ def _words(db: Database, source: str) -> int | None:
 # --- counting ---
 
 
-def tally(db: Database, run: int, visit: Visit, ended: Outcome | None, change: str | None, *, document: bool) -> None:
+def count_visit(
+    db: Database, run: int, visit: Visit, outcome: Outcome | None, change: str | None, *, is_document: bool
+) -> None:
     """One visit more for this run: its counts, its outcome, what it showed. Inside the visit's own transaction.
 
-    `ended`: the outcome it has or waits with (None: not modified); `change`: what readers see of it.
+    `outcome`: the outcome it has or waits with (None: not modified); `change`: what readers see of it.
     """
-    known = db.execute(
+    row = db.execute(
         "select usual_words from run_sources where run_id = ? and source = ?", [run, visit.source]
     ).fetchone()
-    usual = known[0] if known else _join(db, run, visit.source)
-    shown = dict(coverage.shown(visit, ended, document=document, usual_words=usual))
-    _count(db, run, visit, change, shown)
-    _count_outcome(db, run, visit, ended)
-    _count_fields(db, run, visit, shown)
+    usual = row[0] if row else _add_source(db, run, visit.source)
+    presence = dict(coverage.field_presence(visit, outcome, is_document=is_document, usual_words=usual))
+    _update_counts(db, run, visit, change, presence)
+    _count_outcome(db, run, visit, outcome)
+    _count_fields(db, run, visit, presence)
 
 
-def _count(db: Database, run: int, visit: Visit, change: str | None, shown: dict[str, bool]) -> None:
-    counts = dict.fromkeys(_COUNTS, 0) | {"asked": 1, "documents": int("document" in shown)}
-    counts["failed"] = int(shown.get("answer") is False or shown.get("access") is False)
-    counts["documents_failed"] = int(shown.get("document") is False)
+def _update_counts(db: Database, run: int, visit: Visit, change: str | None, presence: dict[str, bool]) -> None:
+    counts = dict.fromkeys(_COUNTERS, 0) | {"asked": 1, "documents": int("document" in presence)}
+    counts["failed"] = int(presence.get("answer") is False or presence.get("access") is False)
+    counts["documents_failed"] = int(presence.get("document") is False)
     counts["bytes"] = len(visit.page.body) if visit.page else 0
     if change:
         counts[change] = 1
-    sums = ", ".join(f"{name} = {name} + :{name}" for name in _COUNTS)
+    sums = ", ".join(f"{name} = {name} + :{name}" for name in _COUNTERS)
     db.execute(
         f"update run_sources set {sums} where run_id = :run and source = :source",  # noqa: S608  (our own columns)
         {**counts, "run": run, "source": visit.source},
     )
 
 
-def _count_outcome(db: Database, run: int, visit: Visit, ended: Outcome | None) -> None:
+def _count_outcome(db: Database, run: int, visit: Visit, outcome: Outcome | None) -> None:
     db.execute(
         """insert into run_outcomes (run_id, source, outcome, pages, first_page) values (?, ?, ?, 1, ?)
         on conflict (run_id, source, outcome) do update set pages = pages + 1""",
-        [run, visit.source, ended or "not-modified", visit.page_id],
+        [run, visit.source, outcome or "not-modified", visit.page_id],
     )
 
 
-def _count_fields(db: Database, run: int, visit: Visit, shown: dict[str, bool]) -> None:
+def _count_fields(db: Database, run: int, visit: Visit, presence: dict[str, bool]) -> None:
     db.conn.executemany(
         """insert into run_fields (run_id, source, field, held, of, first_without)
         values (:run, :source, :field, :held, 1, iif(:held, null, :page))
         on conflict (run_id, source, field) do update set held = held + excluded.held, of = of + 1,
           first_without = coalesce(first_without, excluded.first_without)""",
         [
-            {"run": run, "source": visit.source, "field": field, "held": int(held), "page": visit.page_id}
-            for field, held in shown.items()
+            {"run": run, "source": visit.source, "field": field, "held": int(is_present), "page": visit.page_id}
+            for field, is_present in presence.items()
         ],
     )
 
@@ -121,20 +123,20 @@ def finish_run(db: Database, run: int, now: datetime, reason: str, *, free: int 
         db.execute(
             """update runs set finished_at = ?, finish_reason = ?, free_bytes = ?,
               archive_bytes = (select page_count * page_size from pragma_page_count, pragma_page_size) where id = ?""",
-            [stamp(now), reason, free, run],
+            [format_utc(now), reason, free, run],
         )
         db.execute(
             """update run_sources set waiting = (select count(*) from pages p where p.source = run_sources.source
               and p.kind = 'page' and p.state <> 'done' and p.next_at <= ?) where run_id = ?""",
-            [stamp(now), run],
+            [format_utc(now), run],
         )
-        verdicts.judge_run(db, run, now, outage=reason == "outage")
+        verdicts.assess_run(db, run, now, outage=reason == "outage")
         alerts.raise_alerts(db, run, now)
-        _forget_detail(db, now - DETAIL_KEPT)
+        _delete_old_details(db, now - DETAIL_RETENTION)
 
 
-def _forget_detail(db: Database, before: datetime) -> None:
-    last = db.execute("select max(id) from runs where started_at < ?", [stamp(before)]).fetchone()[0] or 0
+def _delete_old_details(db: Database, before: datetime) -> None:
+    last = db.execute("select max(id) from runs where started_at < ?", [format_utc(before)]).fetchone()[0] or 0
     db.execute("delete from run_fields where run_id <= ?", [last])
     db.execute("delete from run_outcomes where run_id <= ?", [last])
 
@@ -148,11 +150,11 @@ def last_run_id(db: Database) -> int | None:
     return run
 
 
-def last_run(db: Database) -> Run:
+def last_run(db: Database) -> RunSummary:
     """The newest run in sum."""
     row = db.execute(
         """select r.run_id, count(*), sum(asked), sum(new), sum(edited), sum(unchanged), sum(removed), u.finish_reason
         from run_sources r join runs u on u.id = r.run_id
         where run_id = (select max(id) from runs) group by run_id"""
     ).fetchone()
-    return Run(*row)
+    return RunSummary(*row)

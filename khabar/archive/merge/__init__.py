@@ -17,42 +17,42 @@ from sqlite_utils import Database
 from khabar.archive import takedowns
 from khabar.archive.connect import open_archive
 from khabar.archive.database import Archive, ArchiveError, transaction
-from khabar.archive.merge import articles, forbidden, ledger
+from khabar.archive.merge import articles, crawl_state, exclusions
 
-BATCH = 200  # articles in a transaction
+BATCH_SIZE = 200  # articles in a transaction
 
 
-def size(path: Path) -> int:
+def count_articles(path: Path) -> int:
     """How many articles a shard has. Raises ArchiveError for what is no archive of this version."""
-    with open_archive(path, restored=True) as shard:  # the takedowns of the target are asked
+    with open_archive(path, allow_restored=True) as shard:  # the takedowns of the target are asked
         number: int = shard.db.execute("select count(*) from articles").fetchone()[0]
     return number
 
 
-def merge(archive: Archive, path: Path, step: Callable[[int], None]) -> Counter[str]:
+def merge_archive(archive: Archive, path: Path, on_progress: Callable[[int], None]) -> Counter[str]:
     """Folds a shard into an archive open for writing: what became of its articles (new, changed, unchanged …).
 
     Ids stay: of two for one address the earlier known. An article both have keeps the words fetched last, and every
     older reading as a revision. Raises ArchiveError for a shard that cannot be read, or that was told to forget what
     this archive was not.
     """
-    size(path)
+    count_articles(path)
     if path.samefile(archive.path):
         raise ArchiveError(f"{path}: is the archive itself")
-    with _attached(archive.db, path):
+    with _attach_shard(archive.db, path):
         _check_takedowns(archive.db, path)
-        forbidden.find(archive.db)
+        exclusions.create_exclusion_tables(archive.db)
         try:
-            ledger.take(archive.db)
-            counts = _take_articles(archive.db, step)
-            ledger.link(archive.db)
+            crawl_state.merge_crawl_state(archive.db)
+            counts = _merge_articles(archive.db, on_progress)
+            crawl_state.link_rows(archive.db)
         finally:
-            forbidden.drop(archive.db)
+            exclusions.drop_exclusion_tables(archive.db)
     return counts
 
 
 @contextmanager
-def _attached(db: Database, path: Path) -> Iterator[None]:
+def _attach_shard(db: Database, path: Path) -> Iterator[None]:
     """The shard as `shard`, read-only: no lock of its is taken, a crawl may go on in it."""
     db.execute("attach database ? as shard", [f"file:{quote(str(path.resolve()))}?mode=ro"])
     try:
@@ -70,24 +70,27 @@ def _check_takedowns(db: Database, path: Path) -> None:
         raise ArchiveError(f"{path}: was told to forget {row[0]}: `khabar takedown add {row[0]}` here first")
 
 
-def _take_articles(db: Database, step: Callable[[int], None]) -> Counter[str]:
+def _merge_articles(db: Database, on_progress: Callable[[int], None]) -> Counter[str]:
     counts = Counter[str]()
-    gone = {article_id for (article_id,) in db.execute("select id from temp.forbidden_articles")}
+    forbidden_ids = {article_id for (article_id,) in db.execute("select id from temp.forbidden_articles")}
     last = 0
-    while batch := _next(db, last):
+    while batch := _next_batch(db, last):
         with transaction(db):
             db.execute("pragma defer_foreign_keys = on")  # an article is written anew as a whole
             for article_id, url, source, text_sha256 in batch:
-                is_gone = article_id in gone or takedowns.taken_down(db, url, source, text_sha256) is not None
-                counts["taken down" if is_gone else articles.take(db, article_id, url)] += 1
+                is_taken_down = (
+                    article_id in forbidden_ids or takedowns.find_takedown(db, url, source, text_sha256) is not None
+                )
+                counts["taken down" if is_taken_down else articles.merge_article(db, article_id, url)] += 1
         last = batch[-1][0]
-        step(len(batch))
+        on_progress(len(batch))
     return counts
 
 
-def _next(db: Database, last: int) -> list[tuple[int, str, str, str | None]]:
+def _next_batch(db: Database, last: int) -> list[tuple[int, str, str, str | None]]:
     return list(
         db.execute(
-            "select id, url, source, text_sha256 from shard.articles where id > ? order by id limit ?", [last, BATCH]
+            "select id, url, source, text_sha256 from shard.articles where id > ? order by id limit ?",
+            [last, BATCH_SIZE],
         )
     )

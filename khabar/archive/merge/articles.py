@@ -13,18 +13,18 @@ from sqlite_utils import Database
 from khabar.archive import search, stories
 from khabar.archive.merge import embeds
 
-Schema = Literal["main", "shard"]
+SchemaName = Literal["main", "shard"]
 Row = dict[str, Any]
-Became = Literal["new", "changed", "unchanged"]
-_WORDS = ("title", "subtitle", "text", "blocks", "modified_at", "text_sha256")
-_PEOPLE = (("article_authors", "authors", "author_id"), ("article_tags", "tags", "tag_id"))
-_RAW_PAGE = """select o.id from shard.snapshots s join shard.pages sp on sp.id = s.page_id
+MergeResult = Literal["new", "changed", "unchanged"]
+_TEXT_COLUMNS = ("title", "subtitle", "text", "blocks", "modified_at", "text_sha256")
+_NAME_TABLES = (("article_authors", "authors", "author_id"), ("article_tags", "tags", "tag_id"))
+_FIND_SNAPSHOT = """select o.id from shard.snapshots s join shard.pages sp on sp.id = s.page_id
   join main.pages p on p.url = sp.url join main.snapshots o on o.page_id = p.id and o.fetched_at = s.fetched_at
   and o.sha256 = s.sha256 where s.id = ? order by o.id limit 1"""
 
 
 @dataclass
-class Reading:
+class RevisionRecord:
     """One reading: its row of `revisions` with its words, its posts in order (post, placement), its pictures."""
 
     row: Row
@@ -32,12 +32,12 @@ class Reading:
     images: list[Row] = field(default_factory=list)
 
     @property
-    def key(self) -> tuple[str, str]:
+    def revision_key(self) -> tuple[str, str]:
         """What it is known by: when, and what it says."""
-        return self.row["seen_at"], self.digest
+        return self.row["seen_at"], self.content_hash
 
     @property
-    def digest(self) -> str:
+    def content_hash(self) -> str:
         """What a reader sees: as `khabar.archive.store.revisions` tells a change from none."""
         words = [self.row[name] for name in ("title", "subtitle", "text", "blocks")]
         return hashlib.sha256(json.dumps([*words, self.shown_posts, self.shown_images]).encode()).hexdigest()
@@ -51,48 +51,50 @@ class Reading:
         return [(image["url"], image["caption"]) for image in self.images]
 
     @property
-    def detail(self) -> str:
+    def placement_json(self) -> str:
         """What may differ where nothing shown does: one of two is taken, whichever archive comes first."""
         return json.dumps([[place["text_here"], place["caption"], place["html"]] for _, place in self.posts])
 
 
 @dataclass
-class Told:
+class ArticleRecord:
     """An article as one archive has it."""
 
     row: Row
-    readings: list[Reading]
-    people: dict[str, list[str]]
+    revisions: list[RevisionRecord]
+    names: dict[str, list[str]]
 
     @property
-    def rank(self) -> tuple[str, str]:
+    def freshness_key(self) -> tuple[str, str]:
         """The newest fetch wins; two of one second are told apart by what they say."""
-        return self.row["last_seen"], self.readings[-1].digest + json.dumps([self.row["published_at"], self.people])
+        return self.row["last_seen"], self.revisions[-1].content_hash + json.dumps(
+            [self.row["published_at"], self.names]
+        )
 
 
-def take(db: Database, article_id: int, url: str) -> Became:
+def merge_article(db: Database, article_id: int, url: str) -> MergeResult:
     """Brings the shard's article into the archive, inside a transaction."""
-    theirs = _read(db, "shard", article_id)
-    held = db.execute("select id from main.articles where url = ?", [url]).fetchone()
-    ours = _read(db, "main", held[0]) if held else None
+    theirs = _load_article(db, "shard", article_id)
+    row = db.execute("select id from main.articles where url = ?", [url]).fetchone()
+    ours = _load_article(db, "main", row[0]) if row else None
     if ours is None:
-        theirs.row["id"] = _free_id(db, article_id)
-        _write(db, theirs)
+        theirs.row["id"] = _find_free_id(db, article_id)
+        _write_article(db, theirs)
         return "new"
-    for one in theirs.readings:
-        for post, _ in one.posts:
-            embeds.put(db, post)
-    made = _together(ours, theirs)
-    if not _is_same(made, ours):
-        _replace(db, ours, made)
-    return "unchanged" if _keys(made) == _keys(ours) else "changed"
+    for revision in theirs.revisions:
+        for post, _ in revision.posts:
+            embeds.upsert_embed(db, post)
+    result = _merge_records(ours, theirs)
+    if not _is_same(result, ours):
+        _replace_article(db, ours, result)
+    return "unchanged" if _revision_keys(result) == _revision_keys(ours) else "changed"
 
 
-def _keys(told: Told) -> list[tuple[str, str]]:
-    return [one.key for one in told.readings]
+def _revision_keys(article: ArticleRecord) -> list[tuple[str, str]]:
+    return [revision.revision_key for revision in article.revisions]
 
 
-def _free_id(db: Database, article_id: int) -> int:
+def _find_free_id(db: Database, article_id: int) -> int:
     """Its own, unless another address has it: 20 bits of a hash may meet within one second."""
     while db.execute("select 1 from main.articles where id = ?", [article_id]).fetchone():
         article_id += 1
@@ -102,39 +104,41 @@ def _free_id(db: Database, article_id: int) -> int:
 # --- reading ---
 
 
-def _read(db: Database, schema: Schema, article_id: int) -> Told:
+def _load_article(db: Database, schema: SchemaName, article_id: int) -> ArticleRecord:
     (row,) = db.query(f"select * from {schema}.articles where id = ?", [article_id])  # noqa: S608
     revisions = db.query(f"select * from {schema}.revisions where article_id = ? order by revision", [article_id])  # noqa: S608
-    readings = [Reading(one) for one in revisions]
-    readings[-1].row |= {name: row[name] for name in _WORDS}
-    by_number = {one.row["revision"]: one for one in readings}
-    for placement in _placements(db, schema, article_id):
+    records = [RevisionRecord(record) for record in revisions]
+    records[-1].row |= {name: row[name] for name in _TEXT_COLUMNS}
+    by_number = {record.row["revision"]: record for record in records}
+    for placement in _load_placements(db, schema, article_id):
         post = {name.removeprefix("post_"): placement.pop(name) for name in list(placement) if name.startswith("post_")}
         by_number[placement["revision"]].posts.append((post, placement))
     for image in db.query(f"select * from {schema}.images where article_id = ? order by revision, ord", [article_id]):  # noqa: S608
         by_number[image["revision"]].images.append(image)
     if schema == "shard":
-        for one in readings:
-            one.row["snapshot_id"] = _raw_page(db, one.row["snapshot_id"])
-    return Told(row, readings, {where[0]: _names(db, schema, article_id, where) for where in _PEOPLE})
+        for record in records:
+            record.row["snapshot_id"] = _find_snapshot(db, record.row["snapshot_id"])
+    return ArticleRecord(
+        row, records, {link_spec[0]: _load_names(db, schema, article_id, link_spec) for link_spec in _NAME_TABLES}
+    )
 
 
-def _placements(db: Database, schema: Schema, article_id: int) -> Iterator[Row]:
-    posts = ", ".join(f"e.{column.name} as post_{column.name}" for column in db["embeds"].columns)
+def _load_placements(db: Database, schema: SchemaName, article_id: int) -> Iterator[Row]:
+    post_columns = ", ".join(f"e.{column.name} as post_{column.name}" for column in db["embeds"].columns)
     return db.query(
-        f"""select x.*, {posts} from {schema}.article_embeds x join {schema}.embeds e on e.id = x.embed_id
+        f"""select x.*, {post_columns} from {schema}.article_embeds x join {schema}.embeds e on e.id = x.embed_id
         where x.article_id = ? order by x.revision, x.ord""",  # noqa: S608
         [article_id],
     )
 
 
-def _raw_page(db: Database, snapshot_id: int | None) -> int | None:
-    row = db.execute(_RAW_PAGE, [snapshot_id]).fetchone()
+def _find_snapshot(db: Database, snapshot_id: int | None) -> int | None:
+    row = db.execute(_FIND_SNAPSHOT, [snapshot_id]).fetchone()
     return row[0] if row else None
 
 
-def _names(db: Database, schema: Schema, article_id: int, where: tuple[str, str, str]) -> list[str]:
-    link, table, column = where
+def _load_names(db: Database, schema: SchemaName, article_id: int, link_spec: tuple[str, str, str]) -> list[str]:
+    link, table, column = link_spec
     rows = db.execute(
         f"""select t.name from {schema}.{link} x join {schema}.{table} t on t.id = x.{column}
         where x.article_id = ? order by x.ord""",  # noqa: S608
@@ -146,107 +150,111 @@ def _names(db: Database, schema: Schema, article_id: int, where: tuple[str, str,
 # --- together ---
 
 
-def _together(ours: Told, theirs: Told) -> Told:
+def _merge_records(ours: ArticleRecord, theirs: ArticleRecord) -> ArticleRecord:
     """Every reading once, in order of time; on top what was fetched last; the rest as it is told there."""
-    newest = max(ours, theirs, key=lambda one: one.rank)
+    newest = max(ours, theirs, key=lambda record: record.freshness_key)
     rows = (ours.row, theirs.row)
     last_seen = max(row["last_seen"] for row in rows)
-    removed = max(row["removed_at"] or "" for row in rows)
+    removed_at = max(row["removed_at"] or "" for row in rows)
     row = {
         **newest.row,
         "id": min(row["id"] for row in rows),
         "first_seen": min(row["first_seen"] for row in rows),
         "last_seen": last_seen,
-        "removed_at": removed if removed > last_seen else None,
+        "removed_at": removed_at if removed_at > last_seen else None,
     }
-    readings = _in_order([*ours.readings, *theirs.readings], newest.readings[-1], last_seen)
-    return Told(row | {"revision": len(readings)}, readings, newest.people)
+    revisions = _order_revisions([*ours.revisions, *theirs.revisions], newest.revisions[-1], last_seen)
+    return ArticleRecord(row | {"revision": len(revisions)}, revisions, newest.names)
 
 
-def _in_order(readings: Sequence[Reading], newest: Reading, last_seen: str) -> list[Reading]:
+def _order_revisions(
+    revisions: Sequence[RevisionRecord], newest: RevisionRecord, last_seen: str
+) -> list[RevisionRecord]:
     """By time, without one that says what the one before it said; the newest fetch's words last, as of that fetch."""
-    known = {one.key: one for one in sorted(readings, key=lambda one: one.detail)}
-    told: list[Reading] = []
-    for key in sorted(known):
-        if not told or told[-1].digest != key[1]:
-            told.append(known[key])
-    if told[-1].digest != newest.digest:
-        again = {**newest.row, "seen_at": last_seen, "seen_after": told[-1].row["seen_at"], "reason": "crawl"}
-        told.append(Reading(again, newest.posts, newest.images))
-    return [_numbered(number, one, told[number - 2]) for number, one in enumerate(told, 1)]
+    by_key = {
+        revision.revision_key: revision for revision in sorted(revisions, key=lambda revision: revision.placement_json)
+    }
+    sequence: list[RevisionRecord] = []
+    for key in sorted(by_key):
+        if not sequence or sequence[-1].content_hash != key[1]:
+            sequence.append(by_key[key])
+    if sequence[-1].content_hash != newest.content_hash:
+        newest_row = {**newest.row, "seen_at": last_seen, "seen_after": sequence[-1].row["seen_at"], "reason": "crawl"}
+        sequence.append(RevisionRecord(newest_row, newest.posts, newest.images))
+    return [_renumber_revision(number, revision, sequence[number - 2]) for number, revision in enumerate(sequence, 1)]
 
 
-def _numbered(number: int, one: Reading, before: Reading) -> Reading:
+def _renumber_revision(number: int, revision: RevisionRecord, previous: RevisionRecord) -> RevisionRecord:
     """A reading at its place: what is first is no edit, and what follows is no first one."""
     if number == 1:
-        return Reading(one.row | {"revision": 1, "changed": "[]"}, one.posts, one.images)
-    reason = "edit" if one.row["reason"] == "first" else one.row["reason"]
-    told = {"revision": number, "reason": reason, "changed": json.dumps(_changed(before, one))}
-    return Reading(one.row | told, one.posts, one.images)
+        return RevisionRecord(revision.row | {"revision": 1, "changed": "[]"}, revision.posts, revision.images)
+    reason = "edit" if revision.row["reason"] == "first" else revision.row["reason"]
+    changes = {"revision": number, "reason": reason, "changed": json.dumps(_list_changed_fields(previous, revision))}
+    return RevisionRecord(revision.row | changes, revision.posts, revision.images)
 
 
-def _changed(before: Reading, after: Reading) -> list[str]:
+def _list_changed_fields(before: RevisionRecord, after: RevisionRecord) -> list[str]:
     """Which parts a reader would see differ."""
-    found = [name for name in ("title", "subtitle", "text") if before.row[name] != after.row[name]]
+    fields = [name for name in ("title", "subtitle", "text") if before.row[name] != after.row[name]]
     if before.shown_posts != after.shown_posts:
-        found.append("embeds")
+        fields.append("embeds")
     if before.shown_images != after.shown_images:
-        found.append("images")
-    return found or ["blocks"]
+        fields.append("images")
+    return fields or ["blocks"]
 
 
-def _is_same(made: Told, ours: Told) -> bool:
+def _is_same(result: ArticleRecord, ours: ArticleRecord) -> bool:
     """Whether the archive has it already, word for word."""
     return (
-        _keys(made) == _keys(ours)
-        and {name: value for name, value in made.row.items() if name != "story_id"}
+        _revision_keys(result) == _revision_keys(ours)
+        and {name: value for name, value in result.row.items() if name != "story_id"}
         == {name: value for name, value in ours.row.items() if name != "story_id"}
-        and made.people == ours.people
+        and result.names == ours.names
     )
 
 
 # --- writing ---
 
 
-def _replace(db: Database, ours: Told, made: Told) -> None:
+def _replace_article(db: Database, ours: ArticleRecord, result: ArticleRecord) -> None:
     """Written anew as a whole, so that search and stories follow; what points at it points at it still."""
-    old, new = ours.row["id"], made.row["id"]
-    stories.withdraw(db, old)
-    for table, *_ in (("article_embeds",), ("images",), ("revisions",), *_PEOPLE):
+    old, new = ours.row["id"], result.row["id"]
+    stories.unindex_article(db, old)
+    for table, *_ in (("article_embeds",), ("images",), ("revisions",), *_NAME_TABLES):
         db.execute(f"delete from main.{table} where article_id = ?", [old])  # noqa: S608
     db.execute("delete from main.articles where id = ?", [old])
     if new != old:
-        made.row["id"] = new = _free_id(db, new)
+        result.row["id"] = new = _find_free_id(db, new)
         db.execute("update main.pages set article_id = ? where article_id = ?", [new, old])
         db.execute("update or ignore main.export_splits set article_id = ? where article_id = ?", [new, old])
-    _write(db, made)
+    _write_article(db, result)
 
 
-def _write(db: Database, told: Told) -> None:
-    article_id = told.row["id"]
-    _insert(db, "articles", told.row | {"story_id": None})
-    for one in told.readings:
-        is_newest = one is told.readings[-1]
-        words = dict.fromkeys(_WORDS) if is_newest else {}
-        _insert(db, "revisions", one.row | words | {"article_id": article_id})
-        key = {"article_id": article_id, "revision": one.row["revision"]}
-        for post, placement in one.posts:
-            _insert(db, "article_embeds", placement | key | {"embed_id": embeds.put(db, post)})
-        for image in one.images:
-            _insert(db, "images", image | key)
-    for link, table, column in _PEOPLE:
-        _write_names(db, article_id, told.people[link], (link, table, column))
-    search.learn(db, *(told.row[name] for name in ("title", "subtitle", "text", "posts", "captions")))
-    stories.enter(db, article_id)
+def _write_article(db: Database, article: ArticleRecord) -> None:
+    article_id = article.row["id"]
+    _insert_row(db, "articles", article.row | {"story_id": None})
+    for revision in article.revisions:
+        is_newest = revision is article.revisions[-1]
+        words = dict.fromkeys(_TEXT_COLUMNS) if is_newest else {}
+        _insert_row(db, "revisions", revision.row | words | {"article_id": article_id})
+        key = {"article_id": article_id, "revision": revision.row["revision"]}
+        for post, placement in revision.posts:
+            _insert_row(db, "article_embeds", placement | key | {"embed_id": embeds.upsert_embed(db, post)})
+        for image in revision.images:
+            _insert_row(db, "images", image | key)
+    for link, table, column in _NAME_TABLES:
+        _write_names(db, article_id, article.names[link], (link, table, column))
+    search.add_terms(db, *(article.row[name] for name in ("title", "subtitle", "text", "posts", "captions")))
+    stories.index_article(db, article_id)
 
 
-def _insert(db: Database, table: str, row: Row) -> None:
+def _insert_row(db: Database, table: str, row: Row) -> None:
     names = ", ".join(row)
     db.execute(f"insert into main.{table} ({names}) values ({', '.join(f':{name}' for name in row)})", row)  # noqa: S608
 
 
-def _write_names(db: Database, article_id: int, names: Sequence[str], where: tuple[str, str, str]) -> None:
-    link, table, column = where
+def _write_names(db: Database, article_id: int, names: Sequence[str], link_spec: tuple[str, str, str]) -> None:
+    link, table, column = link_spec
     for ord_, name in enumerate(names):
         db.execute(f"insert into main.{table} (name) values (?) on conflict do nothing", [name])  # noqa: S608
         db.execute(

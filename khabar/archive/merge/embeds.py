@@ -7,47 +7,47 @@ from typing import Any
 
 from sqlite_utils import Database
 
-_PLAIN = ("kind", "native_id", "url", "author_name", "author_handle", "title", "duration")
+_PLAIN_COLUMNS = ("kind", "native_id", "url", "author_name", "author_handle", "title", "duration")
 
 
-def put(db: Database, row: Mapping[str, Any]) -> int:
+def upsert_embed(db: Database, row: Mapping[str, Any]) -> int:
     """The number of the post in the archive, brought together with what the archive knew of it."""
-    held = next(iter(db.query("select * from main.embeds where key = ?", [row["key"]])), None)
-    told = {**(better(held, row) if held else row)}
-    told.pop("id", None)
-    if held is None:
-        names = ", ".join(told)
-        sql = f"insert into main.embeds ({names}) values ({', '.join(f':{name}' for name in told)})"  # noqa: S608
-        return int(db.execute(sql, told).lastrowid or 0)
-    if told != {name: value for name, value in held.items() if name != "id"}:
-        names = ", ".join(f"{name} = :{name}" for name in told)
-        db.execute(f"update main.embeds set {names} where id = :id", {**told, "id": held["id"]})  # noqa: S608
-    return int(held["id"])
+    existing = next(iter(db.query("select * from main.embeds where key = ?", [row["key"]])), None)
+    values = {**(merge_embeds(existing, row) if existing else row)}
+    values.pop("id", None)
+    if existing is None:
+        names = ", ".join(values)
+        sql = f"insert into main.embeds ({names}) values ({', '.join(f':{name}' for name in values)})"  # noqa: S608
+        return int(db.execute(sql, values).lastrowid or 0)
+    if values != {name: value for name, value in existing.items() if name != "id"}:
+        names = ", ".join(f"{name} = :{name}" for name in values)
+        db.execute(f"update main.embeds set {names} where id = :id", {**values, "id": existing["id"]})  # noqa: S608
+    return int(existing["id"])
 
 
-def better(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+def merge_embeds(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
     """The same whatever comes first: a whole text before a cut one, then the longer, then the later in the alphabet."""
-    said = max((one, other), key=_said)
-    dated = max((one, other), key=_dated)
+    text_row = max((first, second), key=_text_rank)
+    date_row = max((first, second), key=_date_rank)
     return {
-        **one,
-        **{name: max(one[name], other[name], key=_known) for name in _PLAIN},
-        **{name: said[name] for name in ("text", "text_complete")},
-        **{name: dated[name] for name in ("published_at", "published_src")},
-        "media": max(one["media"], other["media"], key=_known),
-        "first_seen": min(one["first_seen"], other["first_seen"]),
-        "last_seen": max(one["last_seen"], other["last_seen"]),
+        **first,
+        **{name: max(first[name], second[name], key=_value_rank) for name in _PLAIN_COLUMNS},
+        **{name: text_row[name] for name in ("text", "text_complete")},
+        **{name: date_row[name] for name in ("published_at", "published_src")},
+        "media": max(first["media"], second["media"], key=_value_rank),
+        "first_seen": min(first["first_seen"], second["first_seen"]),
+        "last_seen": max(first["last_seen"], second["last_seen"]),
     }
 
 
-def _known(value: Any) -> tuple[bool, int, str]:
+def _value_rank(value: Any) -> tuple[bool, int, str]:
     return (value is not None, len(str(value)), str(value))
 
 
-def _said(row: Mapping[str, Any]) -> tuple[bool, int, int, str]:
+def _text_rank(row: Mapping[str, Any]) -> tuple[bool, int, int, str]:
     return (row["text"] is not None, row["text_complete"] or 0, len(row["text"] or ""), row["text"] or "")
 
 
-def _dated(row: Mapping[str, Any]) -> tuple[bool, bool, str]:
+def _date_rank(row: Mapping[str, Any]) -> tuple[bool, bool, str]:
     """An id's own clock before a date the page prints."""
     return (row["published_at"] is not None, row["published_src"] == "id", str(row["published_at"]))

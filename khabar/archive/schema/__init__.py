@@ -8,27 +8,27 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 from sqlite_utils.utils import sqlite3
 
-SET = "archive"
-TABLE = Migrations.migrations_table
-_FILES = tuple(sorted(Path(__file__).parent.glob("[0-9]*.sql")))
+MIGRATION_SET = "archive"
+MIGRATIONS_TABLE = Migrations.migrations_table
+_MIGRATION_FILES = tuple(sorted(Path(__file__).parent.glob("[0-9]*.sql")))
 
 
-def _migrations() -> Migrations:
-    migrations = Migrations(SET)
-    for file in _FILES:
-        migrations(name=file.stem)(_step(file))
+def _load_migrations() -> Migrations:
+    migrations = Migrations(MIGRATION_SET)
+    for file in _MIGRATION_FILES:
+        migrations(name=file.stem)(_make_step(file))
     return migrations
 
 
-def _step(file: Path) -> Callable[[Database], None]:
-    def apply(db: Database, /) -> None:
-        for statement in _statements(file.read_text(encoding="utf-8")):
+def _make_step(file: Path) -> Callable[[Database], None]:
+    def run_script(db: Database, /) -> None:
+        for statement in _split_statements(file.read_text(encoding="utf-8")):
             db.execute(statement)
 
-    return apply
+    return run_script
 
 
-def _statements(script: str) -> Iterator[str]:
+def _split_statements(script: str) -> Iterator[str]:
     """The statements of a script; executescript() would commit the transaction around them."""
     statement = ""
     for line in script.splitlines(keepends=True):
@@ -38,17 +38,17 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def apply(db: Database) -> None:
+def apply_migrations(db: Database) -> None:
     """Brings the archive to this schema. Hold its lock."""
-    _migrations().apply(db)
+    _load_migrations().apply(db)
 
 
-def unknown(db: Database) -> list[str]:
+def list_unknown_migrations(db: Database) -> list[str]:
     """Steps the archive has taken that this version does not know: it was written by a newer Khabar."""
-    known = {file.stem for file in _FILES}
-    return [step.name for step in _migrations().applied(db) if step.name not in known]
+    known_names = {file.stem for file in _MIGRATION_FILES}
+    return [step.name for step in _load_migrations().applied(db) if step.name not in known_names]
 
 
-def pending(db: Database) -> bool:
+def has_pending_migrations(db: Database) -> bool:
     """Whether the archive lacks a step this version knows."""
-    return bool(_migrations().pending(db))
+    return bool(_load_migrations().pending(db))

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from khabar.archive.search.days import ID_BITS, ids_within
+from khabar.archive.search.days import ID_BITS, find_id_range
 from khabar.archive.search.hits import (
     FIELDS,
     MARK_END,
     MARK_START,
-    Wanted,
-    each,
-    match,
-    plain_hit,
-    refold,
-    roman_lookup,
-    search,
+    SearchQuery,
+    build_match,
+    iter_hits,
+    open_vocabulary,
+    rebuild_index,
+    search_articles,
+    to_plain_hit,
 )
-from khabar.archive.search.vocabulary import Vocabulary, add_alias, aliases, learn, remove_alias
+from khabar.archive.search.vocabulary import ArchiveVocabulary, add_alias, add_terms, list_aliases, remove_alias
 
 __all__ = [
     "FIELDS",
     "ID_BITS",
     "MARK_END",
     "MARK_START",
-    "Vocabulary",
-    "Wanted",
+    "ArchiveVocabulary",
+    "SearchQuery",
     "add_alias",
-    "aliases",
-    "each",
-    "ids_within",
-    "learn",
-    "match",
-    "plain_hit",
-    "refold",
+    "list_aliases",
+    "iter_hits",
+    "find_id_range",
+    "add_terms",
+    "build_match",
+    "to_plain_hit",
+    "rebuild_index",
     "remove_alias",
-    "roman_lookup",
-    "search",
+    "open_vocabulary",
+    "search_articles",
 ]

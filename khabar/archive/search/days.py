@@ -9,19 +9,19 @@ from sqlite_utils.utils import sqlite3
 ID_BITS = 20  # of an id that are no time
 _ANY_ID = (0, (1 << 63) - 1)
 _DAY_ZERO = date(1970, 1, 1).toordinal()
-_INDIA = 19_800  # seconds before UTC its day begins
-_ASTRAY = """select min(id), max(id) from articles where published_on between :since and :until
+_INDIA_OFFSET_SECONDS = 19_800  # seconds before UTC its day begins
+_OUT_OF_DAY_IDS = """select min(id), max(id) from articles where published_on between :since and :until
   and published_on <> date(id >> 20, 'unixepoch', '+330 minutes')"""
 
 
-def ids_within(connection: sqlite3.Connection, since: str | None, until: str | None) -> tuple[int, int]:
+def find_id_range(connection: sqlite3.Connection, since: str | None, until: str | None) -> tuple[int, int]:
     """The smallest and the largest id that an article of these days in India, inclusive, may have."""
-    begins = _first_id(since) if since else None
-    ends = _first_id(until, days=1) if until else None
-    first, last = _ANY_ID[0] if begins is None else begins, _ANY_ID[1] if ends is None else ends - 1
-    if begins or ends:
+    start_id = _first_id(since) if since else None
+    end_id = _first_id(until, days=1) if until else None
+    first, last = _ANY_ID[0] if start_id is None else start_id, _ANY_ID[1] if end_id is None else end_id - 1
+    if start_id or end_id:
         days = {"since": since or "", "until": until or "9999-12-31"}
-        smallest, largest = connection.execute(_ASTRAY, days).fetchone()
+        smallest, largest = connection.execute(_OUT_OF_DAY_IDS, days).fetchone()
         first, last = min(first, smallest or first), max(last, largest or last)
     return first, last
 
@@ -32,4 +32,4 @@ def _first_id(day: str, days: int = 0) -> int | None:
         since_1970 = date.fromisoformat(day).toordinal() - _DAY_ZERO + days
     except ValueError:
         return None
-    return max(0, since_1970 * 86400 - _INDIA) << ID_BITS
+    return max(0, since_1970 * 86400 - _INDIA_OFFSET_SECONDS) << ID_BITS

@@ -10,9 +10,9 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.search.days import ids_within
-from khabar.archive.search.vocabulary import Vocabulary, learn
-from khabar.hindi.fts_query import Match, read_match, to_match
+from khabar.archive.search.days import find_id_range
+from khabar.archive.search.vocabulary import ArchiveVocabulary, add_terms
+from khabar.hindi.fts_query import FtsQuery, build_fts_query, build_match_expression
 
 # Around the words found in a snippet: private-use characters no page contains, so nothing needs escaping first.
 MARK_START, MARK_END = "\ue000", "\ue001"
@@ -22,34 +22,38 @@ FIELDS = {name: name for name in COLUMNS} | {
     "post": "posts", "embed": "posts", "caption": "captions",
     "शीर्षक": "title", "पाठ": "text", "पोस्ट": "posts", "कैप्शन": "captions",
 }  # fmt: skip
-MOST_WEIGHED = 10_000  # answers of a ranked search that are weighed, the newest; older ones follow, newest first
-_AT_ONCE = 200  # ranked hits read in one pass
-_WORDS_AROUND = 24
-_WEIGHTS = "1.0, 10.0, 4.0, 1.0, 1.0"  # a word of the headline counts for ten of the text
-_HEADLINE = "0.0, 1.0, 0.0, 0.0, 0.0"
-_HIT = ("id", "url", "title", "subtitle", "source", "published_at", "page_type")
-_PIECES = ", ".join(
-    f"highlight(articles_fts, {at}, :start, :end)" if name == "title"
-    else f"snippet(articles_fts, {at}, :start, :end, '…', :around)" for at, name in enumerate(COLUMNS)
-)  # fmt: skip
-_MARKS = {"start": MARK_START, "end": MARK_END, "around": _WORDS_AROUND}
+MAX_RANKED = 10_000  # answers of a ranked search that are weighed, the newest; older ones follow, newest first
+_BATCH_SIZE = 200  # ranked hits read in one pass
+_SNIPPET_WORDS = 24
+_COLUMN_WEIGHTS = "1.0, 10.0, 4.0, 1.0, 1.0"  # a word of the headline counts for ten of the text
+_HEADLINE_WEIGHTS = "0.0, 1.0, 0.0, 0.0, 0.0"
+_HIT_COLUMNS = ("id", "url", "title", "subtitle", "source", "published_at", "page_type")
+_SNIPPETS = ", ".join(
+    f"highlight(articles_fts, {column_index}, :start, :end)"
+    if name == "title"
+    else f"snippet(articles_fts, {column_index}, :start, :end, '…', :around)"
+    for column_index, name in enumerate(COLUMNS)
+)
+_SNIPPET_PARAMS = {"start": MARK_START, "end": MARK_END, "around": _SNIPPET_WORDS}
 
-_INDEX = """articles_fts cross join articles facts indexed by articles_facts on facts.id = articles_fts.rowid"""
-_ARTICLES = "cross join articles a on a.id = articles_fts.rowid"
-_ANSWERS = """where articles_fts match :match and articles_fts.rowid between :first and :last and facts.withheld is null
+_INDEX_JOIN = """articles_fts cross join articles facts indexed by articles_facts on facts.id = articles_fts.rowid"""
+_ARTICLE_JOIN = "cross join articles a on a.id = articles_fts.rowid"
+_MATCH_WHERE = """where articles_fts match :match
+    and articles_fts.rowid between :first and :last and facts.withheld is null
   and (:source is null or facts.source = :source)
   and (:since is null or facts.published_on >= :since) and (:until is null or facts.published_on <= :until)"""
-_IDS = f"select facts.id from {_INDEX} {_ANSWERS}"  # noqa: S608  (here and below: our own words)
-_WEIGHED = f"""select facts.id, bm25(articles_fts, {_HEADLINE}), bm25(articles_fts, {_WEIGHTS})
-  from {_INDEX} {_ANSWERS} order by articles_fts.rowid desc limit :weighed"""  # noqa: S608
-_ROWS = f"select {', '.join(f'a.{name}' for name in _HIT)}, {_PIECES} from {_INDEX} {_ARTICLES} {_ANSWERS}"  # noqa: S608
-_NEWEST = f"{_ROWS} order by articles_fts.rowid desc limit :limit"
+_SELECT_IDS = f"select facts.id from {_INDEX_JOIN} {_MATCH_WHERE}"  # noqa: S608  (here and below: our own words)
+_SELECT_RANKED = f"""select facts.id, bm25(articles_fts, {_HEADLINE_WEIGHTS}), bm25(articles_fts, {_COLUMN_WEIGHTS})
+  from {_INDEX_JOIN} {_MATCH_WHERE} order by articles_fts.rowid desc limit :weighed"""  # noqa: S608
+_SELECTED = ", ".join(f"a.{name}" for name in _HIT_COLUMNS)
+_SELECT_HITS = f"select {_SELECTED}, {_SNIPPETS} from {_INDEX_JOIN} {_ARTICLE_JOIN} {_MATCH_WHERE}"  # noqa: S608
+_SELECT_NEWEST = f"{_SELECT_HITS} order by articles_fts.rowid desc limit :limit"
 # With a plus in front SQLite reads the answers once; without, it would ask the index anew for each id.
-_THESE = f"{_ROWS} and +articles_fts.rowid in (select value from json_each(:ids))"  # noqa: S608
+_SELECT_BY_IDS = f"{_SELECT_HITS} and +articles_fts.rowid in (select value from json_each(:ids))"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchQuery:
     """A search: the words, and what narrows it. `since`, `until`: days in India, inclusive."""
 
     query: str
@@ -60,92 +64,94 @@ class Wanted:
     ranked: bool = False
 
 
-def match(db: Database, query: str) -> str:
+def build_match(db: Database, query: str) -> str:
     """The FTS5 expression for a query, knowing the archive's words and aliases; "" when it asks for nothing."""
-    return to_match(query, roman_lookup(db.conn), fields=FIELDS)
+    return build_match_expression(query, open_vocabulary(db.conn), fields=FIELDS)
 
 
-def roman_lookup(connection: sqlite3.Connection) -> Vocabulary:
+def open_vocabulary(connection: sqlite3.Connection) -> ArchiveVocabulary:
     """What `khabar.hindi.fts_query` asks an archive: its words and its aliases."""
-    return Vocabulary(connection)
+    return ArchiveVocabulary(connection)
 
 
-def search(db: Database, wanted: Wanted) -> list[dict[str, Any]]:
-    """The hits of `each`, at once."""
-    return list(each(db, wanted))
+def search_articles(db: Database, query: SearchQuery) -> list[dict[str, Any]]:
+    """The hits of `iter_hits`, at once."""
+    return list(iter_hits(db, query))
 
 
-def each(db: Database, wanted: Wanted) -> Iterator[dict[str, Any]]:
+def iter_hits(db: Database, query: SearchQuery) -> Iterator[dict[str, Any]]:
     """Hits, newest first or (ranked) best first: id, url, title, subtitle, source, published_at, page_type, `snippet`
     and `marked_title` whose found words stand between the marks, `found_in`: the columns they stand in (posts: an
     embedded post)."""
-    asked = read_match(wanted.query, roman_lookup(db.conn), fields=FIELDS)
-    if asked is None:
+    match = build_fts_query(query.query, open_vocabulary(db.conn), fields=FIELDS)
+    if match is None:
         return
-    first, last = ids_within(db.conn, wanted.since, wanted.until)
-    told = {"match": str(asked), "first": first, "last": last, "limit": wanted.limit, **_MARKS,
-            "source": wanted.source, "since": wanted.since, "until": wanted.until}  # fmt: skip
-    if wanted.ranked:
-        yield from _best_first(db, asked, told)
+    first, last = find_id_range(db.conn, query.since, query.until)
+    params = {"match": str(match), "first": first, "last": last, "limit": query.limit, **_SNIPPET_PARAMS,
+            "source": query.source, "since": query.since, "until": query.until}  # fmt: skip
+    if query.ranked:
+        yield from _iter_ranked(db, match, params)
     else:
-        yield from map(_hit, db.execute(_NEWEST, told))
+        yield from map(_make_hit, db.execute(_SELECT_NEWEST, params))
 
 
-def _best_first(db: Database, asked: Match, told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _iter_ranked(db: Database, match: FtsQuery, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The newest answers by weight, then those too many to be weighed."""
-    weighed = db.execute(_WEIGHED, told | {"weighed": MOST_WEIGHED}).fetchall()
-    if not weighed:
+    rows = db.execute(_SELECT_RANKED, params | {"weighed": MAX_RANKED}).fetchall()
+    if not rows:
         return
-    oldest, limit = weighed[-1][0], told["limit"]
-    best = _ordered(weighed, _all_in_headline(db, asked, told | {"first": oldest}))[:limit]
-    for start in range(0, len(best), _AT_ONCE):
-        yield from _these(db, told, best[start : start + _AT_ONCE])
-    if len(weighed) == MOST_WEIGHED:
-        yield from map(_hit, db.execute(_NEWEST, told | {"last": oldest - 1, "limit": limit - len(best)}))
+    oldest, limit = rows[-1][0], params["limit"]
+    best = _rank_ids(rows, _ids_in_headline(db, match, params | {"first": oldest}))[:limit]
+    for start in range(0, len(best), _BATCH_SIZE):
+        yield from _load_hits(db, params, best[start : start + _BATCH_SIZE])
+    if len(rows) == MAX_RANKED:
+        yield from map(_make_hit, db.execute(_SELECT_NEWEST, params | {"last": oldest - 1, "limit": limit - len(best)}))
 
 
-def _all_in_headline(db: Database, asked: Match, told: dict[str, Any]) -> set[int]:
-    return {article_id for (article_id,) in db.execute(_IDS, told | {"match": asked.all_in("title")})}
+def _ids_in_headline(db: Database, match: FtsQuery, params: dict[str, Any]) -> set[int]:
+    return {
+        article_id for (article_id,) in db.execute(_SELECT_IDS, params | {"match": match.restrict_to_column("title")})
+    }
 
 
-def _ordered(weighed: Sequence[tuple[int, float, float]], whole: Container[int]) -> list[int]:
+def _rank_ids(rows: Sequence[tuple[int, float, float]], full_matches: Container[int]) -> list[int]:
     """Ids, best first: those whose headline answers, those whose headline answers in part, then the others.
 
     Within each by FTS5's bm25 (less is better). That alone would prefer the rarest form of a word, which is the best
     hit only by chance.
     """
 
-    def rank(row: tuple[int, float, float]) -> tuple[bool, bool, float, int]:
+    def sort_key(row: tuple[int, float, float]) -> tuple[bool, bool, float, int]:
         article_id, in_headline, weight = row
-        return article_id not in whole, not in_headline, weight, -article_id
+        return article_id not in full_matches, not in_headline, weight, -article_id
 
-    return [row[0] for row in sorted(weighed, key=rank)]
+    return [row[0] for row in sorted(rows, key=sort_key)]
 
 
-def _these(db: Database, told: dict[str, Any], ids: Sequence[int]) -> list[dict[str, Any]]:
+def _load_hits(db: Database, params: dict[str, Any], ids: Sequence[int]) -> list[dict[str, Any]]:
     """Hits by their ids, in this order; one that an update took away meanwhile is left out."""
-    asked = told | {"first": min(ids), "last": max(ids), "ids": json.dumps(ids)}
-    hits = {row[0]: _hit(row) for row in db.execute(_THESE, asked)}
+    page_params = params | {"first": min(ids), "last": max(ids), "ids": json.dumps(ids)}
+    hits = {row[0]: _make_hit(row) for row in db.execute(_SELECT_BY_IDS, page_params)}
     return [hits[article_id] for article_id in ids if article_id in hits]
 
 
-def plain_hit(hit: dict[str, Any]) -> dict[str, Any]:
+def to_plain_hit(hit: dict[str, Any]) -> dict[str, Any]:
     """A hit for programs: in its snippet the words found stand between square brackets."""
     snippet = hit["snippet"].replace(MARK_START, "[").replace(MARK_END, "]")
-    told = {name: value for name, value in hit.items() if name != "marked_title"}
-    return told | {"snippet": " ".join(snippet.split())}
+    fields = {name: value for name, value in hit.items() if name != "marked_title"}
+    return fields | {"snippet": " ".join(snippet.split())}
 
 
-def _hit(row: tuple[Any, ...]) -> dict[str, Any]:
+def _make_hit(row: tuple[Any, ...]) -> dict[str, Any]:
     """A row as a hit. Its snippet comes from the text, else from where words were found."""
-    pieces = dict(zip(COLUMNS, row[len(_HIT) :], strict=True))
-    found_in = [name for name in COLUMNS if MARK_START in (pieces[name] or "")]
+    snippets = dict(zip(COLUMNS, row[len(_HIT_COLUMNS) :], strict=True))
+    found_in = [name for name in COLUMNS if MARK_START in (snippets[name] or "")]
     best = next((name for name in ("text", "posts", "captions", "subtitle") if name in found_in), "text")
-    told = {"marked_title": pieces["title"], "snippet": pieces[best] or "", "found_in": found_in}
-    return {**dict(zip(_HIT, row, strict=False)), **told}
+    extra = {"marked_title": snippets["title"], "snippet": snippets[best] or "", "found_in": found_in}
+    return {**dict(zip(_HIT_COLUMNS, row, strict=False)), **extra}
 
 
-def refold(db: Database) -> None:
+def rebuild_index(db: Database) -> None:
     """The index and the terms made anew after a change of folding. FTS5's own `rebuild` would index unfolded text."""
     columns = ", ".join(COLUMNS)
     db.execute("insert into articles_fts (articles_fts) values ('delete-all')")
@@ -155,4 +161,4 @@ def refold(db: Database) -> None:
     )
     db.execute("delete from search_terms")
     for texts in db.execute(f"select {columns} from articles"):  # noqa: S608
-        learn(db, *texts)
+        add_terms(db, *texts)

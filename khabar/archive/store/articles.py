@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from khabar.archive.database import ArchiveError
 from khabar.model import urls
 
-_DIGITS = 18  # of the longest id; more would not fit SQLite's integers
+_MAX_ID_DIGITS = 18  # of the longest id; more would not fit SQLite's integers
 _COLUMNS = tuple(
     """id url page_type title subtitle place desk section language published_at modified_at text blocks lead_image
     rights provenance problems source first_seen last_seen removed_at revision withheld""".split()
@@ -21,23 +21,23 @@ _COLUMNS = tuple(
 _AUTHORS = "select name from article_authors join authors on authors.id = author_id where article_id = ? order by ord"
 _TAGS = "select name from article_tags join tags on tags.id = tag_id where article_id = ? order by ord"
 _ALIASES = "select url from pages where alias_of in (select id from pages where article_id = ?) order by url"
-_READING = """select revision, title, subtitle, text, blocks, modified_at from readings
+_ONE_REVISION = """select revision, title, subtitle, text, blocks, modified_at from readings
 where article_id = ? and revision = ?"""
 _REVISIONS = """select revision, reason, changed, stealth, seen_after, seen_at, title, subtitle, text, modified_at
 from readings where article_id = ? order by revision"""
-_EMBED = tuple(
+_EMBED_FIELDS = tuple(
     """provider kind id url author_name author_handle text text_complete published_at published_src title media
     caption place rule via raw_url html""".split()
 )
 
 
-def find(db: Database, told: str) -> int | None:
+def find_article(db: Database, id_or_url: str) -> int | None:
     """The id of the article a person means: its id, its address, or any other address known to lead to it."""
-    if told.isdecimal() and len(told) <= _DIGITS:
-        row = db.execute("select id from articles where id = ?", [int(told)]).fetchone()
+    if id_or_url.isdecimal() and len(id_or_url) <= _MAX_ID_DIGITS:
+        row = db.execute("select id from articles where id = ?", [int(id_or_url)]).fetchone()
         return row[0] if row else None
     try:
-        url = urls.normal(told)
+        url = urls.normalize_url(id_or_url)
     except ValueError:
         return None
     row = db.execute(
@@ -50,27 +50,27 @@ def find(db: Database, told: str) -> int | None:
     return row[0] if row else None
 
 
-def load(db: Database, told: int | str, revision: int | None = None) -> dict[str, Any] | None:
+def load_article(db: Database, id_or_url: int | str, revision: int | None = None) -> dict[str, Any] | None:
     """One article with its embeds and images at their place; None when it is unknown or its words are withheld.
 
     With a `revision` its words, embeds and images are that reading's (None without such a one); the rest is today's.
     """
-    article_id = find(db, str(told))
+    article_id = find_article(db, str(id_or_url))
     row = db.execute(
         f"select {', '.join(_COLUMNS)} from articles where id = ? and withheld is null",  # noqa: S608  (our own names)
         [article_id],
     ).fetchone()
     if row is None:
         return None
-    told_now = dict(zip(_COLUMNS, row, strict=True))
-    if revision in (None, told_now["revision"]):
-        return _article(db, told_now)
-    then = next(iter(db.query(_READING, [article_id, revision])), None)
-    return _article(db, told_now | then) if then else None
+    current = dict(zip(_COLUMNS, row, strict=True))
+    if revision in (None, current["revision"]):
+        return _build_article(db, current)
+    revision_row = next(iter(db.query(_ONE_REVISION, [article_id, revision])), None)
+    return _build_article(db, current | revision_row) if revision_row else None
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ArticleSelection:
     """Which articles: of these sources (none: all), published between these days in India, both included."""
 
     sources: tuple[str, ...] = ()
@@ -78,83 +78,95 @@ class Selection:
     until: str | None = None
 
 
-_SELECTED = """withheld is null
+_SELECTION_FILTER = """withheld is null
   and (:every or source in (select value from json_each(:sources)))
   and (:since is null or published_on >= :since) and (:until is null or published_on <= :until)"""
 
 
 # In pieces: a statement that stays open keeps SQLite's log from being folded back beside a crawl.
-_NEXT = f"select id from articles where id > :last and {_SELECTED} order by id limit :some"  # noqa: S608
-_AT_ONCE = 500
+_NEXT_IDS = f"select id from articles where id > :last and {_SELECTION_FILTER} order by id limit :some"  # noqa: S608
+_BATCH_SIZE = 500
 
 
-def _told(chosen: Selection) -> dict[str, Any]:
-    every = not chosen.sources
-    return {"every": every, "sources": json.dumps(chosen.sources), "since": chosen.since, "until": chosen.until}
+def _build_selection_params(selection: ArticleSelection) -> dict[str, Any]:
+    all_sources = not selection.sources
+    return {
+        "every": all_sources,
+        "sources": json.dumps(selection.sources),
+        "since": selection.since,
+        "until": selection.until,
+    }
 
 
 def check_sources(db: Database, keys: Iterable[str]) -> None:
     """Raises ArchiveError for a source the archive holds nothing of, with a near miss."""
-    known = [key for (key,) in db.execute("select key from sources order by key")]
+    source_keys = [key for (key,) in db.execute("select key from sources order by key")]
     for key in keys:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+        if key not in source_keys:
+            close_matches = difflib.get_close_matches(key, source_keys, n=1, cutoff=0.5)
             raise ArchiveError(
-                f"no source {key!r} in the archive: {f'did you mean {near[0]}?' if near else ', '.join(known)}"
+                f"no source {key!r} in the archive: "
+                f"{f'did you mean {close_matches[0]}?' if close_matches else ', '.join(source_keys)}"
             )
 
 
-def each(db: Database, chosen: Selection) -> Iterator[dict[str, Any]]:
+def iter_articles(db: Database, selection: ArticleSelection) -> Iterator[dict[str, Any]]:
     """Every chosen article that may be read, oldest id first, one at a time."""
     last = 0
-    while ids := [row[0] for row in db.execute(_NEXT, _told(chosen) | {"last": last, "some": _AT_ONCE})]:
+    while ids := [
+        row[0]
+        for row in db.execute(_NEXT_IDS, _build_selection_params(selection) | {"last": last, "some": _BATCH_SIZE})
+    ]:
         for article_id in ids:
-            article = load(db, article_id)
+            article = load_article(db, article_id)
             if article:
                 yield article
         last = ids[-1]
 
 
-def count(db: Database, chosen: Selection) -> int:
-    """How many articles `each` would give."""
-    number: int = db.execute(f"select count(*) from articles where {_SELECTED}", _told(chosen)).fetchone()[0]  # noqa: S608
+def count_articles(db: Database, selection: ArticleSelection) -> int:
+    """How many articles `iter_articles` would give."""
+    number: int = db.execute(
+        f"select count(*) from articles where {_SELECTION_FILTER}",  # noqa: S608
+        _build_selection_params(selection),
+    ).fetchone()[0]
     return number
 
 
-def list_revisions(db: Database, told: int | str) -> list[dict[str, Any]]:
+def list_revisions(db: Database, id_or_url: int | str) -> list[dict[str, Any]]:
     """Every reading of an article, the first first; none when it is unknown or its words are withheld."""
-    found = list(db.query(_REVISIONS, [find(db, str(told))]))
-    return [row | {"changed": json.loads(row["changed"]), "stealth": bool(row["stealth"])} for row in found]
+    rows = list(db.query(_REVISIONS, [find_article(db, str(id_or_url))]))
+    return [row | {"changed": json.loads(row["changed"]), "stealth": bool(row["stealth"])} for row in rows]
 
 
-def _article(db: Database, row: dict[str, Any]) -> dict[str, Any]:
+def _build_article(db: Database, row: dict[str, Any]) -> dict[str, Any]:
     for name in ("lead_image", "rights", "provenance", "problems", "blocks"):
         row[name] = json.loads(row[name]) if row[name] else None
-    row["blocks"] = [_block(mark, row["text"]) for mark in row["blocks"]]
+    row["blocks"] = [_inline_block_text(span, row["text"]) for span in row["blocks"]]
     row.pop("withheld")
-    article_id, reading = [row["id"]], [row["id"], row["revision"]]
+    article_key, revision_key = [row["id"]], [row["id"], row["revision"]]
     return row | {
         "canonical_url": row["url"],
         "source_name": db.execute("select name from sources where key = ?", [row["source"]]).fetchone()[0],
-        "authors": _names(db, _AUTHORS, article_id),
-        "tags": _names(db, _TAGS, article_id),
-        "aliases": _names(db, _ALIASES, article_id),
-        "embeds": _embeds(db, reading),
-        "images": _images(db, reading),
+        "authors": _select_names(db, _AUTHORS, article_key),
+        "tags": _select_names(db, _TAGS, article_key),
+        "aliases": _select_names(db, _ALIASES, article_key),
+        "embeds": _load_embeds(db, revision_key),
+        "images": _load_images(db, revision_key),
     }
 
 
-def _names(db: Database, sql: str, told: list[Any]) -> list[str]:
-    return [name for (name,) in db.execute(sql, told)]
+def _select_names(db: Database, sql: str, params: list[Any]) -> list[str]:
+    return [name for (name,) in db.execute(sql, params)]
 
 
-def _block(mark: dict[str, Any], text: str) -> dict[str, Any]:
+def _inline_block_text(span: dict[str, Any], text: str) -> dict[str, Any]:
     """A stand-off mark with its words in place of its ends."""
-    start, end = mark.pop("start", 0), mark.pop("end", 0)
-    return {"type": mark.pop("type"), "text": text[start:end], **mark}
+    start, end = span.pop("start", 0), span.pop("end", 0)
+    return {"type": span.pop("type"), "text": text[start:end], **span}
 
 
-def _embeds(db: Database, key: list[int]) -> list[dict[str, Any]]:
+def _load_embeds(db: Database, key: list[int]) -> list[dict[str, Any]]:
     """One entry per placement, in page order: the post, with its words as this page shows them."""
     rows = db.execute(
         """select e.provider, e.kind, e.native_id, e.url, e.author_name, e.author_handle, coalesce(x.text_here, e.text),
@@ -164,13 +176,13 @@ def _embeds(db: Database, key: list[int]) -> list[dict[str, Any]]:
         where x.article_id = ? and x.revision = ? order by x.ord""",
         key,
     )
-    found = [dict(zip(_EMBED, row, strict=True)) for row in rows]
-    for embed in found:
+    embeds = [dict(zip(_EMBED_FIELDS, row, strict=True)) for row in rows]
+    for embed in embeds:
         embed["media"] = json.loads(embed["media"])
         embed["text_complete"] = None if embed["text_complete"] is None else bool(embed["text_complete"])
-    return found
+    return embeds
 
 
-def _images(db: Database, key: list[int]) -> list[dict[str, Any]]:
+def _load_images(db: Database, key: list[int]) -> list[dict[str, Any]]:
     rows = db.execute("select url, caption, credit from images where article_id = ? and revision = ? order by ord", key)
     return [{"url": url, "caption": caption, "credit": credit} for url, caption, credit in rows]

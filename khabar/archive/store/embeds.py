@@ -9,32 +9,32 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from khabar.model.clock import stamp
+from khabar.model.clock import format_utc
 from khabar.model.items import Article, Embed
 
 
-def key_of(embed: Embed) -> str:
+def build_embed_key(embed: Embed) -> str:
     """What makes two placements the same post: the provider's id, else who said what when, else the address."""
     if embed.id:
         return f"{embed.provider}:{embed.id}"
     if embed.author_handle or embed.text:
-        said = "|".join(
+        fingerprint = "|".join(
             (
                 (embed.author_handle or "").lower(),
                 (embed.published_at or "")[:10],
                 " ".join((embed.text or "").split())[:80],
             )
         )
-        return f"{embed.provider}:~{hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest()}"
+        return f"{embed.provider}:~{hashlib.sha1(fingerprint.encode(), usedforsecurity=False).hexdigest()}"
     address = embed.url or embed.raw_url or embed.html or ""
     return f"{embed.provider}:#{hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()}"
 
 
-def add(db: Database, article_id: int, revision: int, article: Article, now: datetime) -> None:
+def add_media(db: Database, article_id: int, revision: int, article: Article, now: datetime) -> None:
     """The embeds and images of one reading."""
-    blocks = {block.embed: number for number, block in enumerate(article.blocks) if block.embed is not None}
+    blocks = {block.embed: index for index, block in enumerate(article.blocks) if block.embed is not None}
     for ord_, embed in enumerate(article.embeds):
-        _add_placement(db, article_id, revision, ord_, blocks.get(ord_), embed, _upsert(db, embed, now))
+        _insert_placement(db, article_id, revision, ord_, blocks.get(ord_), embed, _upsert_embed(db, embed, now))
     for ord_, image in enumerate(article.images):
         db.execute(
             "insert into images (article_id, revision, ord, url, caption, credit) values (?, ?, ?, ?, ?, ?)",
@@ -42,7 +42,7 @@ def add(db: Database, article_id: int, revision: int, article: Article, now: dat
         )
 
 
-def _add_placement(
+def _insert_placement(
     db: Database, article_id: int, revision: int, ord_: int, block: int | None, embed: Embed, embed_id: int
 ) -> None:
     db.execute(
@@ -53,15 +53,24 @@ def _add_placement(
     )  # fmt: skip
 
 
-def _upsert(db: Database, embed: Embed, now: datetime) -> int:
+def _upsert_embed(db: Database, embed: Embed, now: datetime) -> int:
     """The post's row. What is known better stays: a whole text over a cut one, a named account over none."""
     row = {
-        "key": key_of(embed), "provider": embed.provider, "kind": embed.kind, "native_id": embed.id, "url": embed.url,
-        "author_name": embed.author_name, "author_handle": embed.author_handle, "text": embed.text,
-        "text_complete": None if embed.text_complete is None else int(embed.text_complete), "title": embed.title,
-        "published_at": embed.published_at, "published_src": embed.published_src,
-        "media": json.dumps(embed.media, ensure_ascii=False), "now": stamp(now),
-    }  # fmt: skip
+        "key": build_embed_key(embed),
+        "provider": embed.provider,
+        "kind": embed.kind,
+        "native_id": embed.id,
+        "url": embed.url,
+        "author_name": embed.author_name,
+        "author_handle": embed.author_handle,
+        "text": embed.text,
+        "text_complete": None if embed.text_complete is None else int(embed.text_complete),
+        "title": embed.title,
+        "published_at": embed.published_at,
+        "published_src": embed.published_src,
+        "media": json.dumps(embed.media, ensure_ascii=False),
+        "now": format_utc(now),
+    }
     embed_id: int = db.execute(
         """insert into embeds (key, provider, kind, native_id, url, author_name, author_handle, text, text_complete,
           title, published_at, published_src, media, first_seen, last_seen)
@@ -86,19 +95,24 @@ def _upsert(db: Database, embed: Embed, now: datetime) -> int:
     return embed_id
 
 
-def words(article: Article) -> dict[str, str | None]:
+def build_search_texts(article: Article) -> dict[str, str | None]:
     """What search finds beside the text: its posts, each with who wrote it, and what is said under its pictures."""
-    own = [embed for embed in article.embeds if embed.place != "page"]
-    posts = [(one.author_name, one.author_handle, one.title, one.text, one.caption) for one in own]
+    page_posts = [embed for embed in article.embeds if embed.place != "page"]
+    posts = [(post.author_name, post.author_handle, post.title, post.text, post.caption) for post in page_posts]
     captions = dict.fromkeys(image.caption for image in article.images if image.caption)
-    return {"posts": "\n\n".join(filter(None, map(_lines, posts))) or None, "captions": "\n\n".join(captions) or None}
+    return {
+        "posts": "\n\n".join(filter(None, map(_join_lines, posts))) or None,
+        "captions": "\n\n".join(captions) or None,
+    }
 
 
-def _lines(parts: Iterable[str | None]) -> str:
+def _join_lines(parts: Iterable[str | None]) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def shape(db: Database, article_id: int, revision: int) -> tuple[list[tuple[str, str]], list[tuple[str, str | None]]]:
+def load_media_keys(
+    db: Database, article_id: int, revision: int
+) -> tuple[list[tuple[str, str]], list[tuple[str, str | None]]]:
     """What a revision is compared by: its embeds as (key, place), its images as (url, caption), each in order."""
     embeds = db.execute(
         """select e.key, x.place from article_embeds x join embeds e on e.id = x.embed_id

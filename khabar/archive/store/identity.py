@@ -9,18 +9,18 @@ from urllib.parse import urlsplit
 from sqlite_utils import Database
 
 from khabar.archive.store import articles
-from khabar.archive.store.revisions import Reading
+from khabar.archive.store.revisions import NewRevision
 from khabar.hindi.minhash import likeness, shingles
 from khabar.hindi.normalize import tokens
 from khabar.hindi.sentences import count_words
 from khabar.model.items import Outcome
 from khabar.model.sources import Source
 
-SAME_TEXT_WORDS = 25  # fewer words may be the same by chance
-_SHARED = 0.5  # of the shorter text: less, and two pages tell two stories, whatever one says of the other
+MIN_SAME_TEXT_WORDS = 25  # fewer words may be the same by chance
+_MIN_CONTAINMENT = 0.5  # of the shorter text: less, and two pages tell two stories, whatever one says of the other
 
 
-class Twin(NamedTuple):
+class DuplicateArticle(NamedTuple):
     """An article with the very same words: its ledger row, its address, its id."""
 
     page_id: int
@@ -29,7 +29,7 @@ class Twin(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ArticleIdentity:
     """`url`: where the page's article stands, or will. `doubt`: why the canonical address it names is not believed."""
 
     url: str
@@ -37,105 +37,120 @@ class Known:
     doubt: str = ""
 
 
-def of_page(db: Database, source: Source, reading: Reading, page_id: int) -> Known:
-    """Who a page is that was read, `reading.url` being the address it may be believed to stand for.
+def resolve_article(db: Database, source: Source, new_revision: NewRevision, page_id: int) -> ArticleIdentity:
+    """Who a page is that was read, `new_revision.url` being the address it may be believed to stand for.
 
     A canonical address that tells another story is not believed; an article that was put there by mistake goes back
     to the address it was read at.
     """
-    own, article_id = db.execute("select url, article_id from pages where id = ?", [page_id]).fetchone()
-    if article_id and _is_at_home(db, article_id, page_id, reading):
+    page_url, article_id = db.execute("select url, article_id from pages where id = ?", [page_id]).fetchone()
+    if article_id and _check_ownership(db, article_id, page_id, new_revision):
         url = db.execute("select url from articles where id = ?", [article_id]).fetchone()[0]
-        return Known(url, article_id, _refused(source, reading, url))
-    doubt = _refused(source, reading, own)
-    if reading.url != own and (there := _exactly_at(db, reading.url)) and not tells_same(db, there, reading):
-        reading, doubt = replace(reading, url=own), f"canonical not believed: {reading.url} tells another story"
-    found = at(db, reading)
-    return Known(found[1], found[0], doubt) if found else Known(reading.url, None, doubt)
+        return ArticleIdentity(url, article_id, _explain_doubt(source, new_revision, url))
+    doubt = _explain_doubt(source, new_revision, page_url)
+    if (
+        new_revision.url != page_url
+        and (other_id := _find_exact_url(db, new_revision.url))
+        and not is_same_story(db, other_id, new_revision)
+    ):
+        new_revision, doubt = (
+            replace(new_revision, url=page_url),
+            f"canonical not believed: {new_revision.url} tells another story",
+        )
+    match = find_by_url(db, new_revision)
+    return ArticleIdentity(match[1], match[0], doubt) if match else ArticleIdentity(new_revision.url, None, doubt)
 
 
-def _refused(source: Source, reading: Reading, url: str) -> str:
+def _explain_doubt(source: Source, new_revision: NewRevision, url: str) -> str:
     """Why the address in the page's canonical link was left out of account before anything was looked up."""
-    told = reading.article.canonical_url
-    if told is None or source.canonical_url(told) in (reading.url, url):
+    canonical_url = new_revision.article.canonical_url
+    if canonical_url is None or source.canonicalize_url(canonical_url) in (new_revision.url, url):
         return ""
-    why = source.judge(told)
-    return f"canonical not believed: {told}{f' ({why[0]})' if why else ''}"
+    rejection = source.check_url(canonical_url)
+    return f"canonical not believed: {canonical_url}{f' ({rejection[0]})' if rejection else ''}"
 
 
-def _is_at_home(db: Database, article_id: int, page_id: int, reading: Reading) -> bool:
+def _check_ownership(db: Database, article_id: int, page_id: int, new_revision: NewRevision) -> bool:
     """Whether the article a ledger row has is the page's. One read at a twin alone, of another story, is given back."""
     row = db.execute(
         """select s.page_id, p.url from articles a join revisions r on r.article_id = a.id and r.revision = a.revision
         join snapshots s on s.id = r.snapshot_id join pages p on p.id = s.page_id
         where a.id = ? and a.url = ? and s.page_id <> ?""",
-        [article_id, reading.url, page_id],
+        [article_id, new_revision.url, page_id],
     ).fetchone()
-    if row is None or tells_same(db, article_id, reading):
+    if row is None or is_same_story(db, article_id, new_revision):
         return True
     db.execute("update articles set url = ? where id = ?", [row[1], article_id])
     db.execute("update pages set article_id = null where id = ?", [page_id])
     db.execute(
         """update pages set outcome = ?, evidence = ?, alias_of = null, article_id = ?,
           next_at = (select next_at from pages where id = ?) where id = ?""",
-        [Outcome.ARTICLE, f"canonical not believed: {reading.url} tells another story", article_id, page_id, row[0]],
+        [
+            Outcome.ARTICLE,
+            f"canonical not believed: {new_revision.url} tells another story",
+            article_id,
+            page_id,
+            row[0],
+        ],
     )
     return False
 
 
-def at(db: Database, reading: Reading) -> tuple[int, str] | None:
-    """(id, address) of the article that stands at `reading.url`, or at another spelling of it and tells the same."""
-    if exact := _exactly_at(db, reading.url):
-        return exact, reading.url
-    for url in _spellings(reading.url):
-        if (held := _exactly_at(db, url)) and tells_same(db, held, reading):
-            return held, url
+def find_by_url(db: Database, new_revision: NewRevision) -> tuple[int, str] | None:
+    """(id, address) of the article that stands at `new_revision.url`, or at another spelling of it and tells the
+    same.
+    """
+    if exact_id := _find_exact_url(db, new_revision.url):
+        return exact_id, new_revision.url
+    for url in _list_url_variants(new_revision.url):
+        if (article_id := _find_exact_url(db, url)) and is_same_story(db, article_id, new_revision):
+            return article_id, url
     return None
 
 
-def _exactly_at(db: Database, url: str) -> int | None:
+def _find_exact_url(db: Database, url: str) -> int | None:
     row = db.execute("select id from articles where url = ?", [url]).fetchone()
     return row[0] if row else None
 
 
-def _spellings(url: str) -> list[str]:
+def _list_url_variants(url: str) -> list[str]:
     """The address with and without its last slash, by http and by https; itself left out."""
     parts = urlsplit(url)
-    bare = parts.path.rstrip("/")
-    paths = [bare, f"{bare}/"] if bare else [parts.path]
+    base_path = parts.path.rstrip("/")
+    paths = [base_path, f"{base_path}/"] if base_path else [parts.path]
     schemes = ["https", "http"] if parts.scheme in ("https", "http") else [parts.scheme]
-    found = [parts._replace(scheme=scheme, path=path).geturl() for scheme in schemes for path in paths]
-    return [one for one in found if one != url]
+    variants = [parts._replace(scheme=scheme, path=path).geturl() for scheme in schemes for path in paths]
+    return [variant for variant in variants if variant != url]
 
 
-def known_as(db: Database, reading: Reading) -> int | None:
+def find_by_any_url(db: Database, new_revision: NewRevision) -> int | None:
     """The id of the article at any address the ledger knows for it, aliases among them: for what comes from a file."""
-    found = at(db, reading)
-    return found[0] if found else articles.find(db, reading.url)
+    match = find_by_url(db, new_revision)
+    return match[0] if match else articles.find_article(db, new_revision.url)
 
 
-def tells_same(db: Database, article_id: int, reading: Reading) -> bool:
+def is_same_story(db: Database, article_id: int, new_revision: NewRevision) -> bool:
     """Whether a page tells an article's story: the same headline, or half of the shorter text in common.
 
     Of texts of a few words nothing is said against it.
     """
     title, text = db.execute("select title, text from articles where id = ?", [article_id]).fetchone()
-    new = reading.article
-    if title and new.title and tokens(title) == tokens(new.title):
+    article = new_revision.article
+    if title and article.title and tokens(title) == tokens(article.title):
         return True
-    if min(count_words(text), count_words(new.text)) < SAME_TEXT_WORDS:
+    if min(count_words(text), count_words(article.text)) < MIN_SAME_TEXT_WORDS:
         return True
-    return likeness(shingles(tokens(text)), shingles(tokens(new.text))).containment >= _SHARED
+    return likeness(shingles(tokens(text)), shingles(tokens(article.text))).containment >= _MIN_CONTAINMENT
 
 
-def same_text(db: Database, reading: Reading) -> Twin | None:
+def find_by_text(db: Database, new_revision: NewRevision) -> DuplicateArticle | None:
     """An article of this source with these very words; of galleries and videos one of the same title, too."""
-    if reading.text_sha256 is None:
+    if new_revision.text_sha256 is None:
         return None
     row = db.execute(
         """select p.id, a.url, a.id from articles a join pages p on p.article_id = a.id and p.url = a.url
         where a.text_sha256 = ? and a.source = ? and a.word_count >= ?
           and (a.page_type not in ('gallery', 'video') or a.title is ?) order by a.id limit 1""",
-        [reading.text_sha256, reading.source, SAME_TEXT_WORDS, reading.article.title],
+        [new_revision.text_sha256, new_revision.source, MIN_SAME_TEXT_WORDS, new_revision.article.title],
     ).fetchone()
-    return Twin(*row) if row else None
+    return DuplicateArticle(*row) if row else None

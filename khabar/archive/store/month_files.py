@@ -13,12 +13,12 @@ from sqlite_utils.utils import sqlite3
 
 from khabar.archive.database import ArchiveError
 
-FOLDER = "snapshots"
-NAMES = "[0-9][0-9][0-9][0-9]-[0-9][0-9].db"  # what we write there; anything else is somebody's own
+FOLDER_NAME = "snapshots"
+FILE_GLOB = "[0-9][0-9][0-9][0-9]-[0-9][0-9].db"  # what we write there; anything else is somebody's own
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class ArchivedPage:
     """A snapshot as it lies in its month's file. `body` None: it read the same as another; `dictionary`: its bytes."""
 
     headers: str
@@ -26,24 +26,24 @@ class Leaf:
     dictionary: bytes | None
 
 
-def folder(db: Database) -> Path:
+def get_month_folder(db: Database) -> Path:
     """Where the archive's sealed months are."""
-    file: str = db.execute("select file from pragma_database_list where name = 'main'").fetchone()[0]
-    return Path(file).parent / FOLDER
+    archive_file: str = db.execute("select file from pragma_database_list where name = 'main'").fetchone()[0]
+    return Path(archive_file).parent / FOLDER_NAME
 
 
-def file_of(db: Database, month: str) -> Path:
+def get_month_path(db: Database, month: str) -> Path:
     """A month's file, whether there is one or not. `month`: YYYY-MM."""
-    return folder(db) / f"{month}.db"
+    return get_month_folder(db) / f"{month}.db"
 
 
-def months(db: Database) -> list[str]:
+def list_months(db: Database) -> list[str]:
     """The months that have a file, oldest first."""
-    return sorted(path.stem for path in folder(db).glob(NAMES))
+    return sorted(path.stem for path in get_month_folder(db).glob(FILE_GLOB))
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Database]:
+def open_month(path: Path) -> Iterator[Database]:
     """A month's file for reading. Raises ArchiveError when it is missing or no such file."""
     if not path.exists():
         raise ArchiveError(f"{path}: missing, with the pages sealed in it: bring it back from a backup")
@@ -57,15 +57,15 @@ def opened(path: Path) -> Iterator[Database]:
         connection.close()
 
 
-def read(db: Database, month: str, snapshot_id: int) -> Leaf:
+def read_snapshot(db: Database, month: str, snapshot_id: int) -> ArchivedPage:
     """A sealed snapshot. Raises ArchiveError when its file has lost it."""
-    path = file_of(db, month)
-    with opened(path) as file:
-        row = file.execute(
+    path = get_month_path(db, month)
+    with open_month(path) as month_db:
+        row = month_db.execute(
             """select s.headers, s.body, d.body from snapshots s left join dictionaries d on d.id = s.dictionary_id
             where s.id = ?""",
             [snapshot_id],
         ).fetchone()
     if row is None:
         raise ArchiveError(f"{path}: snapshot {snapshot_id} is not in it")
-    return Leaf(*row)
+    return ArchivedPage(*row)

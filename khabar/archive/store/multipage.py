@@ -15,27 +15,27 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from khabar.archive.frontier import ledger
+from khabar.archive.frontier import url_store
 from khabar.archive.store import changes, embeds, snapshots
 from khabar.model import urls
-from khabar.model.clock import stamp
-from khabar.model.items import Article, Found, Outcome, Visit
+from khabar.model.clock import format_utc
+from khabar.model.items import Article, DiscoveredLink, Outcome, Visit
 from khabar.model.sources import Source
 
-MOST = 50  # pages of one story: a gallery may show a picture a page
+MAX_PAGES = 50  # pages of one story: a gallery may show a picture a page
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LaterPage:
     """A later page: its row, its number, its latest kept body (None: not here), why it is none after all."""
 
     page_id: int
     number: int
     snapshot_id: int | None
-    refused: str | None
+    refusal: str | None
 
 
-def of(db: Database, head_id: int) -> list[Part]:
+def list_later_pages(db: Database, head_id: int) -> list[LaterPage]:
     """The later pages known of a story, one for each number, in order."""
     rows = db.execute(
         """select t.page_id, t.number, coalesce(s.same_as, s.id), t.refused from parts t
@@ -43,19 +43,19 @@ def of(db: Database, head_id: int) -> list[Part]:
         where t.head_id = ? order by t.number, t.refused is not null, t.page_id""",
         [head_id],
     )
-    found: dict[int, Part] = {}
+    pages: dict[int, LaterPage] = {}
     for row in rows:
-        found.setdefault(row[1], Part(*row))
-    return list(found.values())
+        pages.setdefault(row[1], LaterPage(*row))
+    return list(pages.values())
 
 
-def place(db: Database, page_id: int) -> tuple[int, int] | None:
+def find_position(db: Database, page_id: int) -> tuple[int, int] | None:
     """(first page's row, number) of a row that is a later page; None for any other, also for one refused."""
     row = db.execute("select head_id, number from parts where page_id = ? and refused is null", [page_id]).fetchone()
     return (row[0], row[1]) if row else None
 
 
-def may_go_on(db: Database, page_id: int) -> bool:
+def can_be_later_page(db: Database, page_id: int) -> bool:
     """Whether a page may still turn out to be a later one: it is no article of its own and was not refused."""
     return not db.execute(
         """select 1 from pages p where p.id = :page and (p.article_id is not null
@@ -64,19 +64,21 @@ def may_go_on(db: Database, page_id: int) -> bool:
     ).fetchone()
 
 
-def note(db: Database, source: Source, link: str, place: tuple[int, int], now: datetime, found_on: int) -> None:
-    """Puts the page a story goes on with on the ledger, at `place` (first page's row, number), due now.
+def enqueue_next_page(
+    db: Database, source: Source, link: str, position: tuple[int, int], now: datetime, found_on: int
+) -> None:
+    """Puts the page a story goes on with on the ledger, at `position` (first page's row, number), due now.
 
     The first page's own address answers for it, so the source's article pattern is not asked; its `deny` is.
     One that is an article of its own, or stands elsewhere already, stays what it is.
     """
-    head_id, number = place
-    url = source.canonical_url(link)
+    head_id, number = position
+    url = source.canonicalize_url(link)
     if (
-        number > MOST
-        or urls.bad(url)
-        or not source.owns(url)
-        or any(re.search(one, url) for one in source.article.deny)
+        number > MAX_PAGES
+        or urls.reject_reason(url)
+        or not source.is_own_url(url)
+        or any(re.search(pattern, url) for pattern in source.article.deny)
     ):
         return
     db.execute(
@@ -84,14 +86,14 @@ def note(db: Database, source: Source, link: str, place: tuple[int, int], now: d
         values (:url, :source, :host, 'page', 'new', :now, 'next-page', :found_on, :now)
         on conflict (url) do update set state = iif(outcome = 'denied', 'new', state),
           next_at = iif(outcome = 'denied', :now, next_at)""",
-        {"url": url, "source": source.key, "host": urls.host_of(url), "now": stamp(now), "found_on": found_on},
+        {"url": url, "source": source.key, "host": urls.get_host(url), "now": format_utc(now), "found_on": found_on},
     )
     page_id = db.execute("select id from pages where url = ?", [url]).fetchone()[0]
-    if page_id != head_id and may_go_on(db, page_id):
-        _put(db, page_id, head_id, number)
+    if page_id != head_id and can_be_later_page(db, page_id):
+        _insert_later_page(db, page_id, head_id, number)
 
 
-def _put(db: Database, page_id: int, head_id: int, number: int) -> None:
+def _insert_later_page(db: Database, page_id: int, head_id: int, number: int) -> None:
     """Also what was thought to go on from this page goes on from its first one; a page kept already is a part now."""
     db.execute(
         "insert into parts (page_id, head_id, number) values (?, ?, ?) on conflict (page_id) do nothing",
@@ -105,87 +107,93 @@ def _put(db: Database, page_id: int, head_id: int, number: int) -> None:
     )
 
 
-def moved(db: Database, page_id: int, target: int) -> None:
+def redirect_later_page(db: Database, page_id: int, target: int) -> None:
     """A later page that only points at another address: that one takes its place, unless it is the first page's own."""
-    at = place(db, page_id)
-    if at is None:
+    position = find_position(db, page_id)
+    if position is None:
         return
-    refuse(db, page_id, "it points at another address")
-    if target != at[0] and may_go_on(db, target):
-        _put(db, target, *at)
+    set_refusal(db, page_id, "it points at another address")
+    if target != position[0] and can_be_later_page(db, target):
+        _insert_later_page(db, target, *position)
 
 
-def refuse(db: Database, page_id: int, why: str) -> None:
+def set_refusal(db: Database, page_id: int, reason: str) -> None:
     """No later page after all."""
-    db.execute("update parts set refused = ? where page_id = ?", [why, page_id])
+    db.execute("update parts set refused = ? where page_id = ?", [reason, page_id])
 
 
-def turn_away(db: Database, source: Source, page_id: int, why: str, now: datetime) -> None:
+def reject_page(db: Database, source: Source, page_id: int, reason: str, now: datetime) -> None:
     """A kept page that was taken for a later one: read as a page of its own, where its address may be one."""
-    refuse(db, page_id, why)
+    set_refusal(db, page_id, reason)
     url = db.execute("select url from pages where id = ?", [page_id]).fetchone()[0]
     if source.is_article(url):
-        wake(db, page_id, now)
+        requeue_page(db, page_id, now)
     else:
-        ledger.close(db, page_id, Outcome.DENIED, f"no later page of the story that names it: {why}", now)
+        url_store.set_outcome(db, page_id, Outcome.DENIED, f"no later page of the story that names it: {reason}", now)
 
 
-def wake(db: Database, page_id: int, now: datetime) -> None:
+def requeue_page(db: Database, page_id: int, now: datetime) -> None:
     """Has a kept page read again from its snapshot, by this run or the next."""
     db.execute(
         "update pages set state = 'fetched', next_at = ? where id = ? and snapshot_id is not null",
-        [stamp(now), page_id],
+        [format_utc(now), page_id],
     )
 
 
-def is_new(db: Database, page_id: int, article: Article) -> bool:
+def update_content_hash(db: Database, page_id: int, article: Article) -> bool:
     """Whether a later page reads otherwise than before; what it says now is remembered."""
-    told = [changes.marks(article.blocks), article.text, [embeds.key_of(one) for one in article.embeds],
-            [one.url for one in article.images]]  # fmt: skip
-    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-    done = db.execute(
+    content = [
+        changes.build_block_spans(article.blocks),
+        article.text,
+        [embeds.build_embed_key(item) for item in article.embeds],
+        [item.url for item in article.images],
+    ]
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    cursor = db.execute(
         "update parts set read_sha256 = :sha where page_id = :page and read_sha256 is not :sha",
         {"sha": digest, "page": page_id},
     )
-    return bool(done.rowcount)
+    return bool(cursor.rowcount)
 
 
-def bodies(parts: Iterable[Part]) -> tuple[tuple[int, int], ...]:
+def list_bodies(pages: Iterable[LaterPage]) -> tuple[tuple[int, int], ...]:
     """What a joined reading is made of: (row, kept body) of each later page that is here and counts."""
-    return tuple((part.page_id, part.snapshot_id) for part in parts if part.snapshot_id and not part.refused)
+    return tuple((page.page_id, page.snapshot_id) for page in pages if page.snapshot_id and not page.refusal)
 
 
 # --- a visit's end ---
 
 
-def take(db: Database, source: Source, visit: Visit, now: datetime) -> tuple[int, int]:
+def add_later_page(db: Database, source: Source, visit: Visit, now: datetime) -> tuple[int, int]:
     """A later page was read: what it goes on with is noted, its first page woken if it reads otherwise than before.
 
     Returns (first page's row, number).
     """
     assert visit.article and visit.snapshot_id
-    at = place(db, visit.page_id) or _found_before(db, source, visit, now)
+    position = find_position(db, visit.page_id) or _attach_to_previous(db, source, visit, now)
     if visit.article.next_url:
-        note(db, source, visit.article.next_url, (at[0], at[1] + 1), now, visit.page_id)
-    if is_new(db, visit.page_id, visit.article):
-        wake(db, at[0], now)
-    elif before := _body_before(db, visit.page_id, visit.snapshot_id):
-        snapshots.keep_hash_only(db, visit.snapshot_id, before)
-    return at
+        enqueue_next_page(db, source, visit.article.next_url, (position[0], position[1] + 1), now, visit.page_id)
+    if update_content_hash(db, visit.page_id, visit.article):
+        requeue_page(db, position[0], now)
+    elif previous_body_id := _find_previous_body(db, visit.page_id, visit.snapshot_id):
+        snapshots.drop_duplicate_body(db, visit.snapshot_id, previous_body_id)
+    return position
 
 
-def _found_before(db: Database, source: Source, visit: Visit, now: datetime) -> tuple[int, int]:
+def _attach_to_previous(db: Database, source: Source, visit: Visit, now: datetime) -> tuple[int, int]:
     """A page found before the one it goes on from: that one goes on the ledger."""
     assert visit.article and visit.article.previous_url
-    number = urls.page_after(visit.article.previous_url, visit.article.url) or 2
-    (before,) = ledger.note(db, source, [Found(visit.article.previous_url, "first-page")], now, visit.page_id)
-    known = place(db, before)
-    head_id = known[0] if known else before
-    _put(db, visit.page_id, head_id, number)
+    number = urls.next_page_number(visit.article.previous_url, visit.article.url) or 2
+    (previous_id,) = url_store.upsert_urls(
+        db, source, [DiscoveredLink(visit.article.previous_url, "first-page")], now, visit.page_id
+    )
+    position = find_position(db, previous_id)
+    head_id = position[0] if position else previous_id
+    _insert_later_page(db, visit.page_id, head_id, number)
     return head_id, number
 
 
-def _body_before(db: Database, page_id: int, snapshot_id: int) -> int | None:
+def _find_previous_body(db: Database, page_id: int, snapshot_id: int) -> int | None:
     row = db.execute(
         "select id from snapshots where page_id = ? and id < ? and same_as is null order by id desc limit 1",
         [page_id, snapshot_id],
@@ -193,27 +201,29 @@ def _body_before(db: Database, page_id: int, snapshot_id: int) -> int | None:
     return row[0] if row else None
 
 
-def settle(db: Database, source: Source, visit: Visit, now: datetime) -> None:
+def finish_first_page(db: Database, source: Source, visit: Visit, now: datetime) -> None:
     """The first page was filed: what it goes on with is noted, strangers go their own way.
 
     When a later page came in while it was being read, it is read once more.
     """
     assert visit.article
     if visit.article.next_url:
-        note(db, source, visit.article.next_url, (visit.page_id, 2), now, visit.page_id)
+        enqueue_next_page(db, source, visit.article.next_url, (visit.page_id, 2), now, visit.page_id)
     if visit.page:
-        ask_again(db, visit.page_id, visit.page.fetched_at)
-    for page_id, why in visit.strangers:
-        turn_away(db, source, page_id, why, now)
-    known = {page_id for page_id, _ in visit.strangers}
-    if bodies(of(db, visit.page_id)) != tuple(one for one in visit.joined if one[0] not in known):
-        wake(db, visit.page_id, now)
+        schedule_later_pages(db, visit.page_id, visit.page.fetched_at)
+    for page_id, reason in visit.strangers:
+        reject_page(db, source, page_id, reason, now)
+    unrelated_ids = {page_id for page_id, _ in visit.strangers}
+    if list_bodies(list_later_pages(db, visit.page_id)) != tuple(
+        page for page in visit.joined if page[0] not in unrelated_ids
+    ):
+        requeue_page(db, visit.page_id, now)
 
 
-def ask_again(db: Database, head_id: int, seen_at: datetime) -> None:
+def schedule_later_pages(db: Database, head_id: int, seen_at: datetime) -> None:
     """Later pages have no time of their own: they are asked for again when their first page was, and after it."""
     db.execute(
         """update pages set next_at = :now where last_asked < :now and state = 'done'
         and id in (select page_id from parts where head_id = :head and refused is null)""",
-        {"now": stamp(seen_at), "head": head_id},
+        {"now": format_utc(seen_at), "head": head_id},
     )

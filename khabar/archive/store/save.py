@@ -12,22 +12,22 @@ from sqlite_utils import Database
 
 from khabar.archive import health, takedowns
 from khabar.archive.database import transaction
-from khabar.archive.frontier import backfills, documents, ledger, revisits
+from khabar.archive.frontier import backfills, documents, revisits, url_store
 from khabar.archive.store import identity, multipage, revisions, snapshots
-from khabar.archive.store.revisions import Reading
-from khabar.extraction import version_of
+from khabar.archive.store.revisions import NewRevision
+from khabar.extraction import extractor_version
 from khabar.model import schedule
-from khabar.model.clock import parse_stamp, stamp
-from khabar.model.items import TRANSIENT, Article, Found, Outcome, Page, Visit
+from khabar.model.clock import format_utc, parse_utc
+from khabar.model.items import TRANSIENT, Article, DiscoveredLink, Outcome, Page, Visit
 from khabar.model.sources import Source
 
 Change = Literal["new", "edited", "unchanged", "removed", "taken down"]
-_CRAWLED = "select 1 from revisions where article_id = ? and reason <> 'import'"
-REMOVED = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404})
+_CRAWLED_REVISION = "select 1 from revisions where article_id = ? and reason <> 'import'"
+REMOVAL_OUTCOMES = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404})
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class SaveResult:
     """How a visit ended: its outcome (None: it waits), and what it changed for readers."""
 
     outcome: Outcome | None
@@ -36,7 +36,7 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _SaveContext:
     """What every step of one filing shares. `row`: the ledger row as it was before."""
 
     db: Database
@@ -45,245 +45,275 @@ class _Desk:
     row: dict[str, object]
 
 
-def file_visit(
-    db: Database, visit: Visit, source: Source, now: datetime, run: int | None, *, imported: bool = False
-) -> Filed:
+def save_visit(
+    db: Database, visit: Visit, source: Source, now: datetime, run: int | None, *, is_import: bool = False
+) -> SaveResult:
     """Writes down all that a visit brought, or nothing of it. An import makes nothing due that was not known before.
 
     Raises ArchiveError when the archive cannot take it.
     """
     with transaction(db):
-        desk, newest = _Desk(db, source, now, _row(db, visit.page_id)), ledger.newest(db)
-        filed = _taken_down(desk, visit) or _step(visit)(desk, visit)
+        context, max_page_id = (
+            _SaveContext(db, source, now, _load_page_row(db, visit.page_id)),
+            url_store.max_url_id(db),
+        )
+        result = _apply_takedown(context, visit) or _select_handler(visit)(context, visit)
         if visit.article and visit.snapshot_id:
-            snapshots.remember_rights(db, visit.snapshot_id, visit.article)
+            snapshots.save_rights(db, visit.snapshot_id, visit.article)
         if visit.article or visit.outcome is Outcome.UNREADABLE:
-            ledger.remember_reader(db, visit.page_id, version_of(source))
-        if visit.page and filed.outcome:
-            _remember_page(desk, visit.page, visit, filed.outcome)
-        if imported:
-            ledger.ask_for_none(db, None if desk.row["article_id"] else visit.page_id, newest)
+            url_store.save_extractor_version(db, visit.page_id, extractor_version(source))
+        if visit.page and result.outcome:
+            _save_http_state(context, visit.page, visit, result.outcome)
+        if is_import:
+            url_store.unschedule_urls(db, None if context.row["article_id"] else visit.page_id, max_page_id)
         if run is not None:
-            ended, is_document = filed.outcome or visit.outcome, desk.row["kind"] != "page"
-            health.tally(db, run, visit, ended, filed.change, document=is_document)
-    return filed
+            outcome, is_document = result.outcome or visit.outcome, context.row["kind"] != "page"
+            health.count_visit(db, run, visit, outcome, result.change, is_document=is_document)
+    return result
 
 
-def _row(db: Database, page_id: int) -> dict[str, object]:
+def _load_page_row(db: Database, page_id: int) -> dict[str, object]:
     names = ("url", "kind", "state", "outcome", "article_id", "tries", "found_on", "hint_modified", "alias_of",
              "backfill", "first_seen")  # fmt: skip
     row = db.execute(f"select {', '.join(names)} from pages where id = ?", [page_id]).fetchone()  # noqa: S608
     return dict(zip(names, row, strict=True))
 
 
-def _remember_page(desk: _Desk, page: Page, visit: Visit, outcome: Outcome) -> None:
+def _save_http_state(context: _SaveContext, page: Page, visit: Visit, outcome: Outcome) -> None:
     """What the next request asks with, and a document's body. Of an answer that was none, nothing is remembered."""
     if page.status != 304:
-        ledger.remember_validators(desk.db, visit.page_id, page.headers if page.status == 200 else {})
+        url_store.save_validators(context.db, visit.page_id, page.headers if page.status == 200 else {})
     if outcome is Outcome.FEED and page.status == 200:
-        documents.remember_body(desk.db, visit.page_id, page)
+        documents.save_body_hash(context.db, visit.page_id, page)
 
 
-def _step(visit: Visit) -> Callable[[_Desk, Visit], Filed]:
+def _select_handler(visit: Visit) -> Callable[[_SaveContext, Visit], SaveResult]:
     if visit.outcome is None:
-        return _not_modified
+        return _handle_not_modified
     if visit.outcome in TRANSIENT:
-        return _not_now
+        return _handle_transient_failure
     if visit.outcome is Outcome.ALIAS and visit.found:
-        return _redirected
+        return _handle_redirect
     if visit.outcome is Outcome.ARTICLE:
-        return _article
+        return _handle_article
     if visit.outcome is Outcome.PART:
-        return _later_page
-    return _ended
+        return _handle_later_page
+    return _handle_other_outcome
 
 
 # --- the ways a visit can end ---
 
 
-def _taken_down(desk: _Desk, visit: Visit) -> Filed | None:
+def _apply_takedown(context: _SaveContext, visit: Visit) -> SaveResult | None:
     """A page to be forgotten, by its own address, the one it stands for or its words: what was kept of it goes."""
-    found = takedowns.of_visit(desk.db, visit, str(desk.row["url"]))
-    if found is None:
+    takedown_id = takedowns.find_takedown_of_visit(context.db, visit, str(context.row["url"]))
+    if takedown_id is None:
         return None
     if visit.snapshot_id:
-        snapshots.drop(desk.db, visit.snapshot_id)
-    ledger.close(desk.db, visit.page_id, Outcome.TAKEN_DOWN, f"takedown {found}", desk.now)
-    return Filed(Outcome.TAKEN_DOWN)
+        snapshots.delete_snapshot(context.db, visit.snapshot_id)
+    url_store.set_outcome(context.db, visit.page_id, Outcome.TAKEN_DOWN, f"takedown {takedown_id}", context.now)
+    return SaveResult(Outcome.TAKEN_DOWN)
 
 
-def _not_modified(desk: _Desk, visit: Visit) -> Filed:
+def _handle_not_modified(context: _SaveContext, visit: Visit) -> SaveResult:
     """304: what is known stands. A first page woken meanwhile is still to be read."""
-    if desk.row["state"] == "fetched":
-        return Filed(None)
-    outcome = Outcome(str(desk.row["outcome"])) if desk.row["outcome"] else Outcome.EMPTY
-    article_id = desk.row["article_id"]
+    if context.row["state"] == "fetched":
+        return SaveResult(None)
+    outcome = Outcome(str(context.row["outcome"])) if context.row["outcome"] else Outcome.EMPTY
+    article_id = context.row["article_id"]
     if article_id:
-        multipage.ask_again(desk.db, visit.page_id, desk.now)
-        desk.db.execute("update articles set last_seen = ? where id = ?", [stamp(desk.now), article_id])
-    alias_of = desk.row["alias_of"] if outcome is Outcome.PART else None
-    _close(desk, visit, outcome, visit.evidence, alias_of=alias_of)  # type: ignore[arg-type]  # a row's id
-    return Filed(outcome, "unchanged" if article_id else None)
+        multipage.schedule_later_pages(context.db, visit.page_id, context.now)
+        context.db.execute("update articles set last_seen = ? where id = ?", [format_utc(context.now), article_id])
+    alias_of = context.row["alias_of"] if outcome is Outcome.PART else None
+    _set_outcome(context, visit, outcome, visit.evidence, alias_of=alias_of)  # type: ignore[arg-type]  # a row's id
+    return SaveResult(outcome, "unchanged" if article_id else None)
 
 
-def _not_now(desk: _Desk, visit: Visit) -> Filed:
+def _handle_transient_failure(context: _SaveContext, visit: Visit) -> SaveResult:
     """A failure a later try may mend. Waiting for a host's pause is no try, nor is a word on our own haste (429)."""
     assert visit.outcome
-    told = visit.retry_at
-    counts = told is None or (visit.page is not None and visit.page.status != 429)
-    later = schedule.retry(ledger.tries(desk.db, visit.page_id) + 1, desk.now) if counts else told
-    if later is None:
-        _close(desk, visit, visit.outcome, visit.evidence)
-        return Filed(visit.outcome)
-    until = max(later, told) if told else later
-    ledger.wait(desk.db, visit.page_id, f"{visit.outcome}: {visit.evidence}", desk.now, until, tried=counts)
-    return Filed(None)
+    retry_at = visit.retry_at
+    is_attempt = retry_at is None or (visit.page is not None and visit.page.status != 429)
+    next_try = (
+        schedule.next_retry(url_store.get_tries(context.db, visit.page_id) + 1, context.now) if is_attempt else retry_at
+    )
+    if next_try is None:
+        _set_outcome(context, visit, visit.outcome, visit.evidence)
+        return SaveResult(visit.outcome)
+    until = max(next_try, retry_at) if retry_at else next_try
+    url_store.schedule_retry(
+        context.db, visit.page_id, f"{visit.outcome}: {visit.evidence}", context.now, until, count_attempt=is_attempt
+    )
+    return SaveResult(None)
 
 
-def _redirected(desk: _Desk, visit: Visit) -> Filed:
+def _handle_redirect(context: _SaveContext, visit: Visit) -> SaveResult:
     """The page is another's alias; one that leads back to itself is a loop."""
-    target = ledger.note(desk.db, desk.source, visit.found, desk.now, visit.page_id)[0]
-    if ledger.leads_back(desk.db, target, visit.page_id):
-        _close(desk, visit, Outcome.REDIRECT_LOOP, visit.evidence)
-        return Filed(Outcome.REDIRECT_LOOP)
-    multipage.moved(desk.db, visit.page_id, target)
-    _close(desk, visit, Outcome.ALIAS, visit.evidence, alias_of=target)
-    return Filed(Outcome.ALIAS)
+    target = url_store.upsert_urls(context.db, context.source, visit.found, context.now, visit.page_id)[0]
+    if url_store.is_alias_loop(context.db, target, visit.page_id):
+        _set_outcome(context, visit, Outcome.REDIRECT_LOOP, visit.evidence)
+        return SaveResult(Outcome.REDIRECT_LOOP)
+    multipage.redirect_later_page(context.db, visit.page_id, target)
+    _set_outcome(context, visit, Outcome.ALIAS, visit.evidence, alias_of=target)
+    return SaveResult(Outcome.ALIAS)
 
 
-def _ended(desk: _Desk, visit: Visit) -> Filed:
+def _handle_other_outcome(context: _SaveContext, visit: Visit) -> SaveResult:
     """Anything but an article: its outcome, what it pointed at, and (a page that is gone) the end of its article."""
     assert visit.outcome
-    if desk.row["backfill"] and desk.row["kind"] != "page":
-        backfills.note(desk.db, desk.source, visit.found, desk.now, visit.page_id)
+    if context.row["backfill"] and context.row["kind"] != "page":
+        backfills.add_links(context.db, context.source, visit.found, context.now, visit.page_id)
     else:
-        ledger.note(desk.db, desk.source, visit.found, desk.now, visit.page_id)
-    _close(desk, visit, visit.outcome, visit.evidence)
-    if visit.outcome in REMOVED and desk.row["article_id"]:
-        done = desk.db.execute(
+        url_store.upsert_urls(context.db, context.source, visit.found, context.now, visit.page_id)
+    _set_outcome(context, visit, visit.outcome, visit.evidence)
+    if visit.outcome in REMOVAL_OUTCOMES and context.row["article_id"]:
+        cursor = context.db.execute(
             "update articles set removed_at = ? where id = ? and removed_at is null",
-            [stamp(desk.now), desk.row["article_id"]],
+            [format_utc(context.now), context.row["article_id"]],
         )
-        return Filed(visit.outcome, "removed" if done.rowcount else None)
-    return Filed(visit.outcome)
+        return SaveResult(visit.outcome, "removed" if cursor.rowcount else None)
+    return SaveResult(visit.outcome)
 
 
-def _close(
-    desk: _Desk, visit: Visit, outcome: Outcome, evidence: str, *, article_id: int | None = None,
+def _set_outcome(
+    context: _SaveContext, visit: Visit, outcome: Outcome, evidence: str, *, article_id: int | None = None,
     alias_of: int | None = None,
 ) -> None:  # fmt: skip
-    is_page = desk.row["kind"] == "page"
-    again = partial(_article_again, article_id=article_id) if is_page else _document_again
-    next_at = again(desk, visit.page_id, outcome)
-    ledger.close(
-        desk.db, visit.page_id, outcome, evidence, desk.now, next_at=next_at, article_id=article_id, alias_of=alias_of
+    is_page = context.row["kind"] == "page"
+    schedule_next = partial(_schedule_article, article_id=article_id) if is_page else _schedule_document
+    next_at = schedule_next(context, visit.page_id, outcome)
+    url_store.set_outcome(
+        context.db,
+        visit.page_id,
+        outcome,
+        evidence,
+        context.now,
+        next_at=next_at,
+        article_id=article_id,
+        alias_of=alias_of,
     )
 
 
-def _document_again(desk: _Desk, page_id: int, outcome: Outcome) -> datetime | None:
+def _schedule_document(context: _SaveContext, page_id: int, outcome: Outcome) -> datetime | None:
     """Documents are polled; a backfill reads each of its own once."""
-    if desk.row["backfill"]:
+    if context.row["backfill"]:
         return None
-    kind, found_on, modified = (desk.row[name] for name in ("kind", "found_on", "hint_modified"))
-    row = documents.Row(page_id, kind, found_on, modified)  # type: ignore[arg-type]  # the columns' own types
-    return documents.again(desk.db, row, outcome, desk.source, desk.now)
+    kind, found_on, hint_modified = (context.row[name] for name in ("kind", "found_on", "hint_modified"))
+    row = documents.DocumentRow(page_id, kind, found_on, hint_modified)  # type: ignore[arg-type]  # the columns' own types
+    return documents.next_poll(context.db, row, outcome, context.source, context.now)
 
 
-def _article_again(desk: _Desk, page_id: int, outcome: Outcome, article_id: int | None = None) -> datetime | None:
+def _schedule_article(
+    context: _SaveContext, page_id: int, outcome: Outcome, article_id: int | None = None
+) -> datetime | None:
     """Articles are read again at set ages, also while they are gone: some come back. Later pages follow their first."""
-    held = article_id or desk.row["article_id"]
-    if held and outcome is not Outcome.ALIAS:
-        return revisits.again(desk.db, int(str(held)), desk.source, desk.now)
+    current_id = article_id or context.row["article_id"]
+    if current_id and outcome is not Outcome.ALIAS:
+        return revisits.next_visit(context.db, int(str(current_id)), context.source, context.now)
     if outcome is Outcome.FORBIDDEN:  # a host that refuses everybody for an hour refuses this page, too
-        return schedule.after_refusal(parse_stamp(str(desk.row["first_seen"])), desk.now)
+        return schedule.next_forbidden_retry(parse_utc(str(context.row["first_seen"])), context.now)
     return None
 
 
 # --- articles ---
 
 
-def _article(desk: _Desk, visit: Visit) -> Filed:
+def _handle_article(context: _SaveContext, visit: Visit) -> SaveResult:
     """The same page, the same text elsewhere in the source, or a new article."""
     assert visit.article and visit.keys
-    db, article = desk.db, visit.article
+    db, article = context.db, visit.article
     if article.amp_url:
-        ledger.note_twin(db, desk.source, article.amp_url, visit.page_id, desk.now)
-    reading = Reading(
-        article, visit.keys.url, desk.source.key, visit.keys.text_sha256, desk.now, visit.snapshot_id,
-        extractor=version_of(desk.source),
+        url_store.add_amp_alias(db, context.source, article.amp_url, visit.page_id, context.now)
+    new_revision = NewRevision(
+        article, visit.keys.url, context.source.key, visit.keys.text_sha256, context.now, visit.snapshot_id,
+        extractor=extractor_version(context.source),
     )  # fmt: skip
-    known = identity.of_page(db, desk.source, reading, visit.page_id)
-    reading, held = replace(reading, url=known.url), known.article_id
-    visit.evidence = "; ".join(filter(None, (visit.evidence, known.doubt)))
-    if held is None and (twin := identity.same_text(db, reading)):
-        _close(desk, visit, Outcome.ALIAS, f"same text as {twin.url}", alias_of=twin.page_id)
-        return Filed(Outcome.ALIAS)
-    if held is None:
-        return Filed(_settle_addresses(desk, visit, reading.url, revisions.first(db, reading)), "new")
-    change = _read_again(desk, visit, held, reading)
+    article_identity = identity.resolve_article(db, context.source, new_revision, visit.page_id)
+    new_revision, article_id = replace(new_revision, url=article_identity.url), article_identity.article_id
+    visit.evidence = "; ".join(filter(None, (visit.evidence, article_identity.doubt)))
+    if article_id is None and (duplicate := identity.find_by_text(db, new_revision)):
+        _set_outcome(context, visit, Outcome.ALIAS, f"same text as {duplicate.url}", alias_of=duplicate.page_id)
+        return SaveResult(Outcome.ALIAS)
+    if article_id is None:
+        return SaveResult(
+            _set_url_outcomes(context, visit, new_revision.url, revisions.create_article(db, new_revision)), "new"
+        )
+    change = _update_known_article(context, visit, article_id, new_revision)
     if change == "unchanged" and visit.snapshot_id:
-        revisions.keep_hash_only(db, held, visit.snapshot_id)
-    return Filed(_settle_addresses(desk, visit, reading.url, held), change)
+        revisions.drop_duplicate_body(db, article_id, visit.snapshot_id)
+    return SaveResult(_set_url_outcomes(context, visit, new_revision.url, article_id), change)
 
 
-def _later_page(desk: _Desk, visit: Visit) -> Filed:
+def _handle_later_page(context: _SaveContext, visit: Visit) -> SaveResult:
     """A later page of a story: its words go to the first page's article when that is read next."""
-    head_id, number = multipage.take(desk.db, desk.source, visit, desk.now)
-    _close(desk, visit, Outcome.PART, f"page {number}", alias_of=head_id)
-    return Filed(Outcome.PART)
+    head_id, number = multipage.add_later_page(context.db, context.source, visit, context.now)
+    _set_outcome(context, visit, Outcome.PART, f"page {number}", alias_of=head_id)
+    return SaveResult(Outcome.PART)
 
 
-def _read_again(desk: _Desk, visit: Visit, article_id: int, reading: Reading) -> Change:
+def _update_known_article(context: _SaveContext, visit: Visit, article_id: int, new_revision: NewRevision) -> Change:
     """A known article. What its own address says wins over a twin's (AMP, mobile, tracked)."""
-    before, revision, last_page = desk.db.execute(
+    last_seen, revision, last_page = context.db.execute(
         """select a.last_seen, a.revision, s.page_id from articles a
         left join revisions r on r.article_id = a.id and r.revision = a.revision
         left join snapshots s on s.id = r.snapshot_id where a.id = ?""",
         [article_id],
     ).fetchone()
-    is_home, elsewhere = desk.row["url"] == reading.url, last_page not in (None, visit.page_id)
-    if elsewhere and not is_home:
+    is_own_url, is_other_page = context.row["url"] == new_revision.url, last_page not in (None, visit.page_id)
+    if is_other_page and not is_own_url:
         return "unchanged"
-    if elsewhere and revision == 1:
-        revisions.at_home(desk.db, article_id, reading)
+    if is_other_page and revision == 1:
+        revisions.replace_first_revision(context.db, article_id, new_revision)
         return "unchanged"
-    if revisions.go_on(desk.db, article_id, reading):
+    if revisions.extend_newest_revision(context.db, article_id, new_revision):
         return "unchanged"
     reason: revisions.Reason = "edit" if last_page else "crawl"
-    changed = revisions.again(desk.db, article_id, replace(reading, seen_after=before), reason)
-    return "edited" if changed else "unchanged"
+    changed_fields = revisions.update_article(
+        context.db, article_id, replace(new_revision, seen_after=last_seen), reason
+    )
+    return "edited" if changed_fields else "unchanged"
 
 
-def _settle_addresses(desk: _Desk, visit: Visit, url: str, article_id: int) -> Outcome:
+def _set_url_outcomes(context: _SaveContext, visit: Visit, url: str, article_id: int) -> Outcome:
     """The page's own row; when the article stands under another address, that address's row too."""
-    if desk.row["url"] == url:
-        _close(desk, visit, Outcome.ARTICLE, visit.evidence, article_id=article_id)
-        multipage.settle(desk.db, desk.source, visit, desk.now)
+    if context.row["url"] == url:
+        _set_outcome(context, visit, Outcome.ARTICLE, visit.evidence, article_id=article_id)
+        multipage.finish_first_page(context.db, context.source, visit, context.now)
         return Outcome.ARTICLE
-    own = ledger.note(desk.db, desk.source, [Found(url, "canonical")], desk.now, visit.page_id)[0]
-    desk.db.execute("update pages set article_id = coalesce(article_id, ?) where id = ?", [article_id, own])
-    ledger.close(desk.db, visit.page_id, Outcome.ALIAS, f"canonical: {url}", desk.now, alias_of=own)
+    canonical_page_id = url_store.upsert_urls(
+        context.db, context.source, [DiscoveredLink(url, "canonical")], context.now, visit.page_id
+    )[0]
+    context.db.execute(
+        "update pages set article_id = coalesce(article_id, ?) where id = ?", [article_id, canonical_page_id]
+    )
+    url_store.set_outcome(
+        context.db, visit.page_id, Outcome.ALIAS, f"canonical: {url}", context.now, alias_of=canonical_page_id
+    )
     return Outcome.ALIAS
 
 
 # --- imports ---
 
 
-def file_import(
+def save_import(
     db: Database, article: Article, source: str, url: str, text_sha256: str | None, now: datetime
 ) -> Change:
     """An article from elsewhere. One we crawled ourselves stands as it is; one imported before may be edited."""
     with transaction(db):
-        if takedowns.taken_down(db, url, source, text_sha256):
+        if takedowns.find_takedown(db, url, source, text_sha256):
             return "taken down"
-        ledger.enrol_unknown(db, source, now)
-        reading = Reading(article, url, source, text_sha256, now)
-        if held := identity.known_as(db, reading):
-            ledger.note_import_alias(db, url, source, held, now)
-            crawled = db.execute(_CRAWLED, [held]).fetchone()
-            return "edited" if not crawled and revisions.again(db, held, reading, "import") else "unchanged"
-        if twin := identity.same_text(db, reading):
-            ledger.note_import_alias(db, url, source, twin.article_id, now)
+        url_store.upsert_unknown_source(db, source, now)
+        new_revision = NewRevision(article, url, source, text_sha256, now)
+        if article_id := identity.find_by_any_url(db, new_revision):
+            url_store.add_imported_alias(db, url, source, article_id, now)
+            is_crawled = db.execute(_CRAWLED_REVISION, [article_id]).fetchone()
+            return (
+                "edited"
+                if not is_crawled and revisions.update_article(db, article_id, new_revision, "import")
+                else "unchanged"
+            )
+        if duplicate := identity.find_by_text(db, new_revision):
+            url_store.add_imported_alias(db, url, source, duplicate.article_id, now)
             return "unchanged"
-        ledger.note_import(db, url, source, revisions.first(db, reading, "import"), now)
+        url_store.add_imported_url(db, url, source, revisions.create_article(db, new_revision, "import"), now)
         return "new"

@@ -1,10 +1,27 @@
 """One story once: which articles tell the same one, found as each is stored, exactly verified, never dropped.
 
-`enter` and `withdraw` are called inside the transaction that stores an article. The outcome depends on which articles
-there are, not on the order they came in.
+`index_article` and `unindex_article` are called inside the transaction that stores an article. The outcome depends on
+which articles there are, not on the order they came in.
 """
 
-from khabar.archive.stories.clusters import enter, keep_version, rebuild, to_do, withdraw
-from khabar.archive.stories.stories import Copy, Story, largest, load, story_of
+from khabar.archive.stories.clusters import (
+    count_indexable,
+    ensure_version,
+    index_article,
+    rebuild_stories,
+    unindex_article,
+)
+from khabar.archive.stories.story import Story, StoryMember, find_story, list_largest_stories, load_story
 
-__all__ = ["Copy", "Story", "enter", "keep_version", "largest", "load", "rebuild", "story_of", "to_do", "withdraw"]
+__all__ = [
+    "StoryMember",
+    "Story",
+    "index_article",
+    "ensure_version",
+    "list_largest_stories",
+    "load_story",
+    "rebuild_stories",
+    "find_story",
+    "count_indexable",
+    "unindex_article",
+]

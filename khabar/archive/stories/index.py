@@ -11,60 +11,62 @@ from functools import cached_property
 from sqlite_utils import Database
 
 from khabar.archive.database import ArchiveError
-from khabar.hindi.minhash import SHINGLE_VERSION, Likeness, Print, likeness, passage_key, shingles
+from khabar.hindi.minhash import SHINGLE_VERSION, Fingerprint, Similarity, hash_passage, likeness, shingles
 from khabar.hindi.normalize import FOLD_VERSION, tokens
 
 VERSION = f"{FOLD_VERSION}.{SHINGLE_VERSION}"  # of folding and print: keys of two must never meet
-CROWD = 200  # articles under one key: that is boilerplate; such a key finds the first ones and takes no more
-MOST = 200  # candidates that are looked at, those that share most keys first
+MAX_ARTICLES_PER_KEY = (
+    200  # articles under one key: that is boilerplate; such a key finds the first ones and takes no more
+)
+MAX_CANDIDATES = 200  # candidates that are looked at, those that share most keys first
 _SKETCHES = """select doc, article_id, shingles, sketch from signatures
   where doc in (select value from json_each(?))"""
-_UNDER = "select doc from shingle_bands where key = ? order by doc limit ?"
+_DOCS_BY_KEY = "select doc from shingle_bands where key = ? order by doc limit ?"
 
 
 def check_version(db: Database) -> None:
     """Raises ArchiveError when the index was made by another version: who opens the archive to write makes it anew."""
-    told = db.execute("select value from meta where name = 'story_version'").fetchone()
-    if told != (VERSION,):
+    row = db.execute("select value from meta where name = 'story_version'").fetchone()
+    if row != (VERSION,):
         raise ArchiveError("stories were made by another version of Khabar: run `khabar stories rebuild` first")
 
 
-def look_up(db: Database, told: Print) -> list[int]:
+def find_candidates(db: Database, fingerprint: Fingerprint) -> list[int]:
     """Ids of the articles that may be near-duplicates of a text, the likeliest first."""
-    shared: Counter[int] = Counter()
-    for key in told.keys:
-        shared.update(doc for (doc,) in db.execute(_UNDER, [key, CROWD]))
-    likeliest = sorted(shared, key=lambda doc: (-shared[doc], doc))[:MOST]
-    rows = {row[0]: row[1:] for row in db.execute(_SKETCHES, [json.dumps(likeliest)])}
-    found = ((doc, *rows[doc]) for doc in likeliest if doc in rows)
-    return [article_id for _, article_id, size, sketch in found if told.may_be_near(size, sketch)]
+    shared_keys: Counter[int] = Counter()
+    for key in fingerprint.keys:
+        shared_keys.update(doc for (doc,) in db.execute(_DOCS_BY_KEY, [key, MAX_ARTICLES_PER_KEY]))
+    ranked_docs = sorted(shared_keys, key=lambda doc: (-shared_keys[doc], doc))[:MAX_CANDIDATES]
+    rows = {row[0]: row[1:] for row in db.execute(_SKETCHES, [json.dumps(ranked_docs)])}
+    candidates = ((doc, *rows[doc]) for doc in ranked_docs if doc in rows)
+    return [article_id for _, article_id, size, sketch in candidates if fingerprint.can_be_near_duplicate(size, sketch)]
 
 
-def add(db: Database, article_id: int, told: Print) -> int:
+def add_fingerprint(db: Database, article_id: int, fingerprint: Fingerprint) -> int:
     """Puts an article into the index. Returns its number there."""
     doc: int = db.execute(
         "insert into signatures (article_id, shingles, sketch) values (?, ?, ?) returning doc",
-        [article_id, told.size, told.sketch],
+        [article_id, fingerprint.size, fingerprint.sketch],
     ).fetchone()[0]
-    for key in told.keys:
+    for key in fingerprint.keys:
         db.execute(
             """insert into shingle_bands (key, doc) select :key, :doc
             where (select count(*) from (select 1 from shingle_bands where key = :key limit :crowd)) < :crowd
             on conflict do nothing""",
-            {"key": key, "doc": doc, "crowd": CROWD},
+            {"key": key, "doc": doc, "crowd": MAX_ARTICLES_PER_KEY},
         )
     return doc
 
 
-def number_of(db: Database, article_id: int) -> int | None:
+def find_doc(db: Database, article_id: int) -> int | None:
     """The article's number in the index; None when it is not there."""
     row = db.execute("select doc from signatures where article_id = ?", [article_id]).fetchone()
     return row[0] if row else None
 
 
-def remove(db: Database, doc: int, told: Print) -> None:
-    """Takes an article out; `told` is the print it was put in with."""
-    for key in told.keys:
+def remove_fingerprint(db: Database, doc: int, fingerprint: Fingerprint) -> None:
+    """Takes an article out; `fingerprint` is the print it was put in with."""
+    for key in fingerprint.keys:
         db.execute("delete from shingle_bands where key = ? and doc = ?", [key, doc])
     db.execute("delete from signatures where doc = ?", [doc])
 
@@ -72,13 +74,13 @@ def remove(db: Database, doc: int, told: Print) -> None:
 # --- an article's words as stories are told by: folded, by paragraph, and which of them are its own ---
 
 
-LONG = 12  # words in a paragraph that may tell something; shorter ones tell by their full stop
-SHORT = 4
-_ENDS = "।॥?!."
+MIN_PARAGRAPH_WORDS = 12  # words in a paragraph that may tell something; shorter ones tell by their full stop
+MIN_SENTENCE_WORDS = 4
+_SENTENCE_ENDS = "।॥?!."
 
 
 @dataclass
-class Words:
+class ArticleText:
     """One article's words. `paragraphs`: (key, folded words) of each line that tells something, menus left out."""
 
     article_id: int
@@ -94,73 +96,75 @@ class Words:
     @cached_property
     def paragraphs(self) -> list[tuple[int, list[str]]]:
         """The lines that tell something, each with its key in this source."""
-        found = ((line, tokens(line)) for line in self.text.splitlines())
-        return [(passage_key(self.source, words), words) for line, words in found if _tells(line, words)]
+        lines = ((line, tokens(line)) for line in self.text.splitlines())
+        return [(hash_passage(self.source, words), words) for line, words in lines if _is_informative(line, words)]
 
-    def own(self, furniture: Collection[int]) -> frozenset[int]:
+    def own_shingles(self, boilerplate: Collection[int]) -> frozenset[int]:
         """The shingles of what tells something and is not among the source's furniture (keys of paragraphs)."""
-        return shingles([word for key, words in self.paragraphs if key not in furniture for word in words])
+        return shingles([word for key, words in self.paragraphs if key not in boilerplate for word in words])
 
 
-def _tells(line: str, words: list[str]) -> bool:
+def _is_informative(line: str, words: list[str]) -> bool:
     """A sentence or more: not a heading, a menu's item, another story's headline."""
-    return len(words) >= LONG or (len(words) >= SHORT and line.rstrip(" \"'”’)]")[-1:] in _ENDS)
+    return len(words) >= MIN_PARAGRAPH_WORDS or (
+        len(words) >= MIN_SENTENCE_WORDS and line.rstrip(" \"'”’)]")[-1:] in _SENTENCE_ENDS
+    )
 
 
-def like(one: Words, other: Words) -> Likeness:
+def compare_texts(text: ArticleText, other: ArticleText) -> Similarity:
     """What two articles share in all."""
-    return likeness(one.shingles, other.shingles)
+    return likeness(text.shingles, other.shingles)
 
 
-def read(db: Database, article_id: int) -> Words | None:
+def read_text(db: Database, article_id: int) -> ArticleText | None:
     """An article's words as they stand now; None when they are withheld or there are none."""
     row = db.execute(
         "select id, source, text, text_sha256 from articles where id = ? and withheld is null and text <> ''",
         [article_id],
     ).fetchone()
-    return Words(*row) if row else None
+    return ArticleText(*row) if row else None
 
 
 # --- what a source prints again and again: footers, notices, an author's life. It makes no two articles one story ---
 
 
-DAYS = 3  # on which a source prints the same paragraph
-ARTICLES = 8  # or in so many of its articles, be it on one day: more than a story has editions
-_USE = """select count(*), count(distinct coalesce(a.published_on, date(a.first_seen, '+330 minutes')))
+BOILERPLATE_DAYS = 3  # on which a source prints the same paragraph
+BOILERPLATE_ARTICLES = 8  # or in so many of its articles, be it on one day: more than a story has editions
+_PARAGRAPH_USE = """select count(*), count(distinct coalesce(a.published_on, date(a.first_seen, '+330 minutes')))
   from paragraphs p join signatures s on s.doc = p.doc join articles a on a.id = s.article_id where p.key = ?"""
 
 
-def note(db: Database, doc: int, words: Words) -> list[int]:
+def add_paragraphs(db: Database, doc: int, text: ArticleText) -> list[int]:
     """Notes an article's paragraphs. Returns the keys of those that have become furniture by it."""
-    found = []
-    for key in {key for key, _ in words.paragraphs}:
-        if is_furniture(db, key):
+    new_boilerplate = []
+    for key in {key for key, _ in text.paragraphs}:
+        if is_boilerplate(db, key):
             continue
         db.execute("insert into paragraphs (key, doc) values (?, ?) on conflict do nothing", [key, doc])
-        if is_furniture(db, key):
-            found.append(key)
-    return found
+        if is_boilerplate(db, key):
+            new_boilerplate.append(key)
+    return new_boilerplate
 
 
-def forget(db: Database, doc: int, words: Words) -> None:
+def remove_paragraphs(db: Database, doc: int, text: ArticleText) -> None:
     """Takes an article's paragraphs back; what is furniture by now stays it."""
-    for key in {key for key, _ in words.paragraphs}:
-        if not is_furniture(db, key):
+    for key in {key for key, _ in text.paragraphs}:
+        if not is_boilerplate(db, key):
             db.execute("delete from paragraphs where key = ? and doc = ?", [key, doc])
 
 
-def is_furniture(db: Database, key: int) -> bool:
+def is_boilerplate(db: Database, key: int) -> bool:
     """Whether a paragraph, by its key, is its source's furniture."""
-    articles, days = db.execute(_USE, [key]).fetchone()
-    return bool(articles >= ARTICLES or days >= DAYS)
+    articles, days = db.execute(_PARAGRAPH_USE, [key]).fetchone()
+    return bool(articles >= BOILERPLATE_ARTICLES or days >= BOILERPLATE_DAYS)
 
 
-def of(db: Database, words: Words) -> set[int]:
+def find_boilerplate(db: Database, text: ArticleText) -> set[int]:
     """The keys of the article's paragraphs that are furniture."""
-    return {key for key, _ in words.paragraphs if is_furniture(db, key)}
+    return {key for key, _ in text.paragraphs if is_boilerplate(db, key)}
 
 
-def articles_with(db: Database, keys: Iterable[int]) -> set[int]:
+def find_articles_with(db: Database, keys: Iterable[int]) -> set[int]:
     """Ids of the articles noted for any of these paragraphs."""
     sql = "select s.article_id from paragraphs p join signatures s on s.doc = p.doc where p.key = ?"
     return {article_id for key in keys for (article_id,) in db.execute(sql, [key])}

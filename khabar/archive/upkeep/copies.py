@@ -11,40 +11,40 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from khabar.archive.database import transaction
-from khabar.model.clock import stamp
+from khabar.model.clock import format_utc
 
-Kind = Literal["backup", "export"]
+CopyKind = Literal["backup", "export"]
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class ReleasedCopy:
     """A backup or an export: where, when, of what. `what` of an export: format, purpose, sources, since, until."""
 
-    kind: Kind
+    kind: CopyKind
     path: str
     at: str
     what: dict[str, Any]
     articles: int
 
 
-def note(db: Database, kind: Kind, path: Path, now: datetime, what: dict[str, Any], articles: int) -> None:
+def record_copy(db: Database, kind: CopyKind, path: Path, now: datetime, what: dict[str, Any], articles: int) -> None:
     """Remembers a copy that was made."""
     with transaction(db):
         db.execute(
             "insert into copies (kind, path, at, what, articles) values (?, ?, ?, ?, ?)",
-            [kind, str(path.absolute()), stamp(now), json.dumps(what, ensure_ascii=False), articles],
+            [kind, str(path.absolute()), format_utc(now), json.dumps(what, ensure_ascii=False), articles],
         )
 
 
-def forget(db: Database, path: Path) -> None:
+def remove_copy(db: Database, path: Path) -> None:
     """A copy that is no more."""
     with transaction(db):
         db.execute("delete from copies where path = ?", [str(path.absolute())])
 
 
-def holding(db: Database, takedown: int) -> list[Copy]:
+def list_copies_of_takedown(db: Database, takedown: int) -> list[ReleasedCopy]:
     """Copies made before a takedown that can have what it purged, newest first: known by then, and of their choice."""
-    return _copies(
+    return _select_copies(
         db,
         """exists (select 1 from tombstones t join takedowns d on d.id = t.takedown_id
           where t.takedown_id = ? and t.known_since <= c.at and c.at <= d.at
@@ -57,9 +57,9 @@ def holding(db: Database, takedown: int) -> list[Copy]:
     )
 
 
-def of_source(db: Database, source: str, since: str, until: str) -> list[Copy]:
+def list_copies_of_source(db: Database, source: str, since: str, until: str) -> list[ReleasedCopy]:
     """Copies made between two moments that can have a source's articles, newest first."""
-    return _copies(
+    return _select_copies(
         db,
         """c.at >= ? and c.at < ? and (coalesce(json_array_length(c.what, '$.sources'), 0) = 0
           or ? in (select value from json_each(c.what, '$.sources')))""",
@@ -67,9 +67,10 @@ def of_source(db: Database, source: str, since: str, until: str) -> list[Copy]:
     )
 
 
-def _copies(db: Database, which: str, told: list[Any]) -> list[Copy]:
+def _select_copies(db: Database, condition: str, params: list[Any]) -> list[ReleasedCopy]:
     rows = db.execute(
-        f"select c.kind, c.path, c.at, c.what, c.articles from copies c where {which} order by c.at desc, c.id desc",  # noqa: S608
-        told,
+        f"""select c.kind, c.path, c.at, c.what, c.articles from copies c
+        where {condition} order by c.at desc, c.id desc""",  # noqa: S608
+        params,
     )
-    return [Copy(kind, path, at, json.loads(what), count) for kind, path, at, what, count in rows]
+    return [ReleasedCopy(kind, path, made_at, json.loads(what), count) for kind, path, made_at, what, count in rows]

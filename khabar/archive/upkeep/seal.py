@@ -18,13 +18,13 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.database import Archive, ArchiveError, archive_id, create_private, transaction
+from khabar.archive.database import Archive, ArchiveError, archive_id, create_private_file, transaction
 from khabar.archive.store import month_files, snapshots
 from khabar.archive.upkeep import space
-from khabar.archive.upkeep.space import turn
-from khabar.model.clock import stamp
+from khabar.archive.upkeep.space import hold_upkeep_lock
+from khabar.model.clock import format_utc
 
-PART = ".part"
+PART_SUFFIX = ".part"
 _TABLES = (
     "create table dictionaries (id integer primary key, source text not null, body blob not null) strict",
     """create table snapshots (
@@ -33,12 +33,12 @@ _TABLES = (
       dictionary_id integer references dictionaries (id), body blob) strict""",
     "create table meta (name text primary key, value text not null) strict, without rowid",
 )
-_COLUMNS = "s.id, s.url, s.fetched_at, s.status, s.headers, s.sha256, s.size, s.dictionary_id, s.body"
-_INSERT = "insert into snapshots values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SNAPSHOT_COLUMNS = "s.id, s.url, s.fetched_at, s.status, s.headers, s.sha256, s.size, s.dictionary_id, s.body"
+_INSERT_SNAPSHOT = "insert into snapshots values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class MonthRow:
     """A row of a month's file. `body` None: it read the same as another."""
 
     id: int
@@ -52,125 +52,140 @@ class Page:
     body: bytes | None
 
 
-def write(db: Database, month: str, *, moving: bool) -> int:
-    """Writes the month's file anew: what it held and the archive still points at; `moving`: also what is still live.
+def write_month(db: Database, month: str, *, include_live: bool) -> int:
+    """Writes the month's file anew: what it held and the archive still points at; `include_live`: also what is still
+    live.
 
     A live page that does not match its hash stays where it is, for `verify` to name. Returns how many pages are in it;
     none: no file is left.
     """
-    file = month_files.file_of(db, month)
-    file.parent.mkdir(exist_ok=True)
-    part = file.with_name(file.name + PART)
-    part.unlink(missing_ok=True)
+    month_path = month_files.get_month_path(db, month)
+    month_path.parent.mkdir(exist_ok=True)
+    part_path = month_path.with_name(month_path.name + PART_SUFFIX)
+    part_path.unlink(missing_ok=True)
     try:
-        count = _fill(db, part, month, moving=moving)
+        count = _write_month_db(db, part_path, month, include_live=include_live)
         if not count:
-            file.unlink(missing_ok=True)
-            part.unlink()
+            month_path.unlink(missing_ok=True)
+            part_path.unlink()
             return 0
-        _put(part, file)
+        _move_into_place(part_path, month_path)
     except OSError as error:
-        raise ArchiveError(f"{part}: cannot be written: {error.strerror}") from error
+        raise ArchiveError(f"{part_path}: cannot be written: {error.strerror}") from error
     return count
 
 
-def _fill(db: Database, part: Path, month: str, *, moving: bool) -> int:
-    with closing(sqlite3.connect(create_private(part), isolation_level=None)) as connection:
-        new = Database(connection)
+def _write_month_db(db: Database, part_path: Path, month: str, *, include_live: bool) -> int:
+    with closing(sqlite3.connect(create_private_file(part_path), isolation_level=None)) as connection:
+        month_db = Database(connection)
         for pragma in ("pragma journal_mode = off", "pragma synchronous = off"):  # nobody reads it before it is whole
-            new.execute(pragma)
-        new.execute("begin")
+            month_db.execute(pragma)
+        month_db.execute("begin")
         for table in _TABLES:
-            new.execute(table)
-        for page in _kept(db, month):
-            new.execute(_INSERT, _row(db, new, page))
-        if moving:
-            for page in _live(db, month):
-                new.execute(f"{_INSERT} on conflict (id) do nothing", _row(db, new, page))
-        new.execute("insert into meta values ('month', ?), ('archive', ?)", [month, archive_id(db)])
-        new.execute("commit")
-        whole = new.execute("pragma integrity_check").fetchone()[0]
-        if whole != "ok":
-            raise ArchiveError(f"{part}: written, and not whole: {whole}")
-        return int(new.execute("select count(*) from snapshots").fetchone()[0])
+            month_db.execute(table)
+        for month_row in _iter_sealed_rows(db, month):
+            month_db.execute(_INSERT_SNAPSHOT, _build_row(db, month_db, month_row))
+        if include_live:
+            for month_row in _iter_live_rows(db, month):
+                month_db.execute(f"{_INSERT_SNAPSHOT} on conflict (id) do nothing", _build_row(db, month_db, month_row))
+        month_db.execute("insert into meta values ('month', ?), ('archive', ?)", [month, archive_id(db)])
+        month_db.execute("commit")
+        integrity = month_db.execute("pragma integrity_check").fetchone()[0]
+        if integrity != "ok":
+            raise ArchiveError(f"{part_path}: written, and not whole: {integrity}")
+        return int(month_db.execute("select count(*) from snapshots").fetchone()[0])
 
 
-def _put(part: Path, file: Path) -> None:
+def _move_into_place(part_path: Path, target: Path) -> None:
     """In place of the old one, and on the disk when the archive forgets its own copy."""
-    for path in (part, part.parent):
-        handle = os.open(path, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
-        if path == part:
-            part.replace(file)
+    for path in (part_path, part_path.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+        if path == part_path:
+            part_path.replace(target)
 
 
-def _row(db: Database, new: Database, page: Page) -> list[object]:
+def _build_row(db: Database, month_db: Database, month_row: MonthRow) -> list[object]:
     """The page's row, its dictionary put into the file first."""
-    if page.dictionary_id is not None:
-        source, body = db.execute("select source, body from dictionaries where id = ?", [page.dictionary_id]).fetchone()
-        new.execute(
-            "insert into dictionaries values (?, ?, ?) on conflict do nothing", [page.dictionary_id, source, body]
+    if month_row.dictionary_id is not None:
+        source, body = db.execute(
+            "select source, body from dictionaries where id = ?", [month_row.dictionary_id]
+        ).fetchone()
+        month_db.execute(
+            "insert into dictionaries values (?, ?, ?) on conflict do nothing", [month_row.dictionary_id, source, body]
         )
-    return [page.id, page.url, page.fetched_at, page.status, page.headers, page.sha256, page.size,
-            page.dictionary_id, page.body]  # fmt: skip
+    return [
+        month_row.id,
+        month_row.url,
+        month_row.fetched_at,
+        month_row.status,
+        month_row.headers,
+        month_row.sha256,
+        month_row.size,
+        month_row.dictionary_id,
+        month_row.body,
+    ]
 
 
 # --- what goes in ---
 
 
-def _kept(db: Database, month: str) -> Iterator[Page]:
+def _iter_sealed_rows(db: Database, month: str) -> Iterator[MonthRow]:
     """What the old file has and the archive still points at, packed anew where its dictionary was forgotten."""
-    path = month_files.file_of(db, month)
+    path = month_files.get_month_path(db, month)
     if not path.exists():
         return
-    with month_files.opened(path) as old:
-        check_owner(db, old, path)
-        for row in old.execute(f"select {_COLUMNS}, d.body from snapshots s left join dictionaries d "  # noqa: S608
-                               "on d.id = s.dictionary_id order by s.id"):  # fmt: skip
-            page, dictionary = Page(*row[:-1]), row[-1]
-            if db.execute("select 1 from snapshots where id = ? and sealed = ?", [page.id, month]).fetchone():
-                yield _without_forgotten(db, page, dictionary)
+    with month_files.open_month(path) as month_db:
+        check_owner(db, month_db, path)
+        for row in month_db.execute(
+            f"select {_SNAPSHOT_COLUMNS}, d.body from snapshots s left join dictionaries d "  # noqa: S608
+            "on d.id = s.dictionary_id order by s.id"
+        ):
+            month_row, dictionary = MonthRow(*row[:-1]), row[-1]
+            if db.execute("select 1 from snapshots where id = ? and sealed = ?", [month_row.id, month]).fetchone():
+                yield _replace_dictionary(db, month_row, dictionary)
 
 
-def check_owner(db: Database, file: Database, path: Path) -> None:
+def check_owner(db: Database, month_db: Database, path: Path) -> None:
     """Raises ArchiveError for a month of another archive."""
-    row = file.execute("select value from meta where name = 'archive'").fetchone()
+    row = month_db.execute("select value from meta where name = 'archive'").fetchone()
     if row is None or row[0] != archive_id(db):
         raise ArchiveError(f"{path}: sealed by another archive in this folder; each wants a folder of its own")
 
 
-def _without_forgotten(db: Database, page: Page, dictionary: bytes | None) -> Page:
-    known = db.execute("select 1 from dictionaries where id = ?", [page.dictionary_id]).fetchone()
-    if page.body is None or page.dictionary_id is None or known:
-        return page
+def _replace_dictionary(db: Database, month_row: MonthRow, dictionary: bytes | None) -> MonthRow:
+    has_dictionary = db.execute("select 1 from dictionaries where id = ?", [month_row.dictionary_id]).fetchone()
+    if month_row.body is None or month_row.dictionary_id is None or has_dictionary:
+        return month_row
     row = db.execute(
         """select d.id, d.body from snapshots s join pages p on p.id = s.page_id join dictionaries d
         on d.source = p.source where s.id = ? order by d.id desc limit 1""",
-        [page.id],
+        [month_row.id],
     ).fetchone()
-    raw = snapshots.unpacked(page.body, dictionary)
-    packed = snapshots.packed(raw, snapshots.as_dictionary(row[1]) if row else None)
-    return replace(page, body=packed, dictionary_id=row[0] if row else None)
+    raw = snapshots.decompress_body(month_row.body, dictionary)
+    new_body = snapshots.compress_body(raw, snapshots.build_zstd_dictionary(row[1]) if row else None)
+    return replace(month_row, body=new_body, dictionary_id=row[0] if row else None)
 
 
-def _live(db: Database, month: str) -> Iterator[Page]:
+def _iter_live_rows(db: Database, month: str) -> Iterator[MonthRow]:
     """What the live file has of the month and is as it came."""
     ids = db.execute("select id from snapshots where sealed is null and fetched_at like ? order by id", [f"{month}-%"])
     for (snapshot_id,) in ids.fetchall():
         *row, dictionary = db.execute(
-            f"select {_COLUMNS}, d.body from snapshots s left join dictionaries d on d.id = s.dictionary_id "  # noqa: S608
-            "where s.id = ?", [snapshot_id],
-        ).fetchone()  # fmt: skip
-        page = Page(*row)
-        if page.body is None or is_whole(page.body, dictionary, page.sha256):
-            yield page
+            f"select {_SNAPSHOT_COLUMNS}, d.body from snapshots s left join dictionaries d on d.id = s.dictionary_id "  # noqa: S608
+            "where s.id = ?",
+            [snapshot_id],
+        ).fetchone()
+        month_row = MonthRow(*row)
+        if month_row.body is None or is_intact(month_row.body, dictionary, month_row.sha256):
+            yield month_row
 
 
-def is_whole(body: bytes, dictionary: bytes | None, sha256: str) -> bool:
+def is_intact(body: bytes, dictionary: bytes | None, sha256: str) -> bool:
     """Whether a kept body gives the bytes that came."""
     try:
-        return hashlib.sha256(snapshots.unpacked(body, dictionary)).hexdigest() == sha256
+        return hashlib.sha256(snapshots.decompress_body(body, dictionary)).hexdigest() == sha256
     except snapshots.ZstdError:
         return False
 
@@ -180,83 +195,88 @@ def is_whole(body: bytes, dictionary: bytes | None, sha256: str) -> bool:
 
 def is_stale(db: Database, month: str) -> bool:
     """Whether the month's file has pages or dictionaries that the archive forgot."""
-    with month_files.opened(month_files.file_of(db, month)) as file:
-        ids = [found for (found,) in file.execute("select id from snapshots")]
-        known = {found for (found,) in db.execute("select id from snapshots where sealed = ?", [month])}
-        used = {found for (found,) in file.execute("select id from dictionaries")}
-    return not known.issuperset(ids) or not {one for (one,) in db.execute("select id from dictionaries")} >= used
+    with month_files.open_month(month_files.get_month_path(db, month)) as month_db:
+        ids = [row_id for (row_id,) in month_db.execute("select id from snapshots")]
+        live_ids = {row_id for (row_id,) in db.execute("select id from snapshots where sealed = ?", [month])}
+        dictionary_ids = {row_id for (row_id,) in month_db.execute("select id from dictionaries")}
+    return (
+        not live_ids.issuperset(ids)
+        or not {dictionary_id for (dictionary_id,) in db.execute("select id from dictionaries")} >= dictionary_ids
+    )
 
 
-SOME = 500  # snapshots the live file lets go of in one transaction
-_SEALED_WITH = frozenset({"headers", "body", "dictionary_id", "sealed"})
+BATCH_SIZE = 500  # snapshots the live file lets go of in one transaction
+_SEALED_COLUMNS = frozenset({"headers", "body", "dictionary_id", "sealed"})
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
-    """A month that was sealed. `freed`: bytes the live file is smaller by."""
+class SealResult:
+    """A month that was sealed. `freed_bytes`: bytes the live file is smaller by."""
 
     month: str
     snapshots: int
     bytes: int
-    freed: int
+    freed_bytes: int
 
 
-def due(db: Database, older_than: timedelta, now: datetime) -> list[str]:
+def list_due_months(db: Database, older_than: timedelta, now: datetime) -> list[str]:
     """Months (YYYY-MM, UTC) with live snapshots whose last day is longer ago than that, oldest first."""
     rows = db.execute(
         """select distinct substr(fetched_at, 1, 7) as month from snapshots where sealed is null
         and strftime('%Y-%m-%dT%H:%M:%SZ', substr(fetched_at, 1, 7) || '-01', '+1 month') <= ? order by month""",
-        [stamp(now - older_than)],
+        [format_utc(now - older_than)],
     )
     return [month for (month,) in rows]
 
 
-def seal(archive: Archive, older_than: timedelta, now: datetime, step: Callable[[str], None]) -> list[Sealed]:
-    """Seals every month that is due. `step` hears each before it begins. `archive` is open for writing.
+def seal_months(
+    archive: Archive, older_than: timedelta, now: datetime, on_step: Callable[[str], None]
+) -> list[SealResult]:
+    """Seals every month that is due. `on_step` hears each before it begins. `archive` is open for writing.
 
     Raises ArchiveError when a month's file cannot be written; the live file has then lost nothing.
     """
-    done = []
-    with turn(archive.path, "khabar seal"):
-        space.give_back(archive.db)  # what a killed run let go of
-        for month in due(archive.db, older_than, now):
-            step(month)
-            done.append(_seal(archive, month))
-    return done
+    results = []
+    with hold_upkeep_lock(archive.path, "khabar seal"):
+        space.vacuum_incrementally(archive.db)  # what a killed run let go of
+        for month in list_due_months(archive.db, older_than, now):
+            on_step(month)
+            results.append(_seal_month(archive, month))
+    return results
 
 
-def _seal(archive: Archive, month: str) -> Sealed:
-    db, before, count = archive.db, space.size(archive.db), 0
-    write(db, month, moving=True)
-    for some in _written(db, month):
-        _let_go(db, month, some)
-        count += len(some)
-        space.give_back(db)
-    size = month_files.file_of(db, month).stat().st_size if count else 0
-    return Sealed(month, count, size, before - space.size(db))
+def _seal_month(archive: Archive, month: str) -> SealResult:
+    db, size_before, count = archive.db, space.get_file_size(archive.db), 0
+    write_month(db, month, include_live=True)
+    for batch in _iter_batches(db, month):
+        _release_batch(db, month, batch)
+        count += len(batch)
+        space.vacuum_incrementally(db)
+    size = month_files.get_month_path(db, month).stat().st_size if count else 0
+    return SealResult(month, count, size, size_before - space.get_file_size(db))
 
 
-def _let_go(db: Database, month: str, some: list[int]) -> None:
+def _release_batch(db: Database, month: str, batch: list[int]) -> None:
     """Rows without what was sealed. They are deleted and written again: rows made smaller in place leave gaps."""
-    names = ", ".join(one.name for one in db["snapshots"].columns if one.name not in _SEALED_WITH)
-    told = {"some": json.dumps(some)}
-    which = f"select {names} from snapshots where id in (select value from json_each(:some))"  # noqa: S608
+    names = ", ".join(column.name for column in db["snapshots"].columns if column.name not in _SEALED_COLUMNS)
+    params = {"some": json.dumps(batch)}
+    query = f"select {names} from snapshots where id in (select value from json_each(:some))"  # noqa: S608
     with transaction(db):
         db.execute("pragma defer_foreign_keys = on")  # until the commit, when every row is back
-        db.execute(f"create temp table let_go as {which}", told)
+        db.execute(f"create temp table let_go as {query}", params)
         db.execute("delete from snapshots where id in (select id from temp.let_go)")
         db.execute(f"insert into snapshots ({names}, sealed) select {names}, ? from temp.let_go", [month])  # noqa: S608
         db.execute("drop table temp.let_go")
 
 
-def _written(db: Database, month: str) -> Iterator[list[int]]:
+def _iter_batches(db: Database, month: str) -> Iterator[list[int]]:
     """What the month's file has and the live file has not let go of, some at a time."""
-    path = month_files.file_of(db, month)
+    path = month_files.get_month_path(db, month)
     if not path.exists():
         return
-    with month_files.opened(path) as file:
-        held = {found for (found,) in file.execute("select id from snapshots")}
+    with month_files.open_month(path) as month_db:
+        sealed_ids = {snapshot_id for (snapshot_id,) in month_db.execute("select id from snapshots")}
     live = db.execute("select id from snapshots where sealed is null and fetched_at like ? order by id", [f"{month}-%"])
-    ids = [found for (found,) in live.fetchall() if found in held]
-    for at in range(0, len(ids), SOME):
-        yield ids[at : at + SOME]
+    ids = [snapshot_id for (snapshot_id,) in live.fetchall() if snapshot_id in sealed_ids]
+    for start in range(0, len(ids), BATCH_SIZE):
+        yield ids[start : start + BATCH_SIZE]

@@ -21,21 +21,21 @@ from khabar.archive.database import Archive, ArchiveError, transaction
 from khabar.archive.store import articles, month_files
 from khabar.archive.takedown_log import append_takedowns, find_missing_takedowns
 from khabar.archive.upkeep import copies, dictionaries, seal, space
-from khabar.archive.upkeep.copies import Copy
-from khabar.archive.upkeep.space import turn
+from khabar.archive.upkeep.copies import ReleasedCopy
+from khabar.archive.upkeep.space import hold_upkeep_lock
 from khabar.hindi.normalize import tokens
 from khabar.model import urls
-from khabar.model.clock import parse_stamp, stamp
+from khabar.model.clock import format_utc, parse_utc
 from khabar.model.items import Outcome
 
 # Kept by their own rules: the ledger's row and the tombstone outlive the article.
-_STAY = frozenset({"articles", "pages", "tombstones"})
-_PARENTS = {"embeds": ("article_embeds", "embed_id"), "authors": ("article_authors", "author_id"),
+_KEPT_TABLES = frozenset({"articles", "pages", "tombstones"})
+_SHARED_TABLES = {"embeds": ("article_embeds", "embed_id"), "authors": ("article_authors", "author_id"),
             "tags": ("article_tags", "tag_id")}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class PurgeCounts:
     """What went. `pages`: ledger rows, every address of each article among them; `snapshots`: raw pages."""
 
     articles: int
@@ -44,36 +44,39 @@ class Purged:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TakedownTarget:
     """Ids of what a takedown means."""
 
     pages: tuple[int, ...]
     articles: tuple[int, ...]
 
 
-def find(db: Database, pattern: str) -> Target:
+def find_target(db: Database, pattern: str) -> TakedownTarget:
     """What an address (with every other address of its article) or a pattern with * means."""
     if "*" in pattern:
         glob = pattern.replace("[", "[[]").replace("?", "[?]")
-        rows = _ids(db, "select id from pages where kind = 'page' and url glob ?", glob)
-        held = _ids(db, "select id from articles where url glob ?", glob)
+        page_ids = _select_ids(db, "select id from pages where kind = 'page' and url glob ?", glob)
+        article_ids = _select_ids(db, "select id from articles where url glob ?", glob)
     else:
-        rows = _ids(db, "select id from pages where kind = 'page' and url = ?", pattern)
-        found = articles.find(db, pattern)
-        held = [found] if found else []
-    heads = _ids(db, _HEADS, json.dumps(rows))
-    held = sorted({*held, *_ids(db, _HELD, json.dumps(heads))})
-    return Target(tuple(_ids(db, _EVERY_ADDRESS, json.dumps([*rows, *heads]), json.dumps(held))), tuple(held))
+        page_ids = _select_ids(db, "select id from pages where kind = 'page' and url = ?", pattern)
+        article_id = articles.find_article(db, pattern)
+        article_ids = [article_id] if article_id else []
+    first_page_ids = _select_ids(db, _FIRST_PAGES, json.dumps(page_ids))
+    article_ids = sorted({*article_ids, *_select_ids(db, _ARTICLE_IDS, json.dumps(first_page_ids))})
+    return TakedownTarget(
+        tuple(_select_ids(db, _ALL_PAGE_IDS, json.dumps([*page_ids, *first_page_ids]), json.dumps(article_ids))),
+        tuple(article_ids),
+    )
 
 
-def _ids(db: Database, sql: str, *told: str) -> list[int]:
-    return [found for (found,) in db.execute(sql, list(told))]
+def _select_ids(db: Database, sql: str, *params: str) -> list[int]:
+    return [row_id for (row_id,) in db.execute(sql, list(params))]
 
 
 # A later page's words stand in its first page's article: that one is meant, too.
-_HEADS = "select head_id from parts where refused is null and page_id in (select value from json_each(?))"
-_HELD = "select article_id from pages where article_id is not null and id in (select value from json_each(?))"
-_EVERY_ADDRESS = """with recursive every (id) as (
+_FIRST_PAGES = "select head_id from parts where refused is null and page_id in (select value from json_each(?))"
+_ARTICLE_IDS = "select article_id from pages where article_id is not null and id in (select value from json_each(?))"
+_ALL_PAGE_IDS = """with recursive every (id) as (
     select value from json_each(?1)
     union select id from pages where article_id in (select value from json_each(?2))
     union select p.id from pages p join every on p.alias_of = every.id where p.kind = 'page'
@@ -81,84 +84,93 @@ _EVERY_ADDRESS = """with recursive every (id) as (
   select id from every order by id"""
 
 
-def purge(db: Database, takedown: int, target: Target) -> Purged:
+def purge_target(db: Database, takedown_id: int, target: TakedownTarget) -> PurgeCounts:
     """Inside a transaction. What was embedded, written or tagged by nobody else goes, too."""
-    pages, held = json.dumps(target.pages), json.dumps(target.articles)
-    texts = list(_texts(db, held, pages))
-    _bury(db, takedown, pages)
+    page_ids_json, article_ids_json = json.dumps(target.pages), json.dumps(target.articles)
+    texts = list(_iter_texts(db, article_ids_json, page_ids_json))
+    _insert_tombstones(db, takedown_id, page_ids_json)
     for article_id in target.articles:
-        stories.withdraw(db, article_id)
-    snapshots = _drop_snapshots(db, pages)
-    for table, column in _references(db):
-        db.execute(f"delete from {table} where {column} in (select value from json_each(?))", [held])  # noqa: S608
-    _close_pages(db, pages, takedown)
-    db.execute("delete from articles where id in (select value from json_each(?))", [held])
-    for table, (link, column) in _PARENTS.items():
+        stories.unindex_article(db, article_id)
+    snapshots = _delete_snapshots(db, page_ids_json)
+    for table, column in _list_references(db):
+        db.execute(f"delete from {table} where {column} in (select value from json_each(?))", [article_ids_json])  # noqa: S608
+    _close_pages(db, page_ids_json, takedown_id)
+    db.execute("delete from articles where id in (select value from json_each(?))", [article_ids_json])
+    for table, (link, column) in _SHARED_TABLES.items():
         db.execute(f"delete from {table} where id not in (select {column} from {link})")  # noqa: S608  (our own tables)
-    _forget_terms(db, texts)
-    dictionaries.renew(db, dictionaries.suspects(db, target.pages, texts), texts)
-    return Purged(len(target.articles), len(target.pages), snapshots)
+    _delete_unused_terms(db, texts)
+    dictionaries.replace_dictionaries(db, dictionaries.find_tainted_dictionaries(db, target.pages, texts), texts)
+    return PurgeCounts(len(target.articles), len(target.pages), snapshots)
 
 
-def _texts(db: Database, held: str, pages: str) -> Iterator[str]:
+def _iter_texts(db: Database, article_ids_json: str, page_ids_json: str) -> Iterator[str]:
     """All words the archive has of the articles, in every reading, and of their pages in the ledger."""
-    for sql, told in (
+    for sql, param in (
         (
             "select title, subtitle, text, posts, captions from articles where id in (select value from json_each(?))",
-            held,
+            article_ids_json,
         ),
-        ("select title, subtitle, text from revisions where article_id in (select value from json_each(?))", held),
-        ("select caption, text_here from article_embeds where article_id in (select value from json_each(?))", held),
-        ("select caption, credit from images where article_id in (select value from json_each(?))", held),
-        ("select hint_title from pages where id in (select value from json_each(?))", pages),
+        (
+            "select title, subtitle, text from revisions where article_id in (select value from json_each(?))",
+            article_ids_json,
+        ),
+        (
+            "select caption, text_here from article_embeds where article_id in (select value from json_each(?))",
+            article_ids_json,
+        ),
+        ("select caption, credit from images where article_id in (select value from json_each(?))", article_ids_json),
+        ("select hint_title from pages where id in (select value from json_each(?))", page_ids_json),
     ):
-        for row in db.execute(sql, [told]):
+        for row in db.execute(sql, [param]):
             yield from (text for text in row if text)
 
 
-def _bury(db: Database, takedown: int, pages: str) -> None:
+def _insert_tombstones(db: Database, takedown_id: int, page_ids_json: str) -> None:
     db.execute(
         """insert into tombstones (url, takedown_id, source, article_id, published_on, known_since, text_sha256)
         select p.url, ?1, p.source, a.id, a.published_on, p.first_seen, a.text_sha256
         from pages p left join articles a on a.id = p.article_id
         where p.id in (select value from json_each(?2)) on conflict (url) do nothing""",
-        [takedown, pages],
+        [takedown_id, page_ids_json],
     )
 
 
-def _drop_snapshots(db: Database, pages: str) -> int:
-    found = "select id from snapshots where page_id in (select value from json_each(:pages))"
+def _delete_snapshots(db: Database, page_ids_json: str) -> int:
+    snapshot_query = "select id from snapshots where page_id in (select value from json_each(:pages))"
     for table in ("revisions", "pages"):
-        db.execute(f"update {table} set snapshot_id = null where snapshot_id in ({found})", {"pages": pages})  # noqa: S608
-    done = db.execute(f"delete from snapshots where id in ({found})", {"pages": pages})  # noqa: S608  (our own words)
-    return int(done.rowcount)
+        db.execute(
+            f"update {table} set snapshot_id = null where snapshot_id in ({snapshot_query})",  # noqa: S608
+            {"pages": page_ids_json},
+        )
+    cursor = db.execute(f"delete from snapshots where id in ({snapshot_query})", {"pages": page_ids_json})  # noqa: S608  (our own words)
+    return int(cursor.rowcount)
 
 
-def _close_pages(db: Database, pages: str, takedown: int) -> None:
+def _close_pages(db: Database, page_ids_json: str, takedown_id: int) -> None:
     """The rows stay, so that nothing asks for them again; what they were told of the article goes."""
-    db.execute("delete from parts where page_id in (select value from json_each(?))", [pages])
-    db.execute("delete from parts where head_id in (select value from json_each(?))", [pages])
+    db.execute("delete from parts where page_id in (select value from json_each(?))", [page_ids_json])
+    db.execute("delete from parts where head_id in (select value from json_each(?))", [page_ids_json])
     db.execute(
         """update pages set state = 'done', outcome = ?, evidence = ?, tries = 0, next_at = null, hint_title = null,
           hint_published = null, hint_modified = null, etag = null, last_modified = null, snapshot_id = null,
           article_id = null, extractor_version = null where id in (select value from json_each(?))""",
-        [Outcome.TAKEN_DOWN, f"takedown {takedown}", pages],
+        [Outcome.TAKEN_DOWN, f"takedown {takedown_id}", page_ids_json],
     )
 
 
-def _references(db: Database) -> list[tuple[str, str]]:
+def _list_references(db: Database) -> list[tuple[str, str]]:
     """(table, column) of everything that points at an article, by foreign key or by name, children first."""
-    found = db.execute(
+    rows = db.execute(
         """select t.name, c.name, t.name in (select "table" from pragma_table_list x, pragma_foreign_key_list(x.name))
         from pragma_table_list t join pragma_table_info(t.name) c
         where t.schema = 'main' and t.type = 'table' and (c.name = 'article_id' or exists (
           select 1 from pragma_foreign_key_list(t.name) f where f."table" = 'articles' and f."from" = c.name))
         order by 3, 1"""
     ).fetchall()
-    return [(table, column) for table, column, _ in found if table not in _STAY]
+    return [(table, column) for table, column, _ in rows if table not in _KEPT_TABLES]
 
 
-def _forget_terms(db: Database, texts: Sequence[str]) -> None:
+def _delete_unused_terms(db: Database, texts: Sequence[str]) -> None:
     """Words that no article has any more; asked of the search index, which has let go of the purged ones."""
     words = {word for text in texts for word in tokens(text)}
     db.execute("create virtual table temp.words_left using fts5vocab(main, articles_fts, row)")
@@ -170,7 +182,7 @@ def _forget_terms(db: Database, texts: Sequence[str]) -> None:
     db.execute("drop table temp.words_left")
 
 
-_HOST = re.compile(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)+")
+_HOST_PATTERN = re.compile(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,88 +197,92 @@ class Takedown:
     articles: int
     snapshots: int
     finished_at: str | None
-    copies: tuple[Copy, ...] = ()
+    copies: tuple[ReleasedCopy, ...] = ()
 
 
-def normal_pattern(told: str) -> str:
+def normalize_pattern(pattern: str) -> str:
     """An address in its one spelling; in a pattern * stands for anything behind the host's name.
 
     Raises ArchiveError for what is no address, or would mean more than one site's own.
     """
-    if why := urls.bad(told.replace("://*.", "://any.")):
-        raise ArchiveError(f"{told}: no address to take down: {why}")
-    if "*" in told and not _HOST.fullmatch(urlsplit(told).netloc):
-        raise ArchiveError(f"{told}: a pattern names its host: https://www.example.in/news/*")
-    return urls.normal(told)
+    if rejection := urls.reject_reason(pattern.replace("://*.", "://any.")):
+        raise ArchiveError(f"{pattern}: no address to take down: {rejection}")
+    if "*" in pattern and not _HOST_PATTERN.fullmatch(urlsplit(pattern).netloc):
+        raise ArchiveError(f"{pattern}: a pattern names its host: https://www.example.in/news/*")
+    return urls.normalize_url(pattern)
 
 
-def would(db: Database, pattern: str) -> list[str]:
+def list_target_urls(db: Database, pattern: str) -> list[str]:
     """The addresses a takedown would purge."""
-    found = json.dumps(find(db, pattern).pages)
-    rows = db.execute("select url from pages where id in (select value from json_each(?)) order by url", [found])
+    page_ids_json = json.dumps(find_target(db, pattern).pages)
+    rows = db.execute(
+        "select url from pages where id in (select value from json_each(?)) order by url", [page_ids_json]
+    )
     return [url for (url,) in rows]
 
 
-def add(archive: Archive, pattern: str, reason: str, asked_by: str, now: datetime) -> Takedown:
+def add_takedown(archive: Archive, pattern: str, reason: str, asked_by: str, now: datetime) -> Takedown:
     """Takes down an address or a pattern. Said again it purges what has come in since. `archive` is open for writing.
 
     Raises ArchiveError when the last traces cannot be removed yet; what was purged is purged, and stays out.
     """
-    with turn(archive.path, "khabar takedown"):
+    with hold_upkeep_lock(archive.path, "khabar takedown"):
         with transaction(archive.db):
-            takedown = _enter(archive.db, pattern, reason, asked_by, now)
-            gone = purge(archive.db, takedown, find(archive.db, pattern))
+            takedown_id = _upsert_takedown(archive.db, pattern, reason, asked_by, now)
+            counts = purge_target(archive.db, takedown_id, find_target(archive.db, pattern))
             archive.db.execute(
                 "update takedowns set articles = articles + ?, snapshots = snapshots + ? where id = ?",
-                [gone.articles, gone.snapshots, takedown],
+                [counts.articles, counts.snapshots, takedown_id],
             )
         archive.dictionaries.clear()
         append_takedowns(archive.db, archive.path.parent)
-        _finish(archive, now)
-    return next(one for one in listed(archive.db) if one.id == takedown)
+        _finish_pending(archive, now)
+    return next(takedown for takedown in list_takedowns(archive.db) if takedown.id == takedown_id)
 
 
-def repeat(archive: Archive) -> list[Takedown]:
-    """Takes down again what the log beside a restored archive names, each at its own time. Raises as `add`."""
+def repeat_missing_takedowns(archive: Archive) -> list[Takedown]:
+    """Takes down again what the log beside a restored archive names, each at its own time. Raises as `add_takedown`."""
     missing = find_missing_takedowns(archive.db, archive.path.parent)
-    return [add(archive, old.pattern, old.reason, old.asked_by, parse_stamp(old.at)) for old in missing]
+    return [
+        add_takedown(archive, entry.pattern, entry.reason, entry.asked_by, parse_utc(entry.at)) for entry in missing
+    ]
 
 
-def _enter(db: Database, pattern: str, reason: str, asked_by: str, now: datetime) -> int:
-    takedown: int = db.execute(
+def _upsert_takedown(db: Database, pattern: str, reason: str, asked_by: str, now: datetime) -> int:
+    takedown_id: int = db.execute(
         """insert into takedowns (pattern, reason, asked_by, at) values (?, ?, ?, ?)
         on conflict (pattern) do update set finished_at = null returning id""",
-        [pattern, reason, asked_by, stamp(now)],
+        [pattern, reason, asked_by, format_utc(now)],
     ).fetchone()[0]
-    return takedown
+    return takedown_id
 
 
-def finish(archive: Archive, now: datetime) -> int:
+def finish_takedowns(archive: Archive, now: datetime) -> int:
     """Removes what traces a killed or cramped takedown left. Returns how many takedowns it finished."""
-    with turn(archive.path, "khabar takedown"):
-        return _finish(archive, now)
+    with hold_upkeep_lock(archive.path, "khabar takedown"):
+        return _finish_pending(archive, now)
 
 
-def _finish(archive: Archive, now: datetime) -> int:
+def _finish_pending(archive: Archive, now: datetime) -> int:
     db = archive.db
     if not db.execute("select 1 from takedowns where finished_at is null").fetchone():
         return 0
-    unfinished = month_files.NAMES + seal.PART  # of a run that was killed: it may hold anything
-    for left in month_files.folder(db).glob(unfinished):
-        left.unlink()
-    for month in month_files.months(db):
+    part_glob = month_files.FILE_GLOB + seal.PART_SUFFIX  # of a run that was killed: it may hold anything
+    for leftover in month_files.get_month_folder(db).glob(part_glob):
+        leftover.unlink()
+    for month in month_files.list_months(db):
         if seal.is_stale(db, month):
-            seal.write(db, month, moving=False)
-    space.rewrite(archive)
+            seal.write_month(db, month, include_live=False)
+    space.rewrite_file(archive)
     with transaction(db):
-        done = db.execute("update takedowns set finished_at = ? where finished_at is null", [stamp(now)])
-    return int(done.rowcount)
+        cursor = db.execute("update takedowns set finished_at = ? where finished_at is null", [format_utc(now)])
+    return int(cursor.rowcount)
 
 
-def listed(db: Database) -> list[Takedown]:
+def list_takedowns(db: Database) -> list[Takedown]:
     """Every takedown, newest first, with the copies that can still have what it purged."""
     rows = db.execute(
         """select id, pattern, reason, asked_by, at, articles, snapshots, finished_at from takedowns
         order by at desc, id desc"""
     ).fetchall()
-    return [replace(Takedown(*row), copies=tuple(copies.holding(db, row[0]))) for row in rows]
+    return [replace(Takedown(*row), copies=tuple(copies.list_copies_of_takedown(db, row[0]))) for row in rows]

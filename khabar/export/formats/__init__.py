@@ -7,50 +7,50 @@ from typing import Protocol
 from sqlite_utils import Database
 
 from khabar.export.batches import Batch
-from khabar.export.folder import Folder
-from khabar.export.options import Order
+from khabar.export.folder import DatasetFolder
+from khabar.export.options import ExportOptions
 
 
-class Writer(Protocol):
+class DatasetWriter(Protocol):
     """Takes batches in order of id, then is closed: only then are its files whole."""
 
-    def take(self, batch: Batch) -> None: ...
+    def add_batch(self, batch: Batch) -> None: ...
 
     def close(self) -> None: ...
 
 
-def writer_for(db: Database, folder: Folder, order: Order) -> Writer:
+def make_writer(db: Database, folder: DatasetFolder, options: ExportOptions) -> DatasetWriter:
     """The order's writer. Its module, and what that leans on, is imported only now."""
-    if order.format == "parquet":
-        from khabar.export.formats.parquet import ParquetFiles
+    if options.format == "parquet":
+        from khabar.export.formats.parquet import ParquetDatasetWriter
 
-        return ParquetFiles(folder, order)
-    if order.format == "csv":
-        from khabar.export.formats.csv import CsvTables
+        return ParquetDatasetWriter(folder, options)
+    if options.format == "csv":
+        from khabar.export.formats.csv import CsvDatasetWriter
 
-        return CsvTables(folder, order)
-    if order.format == "sqlite":
-        from khabar.export.formats.sqlite import SlimSqlite
+        return CsvDatasetWriter(folder, options)
+    if options.format == "sqlite":
+        from khabar.export.formats.sqlite import SqliteDatasetWriter
 
-        return SlimSqlite(folder, order)
-    if order.format == "warc":
-        from khabar.export.formats.warc import WarcFile
+        return SqliteDatasetWriter(folder, options)
+    if options.format == "warc":
+        from khabar.export.formats.warc import WarcDatasetWriter
 
-        return WarcFile(db, folder)
-    from khabar.export.formats.jsonl import JsonLines
+        return WarcDatasetWriter(db, folder)
+    from khabar.export.formats.jsonl import JsonlDatasetWriter
 
-    return JsonLines(folder, order)
+    return JsonlDatasetWriter(folder, options)
 
 
-def data_files(order: Order) -> str:
+def data_file_pattern(options: ExportOptions) -> str:
     """Where a dataset's articles are, as a pattern for one split; `{split}` stands for its name."""
-    ending = ".zst" if order.compress else ""
-    whole = {"parquet": "data", "csv": "articles", "jsonl": "articles"}.get(order.format, "articles")
-    stem = "{split}" if order.splits else whole
+    suffix = ".zst" if options.compress else ""
+    default_stem = {"parquet": "data", "csv": "articles", "jsonl": "articles"}.get(options.format, "articles")
+    stem = "{split}" if options.splits else default_stem
     return {
         "parquet": f"{stem}/*.parquet",
-        "jsonl": f"{stem}.jsonl{ending}",
-        "csv": f"{stem}.csv{ending}",
+        "jsonl": f"{stem}.jsonl{suffix}",
+        "csv": f"{stem}.csv{suffix}",
         "sqlite": "articles.db",
         "warc": "pages.warc.gz",
-    }[order.format]
+    }[options.format]

@@ -13,69 +13,69 @@ from warcio.warcwriter import WARCWriter
 
 from khabar.archive.store import snapshots
 from khabar.export.batches import Batch
-from khabar.export.folder import Folder
+from khabar.export.folder import DatasetFolder
 from khabar.model.items import Page
 
-NAME = "pages.warc.gz"
+WARC_FILE = "pages.warc.gz"
 # Ids of records follow from their snapshots': two exports are the same.
-_RECORDS = uuid.UUID("6f1c7a52-6a51-4f0e-9a53-0c6f1f0b7d1e")
+_RECORD_NAMESPACE = uuid.UUID("6f1c7a52-6a51-4f0e-9a53-0c6f1f0b7d1e")
 # True of the answer on the wire, not of the bytes kept: those are unpacked.
-_OF_THE_WIRE = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection", "set-cookie"})
-_SAME = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_TRANSFER_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection", "set-cookie"})
+_REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _REASONS = {200: "OK"}
 
 
-class WarcFile:
+class WarcDatasetWriter:
     """pages.warc.gz: every snapshot of every article in the dataset, by article and time."""
 
-    def __init__(self, db: Database, folder: Folder) -> None:
-        self._db, self._part = db, folder.open(NAME)
+    def __init__(self, db: Database, folder: DatasetFolder) -> None:
+        self._db, self._part = db, folder.open(WARC_FILE)
         self._writer = WARCWriter(self._part, gzip=True, warc_version="1.1")
         self._began = False
 
-    def take(self, batch: Batch) -> None:
+    def add_batch(self, batch: Batch) -> None:
         """The snapshots of each article's pages; those of pages that forbid archives are no part of a selection."""
         for article_id in batch["id"]:
-            for found in self._db.execute(_SNAPSHOTS, [article_id]).fetchall():
-                self._begin(found[1])
-                self._write(*found)
+            for snapshot_row in self._db.execute(_SNAPSHOTS, [article_id]).fetchall():
+                self._write_warcinfo(snapshot_row[1])
+                self._write_snapshot(*snapshot_row)
 
     def close(self) -> None:
-        self._begin("1970-01-01T00:00:00Z")
+        self._write_warcinfo("1970-01-01T00:00:00Z")
         self._part.close()
 
-    def _begin(self, moment: str) -> None:
+    def _write_warcinfo(self, warc_date: str) -> None:
         """The file's own record, dated by the first page: no clock of ours is in a dataset."""
         if self._began:
             return
         self._began = True
-        told = {"software": "Khabar", "format": "WARC File Format 1.1"}
-        record = self._writer.create_warcinfo_record(NAME, told)
-        record.rec_headers.replace_header("WARC-Record-ID", _id("warcinfo"))
-        record.rec_headers.replace_header("WARC-Date", moment)
+        info = {"software": "Khabar", "format": "WARC File Format 1.1"}
+        record = self._writer.create_warcinfo_record(WARC_FILE, info)
+        record.rec_headers.replace_header("WARC-Record-ID", _record_id("warcinfo"))
+        record.rec_headers.replace_header("WARC-Date", warc_date)
         self._writer.write_record(record)
 
-    def _write(self, snapshot_id: int, fetched_at: str, same_as: int | None) -> None:
-        page = snapshots.load(self._db, snapshot_id)
-        told = {"WARC-Record-ID": _id(str(snapshot_id)), "WARC-Date": fetched_at}
+    def _write_snapshot(self, snapshot_id: int, fetched_at: str, same_as: int | None) -> None:
+        page = snapshots.load_page(self._db, snapshot_id)
+        warc_headers = {"WARC-Record-ID": _record_id(str(snapshot_id)), "WARC-Date": fetched_at}
         if same_as:
-            told |= self._pointing(same_as, page)
+            warc_headers |= self._revisit_headers(same_as, page)
         body = BytesIO(b"" if same_as else page.body)
         kind = "revisit" if same_as else "response"
         headers = _http_headers(page)
         record = self._writer.create_warc_record(
-            page.url, kind, payload=body, http_headers=headers, warc_headers_dict=told
+            page.url, kind, payload=body, http_headers=headers, warc_headers_dict=warc_headers
         )
         self._writer.write_record(record)
 
-    def _pointing(self, same_as: int, page: Page) -> dict[str, str]:
-        url, moment = self._db.execute("select url, fetched_at from snapshots where id = ?", [same_as]).fetchone()
+    def _revisit_headers(self, same_as: int, page: Page) -> dict[str, str]:
+        url, fetched_at = self._db.execute("select url, fetched_at from snapshots where id = ?", [same_as]).fetchone()
         return {
-            "WARC-Profile": _SAME,
-            "WARC-Refers-To": _id(str(same_as)),
+            "WARC-Profile": _REVISIT_PROFILE,
+            "WARC-Refers-To": _record_id(str(same_as)),
             "WARC-Refers-To-Target-URI": url,
-            "WARC-Refers-To-Date": moment,
-            "WARC-Payload-Digest": _digest(page.body),
+            "WARC-Refers-To-Date": fetched_at,
+            "WARC-Payload-Digest": _payload_digest(page.body),
         }
 
 
@@ -84,16 +84,18 @@ _SNAPSHOTS = """select s.id, s.fetched_at, s.same_as from pages p join snapshots
     and coalesce(json_extract(s.rights, '$.noarchive'), 0) = 0 order by s.id"""
 
 
-def _id(name: str) -> str:
-    return f"<urn:uuid:{uuid.uuid5(_RECORDS, name)}>"
+def _record_id(name: str) -> str:
+    return f"<urn:uuid:{uuid.uuid5(_RECORD_NAMESPACE, name)}>"
 
 
-def _digest(body: bytes) -> str:
+def _payload_digest(body: bytes) -> str:
     return "sha1:" + base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
 
 
 def _http_headers(page: Page) -> StatusAndHeaders:
     """The answer's headers, without what is no longer true of unpacked bytes."""
-    kept = [(name.title(), value) for name, value in sorted(page.headers.items()) if name not in _OF_THE_WIRE]
-    kept.append(("Content-Length", str(len(page.body))))
-    return StatusAndHeaders(f"{page.status} {_REASONS.get(page.status, '')}".strip(), kept, protocol="HTTP/1.1")
+    header_pairs = [
+        (name.title(), value) for name, value in sorted(page.headers.items()) if name not in _TRANSFER_HEADERS
+    ]
+    header_pairs.append(("Content-Length", str(len(page.body))))
+    return StatusAndHeaders(f"{page.status} {_REASONS.get(page.status, '')}".strip(), header_pairs, protocol="HTTP/1.1")

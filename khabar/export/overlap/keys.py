@@ -9,7 +9,7 @@ from khabar.hindi.minhash import fingerprint, shingles
 from khabar.hindi.normalize import tokens
 from khabar.model import urls
 
-_TWIN = re.compile(r"^(?:www|m|amp|mobile)\.")
+_MIRROR_PREFIX = re.compile(r"^(?:www|m|amp|mobile)\.")
 
 
 def url_key(url: str) -> str | None:
@@ -18,16 +18,16 @@ def url_key(url: str) -> str | None:
     None for what is no address.
     """
     try:
-        parts = urlsplit(urls.without(urls.normal(url), urls.TRACKERS))
+        parts = urlsplit(urls.strip_params(urls.normalize_url(url), urls.TRACKING_PARAMS))
     except ValueError:
         return None
     if not parts.netloc:
         return None
     path = parts.path.rstrip("/")
-    return _TWIN.sub("", parts.netloc) + path + (f"?{parts.query}" if parts.query else "")
+    return _MIRROR_PREFIX.sub("", parts.netloc) + path + (f"?{parts.query}" if parts.query else "")
 
 
 def minhash(text: str) -> list[str]:
     """Keys of which near-duplicates share one: MinHash of the folded words' shingles, 12 hex digits each."""
-    told = fingerprint(shingles(tokens(text)))
-    return [f"{key:012x}" for key in told.keys] if told else []
+    signature = fingerprint(shingles(tokens(text)))
+    return [f"{key:012x}" for key in signature.keys] if signature else []

@@ -13,27 +13,27 @@ from sqlite_utils import Database
 from khabar.archive.database import ArchiveError
 from khabar.archive.stories import index
 from khabar.export.overlap import keys
-from khabar.export.overlap.documents import Document, Names, documents
+from khabar.export.overlap.corpora import CorpusDocument, CorpusFields, read_documents
 from khabar.hindi.minhash import fingerprint, likeness, shingles
-from khabar.hindi.normalize import text_sha256, tokens
+from khabar.hindi.normalize import compute_text_sha256, tokens
 
-By = Literal["url", "text", "near"]
+MatchMethod = Literal["url", "text", "near"]
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class OverlapMatch:
     """A document and an article that are one. `jaccard`, `containment`: of near-duplicates, 0-1; 1 of equal texts."""
 
     number: int
     url: str | None
     article_id: int
-    by: By
+    by: MatchMethod
     jaccard: float | None = None
     containment: float | None = None
 
 
 @dataclass
-class Overlap:
+class OverlapFinder:
     """One comparison. `counts`: documents, those found by each way, articles found."""
 
     db: Database
@@ -49,63 +49,67 @@ class Overlap:
         self.db.execute("drop table if exists temp.overlapping")
         self.db.execute("create temp table overlapping (id integer primary key)")
 
-    def matches(self, path: Path, names: Names, step: Callable[[int], None]) -> Iterator[Match]:
-        """Every match of a file's documents; an article may match several times. `step` hears how far the file is."""
-        for document in documents(path, names):
-            found = list(self._of(document))
+    def find_matches(
+        self, path: Path, fields: CorpusFields, on_progress: Callable[[int], None]
+    ) -> Iterator[OverlapMatch]:
+        """Every match of a file's documents; an article may match several times. `on_progress` hears how far the file
+        is.
+        """
+        for document in read_documents(path, fields):
+            matches = list(self._match_document(document))
             self.counts["documents"] += 1
-            self.counts.update({one.by for one in found})
-            for one in found:
-                self.counts["articles"] += self._is_new(one.article_id)
-                yield one
-            step(document.read)
+            self.counts.update({match.by for match in matches})
+            for match in matches:
+                self.counts["articles"] += self._is_new(match.article_id)
+                yield match
+            on_progress(document.progress)
 
     def _is_new(self, article_id: int) -> int:
-        done = self.db.execute("insert into temp.overlapping values (?) on conflict do nothing", [article_id])
-        return int(done.rowcount)
+        cursor = self.db.execute("insert into temp.overlapping values (?) on conflict do nothing", [article_id])
+        return int(cursor.rowcount)
 
-    def _of(self, document: Document) -> Iterator[Match]:
+    def _match_document(self, document: CorpusDocument) -> Iterator[OverlapMatch]:
         """By the surest way that finds any: the same address, the same words, nearly the same words."""
-        seen = set(self._at(document.url))
-        for article_id in seen:
-            yield Match(document.number, document.url, article_id, "url")
+        url_matches = set(self._ids_by_url(document.url))
+        for article_id in url_matches:
+            yield OverlapMatch(document.number, document.url, article_id, "url")
         if document.text is None:
             return
-        same = {one for one in self._saying(document.text) if one not in seen}
-        for article_id in sorted(same):
-            yield Match(document.number, document.url, article_id, "text", 1.0, 1.0)
-        yield from self._like(document, seen | same)
+        text_matches = {candidate for candidate in self._ids_by_text(document.text) if candidate not in url_matches}
+        for article_id in sorted(text_matches):
+            yield OverlapMatch(document.number, document.url, article_id, "text", 1.0, 1.0)
+        yield from self._match_near_duplicates(document, url_matches | text_matches)
 
-    def _at(self, url: str | None) -> list[int]:
+    def _ids_by_url(self, url: str | None) -> list[int]:
         key = keys.url_key(url) if url else None
-        return _ids(self.db, "select id from temp.url_keys where url_key = ? order by id", key)
+        return _select_ids(self.db, "select id from temp.url_keys where url_key = ? order by id", key)
 
-    def _saying(self, text: str) -> list[int]:
+    def _ids_by_text(self, text: str) -> list[int]:
         sql = "select id from articles where text_sha256 = ? and withheld is null order by id"
-        return _ids(self.db, sql, text_sha256(text))
+        return _select_ids(self.db, sql, compute_text_sha256(text))
 
-    def _like(self, document: Document, seen: set[int]) -> Iterator[Match]:
-        told = shingles(tokens(document.text or ""))
-        looked_for = fingerprint(told)
-        for article_id in index.look_up(self.db, looked_for) if looked_for else ():
-            read = None if article_id in seen else index.read(self.db, article_id)
-            shared = likeness(told, read.shingles) if read else None
-            if shared and shared.is_near:
-                alike = (round(shared.jaccard, 3), round(shared.containment, 3))
-                yield Match(document.number, document.url, article_id, "near", *alike)
+    def _match_near_duplicates(self, document: CorpusDocument, excluded_ids: set[int]) -> Iterator[OverlapMatch]:
+        document_shingles = shingles(tokens(document.text or ""))
+        signature = fingerprint(document_shingles)
+        for article_id in index.find_candidates(self.db, signature) if signature else ():
+            candidate = None if article_id in excluded_ids else index.read_text(self.db, article_id)
+            similarity = likeness(document_shingles, candidate.shingles) if candidate else None
+            if similarity and similarity.is_near_duplicate:
+                scores = (round(similarity.jaccard, 3), round(similarity.containment, 3))
+                yield OverlapMatch(document.number, document.url, article_id, "near", *scores)
 
 
-def _ids(db: Database, sql: str, key: str | None) -> list[int]:
+def _select_ids(db: Database, sql: str, key: str | None) -> list[int]:
     return [article_id for (article_id,) in db.execute(sql, [key])] if key else []
 
 
-def leave_out(db: Database, files: Iterable[Path], step: Callable[[int], None]) -> None:
+def exclude_overlap(db: Database, files: Iterable[Path], on_progress: Callable[[int], None]) -> None:
     """Notes every article that one of the files has too, for an export that leaves them out (`Selection.not_in`)."""
-    overlap = Overlap(db)
+    overlap = OverlapFinder(db)
     for path in files:
         if not path.is_file():
             raise ArchiveError(f"{path}: no such file")
-        for _ in overlap.matches(path, Names(), step):
+        for _ in overlap.find_matches(path, CorpusFields(), on_progress):
             pass
     db.execute("drop table if exists temp.left_out")
     db.execute("create temp table left_out as select id from temp.overlapping")

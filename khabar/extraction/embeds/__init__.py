@@ -1,7 +1,7 @@
 """Other people's posts, videos, charts and documents in an article: found, read, and lifted out of the tree.
 
-The extractor must never see an embed's own markup: it would take its words for the article's. So `lift` puts a token
-in each one's place, and the caller finds the tokens again in the extracted text.
+The extractor must never see an embed's own markup: it would take its words for the article's. So `extract_embeds` puts
+a token in each one's place, and the caller finds the tokens again in the extracted text.
 """
 
 from __future__ import annotations
@@ -16,19 +16,27 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from khabar.extraction.embeds import block_arrays, placeholders
-from khabar.extraction.embeds.classify import Classified, classify
-from khabar.extraction.embeds.cleanup import drop, mend
-from khabar.extraction.embeds.element import snapshot
-from khabar.extraction.embeds.embedded_json import from_state, slots, videos
-from khabar.extraction.embeds.flattened_tweets import flattened
-from khabar.extraction.embeds.walk import Find, Walk
+from khabar.extraction.embeds.classify import EmbedTarget, classify_url
+from khabar.extraction.embeds.cleanup import clean_tree, remove_element
+from khabar.extraction.embeds.element import serialize_element
+from khabar.extraction.embeds.embedded_json import find_empty_slots, find_jsonld_videos, find_script_embeds
+from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
+from khabar.extraction.embeds.walk import EmbedFinder, FoundEmbed
 from khabar.model.items import Embed
 
-__all__ = ["Classified", "Lifted", "anchors", "classify", "flattened", "from_state", "lift"]
+__all__ = [
+    "EmbedTarget",
+    "ExtractedEmbeds",
+    "get_token_context",
+    "classify_url",
+    "find_flattened_tweets",
+    "find_script_embeds",
+    "extract_embeds",
+]
 
 
 @dataclass(frozen=True)
-class Lifted:
+class ExtractedEmbeds:
     """The embeds of a page, one per placement in page order, and the token that stands for each in the tree.
 
     An embed that is only in the page's data has the token "" and the place `unplaced`.
@@ -38,84 +46,102 @@ class Lifted:
     tokens: tuple[str, ...]
     unknown_hosts: Mapping[str, int]
     nonce: str
-    around: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    context: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
 
     @property
-    def pattern(self) -> re.Pattern[str]:
+    def token_pattern(self) -> re.Pattern[str]:
         """Matches any token of this page."""
         return re.compile(rf"EMBEDX{self.nonce}\d{{4,}}X" if self.nonce else "(?!)")
 
-    def index(self, token: str) -> int:
+    def find_token_index(self, token: str) -> int:
         """Which embed a token stands for. Raises ValueError for what is no token of this page."""
         if not token:
             raise ValueError("no token")
         return self.tokens.index(token)
 
 
-def anchors(lifted: Lifted) -> dict[str, tuple[str | None, str | None]]:
+def get_token_context(page_embeds: ExtractedEmbeds) -> dict[str, tuple[str | None, str | None]]:
     """For each token the first 40 characters of the text blocks (30 or longer) right before and behind it."""
-    return dict(lifted.around)
+    return dict(page_embeds.context)
 
 
-def lift(root: HtmlElement, url: str, now: datetime | None = None) -> Lifted:
+def extract_embeds(root: HtmlElement, url: str, now: datetime | None = None) -> ExtractedEmbeds:
     """Find every embed of a parsed page and replace its outermost wrapper by `<p>TOKEN</p>`; changes the tree.
 
     Also takes out of the tree what looks like an embed and is none: timelines, share and follow buttons, like boxes,
     comment widgets, invitations to channels. `now` is the time that ids are held against (default: now).
     """
-    mend(root)
-    walk = Walk(root, url, now)
-    finds = walk.run()
-    finds, loose = _with_state(root, url, walk, finds)
-    nonce = _nonce(root, url) if finds else ""
-    tokens = [f"EMBEDX{nonce}{number:04d}X" for number in range(len(finds))]
-    embeds = _replaced(finds, tokens)
-    around = placeholders.around(root, tokens) if tokens else {}
-    return Lifted((*embeds, *loose), (*tokens, *("" for _ in loose)), walk.reader.unknown_hosts, nonce, around)
+    clean_tree(root)
+    finder = EmbedFinder(root, url, now)
+    found_embeds = finder.find_embeds()
+    found_embeds, unplaced_embeds = _add_script_embeds(root, url, finder, found_embeds)
+    nonce = _make_nonce(root, url) if found_embeds else ""
+    tokens = [f"EMBEDX{nonce}{number:04d}X" for number in range(len(found_embeds))]
+    embeds = _replace_with_tokens(found_embeds, tokens)
+    context = placeholders.find_token_context(root, tokens) if tokens else {}
+    return ExtractedEmbeds(
+        (*embeds, *unplaced_embeds),
+        (*tokens, *("" for _ in unplaced_embeds)),
+        finder.recogniser.unknown_hosts,
+        nonce,
+        context,
+    )
 
 
-def _with_state(root: HtmlElement, url: str, walk: Walk, finds: list[Find]) -> tuple[list[Find], list[Embed]]:
+def _add_script_embeds(
+    root: HtmlElement, url: str, finder: EmbedFinder, found_embeds: list[FoundEmbed]
+) -> tuple[list[FoundEmbed], list[Embed]]:
     """Add what only scripts know: onto empty placeholders when there are as many, else without a place."""
-    known = {(find.embed.provider, find.embed.id) for find in finds}
-    if told := block_arrays.told(root, walk.reader, known):
-        finds = _in_order(root, [*finds, *told])
-        known |= {(find.embed.provider, find.embed.id) for find in told}
-    hidden = from_state(root, url, known, walk.reader)
-    if hidden:
-        places = slots(root, {node for find in finds for node in find.nodes})
-        if len(places) == len(hidden):
-            filled = [Find(el, replace(embed, place="body"), 0, 0) for el, embed in zip(places, hidden, strict=True)]
-            return _in_order(root, [*finds, *filled]), []
-    named = videos(root, url)
-    return _titled(finds, named), [*hidden, *_lone_video(finds, hidden, named)]
-
-
-def _in_order(root: HtmlElement, finds: list[Find]) -> list[Find]:
-    order = {el: number for number, el in enumerate(root.iter(etree.Element))}
-    return sorted(finds, key=lambda find: order[find.node])
-
-
-def _titled(finds: list[Find], named: list[Embed]) -> list[Find]:
-    """Shown players with the title and the length that JSON-LD gives them."""
-    told = {(embed.provider, embed.id): embed for embed in named}
-    for find in finds:
-        if same := told.get((find.embed.provider, find.embed.id)):
-            title = find.embed.title or same.title
-            find.embed = replace(find.embed, title=title, duration=find.embed.duration or same.duration)
-    return finds
-
-
-def _lone_video(finds: list[Find], hidden: list[Embed], named: list[Embed]) -> list[Embed]:
-    """The article's video, when only JSON-LD knows it: any player in the page would be the same one."""
-    shown = [
-        e
-        for e in (*(find.embed for find in finds), *hidden)
-        if e.kind in ("video", "short", "live") and e.place != "page"
+    known_ids = {(found_embed.embed.provider, found_embed.embed.id) for found_embed in found_embeds}
+    if array_embeds := block_arrays.find_array_embeds(root, finder.recogniser, known_ids):
+        found_embeds = _sort_by_position(root, [*found_embeds, *array_embeds])
+        known_ids |= {(found_embed.embed.provider, found_embed.embed.id) for found_embed in array_embeds}
+    script_embeds = find_script_embeds(root, url, known_ids, finder.recogniser)
+    if script_embeds:
+        empty_slots = find_empty_slots(root, {node for found_embed in found_embeds for node in found_embed.all_nodes})
+        if len(empty_slots) == len(script_embeds):
+            slot_embeds = [
+                FoundEmbed(el, replace(embed, place="body"), 0, 0)
+                for el, embed in zip(empty_slots, script_embeds, strict=True)
+            ]
+            return _sort_by_position(root, [*found_embeds, *slot_embeds]), []
+    jsonld_videos = find_jsonld_videos(root, url)
+    return _add_jsonld_titles(found_embeds, jsonld_videos), [
+        *script_embeds,
+        *_find_lone_video(found_embeds, script_embeds, jsonld_videos),
     ]
-    return named[:1] if not shown else []
 
 
-def _nonce(root: HtmlElement, url: str) -> str:
+def _sort_by_position(root: HtmlElement, found_embeds: list[FoundEmbed]) -> list[FoundEmbed]:
+    order = {el: number for number, el in enumerate(root.iter(etree.Element))}
+    return sorted(found_embeds, key=lambda found_embed: order[found_embed.node])
+
+
+def _add_jsonld_titles(found_embeds: list[FoundEmbed], jsonld_videos: list[Embed]) -> list[FoundEmbed]:
+    """Shown players with the title and the length that JSON-LD gives them."""
+    videos_by_id = {(embed.provider, embed.id): embed for embed in jsonld_videos}
+    for found_embed in found_embeds:
+        if video := videos_by_id.get((found_embed.embed.provider, found_embed.embed.id)):
+            title = found_embed.embed.title or video.title
+            found_embed.embed = replace(
+                found_embed.embed, title=title, duration=found_embed.embed.duration or video.duration
+            )
+    return found_embeds
+
+
+def _find_lone_video(
+    found_embeds: list[FoundEmbed], script_embeds: list[Embed], jsonld_videos: list[Embed]
+) -> list[Embed]:
+    """The article's video, when only JSON-LD knows it: any player in the page would be the same one."""
+    page_videos = [
+        embed
+        for embed in (*(found_embed.embed for found_embed in found_embeds), *script_embeds)
+        if embed.kind in ("video", "short", "live") and embed.place != "page"
+    ]
+    return jsonld_videos[:1] if not page_videos else []
+
+
+def _make_nonce(root: HtmlElement, url: str) -> str:
     """Letters and digits the page does not contain; the same for the same page."""
     text = etree.tostring(root, method="text", encoding="unicode")
     nonce = sha1(url.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:8]
@@ -124,22 +150,26 @@ def _nonce(root: HtmlElement, url: str) -> str:
     return nonce
 
 
-def _replaced(finds: list[Find], tokens: list[str]) -> list[Embed]:
-    everything = {node for find in finds for node in find.nodes}
-    discards = placeholders.Discards()
+def _replace_with_tokens(found_embeds: list[FoundEmbed], tokens: list[str]) -> list[Embed]:
+    all_nodes = {node for found_embed in found_embeds for node in found_embed.all_nodes}
+    discard_rules = placeholders.DiscardRules()
     embeds = []
-    for find, token in zip(finds, tokens, strict=True):
-        top = find.node if find.open else placeholders.wrapper(find, everything - set(find.nodes))
-        embeds.append(_finished(find, top))
-        for line in placeholders.credits(top, find.embed.provider):
-            drop(line)
-        mark = placeholders.put(top, find, token)
-        if find.embed.place != "page":
-            placeholders.free(mark, discards)
+    for found_embed, token in zip(found_embeds, tokens, strict=True):
+        outermost = (
+            found_embed.node
+            if found_embed.is_unclosed
+            else placeholders.find_wrapper(found_embed, all_nodes - set(found_embed.all_nodes))
+        )
+        embeds.append(_add_html_and_caption(found_embed, outermost))
+        for line in placeholders.find_credit_lines(outermost, found_embed.embed.provider):
+            remove_element(line)
+        placeholder = placeholders.insert_token(outermost, found_embed, token)
+        if found_embed.embed.place != "page":
+            placeholders.move_out_of_discards(placeholder, discard_rules)
     return embeds
 
 
-def _finished(find: Find, top: HtmlElement) -> Embed:
-    bare = find.embed.rule.endswith(".bare")
-    html = find.embed.raw_url if bare else snapshot(top, find.embed.provider)
-    return replace(find.embed, html=html, caption=placeholders.caption(top, find.node))
+def _add_html_and_caption(found_embed: FoundEmbed, outermost: HtmlElement) -> Embed:
+    is_bare_url = found_embed.embed.rule.endswith(".bare")
+    html = found_embed.embed.raw_url if is_bare_url else serialize_element(outermost, found_embed.embed.provider)
+    return replace(found_embed.embed, html=html, caption=placeholders.find_caption(outermost, found_embed.node))

@@ -11,11 +11,11 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement
 
-from khabar.extraction.embeds.classify import classify
-from khabar.extraction.embeds.element import fragment
-from khabar.extraction.embeds.post_text import tidy
-from khabar.extraction.embeds.recognise import Reader
-from khabar.extraction.embeds.walk import Find
+from khabar.extraction.embeds.classify import classify_url
+from khabar.extraction.embeds.element import parse_fragment
+from khabar.extraction.embeds.post_text import normalize_whitespace
+from khabar.extraction.embeds.recognise import EmbedRecogniser
+from khabar.extraction.embeds.walk import FoundEmbed
 from khabar.model.items import Embed
 
 _MEDIA_WORDS = (
@@ -25,158 +25,177 @@ _MEDIA_WORDS = (
 _MEDIA_TYPE = re.compile("|".join(_MEDIA_WORDS), re.I)
 _TYPE_KEYS = ("type", "blockType", "block_type", "tn", "kind", "name", "provider", "__typename")
 _TEXT_KEYS = ("text", "content", "html", "value", "body", "data", "paragraph")
-_ELSEWHERE = re.compile(
+_UNRELATED_KEY = re.compile(
     r"related|recommend|next|more|trend|popular|latest|\bads?\b|author|categor|breadcrumb|seo|meta|share|thumb|menu|comment",
     re.I,
 )
-_START = re.compile(r"(?:^|=|\()\s*(?=[{\[])")
-_OPENING = 30  # letters by which a paragraph is known again
-_SHORTEST, _LONGEST = 400, 2_000_000
-_TRIES = 12
+_JSON_START = re.compile(r"(?:^|=|\()\s*(?=[{\[])")
+_OPENING_LENGTH = 30  # letters by which a paragraph is known again
+_MIN_SCRIPT_LENGTH, _MAX_SCRIPT_LENGTH = 400, 2_000_000
+_MAX_JSON_ATTEMPTS = 12
 
 
 @dataclass(frozen=True)
-class _Text:
+class _StoryText:
     opening: str
 
 
-def told(root: HtmlElement, reader: Reader, known: set[tuple[str, str | None]]) -> list[Find]:
+def find_array_embeds(
+    root: HtmlElement, recogniser: EmbedRecogniser, known_ids: set[tuple[str, str | None]]
+) -> list[FoundEmbed]:
     """Embeds of the page's own story that only its block array has, each on an empty element put at its place."""
-    shown: dict[str, HtmlElement] | None = None
-    for state in _states(root):
-        shown = shown if shown is not None else _openings(root)
-        owner = _story(state, shown)
-        if owner is not None:
-            return _set(list(_pieces(owner, reader)), shown, set(known))
+    shown_blocks: dict[str, HtmlElement] | None = None
+    for state in _iter_script_states(root):
+        shown_blocks = shown_blocks if shown_blocks is not None else _index_openings(root)
+        story = _find_story(state, shown_blocks)
+        if story is not None:
+            return _place_embeds(list(_iter_story_parts(story, recogniser)), shown_blocks, set(known_ids))
     return []
 
 
-def _states(root: HtmlElement) -> Iterator[Any]:
+def _iter_script_states(root: HtmlElement) -> Iterator[Any]:
     """JSON values of a page's scripts that may hold a story with media."""
     for script in root.iter("script"):
         text = script.text
-        if not text or not _SHORTEST < len(text) < _LONGEST or "ld+json" in (script.get("type") or ""):
+        if (
+            not text
+            or not _MIN_SCRIPT_LENGTH < len(text) < _MAX_SCRIPT_LENGTH
+            or "ld+json" in (script.get("type") or "")
+        ):
             continue
         lower = text.lower() if any(f'"{key}"' in text for key in _TEXT_KEYS) else ""
         if any(word in lower for word in _MEDIA_WORDS):
-            yield from _values(text)
+            yield from _iter_json_values(text)
 
 
-def _values(text: str) -> Iterator[Any]:
+def _iter_json_values(text: str) -> Iterator[Any]:
     decoder, end = json.JSONDecoder(strict=False), 0
-    for number, start in enumerate(_START.finditer(text)):
+    for attempt, start in enumerate(_JSON_START.finditer(text)):
         if start.end() < end:
             continue
-        if number >= _TRIES:
+        if attempt >= _MAX_JSON_ATTEMPTS:
             return
         try:
             value, end = decoder.raw_decode(text, start.end())
         except (ValueError, RecursionError):
             continue
-        if end - start.end() >= _SHORTEST:
+        if end - start.end() >= _MIN_SCRIPT_LENGTH:
             yield value
 
 
-def _openings(root: HtmlElement) -> dict[str, HtmlElement]:
+def _index_openings(root: HtmlElement) -> dict[str, HtmlElement]:
     """How each text block of the page begins → the block."""
-    shown: dict[str, HtmlElement] = {}
+    shown_blocks: dict[str, HtmlElement] = {}
     for el in root.iter("p", "li", "h2", "h3", "h4", "div", "span"):
         text = "".join(el.itertext()) if el.tag not in ("div", "span") else el.text or ""
-        if opening := _opening(text):
-            shown.setdefault(opening, el)
-    return shown
+        if opening := _cut_opening(text):
+            shown_blocks.setdefault(opening, el)
+    return shown_blocks
 
 
-def _opening(text: str) -> str:
-    words = " ".join(text.split())
-    return words[:_OPENING] if len(words) >= _OPENING else ""
+def _cut_opening(text: str) -> str:
+    line = " ".join(text.split())
+    return line[:_OPENING_LENGTH] if len(line) >= _OPENING_LENGTH else ""
 
 
-def _story(value: Any, shown: dict[str, HtmlElement]) -> Any:
+def _find_story(value: Any, shown_blocks: dict[str, HtmlElement]) -> Any:
     """The smallest object that holds a list of blocks two of which the page shows."""
-    waiting: list[tuple[Any, Any]] = [(value, value)]
-    while waiting:
-        node, owner = waiting.pop()
+    stack: list[tuple[Any, Any]] = [(value, value)]
+    while stack:
+        node, owner = stack.pop()
         if isinstance(node, list):
-            hits = sum(any(o in shown for o in _said(item)) for item in node[:12] if isinstance(item, dict))
-            if hits >= 2:
+            matches = sum(
+                any(opening in shown_blocks for opening in _iter_block_openings(item))
+                for item in node[:12]
+                if isinstance(item, dict)
+            )
+            if matches >= 2:
                 return owner
-            waiting += [(item, item if isinstance(item, dict) else owner) for item in reversed(node)]
+            stack += [(item, item if isinstance(item, dict) else owner) for item in reversed(node)]
         elif isinstance(node, dict):
-            waiting += [(item, node) for item in reversed(list(node.values())) if isinstance(item, (dict, list))]
+            stack += [(item, node) for item in reversed(list(node.values())) if isinstance(item, (dict, list))]
     return None
 
 
-def _said(block: dict[str, Any]) -> Iterator[str]:
+def _iter_block_openings(block: dict[str, Any]) -> Iterator[str]:
     for key in _TEXT_KEYS:
         value = block.get(key)
-        if isinstance(value, str) and len(value) >= _OPENING:
-            yield _opening(_plain(value[:400]))
+        if isinstance(value, str) and len(value) >= _OPENING_LENGTH:
+            yield _cut_opening(_strip_tags(value[:400]))
 
 
-def _plain(text: str) -> str:
+def _strip_tags(text: str) -> str:
     return re.sub(r"<[^<>]*>", " ", text) if "<" in text else text
 
 
-def _pieces(node: Any, reader: Reader) -> Iterator[Embed | _Text]:
+def _iter_story_parts(node: Any, recogniser: EmbedRecogniser) -> Iterator[Embed | _StoryText]:
     """A story's texts and embeds, in its own order."""
     if isinstance(node, dict):
-        if (embed := _typed(node, reader)) is not None:
+        if (embed := _recognise_media_block(node, recogniser)) is not None:
             yield embed
             return
         for key, value in node.items():
-            if not _ELSEWHERE.search(key):
-                yield from _pieces(value, reader)
+            if not _UNRELATED_KEY.search(key):
+                yield from _iter_story_parts(value, recogniser)
     elif isinstance(node, list):
         for item in node:
-            yield from _pieces(item, reader)
-    elif isinstance(node, str) and len(node) >= _OPENING:
-        yield from _from_string(node, reader)
+            yield from _iter_story_parts(item, recogniser)
+    elif isinstance(node, str) and len(node) >= _OPENING_LENGTH:
+        yield from _parse_story_string(node, recogniser)
 
 
-def _typed(block: dict[str, Any], reader: Reader) -> Embed | None:
-    kind = " ".join(str(block[key]) for key in _TYPE_KEYS if isinstance(block.get(key), str))
-    if not _MEDIA_TYPE.search(kind):
+def _recognise_media_block(block: dict[str, Any], recogniser: EmbedRecogniser) -> Embed | None:
+    type_text = " ".join(str(block[key]) for key in _TYPE_KEYS if isinstance(block.get(key), str))
+    if not _MEDIA_TYPE.search(type_text):
         return None
     strings = [value for value in block.values() if isinstance(value, str)]
     for value in strings:
-        if ("<iframe" in value or "<blockquote" in value) and (embed := reader.from_html(value, "json")):
+        if ("<iframe" in value or "<blockquote" in value) and (embed := recogniser.recognise_html(value, "json")):
             return embed if embed.id else None
     for value in strings:
-        if "/" in value and len(value) < 600 and " " not in value.strip() and (found := classify(value, reader.base)):
-            return reader.of(found, f"{found.provider}.json", value)
+        if (
+            "/" in value
+            and len(value) < 600
+            and " " not in value.strip()
+            and (target := classify_url(value, recogniser.base))
+        ):
+            return recogniser.build_embed(target, f"{target.provider}.json", value)
     return None
 
 
-def _from_string(text: str, reader: Reader) -> Iterator[Embed | _Text]:
+def _parse_story_string(text: str, recogniser: EmbedRecogniser) -> Iterator[Embed | _StoryText]:
     if "<" not in text:
-        yield _Text(_opening(text))
+        yield _StoryText(_cut_opening(text))
         return
-    root = fragment(text)
+    root = parse_fragment(text)
     for el in root.iter(etree.Element) if root is not None else ():
-        embed = reader.read(el)
+        embed = recogniser.recognise_element(el)
         if embed is not None and embed.id and embed.provider != "unknown":
             yield embed
         elif el.tag in ("p", "li", "h2", "h3", "h4", "div"):
-            yield _Text(_opening(tidy("".join(el.itertext()))))
+            yield _StoryText(_cut_opening(normalize_whitespace("".join(el.itertext()))))
 
 
-def _set(pieces: list[Embed | _Text], shown: dict[str, HtmlElement], known: set[tuple[str, str | None]]) -> list[Find]:
-    finds: list[Find] = []
-    last: HtmlElement | None = None
-    first = next((shown[p.opening] for p in pieces if isinstance(p, _Text) and p.opening in shown), None)
-    for piece in pieces:
-        if isinstance(piece, _Text):
-            last = shown.get(piece.opening, last)
+def _place_embeds(
+    parts: list[Embed | _StoryText], shown_blocks: dict[str, HtmlElement], known_ids: set[tuple[str, str | None]]
+) -> list[FoundEmbed]:
+    found_embeds: list[FoundEmbed] = []
+    last_element: HtmlElement | None = None
+    first_element = next(
+        (shown_blocks[p.opening] for p in parts if isinstance(p, _StoryText) and p.opening in shown_blocks), None
+    )
+    for part in parts:
+        if isinstance(part, _StoryText):
+            last_element = shown_blocks.get(part.opening, last_element)
             continue
-        if (piece.provider, piece.id) in known or first is None or first.getparent() is None:
+        if (part.provider, part.id) in known_ids or first_element is None or first_element.getparent() is None:
             continue
-        known.add((piece.provider, piece.id))
-        slot = first.makeelement("div")
-        if last is None:
-            first.addprevious(slot)
+        known_ids.add((part.provider, part.id))
+        slot = first_element.makeelement("div")
+        if last_element is None:
+            first_element.addprevious(slot)
         else:
-            last.addnext(slot)
-            last = slot
-        finds.append(Find(slot, replace(piece, via="json", place="body"), 0, 0))
-    return finds
+            last_element.addnext(slot)
+            last_element = slot
+        found_embeds.append(FoundEmbed(slot, replace(part, via="json", place="body"), 0, 0))
+    return found_embeds

@@ -10,26 +10,26 @@ from functools import lru_cache
 from hashlib import sha1
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
-from khabar.extraction.embeds.ignored_hosts import noise
-from khabar.extraction.embeds.providers import PROVIDERS, Form, Provider
-from khabar.model.urls import host_of
+from khabar.extraction.embeds.ignored_hosts import is_ignored_host
+from khabar.extraction.embeds.providers import PROVIDERS, Provider, ProviderUrlPattern
+from khabar.model.urls import get_host
 
-_AUDIO = frozenset({"mp3", "m4a", "oga", "ogg", "aac", "wav", "opus"})
-_VIDEO = frozenset({"mp4", "m4v", "webm", "mov", "ogv", "m3u8", "mpd", "flv", "3gp"})
-_ENDING = re.compile(r"\.([a-z0-9]{2,4})$", re.I)
-_GOOGLE = re.compile(r"(?:^|\.)google\.(?:com?\.)?\w{2,3}$")
-_MASTODON = re.compile(
+_AUDIO_EXTENSIONS = frozenset({"mp3", "m4a", "oga", "ogg", "aac", "wav", "opus"})
+_VIDEO_EXTENSIONS = frozenset({"mp4", "m4v", "webm", "mov", "ogv", "m3u8", "mpd", "flv", "3gp"})
+_FILE_EXTENSION = re.compile(r"\.([a-z0-9]{2,4})$", re.I)
+_GOOGLE_HOST = re.compile(r"(?:^|\.)google\.(?:com?\.)?\w{2,3}$")
+_MASTODON_PATH = re.compile(
     r"^/(?:@(?P<handle>[\w.]+)(?:@[\w.-]+)?|users/(?P<user>[\w.]+)/statuses)/(?P<id>\d{6,})/embed/?$"
 )
-_AT = re.compile(r"^at://(?P<did>[^/]+)/app\.bsky\.feed\.post/(?P<id>\w+)")
-_INNER = ("url", "href", "src", "file", "link", "video", "embed_url", "video_url", "u")
+_BLUESKY_URI = re.compile(r"^at://(?P<did>[^/]+)/app\.bsky\.feed\.post/(?P<id>\w+)")
+_INNER_URL_PARAMS = ("url", "href", "src", "file", "link", "video", "embed_url", "video_url", "u")
 _PROXY_ID = re.compile(r"^youtube-video-(?P<id>[\w-]{11})$")
-_SHARING = re.compile(r"shar(?:e|er|ing)\b|/intent/|/dialog/|like\.php|login|/send\b")
-LONGEST = 2048  # of a URL worth reading
+_SHARE_URL = re.compile(r"shar(?:e|er|ing)\b|/intent/|/dialog/|like\.php|login|/send\b")
+MAX_URL_LENGTH = 2048  # of a URL worth reading
 
 
 @dataclass(frozen=True, slots=True)
-class Classified:
+class EmbedTarget:
     """What a URL points at. `id` is None when it cannot be known without the network; `handle` carries no @."""
 
     provider: str
@@ -38,51 +38,55 @@ class Classified:
     url: str | None  # canonical
     handle: str | None = None
 
-    def played_as(self, kind: str) -> Classified:
+    def with_player_kind(self, kind: str) -> EmbedTarget:
         """A file is what its player is: .mp4 in <audio> is sound. A post in a video's mark-up is that video."""
-        told = self.provider == "file" or (self.provider == "facebook" and self.kind == "post")
-        return replace(self, kind=kind) if told else self
+        takes_player_kind = self.provider == "file" or (self.provider == "facebook" and self.kind == "post")
+        return replace(self, kind=kind) if takes_player_kind else self
 
 
-def _by_host() -> dict[str, list[Provider]]:
-    rows: dict[str, list[Provider]] = {}
-    for row in PROVIDERS:
-        for host in row.hosts:
-            rows.setdefault(host, []).insert(0, row)  # the row that names only this host comes first
-    return rows
+def _index_by_host() -> dict[str, list[Provider]]:
+    providers_by_host: dict[str, list[Provider]] = {}
+    for provider in PROVIDERS:
+        for host in provider.hosts:
+            providers_by_host.setdefault(host, []).insert(0, provider)  # the row that names only this host comes first
+    return providers_by_host
 
 
-_BY_HOST = _by_host()
+_PROVIDERS_BY_HOST = _index_by_host()
 
 
-def classify(url: str, base: str = "") -> Classified | None:
+def classify_url(url: str, base: str = "") -> EmbedTarget | None:
     """Provider, kind, id and canonical address of what a URL shows; None when it is nobody's post, player or file."""
-    found = direct(url, base)
-    return found or _wrapped(url, base)
+    target = classify_direct_url(url, base)
+    return target or _classify_proxied_url(url, base)
 
 
 @lru_cache(maxsize=4096)
-def direct(url: str, base: str = "") -> Classified | None:
-    """As `classify`, for a URL that names its post itself: no foreign page's `?url=` is opened."""
+def classify_direct_url(url: str, base: str = "") -> EmbedTarget | None:
+    """As `classify_url`, for a URL that names its post itself: no foreign page's `?url=` is opened."""
     if url.startswith("at://"):
-        return _bluesky(url)
-    address = absolute(url, base)
+        return _classify_bluesky_uri(url)
+    address = to_absolute_url(url, base)
     if address is None:
         return None
-    host = host_of(address)
-    if noise(host):
+    host = get_host(address)
+    if is_ignored_host(host):
         return None
-    rows = _rows(host)
-    for row in rows:
-        if found := _by_row(row, address, base):
-            return found
-    return None if rows else _file(address) or _mastodon(address, host)
+    providers = _find_providers(host)
+    for provider in providers:
+        if target := _match_provider(provider, address, base):
+            return target
+    return None if providers else _classify_file(address) or _classify_mastodon_url(address, host)
 
 
-def absolute(url: str, base: str = "") -> str | None:
+def to_absolute_url(url: str, base: str = "") -> str | None:
     """The URL with scheme and host, entities opened; None for what is no web address."""
     url = url.strip()
-    if not url or len(url) > LONGEST or url.startswith(("#", "about:", "javascript:", "data:", "blob:", "mailto:")):
+    if (
+        not url
+        or len(url) > MAX_URL_LENGTH
+        or url.startswith(("#", "about:", "javascript:", "data:", "blob:", "mailto:"))
+    ):
         return None
     if "&amp;" in url or "&#" in url:
         url = html.unescape(url)
@@ -96,119 +100,140 @@ def absolute(url: str, base: str = "") -> str | None:
     return address if parts.scheme in ("http", "https") and parts.netloc else None
 
 
-def _rows(host: str) -> list[Provider]:
+def _find_providers(host: str) -> list[Provider]:
     labels = host.split(".")
     for start in range(len(labels) - 1):
-        if rows := _BY_HOST.get(".".join(labels[start:])):
-            return rows
-    return _BY_HOST["google.*"] if _GOOGLE.search(host) else []
+        if providers := _PROVIDERS_BY_HOST.get(".".join(labels[start:])):
+            return providers
+    return _PROVIDERS_BY_HOST["google.*"] if _GOOGLE_HOST.search(host) else []
 
 
-def _by_row(row: Provider, address: str, base: str) -> Classified | None:
-    rest = _rest(address)
-    if row.wraps and (wrapper := row.wraps.match(rest)):
-        return _inside(row, address, base, wrapper.groupdict().get("kind") or "")
-    for form in row.forms:
-        if found := form.pattern.match(rest):
-            return _filled(row, form, found, address)
+def _match_provider(provider: Provider, address: str, base: str) -> EmbedTarget | None:
+    path = _strip_host(address)
+    if provider.wrapper_pattern and (wrapper_match := provider.wrapper_pattern.match(path)):
+        return _classify_wrapped_url(provider, address, base, wrapper_match.groupdict().get("kind") or "")
+    for url_pattern in provider.url_patterns:
+        if match := url_pattern.pattern.match(path):
+            return _build_target(provider, url_pattern, match, address)
     return None
 
 
-def _rest(address: str) -> str:
+def _strip_host(address: str) -> str:
     parts = urlsplit(address)
     path = re.sub(r"//+", "/", parts.path) or "/"
     return path + ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
 
 
-def _filled(row: Provider, form: Form, found: re.Match[str], address: str) -> Classified:
-    parts = {name: value for name, value in found.groupdict().items() if value}
+def _build_target(
+    provider: Provider, url_pattern: ProviderUrlPattern, match: re.Match[str], address: str
+) -> EmbedTarget:
+    parts = {name: value for name, value in match.groupdict().items() if value}
     handle = parts.get("handle")
     if handle and (handle.startswith("did:") or handle.isdigit()):
         handle = None  # a number names nobody
-    native = form.id.format(**parts) if form.id else None
-    if form.digest:
-        native = digest(parts["id"])
-    template = form.anon if form.anon and "handle" not in parts else form.url
-    return Classified(row.name, form.kind, native, template.format(**parts) if template else address, _plain(handle))
+    native_id = url_pattern.id_template.format(**parts) if url_pattern.id_template else None
+    if url_pattern.is_id_hashed:
+        native_id = hash_text(parts["id"])
+    template = (
+        url_pattern.anonymous_url_template
+        if url_pattern.anonymous_url_template and "handle" not in parts
+        else url_pattern.url_template
+    )
+    return EmbedTarget(
+        provider.name,
+        url_pattern.kind,
+        native_id,
+        template.format(**parts) if template else address,
+        _clean_handle(handle),
+    )
 
 
-def _plain(handle: str | None) -> str | None:
+def _clean_handle(handle: str | None) -> str | None:
     return unquote(handle).lstrip("@") if handle else None
 
 
-def digest(text: str) -> str:
+def hash_text(text: str) -> str:
     """A short stable id for what has none of its own."""
     return sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16]
 
 
-def _inside(row: Provider, address: str, base: str, kind: str) -> Classified | None:
+def _classify_wrapped_url(provider: Provider, address: str, base: str, kind: str) -> EmbedTarget | None:
     """What a wrapper's parameter names; Facebook's own frames say at least what kind of thing it is."""
-    for value in inner_urls(address):
-        found = direct(value, base)
-        if found and found.kind == "post" and kind == "video":
-            return Classified(found.provider, "video", found.id, found.url, found.handle)
-        if found or not kind:
-            return found
-        if row.name in ("facebook",) and any(r.name == row.name for r in _rows(host_of(value))):
-            return Classified(row.name, {"comment_embed": "comment"}.get(kind, kind), None, value)
+    for value in find_inner_urls(address):
+        target = classify_direct_url(value, base)
+        if target and target.kind == "post" and kind == "video":
+            return EmbedTarget(target.provider, "video", target.id, target.url, target.handle)
+        if target or not kind:
+            return target
+        if provider.name in ("facebook",) and any(
+            candidate.name == provider.name for candidate in _find_providers(get_host(value))
+        ):
+            return EmbedTarget(provider.name, {"comment_embed": "comment"}.get(kind, kind), None, value)
     return None
 
 
-def inner_urls(address: str) -> Iterator[str]:
+def find_inner_urls(address: str) -> Iterator[str]:
     """Absolute URLs that stand as parameters in another."""
     try:
-        pairs = dict(parse_qsl(urlsplit(address).query))
+        params = dict(parse_qsl(urlsplit(address).query))
     except ValueError:
         return
-    for name in _INNER:
-        value = pairs.get(name, "")
+    for name in _INNER_URL_PARAMS:
+        value = params.get(name, "")
         if value.startswith(("http://", "https://", "//")):
             yield value
 
 
-def _wrapped(url: str, base: str) -> Classified | None:
+def _classify_proxied_url(url: str, base: str) -> EmbedTarget | None:
     """First-party proxies: /embed?url=…, a PDF viewer's ?file=…, ?id=youtube-video-…"""
-    address = absolute(url, base)
-    if address is None or noise(host_of(address)) or _rows(host_of(address)) or _SHARING.search(address.split("?")[0]):
+    address = to_absolute_url(url, base)
+    if (
+        address is None
+        or is_ignored_host(get_host(address))
+        or _find_providers(get_host(address))
+        or _SHARE_URL.search(address.split("?")[0])
+    ):
         return None
-    for value in inner_urls(address):
-        if (found := direct(value)) and (found.provider != "pdf" or "?file=" in address or "viewer" in address):
-            return found
+    for value in find_inner_urls(address):
+        if (target := classify_direct_url(value)) and (
+            target.provider != "pdf" or "?file=" in address or "viewer" in address
+        ):
+            return target
     for name, value in parse_qsl(urlsplit(address).query):
         if name == "file" and value.lower().endswith(".pdf"):
-            return _file(urljoin(address, value))
-        if named := _PROXY_ID.match(value):
-            return direct(f"https://youtu.be/{named['id']}")
+            return _classify_file(urljoin(address, value))
+        if proxy_match := _PROXY_ID.match(value):
+            return classify_direct_url(f"https://youtu.be/{proxy_match['id']}")
     return None
 
 
-def _file(address: str) -> Classified | None:
+def _classify_file(address: str) -> EmbedTarget | None:
     """A media file or a PDF is its own id: the address without query."""
     parts = urlsplit(address)
-    found = _ENDING.search(unquote(parts.path))
-    ending = found[1].lower() if found else ""
-    own = f"{parts.scheme}://{parts.netloc}{quote(unquote(parts.path), safe='/:@!$&()*+,;=~-._')}"
-    if ending == "pdf":
-        return Classified("pdf", "document", own, own)
-    if ending in _VIDEO or ending in _AUDIO:
-        return Classified("file", "video" if ending in _VIDEO else "audio", own, own)
+    extension_match = _FILE_EXTENSION.search(unquote(parts.path))
+    extension = extension_match[1].lower() if extension_match else ""
+    canonical_url = f"{parts.scheme}://{parts.netloc}{quote(unquote(parts.path), safe='/:@!$&()*+,;=~-._')}"
+    if extension == "pdf":
+        return EmbedTarget("pdf", "document", canonical_url, canonical_url)
+    if extension in _VIDEO_EXTENSIONS or extension in _AUDIO_EXTENSIONS:
+        return EmbedTarget("file", "video" if extension in _VIDEO_EXTENSIONS else "audio", canonical_url, canonical_url)
     return None
 
 
-def _bluesky(uri: str) -> Classified | None:
-    if not (found := _AT.match(uri)):
+def _classify_bluesky_uri(uri: str) -> EmbedTarget | None:
+    if not (match := _BLUESKY_URI.match(uri)):
         return None
-    return Classified("bluesky", "post", found["id"], f"https://bsky.app/profile/{found['did']}/post/{found['id']}")
+    return EmbedTarget("bluesky", "post", match["id"], f"https://bsky.app/profile/{match['did']}/post/{match['id']}")
 
 
-def _mastodon(address: str, host: str) -> Classified | None:
+def _classify_mastodon_url(address: str, host: str) -> EmbedTarget | None:
     """Any host may run Mastodon: its frames are known by their path alone."""
-    if not (found := _MASTODON.match(urlsplit(address).path)):
+    if not (match := _MASTODON_PATH.match(urlsplit(address).path)):
         return None
-    handle = found["handle"] or found["user"]
-    return Classified("mastodon", "post", f"{host}/{found['id']}", f"https://{host}/@{handle}/{found['id']}", handle)
+    handle = match["handle"] or match["user"]
+    return EmbedTarget("mastodon", "post", f"{host}/{match['id']}", f"https://{host}/@{handle}/{match['id']}", handle)
 
 
-def provider_host(address: str) -> bool:
+def is_provider_url(address: str) -> bool:
     """Does the URL belong to a provider of the table, whatever it shows?"""
-    return bool(_rows(host_of(address)))
+    return bool(_find_providers(get_host(address)))

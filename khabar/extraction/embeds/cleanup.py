@@ -9,42 +9,42 @@ from typing import cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from khabar.extraction.embeds.classify import direct
-from khabar.extraction.embeds.id_attributes import QUOTES, WIDGET_TAGS, WIDGETS, names
-from khabar.extraction.embeds.post_text import permalink
+from khabar.extraction.embeds.classify import classify_direct_url
+from khabar.extraction.embeds.id_attributes import QUOTE_PROVIDERS, WIDGET_CLASSES, WIDGET_TAGS, split_names
+from khabar.extraction.embeds.post_text import find_permalink
 from khabar.extraction.embeds.providers import BY_NAME
 
-_LONG = 60  # letters: a paragraph of the article, not a line of a post's code
-_LOADER = re.compile(r"(?:widgets|embeds?|embed-loader[\w-]*|sdk)(?:\.min)?\.js")
-_LINE = re.compile(r"^\s*(?:\[embed[^\]]*\])?\s*(https?://\S+?)\s*(?:\[/embed\])?\s*$")
-_TEXT_PARENTS = names("p div span li td figure section article main center strong b em font body a dd")
-_INLINE = names("a span strong b em i u font small mark sub sup img")
-_NO_LINES = names("script style textarea noscript title code pre")
-_INTENT = re.compile(
+_MIN_BLOCK_LENGTH = 60  # letters: a paragraph of the article, not a line of a post's code
+_LOADER_SCRIPT = re.compile(r"(?:widgets|embeds?|embed-loader[\w-]*|sdk)(?:\.min)?\.js")
+_BARE_URL_LINE = re.compile(r"^\s*(?:\[embed[^\]]*\])?\s*(https?://\S+?)\s*(?:\[/embed\])?\s*$")
+_TEXT_PARENTS = split_names("p div span li td figure section article main center strong b em font body a dd")
+_INLINE_TAGS = split_names("a span strong b em i u font small mark sub sup img")
+_NON_TEXT_TAGS = split_names("script style textarea noscript title code pre")
+_SHARE_LINK = re.compile(
     r"(?:twitter|x)\.com/intent/|(?:twitter|x)\.com/share\?|facebook\.com/(?:sharer|dialog/(?:feed|share))|whatsapp://send"
     r"|(?:api\.whatsapp\.com|web\.whatsapp\.com|wa\.me)/(?:send)?\?|(?:t\.me|telegram\.me)/share/|linkedin\.com/share|pinterest\.com/pin/create"
 )
-_CHANNEL = re.compile(
+_CHANNEL_LINK = re.compile(
     r"whatsapp\.com/channel/|chat\.whatsapp\.com/|(?:t|telegram)\.me/(?:joinchat/|\+|s/)?[A-Za-z][\w-]*/?(?:[?#]|$)"
 )
-_SOCIAL = re.compile(r"intent/|/share|facebook|whatsapp|wa\.me|t\.me|telegram|pin/create")  # either of the two
-_INVITES = re.compile(
+_SOCIAL_LINK = re.compile(r"intent/|/share|facebook|whatsapp|wa\.me|t\.me|telegram|pin/create")  # either of the two
+_INVITATION_TEXT = re.compile(
     r"जु(?:ड\u093c?|\u095c)(?:ें|िए|िये|ने|े|ो)|(?:ज्वाइन|ज्वॉइन|जॉइन|ज्वॉयन|फॉलो|फ\u093cॉलो|फालो|सब्सक्राइब|क्लिक)\s*(?:करें|करिए|करने|कर|कीजिए)"
     r"|\b(?:join|follow|subscribe|click here|get .{0,20}updates)\b",
     re.I,
 )
-_PROMO_LENGTH = 300
-_BLOCK_UP = ("p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "div", "section")
+_MAX_INVITATION_LENGTH = 300
+_BLOCK_TAGS = ("p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "div", "section")
 
 
-def mend(root: HtmlElement) -> None:
+def clean_tree(root: HtmlElement) -> None:
     """Make the tree fit to be read for embeds."""
-    sweep(root)
-    hoist(root)
+    remove_widgets(root)
+    unnest_unclosed_embeds(root)
     tag_bare_urls(root)
 
 
-def drop(el: HtmlElement) -> None:
+def remove_element(el: HtmlElement) -> None:
     """Take an element out and keep the text behind it."""
     parent = el.getparent()
     if parent is None:
@@ -62,100 +62,116 @@ def drop(el: HtmlElement) -> None:
 # -- what looks like an embed and is none
 
 
-def sweep(root: HtmlElement) -> None:
+def remove_widgets(root: HtmlElement) -> None:
     """Delete timelines, like boxes, buttons, comment widgets and invitations to channels."""
     for el in list(root.iter(*WIDGET_TAGS)):
-        drop(el)
-    for el in list(_widgets(root)):
-        drop(el)
+        remove_element(el)
+    for el in list(_find_widgets(root)):
+        remove_element(el)
     for script in list(root.iter("script")):
         if script.get("data-telegram-discussion") or script.get("data-telegram-login"):
-            drop(script)
+            remove_element(script)
     for a in list(root.iter("a")):
-        _link(a)
+        _remove_social_link(a)
 
 
-def _widgets(root: HtmlElement) -> Iterator[HtmlElement]:
+def _find_widgets(root: HtmlElement) -> Iterator[HtmlElement]:
     for el in root.iter("div", "a", "span", "blockquote", "amp-twitter"):
         classes = el.get("class")
-        if (classes and not WIDGETS.isdisjoint(classes.split())) or el.get("data-timeline-source-type"):
+        if (classes and not WIDGET_CLASSES.isdisjoint(classes.split())) or el.get("data-timeline-source-type"):
             yield el
 
 
-def _link(a: HtmlElement) -> None:
+def _remove_social_link(a: HtmlElement) -> None:
     href = a.get("href") or ""
-    if not _SOCIAL.search(href):
+    if not _SOCIAL_LINK.search(href):
         return
-    if _INTENT.search(href) and len("".join(a.itertext()).strip()) <= 20:
-        drop(a)
-    elif _CHANNEL.search(href) and (block := _invitation(a)) is not None:
-        drop(block)
+    if _SHARE_LINK.search(href) and len("".join(a.itertext()).strip()) <= 20:
+        remove_element(a)
+    elif _CHANNEL_LINK.search(href) and (block := _find_invitation_block(a)) is not None:
+        remove_element(block)
 
 
-def _invitation(a: HtmlElement) -> HtmlElement | None:
+def _find_invitation_block(a: HtmlElement) -> HtmlElement | None:
     """The block that asks readers into a channel; None when the link stands in a sentence of the article."""
-    block = next(a.iterancestors(*_BLOCK_UP), None)
+    block = next(a.iterancestors(*_BLOCK_TAGS), None)
     if block is None:
         return None
-    words, linked = "".join(block.itertext()).strip(), "".join(a.itertext()).strip()
-    short = len(words) <= _PROMO_LENGTH and next(block.iter("p", "h1", "blockquote", "iframe"), block) is block
-    return block if short and (_INVITES.search(words) or len(linked) >= 0.6 * len(words)) else None
+    block_text, link_text = "".join(block.itertext()).strip(), "".join(a.itertext()).strip()
+    is_short = (
+        len(block_text) <= _MAX_INVITATION_LENGTH
+        and next(block.iter("p", "h1", "blockquote", "iframe"), block) is block
+    )
+    return (
+        block if is_short and (_INVITATION_TEXT.search(block_text) or len(link_text) >= 0.6 * len(block_text)) else None
+    )
 
 
 # -- unclosed codes
 
 
-def hoist(root: HtmlElement) -> None:
+def unnest_unclosed_embeds(root: HtmlElement) -> None:
     """Move article blocks that an unclosed code swallowed out, behind it."""
     for quote in list(root.iter("blockquote")):
-        if not QUOTES.keys().isdisjoint((quote.get("class") or "").split()) and (last := _own_end(quote)) is not None:
-            _out(quote, last)
+        if (
+            not QUOTE_PROVIDERS.keys().isdisjoint((quote.get("class") or "").split())
+            and (last_child := _find_last_own_child(quote)) is not None
+        ):
+            _move_following_out(quote, last_child)
     for box in root.xpath("//div[contains(@class, 'fb-')]"):
         if not {"fb-post", "fb-video", "fb-comment-embed"}.isdisjoint((box.get("class") or "").split()):
-            _facebook(box)
+            _unnest_facebook_box(box)
 
 
-def _own_end(quote: HtmlElement) -> HtmlElement | None:
+def _find_last_own_child(quote: HtmlElement) -> HtmlElement | None:
     """The last child that is the post's own: the one with its permalink, or the loader script behind it."""
-    link = permalink(quote)
+    link = find_permalink(quote)
     if link is not None and len(quote):
-        return next((up for up in (link, *link.iterancestors()) if up.getparent() is quote), None)
-    return next((s for s in quote if s.tag == "script" and _LOADER.search(s.get("src") or "")), None)
+        return next((ancestor for ancestor in (link, *link.iterancestors()) if ancestor.getparent() is quote), None)
+    return next(
+        (child for child in quote if child.tag == "script" and _LOADER_SCRIPT.search(child.get("src") or "")), None
+    )
 
 
-def _out(el: HtmlElement, last: HtmlElement) -> None:
-    """Everything behind `last` goes behind `el`, when it is more than the code itself would say."""
-    behind = list(last.itersiblings())
-    tail = last.tail or ""
+def _move_following_out(el: HtmlElement, last_child: HtmlElement) -> None:
+    """Everything behind `last_child` goes behind `el`, when it is more than the code itself would say."""
+    following = list(last_child.itersiblings())
+    tail = last_child.tail or ""
     if (
         len(tail.strip())
-        + sum(len("".join(b.itertext()).strip()) + len((b.tail or "").strip()) for b in behind if b.tag != "script")
-        < _LONG
+        + sum(
+            len("".join(sibling.itertext()).strip()) + len((sibling.tail or "").strip())
+            for sibling in following
+            if sibling.tag != "script"
+        )
+        < _MIN_BLOCK_LENGTH
     ):
         return
-    last.tail = None
-    for block in reversed(behind):
+    last_child.tail = None
+    for block in reversed(following):
         el.addnext(block)  # an element's tail moves along
-    if el.tail and behind:  # addnext puts the new sibling before the tail
-        behind[-1].tail, el.tail = (behind[-1].tail or "") + el.tail, None
+    if el.tail and following:  # addnext puts the new sibling before the tail
+        following[-1].tail, el.tail = (following[-1].tail or "") + el.tail, None
     el.tail = tail + (el.tail or "")
 
 
-def _facebook(box: HtmlElement) -> None:
+def _unnest_facebook_box(box: HtmlElement) -> None:
     quote = next(iter(box.iterchildren("blockquote", "span")), None)
     if quote is not None:
-        _out(box, quote)
+        _move_following_out(box, quote)
         return
-    if any(len("".join(b.itertext()).strip()) > _LONG for b in box.iterchildren("p", "h2", "h3", "ul")):
-        empty_out(box)
+    if any(
+        len("".join(child.itertext()).strip()) > _MIN_BLOCK_LENGTH for child in box.iterchildren("p", "h2", "h3", "ul")
+    ):
+        move_children_out(box)
 
 
-def empty_out(el: HtmlElement) -> None:
+def move_children_out(el: HtmlElement) -> None:
     """All children of a placeholder go behind it."""
     anchor = etree.SubElement(el, "span")
     anchor.tail, el.text = el.text, None
     el.insert(0, anchor)
-    _out(el, cast(HtmlElement, anchor))
+    _move_following_out(el, cast(HtmlElement, anchor))
     if len(el) and el[0] is anchor:
         el.text = anchor.tail
         anchor.tail = None
@@ -167,102 +183,107 @@ def empty_out(el: HtmlElement) -> None:
 
 def tag_bare_urls(root: HtmlElement) -> None:
     """Give every embeddable URL that stands alone on its line an element of its own."""
-    for owner, text, is_tail in list(_with_urls(root)):
+    for owner, text, is_tail in list(_find_url_texts(root)):
         if owner.tag == "a":
-            if _alone(owner) and (url := _bare(text) or _linked(owner, text)):
+            if _is_alone_on_line(owner) and (url := _match_bare_url(text) or _resolve_shortened_link(owner, text)):
                 owner.set("data-khabar-bare", url)
         else:
-            _split_lines(owner, is_tail, text)
+            _tag_url_lines(owner, is_tail, text)
 
 
-def _with_urls(root: HtmlElement) -> Iterator[tuple[HtmlElement, str, bool]]:
+def _find_url_texts(root: HtmlElement) -> Iterator[tuple[HtmlElement, str, bool]]:
     """Text that may hold a URL: (its element or the one before it, the text, whether it is the latter's tail)."""
     for el in root.iter(*_TEXT_PARENTS):
         if el.text and "http" in el.text:
             yield el, el.text, False
-        if el.tail and "http" in el.tail and (up := el.getparent()) is not None and up.tag not in _NO_LINES:
+        if (
+            el.tail
+            and "http" in el.tail
+            and (parent := el.getparent()) is not None
+            and parent.tag not in _NON_TEXT_TAGS
+        ):
             yield el, el.tail, True
 
 
-def _linked(a: HtmlElement, text: str) -> str | None:
+def _resolve_shortened_link(a: HtmlElement, text: str) -> str | None:
     """A shortened URL as link text: its href is the URL."""
     href = a.get("href") or ""
-    return _bare(href) if re.match(r"\s*https?://\S+…?\s*$", text) else None
+    return _match_bare_url(href) if re.match(r"\s*https?://\S+…?\s*$", text) else None
 
 
-def _bare(line: str) -> str | None:
-    found = _LINE.match(line)
-    if not found or not (what := direct(found[1])) or what.kind == "link":
+def _match_bare_url(line: str) -> str | None:
+    match = _BARE_URL_LINE.match(line)
+    if not match or not (target := classify_direct_url(match[1])) or target.kind == "link":
         return None
-    row = BY_NAME.get(what.provider)
-    return found[1] if row is not None and row.bare and what.id else None
+    provider = BY_NAME.get(target.provider)
+    return match[1] if provider is not None and provider.allows_bare_url and target.id else None
 
 
-def _alone(el: HtmlElement) -> bool:
+def _is_alone_on_line(el: HtmlElement) -> bool:
     """Nothing else stands on the element's line."""
     before, after = el.getprevious(), el.getnext()
     parent = el.getparent()
     if parent is None:
         return False
-    lead = parent.text if before is None else before.tail
-    starts = _ends_line(lead, before)
-    ends = not (el.tail or "").strip() or bool(re.match(r"[^\S\n]*\n", el.tail or ""))
-    ends = ends and ((el.tail or "").strip() != "" or after is None or after.tag not in _INLINE)
-    if parent.tag in _INLINE and starts and ends:
-        return _alone(parent)
-    return starts and ends
+    leading_text = parent.text if before is None else before.tail
+    starts_line = _is_line_start(leading_text, before)
+    ends_line = not (el.tail or "").strip() or bool(re.match(r"[^\S\n]*\n", el.tail or ""))
+    ends_line = ends_line and ((el.tail or "").strip() != "" or after is None or after.tag not in _INLINE_TAGS)
+    if parent.tag in _INLINE_TAGS and starts_line and ends_line:
+        return _is_alone_on_line(parent)
+    return starts_line and ends_line
 
 
-def _ends_line(lead: str | None, before: HtmlElement | None) -> bool:
-    if (lead or "").strip():
-        return bool(re.search(r"\n\s*$", lead or ""))
-    return before is None or before.tag not in _INLINE
+def _is_line_start(leading_text: str | None, before: HtmlElement | None) -> bool:
+    if (leading_text or "").strip():
+        return bool(re.search(r"\n\s*$", leading_text or ""))
+    return before is None or before.tag not in _INLINE_TAGS
 
 
-def _split_lines(owner: HtmlElement, parent_is_previous: bool, text: str) -> None:
+def _tag_url_lines(owner: HtmlElement, is_tail: bool, text: str) -> None:
     """Cut one text node into lines; each URL line becomes `<span data-khabar-bare>`."""
     lines = text.split("\n")
-    urls = {n: url for n, line in enumerate(lines) if "http" in line and (url := _bare(line))}
+    urls = {number: url for number, line in enumerate(lines) if "http" in line and (url := _match_bare_url(line))}
     # `is_tail` text belongs behind `owner`; its line may begin before it and end behind it.
-    first = owner if parent_is_previous else None
-    parent = owner.getparent() if parent_is_previous else owner
+    previous = owner if is_tail else None
+    parent = owner.getparent() if is_tail else owner
     if not urls or parent is None:
         return
-    following = first.getnext() if first is not None else (parent[0] if len(parent) else None)
-    _keep_bounded(urls, lines, parent, first, following)
+    following = previous.getnext() if previous is not None else (parent[0] if len(parent) else None)
+    _drop_unbounded_urls(urls, lines, parent, previous, following)
     if not urls:
         return
-    index = parent.index(first) + 1 if first is not None else 0
-    pieces: list[tuple[str | None, str]] = _grouped(lines, urls)
-    if first is not None:
-        first.tail = pieces[0][1]
+    index = parent.index(previous) + 1 if previous is not None else 0
+    groups: list[tuple[str | None, str]] = _group_lines(lines, urls)
+    if previous is not None:
+        previous.tail = groups[0][1]
     else:
-        parent.text = pieces[0][1]
-    for url, behind in pieces[1:]:
+        parent.text = groups[0][1]
+    for url, following_text in groups[1:]:
         marker = parent.makeelement("span", {"data-khabar-bare": url or ""})
-        marker.text, marker.tail = url, behind
+        marker.text, marker.tail = url, following_text
         parent.insert(index, marker)
         index += 1
 
 
-def _keep_bounded(
+def _drop_unbounded_urls(
     urls: dict[int, str], lines: list[str], parent: HtmlElement, before: HtmlElement | None, after: HtmlElement | None
 ) -> None:
     """Forget a first line that an inline element begins, and a last line that one ends."""
-    opens = (parent if before is None else before).tag in _INLINE
-    if 0 in urls and opens and not (before is None and _alone(parent)):
+    starts_inline = (parent if before is None else before).tag in _INLINE_TAGS
+    if 0 in urls and starts_inline and not (before is None and _is_alone_on_line(parent)):
         del urls[0]
-    last = len(lines) - 1
-    if last in urls and after is not None and after.tag in _INLINE:
-        del urls[last]
+    last_line = len(lines) - 1
+    if last_line in urls and after is not None and after.tag in _INLINE_TAGS:
+        del urls[last_line]
 
 
-def _grouped(lines: list[str], urls: dict[int, str]) -> list[tuple[str | None, str]]:
-    pieces: list[tuple[str | None, str]] = [(None, "")]
-    for n, line in enumerate(lines):
-        if n in urls:
-            pieces.append((urls[n], ""))
+def _group_lines(lines: list[str], urls: dict[int, str]) -> list[tuple[str | None, str]]:
+    groups: list[tuple[str | None, str]] = [(None, "")]
+    for number, line in enumerate(lines):
+        if number in urls:
+            groups.append((urls[number], ""))
         else:
-            url, text = pieces[-1]
-            pieces[-1] = (url, text + line + ("\n" if n + 1 < len(lines) else ""))
-    return pieces
+            url, text = groups[-1]
+            groups[-1] = (url, text + line + ("\n" if number + 1 < len(lines) else ""))
+    return groups

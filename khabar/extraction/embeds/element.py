@@ -10,9 +10,9 @@ import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
-from khabar.extraction.embeds.id_attributes import MARKS, Mark
+from khabar.extraction.embeds.id_attributes import ID_ATTRIBUTES, IdAttribute
 
-_READ_ALOUD = re.compile(
+_TEXT_TO_SPEECH = re.compile(
     r"tts|text-?to-?speech|listen|sunen|sunein|suno|speech|speak|audio-?article|article-?audio|read-?aloud|readspeaker"
     r"|read-?to-?me|vorlesen|anhoeren|narrat|सुनें|सुनिए",
     re.I,
@@ -23,24 +23,24 @@ _STOCK_TITLE = re.compile(
     r"|advertisement|title|player|spotify embed)$",
     re.I,
 )
-_LONGEST_HTML = 8192
-_MANY_WORDS = 300  # an element that says this much is no player
+_MAX_HTML_BYTES = 8192
+_MAX_PLAYER_TEXT = 300  # an element that says this much is no player
 
 
-def _index(of: Callable[[Mark], str]) -> dict[str, list[Mark]]:
-    rows: dict[str, list[Mark]] = {}
-    for mark in MARKS:
-        if key := of(mark):
-            rows.setdefault(key, []).append(mark)
-    return rows
+def _index_attributes(key_of: Callable[[IdAttribute], str]) -> dict[str, list[IdAttribute]]:
+    index: dict[str, list[IdAttribute]] = {}
+    for id_attribute in ID_ATTRIBUTES:
+        if key := key_of(id_attribute):
+            index.setdefault(key, []).append(id_attribute)
+    return index
 
 
-_BY_TAG = _index(lambda m: m.on if m.on and m.on[0] != "." else "")
-_BY_CLASS = _index(lambda m: m.on[1:] if m.on.startswith(".") else "")
-_BY_ATTR = _index(lambda m: "" if m.on else m.attrs[0])
+_BY_TAG = _index_attributes(lambda m: m.selector if m.selector and m.selector[0] != "." else "")
+_BY_CLASS = _index_attributes(lambda m: m.selector[1:] if m.selector.startswith(".") else "")
+_BY_ATTR = _index_attributes(lambda m: "" if m.selector else m.attrs[0])
 
 
-def marks_of(el: HtmlElement, tag: str) -> Iterator[Mark]:
+def find_id_attributes(el: HtmlElement, tag: str) -> Iterator[IdAttribute]:
     """The rows of the mark table this element may answer to, by tag, then attribute, then class."""
     yield from _BY_TAG.get(tag, ())
     for name in el.keys():  # noqa: SIM118  an element's own iterator walks its children
@@ -49,14 +49,14 @@ def marks_of(el: HtmlElement, tag: str) -> Iterator[Mark]:
         yield from _BY_CLASS.get(token, ())
 
 
-def marked(tag: str, names: tuple[str, ...], classes: str) -> bool:
+def has_id_attributes(tag: str, names: tuple[str, ...], classes: str) -> bool:
     """Whether an element of this tag, with attributes of these names and these classes, has rows in the mark table."""
     return tag in _BY_TAG or not _BY_ATTR.keys().isdisjoint(names) or not _BY_CLASS.keys().isdisjoint(classes.split())
 
 
-def label_of(mark: Mark, tag: str) -> str:
+def label_rule(id_attribute: IdAttribute, tag: str) -> str:
     """How the mark was written, for the rule's name: blockquote, script, iframe, amp, attr …"""
-    if mark.attrs[0] == "data-khabar-bare":
+    if id_attribute.attrs[0] == "data-khabar-bare":
         return "bare"
     if tag.startswith("amp-"):
         return "amp"
@@ -65,13 +65,13 @@ def label_of(mark: Mark, tag: str) -> str:
     )
 
 
-def raw_url(el: HtmlElement, mark: Mark) -> str | None:
+def read_raw_url(el: HtmlElement, id_attribute: IdAttribute) -> str | None:
     """The address as the mark's first attribute wrote it; None when it is a bare id."""
-    value = el.get(mark.attrs[0]) or ""
+    value = el.get(id_attribute.attrs[0]) or ""
     return value if "/" in value else None
 
 
-def addresses(el: HtmlElement, skip: tuple[str, ...] = ()) -> Iterator[str]:
+def find_urls(el: HtmlElement, skip: tuple[str, ...] = ()) -> Iterator[str]:
     """Attribute values that may be addresses: src first, then whatever a lazy loader calls it."""
     first = [el.get(name) for name in ("src", "data-src", "data-lazy-src", "data")]
     yield from (value for value in first if value)
@@ -84,53 +84,53 @@ def addresses(el: HtmlElement, skip: tuple[str, ...] = ()) -> Iterator[str]:
             yield value
 
 
-def big(el: HtmlElement) -> bool:
+def is_large_enough(el: HtmlElement) -> bool:
     """Whether a frame is large enough to show something: tracking pixels and hidden frames are not."""
     style = (el.get("style") or "").replace(" ", "").lower()
     if "display:none" in style or "visibility:hidden" in style or el.get("hidden") is not None:
         return False
-    return _long_enough(el, style, "width", 200) and _long_enough(el, style, "height", 150)
+    return _is_side_long_enough(el, style, "width", 200) and _is_side_long_enough(el, style, "height", 150)
 
 
-def _long_enough(el: HtmlElement, style: str, side: str, least: int) -> bool:
-    said = re.search(rf"(?:^|;){side}:(\d+)(?:\.\d+)?px", style) or re.match(
+def _is_side_long_enough(el: HtmlElement, style: str, side: str, minimum: int) -> bool:
+    size_match = re.search(rf"(?:^|;){side}:(\d+)(?:\.\d+)?px", style) or re.match(
         r"^\s*(\d+)(?:px)?\s*$", el.get(side) or ""
     )
-    return said is None or int(said[1]) >= least
+    return size_match is None or int(size_match[1]) >= minimum
 
 
-def title_of(el: HtmlElement) -> str | None:
+def read_title(el: HtmlElement) -> str | None:
     """The element's own title, unless it is what a player is always called."""
     title = " ".join((el.get("title") or el.get("playlabel") or el.get("data-title") or "").split())
     return title if title and not _STOCK_TITLE.match(title) else None
 
 
-def read_aloud(el: HtmlElement, urls: list[str]) -> bool:
+def is_text_to_speech(el: HtmlElement, urls: list[str]) -> bool:
     """A player that reads the article out is none of its embeds."""
-    near = [el, *list(el.iterancestors())[:4]]
-    said = " ".join(
+    nearby = [el, *list(el.iterancestors())[:4]]
+    attribute_text = " ".join(
         value
-        for up in near
-        if up.tag not in ("article", "main", "body", "html")
-        for name, value in up.items()
+        for ancestor in nearby
+        if ancestor.tag not in ("article", "main", "body", "html")
+        for name, value in ancestor.items()
         if name not in ("src", "style")
     )
     return el.tag.endswith("audio") and bool(
-        _READ_ALOUD.search(said) or any(re.search("tts|/speech/|text-to-speech", u) for u in urls)
+        _TEXT_TO_SPEECH.search(attribute_text) or any(re.search("tts|/speech/|text-to-speech", url) for url in urls)
     )
 
 
-def wordy(el: HtmlElement) -> bool:
+def is_text_heavy(el: HtmlElement) -> bool:
     """Whether it says more than any player would: then it is a box around the text."""
     count = 0
     for text in el.itertext("p", "div", "span", "li", "h2", "h3", "a", "figure", "section"):
         count += len(text.strip())
-        if count > _MANY_WORDS:
+        if count > _MAX_PLAYER_TEXT:
             return True
     return False
 
 
-def fragment(text: str) -> HtmlElement | None:
+def parse_fragment(text: str) -> HtmlElement | None:
     """A piece of HTML, however often its entities were escaped."""
     for _ in range(2):
         if "<" in text:
@@ -144,9 +144,9 @@ def fragment(text: str) -> HtmlElement | None:
         return None
 
 
-def snapshot(el: HtmlElement, provider: str) -> str:
+def serialize_element(el: HtmlElement, provider: str) -> str:
     """The element as it was written, at most 8 KiB; Instagram's drawing of an empty card is left out."""
     text = str(lxml.html.tostring(el, encoding="unicode", with_tail=False))
     if provider in ("instagram", "threads"):
         text = re.sub(r"<svg\b.*?</svg>|\sstyle=\"[^\"]*\"|\sstyle='[^']*'", "", text, flags=re.S)
-    return text.encode("utf-8", "replace")[:_LONGEST_HTML].decode("utf-8", "ignore")
+    return text.encode("utf-8", "replace")[:_MAX_HTML_BYTES].decode("utf-8", "ignore")

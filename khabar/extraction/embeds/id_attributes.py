@@ -6,24 +6,25 @@ import re
 from dataclasses import dataclass
 
 
-def names(text: str) -> frozenset[str]:
+def split_names(text: str) -> frozenset[str]:
     """Tags, classes or hosts written as words."""
     return frozenset(text.split())
 
 
 @dataclass(frozen=True)
-class Mark:
-    """`on` is a tag, a .class, or "" for any element that carries the attributes; `url` takes their values in order.
+class IdAttribute:
+    """`selector` is a tag, a .class, or "" for any element that carries the attributes; `url_template` takes their
+    values in order.
 
-    A value that is a URL itself is read as one. Without `url` the values, joined by "/", are the id.
+    A value that is a URL itself is read as one. Without `url_template` the values, joined by "/", are the id.
     """
 
-    on: str
+    selector: str
     attrs: tuple[str, ...]
-    url: str = "{}"
+    url_template: str = "{}"
     provider: str = ""
     kind: str = ""
-    only: tuple[str, str] | None = None  # attribute and what its value must start with
+    value_prefix: tuple[str, str] | None = None  # attribute and what its value must start with
 
 
 _X = "https://x.com/i/status/{}"
@@ -33,102 +34,102 @@ _DM = "https://www.dailymotion.com/video/{}"
 _BC = "https://players.brightcove.net/{}/default_default/index.html?videoId={}"
 _BC_LIST = "https://players.brightcove.net/{}/default_default/index.html?playlistId={}"
 
-MARKS: tuple[Mark, ...] = (
-    Mark("", ("data-khabar-bare",)),
-    Mark("", ("data-tweet-id",), _X),
-    Mark("", ("data-tweetid",), _X),
-    Mark("", ("data-twitter-id",), _X),
-    Mark("", ("data-tweet-url",)),
-    Mark("", ("data-instgrm-permalink",)),
-    Mark("", ("data-text-post-permalink",)),
-    Mark("", ("data-koo-permalink",)),
-    Mark("", ("data-bluesky-uri",)),
-    Mark("", ("data-telegram-post",), "https://t.me/{}"),
-    Mark("", ("data-iframely-url",)),
-    Mark("", ("data-youtube-id",), _YT),
-    Mark("", ("data-youtube-video-id",), _YT),
-    Mark("", ("data-youtubeid",), _YT),
-    Mark("", ("data-ytid",), _YT),
-    Mark("", ("data-yt-id",), _YT),
-    Mark("", ("data-yt-video-id",), _YT),
-    Mark("", ("data-youtube",), _YT),
-    Mark("", ("data-vimeo-id",), "https://vimeo.com/{}"),
-    Mark("", ("data-dailymotion-id",), _DM),
-    Mark("", ("data-dm-id",), _DM),
-    Mark("", ("data-slikeid",), "", "slike", "video"),
-    Mark("", ("data-slike-id",), "", "slike", "video"),
-    Mark("", ("data-jw-media-id",), _JW),
-    Mark("", ("data-jwplayer-id",), _JW),
-    Mark("", ("data-gistid",), "https://gist.github.com/{}"),
-    Mark("", ("data-embed-url",)),
-    Mark("", ("data-oembed-url",)),
-    Mark("oembed", ("url",)),
-    Mark("lite-youtube", ("videoid",), _YT),
-    Mark("youtube-video", ("src",)),
-    Mark("lite-vimeo", ("videoid",), "https://vimeo.com/{}"),
-    Mark("amp-youtube", ("data-videoid",), _YT),
-    Mark("amp-youtube", ("data-live-channelid",), "https://www.youtube.com/embed/live_stream?channel={}"),
-    Mark("amp-instagram", ("data-shortcode",), "https://www.instagram.com/p/{}/"),
-    Mark("amp-facebook", ("data-href",)),
-    Mark("fb:post", ("href",)),
-    Mark("fb:video", ("href",)),
-    Mark("amp-tiktok", ("data-src",), "https://www.tiktok.com/embed/v2/{}"),
-    Mark("amp-reddit", ("data-src",)),
-    Mark("amp-pinterest", ("data-url",)),
-    Mark("amp-embedly-card", ("data-url",)),
-    Mark("amp-iframely", ("data-url",)),
-    Mark("amp-imgur", ("data-imgur-id",), "https://imgur.com/{}"),
-    Mark("amp-gist", ("data-gistid",), "https://gist.github.com/{}"),
-    Mark("amp-vimeo", ("data-videoid",), "https://vimeo.com/{}"),
-    Mark("amp-dailymotion", ("data-videoid",), _DM),
-    Mark("amp-jwplayer", ("data-media-id",), _JW),
-    Mark("amp-jwplayer", ("data-playlist-id",), "https://cdn.jwplayer.com/v2/playlists/{}"),
-    Mark("amp-brightcove", ("data-account", "data-video-id"), _BC),
-    Mark("amp-brightcove", ("data-account", "data-playlist-id"), _BC_LIST),
-    Mark("amp-slikeplayer", ("data-videoid",), "", "slike", "video"),
-    Mark("amp-soundcloud", ("data-trackid",), "https://api.soundcloud.com/tracks/{}"),
-    Mark("amp-soundcloud", ("data-playlistid",), "https://api.soundcloud.com/playlists/{}"),
-    Mark("amp-wistia-player", ("data-media-hashed-id",), "https://fast.wistia.net/embed/iframe/{}"),
-    Mark("amp-google-document-embed", ("src",)),
-    Mark("video", ("video-id",), _JW, only=("data-source", "jw")),
-    Mark("", ("data-account", "data-video-id"), _BC),
-    Mark("", ("data-account", "data-playlist-id"), _BC_LIST),
-    Mark("script", ("data-video",), _DM, only=("src", "https://geo.dailymotion.com/")),
-    Mark("script", ("data-video",), _DM, only=("src", "//geo.dailymotion.com/")),
-    Mark("script", ("data-playlist",), "https://www.dailymotion.com/playlist/{}", only=("src", "https://geo.dailymotion.com/")),
-    Mark(".fb-post", ("data-href",)),
-    Mark(".fb-video", ("data-href",)),
-    Mark(".fb-comment-embed", ("data-href",)),
-    Mark(".rll-youtube-player", ("data-id",), _YT),
-    Mark(".youtube-player", ("data-id",), _YT),
-    Mark(".youtube-player", ("data-video-id",), _YT),
-    Mark(".youtube", ("data-id",), _YT),
-    Mark(".youtube", ("data-embed",), _YT),
-    Mark(".youtube", ("data-video-id",), _YT),
-    Mark(".youtube", ("data-videoid",), _YT),
-    Mark(".youtube-embed", ("data-id",), _YT),
-    Mark(".youtube-embed", ("data-video-id",), _YT),
-    Mark(".youtube-embed", ("data-videoid",), _YT),
-    Mark(".lite-youtube", ("data-id",), _YT),
-    Mark(".dailymotion-player", ("data-video",), _DM),
-    Mark(".dailymotion-cpe", ("data-video-id",), _DM),
-    Mark(".jwplayer", ("data-media-id",), _JW),
-    Mark(".jw-player", ("data-media-id",), _JW),
-    Mark(".jwplayer", ("data-video-id",), _JW),
-    Mark(".flourish-embed", ("data-src",), "https://public.flourish.studio/{}/"),
-    Mark(".flourish-embed-iframe", ("data-src",), "https://public.flourish.studio/{}/"),
-    Mark(".infogram-embed", ("data-id",), "https://infogram.com/{}"),
-    Mark(".tiktok-embed", ("cite",)),
-    Mark(".tiktok-embed", ("data-video-id",), "https://www.tiktok.com/embed/v2/{}"),
-    Mark(".koo-media", ("data-koo-id",), "https://embed.kooapp.com/embedKoo?kooId={}"),
-    Mark(".imgur-embed-pub", ("data-id",), "https://imgur.com/{}"),
-    Mark(".mastodon-embed", ("data-embed-url",)),
-    Mark(".tumblr-post", ("data-href",)),
-    Mark(".issuuembed", ("data-url",)),
+ID_ATTRIBUTES: tuple[IdAttribute, ...] = (
+    IdAttribute("", ("data-khabar-bare",)),
+    IdAttribute("", ("data-tweet-id",), _X),
+    IdAttribute("", ("data-tweetid",), _X),
+    IdAttribute("", ("data-twitter-id",), _X),
+    IdAttribute("", ("data-tweet-url",)),
+    IdAttribute("", ("data-instgrm-permalink",)),
+    IdAttribute("", ("data-text-post-permalink",)),
+    IdAttribute("", ("data-koo-permalink",)),
+    IdAttribute("", ("data-bluesky-uri",)),
+    IdAttribute("", ("data-telegram-post",), "https://t.me/{}"),
+    IdAttribute("", ("data-iframely-url",)),
+    IdAttribute("", ("data-youtube-id",), _YT),
+    IdAttribute("", ("data-youtube-video-id",), _YT),
+    IdAttribute("", ("data-youtubeid",), _YT),
+    IdAttribute("", ("data-ytid",), _YT),
+    IdAttribute("", ("data-yt-id",), _YT),
+    IdAttribute("", ("data-yt-video-id",), _YT),
+    IdAttribute("", ("data-youtube",), _YT),
+    IdAttribute("", ("data-vimeo-id",), "https://vimeo.com/{}"),
+    IdAttribute("", ("data-dailymotion-id",), _DM),
+    IdAttribute("", ("data-dm-id",), _DM),
+    IdAttribute("", ("data-slikeid",), "", "slike", "video"),
+    IdAttribute("", ("data-slike-id",), "", "slike", "video"),
+    IdAttribute("", ("data-jw-media-id",), _JW),
+    IdAttribute("", ("data-jwplayer-id",), _JW),
+    IdAttribute("", ("data-gistid",), "https://gist.github.com/{}"),
+    IdAttribute("", ("data-embed-url",)),
+    IdAttribute("", ("data-oembed-url",)),
+    IdAttribute("oembed", ("url",)),
+    IdAttribute("lite-youtube", ("videoid",), _YT),
+    IdAttribute("youtube-video", ("src",)),
+    IdAttribute("lite-vimeo", ("videoid",), "https://vimeo.com/{}"),
+    IdAttribute("amp-youtube", ("data-videoid",), _YT),
+    IdAttribute("amp-youtube", ("data-live-channelid",), "https://www.youtube.com/embed/live_stream?channel={}"),
+    IdAttribute("amp-instagram", ("data-shortcode",), "https://www.instagram.com/p/{}/"),
+    IdAttribute("amp-facebook", ("data-href",)),
+    IdAttribute("fb:post", ("href",)),
+    IdAttribute("fb:video", ("href",)),
+    IdAttribute("amp-tiktok", ("data-src",), "https://www.tiktok.com/embed/v2/{}"),
+    IdAttribute("amp-reddit", ("data-src",)),
+    IdAttribute("amp-pinterest", ("data-url",)),
+    IdAttribute("amp-embedly-card", ("data-url",)),
+    IdAttribute("amp-iframely", ("data-url",)),
+    IdAttribute("amp-imgur", ("data-imgur-id",), "https://imgur.com/{}"),
+    IdAttribute("amp-gist", ("data-gistid",), "https://gist.github.com/{}"),
+    IdAttribute("amp-vimeo", ("data-videoid",), "https://vimeo.com/{}"),
+    IdAttribute("amp-dailymotion", ("data-videoid",), _DM),
+    IdAttribute("amp-jwplayer", ("data-media-id",), _JW),
+    IdAttribute("amp-jwplayer", ("data-playlist-id",), "https://cdn.jwplayer.com/v2/playlists/{}"),
+    IdAttribute("amp-brightcove", ("data-account", "data-video-id"), _BC),
+    IdAttribute("amp-brightcove", ("data-account", "data-playlist-id"), _BC_LIST),
+    IdAttribute("amp-slikeplayer", ("data-videoid",), "", "slike", "video"),
+    IdAttribute("amp-soundcloud", ("data-trackid",), "https://api.soundcloud.com/tracks/{}"),
+    IdAttribute("amp-soundcloud", ("data-playlistid",), "https://api.soundcloud.com/playlists/{}"),
+    IdAttribute("amp-wistia-player", ("data-media-hashed-id",), "https://fast.wistia.net/embed/iframe/{}"),
+    IdAttribute("amp-google-document-embed", ("src",)),
+    IdAttribute("video", ("video-id",), _JW, value_prefix=("data-source", "jw")),
+    IdAttribute("", ("data-account", "data-video-id"), _BC),
+    IdAttribute("", ("data-account", "data-playlist-id"), _BC_LIST),
+    IdAttribute("script", ("data-video",), _DM, value_prefix=("src", "https://geo.dailymotion.com/")),
+    IdAttribute("script", ("data-video",), _DM, value_prefix=("src", "//geo.dailymotion.com/")),
+    IdAttribute("script", ("data-playlist",), "https://www.dailymotion.com/playlist/{}", value_prefix=("src", "https://geo.dailymotion.com/")),
+    IdAttribute(".fb-post", ("data-href",)),
+    IdAttribute(".fb-video", ("data-href",)),
+    IdAttribute(".fb-comment-embed", ("data-href",)),
+    IdAttribute(".rll-youtube-player", ("data-id",), _YT),
+    IdAttribute(".youtube-player", ("data-id",), _YT),
+    IdAttribute(".youtube-player", ("data-video-id",), _YT),
+    IdAttribute(".youtube", ("data-id",), _YT),
+    IdAttribute(".youtube", ("data-embed",), _YT),
+    IdAttribute(".youtube", ("data-video-id",), _YT),
+    IdAttribute(".youtube", ("data-videoid",), _YT),
+    IdAttribute(".youtube-embed", ("data-id",), _YT),
+    IdAttribute(".youtube-embed", ("data-video-id",), _YT),
+    IdAttribute(".youtube-embed", ("data-videoid",), _YT),
+    IdAttribute(".lite-youtube", ("data-id",), _YT),
+    IdAttribute(".dailymotion-player", ("data-video",), _DM),
+    IdAttribute(".dailymotion-cpe", ("data-video-id",), _DM),
+    IdAttribute(".jwplayer", ("data-media-id",), _JW),
+    IdAttribute(".jw-player", ("data-media-id",), _JW),
+    IdAttribute(".jwplayer", ("data-video-id",), _JW),
+    IdAttribute(".flourish-embed", ("data-src",), "https://public.flourish.studio/{}/"),
+    IdAttribute(".flourish-embed-iframe", ("data-src",), "https://public.flourish.studio/{}/"),
+    IdAttribute(".infogram-embed", ("data-id",), "https://infogram.com/{}"),
+    IdAttribute(".tiktok-embed", ("cite",)),
+    IdAttribute(".tiktok-embed", ("data-video-id",), "https://www.tiktok.com/embed/v2/{}"),
+    IdAttribute(".koo-media", ("data-koo-id",), "https://embed.kooapp.com/embedKoo?kooId={}"),
+    IdAttribute(".imgur-embed-pub", ("data-id",), "https://imgur.com/{}"),
+    IdAttribute(".mastodon-embed", ("data-embed-url",)),
+    IdAttribute(".tumblr-post", ("data-href",)),
+    IdAttribute(".issuuembed", ("data-url",)),
 )  # fmt: skip
 
 # Ids inside an id attribute, as players' and charts' own codes write them.
-IDS: tuple[tuple[re.Pattern[str], str], ...] = (
+ELEMENT_ID_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^datawrapper-(?:vis|chart)-([A-Za-z0-9]{5})$"), "https://datawrapper.dwcdn.net/{}/"),
     (re.compile(r"^(?:botr|jwplayer)_([A-Za-z0-9]{8})_[A-Za-z0-9]{8}_div$"), _JW),
     (re.compile(r"^ig-tp-([\w-]{5,40})$"), "https://www.threads.com/t/{}"),
@@ -137,7 +138,7 @@ IDS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 # Classes of the blockquotes that providers hand out.
-QUOTES: dict[str, str] = {
+QUOTE_PROVIDERS: dict[str, str] = {
     "twitter-tweet": "x", "twitter-video": "x", "twitter-tweet-rendered": "x", "instagram-media": "instagram",
     "text-post-media": "threads", "koo-media": "koo", "reddit-embed-bq": "reddit", "reddit-card": "reddit",
     "tiktok-embed": "tiktok", "bluesky-embed": "bluesky", "mastodon-embed": "mastodon", "embedly-card": "",
@@ -145,7 +146,7 @@ QUOTES: dict[str, str] = {
 }  # fmt: skip
 
 # Buttons, boxes and streams of the same companies: they look like embeds and are none.
-WIDGETS: frozenset[str] = names(
+WIDGET_CLASSES: frozenset[str] = split_names(
     """
     twitter-timeline twitter-follow-button twitter-share-button twitter-mention-button twitter-hashtag-button
     twitter-dm-button twitter-moment fb-page fb-like fb-like-box fb-comments fb-comments-count fb-share-button

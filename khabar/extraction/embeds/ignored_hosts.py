@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_NAMES = """
+_COMPANY_NAMES = """
 2mdn 3lift addthis addtoany adform adnxs adsafeprotected aniview amazon-adsystem apester-ads beyondwords bidswitch
 bluekai casalemedia chartbeat colombiaonline connatix consensu contextweb cookiebot cookielaw cookiepro crazyegg criteo
 demdex didomi disqus disquscdn doubleclick everesttech googleadservices googlesyndication googletagmanager
@@ -14,16 +14,16 @@ readspeaker recaptcha remixd revcontent rlcdn rubiconproject scorecardresearch s
 speechify taboola taboolasyndication teads tinypass trinityaudio truste trustarc tynt unrulymedia vidoomy vuukle
 webengage yieldmo zedo
 """.split()
-_NAME = re.compile(rf"(?:^|\.)(?:{'|'.join(map(re.escape, _NAMES))})\.(?:com?\.)?\w{{2,}}$")
-_WHOLE = re.compile(
+_COMPANY_HOST = re.compile(rf"(?:^|\.)(?:{'|'.join(map(re.escape, _COMPANY_NAMES))})\.(?:com?\.)?\w{{2,}}$")
+_SERVICE_HOST = re.compile(
     r"(?:^|\.)(?:media\.net|vdo\.ai|spot\.im|clarity\.ms|fls\.doubleclick\.net|ampproject\.net|poll\.fm)$"
 )
-_LABEL = re.compile(
+_HOST_LABEL = re.compile(
     r"(?:^|[.-])(?:ads?\d*|adserver|adx|adv|banners?|beacon|consent|cookies?|cmp|metrics|pixel|pixels|push|recaptcha"
     r"|safeframe|sso|sync|tag|tags|track|tracker|tracking|analytics|auth|login|accounts|subscribe|newsletter)(?:[.-]|$)"
 )
 # Hosts of providers that never serve an embed: pictures, sign-in, scripts.
-_PARTS = frozenset(
+_PROVIDER_SUBDOMAINS = frozenset(
     """
     img.youtube.com i.ytimg.com s.ytimg.com apis.google.com accounts.google.com cse.google.com
     translate.google.com news.google.com api.whatsapp.com i.imgur.com api.twitter.com pbs.twimg.com
@@ -34,6 +34,8 @@ _PARTS = frozenset(
 )
 
 
-def noise(host: str) -> bool:
+def is_ignored_host(host: str) -> bool:
     """Is this a host whose frames are machinery, not content?"""
-    return host in _PARTS or bool(_NAME.search(host) or _WHOLE.search(host) or _LABEL.search(host.removeprefix("www.")))
+    return host in _PROVIDER_SUBDOMAINS or bool(
+        _COMPANY_HOST.search(host) or _SERVICE_HOST.search(host) or _HOST_LABEL.search(host.removeprefix("www."))
+    )

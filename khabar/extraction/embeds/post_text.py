@@ -10,236 +10,248 @@ from dataclasses import dataclass
 from lxml import etree
 from lxml.html import HtmlElement
 
-from khabar.extraction.embeds.classify import direct
-from khabar.extraction.embeds.id_attributes import names
-from khabar.extraction.embeds.id_timestamps import printed_day
+from khabar.extraction.embeds.classify import classify_direct_url
+from khabar.extraction.embeds.id_attributes import split_names
+from khabar.extraction.embeds.id_timestamps import parse_printed_date
 
-_BLOCKS = names("p div section blockquote ul ol li h1 h2 h3 h4 h5 h6 header footer")
-_MUTE = names("script style svg noscript template")
+_BLOCK_TAGS = split_names("p div section blockquote ul ol li h1 h2 h3 h4 h5 h6 header footer")
+_NON_TEXT_TAGS = split_names("script style svg noscript template")
 _HANDLE = r"\(@(?P<handle>[\w.-]+)\)"
 # The dash nearest to the name parts text from name; an em dash wins over others, which names carry too.
 _ATTRIBUTION = tuple(
     re.compile(rf"(?s)^(?P<text>.*){dash}\s*(?P<name>[^\n]*?)\s*{_HANDLE}\s*$") for dash in ("—", "[–―]|--|-\\s")
 )
-_PIC = re.compile(r"^(?:https?://)?pic\.(?:twitter|x)\.com/(\w+)$")
-_PICS_LAST = re.compile(r"(?:\s*(?:https?://)?pic\.(?:twitter|x)\.com/\w+)+\s*$")
-_CUT = re.compile(r"(?:…|\.\.\.)\s*https?://t\.co/\w+$")
+_PIC_LINK = re.compile(r"^(?:https?://)?pic\.(?:twitter|x)\.com/(\w+)$")
+_TRAILING_PIC_LINKS = re.compile(r"(?:\s*(?:https?://)?pic\.(?:twitter|x)\.com/\w+)+\s*$")
+_TRUNCATED_END = re.compile(r"(?:…|\.\.\.)\s*https?://t\.co/\w+$")
 _SHARED_BY = re.compile(
     r"(?i)^.*?\b(?:shared by|photo posted by|video posted by|posted by|geteilt von|partag[ée]e? par"
     r"|compartid[ao] (?:de|por)|condiviso da|partilhad[ao] por|gedeeld door)\s+"
 )
-_AT = re.compile(r"@([\w.]{2,})")
-_STOCK_LINK = re.compile(
+_MENTION = re.compile(r"@([\w.]{2,})")
+_STOCK_LINK_TEXT = re.compile(
     r"(?i)^(?:view this (?:post|profile|photo) on instagram|sieh dir .* instagram an|इंस्टाग्राम पर .*)\.?$"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What a post says. `day` is the date its code prints, where it prints one."""
+class PostText:
+    """What a post says. `printed_date` is the date its code prints, where it prints one."""
 
     author: str | None = None
     handle: str | None = None
     text: str | None = None
     complete: bool | None = None
     media: tuple[str, ...] = ()
-    day: str | None = None
+    printed_date: str | None = None
     title: str | None = None
 
 
-def read(el: HtmlElement, provider: str) -> Words:
+def read_post(el: HtmlElement, provider: str) -> PostText:
     """The words of one embed element; empty Words when its code carries none."""
-    if attrs := el.get("data-attrs"):
-        return _substack(attrs)
+    if card_json := el.get("data-attrs"):
+        return _read_substack(card_json)
     reader = _READERS.get(provider)
     if reader is None:
-        return Words()
+        return PostText()
     quote = el if el.tag == "blockquote" else next(el.iter("blockquote"), el)
     return reader(quote)
 
 
-def permalink(quote: HtmlElement) -> HtmlElement | None:
+def find_permalink(quote: HtmlElement) -> HtmlElement | None:
     """The link of a blockquote to its own post: the one behind `— Name (@handle)`, else the last.
 
     A quoted tweet's link stands before the own one; the links of tweets swallowed by an unclosed tag behind it.
     """
-    links = [a for a in quote.iter("a") if _is_post(a.get("href")) and _owner(a) is quote]
+    links = [a for a in quote.iter("a") if _is_post_url(a.get("href")) and _find_blockquote(a) is quote]
     for link in links:
-        if _attributed(flow(quote, link)):
+        if _match_attribution(render_text(quote, link)):
             return link
-    if links and not flow(quote, links[0]):
+    if links and not render_text(quote, links[0]):
         return links[0]
     return links[-1] if links else None
 
 
-def _is_post(href: str | None) -> bool:
-    found = direct(href) if href else None
-    return found is not None and found.id is not None and found.provider in ("x", "bluesky", "koo")
+def _is_post_url(href: str | None) -> bool:
+    target = classify_direct_url(href) if href else None
+    return target is not None and target.id is not None and target.provider in ("x", "bluesky", "koo")
 
 
-def _owner(link: HtmlElement) -> HtmlElement | None:
+def _find_blockquote(link: HtmlElement) -> HtmlElement | None:
     return next(link.iterancestors("blockquote"), None)
 
 
-def flow(el: HtmlElement, stop: HtmlElement | None = None) -> str:
+def render_text(el: HtmlElement, stop: HtmlElement | None = None) -> str:
     """The text of an element as it reads: <br> and blocks are line breaks; up to `stop`, scripts left out."""
-    return tidy("".join(_pieces(el, stop)))
+    return normalize_whitespace("".join(_iter_text_parts(el, stop)))
 
 
-def _pieces(el: HtmlElement, stop: HtmlElement | None) -> Iterator[str]:
+def _iter_text_parts(el: HtmlElement, stop: HtmlElement | None) -> Iterator[str]:
     walker = etree.iterwalk(el, events=("start", "end", "comment"))
     for event, node in walker:
         if event == "start":
             if node is stop:
                 return
-            if node.tag in _MUTE:
+            if node.tag in _NON_TEXT_TAGS:
                 walker.skip_subtree()
                 continue
-            yield "\n" if node.tag == "br" or node.tag in _BLOCKS else ""
-            yield _spaced(node.text)
+            yield "\n" if node.tag == "br" or node.tag in _BLOCK_TAGS else ""
+            yield _collapse_spaces(node.text)
         elif node is not el:
-            yield "\n" if node.tag in _BLOCKS else ""
-            yield _spaced(node.tail)
+            yield "\n" if node.tag in _BLOCK_TAGS else ""
+            yield _collapse_spaces(node.tail)
 
 
-def _spaced(text: str | None) -> str:
+def _collapse_spaces(text: str | None) -> str:
     return re.sub(r"\s+", " ", text) if text else ""
 
 
-def tidy(text: str) -> str:
+def normalize_whitespace(text: str) -> str:
     """Single spaces, no space at line ends, at most one empty line."""
     lines = [" ".join(line.split()) for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _attributed(head: str) -> re.Match[str] | None:
-    return next((found for form in _ATTRIBUTION if (found := form.match(head))), None)
+def _match_attribution(head: str) -> re.Match[str] | None:
+    return next((match for pattern in _ATTRIBUTION if (match := pattern.match(head))), None)
 
 
-def _dashed(quote: HtmlElement) -> Words:
+def _read_attributed_post(quote: HtmlElement) -> PostText:
     """X, Bluesky and Koo: text — Name (@handle) date."""
-    link = permalink(quote)
-    head = flow(quote, link)
-    day = printed_day(" ".join(link.itertext())) if link is not None else None
-    if link is None and (dated := printed_day(head[-40:])):  # the date's link was taken away
-        day, head = dated, re.sub(r"\)[^)]*$", ")", head)
-    found = _attributed(head)
-    text, media = without_pics(found["text"] if found else head)
-    media = _pic_links(quote, link) or media
-    return Words(
-        author=((found["name"] or "").strip() or None) if found else None,
-        handle=found["handle"] if found else None,
+    link = find_permalink(quote)
+    head = render_text(quote, link)
+    printed_date = parse_printed_date(" ".join(link.itertext())) if link is not None else None
+    if link is None and (trailing_date := parse_printed_date(head[-40:])):  # the date's link was taken away
+        printed_date, head = trailing_date, re.sub(r"\)[^)]*$", ")", head)
+    attribution = _match_attribution(head)
+    text, media = strip_pic_links(attribution["text"] if attribution else head)
+    media = _find_pic_links(quote, link) or media
+    return PostText(
+        author=((attribution["name"] or "").strip() or None) if attribution else None,
+        handle=attribution["handle"] if attribution else None,
         text=text or None,
-        complete=not _CUT.search(text) if text else None,
+        complete=not _TRUNCATED_END.search(text) if text else None,
         media=media,
-        day=day,
+        printed_date=printed_date,
     )
 
 
-def without_pics(text: str) -> tuple[str, tuple[str, ...]]:
+def strip_pic_links(text: str) -> tuple[str, tuple[str, ...]]:
     """A tweet's text without the picture links that close it, and those links."""
     text = text.strip()
     codes = re.findall(r"pic\.(?:twitter|x)\.com/(\w+)", text)
-    return _PICS_LAST.sub("", text).strip(), tuple(f"https://t.co/{code}" for code in dict.fromkeys(codes))
+    return _TRAILING_PIC_LINKS.sub("", text).strip(), tuple(f"https://t.co/{code}" for code in dict.fromkeys(codes))
 
 
-def _pic_links(quote: HtmlElement, stop: HtmlElement | None) -> tuple[str, ...]:
+def _find_pic_links(quote: HtmlElement, stop: HtmlElement | None) -> tuple[str, ...]:
     links: dict[str, None] = {}
     for a in quote.iter("a"):
         if a is stop:
             break
-        if found := _PIC.match("".join(a.itertext()).strip()):
-            links[a.get("href") or f"https://t.co/{found[1]}"] = None
+        if match := _PIC_LINK.match("".join(a.itertext()).strip()):
+            links[a.get("href") or f"https://t.co/{match[1]}"] = None
     return tuple(links)
 
 
-def _instagram(quote: HtmlElement) -> Words:
-    lines = [line for line in flow(quote).split("\n") if line and not _STOCK_LINK.match(line)]
-    signed = next((line for line in reversed(lines) if _AT.search(line) and _is_signature(line)), None)
-    author, handle = _signature(signed) if signed else (None, None)
-    text = "\n".join(line for line in lines if line != signed).strip()
-    time = next(quote.iter("time"), None)
-    day = (time.get("datetime") or "")[:10] if time is not None else ""
-    return Words(author, handle, text or None, True if text else None, day=day or None)
+def _read_instagram(quote: HtmlElement) -> PostText:
+    lines = [line for line in render_text(quote).split("\n") if line and not _STOCK_LINK_TEXT.match(line)]
+    signature = next((line for line in reversed(lines) if _MENTION.search(line) and _is_signature(line)), None)
+    author, handle = _parse_signature(signature) if signature else (None, None)
+    text = "\n".join(line for line in lines if line != signature).strip()
+    time_element = next(quote.iter("time"), None)
+    printed_date = (time_element.get("datetime") or "")[:10] if time_element is not None else ""
+    return PostText(author, handle, text or None, True if text else None, printed_date=printed_date or None)
 
 
 def _is_signature(line: str) -> bool:
     return bool(re.search(_HANDLE, line) and len(line) < 160 or _SHARED_BY.match(line))
 
 
-def _signature(line: str) -> tuple[str | None, str | None]:
-    found = _AT.search(line)
-    name = _SHARED_BY.sub("", line[: found.start()] if found else line).strip(" (")
-    return name or None, found[1].rstrip(".") if found else None
+def _parse_signature(line: str) -> tuple[str | None, str | None]:
+    mention = _MENTION.search(line)
+    name = _SHARED_BY.sub("", line[: mention.start()] if mention else line).strip(" (")
+    return name or None, mention[1].rstrip(".") if mention else None
 
 
-def _threads(quote: HtmlElement) -> Words:
-    found = _AT.search(flow(quote))
-    return Words(handle=found[1].rstrip(".") if found else None)
+def _read_threads(quote: HtmlElement) -> PostText:
+    mention = _MENTION.search(render_text(quote))
+    return PostText(handle=mention[1].rstrip(".") if mention else None)
 
 
-def _facebook(quote: HtmlElement) -> Words:
-    paragraphs = [flow(p) for p in quote.iter("p")]
+def _read_facebook(quote: HtmlElement) -> PostText:
+    paragraphs = [render_text(p) for p in quote.iter("p")]
     text = "\n\n".join(p for p in paragraphs if p)
     author = handle = None
     for a in quote.iter("a"):
-        href, name = a.get("href") or "", flow(a)
-        if not name or any(up.tag == "p" for up in a.iterancestors("p", "blockquote")):
+        href, name = a.get("href") or "", render_text(a)
+        if not name or any(ancestor.tag == "p" for ancestor in a.iterancestors("p", "blockquote")):
             continue
-        if direct(href) is None and "facebook.com/" in href:
-            author, handle = name, _profile(href)
+        if classify_direct_url(href) is None and "facebook.com/" in href:
+            author, handle = name, _parse_profile_handle(href)
             break
-    rest = flow(quote)
-    return Words(author, handle, text or None, True if text else None, day=printed_day(rest[len(text) :] or rest))
-
-
-def _profile(href: str) -> str | None:
-    found = re.search(r"facebook\.com/(?!people/|profile\.php|groups/|pages/)([\w.-]+)/?(?:[?#]|$)", href)
-    return found[1] if found and not found[1].isdigit() else None
-
-
-def _tiktok(quote: HtmlElement) -> Words:
-    links = list(quote.iter("a"))
-    first = next((a for a in links if re.search(r"tiktok\.com/@[\w.-]+/?(?:\?|$)", a.get("href") or "")), None)
-    skip = {a for a in links if a is first or "/music/" in (a.get("href") or "")}
-    found = _AT.search("".join(first.itertext())) if first is not None else None
-    text = tidy("".join(_but(quote, skip)))
-    return Words(handle=found[1] if found else None, text=text or None, complete=True if text else None)
-
-
-def _but(el: HtmlElement, skip: set[HtmlElement]) -> Iterator[str]:
-    """As `flow`, leaving out some elements."""
-    yield "\n" if el.tag in _BLOCKS or el.tag == "br" else ""
-    yield _spaced(el.text)
-    for child in el:
-        if isinstance(child.tag, str) and child.tag not in _MUTE and child not in skip:
-            yield from _but(child, skip)
-        yield _spaced(child.tail)
-    yield "\n" if el.tag in _BLOCKS else ""
-
-
-def _reddit(quote: HtmlElement) -> Words:
-    links = [(a.get("href") or "", flow(a)) for a in quote.iter("a")]
-    title = next((name for href, name in links if name and "/comments/" in href), None)
-    user = next((found[1] for href, _ in links if (found := re.search(r"/u(?:ser)?/([\w-]+)", href))), None)
-    return Words(handle=user, title=title)
-
-
-def _substack(attrs: str) -> Words:
-    try:
-        card = json.loads(attrs)
-    except ValueError:
-        return Words()
-    if not isinstance(card, dict):
-        return Words()
-    said = {key: value for key, value in card.items() if isinstance(value, str) and value.strip()}
-    text, media = without_pics(said.get("full_text", ""))
-    return Words(
-        said.get("name"), said.get("username", "").lstrip("@") or None, text or None, True if text else None, media
+    full_text = render_text(quote)
+    return PostText(
+        author,
+        handle,
+        text or None,
+        True if text else None,
+        printed_date=parse_printed_date(full_text[len(text) :] or full_text),
     )
 
 
-_READERS: dict[str, Callable[[HtmlElement], Words]] = {
-    "x": _dashed, "bluesky": _dashed, "koo": _dashed, "instagram": _instagram, "threads": _threads,
-    "facebook": _facebook, "tiktok": _tiktok, "reddit": _reddit,
-}  # fmt: skip
+def _parse_profile_handle(href: str) -> str | None:
+    match = re.search(r"facebook\.com/(?!people/|profile\.php|groups/|pages/)([\w.-]+)/?(?:[?#]|$)", href)
+    return match[1] if match and not match[1].isdigit() else None
+
+
+def _read_tiktok(quote: HtmlElement) -> PostText:
+    links = list(quote.iter("a"))
+    profile_link = next((a for a in links if re.search(r"tiktok\.com/@[\w.-]+/?(?:\?|$)", a.get("href") or "")), None)
+    skip_elements = {a for a in links if a is profile_link or "/music/" in (a.get("href") or "")}
+    mention = _MENTION.search("".join(profile_link.itertext())) if profile_link is not None else None
+    text = normalize_whitespace("".join(_iter_text_without(quote, skip_elements)))
+    return PostText(handle=mention[1] if mention else None, text=text or None, complete=True if text else None)
+
+
+def _iter_text_without(el: HtmlElement, skip_elements: set[HtmlElement]) -> Iterator[str]:
+    """As `render_text`, leaving out some elements."""
+    yield "\n" if el.tag in _BLOCK_TAGS or el.tag == "br" else ""
+    yield _collapse_spaces(el.text)
+    for child in el:
+        if isinstance(child.tag, str) and child.tag not in _NON_TEXT_TAGS and child not in skip_elements:
+            yield from _iter_text_without(child, skip_elements)
+        yield _collapse_spaces(child.tail)
+    yield "\n" if el.tag in _BLOCK_TAGS else ""
+
+
+def _read_reddit(quote: HtmlElement) -> PostText:
+    links = [(a.get("href") or "", render_text(a)) for a in quote.iter("a")]
+    title = next((name for href, name in links if name and "/comments/" in href), None)
+    user = next((match[1] for href, _ in links if (match := re.search(r"/u(?:ser)?/([\w-]+)", href))), None)
+    return PostText(handle=user, title=title)
+
+
+def _read_substack(card_json: str) -> PostText:
+    try:
+        card = json.loads(card_json)
+    except ValueError:
+        return PostText()
+    if not isinstance(card, dict):
+        return PostText()
+    fields = {key: value for key, value in card.items() if isinstance(value, str) and value.strip()}
+    text, media = strip_pic_links(fields.get("full_text", ""))
+    return PostText(
+        fields.get("name"), fields.get("username", "").lstrip("@") or None, text or None, True if text else None, media
+    )
+
+
+_READERS: dict[str, Callable[[HtmlElement], PostText]] = {
+    "x": _read_attributed_post,
+    "bluesky": _read_attributed_post,
+    "koo": _read_attributed_post,
+    "instagram": _read_instagram,
+    "threads": _read_threads,
+    "facebook": _read_facebook,
+    "tiktok": _read_tiktok,
+    "reddit": _read_reddit,
+}

@@ -12,21 +12,28 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from khabar.extraction.embeds import element, id_timestamps, post_text
-from khabar.extraction.embeds.classify import Classified, absolute, classify, digest, direct, provider_host
-from khabar.extraction.embeds.id_attributes import IDS, QUOTES, Mark, names
-from khabar.extraction.embeds.ignored_hosts import noise
+from khabar.extraction.embeds.classify import (
+    EmbedTarget,
+    classify_direct_url,
+    classify_url,
+    hash_text,
+    is_provider_url,
+    to_absolute_url,
+)
+from khabar.extraction.embeds.id_attributes import ELEMENT_ID_PATTERNS, QUOTE_PROVIDERS, IdAttribute, split_names
+from khabar.extraction.embeds.ignored_hosts import is_ignored_host
 from khabar.model.items import Embed
-from khabar.model.urls import host_of
+from khabar.model.urls import get_host
 
-BOXES = names("div figure span section p li button article-embed center amp-list")
-_FRAMES = names("iframe frame amp-iframe amp-video-iframe bento-iframe")
-_MEDIA = names("video audio amp-video amp-audio bento-video bento-audio video-js")
-_PLAYERS = _FRAMES | _MEDIA | names("blockquote script object embed")
-_SCRIPT_PLAYERS = names("jwplayer datawrapper gist wistia")
-_HINT = re.compile(
+BOX_TAGS = split_names("div figure span section p li button article-embed center amp-list")
+_FRAME_TAGS = split_names("iframe frame amp-iframe amp-video-iframe bento-iframe")
+_MEDIA_TAGS = split_names("video audio amp-video amp-audio bento-video bento-audio video-js")
+_PLAYER_TAGS = _FRAME_TAGS | _MEDIA_TAGS | split_names("blockquote script object embed")
+_SCRIPT_PROVIDERS = split_names("jwplayer datawrapper gist wistia")
+_EMBED_HINT = re.compile(
     r"embed|player|lazy|iframe|oembed|social|video|audio|tweet|twitter|instagram|youtube|facebook|tiktok|media", re.I
 )
-_NO_HINT = re.compile(
+_NON_EMBED_HINT = re.compile(
     r"\bshar(?:e|ing)\b|share-|follow|subscribe|comment|related|\bcard\b|-card\b|listing|playlist-item", re.I
 )
 _URL_IN_JSON = re.compile(r"(?:https?:)?(?:\\?/){2}[^\s\"'<>]{4,}?(?=\\?[\"'\s<>]|$)")
@@ -34,262 +41,314 @@ _JW_SETUP = re.compile(
     r"(?:cdn\.jwplayer\.com|content\.jwplatform\.com)\\?/(?:v2\\?/media|players|manifests|videos|previews)\\?/(\w{8})\b"
 )
 _FILE_SETUP = re.compile(r"[\"']?file[\"']?\s*:\s*[\"'](https?:[^\"']+\.(?:mp4|m3u8|mp3)[^\"']*)[\"']")
-_NO_ADDRESS = names("class id style href poster title alt onclick")
+_NON_URL_ATTRIBUTES = split_names("class id style href poster title alt onclick")
 
 
 @lru_cache(maxsize=4096)  # a page is built of few kinds of elements
-def _is_dull(tag: str, names: tuple[str, ...], classes: str) -> bool:
+def _is_never_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
     """Whether no element of this tag, with attributes of these names and with these classes, can be an embed."""
-    if tag in _PLAYERS or tag.startswith(("amp-", "bento-")) or "id" in names or element.marked(tag, names, classes):
+    if (
+        tag in _PLAYER_TAGS
+        or tag.startswith(("amp-", "bento-"))
+        or "id" in names
+        or element.has_id_attributes(tag, names, classes)
+    ):
         return False
-    keys = " ".join(name for name in names if name not in _NO_ADDRESS)
-    return tag not in BOXES or not keys or not _HINT.search(f"{classes} {keys}")
+    keys = " ".join(name for name in names if name not in _NON_URL_ATTRIBUTES)
+    return tag not in BOX_TAGS or not keys or not _EMBED_HINT.search(f"{classes} {keys}")
 
 
-class Reader:
+class EmbedRecogniser:
     """Reads elements of one page; `base` is its address, `now` the clock ids are held against."""
 
     def __init__(self, base: str, now: datetime | None = None) -> None:
         self.base, self.now = base, now
         self.unknown_hosts: dict[str, int] = {}
 
-    def read(self, el: HtmlElement) -> Embed | None:
+    def recognise_element(self, el: HtmlElement) -> Embed | None:
         """The embed this element is, without its place and caption."""
         tag = el.tag
-        if _is_dull(tag, tuple(el.keys()), el.get("class") or ""):
+        if _is_never_embed(tag, tuple(el.keys()), el.get("class") or ""):
             return None
         tag = f"amp-{tag[6:]}" if tag.startswith("bento-") else tag
-        if (marked := self._marked(el, tag)) is not None:
-            return marked
-        if tag in _FRAMES:
-            return self._frame(el, tag)
-        if tag in _MEDIA:
-            return self._media(el, tag)
+        if (embed := self._recognise_id_attribute(el, tag)) is not None:
+            return embed
+        if tag in _FRAME_TAGS:
+            return self._recognise_frame(el, tag)
+        if tag in _MEDIA_TAGS:
+            return self._recognise_media(el, tag)
         if tag == "blockquote":
-            return self._quote(el)
+            return self._recognise_blockquote(el)
         if tag == "script":
-            return self._script(el)
+            return self._recognise_script(el)
         if tag in ("object", "embed"):
-            return self._object(el)
-        return self._box(el) if tag in BOXES or tag.startswith("amp-") else None
+            return self._recognise_object(el)
+        return self._recognise_box(el) if tag in BOX_TAGS or tag.startswith("amp-") else None
 
     # -- the id is in an attribute of its own
 
-    def _marked(self, el: HtmlElement, tag: str) -> Embed | None:
-        for mark in element.marks_of(el, tag):
-            if found := self._by_mark(el, mark):
-                return self._made(
-                    found, f"{found.provider}.{element.label_of(mark, tag)}", el, element.raw_url(el, mark)
+    def _recognise_id_attribute(self, el: HtmlElement, tag: str) -> Embed | None:
+        for id_attribute in element.find_id_attributes(el, tag):
+            if target := self._classify_id_attribute(el, id_attribute):
+                return self._build_element_embed(
+                    target,
+                    f"{target.provider}.{element.label_rule(id_attribute, tag)}",
+                    el,
+                    element.read_raw_url(el, id_attribute),
                 )
-        if native := el.get("id"):
-            for pattern, template in IDS:
-                if (hit := pattern.match(native)) and (found := direct(template.format(hit[1]))):
-                    return self._made(found, f"{found.provider}.id", el, None)
+        if element_id := el.get("id"):
+            for pattern, template in ELEMENT_ID_PATTERNS:
+                if (match := pattern.match(element_id)) and (target := classify_direct_url(template.format(match[1]))):
+                    return self._build_element_embed(target, f"{target.provider}.id", el, None)
         return None
 
-    def _by_mark(self, el: HtmlElement, mark: Mark) -> Classified | None:
-        values = [(el.get(name) or "").strip() for name in mark.attrs]
+    def _classify_id_attribute(self, el: HtmlElement, id_attribute: IdAttribute) -> EmbedTarget | None:
+        values = [(el.get(name) or "").strip() for name in id_attribute.attrs]
         if not all(values):
             return None
-        if mark.only and not (el.get(mark.only[0]) or "").startswith(mark.only[1]):
+        if id_attribute.value_prefix and not (el.get(id_attribute.value_prefix[0]) or "").startswith(
+            id_attribute.value_prefix[1]
+        ):
             return None
-        if not mark.url:
-            return Classified(mark.provider, mark.kind, "/".join(values), None)
-        addresses = [*filter(lambda value: "/" in value, values[:1]), mark.url.format(*values)]
-        if found := next((one for url in addresses if (one := classify(url, self.base))), None):
-            return found.played_as("video") if "video" in mark.on else found
-        if mark.on[:4] in (".fb-", "fb:p", "fb:v") and "facebook.com/" in values[0]:
-            return Classified(
-                "facebook", "video" if "video" in mark.on else "post", None, absolute(values[0], self.base)
+        if not id_attribute.url_template:
+            return EmbedTarget(id_attribute.provider, id_attribute.kind, "/".join(values), None)
+        urls = [*filter(lambda value: "/" in value, values[:1]), id_attribute.url_template.format(*values)]
+        if target := next((candidate for url in urls if (candidate := classify_url(url, self.base))), None):
+            return target.with_player_kind("video") if "video" in id_attribute.selector else target
+        if id_attribute.selector[:4] in (".fb-", "fb:p", "fb:v") and "facebook.com/" in values[0]:
+            return EmbedTarget(
+                "facebook",
+                "video" if "video" in id_attribute.selector else "post",
+                None,
+                to_absolute_url(values[0], self.base),
             )
         return None
 
     # -- frames, objects, players, scripts
 
-    def _frame(self, el: HtmlElement, tag: str) -> Embed | None:
-        if (inner := el.get("srcdoc")) and (embed := self.from_html(inner, "attr_html")):
+    def _recognise_frame(self, el: HtmlElement, tag: str) -> Embed | None:
+        if (srcdoc := el.get("srcdoc")) and (embed := self.recognise_html(srcdoc, "attr_html")):
             return embed
-        urls = list(element.addresses(el))
+        urls = list(element.find_urls(el))
         for url in urls:
-            if found := classify(url, self.base):
-                return self._made(found, f"{found.provider}.{'amp' if '-' in tag else 'iframe'}", el, url)
-        return self._unknown(el, urls) if tag in ("iframe", "frame") else None
+            if target := classify_url(url, self.base):
+                return self._build_element_embed(
+                    target, f"{target.provider}.{'amp' if '-' in tag else 'iframe'}", el, url
+                )
+        return self._build_unknown_frame(el, urls) if tag in ("iframe", "frame") else None
 
-    def _unknown(self, el: HtmlElement, urls: list[str]) -> Embed | None:
-        address = next((a for url in urls if (a := absolute(url, self.base))), None)
+    def _build_unknown_frame(self, el: HtmlElement, urls: list[str]) -> Embed | None:
+        address = next((candidate for url in urls if (candidate := to_absolute_url(url, self.base))), None)
         if address is None:
             return None
-        host = host_of(address)
-        if noise(host) or provider_host(address) or not element.big(el):
+        host = get_host(address)
+        if is_ignored_host(host) or is_provider_url(address) or not element.is_large_enough(el):
             return None
         self.unknown_hosts[host] = self.unknown_hosts.get(host, 0) + 1
-        return self._made(Classified("unknown", "unknown", digest(address), address), "unknown.iframe", el, address)
+        return self._build_element_embed(
+            EmbedTarget("unknown", "unknown", hash_text(address), address), "unknown.iframe", el, address
+        )
 
-    def _object(self, el: HtmlElement) -> Embed | None:
-        urls = [*element.addresses(el)]
+    def _recognise_object(self, el: HtmlElement) -> Embed | None:
+        urls = [*element.find_urls(el)]
         urls += [
             p.get("value") or "" for p in el.iter("param") if (p.get("name") or "").lower() in ("movie", "src", "data")
         ]
-        urls += [url for inner in el.iter("embed", "iframe") if inner is not el for url in element.addresses(inner)]
-        return self._first(urls, "object", el)
+        urls += [url for inner in el.iter("embed", "iframe") if inner is not el for url in element.find_urls(inner)]
+        return self._build_first_embed(urls, "object", el)
 
-    def _first(self, urls: list[str], label: str, el: HtmlElement) -> Embed | None:
+    def _build_first_embed(self, urls: list[str], label: str, el: HtmlElement) -> Embed | None:
         for url in urls:
-            if found := classify(url, self.base):
-                return self._made(found, f"{found.provider}.{label}", el, url)
+            if target := classify_url(url, self.base):
+                return self._build_element_embed(target, f"{target.provider}.{label}", el, url)
         return None
 
-    def _media(self, el: HtmlElement, tag: str) -> Embed | None:
+    def _recognise_media(self, el: HtmlElement, tag: str) -> Embed | None:
         sources = [el, *el.iter("source")]
-        urls = [url for source in sources for url in element.addresses(source, skip=("poster", "cite"))]
+        urls = [url for source in sources for url in element.find_urls(source, skip=("poster", "cite"))]
         kind = "audio" if "audio" in tag else "video"
-        if element.read_aloud(el, urls):
+        if element.is_text_to_speech(el, urls):
             return None
         for url in urls:
-            if (found := direct(url, self.base)) and found.provider != "pdf":
-                return self._made(found.played_as(kind), f"{found.provider}.{tag.split('-')[0]}", el, url)
-        address = absolute(el.get("src") or next((s.get("src") or "" for s in el.iter("source")), ""), self.base)
+            if (target := classify_direct_url(url, self.base)) and target.provider != "pdf":
+                return self._build_element_embed(
+                    target.with_player_kind(kind), f"{target.provider}.{tag.split('-')[0]}", el, url
+                )
+        address = to_absolute_url(
+            el.get("src") or next((source_tag.get("src") or "" for source_tag in el.iter("source")), ""), self.base
+        )
         if address is None:
-            return self._json(el) if el.get("data-setup") else None
-        return self._made(Classified("file", kind, address, address), f"file.{tag}", el, address)
+            return self._recognise_json(el) if el.get("data-setup") else None
+        return self._build_element_embed(EmbedTarget("file", kind, address, address), f"file.{tag}", el, address)
 
-    def _script(self, el: HtmlElement) -> Embed | None:
+    def _recognise_script(self, el: HtmlElement) -> Embed | None:
         src = el.get("src")
         if src:
-            found = direct(src, self.base)
-            if found and found.provider in _SCRIPT_PLAYERS:
-                return self._made(found, f"{found.provider}.script", el, src)
+            target = classify_direct_url(src, self.base)
+            if target and target.provider in _SCRIPT_PROVIDERS:
+                return self._build_element_embed(target, f"{target.provider}.script", el, src)
             return None
         text = el.text
         if not text or "jwplayer" not in text or ".setup(" not in text:
             return None
-        if media := _JW_SETUP.search(text):
-            return self._made(direct(f"https://cdn.jwplayer.com/videos/{media[1]}"), "jwplayer.setup", el, None)
-        if file := _FILE_SETUP.search(text):
-            return self._made(direct(file[1].replace("\\/", "/")), "file.setup", el, file[1])
+        if jwplayer_match := _JW_SETUP.search(text):
+            return self._build_element_embed(
+                classify_direct_url(f"https://cdn.jwplayer.com/videos/{jwplayer_match[1]}"), "jwplayer.setup", el, None
+            )
+        if file_match := _FILE_SETUP.search(text):
+            return self._build_element_embed(
+                classify_direct_url(file_match[1].replace("\\/", "/")), "file.setup", el, file_match[1]
+            )
         return None
 
     # -- blockquotes
 
-    def _quote(self, el: HtmlElement) -> Embed | None:
-        token = next((t for t in (el.get("class") or "").split() if t in QUOTES), None)
-        provider = QUOTES[token] if token is not None else None
+    def _recognise_blockquote(self, el: HtmlElement) -> Embed | None:
+        quote_class = next((t for t in (el.get("class") or "").split() if t in QUOTE_PROVIDERS), None)
+        provider = QUOTE_PROVIDERS[quote_class] if quote_class is not None else None
         if provider in ("x", "bluesky", "koo") or provider is None:
-            return self._dashed(el, provider)
+            return self._recognise_attributed_quote(el, provider)
         urls = [el.get("cite") or "", *(a.get("href") or "" for a in el.iter("a"))]
         for url in urls:
-            found = direct(url, self.base) if url else None
-            if found and provider in ("", found.provider) and (found.id or not provider):
-                return self._made(found, f"{found.provider}.blockquote", el, url)
-        return self._link_only(el, provider, urls)
+            target = classify_direct_url(url, self.base) if url else None
+            if target and provider in ("", target.provider) and (target.id or not provider):
+                return self._build_element_embed(target, f"{target.provider}.blockquote", el, url)
+        return self._build_link_embed(el, provider, urls)
 
-    def _link_only(self, el: HtmlElement, provider: str, urls: list[str]) -> Embed | None:
+    def _build_link_embed(self, el: HtmlElement, provider: str, urls: list[str]) -> Embed | None:
         """Instagram's code around something that is no post (a profile, a story)."""
         url = next((u for u in urls if provider == "instagram" and "instagram.com/" in u), None)
-        return self._made(Classified(provider, "link", None, url), f"{provider}.blockquote", el, url) if url else None
+        return (
+            self._build_element_embed(EmbedTarget(provider, "link", None, url), f"{provider}.blockquote", el, url)
+            if url
+            else None
+        )
 
-    def _dashed(self, el: HtmlElement, provider: str | None) -> Embed | None:
-        link = post_text.permalink(el)
+    def _recognise_attributed_quote(self, el: HtmlElement, provider: str | None) -> Embed | None:
+        link = post_text.find_permalink(el)
         if link is not None:
-            found = direct(link.get("href") or "", self.base)
-            said = post_text.read(el, found.provider) if found else post_text.Words()
-            if found and (provider == found.provider or (provider is None and (said.handle or not said.text))):
-                return self._made(found, f"{found.provider}.blockquote", el, link.get("href"))
-        if provider == "x" and post_text.read(el, "x").handle:  # its own link is gone, its words are not
-            return self._made(Classified("x", "post", None, None), "x.blockquote", el, None)
-        return None if provider else self._unclassed(el)
+            target = classify_direct_url(link.get("href") or "", self.base)
+            post = post_text.read_post(el, target.provider) if target else post_text.PostText()
+            if target and (provider == target.provider or (provider is None and (post.handle or not post.text))):
+                return self._build_element_embed(target, f"{target.provider}.blockquote", el, link.get("href"))
+        if provider == "x" and post_text.read_post(el, "x").handle:  # its own link is gone, its words are not
+            return self._build_element_embed(EmbedTarget("x", "post", None, None), "x.blockquote", el, None)
+        return None if provider else self._recognise_unclassed_quote(el)
 
-    def _unclassed(self, el: HtmlElement) -> Embed | None:
+    def _recognise_unclassed_quote(self, el: HtmlElement) -> Embed | None:
         """An Instagram or Threads code whose class a CMS took away."""
         if "instagram.com/" not in "".join(a.get("href") or "" for a in el.iter("a")):
             return None
-        said = post_text.read(el, "instagram")
-        found = next((f for a in el.iter("a") if (f := direct(a.get("href") or ""))), None)
-        return self._made(found, "instagram.blockquote", el, found.url) if found and said.handle else None
+        post = post_text.read_post(el, "instagram")
+        target = next(
+            (candidate for a in el.iter("a") if (candidate := classify_direct_url(a.get("href") or ""))), None
+        )
+        return (
+            self._build_element_embed(target, "instagram.blockquote", el, target.url)
+            if target and post.handle
+            else None
+        )
 
     # -- boxes: a div with a URL, with HTML or with JSON in an attribute
 
-    def _box(self, el: HtmlElement) -> Embed | None:
-        keys = " ".join(name for name in el.keys() if name not in _NO_ADDRESS)  # noqa: SIM118
+    def _recognise_box(self, el: HtmlElement) -> Embed | None:
+        keys = " ".join(name for name in el.keys() if name not in _NON_URL_ATTRIBUTES)  # noqa: SIM118
         if not keys:
             return None
-        called = f"{el.get('class') or ''} {el.get('id') or ''}"
-        if not _HINT.search(f"{called} {keys}") or _NO_HINT.search(called) or element.wordy(el):
+        class_and_id = f"{el.get('class') or ''} {el.get('id') or ''}"
+        if (
+            not _EMBED_HINT.search(f"{class_and_id} {keys}")
+            or _NON_EMBED_HINT.search(class_and_id)
+            or element.is_text_heavy(el)
+        ):
             return None
         for name, value in el.items():
-            if name in _NO_ADDRESS or len(value) < 8 or "share" in name:
+            if name in _NON_URL_ATTRIBUTES or len(value) < 8 or "share" in name:
                 continue
-            if embed := self._by_value(el, name, value):
+            if embed := self._recognise_attribute_value(el, name, value):
                 return embed
         return None
 
-    def _by_value(self, el: HtmlElement, name: str, value: str) -> Embed | None:
+    def _recognise_attribute_value(self, el: HtmlElement, name: str, value: str) -> Embed | None:
         if "<" in value or "&lt;" in value:
-            return self.from_html(value, "attr_html")
+            return self.recognise_html(value, "attr_html")
         if value.lstrip()[:1] in ("{", "["):
-            return self._json(el, value)
+            return self._recognise_json(el, value)
         if "/" not in value:
             return None
-        found = classify(value, self.base)
-        if found is None or (
-            found.provider in ("file", "pdf") and not re.search("video|audio|src|file|media|pdf", name)
+        target = classify_url(value, self.base)
+        if target is None or (
+            target.provider in ("file", "pdf") and not re.search("video|audio|src|file|media|pdf", name)
         ):
             return None
-        return self._made(found, f"{found.provider}.attr", el, value)
+        return self._build_element_embed(target, f"{target.provider}.attr", el, value)
 
-    def _json(self, el: HtmlElement, value: str = "") -> Embed | None:
+    def _recognise_json(self, el: HtmlElement, value: str = "") -> Embed | None:
         text = value or el.get("data-setup") or ""
         try:
             json.loads(text)
         except ValueError:
             return None
         if "\\u003c" in text.lower() and (
-            embed := self.from_html(text.encode().decode("unicode_escape", "replace"), "attr_html")
+            embed := self.recognise_html(text.encode().decode("unicode_escape", "replace"), "attr_html")
         ):
             return embed
-        urls = [hit.group().replace("\\/", "/") for hit in _URL_IN_JSON.finditer(text)]
-        return self._first([u for u in urls if direct(u, self.base)], "attr", el)
+        urls = [match.group().replace("\\/", "/") for match in _URL_IN_JSON.finditer(text)]
+        return self._build_first_embed([u for u in urls if classify_direct_url(u, self.base)], "attr", el)
 
-    def from_html(self, text: str, via: str) -> Embed | None:
+    def recognise_html(self, text: str, via: str) -> Embed | None:
         """The first embed in a piece of HTML that stands in an attribute or in JSON."""
-        root = element.fragment(text)
+        root = element.parse_fragment(text)
         if root is None:
             return None
         for el in root.iter(etree.Element):
-            if embed := self.read(el):
+            if embed := self.recognise_element(el):
                 return replace(embed, via=via) if embed.via == "dom" else embed  # type: ignore[arg-type]
         return None
 
     # -- putting it together
 
-    def of(self, found: Classified, rule: str, raw: str | None, said: post_text.Words | None = None) -> Embed:
+    def build_embed(
+        self, target: EmbedTarget, rule: str, raw_url: str | None, post: post_text.PostText | None = None
+    ) -> Embed:
         """An Embed of what a URL or an attribute named, with the time its id tells."""
-        said = said or post_text.Words()
-        dated = id_timestamps.told(found.provider, found.id, self.now)
+        post = post or post_text.PostText()
+        id_timestamp = id_timestamps.timestamp_from_id(target.provider, target.id, self.now)
         return Embed(
-            provider=found.provider, kind=found.kind, id=found.id, url=found.url,
-            author_name=said.author, author_handle=found.handle or said.handle,
-            text=said.text, text_complete=said.complete,
-            published_at=dated or said.day, published_src="id" if dated else "markup_date" if said.day else None,
-            title=said.title, media=said.media, rule=rule, raw_url=raw,
-        )  # fmt: skip
+            provider=target.provider,
+            kind=target.kind,
+            id=target.id,
+            url=target.url,
+            author_name=post.author,
+            author_handle=target.handle or post.handle,
+            text=post.text,
+            text_complete=post.complete,
+            published_at=id_timestamp or post.printed_date,
+            published_src="id" if id_timestamp else "markup_date" if post.printed_date else None,
+            title=post.title,
+            media=post.media,
+            rule=rule,
+            raw_url=raw_url,
+        )
 
-    def _made(self, found: Classified | None, rule: str, el: HtmlElement, raw: str | None) -> Embed | None:
-        if found is None:
+    def _build_element_embed(
+        self, target: EmbedTarget | None, rule: str, el: HtmlElement, raw_url: str | None
+    ) -> Embed | None:
+        if target is None:
             return None
-        said = post_text.read(el, found.provider) if el.tag not in _FRAMES else post_text.Words()
-        if found.provider == "x" and found.url and "/i/status/" in found.url:
-            found = _with_handle(found, el, said.handle)
-        embed = self.of(found, rule, raw, said)
-        return embed if embed.title else replace(embed, title=element.title_of(el))
+        post = post_text.read_post(el, target.provider) if el.tag not in _FRAME_TAGS else post_text.PostText()
+        if target.provider == "x" and target.url and "/i/status/" in target.url:
+            target = _add_handle(target, el, post.handle)
+        embed = self.build_embed(target, rule, raw_url, post)
+        return embed if embed.title else replace(embed, title=element.read_title(el))
 
 
-def _with_handle(found: Classified, el: HtmlElement, handle: str | None) -> Classified:
+def _add_handle(target: EmbedTarget, el: HtmlElement, handle: str | None) -> EmbedTarget:
     """The id came without a name: a link inside or the post's own words know it."""
     for a in el.iter("a"):
-        inner = direct(a.get("href") or "")
-        if inner and inner.provider == "x" and inner.id == found.id and inner.handle:
-            return inner
+        link_target = classify_direct_url(a.get("href") or "")
+        if link_target and link_target.provider == "x" and link_target.id == target.id and link_target.handle:
+            return link_target
     if handle:
-        return Classified("x", found.kind, found.id, f"https://x.com/{handle}/status/{found.id}", handle)
-    return found
+        return EmbedTarget("x", target.kind, target.id, f"https://x.com/{handle}/status/{target.id}", handle)
+    return target

@@ -9,16 +9,18 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from khabar.extraction.embeds.id_attributes import names
-from khabar.extraction.embeds.recognise import BOXES, Reader
+from khabar.extraction.embeds.id_attributes import split_names
+from khabar.extraction.embeds.recognise import BOX_TAGS, EmbedRecogniser
 from khabar.model.items import Embed, Place
 
-_SKIPPED = names("head template style svg select textarea")
-_BARE_PLAYERS = names("blockquote video audio object")  # need no attribute to be one
-_BARE_FRAME = names("header nav footer aside")
-_SPANS = names("article main body")
-_STILL = names("h1 h2 h3 h4 h5 h6 ul ol table tbody tr td th br hr img body html article main picture source")
-FURNITURE = re.compile(
+_SKIPPED_TAGS = split_names("head template style svg select textarea")
+_ATTRIBUTELESS_PLAYERS = split_names("blockquote video audio object")  # need no attribute to be one
+_NON_ARTICLE_TAGS = split_names("header nav footer aside")
+_CONTAINER_TAGS = split_names("article main body")
+_NON_EMBED_TAGS = split_names(
+    "h1 h2 h3 h4 h5 h6 ul ol table tbody tr td th br hr img body html article main picture source"
+)
+BOILERPLATE_NAME = re.compile(
     r"(?:^|[\s_-])(?:related|sidebar|side-bar|rightbar|right-rail|recommend\w*|promo(?:tion)?|newsletter|trending|footer|read-?more|readmore"
     r"|also-?read|alsoread|most-?(?:read|popular|viewed)|outbrain|taboola|more-(?:stories|news|videos|from|on)|latest-(?:news|stories|videos)"
     r"|top-(?:stories|news|videos)|you-may-(?:also-)?like|next-(?:story|article)|comments?-?(?:list|section|area|box|wrap\w*)?|tts"
@@ -26,27 +28,27 @@ FURNITURE = re.compile(
     r"(?:$|[\s_-])",
     re.I,
 )
-_PROSE = 40  # letters: a text node this long is a sentence, not a label
+_MIN_SENTENCE_LENGTH = 40  # letters: a text node this long is a sentence, not a label
 
 
 @dataclass(eq=False)
-class Find:
+class FoundEmbed:
     """An embed of the page: its node, and its twins (no-script copy, placeholder) that say the same again."""
 
     node: HtmlElement
     embed: Embed
-    at: int  # letters of visible text before it
-    prose: int  # letters of sentences before it
-    twins: list[HtmlElement] = field(default_factory=list)
-    open: bool = False  # its element was never closed and holds blocks of the article
+    text_offset: int  # letters of visible text before it
+    sentence_offset: int  # letters of sentences before it
+    duplicates: list[HtmlElement] = field(default_factory=list)
+    is_unclosed: bool = False  # its element was never closed and holds blocks of the article
 
     @property
-    def nodes(self) -> list[HtmlElement]:
-        return [self.node, *self.twins]
+    def all_nodes(self) -> list[HtmlElement]:
+        return [self.node, *self.duplicates]
 
 
 @dataclass
-class _Span:
+class _ContainerSpan:
     """A container that may be the article's, as the stretch of prose it holds."""
 
     el: HtmlElement
@@ -54,160 +56,180 @@ class _Span:
     end: int = -1
 
 
-class Walk:
-    """Reads a tree in document order. After `run`, `finds` and the page's containers are known."""
+class EmbedFinder:
+    """Reads a tree in document order. After `find_embeds`, `found_embeds` and the page's containers are known."""
 
     def __init__(self, root: HtmlElement, url: str, now: datetime | None = None) -> None:
-        self.root, self.reader = root, Reader(url, now)
-        self.finds: list[Find] = []
-        self.letters = self.prose = 0
-        self._spans: dict[HtmlElement, _Span] = {}
-        self._links = self._noscript = 0
+        self.root, self.recogniser = root, EmbedRecogniser(url, now)
+        self.found_embeds: list[FoundEmbed] = []
+        self.letters = self.sentence_letters = 0
+        self._spans: dict[HtmlElement, _ContainerSpan] = {}
+        self._link_depth = self._noscript_depth = 0
 
-    def run(self) -> list[Find]:
+    def find_embeds(self) -> list[FoundEmbed]:
         """All embeds, twins joined, each with its place (body or page)."""
-        self._visit(self.root)
-        finds = [self._placed(find) for find in _joined(self.finds)]
-        return [find for find in finds if self._wanted(find)]
+        self._visit_element(self.root)
+        found_embeds = [self._assign_place(found_embed) for found_embed in _merge_duplicates(self.found_embeds)]
+        return [found_embed for found_embed in found_embeds if self._is_relevant(found_embed)]
 
-    def _visit(self, el: HtmlElement) -> None:
+    def _visit_element(self, el: HtmlElement) -> None:
         if isinstance(el.tag, str):  # no comment
-            if not self._start(el):
+            if not self._enter_element(el):
                 for child in el:
-                    self._visit(child)
-            self._end(el)
+                    self._visit_element(child)
+            self._leave_element(el)
         if el.tail:
-            self._count(el.tail)
+            self._count_text(el.tail)
 
-    def _start(self, el: HtmlElement) -> bool:
+    def _enter_element(self, el: HtmlElement) -> bool:
         """Take an element in; True when its inside is of no further interest."""
         tag = el.tag
-        if tag in _SKIPPED:
+        if tag in _SKIPPED_TAGS:
             return True
         if tag == "a":
-            self._links += 1
+            self._link_depth += 1
         elif tag == "noscript":
-            self._noscript += 1
+            self._noscript_depth += 1
         keys = el.keys()
-        if tag not in _STILL and (keys or tag in _BARE_PLAYERS) and self._find(el):
-            return not self.finds[-1].open
+        if tag not in _NON_EMBED_TAGS and (keys or tag in _ATTRIBUTELESS_PLAYERS) and self._add_embed(el):
+            return not self.found_embeds[-1].is_unclosed
         if tag == "script":
             return True
-        if tag in _SPANS or (keys and _is_body(el, keys)):
-            self._spans[el] = _Span(el, self.prose)
+        if tag in _CONTAINER_TAGS or (keys and _is_article_body(el, keys)):
+            self._spans[el] = _ContainerSpan(el, self.sentence_letters)
         if el.text:
-            self._count(el.text)
+            self._count_text(el.text)
         return False
 
-    def _find(self, el: HtmlElement) -> bool:
-        embed, tag = self.reader.read(el), el.tag
+    def _add_embed(self, el: HtmlElement) -> bool:
+        embed, tag = self.recogniser.recognise_element(el), el.tag
         if embed is None:
             return False
-        if self._noscript and embed.via == "dom":
+        if self._noscript_depth and embed.via == "dom":
             embed = replace(embed, via="noscript")
-        swallowed = (tag in BOXES or tag.startswith(("amp-", "lite-"))) and _swallowed(el)
-        self.finds.append(Find(el, embed, self.letters, self.prose, open=swallowed))
+        is_unclosed = (tag in BOX_TAGS or tag.startswith(("amp-", "lite-"))) and _has_swallowed_blocks(el)
+        self.found_embeds.append(FoundEmbed(el, embed, self.letters, self.sentence_letters, is_unclosed=is_unclosed))
         return True
 
-    def _end(self, el: HtmlElement) -> None:
+    def _leave_element(self, el: HtmlElement) -> None:
         if el.tag == "a":
-            self._links -= 1
+            self._link_depth -= 1
         elif el.tag == "noscript":
-            self._noscript -= 1
+            self._noscript_depth -= 1
         elif el in self._spans:
-            self._spans[el].end = self.prose
+            self._spans[el].end = self.sentence_letters
 
-    def _count(self, text: str) -> None:
+    def _count_text(self, text: str) -> None:
         length = len(text.strip())
         self.letters += length
-        if length >= _PROSE and not self._links:
-            self.prose += length
+        if length >= _MIN_SENTENCE_LENGTH and not self._link_depth:
+            self.sentence_letters += length
 
     # -- where it stands
 
-    def _placed(self, find: Find) -> Find:
-        find.embed = replace(find.embed, place=self._place(find))
-        return find
+    def _assign_place(self, found_embed: FoundEmbed) -> FoundEmbed:
+        found_embed.embed = replace(found_embed.embed, place=self._decide_place(found_embed))
+        return found_embed
 
-    def _place(self, find: Find) -> Place:
-        if in_furniture(find.node):
+    def _decide_place(self, found_embed: FoundEmbed) -> Place:
+        if is_in_boilerplate(found_embed.node):
             return "page"
-        spans = [s for s in self._spans.values() if s.end - s.start >= 0.5 * self.prose and s.el.tag != "body"]
-        articles = [s for s in spans if s.el.tag == "article"] or spans
-        if not articles or self.prose < 10 * _PROSE:
+        spans = [
+            span
+            for span in self._spans.values()
+            if span.end - span.start >= 0.5 * self.sentence_letters and span.el.tag != "body"
+        ]
+        articles = [span for span in spans if span.el.tag == "article"] or spans
+        if not articles or self.sentence_letters < 10 * _MIN_SENTENCE_LENGTH:
             return "body"
-        up = set(find.node.iterancestors())
-        if any(s.el in up for s in articles):
+        ancestors = set(found_embed.node.iterancestors())
+        if any(span.el in ancestors for span in articles):
             return "body"
         # Above the article but within its page a player is its lead; below it is somebody else's.
-        return "body" if find.prose <= articles[0].start and any(s.el in up for s in spans) else "page"
+        return (
+            "body"
+            if found_embed.sentence_offset <= articles[0].start and any(span.el in ancestors for span in spans)
+            else "page"
+        )
 
-    def _wanted(self, find: Find) -> bool:
+    def _is_relevant(self, found_embed: FoundEmbed) -> bool:
         """A frame nobody knows is kept only within the article."""
-        if find.embed.provider != "unknown":
+        if found_embed.embed.provider != "unknown":
             return True
-        return find.embed.place == "body" and not any(up.tag in _BARE_FRAME for up in find.node.iterancestors())
+        return found_embed.embed.place == "body" and not any(
+            ancestor.tag in _NON_ARTICLE_TAGS for ancestor in found_embed.node.iterancestors()
+        )
 
 
-def _is_body(el: HtmlElement, keys: list[str]) -> bool:
+def _is_article_body(el: HtmlElement, keys: list[str]) -> bool:
     """Whether an element says it is the article's body."""
-    named = "itemprop" in keys and el.get("itemprop") == "articleBody"
-    return named or ("role" in keys and el.get("role") == "main")
+    has_itemprop = "itemprop" in keys and el.get("itemprop") == "articleBody"
+    return has_itemprop or ("role" in keys and el.get("role") == "main")
 
 
-def in_furniture(node: HtmlElement) -> bool:
+def is_in_boilerplate(node: HtmlElement) -> bool:
     """Does it stand in a related block, a sidebar, a footer …? A container that holds the headline is none."""
-    for up in node.iterancestors():
-        if up.tag in ("article", "main", "body", "html"):
+    for ancestor in node.iterancestors():
+        if ancestor.tag in ("article", "main", "body", "html"):
             return False
-        if is_furniture(up):
-            return next(up.iter("h1"), None) is None
+        if is_boilerplate_element(ancestor):
+            return next(ancestor.iter("h1"), None) is None
     return False
 
 
-def is_furniture(el: HtmlElement) -> bool:
+def is_boilerplate_element(el: HtmlElement) -> bool:
     """By its tag or by what it is called."""
     return el.tag in ("nav", "footer") or any(
-        FURNITURE.search(value) for name in ("class", "id") if (value := el.get(name))
+        BOILERPLATE_NAME.search(value) for name in ("class", "id") if (value := el.get(name))
     )
 
 
-def _swallowed(el: HtmlElement) -> bool:
+def _has_swallowed_blocks(el: HtmlElement) -> bool:
     blocks = el.iterchildren("p", "h2", "h3", "ul", "ol", "blockquote", "div")
     return (
         sum(
             length
-            for b in blocks
-            if (length := len("".join(b.itertext()).strip())) > 60 and b.get("placeholder") is None
+            for block in blocks
+            if (length := len("".join(block.itertext()).strip())) > 60 and block.get("placeholder") is None
         )
         > 240
     )
 
 
-def _joined(finds: Iterable[Find]) -> list[Find]:
+def _merge_duplicates(found_embeds: Iterable[FoundEmbed]) -> list[FoundEmbed]:
     """The same post twice with no text between is one placement: lazy player and no-script copy, AMP placeholder."""
-    kept: list[Find] = []
-    for find in finds:
-        twin = next((k for k in reversed(kept) if k.at == find.at and _same(k.embed, find.embed)), None)
-        if twin is None:
-            kept.append(find)
+    placements: list[FoundEmbed] = []
+    for found_embed in found_embeds:
+        earlier = next(
+            (
+                candidate
+                for candidate in reversed(placements)
+                if candidate.text_offset == found_embed.text_offset
+                and _is_same_post(candidate.embed, found_embed.embed)
+            ),
+            None,
+        )
+        if earlier is None:
+            placements.append(found_embed)
         else:
-            twin.twins.append(find.node)
-            twin.embed = _fuller(twin.embed, find.embed)
-    return kept
+            earlier.duplicates.append(found_embed.node)
+            earlier.embed = _fill_gaps(earlier.embed, found_embed.embed)
+    return placements
 
 
-def _same(a: Embed, b: Embed) -> bool:
-    return a.provider == b.provider and (a.id == b.id if a.id or b.id else a.url == b.url and a.text == b.text)
+def _is_same_post(first: Embed, second: Embed) -> bool:
+    return first.provider == second.provider and (
+        first.id == second.id if first.id or second.id else first.url == second.url and first.text == second.text
+    )
 
 
-def _fuller(a: Embed, b: Embed) -> Embed:
+def _fill_gaps(first: Embed, second: Embed) -> Embed:
     """The first copy, with what only the second says."""
     gaps = {
         name: value
         for name in Embed.__slots__
-        if getattr(a, name) in (None, ()) and (value := getattr(b, name)) not in (None, ())
+        if getattr(first, name) in (None, ()) and (value := getattr(second, name)) not in (None, ())
     }
-    if b.url and a.url and "/i/status/" in a.url and "/i/status/" not in b.url:
-        gaps["url"] = b.url
-    return replace(a, **gaps)
+    if second.url and first.url and "/i/status/" in first.url and "/i/status/" not in second.url:
+        gaps["url"] = second.url
+    return replace(first, **gaps)

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from khabar.model.sources.load import (
     BUILT_IN,
-    LEAST_DELAY,
+    MIN_DELAY,
     Registry,
     SourceError,
+    parse_source,
     read_registry,
     read_source,
-    read_source_text,
 )
-from khabar.model.sources.model import ArchiveSitemap, ArticleUrls, Canonical, Document, Expect, Layout, Reading, Source
+from khabar.model.sources.model import (
+    ArchiveSitemap,
+    ArticleUrls,
+    CanonicalRules,
+    DiscoveryDocument,
+    ExpectedVolume,
+    ExtractionHints,
+    FormerLayout,
+    Source,
+)
 
 __all__ = [
     "BUILT_IN",
-    "LEAST_DELAY",
+    "MIN_DELAY",
     "ArchiveSitemap",
     "ArticleUrls",
-    "Canonical",
-    "Document",
-    "Expect",
-    "Layout",
-    "Reading",
+    "CanonicalRules",
+    "DiscoveryDocument",
+    "ExpectedVolume",
+    "FormerLayout",
+    "ExtractionHints",
     "Registry",
     "Source",
     "SourceError",
     "read_registry",
     "read_source",
-    "read_source_text",
+    "parse_source",
 ]

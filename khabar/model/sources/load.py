@@ -20,9 +20,9 @@ from khabar.model import schedule, urls
 from khabar.model.sources import dates
 from khabar.model.sources.model import Source
 
-LEAST_DELAY = 1.5  # seconds at least between an answer and the next request to its host
+MIN_DELAY = 1.5  # seconds at least between an answer and the next request to its host
 BUILT_IN = Path(__file__).resolve().parents[3] / "spiders" / "sources"
-SOME_DAY = date(2026, 11, 24)  # to try templates on
+SAMPLE_DATE = date(2026, 11, 24)  # to try templates on
 
 
 class SourceError(Exception):
@@ -35,21 +35,21 @@ def read_source(path: Path) -> Source:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path.name}: {error}") from error
-    return read_source_text(text, path)
+    return parse_source(text, path)
 
 
-def read_source_text(text: str, path: Path) -> Source:
+def parse_source(text: str, path: Path) -> Source:
     """One source from the text of a file that is, or will be, `path`; SourceError as `read_source`."""
     try:
         source = msgspec.convert(tomllib.loads(text), Source)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SourceError(f"{path.name}: {error}") from error
-    if why := next(_faults(source, path), None):
-        raise SourceError(f"{path.name}: {why}")
+    if problem := next(_find_errors(source, path), None):
+        raise SourceError(f"{path.name}: {problem}")
     return source
 
 
-def _faults(source: Source, path: Path) -> Iterator[str]:
+def _find_errors(source: Source, path: Path) -> Iterator[str]:
     """What a type cannot say: names that agree, addresses of its own, a pace, patterns and selectors that compile."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", source.key) or source.key != path.stem:
         yield f"key = {source.key!r} must equal the file's name and be plain a-z0-9_-"
@@ -57,46 +57,49 @@ def _faults(source: Source, path: Path) -> Iterator[str]:
         yield f"reason is missing (status is {source.status})"
     if not source.languages:
         yield "languages is empty: nothing would be kept"
-    yield from _wrong_addresses(source)
-    if not (0 if source.is_newsroom else LEAST_DELAY) <= source.delay < math.inf:
-        yield f"delay = {source.delay} is less than {LEAST_DELAY} seconds or no number"
-    if why := schedule.age_fault(source.revisit_hours):
-        yield f"revisit_hours: {why}"
-    yield from _broken_patterns(source)
-    yield from _broken_selectors(source)
+    yield from _check_addresses(source)
+    if not (0 if source.is_newsroom else MIN_DELAY) <= source.delay < math.inf:
+        yield f"delay = {source.delay} is less than {MIN_DELAY} seconds or no number"
+    if problem := schedule.check_revisit_hours(source.revisit_hours):
+        yield f"revisit_hours: {problem}"
+    yield from _check_patterns(source)
+    yield from _check_selectors(source)
 
 
-def _wrong_addresses(source: Source) -> Iterator[str]:
+def _check_addresses(source: Source) -> Iterator[str]:
     """Hosts must be bare names; whatever we would ask for must be on one of them."""
     if not source.hosts:
         yield "hosts is empty"
     for host in source.hosts:
-        if not host or urls.host_of(f"http://{host}/") != host:
+        if not host or urls.get_host(f"http://{host}/") != host:
             yield f"hosts: {host!r} is not a bare host name (lower case, no scheme, no port, no slash)"
     for twin, host in source.canonical.hosts.items():
         if not {twin, host} <= set(source.hosts):
             yield f"canonical.hosts: {twin} = {host} names a host that is not in hosts"
     lists = ("feeds", "news_sitemaps", "listings")
-    asked = [("homepage", source.homepage), *((name, one.url) for name in lists for one in getattr(source, name))]
-    yield from _broken_templates(source)
-    asked += [("archive_sitemaps", url) for _, url in source.archive_urls(SOME_DAY, SOME_DAY)]
-    for name, url in asked:
-        if urls.bad(url) or not source.owns(url):
-            yield f"{name}: {url} is {urls.bad(url) or 'on a host that is not in hosts'}"
+    addresses = [
+        ("homepage", source.homepage),
+        *((name, document.url) for name in lists for document in getattr(source, name)),
+    ]
+    yield from _check_templates(source)
+    addresses += [("archive_sitemaps", url) for _, url in source.iter_archive_urls(SAMPLE_DATE, SAMPLE_DATE)]
+    for name, url in addresses:
+        if urls.reject_reason(url) or not source.is_own_url(url):
+            yield f"{name}: {url} is {urls.reject_reason(url) or 'on a host that is not in hosts'}"
 
 
-def _broken_templates(source: Source) -> Iterator[str]:
+def _check_templates(source: Source) -> Iterator[str]:
     for document in source.archive_sitemaps:
         try:
-            dates.named(document.url)
+            dates.template_fields(document.url)
         except ValueError as error:
             yield f"archive_sitemaps: {document.url}: {error}"
 
 
-def _broken_patterns(source: Source) -> Iterator[str]:
+def _check_patterns(source: Source) -> Iterator[str]:
     patterns = [
         ("article.pattern", source.article.pattern, ""),
-        *(("article.deny", one, "") for one in source.article.deny),
+        *(("article.deny", deny_pattern, "") for deny_pattern in source.article.deny),
     ]
     if source.canonical.amp:
         patterns.append(("canonical.amp", *source.canonical.amp))
@@ -108,12 +111,12 @@ def _broken_patterns(source: Source) -> Iterator[str]:
             re.sub(pattern, replacement, "")
         except (re.error, IndexError) as error:
             yield f"{name}: {pattern!r}: {error}"
-    if source.article.date and (why := dates.fault(source.article.date)):
-        yield f"article.date: {source.article.date!r}: {why}"
+    if source.article.date and (problem := dates.check_date_rule(source.article.date)):
+        yield f"article.date: {source.article.date!r}: {problem}"
 
 
-def _broken_selectors(source: Source) -> Iterator[str]:
-    for name, hints in (("reading", source.reading), *(("layout", one) for one in source.layout)):
+def _check_selectors(source: Source) -> Iterator[str]:
+    for name, hints in (("reading", source.reading), *(("layout", layout) for layout in source.layout)):
         for selector in (*hints.containers, *hints.guesses, *hints.drop):
             try:
                 CSSSelector(selector, translator="html")(Element("p"))
@@ -132,7 +135,7 @@ class Registry:
     faults: tuple[str, ...] = ()
 
     @cached_property
-    def on(self) -> tuple[Source, ...]:
+    def active_sources(self) -> tuple[Source, ...]:
         return tuple(source for source in self.sources.values() if source.status == "on")
 
     def get(self, key: str) -> Source:

@@ -17,11 +17,11 @@ from khabar.model.sources import dates
 Confidence = Literal["high", "medium"]
 
 
-class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _SourceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the TOML: a key that is not ours is an error, never ignored."""
 
 
-class Document(_Part, frozen=True, kw_only=True):
+class DiscoveryDocument(_SourceTable, frozen=True, kw_only=True):
     """A feed, sitemap or listing page of a source, with the word of who saw it work and when."""
 
     url: str
@@ -30,11 +30,11 @@ class Document(_Part, frozen=True, kw_only=True):
     checked: date | None = None
 
 
-class ArchiveSitemap(Document, frozen=True, kw_only=True):
+class ArchiveSitemap(DiscoveryDocument, frozen=True, kw_only=True):
     """Older articles. `url` may be a template: {year}, {month:02} and {day:02} stand for the days asked for."""
 
 
-class ArticleUrls(_Part, frozen=True, kw_only=True):
+class ArticleUrls(_SourceTable, frozen=True, kw_only=True):
     """Which URLs are articles. `pattern` must match (re.search), no `deny` may; a law tests every example."""
 
     pattern: str
@@ -44,7 +44,7 @@ class ArticleUrls(_Part, frozen=True, kw_only=True):
     not_articles: tuple[str, ...] = ()
 
 
-class Canonical(_Part, frozen=True, kw_only=True):
+class CanonicalRules(_SourceTable, frozen=True, kw_only=True):
     """How the source's many addresses fold into one."""
 
     strip: tuple[str, ...] = ()  # query parameters besides the usual trackers; `x*` = prefix
@@ -53,7 +53,7 @@ class Canonical(_Part, frozen=True, kw_only=True):
     twins: tuple[tuple[str, str], ...] = ()  # (regex, replacement) from a city's, state's or other twin to its article
 
 
-class Reading(_Part, frozen=True, kw_only=True):
+class ExtractionHints(_SourceTable, frozen=True, kw_only=True):
     """Hints for the reader: CSS selectors of the article's container and of what to drop; how sure they are."""
 
     containers: tuple[str, ...] = ()
@@ -63,19 +63,19 @@ class Reading(_Part, frozen=True, kw_only=True):
     bylines: tuple[str, ...] = ()  # words its bylines open with: a desk, an agency, a nameless correspondent
 
 
-class Layout(Reading, frozen=True, kw_only=True):
+class FormerLayout(ExtractionHints, frozen=True, kw_only=True):
     """A former layout of the source's pages, valid for pages published up to and including `until`."""
 
     until: date
 
 
-class Expect(_Part, frozen=True, kw_only=True):
+class ExpectedVolume(_SourceTable, frozen=True, kw_only=True):
     """What a healthy day looks like."""
 
     articles_a_day: int = 0  # 0: nobody has counted; health learns it
 
 
-class Source(_Part, frozen=True, kw_only=True):
+class Source(_SourceTable, frozen=True, kw_only=True):
     """One news source. Field by field in docs/sources.md."""
 
     key: str
@@ -95,24 +95,26 @@ class Source(_Part, frozen=True, kw_only=True):
     checked: date | None = None
     delay: float = 1.5
     revisit_hours: tuple[float, ...] = schedule.REVISIT_HOURS
-    feeds: tuple[Document, ...] = ()
-    news_sitemaps: tuple[Document, ...] = ()
+    feeds: tuple[DiscoveryDocument, ...] = ()
+    news_sitemaps: tuple[DiscoveryDocument, ...] = ()
     archive_sitemaps: tuple[ArchiveSitemap, ...] = ()
-    listings: tuple[Document, ...] = ()
-    canonical: Canonical = Canonical()
-    reading: Reading = Reading()
-    layout: tuple[Layout, ...] = ()
-    expect: Expect = Expect()
+    listings: tuple[DiscoveryDocument, ...] = ()
+    canonical: CanonicalRules = CanonicalRules()
+    reading: ExtractionHints = ExtractionHints()
+    layout: tuple[FormerLayout, ...] = ()
+    expect: ExpectedVolume = ExpectedVolume()
 
-    def reading_on(self, day: date | None) -> Reading:
+    def extraction_hints(self, day: date | None) -> ExtractionHints:
         """The hints for a page published on `day` (None: today's layout)."""
-        former = sorted((one for one in self.layout if day and day <= one.until), key=lambda one: one.until)
+        former = sorted(
+            (layout for layout in self.layout if day and day <= layout.until), key=lambda layout: layout.until
+        )
         return former[0] if former else self.reading
 
-    def canonical_url(self, url: str) -> str:
+    def canonicalize_url(self, url: str) -> str:
         """The address a URL of this source stands for: trackers and twins folded. Pure string work, no fetch."""
-        url = urls.without(urls.normal(url), (*urls.TRACKERS, *self.canonical.strip))
-        for pattern, replacement in self._folds:
+        url = urls.strip_params(urls.normalize_url(url), (*urls.TRACKING_PARAMS, *self.canonical.strip))
+        for pattern, replacement in self._canonical_patterns:
             url = re.sub(pattern, replacement, url)
         parts = urlsplit(url)
         host = self.canonical.hosts.get(parts.netloc, parts.netloc)
@@ -120,37 +122,39 @@ class Source(_Part, frozen=True, kw_only=True):
         return parts._replace(netloc=host, scheme="https" if is_secure else parts.scheme).geturl()
 
     @property
-    def _folds(self) -> tuple[tuple[str, str], ...]:
+    def _canonical_patterns(self) -> tuple[tuple[str, str], ...]:
         return (self.canonical.amp, *self.canonical.twins) if self.canonical.amp else self.canonical.twins
 
-    def url_date(self, url: str) -> date | None:
+    def find_url_date(self, url: str) -> date | None:
         """The Indian day the article's address itself tells, by the source's rule; None where it tells none."""
-        return dates.day_in(self.article.date, url) if self.article.date else None
+        return dates.date_from_url(self.article.date, url) if self.article.date else None
 
     def is_article(self, url: str) -> bool:
         """Whether the URL looks like one of this source's articles."""
-        return bool(re.search(self.article.pattern, url)) and not any(re.search(one, url) for one in self.article.deny)
+        return bool(re.search(self.article.pattern, url)) and not any(
+            re.search(pattern, url) for pattern in self.article.deny
+        )
 
-    def owns(self, url: str) -> bool:
+    def is_own_url(self, url: str) -> bool:
         """Whether the URL's host is one of the source's."""
-        return urls.host_of(url) in self.hosts
+        return urls.get_host(url) in self.hosts
 
     @property
     def is_newsroom(self) -> bool:
         """Whether it is one of the pretend sites: all its hosts are under .newsroom.test."""
         return all(host.endswith(".newsroom.test") for host in self.hosts)
 
-    def judge(self, url: str, kind: PageKind = "page") -> tuple[Outcome, str] | None:
+    def check_url(self, url: str, kind: PageKind = "page") -> tuple[Outcome, str] | None:
         """Why a URL must not be requested for this source, as (outcome, evidence); None when it may."""
-        if why := urls.bad(url):
-            return Outcome.BAD_URL, why
-        if not self.owns(url):
-            return Outcome.OFF_SITE, urls.host_of(url)
-        if kind == "page" and not self.is_article(self.canonical_url(url)):
+        if reason := urls.reject_reason(url):
+            return Outcome.BAD_URL, reason
+        if not self.is_own_url(url):
+            return Outcome.OFF_SITE, urls.get_host(url)
+        if kind == "page" and not self.is_article(self.canonicalize_url(url)):
             return Outcome.DENIED, "no article URL of this source"
         return None
 
-    def documents(self) -> Iterator[tuple[PageKind, str, Document]]:
+    def iter_documents(self) -> Iterator[tuple[PageKind, str, DiscoveryDocument]]:
         """Every discovery document a crawl reads, as (kind, how, document). Archive sitemaps are for backfills."""
         for document in self.news_sitemaps:
             yield "sitemap", "news-sitemap", document
@@ -159,10 +163,10 @@ class Source(_Part, frozen=True, kw_only=True):
         for document in self.listings:
             yield "listing", "listing", document
 
-    def archive_urls(self, from_: date, to: date) -> Iterator[tuple[PageKind, str]]:
+    def iter_archive_urls(self, from_: date, to: date) -> Iterator[tuple[PageKind, str]]:
         """(kind, address) of every archive sitemap that may tell of `from_`…`to`, both included, oldest first.
 
         Those named by their day, month or year once for each; those that are one index once, whatever the range.
         """
         for document in self.archive_sitemaps:
-            yield from (("sitemap", url) for url in dates.expanded(document.url, from_, to))
+            yield from (("sitemap", url) for url in dates.expand_template(document.url, from_, to))

@@ -9,11 +9,11 @@ from sqlite_utils import Database
 
 from khabar.web.queries.lists import Listing
 
-By = Literal["post", "article"]
-_SAME = {"twitter": "x"}
+DateBasis = Literal["post", "article"]
+_PROVIDER_ALIASES = {"twitter": "x"}
 # The day in India of a post's own time; a bare date is one already.
 POSTED_ON = "date(e.published_at, iif(length(e.published_at) > 10, '+330 minutes', '+0 minutes'))"
-_PLACED = f"""
+_PLACEMENTS_SQL = f"""
 select a.id, a.published_at, a.published_on, a.source, s.name as source_name, a.title, a.page_type, a.url,
   e.key as post, e.published_at as posted_at, {POSTED_ON} as posted_on, e.url as post_url
 from embeds e
@@ -25,7 +25,7 @@ group by e.id, a.id"""  # noqa: S608  (an expression of ours)
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SocialAccount:
     """`handle`: lower case, without @. `since`, `until`: days in India, inclusive, '' for none."""
 
     provider: str
@@ -34,56 +34,56 @@ class Account:
     until: str = ""
 
     @property
-    def told(self) -> dict[str, str]:
+    def params(self) -> dict[str, str]:
         return {"provider": self.provider, "handle": self.handle, "from": self.since, "to": self.until}
 
 
-def known_as(provider: str, handle: str) -> tuple[str, str]:
+def normalize_account(provider: str, handle: str) -> tuple[str, str]:
     """(provider, handle) as the archive spells them: lower case, no @, x for twitter."""
     provider = provider.strip().lower()
-    return _SAME.get(provider, provider), handle.strip().lstrip("@").lower()
+    return _PROVIDER_ALIASES.get(provider, provider), handle.strip().lstrip("@").lower()
 
 
-def name_of(db: Database, account: Account) -> str | None:
+def display_name(db: Database, account: SocialAccount) -> str | None:
     """The name it last went by; '' when it never told one, None when no post of it is known."""
     row = db.execute(
         """select count(*), (select author_name from embeds where provider = :provider
             and author_handle = :handle collate nocase and author_name is not null order by last_seen desc limit 1)
         from embeds where provider = :provider and author_handle = :handle collate nocase""",
-        account.told,
+        account.params,
     ).fetchone()
     return (row[1] or "") if row[0] else None
 
 
-def placements(account: Account, by: By) -> Listing:
+def list_placements(account: SocialAccount, basis: DateBasis) -> Listing:
     """A row for each post in each article that carries it, between the days of the post or of the article."""
-    day = "posted_on" if by == "post" else "published_on"
+    day = "posted_on" if basis == "post" else "published_on"
     return Listing(
-        f"""select * from ({_PLACED}) where (:from = '' or {day} >= :from) and (:to = '' or {day} <= :to)
+        f"""select * from ({_PLACEMENTS_SQL}) where (:from = '' or {day} >= :from) and (:to = '' or {day} <= :to)
         order by id desc, posted_at desc""",  # noqa: S608  (one of two columns)
-        account.told,
+        account.params,
     )
 
 
-def counts(db: Database, account: Account, by: By) -> dict[str, int]:
-    """posts, articles and sources of those days; `undated`: posts of the account that tell no time."""
-    listing = placements(account, by)
+def count_placements(db: Database, account: SocialAccount, basis: DateBasis) -> dict[str, int]:
+    """posts, articles and sources of those days; `undated_count`: posts of the account that tell no time."""
+    listing = list_placements(account, basis)
     row = db.execute(
         f"select count(distinct post), count(distinct id), count(distinct source) from ({listing.sql})",  # noqa: S608
-        listing.told,
+        listing.params,
     ).fetchone()
-    undated = db.execute(
-        f"select count(distinct post) from ({_PLACED}) where posted_on is null",  # noqa: S608
-        account.told,
+    undated_count = db.execute(
+        f"select count(distinct post) from ({_PLACEMENTS_SQL}) where posted_on is null",  # noqa: S608
+        account.params,
     ).fetchone()[0]
-    return {"posts": row[0], "articles": row[1], "sources": row[2], "undated": undated}
+    return {"posts": row[0], "articles": row[1], "sources": row[2], "undated": undated_count}
 
 
-def post(db: Database, key: str) -> dict[str, Any] | None:
+def load_post(db: Database, key: str) -> dict[str, Any] | None:
     """A post by its key (provider:id), as it is known best, with `articles`: how many carry it."""
-    found = db.query(
+    rows = db.query(
         """select e.*, coalesce(u.articles, 0) as articles, coalesce(u.placements, 0) as placements
         from embeds e left join embed_use u on u.embed_id = e.id where e.key = ?""",
         [key],
     )
-    return next(iter(found), None)
+    return next(iter(rows), None)

@@ -8,17 +8,26 @@ from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
-from khabar.charts.gaps import missed, spans
-from khabar.charts.model import By, Chart, Period, Series, counted, days, per_thousand, periods
+from khabar.charts.coverage_gaps import find_gap_days, to_day_ranges
+from khabar.charts.model import (
+    Chart,
+    ChartPeriod,
+    PeriodUnit,
+    Series,
+    date_range,
+    make_periods,
+    per_thousand,
+    sum_by_period,
+)
 from khabar.hindi.dates import IST
 from khabar.web.queries import counts
-from khabar.web.queries.lists import match_of
+from khabar.web.queries.lists import to_fts_match
 
-_USUAL = timedelta(days=59)  # what is shown when nobody says since when
+_DEFAULT_SPAN = timedelta(days=59)  # what is shown when nobody says since when
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ChartRequest:
     """What a chart shall show. `now`: the moment it is drawn; `steady`: only sources held through the whole range."""
 
     now: datetime
@@ -26,7 +35,7 @@ class Asked:
     sources: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
-    by: By | None = None
+    by: PeriodUnit | None = None
     steady: bool = False
 
     @property
@@ -35,115 +44,129 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ground:
+class _ChartData:
     """What every chart stands on: the days, their periods, the sources, what is held, what the crawl missed."""
 
     days: list[date]
-    cut: tuple[Period, ...]
+    periods: tuple[ChartPeriod, ...]
     sources: tuple[str, ...]
-    held: counts.Days
+    day_counts: counts.DayCounts
     gaps: frozenset[date]
 
 
-def draft(db: Database, name: str, asked: Asked) -> Chart | None:
+def build_chart(db: Database, name: str, request: ChartRequest) -> Chart | None:
     """The chart of that name; None when the archive has nothing to draw. KeyError for a name there is not."""
-    drawn = CHARTS[name]
-    ground = _ground(db, asked)
-    return drawn(db, asked, ground) if ground else None
+    builder = CHARTS[name]
+    data = _load_data(db, request)
+    return builder(db, request, data) if data else None
 
 
-def reach(db: Database, asked: Asked) -> tuple[date, date] | None:
+def find_day_range(db: Database, request: ChartRequest) -> tuple[date, date] | None:
     """The first and the last day shown: what was asked for, as far as anything is held; else the last two months.
 
     None of an empty archive.
     """
-    held = counts.span(db, asked.sources)
-    if held is None:
+    bounds = counts.published_range(db, request.sources)
+    if bounds is None:
         return None
-    newest = min(asked.today, max([held[1], *counts.days_crawled(db)]))
-    last = min(asked.until or newest, newest)
-    return min(max(held[0], asked.since or last - _USUAL), last), last
+    newest = min(request.today, max([bounds[1], *counts.days_crawled(db)]))
+    last = min(request.until or newest, newest)
+    return min(max(bounds[0], request.since or last - _DEFAULT_SPAN), last), last
 
 
-def _ground(db: Database, asked: Asked) -> _Ground | None:
-    shown = reach(db, asked)
-    if shown is None:
+def _load_data(db: Database, request: ChartRequest) -> _ChartData | None:
+    day_range = find_day_range(db, request)
+    if day_range is None:
         return None
-    first, last = shown
-    ran = counts.days_crawled(db)
-    sources = asked.sources
-    if asked.steady:
-        chosen = [key for key in counts.steady_sources(db, first, last) if not sources or key in sources]
-        sources = tuple(chosen) or ("",)  # none: nothing is held by nobody
-    held = counts.held(db, first, last, sources)
-    all_days = days(first, last)
-    over = [day for day in all_days if day < asked.today]
-    return _Ground(all_days, periods(first, last, asked.by), sources, held, missed(held, over, ran))
+    first, last = day_range
+    crawl_days = counts.days_crawled(db)
+    sources = request.sources
+    if request.steady:
+        steady = [key for key in counts.steady_sources(db, first, last) if not sources or key in sources]
+        sources = tuple(steady) or ("",)  # none: nothing is held by nobody
+    day_counts = counts.count_by_day(db, first, last, sources)
+    all_days = date_range(first, last)
+    past_days = [day for day in all_days if day < request.today]
+    return _ChartData(
+        all_days,
+        make_periods(first, last, request.by),
+        sources,
+        day_counts,
+        find_gap_days(day_counts, past_days, crawl_days),
+    )
 
 
-def _chart(asked: Asked, ground: _Ground, title: str, unit: str, kind: str, series: Sequence[Series]) -> Chart:
+def _make_chart(
+    request: ChartRequest, data: _ChartData, title: str, unit: str, kind: str, series: Sequence[Series]
+) -> Chart:
     return Chart(
-        title, _told(asked, ground), _note(asked), unit, kind, ground.cut, tuple(series),  # type: ignore[arg-type]
-        tuple(spans(ground.gaps)), asked.today if ground.days[-1] >= asked.today else None,
+        title, _chart_subtitle(request, data), _chart_note(request), unit, kind, data.periods, tuple(series),  # type: ignore[arg-type]
+        tuple(to_day_ranges(data.gaps)), request.today if data.days[-1] >= request.today else None,
     )  # fmt: skip
 
 
-def _told(asked: Asked, ground: _Ground) -> str:
+def _chart_subtitle(request: ChartRequest, data: _ChartData) -> str:
     """What narrows a chart, in a line."""
-    sources = ", ".join(ground.sources) if ground.sources else "सभी स्रोत · all sources"
-    steady = " (पूरी अवधि में मौजूद · held throughout)" if asked.steady else ""
-    return f"{sources}{steady} · {ground.days[0]} – {ground.days[-1]} IST"
+    sources = ", ".join(data.sources) if data.sources else "सभी स्रोत · all sources"
+    steady = " (पूरी अवधि में मौजूद · held throughout)" if request.steady else ""
+    return f"{sources}{steady} · {data.days[0]} – {data.days[-1]} IST"
 
 
-def _note(asked: Asked) -> str:
-    return f"ख़बर · Khabar, {asked.now.astimezone(IST):%Y-%m-%d %H:%M} IST"
+def _chart_note(request: ChartRequest) -> str:
+    return f"ख़बर · Khabar, {request.now.astimezone(IST):%Y-%m-%d %H:%M} IST"
 
 
-def _word(db: Database, asked: Asked, ground: _Ground) -> Chart:
-    match = match_of(db, asked.query)
-    found = counts.hits(db, match, ground.days[0], ground.days[-1], ground.sources) if match else {}
-    values = per_thousand(found, ground.held, ground.cut, ground.gaps)
+def _word_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+    match = to_fts_match(db, request.query)
+    hit_counts = counts.count_hits(db, match, data.days[0], data.days[-1], data.sources) if match else {}
+    values = per_thousand(hit_counts, data.day_counts, data.periods, data.gaps)
     unit = "हर 1,000 लेखों में · per 1,000 articles held"
     title = "समय के साथ एक शब्द · A word over time"
-    drawn = _chart(asked, ground, title, unit, "line", [Series(asked.query, values)])
-    return replace(drawn, told=f"“{asked.query}” · {drawn.told}")
+    chart = _make_chart(request, data, title, unit, "line", [Series(request.query, values)])
+    return replace(chart, subtitle=f"“{request.query}” · {chart.subtitle}")
 
 
-def _volume(db: Database, asked: Asked, ground: _Ground) -> Chart:
-    values = counted(ground.held, ground.cut, ground.gaps)
-    return _chart(asked, ground, "प्रकाशन के दिन से लेख · Articles held", "लेख · articles", "bars", [Series("लेख", values)])
+def _volume_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+    values = sum_by_period(data.day_counts, data.periods, data.gaps)
+    return _make_chart(
+        request, data, "प्रकाशन के दिन से लेख · Articles held", "लेख · articles", "bars", [Series("लेख", values)]
+    )
 
 
-def _crawls(db: Database, asked: Asked, ground: _Ground) -> Chart:
-    rows = counts.crawls(db, ground.days[0], ground.days[-1], ground.sources)
-    ran = counts.days_crawled(db)
-    idle = [day for day in ground.days if ran and min(ran) < day < max(ran) and day not in ran]
-    asked_for, failed = ({date.fromisoformat(row["day"]): row[of] or 0 for row in rows} for of in ("asked", "failed"))
-    resting = frozenset(idle)
-    series = [
-        Series("पूछे गए पन्ने · pages asked for", counted(asked_for, ground.cut, resting)),
-        Series("असफल · failed", counted(failed, ground.cut, resting)),
+def _crawls_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+    rows = counts.list_crawls(db, data.days[0], data.days[-1], data.sources)
+    crawl_days = counts.days_crawled(db)
+    idle = [
+        day for day in data.days if crawl_days and min(crawl_days) < day < max(crawl_days) and day not in crawl_days
     ]
-    resting_ground = _Ground(ground.days, ground.cut, ground.sources, ground.held, resting)
-    return _chart(asked, resting_ground, "क्रॉल · Crawls", "पन्ने · pages", "bars", series)
-
-
-def _latency(db: Database, asked: Asked, ground: _Ground) -> Chart:
-    all_days = counts.latency(db, ground.days[0], ground.days[-1], ground.sources)
-    by_day = {day: minutes for day, minutes in all_days.items() if day not in ground.gaps}
-    cut = periods(ground.days[0], ground.days[-1], "day")
+    requests, failures = (
+        {date.fromisoformat(row["day"]): row[column] or 0 for row in rows} for column in ("asked", "failed")
+    )
+    gap_days = frozenset(idle)
     series = [
-        Series(name, tuple(by_day[one.first][place] if one.first in by_day else None for one in cut))
-        for place, name in enumerate(("आधे लेख इतने में · half of them", "दस में नौ · nine in ten"))
+        Series("पूछे गए पन्ने · pages asked for", sum_by_period(requests, data.periods, gap_days)),
+        Series("असफल · failed", sum_by_period(failures, data.periods, gap_days)),
     ]
-    daily = _Ground(ground.days, cut, ground.sources, ground.held, ground.gaps)
+    crawl_data = _ChartData(data.days, data.periods, data.sources, data.day_counts, gap_days)
+    return _make_chart(request, crawl_data, "क्रॉल · Crawls", "पन्ने · pages", "bars", series)
+
+
+def _latency_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+    all_days = counts.latency_by_day(db, data.days[0], data.days[-1], data.sources)
+    by_day = {day: minutes for day, minutes in all_days.items() if day not in data.gaps}
+    daily_periods = make_periods(data.days[0], data.days[-1], "day")
+    series = [
+        Series(name, tuple(by_day[period.first][index] if period.first in by_day else None for period in daily_periods))
+        for index, name in enumerate(("आधे लेख इतने में · half of them", "दस में नौ · nine in ten"))
+    ]
+    daily_data = _ChartData(data.days, daily_periods, data.sources, data.day_counts, data.gaps)
     title = "प्रकाशन से संग्रह तक · From publication to the archive"
-    return _chart(asked, daily, title, "मिनट · minutes", "line", series)
+    return _make_chart(request, daily_data, title, "मिनट · minutes", "line", series)
 
 
-CHARTS: dict[str, Callable[[Database, Asked, _Ground], Chart]] = {
-    "word": _word,
-    "volume": _volume,
-    "crawls": _crawls,
-    "latency": _latency,
+CHARTS: dict[str, Callable[[Database, ChartRequest, _ChartData], Chart]] = {
+    "word": _word_chart,
+    "volume": _volume_chart,
+    "crawls": _crawls_chart,
+    "latency": _latency_chart,
 }

@@ -13,15 +13,15 @@ _TEX = str.maketrans(
 )  # fmt: skip
 
 
-def cited(article: dict[str, Any], permalink: str) -> dict[str, Any]:
+def build_citation(article: dict[str, Any], permalink: str) -> dict[str, Any]:
     """What a citation says. `article`: as `readings.load` gives it; `permalink`: the address of this very reading."""
-    published = article["published_at"] or ""
+    published_at = article["published_at"] or ""
     return {
         "key": f"khabar-{article['id']}-{article['revision']}",
         "title": article["title"] or "",
         "authors": article["authors"],
         "source": article["source_name"],
-        "published": published[:10],
+        "published": published_at[:10],
         "seen": article["reading"]["seen_at"][:10],
         "url": article["url"],
         "permalink": permalink,
@@ -31,62 +31,62 @@ def cited(article: dict[str, Any], permalink: str) -> dict[str, Any]:
     }
 
 
-def as_text(told: dict[str, Any]) -> str:
+def as_text(citation: dict[str, Any]) -> str:
     """One line: who, what, where, when, and which reading of it."""
-    people = f"{', '.join(told['authors'])}: " if told["authors"] else ""
-    when = f", {told['published']}" if told["published"] else ""
-    page = f", sha256 {told['sha256']}" if told["sha256"] else ""
+    people = f"{', '.join(citation['authors'])}: " if citation["authors"] else ""
+    when = f", {citation['published']}" if citation["published"] else ""
+    page = f", sha256 {citation['sha256']}" if citation["sha256"] else ""
     return (
-        f"{people}“{told['title']}”, {told['source']}{when}, {told['url']}. "
-        f"Khabar, reading {told['revision']} of {told['seen']}, {told['permalink']}{page}."
+        f"{people}“{citation['title']}”, {citation['source']}{when}, {citation['url']}. "
+        f"Khabar, reading {citation['revision']} of {citation['seen']}, {citation['permalink']}{page}."
     )
 
 
-def as_bibtex(told: dict[str, Any]) -> str:
+def as_bibtex(citation: dict[str, Any]) -> str:
     """An @online entry; what it says is escaped for TeX, addresses are not."""
-    people = " and ".join("{" + name.translate(_TEX) + "}" for name in told["authors"])
+    people = " and ".join("{" + name.translate(_TEX) + "}" for name in citation["authors"])
     fields = {
         "author": people,
-        "title": "{" + told["title"].translate(_TEX) + "}",
-        "organization": told["source"].translate(_TEX),
-        "date": told["published"],
-        "url": told["permalink"],
-        "urldate": told["seen"],
-        "version": str(told["revision"]),
-        "langid": "hindi" if told["language"] == "hi" else "",
-        "note": _note(told).replace("_", r"\_"),
+        "title": "{" + citation["title"].translate(_TEX) + "}",
+        "organization": citation["source"].translate(_TEX),
+        "date": citation["published"],
+        "url": citation["permalink"],
+        "urldate": citation["seen"],
+        "version": str(citation["revision"]),
+        "langid": "hindi" if citation["language"] == "hi" else "",
+        "note": _bibtex_note(citation).replace("_", r"\_"),
     }
     lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
-    return f"@online{{{told['key']},\n" + ",\n".join(lines) + "\n}\n"
+    return f"@online{{{citation['key']},\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _note(told: dict[str, Any]) -> str:
-    page = f"; sha256 {told['sha256']}" if told["sha256"] else ""
-    return rf"Published at \url{{{told['url']}}}{page}"
+def _bibtex_note(citation: dict[str, Any]) -> str:
+    page = f"; sha256 {citation['sha256']}" if citation["sha256"] else ""
+    return rf"Published at \url{{{citation['url']}}}{page}"
 
 
-def as_csl(told: dict[str, Any]) -> list[dict[str, Any]]:
+def as_csl(citation: dict[str, Any]) -> list[dict[str, Any]]:
     """CSL-JSON, as Zotero and pandoc read it."""
     item = {
-        "id": told["key"],
+        "id": citation["key"],
         "type": "article-newspaper",
-        "title": told["title"],
-        "author": [{"literal": name} for name in told["authors"]],
-        "container-title": told["source"],
-        "issued": _date(told["published"]),
-        "accessed": _date(told["seen"]),
-        "URL": told["permalink"],
+        "title": citation["title"],
+        "author": [{"literal": name} for name in citation["authors"]],
+        "container-title": citation["source"],
+        "issued": _csl_date(citation["published"]),
+        "accessed": _csl_date(citation["seen"]),
+        "URL": citation["permalink"],
         "archive": "Khabar",
-        "archive_location": told["url"],
-        "version": str(told["revision"]),
-        "language": told["language"],
-        "note": f"sha256: {told['sha256']}" if told["sha256"] else "",
+        "archive_location": citation["url"],
+        "version": str(citation["revision"]),
+        "language": citation["language"],
+        "note": f"sha256: {citation['sha256']}" if citation["sha256"] else "",
     }
     return [{name: value for name, value in item.items() if value}]
 
 
-def _date(day: str) -> dict[str, list[list[int]]] | None:
+def _csl_date(day: str) -> dict[str, list[list[int]]] | None:
     if not day:
         return None
-    told = date.fromisoformat(day)
-    return {"date-parts": [[told.year, told.month, told.day]]}
+    day_value = date.fromisoformat(day)
+    return {"date-parts": [[day_value.year, day_value.month, day_value.day]]}

@@ -11,21 +11,23 @@ from typing import Any
 
 from sqlite_utils import Database
 
-Days = dict[date, int]
+DayCounts = dict[date, int]
 # One row a day and source, from the index alone.
-_CHOSEN = "published_on between :since and :until and (:every or source in (select value from json_each(:sources)))"
+_DAYS_AND_SOURCES = (
+    "published_on between :since and :until and (:every or source in (select value from json_each(:sources)))"
+)
 
 
-def _told(sources: Sequence[str], since: date, until: date, **more: str) -> dict[str, Any]:
-    told = {"every": not sources, "sources": json.dumps(list(sources)), "since": str(since), "until": str(until)}
-    return {**told, **more}
+def _query_params(sources: Sequence[str], since: date, until: date, **extra: str) -> dict[str, Any]:
+    params = {"every": not sources, "sources": json.dumps(list(sources)), "since": str(since), "until": str(until)}
+    return {**params, **extra}
 
 
-def _per_day(rows: Iterable[Sequence[Any]]) -> Days:
+def _day_counts(rows: Iterable[Sequence[Any]]) -> DayCounts:
     return {date.fromisoformat(day): number for day, number in rows}
 
 
-def span(db: Database, sources: Sequence[str] = ()) -> tuple[date, date] | None:
+def published_range(db: Database, sources: Sequence[str] = ()) -> tuple[date, date] | None:
     """The first and the last day of publication held; None of an empty archive."""
     first, last = db.execute(
         """select min(published_on), max(published_on) from articles
@@ -35,35 +37,35 @@ def span(db: Database, sources: Sequence[str] = ()) -> tuple[date, date] | None:
     return (date.fromisoformat(first), date.fromisoformat(last)) if first else None
 
 
-def held(db: Database, since: date, until: date, sources: Sequence[str] = ()) -> Days:
+def count_by_day(db: Database, since: date, until: date, sources: Sequence[str] = ()) -> DayCounts:
     """Articles held by day of publication."""
-    return _per_day(
+    return _day_counts(
         db.execute(
-            f"select published_on, count(*) from articles where {_CHOSEN} group by published_on",  # noqa: S608
-            _told(sources, since, until),
+            f"select published_on, count(*) from articles where {_DAYS_AND_SOURCES} group by published_on",  # noqa: S608
+            _query_params(sources, since, until),
         )
     )
 
 
-def held_by_source(db: Database, since: date, until: date) -> dict[str, Days]:
+def count_by_source(db: Database, since: date, until: date) -> dict[str, DayCounts]:
     """The same for every source apart."""
-    found: dict[str, Days] = defaultdict(dict)
+    by_source: dict[str, DayCounts] = defaultdict(dict)
     rows = db.execute(
-        f"select source, published_on, count(*) from articles where {_CHOSEN} group by published_on, source",  # noqa: S608
-        _told((), since, until),
+        f"select source, published_on, count(*) from articles where {_DAYS_AND_SOURCES} group by published_on, source",  # noqa: S608
+        _query_params((), since, until),
     )
     for source, day, number in rows:
-        found[source][date.fromisoformat(day)] = number
-    return dict(found)
+        by_source[source][date.fromisoformat(day)] = number
+    return dict(by_source)
 
 
-def hits(db: Database, match: str, since: date, until: date, sources: Sequence[str] = ()) -> Days:
+def count_hits(db: Database, match: str, since: date, until: date, sources: Sequence[str] = ()) -> DayCounts:
     """Articles that answer an FTS5 expression, by day of publication."""
-    return _per_day(
+    return _day_counts(
         db.execute(
-            f"""select published_on, count(*) from articles indexed by articles_day where {_CHOSEN}
+            f"""select published_on, count(*) from articles indexed by articles_day where {_DAYS_AND_SOURCES}
             and id in (select rowid from articles_fts where articles_fts match :match) group by published_on""",  # noqa: S608
-            _told(sources, since, until, match=match),
+            _query_params(sources, since, until, match=match),
         )
     )
 
@@ -71,10 +73,10 @@ def hits(db: Database, match: str, since: date, until: date, sources: Sequence[s
 def steady_sources(db: Database, since: date, until: date) -> list[str]:
     """Sources held through the whole range: something of each within a week of either end."""
     rows = db.execute(
-        f"""select source from articles where {_CHOSEN} group by source
+        f"""select source from articles where {_DAYS_AND_SOURCES} group by source
         having min(published_on) <= date(:since, '+6 days') and max(published_on) >= date(:until, '-6 days')
         order by source""",  # noqa: S608
-        _told((), since, until),
+        _query_params((), since, until),
     )
     return [source for (source,) in rows]
 
@@ -88,7 +90,7 @@ def days_crawled(db: Database) -> frozenset[date]:
     return frozenset(date.fromisoformat(day) for (day,) in rows)
 
 
-def crawls(db: Database, since: date, until: date, sources: Sequence[str] = ()) -> list[dict[str, Any]]:
+def list_crawls(db: Database, since: date, until: date, sources: Sequence[str] = ()) -> list[dict[str, Any]]:
     """A row a day on which a crawl ran: runs, asked, failed, new, edited, documents_failed, bytes."""
     return list(
         db.query(
@@ -98,33 +100,36 @@ def crawls(db: Database, since: date, until: date, sources: Sequence[str] = ()) 
             from runs r left join run_sources s on s.run_id = r.id
               and (:every or s.source in (select value from json_each(:sources)))
             where date(r.started_at, '+330 minutes') between :since and :until group by 1 order by 1""",
-            _told(sources, since, until),
+            _query_params(sources, since, until),
         )
     )
 
 
-def latency(db: Database, since: date, until: date, sources: Sequence[str] = ()) -> dict[date, tuple[float, float]]:
+def latency_by_day(
+    db: Database, since: date, until: date, sources: Sequence[str] = ()
+) -> dict[date, tuple[float, float]]:
     """Minutes from publication to the archive, (median, nine tenths), by day of publication.
 
     Only of articles a crawl found as news: not imported, not backfilled, and their page tells the minute.
     """
-    found: dict[date, list[float]] = defaultdict(list)
+    minutes_by_day: dict[date, list[float]] = defaultdict(list)
     rows = db.execute(
         f"""select a.published_on, (julianday(a.first_seen) - julianday(a.published_at)) * 1440 from articles a
         join pages p on p.article_id = a.id and p.url = a.url and p.backfill = 0 and p.how <> 'import'
-        where {_CHOSEN.replace("source in", "a.source in")} and a.published_precision in ('second', 'minute')""",  # noqa: S608
-        _told(sources, since, until),
+        where {_DAYS_AND_SOURCES.replace("source in", "a.source in")}
+          and a.published_precision in ('second', 'minute')""",  # noqa: S608
+        _query_params(sources, since, until),
     )
     for day, minutes in rows:
-        found[date.fromisoformat(day)].append(max(0.0, minutes))
-    return {day: (median(all_), _tenths(all_)) for day, all_ in sorted(found.items())}
+        minutes_by_day[date.fromisoformat(day)].append(max(0.0, minutes))
+    return {day: (median(all_), _ninth_decile(all_)) for day, all_ in sorted(minutes_by_day.items())}
 
 
-def _tenths(values: list[float]) -> float:
+def _ninth_decile(values: list[float]) -> float:
     return quantiles(values, n=10)[8] if len(values) > 1 else values[0]
 
 
-def fields(db: Database, since: date, until: date) -> list[dict[str, Any]]:
+def count_fields(db: Database, since: date, until: date) -> list[dict[str, Any]]:
     """A row a source: how many of its articles of those days hold each field (`of` in all)."""
     return list(
         db.query(
@@ -138,8 +143,8 @@ def fields(db: Database, since: date, until: date) -> list[dict[str, Any]]:
               sum(exists (select 1 from article_embeds x where x.article_id = a.id and x.revision = a.revision
                 and x.place <> 'page')) as embeds
             from articles a join sources s on s.key = a.source
-            where a.withheld is null and {_CHOSEN.replace("source in", "a.source in")}
+            where a.withheld is null and {_DAYS_AND_SOURCES.replace("source in", "a.source in")}
             group by a.source order by of desc""",  # noqa: S608
-            _told((), since, until),
+            _query_params((), since, until),
         )
     )

@@ -10,126 +10,134 @@ from typing import Literal, NamedTuple
 from khabar.hindi.normalize import fold_word
 from khabar.hindi.text import WORD
 
-PASSAGE = 6  # words in a row that two texts must share, however spelt, before they are marked
+PASSAGE_WORDS = 6  # words in a row that two texts must share, however spelt, before they are marked
 _MOST_WORDS = 6000  # a stretch longer than this is shown as replaced, not compared word by word
-_PIECE = re.compile(r"\S+\s*")
+_WORD_WITH_SPACE = re.compile(r"\S+\s*")
 
 Change = Literal["same", "gone", "new"]
 
 
-class Piece(NamedTuple):
+class DiffSpan(NamedTuple):
     """A stretch of words and what became of it."""
 
     change: Change
     text: str
 
 
-class Stretch(NamedTuple):
+class SharedSpan(NamedTuple):
     """A stretch of words, and whether the other text has it too."""
 
     shared: bool
     text: str
 
 
-def changes(old: str | None, new: str | None) -> list[list[Piece]]:
+def diff_paragraphs(old: str | None, new: str | None) -> list[list[DiffSpan]]:
     """The paragraphs of both, in order, each in pieces; a paragraph of one `same` piece did not change."""
-    before, after = _paragraphs(old), _paragraphs(new)
-    found: list[list[Piece]] = []
+    before, after = _split_paragraphs(old), _split_paragraphs(new)
+    paragraphs: list[list[DiffSpan]] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "equal":
-            found += [[Piece("same", text)] for text in before[i1:i2]]
+            paragraphs += [[DiffSpan("same", text)] for text in before[i1:i2]]
         else:
-            found += _rewritten(before[i1:i2], after[j1:j2])
-    return found
+            paragraphs += _diff_replaced(before[i1:i2], after[j1:j2])
+    return paragraphs
 
 
-def _paragraphs(text: str | None) -> list[str]:
+def _split_paragraphs(text: str | None) -> list[str]:
     return [part for part in (text or "").split("\n\n") if part.strip()]
 
 
-def _rewritten(before: list[str], after: list[str]) -> list[list[Piece]]:
+def _diff_replaced(before: list[str], after: list[str]) -> list[list[DiffSpan]]:
     """Paragraphs that are not the same, each beside the one it became, word by word; the rest gone or new whole."""
     pairs: Iterable[tuple[str, str]] = zip(before, after, strict=False)
-    return [_words(old, new) for old, new in (pairs if len(before) == len(after) else _likest(before, after))]
+    return [
+        _diff_words(old, new) for old, new in (pairs if len(before) == len(after) else _pair_similar(before, after))
+    ]
 
 
-def _likest(before: list[str], after: list[str]) -> Iterator[tuple[str, str]]:
+def _pair_similar(before: list[str], after: list[str]) -> Iterator[tuple[str, str]]:
     """Pairs paragraphs that share most of their words, in order; one without a partner stands beside nothing."""
-    at = 0
+    start = 0
     for old in before:
-        place = next((n for n in range(at, len(after)) if _alike(old, after[n])), None)
-        if place is None:
+        partner = next((n for n in range(start, len(after)) if _is_similar(old, after[n])), None)
+        if partner is None:
             yield old, ""
             continue
-        yield from (("", new) for new in after[at:place])
-        yield old, after[place]
-        at = place + 1
-    yield from (("", new) for new in after[at:])
+        yield from (("", new) for new in after[start:partner])
+        yield old, after[partner]
+        start = partner + 1
+    yield from (("", new) for new in after[start:])
 
 
-def _alike(old: str, new: str) -> bool:
-    one, other = set(old.split()), set(new.split())
-    return 2 * len(one & other) >= min(len(one), len(other)) > 0
+def _is_similar(old: str, new: str) -> bool:
+    old_words, new_words = set(old.split()), set(new.split())
+    return 2 * len(old_words & new_words) >= min(len(old_words), len(new_words)) > 0
 
 
-def _words(old: str, new: str) -> list[Piece]:
-    before, after = _PIECE.findall(old), _PIECE.findall(new)
+def _diff_words(old: str, new: str) -> list[DiffSpan]:
+    before, after = _WORD_WITH_SPACE.findall(old), _WORD_WITH_SPACE.findall(new)
     if len(before) + len(after) > _MOST_WORDS:
-        return [Piece("gone", old), Piece("new", new)]
-    found: list[Piece] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, _bare(before), _bare(after), autojunk=False).get_opcodes():
+        return [DiffSpan("gone", old), DiffSpan("new", new)]
+    spans: list[DiffSpan] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(
+        None, _strip_spaces(before), _strip_spaces(after), autojunk=False
+    ).get_opcodes():
         if tag == "equal":
-            found.append(Piece("same", "".join(after[j1:j2])))
+            spans.append(DiffSpan("same", "".join(after[j1:j2])))
             continue
-        found += [Piece("gone", "".join(before[i1:i2]))] if i2 > i1 else []
-        found += [Piece("new", "".join(after[j1:j2]))] if j2 > j1 else []
-    return found
+        spans += [DiffSpan("gone", "".join(before[i1:i2]))] if i2 > i1 else []
+        spans += [DiffSpan("new", "".join(after[j1:j2]))] if j2 > j1 else []
+    return spans
 
 
-def _bare(pieces: list[str]) -> list[str]:
-    return [piece.rstrip() for piece in pieces]
+def _strip_spaces(words: list[str]) -> list[str]:
+    return [word.rstrip() for word in words]
 
 
-def shared(one: str, other: str) -> tuple[list[list[Stretch]], list[list[Stretch]], float]:
+def find_shared(first: str, second: str) -> tuple[list[list[SharedSpan]], list[list[SharedSpan]], float]:
     """Both texts as paragraphs of stretches, and the share of the shorter one's words that the other has too."""
-    ones, others = _folded(one), _folded(other)
-    common = _grams(ones) & _grams(others)
-    marks = _marked(ones, common), _marked(others, common)
+    first_words, second_words = _normalize_words(first), _normalize_words(second)
+    common = _word_ngrams(first_words) & _word_ngrams(second_words)
+    marks = _mark_shared(first_words, common), _mark_shared(second_words, common)
     counts = [(sum(mark), len(mark)) for mark in marks]
-    held, of = min(counts, key=lambda count: count[1])
-    return _stretches(one, marks[0]), _stretches(other, marks[1]), held / of if of else 0.0
+    shared_count, word_count = min(counts, key=lambda count: count[1])
+    return (
+        _shared_spans(first, marks[0]),
+        _shared_spans(second, marks[1]),
+        shared_count / word_count if word_count else 0.0,
+    )
 
 
-def _folded(text: str) -> list[str]:
+def _normalize_words(text: str) -> list[str]:
     return [fold_word(word) or word for word in WORD.findall(text)]
 
 
-def _grams(words: list[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[at : at + PASSAGE]) for at in range(len(words) - PASSAGE + 1)}
+def _word_ngrams(words: list[str]) -> set[tuple[str, ...]]:
+    return {tuple(words[index : index + PASSAGE_WORDS]) for index in range(len(words) - PASSAGE_WORDS + 1)}
 
 
-def _marked(words: list[str], common: set[tuple[str, ...]]) -> list[bool]:
+def _mark_shared(words: list[str], common: set[tuple[str, ...]]) -> list[bool]:
     """For each word whether it stands in a passage of both."""
     marks = [False] * len(words)
-    for at in range(len(words) - PASSAGE + 1):
-        if tuple(words[at : at + PASSAGE]) in common:
-            marks[at : at + PASSAGE] = [True] * PASSAGE
+    for index in range(len(words) - PASSAGE_WORDS + 1):
+        if tuple(words[index : index + PASSAGE_WORDS]) in common:
+            marks[index : index + PASSAGE_WORDS] = [True] * PASSAGE_WORDS
     return marks
 
 
-def _stretches(text: str, marks: list[bool]) -> list[list[Stretch]]:
+def _shared_spans(text: str, marks: list[bool]) -> list[list[SharedSpan]]:
     """The text's paragraphs, cut where sharing begins and ends."""
-    found: list[list[Stretch]] = []
-    number = 0
-    for paragraph in _paragraphs(text):
-        at, row = 0, list[Stretch]()
+    paragraphs: list[list[SharedSpan]] = []
+    word_index = 0
+    for paragraph in _split_paragraphs(text):
+        position, row = 0, list[SharedSpan]()
         for word in WORD.finditer(paragraph):
-            mark, number = marks[number], number + 1
+            mark, word_index = marks[word_index], word_index + 1
             if row and row[-1].shared == mark:
-                row[-1] = Stretch(mark, row[-1].text + paragraph[at : word.end()])
+                row[-1] = SharedSpan(mark, row[-1].text + paragraph[position : word.end()])
             else:
-                row.append(Stretch(mark, paragraph[at : word.end()]))
-            at = word.end()
-        row.append(Stretch(bool(row) and row[-1].shared, paragraph[at:]))
-        found.append([one for one in row if one.text])
-    return found
+                row.append(SharedSpan(mark, paragraph[position : word.end()]))
+            position = word.end()
+        row.append(SharedSpan(bool(row) and row[-1].shared, paragraph[position:]))
+        paragraphs.append([span for span in row if span.text])
+    return paragraphs

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-LENGTH = 280  # code points
+EXCERPT_LENGTH = 280  # code points
 
 
 def excerpt_of(text: str | None) -> str:
     """The first paragraph, cut at a word."""
     first = (text or "").lstrip().partition("\n\n")[0]
-    return first if len(first) <= LENGTH else first[:LENGTH].rsplit(" ", 1)[0] + " …"
+    return first if len(first) <= EXCERPT_LENGTH else first[:EXCERPT_LENGTH].rsplit(" ", 1)[0] + " …"
 
 
 def with_excerpts(db: Database, hits: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

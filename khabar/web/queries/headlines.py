@@ -21,21 +21,21 @@ where later.revision > 1 and a.withheld is null and before.title is not null and
 order by later.seen_at desc, a.id desc"""
 
 
-def of_articles(ids: Iterable[int], since: str = "", until: str = "") -> Listing:
+def changes_of_articles(ids: Iterable[int], since: str = "", until: str = "") -> Listing:
     """Changes of these articles' headlines, seen between two days in India (both included), newest first."""
-    told = {"ids": json.dumps(list(ids)), "from": since, "to": until}
-    return Listing(_CHANGES.format(where="a.id in (select value from json_each(:ids))"), told)
+    params = {"ids": json.dumps(list(ids)), "from": since, "to": until}
+    return Listing(_CHANGES.format(where="a.id in (select value from json_each(:ids))"), params)
 
 
-def of_source(key: str, since: str = "", until: str = "") -> Listing:
+def changes_of_source(key: str, since: str = "", until: str = "") -> Listing:
     """The same of one source; '' of all."""
     return Listing(_CHANGES.format(where="(:key = '' or a.source = :key)"), {"key": key, "from": since, "to": until})
 
 
-def of_search(match: str, key: str = "", since: str = "", until: str = "") -> Listing:
+def changes_of_search(match: str, key: str = "", since: str = "", until: str = "") -> Listing:
     """The same of every article that answers an FTS5 expression; of none when it asks for nothing."""
     # +: the changes are few and the hits may be many, so the changes lead
     where = """(:key = '' or a.source = :key)
       and +a.id in (select rowid from articles_fts where articles_fts match :match)"""
-    told = {"match": match or '""', "key": key, "from": since, "to": until}
-    return Listing(_CHANGES.format(where=where), told)
+    params = {"match": match or '""', "key": key, "from": since, "to": until}
+    return Listing(_CHANGES.format(where=where), params)

@@ -10,12 +10,12 @@ from typing import Any
 from sqlite_utils import Database
 
 from khabar.archive.store import articles
-from khabar.hindi.boilerplate import is_boring
-from khabar.web.queries.diff import Piece, changes
+from khabar.hindi.boilerplate import is_volatile_line
+from khabar.web.queries.diff import DiffSpan, diff_paragraphs
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RevisionDiff:
     """From one reading to the next. It happened between `seen_after` and `seen_at`, nobody knows when.
 
     `title`, `subtitle`, `text`: their changed paragraphs, in pieces. `gone`, `new`: embeds and pictures by address.
@@ -29,77 +29,78 @@ class Step:
     seen_after: str | None
     seen_at: str
     modified_at: str | None
-    title: tuple[tuple[Piece, ...], ...]
-    subtitle: tuple[tuple[Piece, ...], ...]
-    text: tuple[tuple[Piece, ...], ...]
+    title: tuple[tuple[DiffSpan, ...], ...]
+    subtitle: tuple[tuple[DiffSpan, ...], ...]
+    text: tuple[tuple[DiffSpan, ...], ...]
     gone: tuple[str, ...]
     new: tuple[str, ...]
 
 
-def steps(db: Database, article_id: int) -> list[Step]:
+def diff_revisions(db: Database, article_id: int) -> list[RevisionDiff]:
     """Every step from the first reading to the newest; none for an article that never changed or is withheld."""
-    found = []
+    diffs = []
     before: dict[str, Any] | None = None
-    for row in db.query(_READINGS, [article_id]):
-        after = articles.load(db, article_id, row["revision"])
+    for row in db.query(_REVISIONS_SQL, [article_id]):
+        after = articles.load_article(db, article_id, row["revision"])
         if before and after:
-            found.append(_step(row, before, after))
+            diffs.append(_build_diff(row, before, after))
         before = after
-    return found
+    return diffs
 
 
-_READINGS = """select revision, reason, (select group_concat(value, ' ') from json_each(changed)) as changed, stealth,
+_REVISIONS_SQL = """select revision, reason,
+  (select group_concat(value, ' ') from json_each(changed)) as changed, stealth,
   seen_after, seen_at, modified_at from readings where article_id = ? order by revision"""
 
 
-def _step(row: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> Step:
-    told = {name: _changed(before[name], after[name]) for name in ("title", "subtitle", "text")}
-    old, new = _shown(before), _shown(after)
-    return Step(
+def _build_diff(row: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> RevisionDiff:
+    text_diffs = {name: _changed_paragraphs(before[name], after[name]) for name in ("title", "subtitle", "text")}
+    old, new = _list_media(before), _list_media(after)
+    return RevisionDiff(
         revision=row["revision"], reason=row["reason"], changed=tuple((row["changed"] or "").split()),
         stealth=bool(row["stealth"]), seen_after=row["seen_after"], seen_at=row["seen_at"],
-        modified_at=row["modified_at"], **told,
-        gone=tuple(one for one in old if one not in new), new=tuple(one for one in new if one not in old),
+        modified_at=row["modified_at"], **text_diffs,
+        gone=tuple(item for item in old if item not in new), new=tuple(item for item in new if item not in old),
     )  # fmt: skip
 
 
-def _changed(old: str | None, new: str | None) -> tuple[tuple[Piece, ...], ...]:
+def _changed_paragraphs(old: str | None, new: str | None) -> tuple[tuple[DiffSpan, ...], ...]:
     """The paragraphs that are not as they were."""
-    return tuple(tuple(pieces) for pieces in changes(old, new) if not _is_same(pieces))
+    return tuple(tuple(spans) for spans in diff_paragraphs(old, new) if not _is_same(spans))
 
 
-def _is_same(pieces: Iterable[Piece]) -> bool:
-    told = [piece for piece in pieces if piece.text.strip()]
-    if all(piece.change == "same" for piece in told):
+def _is_same(spans: Iterable[DiffSpan]) -> bool:
+    visible_spans = [span for span in spans if span.text.strip()]
+    if all(span.change == "same" for span in visible_spans):
         return True
-    sides: list[Callable[[Piece], bool]] = [lambda piece: piece.change != "new", lambda piece: piece.change != "gone"]
-    lines = ["".join(piece.text for piece in told if side(piece)) for side in sides]
-    return all(is_boring(line) for line in lines if line.strip())
+    sides: list[Callable[[DiffSpan], bool]] = [lambda span: span.change != "new", lambda span: span.change != "gone"]
+    lines = ["".join(span.text for span in visible_spans if side(span)) for side in sides]
+    return all(is_volatile_line(line) for line in lines if line.strip())
 
 
-def _shown(article: dict[str, Any]) -> list[str]:
+def _list_media(article: dict[str, Any]) -> list[str]:
     """Embeds and pictures of the article's own, each by what tells it from others."""
-    embeds = [one for one in article["embeds"] if one["place"] != "page"]
-    posts = [" ".join(filter(None, (one["provider"], one["url"] or one["id"] or one["text"]))) for one in embeds]
-    return list(dict.fromkeys([*posts, *(f"picture {one['url']}" for one in article["images"])]))
+    embeds = [item for item in article["embeds"] if item["place"] != "page"]
+    posts = [" ".join(filter(None, (item["provider"], item["url"] or item["id"] or item["text"]))) for item in embeds]
+    return list(dict.fromkeys([*posts, *(f"picture {item['url']}" for item in article["images"])]))
 
 
 # --- one reading of an article: its words then, the page they were read from, and what changed since ---
 
 
-def load(db: Database, article_id: int, revision: int | None = None) -> dict[str, Any] | None:
+def load_revision(db: Database, article_id: int, revision: int | None = None) -> dict[str, Any] | None:
     """The article as it read then (by default now), with `reading`: when it was seen, why, from which snapshot.
 
     None when the article or the reading is unknown or its words are withheld.
     """
-    found = articles.load(db, article_id, revision)
-    if found is None:
+    article = articles.load_article(db, article_id, revision)
+    if article is None:
         return None
-    found["reading"] = {row["revision"]: row for row in all_of(db, article_id)}[found["revision"]]
-    return found
+    article["reading"] = {row["revision"]: row for row in list_revisions(db, article_id)}[article["revision"]]
+    return article
 
 
-def all_of(db: Database, article_id: int) -> list[dict[str, Any]]:
+def list_revisions(db: Database, article_id: int) -> list[dict[str, Any]]:
     """Every reading of an article, oldest first, without its words: when, why, what changed, the snapshot's sha256."""
     rows = list(
         db.query(
@@ -113,13 +114,13 @@ def all_of(db: Database, article_id: int) -> list[dict[str, Any]]:
     return [row | {"changed": json.loads(row["changed"])} for row in rows]
 
 
-def words(db: Database, article_id: int) -> dict[int, dict[str, Any]]:
+def revision_texts(db: Database, article_id: int) -> dict[int, dict[str, Any]]:
     """revision → title, subtitle, text of every reading; empty when they may not be shown."""
     rows = db.query("select revision, title, subtitle, text from readings where article_id = ?", [article_id])
     return {row["revision"]: row for row in rows}
 
 
-def is_gone(db: Database, article_id: int) -> bool:
+def is_withheld_or_deleted(db: Database, article_id: int) -> bool:
     """Whether the archive once had an article there that it may not show: withheld, or taken down."""
     row = db.execute(
         """select 1 from articles where id = :id and withheld is not null
@@ -129,7 +130,7 @@ def is_gone(db: Database, article_id: int) -> bool:
     return row is not None
 
 
-def carried(db: Database, article_id: int, revision: int) -> list[dict[str, Any]]:
+def list_embed_uses(db: Database, article_id: int, revision: int) -> list[dict[str, Any]]:
     """key and articles (how many carry it) of the post in each placement of a reading, in its order."""
     return list(
         db.query(

@@ -15,12 +15,12 @@ from sqlite_utils import Database
 from khabar.archive import rights
 from khabar.archive.database import ArchiveError
 from khabar.archive.upkeep import copies
-from khabar.archive.upkeep.account import held, requests
+from khabar.archive.upkeep.account import holdings, requests
 from khabar.hindi.dates import IST
-from khabar.model.clock import stamp
-from khabar.model.csv_safe import BOM, safe
+from khabar.model.clock import format_utc
+from khabar.model.csv_safe import BOM, escape_formula
 
-PAGE = "account.html"
+REPORT_FILE = "account.html"
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True,
@@ -28,7 +28,7 @@ _TEMPLATES = Environment(
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class ReportPeriod:
     """Days in India, both included, and the moments (UTC) they begin and end at: half-open.
 
     The moments have no Z, so that they compare with moments to the second and to the millisecond.
@@ -39,38 +39,44 @@ class Period:
 
     @property
     def since(self) -> str:
-        return stamp(_midnight(self.first))[:-1]
+        return format_utc(_midnight_utc(self.first))[:-1]
 
     @property
     def until(self) -> str:
-        return stamp(_midnight(self.last + timedelta(days=1)))[:-1]
+        return format_utc(_midnight_utc(self.last + timedelta(days=1)))[:-1]
 
 
-def _midnight(day: date) -> datetime:
+def _midnight_utc(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=IST).astimezone(UTC)
 
 
-def write(db: Database, source: str, period: Period, folder: Path, now: datetime) -> dict[str, Any]:
+def write_report(db: Database, source: str, period: ReportPeriod, folder: Path, now: datetime) -> dict[str, Any]:
     """Writes account.html, its tables as CSV and what the site said. Returns the counts on the page.
 
     Raises ArchiveError when the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        words = _write_words(db, source, period, folder / "site")
+        site_files = _write_site_files(db, source, period, folder / "site")
         counts = {
-            "requests": _write_rows(folder / "requests.csv", requests.made(db, source, period.since, period.until)),
-            "refused": _write_rows(folder / "refused.csv", requests.refused(db, source, period.since, period.until)),
-            "held": _write_rows(folder / "held.csv", held.articles(db, source, period.since, period.until)),
+            "requests": _write_csv(
+                folder / "requests.csv", requests.iter_requests(db, source, period.since, period.until)
+            ),
+            "refused": _write_csv(
+                folder / "refused.csv", requests.iter_refused_urls(db, source, period.since, period.until)
+            ),
+            "held": _write_csv(folder / "held.csv", holdings.iter_articles(db, source, period.since, period.until)),
         }
-        page = _page(db, source, period, now) | {"words": words, "counts": counts}
-        (folder / PAGE).write_text(_TEMPLATES.get_template(PAGE).render(page), encoding="utf-8")
+        template_context = _build_context(db, source, period, now) | {"words": site_files, "counts": counts}
+        (folder / REPORT_FILE).write_text(
+            _TEMPLATES.get_template(REPORT_FILE).render(template_context), encoding="utf-8"
+        )
     except OSError as error:
         raise ArchiveError(f"{error.filename or folder}: cannot be written: {error.strerror}") from error
     return counts
 
 
-def _page(db: Database, source: str, period: Period, now: datetime) -> dict[str, Any]:
+def _build_context(db: Database, source: str, period: ReportPeriod, now: datetime) -> dict[str, Any]:
     """What the page tells in sum."""
     since, until = period.since, period.until
     name, homepage, permission = db.execute(
@@ -79,29 +85,35 @@ def _page(db: Database, source: str, period: Period, now: datetime) -> dict[str,
     return {
         "source": {"key": source, "name": name, "homepage": homepage, "permission": permission},
         "period": period,
-        "made_at": stamp(now),
-        "answers": requests.answers(db, source, since, until),
-        "agents": requests.agents(db, source, since, until),
-        "gaps": requests.gaps(db, source, since, until),
-        "refusals": requests.refusals(db, source, since, until),
-        "uses": held.uses(db, source, since, until),
-        "exports": [one for one in copies.of_source(db, source, since, until) if one.kind == "export"],
-        "takedowns": held.takedowns(db, source, since, until),
+        "made_at": format_utc(now),
+        "answers": requests.count_responses(db, source, since, until),
+        "agents": requests.list_user_agents(db, source, since, until),
+        "gaps": requests.measure_intervals(db, source, since, until),
+        "refusals": requests.count_refusals(db, source, since, until),
+        "uses": holdings.count_uses(db, source, since, until),
+        "exports": [
+            released_copy
+            for released_copy in copies.list_copies_of_source(db, source, since, until)
+            if released_copy.kind == "export"
+        ],
+        "takedowns": holdings.list_takedowns(db, source, since, until),
     }
 
 
-def _write_words(db: Database, source: str, period: Period, folder: Path) -> list[dict[str, Any]]:
+def _write_site_files(db: Database, source: str, period: ReportPeriod, folder: Path) -> list[dict[str, Any]]:
     """Each robots.txt and tdmrep.json in force in the period as a file, and what it says on use."""
     folder.mkdir(exist_ok=True)
-    found = []
-    for word in requests.site_words(db, source, period.since, period.until):
-        (folder / word["file"]).write_bytes(word.pop("body"))
-        text = rights.body_of(db, word["table"], word["id"]) if word["table"] == "robots" else ""
-        found.append(word | {"says": {name: said for name, said in rights.summary(text).items() if said}})
-    return found
+    site_files = []
+    for site_file in requests.iter_site_files(db, source, period.since, period.until):
+        (folder / site_file["file"]).write_bytes(site_file.pop("body"))
+        text = rights.load_site_file(db, site_file["table"], site_file["id"]) if site_file["table"] == "robots" else ""
+        site_files.append(
+            site_file | {"says": {name: value for name, value in rights.summarize_robots(text).items() if value}}
+        )
+    return site_files
 
 
-def _write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> int:
+def _write_csv(path: Path, rows: Iterable[dict[str, Any]]) -> int:
     """A CSV for spreadsheets. Returns how many rows it has; of none there is only an empty file."""
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -110,5 +122,5 @@ def _write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> int:
         for count, row in enumerate(rows, 1):
             if count == 1:
                 writer.writerow(row)
-            writer.writerow(map(safe, row.values()))
+            writer.writerow(map(escape_formula, row.values()))
     return count

@@ -6,68 +6,73 @@ from collections.abc import Callable, Iterator
 
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.upkeep.verify import file, kept, ledger, promises, texts, words
-from khabar.archive.upkeep.verify.faults import Case, Fault
+from khabar.archive.upkeep.verify import file, frontier, invariants, search_index, snapshots, texts
+from khabar.archive.upkeep.verify.findings import CheckContext, Finding
 
-__all__ = ["CHECKS", "Case", "Fault", "repair", "verify"]
+__all__ = ["CHECKS", "CheckContext", "Finding", "repair_findings", "run_checks"]
 
-ROUNDS = 3  # what is mended may show what it hid
+MAX_ROUNDS = 3  # what is mended may show what it hid
 
 # In this order: what later checks read is checked first, and mended first.
-CHECKS: dict[str, Callable[[Case], Iterator[Fault]]] = {
-    "file": file.integrity,
-    "schema": file.tables,
-    "references": file.references,
-    "ledger": ledger.rows,
-    "ledger: articles": ledger.articles,
-    "ledger: hosts": ledger.hosts,
-    "times": ledger.times,
-    "articles": texts.articles,
-    "articles: times": texts.moments,
-    "json": texts.json_columns,
-    "revisions": texts.readings,
-    "embeds": texts.embeds,
-    "posts": texts.posts,
-    "search": words.index,
-    "search: Latin": words.terms,
-    "stories": promises.story_ids,
-    "stories: index": promises.story_index,
-    "snapshots": kept.live,
-    "snapshots: pointers": kept.pointers,
-    "sealed": kept.sealed_months,
-    "robots": file.robots,
-    "takedowns": promises.takedowns,
+CHECKS: dict[str, Callable[[CheckContext], Iterator[Finding]]] = {
+    "file": file.check_integrity,
+    "schema": file.check_schema,
+    "references": file.check_references,
+    "ledger": frontier.check_outcomes,
+    "ledger: articles": frontier.check_article_rows,
+    "ledger: hosts": frontier.check_hosts,
+    "times": frontier.check_timestamps,
+    "articles": texts.check_articles,
+    "articles: times": texts.check_article_times,
+    "json": texts.check_json_columns,
+    "revisions": texts.check_revisions,
+    "embeds": texts.check_embeds,
+    "posts": texts.check_orphan_embeds,
+    "search": search_index.check_index,
+    "search: Latin": search_index.check_terms,
+    "stories": invariants.check_story_ids,
+    "stories: index": invariants.check_story_index,
+    "snapshots": snapshots.check_live_bodies,
+    "snapshots: pointers": snapshots.check_same_as,
+    "sealed": snapshots.check_sealed_months,
+    "robots": file.check_site_files,
+    "takedowns": invariants.check_takedowns,
 }
 
 
-def verify(case: Case, heard: Callable[[str], None] = lambda name: None) -> list[Fault]:
-    """Every fault, check by check; one that cannot read its tables is a fault. `heard` is told each check's name."""
-    return [fault for name, check in CHECKS.items() for fault in _checked(case, name, check, heard)]
+def run_checks(context: CheckContext, on_check: Callable[[str], None] = lambda name: None) -> list[Finding]:
+    """Every fault, check by check; one that cannot read its tables is a fault. `on_check` is told each check's name."""
+    return [finding for name, check in CHECKS.items() for finding in _run_check(context, name, check, on_check)]
 
 
-def _checked(
-    case: Case, name: str, check: Callable[[Case], Iterator[Fault]], heard: Callable[[str], None]
-) -> list[Fault]:
+def _run_check(
+    context: CheckContext,
+    name: str,
+    check: Callable[[CheckContext], Iterator[Finding]],
+    on_check: Callable[[str], None],
+) -> list[Finding]:
     """One check sees one state of the archive, whoever writes meanwhile."""
-    heard(name)
-    case.db.execute("begin")
+    on_check(name)
+    context.db.execute("begin")
     try:
-        return list(check(case))
+        return list(check(context))
     except sqlite3.DatabaseError as error:
-        return [Fault(name, "", f"cannot be checked: {error}")]
+        return [Finding(name, "", f"cannot be checked: {error}")]
     finally:
-        if case.db.conn.in_transaction:
-            case.db.execute("rollback")
+        if context.db.conn.in_transaction:
+            context.db.execute("rollback")
 
 
-def repair(case: Case, found: list[Fault], heard: Callable[[str], None] = lambda name: None) -> list[Fault]:
+def repair_findings(
+    context: CheckContext, findings: list[Finding], on_check: Callable[[str], None] = lambda name: None
+) -> list[Finding]:
     """Derives anew what can be, until there is no more of it. Returns what is left.
 
-    `case`'s archive is open for writing; `found`: what `verify` said.
+    `context`'s archive is open for writing; `findings`: what `run_checks` said.
     """
-    for _ in range(ROUNDS):
-        mends = dict.fromkeys(fault.mend for fault in found if fault.mend)
-        for mend in mends:
-            mend(case)
-        found = verify(case, heard) if mends else found
-    return found
+    for _ in range(MAX_ROUNDS):
+        repairs = dict.fromkeys(finding.repair for finding in findings if finding.repair)
+        for apply_repair in repairs:
+            apply_repair(context)
+        findings = run_checks(context, on_check) if repairs else findings
+    return findings

@@ -1,0 +1,105 @@
+"""An archive of a million articles to search: words as often as newspapers use them, in no order."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+
+from benchmarks.pages import ROOT
+from khabar.archive import open_archive
+from khabar.archive.database import transaction
+from khabar.archive.search import add_terms
+from khabar.hindi.text import WORD
+from newsroom.stories import iter_parts, read_stories
+
+NUMBER, SOURCES, DAYS = 1_000_000, 57, 3 * 365
+LAST = datetime(2026, 11, 24, tzinfo=UTC)
+_TEXTS = ROOT.parent / "shared" / "texts" / "articles_hi.jsonl.gz"
+_PARAGRAPH, _TITLE, _POST, _CAPTION = 50, 9, 25, 8  # words
+_FRESH = 0.65  # of an article's words are not said again: as many different words as the first 450 of real articles
+_BATCH = 1000
+_Row = tuple[int, str, str, str, str | None, str, str, str]
+
+
+def count_words() -> tuple[Counter[str], str]:
+    """How often each word stands in real newspapers, read in place, else in the newsroom's stories; and in which."""
+    if _TEXTS.exists():
+        with gzip.open(_TEXTS, "rt", encoding="utf-8") as lines:
+            texts = [json.loads(line)["full_text"] for line in lines]
+        return Counter(word for text in texts for word in WORD.findall(text)), f"{len(texts)} articles of newspapers"
+    texts = [part.text for story in read_stories() for part in iter_parts(story, story.body)]
+    return Counter(word for text in texts for word in WORD.findall(text)), "the newsroom's stories"
+
+
+@dataclass
+class TextGenerator:
+    """Makes texts of `length` words by their shares in `counts`, the same ones every time."""
+
+    counts: Counter[str]
+    length: int
+    chance: Random = field(default_factory=lambda: Random(6))
+
+    def __post_init__(self) -> None:
+        self.words = list(self.counts)
+        self.shares = list(accumulate(self.counts.values()))
+        self.sources = list(accumulate(1 / (rank + 1) for rank in range(SOURCES)))
+
+    def iter_rows(self, number: int) -> Iterator[_Row]:
+        """id, source, title, text, posts, captions, published_at, published_on; from the oldest to the newest."""
+        step = timedelta(days=DAYS) / number
+        for index in range(number):
+            body, words = self._make_body(), self._draw_words(_TITLE + _POST + _CAPTION)
+            paragraphs = (body[start : start + _PARAGRAPH] for start in range(0, self.length, _PARAGRAPH))
+            published_at = LAST - step * (number - index)
+            yield (
+                (int(published_at.timestamp()) << 20) | (index & 0xFFFFF),
+                f"s{self.chance.choices(range(SOURCES), cum_weights=self.sources)[0]}",
+                " ".join(words[:_TITLE]),
+                "।\n\n".join(map(" ".join, paragraphs)),
+                " ".join(words[_TITLE:-_CAPTION]) if index % 3 == 0 else None,
+                " ".join(words[-_CAPTION:]),
+                f"{published_at:%Y-%m-%dT%H:%M:%SZ}",
+                f"{published_at + timedelta(hours=5.5):%Y-%m-%d}",
+            )
+
+    def _make_body(self) -> list[str]:
+        """Words that come back, as they do in an article about something."""
+        fresh = self._draw_words(round(self.length * _FRESH))
+        body = fresh + self.chance.choices(fresh, k=self.length - len(fresh))
+        self.chance.shuffle(body)
+        return body
+
+    def _draw_words(self, number: int) -> list[str]:
+        return self.chance.choices(self.words, cum_weights=self.shares, k=number)
+
+
+def build_archive(path: Path, generator: TextGenerator, number: int) -> int:
+    """Fills a new archive through its own triggers, a thousand articles a transaction. Returns its words' bytes."""
+    size = 0
+    with open_archive(path, write=True) as archive:
+        db = archive.db
+        for pragma in ("cache_size = -262144", "synchronous = off"):  # nobody else reads it yet
+            db.execute(f"pragma {pragma}")
+        with transaction(db):
+            keys = [(f"s{index}", f"s{index}", "") for index in range(SOURCES)]
+            db.conn.executemany("insert into sources (key, name, first_seen) values (?, ?, ?)", keys)
+            add_terms(db, " ".join(generator.words))
+        rows = generator.iter_rows(number)
+        for _ in range(0, number, _BATCH):
+            batch = [row for row, _ in zip(rows, range(_BATCH), strict=False)]
+            size += sum(len(part.encode()) for row in batch for part in row[2:6] if part)
+            with transaction(db):
+                db.conn.executemany(
+                    """insert into articles (id, url, source, page_type, title, text, posts, captions, blocks,
+                      word_count, published_at, published_on, extractor_version, first_seen, last_seen)
+                    values (?1, ?1, ?2, 'article', ?3, ?4, ?5, ?6, '[]', 0, ?7, ?8, '', '', '')""",
+                    batch,
+                )
+    return size

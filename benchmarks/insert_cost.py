@@ -1,0 +1,174 @@
+"""What one more article costs in an archive of N: `… benchmarks.insert_cost fill N FILE`, then `measure ROUND N FILE`.
+
+The index of N articles is made up: keys at random, and for each article that is measured as many strangers under its
+keys as real texts have, 3.7 for 100,000 articles. What is measured is real: new articles, stored and linked.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from benchmarks.near_duplicates import measure_peak
+from benchmarks.pages import ROOT
+from khabar.archive import open_archive, stories
+from khabar.archive.database import transaction
+from khabar.archive.store.save import save_import
+from khabar.hindi.minhash import BANDS, BIN_COUNT, fingerprint, shingles
+from khabar.hindi.normalize import compute_text_sha256, tokens
+from khabar.model.items import Article, Block
+from newsroom.agency_copies import make_copy, make_story
+
+ROUND_SIZE = 200  # articles a round: half of them copies of the other half
+ROUNDS = 3  # the archives in turn, so that a busy hour is none's alone
+COLLISION_RATE = 3.7e-5  # of all articles share a key with an article, in 5,434 real ones
+PARAGRAPHS = 8  # long ones, in an article
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class InsertCost:
+    """CPU milliseconds for one more article in all, and for its stories alone; bytes of index each; MB at the most."""
+
+    articles: int
+    total: float
+    linking: float
+    index_bytes: float
+    memory: float | None
+
+
+def run_all(numbers: Sequence[int]) -> list[InsertCost]:
+    """Archives of these sizes, each filled by a process of its own and measured by others, in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        args = {number: [str(number), str(Path(folder) / f"{number}.db")] for number in numbers}
+        index_bytes = {number: _run_step("fill", args[number])[0] for number in numbers}
+        rounds = [
+            [_run_step("measure", [str(round_number), *args[number]]) for number in numbers]
+            for round_number in range(ROUNDS)
+        ]
+    medians = [[statistics.median(values) for values in zip(*each, strict=True)] for each in zip(*rounds, strict=True)]
+    return [
+        InsertCost(number, total, linking, index_bytes[number], memory)
+        for number, (total, linking, memory) in zip(numbers, medians, strict=True)
+    ]
+
+
+def _run_step(step: str, args: list[str]) -> list[float]:
+    command = [sys.executable, "-m", "benchmarks.insert_cost", step, *args]
+    values: list[float] = json.loads(
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    )
+    return values
+
+
+def make_articles(round_number: int) -> list[Article]:
+    """A round's new articles: a wire in one source, then a copy of it under another dateline in another."""
+    numbers = range(round_number * ROUND_SIZE, round_number * ROUND_SIZE + ROUND_SIZE // 2)
+    entries = [(n, source, words) for n in numbers
+            for source, words in (("amar", make_story(n)), ("bimal", make_copy(n, "dateline")))]  # fmt: skip
+    return [
+        Article(f"http://{source}.example.in/{n}", title=words[0][:40], language="hi",
+                blocks=tuple(Block("paragraph", paragraph) for paragraph in words))
+        for n, source, words in entries
+    ]  # fmt: skip
+
+
+def fill_archive(db: Database, number: int) -> float:
+    """Puts `number` made-up articles into the archive. Returns the bytes their index takes, for each."""
+    rng = random.Random(number)
+    first = int(NOW.timestamp() - 10**8) << 20
+    with transaction(db):
+        db.execute("insert into sources (key, name, first_seen) values ('made-up', 'made-up', '2026-11-24T00:00:00Z')")
+        db.conn.executemany(
+            """insert into articles (id, url, source, page_type, title, text, blocks, word_count, extractor_version,
+              first_seen, last_seen) values (?, ?, 'made-up', 'article', 'x', 'x', '[]', 1, '0', '2026', '2026')""",
+            ((first + (n << 20), f"http://made-up.example.in/{n}") for n in range(number)),
+        )
+    before = db.execute("pragma page_count").fetchone()[0]
+    with transaction(db):
+        db.conn.executemany(
+            "insert into signatures (doc, article_id, shingles, sketch) values (?, ?, 400, ?)",
+            ((n + 1, first + (n << 20), rng.randbytes(BIN_COUNT)) for n in range(number)),
+        )
+        db.conn.executemany("insert into shingle_bands (key, doc) values (?, ?)", _random_keys(rng, number, BANDS))
+        db.conn.executemany("insert into paragraphs (key, doc) values (?, ?)", _random_keys(rng, number, PARAGRAPHS))
+    pages: int = db.execute("pragma page_count").fetchone()[0] - before
+    size: int = db.execute("pragma page_size").fetchone()[0]
+    return size * pages / number
+
+
+def _random_keys(rng: random.Random, number: int, each: int) -> Iterator[tuple[int, int]]:
+    return ((rng.getrandbits(47), doc) for doc in range(1, number + 1) for _ in range(each))
+
+
+def add_colliding_keys(db: Database, articles: list[Article], number: int) -> None:
+    """As many strangers under each measured article's keys as real texts would have there."""
+    rng = random.Random(1)
+    with transaction(db):
+        for article in articles:
+            signature = fingerprint(shingles(tokens(article.text)))
+            assert signature
+            for _ in range(round(COLLISION_RATE * number)):
+                row = [rng.choice(signature.keys), rng.randint(1, number)]
+                db.execute("insert into shingle_bands (key, doc) values (?, ?) on conflict do nothing", row)
+
+
+def build_archive(number: int, path: Path) -> list[float]:
+    """An archive of `number`, made up. Returns the bytes of its index for each."""
+    with open_archive(path, write=True) as archive:
+        archive.db.execute("pragma cache_size = -1500000")
+        index_bytes = fill_archive(archive.db, number)
+        add_colliding_keys(
+            archive.db, [article for round_number in range(ROUNDS) for article in make_articles(round_number)], number
+        )
+    return [index_bytes]
+
+
+def measure_cost(round_number: int, number: int, path: Path) -> list[float | None]:
+    """Stores a round's articles; then takes each out of the index and enters it again.
+
+    Returns CPU milliseconds for all of it and for its stories, medians, and MB at the most.
+    """
+    with open_archive(path, write=True) as archive:
+        newest = archive.db.execute("select max(doc) from signatures").fetchone()[0]
+        import_times = [_time_import(archive.db, article) for article in make_articles(round_number)]
+        ids = archive.db.execute("select article_id from signatures where doc > ?", [newest]).fetchall()
+        linking_times = [_time_linking(archive.db, article_id) for (article_id,) in ids]
+        pairs = archive.db.execute("select count(*) from story_pairs where own").fetchone()[0]
+    assert pairs == (round_number + 1) * ROUND_SIZE // 2, f"{pairs} copies found in an archive of {number}"
+    return [1000 * statistics.median(import_times), 1000 * statistics.median(linking_times), measure_peak()]
+
+
+def _time_import(db: Database, article: Article) -> float:
+    digest = compute_text_sha256(article.text)
+    source, start_time = article.url.split("//")[1].split(".")[0], time.process_time()
+    save_import(db, article, source, article.url, digest, NOW)
+    return time.process_time() - start_time
+
+
+def _time_linking(db: Database, article_id: int) -> float:
+    with transaction(db):
+        stories.unindex_article(db, article_id)
+        start_time = time.process_time()
+        stories.index_article(db, article_id)
+    return time.process_time() - start_time
+
+
+if __name__ == "__main__":
+    step, *numbers, file = sys.argv[1:]
+    if step == "fill":
+        result: Sequence[float | None] = build_archive(int(numbers[0]), Path(file))
+    else:
+        result = measure_cost(int(numbers[0]), int(numbers[1]), Path(file))
+    sys.stdout.write(json.dumps(result))

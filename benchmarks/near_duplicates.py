@@ -1,0 +1,231 @@
+"""Near-duplicates among real texts: by brute force, by Khabar, and by three libraries.
+
+`python -m benchmarks.near_duplicates NAME` runs one finder in a process of its own: its pairs, CPU seconds and MB as
+JSON.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from benchmarks.pages import ROOT, SHARED
+from khabar.archive import open_archive
+from khabar.archive.store import articles
+from khabar.archive.store.save import save_import
+from khabar.hindi.minhash import Similarity, likeness, shingles
+from khabar.hindi.normalize import compute_text_sha256, tokens
+from khabar.model import urls
+from khabar.model.items import Article, Block
+from khabar.model.sources import read_registry
+
+TEXTS = SHARED / "texts" / "articles_hi.jsonl.gz"
+Pair = tuple[int, int]
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class NewsText:
+    """One real article. `source`: the key of ours where its publisher is one we know."""
+
+    url: str
+    title: str
+    source: str
+    day: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinderResult:
+    """What a finder told: pairs of places in `load_texts`, its CPU seconds, MB at the most; stories by place, of
+    Khabar's.
+    """
+
+    pairs: frozenset[Pair]
+    seconds: float
+    memory: float | None
+    stories: tuple[tuple[int, ...], ...] = ()
+
+
+@cache
+def load_texts() -> list[NewsText]:
+    """The texts beside the checkout, read in place. Raises FileNotFoundError when they are absent."""
+    sources = read_registry().sources.values()
+    keys = {
+        name.casefold(): source.key
+        for source in sources
+        for name in (source.name, source.name_en, _get_domain(source.homepage))
+    }
+    with gzip.open(TEXTS, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [
+        NewsText(
+            urls.normalize_url(row["url"]),
+            row["title"],
+            _source_key(row["source"], keys),
+            row["date"],
+            row["full_text"],
+        )
+        for row in rows
+    ]
+
+
+def _get_domain(homepage: str) -> str:
+    return homepage.split("//")[-1].strip("/").removeprefix("www.")
+
+
+def _source_key(name: str, keys: dict[str, str]) -> str:
+    return keys.get(name.casefold()) or f"x{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def find_exact_pairs(texts: Sequence[NewsText]) -> dict[Pair, Similarity]:
+    """Every pair with a Jaccard of 0.3 or a containment of 0.5 at least, by counting what each two share."""
+    shingle_sets = [shingles(tokens(text.words)) for text in texts]
+    where: dict[int, list[int]] = defaultdict(list)
+    pairs: dict[Pair, Similarity] = {}
+    for index, shingle_set in enumerate(shingle_sets):
+        shared_counts: Counter[int] = Counter()
+        for number in shingle_set:
+            shared_counts.update(where[number])
+            where[number].append(index)
+        for other, count in shared_counts.items():
+            if (
+                count * 2 >= min(len(shingle_set), len(shingle_sets[other]))
+                or count * 3 >= len(shingle_set) + len(shingle_sets[other]) - count
+            ):
+                pairs[other, index] = likeness(shingle_set, shingle_sets[other])
+    return pairs
+
+
+# --- the finders ---
+
+
+def find_with_khabar(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
+    """Khabar: each text stored in an archive as an import stores it; pairs and stories as they then stand there."""
+    with tempfile.TemporaryDirectory() as folder, open_archive(Path(folder) / "archive.db", write=True) as archive:
+        for text in texts:
+            blocks = tuple(Block("paragraph", line.strip()) for line in text.words.splitlines() if line.strip())
+            article = Article(
+                text.url, title=text.title, language="hi", published_at=text.day, published_precision="second",
+                blocks=blocks,
+            )  # fmt: skip
+            digest = compute_text_sha256(article.text)
+            save_import(archive.db, article, text.source, text.url, digest, NOW)
+        return _read_result(archive.db, texts)
+
+
+def _read_result(db: Database, texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
+    """Pairs and stories by places in `texts`; a text that became another address of an article is its pair, too."""
+    of_article: dict[int, list[int]] = defaultdict(list)
+    for index, text in enumerate(texts):
+        article_id = articles.find_article(db, text.url)
+        assert article_id, text.url
+        of_article[article_id].append(index)
+    links = [(a, b) for a, b in db.execute("select a, b from story_pairs")] + [(item, item) for item in of_article]
+    pairs = {
+        (min(item), max(item)) for a, b in links for item in product(of_article[a], of_article[b]) if item[0] != item[1]
+    }
+    stories: dict[int, list[int]] = defaultdict(list)
+    for article_id, story in db.execute("select id, story_id from articles where story_id is not null order by id"):
+        stories[story] += of_article[article_id]
+    return pairs, sorted((tuple(item) for item in stories.values()), key=len, reverse=True)
+
+
+def _word_grams(text: NewsText) -> set[str]:
+    words = tokens(text.words)
+    return {" ".join(gram) for gram in zip(words, words[1:], words[2:], strict=False)}
+
+
+def find_with_datasketch(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
+    """datasketch: MinHash of 128 in an LSH for 0.5, candidates kept at an estimated Jaccard of 0.5."""
+    from datasketch import MinHash, MinHashLSH
+
+    index, pairs = MinHashLSH(threshold=0.5, num_perm=128), set[Pair]()
+    hashes: list[MinHash] = []
+    for number, text in enumerate(texts):
+        minhash = MinHash(num_perm=128)
+        minhash.update_batch([gram.encode() for gram in _word_grams(text)])
+        pairs |= {(other, number) for other in index.query(minhash) if hashes[other].jaccard(minhash) >= 0.5}
+        index.insert(number, minhash)
+        hashes.append(minhash)
+    return pairs, []
+
+
+def find_with_rensa(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
+    """rensa: RMinHash of 128 in 32 bands, candidates kept at an estimated Jaccard of 0.5."""
+    from rensa import RMinHash, RMinHashLSH
+
+    index, pairs = RMinHashLSH(threshold=0.5, num_perm=128, num_bands=32), set[Pair]()
+    hashes: list[RMinHash] = []
+    for number, text in enumerate(texts):
+        minhash = RMinHash(num_perm=128, seed=42)
+        minhash.update(list(_word_grams(text)))
+        pairs |= {(other, number) for other in index.query(minhash) if hashes[other].jaccard(minhash) >= 0.5}
+        index.insert(number, minhash)
+        hashes.append(minhash)
+    return pairs, []
+
+
+def find_with_simhash(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
+    """simhash: 64 bits, at a distance of 6 at most."""
+    from simhash import Simhash, SimhashIndex
+
+    index, pairs = SimhashIndex([], f=64, k=6), set[Pair]()
+    for number, text in enumerate(texts):
+        fingerprint = Simhash(list(_word_grams(text)), f=64)
+        pairs |= {(int(other), number) for other in index.get_near_dups(fingerprint)}
+        index.add(str(number), fingerprint)
+    return pairs, []
+
+
+FINDERS: dict[str, Callable[[Sequence[NewsText]], tuple[set[Pair], list[tuple[int, ...]]]]] = {
+    "Khabar": find_with_khabar,
+    "datasketch": find_with_datasketch,
+    "rensa": find_with_rensa,
+    "simhash": find_with_simhash,
+}
+
+
+def list_installed() -> Iterator[str]:
+    """The finders that are on this machine; `make bench-stories` sets the others up."""
+    return (name for name in FINDERS if name == "Khabar" or importlib.util.find_spec(name))
+
+
+def run_finder(name: str) -> FinderResult:
+    """One finder over the real texts, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.near_duplicates", name]
+    result = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    pairs = frozenset((a, b) for a, b in result["pairs"])
+    return FinderResult(pairs, result["seconds"], result["memory"], tuple(map(tuple, result["stories"])))
+
+
+def measure_peak() -> float | None:
+    """MB this process ever held; None where no /proc tells."""
+    status = Path("/proc/self/status")
+    match = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
+    return int(match[1]) / 1024 if match else None
+
+
+if __name__ == "__main__":
+    list_of_all = load_texts()
+    start_time = time.process_time()
+    all_pairs, all_stories = FINDERS[sys.argv[1]](list_of_all)
+    seconds = time.process_time() - start_time
+    output = {"pairs": sorted(all_pairs), "stories": all_stories, "seconds": seconds, "memory": measure_peak()}
+    sys.stdout.write(json.dumps(output))

@@ -1,0 +1,195 @@
+"""Kept pages read again: which ones, what a new reading would change, and how it is written down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from khabar.archive.database import transaction
+from khabar.archive.frontier import url_store
+from khabar.archive.store import articles, revisions, snapshots
+from khabar.archive.store import multipage as parts
+from khabar.archive.store.identity import MIN_SAME_TEXT_WORDS
+from khabar.archive.store.save import save_visit
+from khabar.extraction import EXTRACTOR_VERSION, extractor_version
+from khabar.model.clock import parse_utc
+from khabar.model.items import Article, Outcome, Page, Visit
+from khabar.model.sources import Source
+
+_FIELDS = (
+    "title subtitle text blocks authors desk place section tags language published_at modified_at embeds images "
+    "page_type"
+).split()
+# Ends that a reader gave a page, so that a better one may give it another.
+_REVISABLE_OUTCOMES = (
+    Outcome.LISTING, Outcome.OTHER_PAGE, Outcome.OTHER_LANGUAGE, Outcome.PAYWALLED, Outcome.SOFT_404, Outcome.NO_TEXT,
+    Outcome.UNREADABLE,
+)  # fmt: skip
+_ARTICLE_PAGES = """select s.page_id, a.id, r.snapshot_id, a.source, a.url, 'article' from articles a
+  join revisions r on r.article_id = a.id and r.revision = a.revision join snapshots s on s.id = r.snapshot_id
+  left join json_each(:versions) v on v.key = a.source
+  where (:anew or a.extractor_version <> coalesce(v.value, :version))
+    and (:source is null or a.source = :source) and (:since is null or a.published_on >= :since) order by a.id"""
+_OTHER_PAGES = """select p.id, null, p.snapshot_id, p.source, p.url, p.outcome from pages p
+  join snapshots s on s.id = p.snapshot_id left join json_each(:versions) v on v.key = p.source
+  where p.kind = 'page' and p.state = 'done'
+    and (p.outcome in (select value from json_each(:judged))
+      or (p.outcome = 'alias' and p.evidence like 'same text as %'))
+    and (:anew or coalesce(p.extractor_version, '') <> coalesce(v.value, :version))
+    and (:source is null or p.source = :source)
+    and (:since is null or date(s.fetched_at, '+330 minutes') >= :since) order by p.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A kept page and how it ended. With `article_id` it is the page an article's newest reading came from."""
+
+    page_id: int
+    article_id: int | None
+    snapshot_id: int
+    source: str
+    url: str
+    outcome: Outcome
+
+
+def select_pages(
+    db: Database,
+    sources: Mapping[str, Source],
+    *,
+    source: str | None = None,
+    since: str | None = None,
+    include_current: bool = False,
+) -> list[StoredPage]:
+    """Pages read by another extractor (`include_current`: by whichever): articles oldest first, then those that ended
+    otherwise.
+
+    `since`: only those published (what is no article: fetched) on that day in India or later. Pages read before are
+    left out, so a run that was stopped goes on where it was.
+    """
+    params = {
+        "anew": include_current,
+        "version": EXTRACTOR_VERSION,
+        "source": source,
+        "since": since,
+        "judged": json.dumps(_REVISABLE_OUTCOMES),
+        "versions": json.dumps({key: extractor_version(source_config) for key, source_config in sources.items()}),
+    }
+    rows = [row for sql in (_ARTICLE_PAGES, _OTHER_PAGES) for row in db.execute(sql, params)]
+    return [
+        StoredPage(page, article, snapshot, key, url, Outcome(outcome))
+        for page, article, snapshot, key, url, outcome in rows
+    ]
+
+
+def load_page(db: Database, stored_page: StoredPage) -> Page:
+    """The kept page, as it came."""
+    return snapshots.load_page(db, stored_page.snapshot_id)
+
+
+# --- what would change ---
+
+
+def predict_outcome(db: Database, stored_page: StoredPage, visit: Visit) -> Outcome:
+    """How the page would end by its new reading: an article's words may be another's already."""
+    assert visit.outcome
+    if (
+        stored_page.article_id is None
+        and visit.outcome is Outcome.ARTICLE
+        and visit.keys
+        and _is_duplicate(db, stored_page, visit)
+    ):
+        return Outcome.ALIAS
+    return visit.outcome
+
+
+def _is_duplicate(db: Database, stored_page: StoredPage, visit: Visit) -> bool:
+    assert visit.keys
+    row = db.execute(
+        """select 1 from articles a where a.id is not (select article_id from pages where id = :page)
+        and (a.url = :url or (a.text_sha256 = :words and a.source = :source and a.word_count >= :least)) limit 1""",
+        {
+            "page": stored_page.page_id,
+            "url": visit.keys.url,
+            "words": visit.keys.text_sha256,
+            "source": stored_page.source,
+            "least": MIN_SAME_TEXT_WORDS,
+        },
+    ).fetchone()
+    return row is not None
+
+
+def diff_article(db: Database, stored_page: StoredPage, article: Article) -> Iterator[tuple[str, Any, Any]]:
+    """(field, what is held, what would be) for each field the new reading of an article gives otherwise."""
+    stored_article = articles.load_article(db, stored_page.article_id) if stored_page.article_id else None
+    if stored_article is None:  # withheld: its words are in the snapshot alone
+        return
+    old_fields, new_fields = _extract_stored_fields(stored_article), _extract_article_fields(article)
+    for name in _FIELDS:
+        if old_fields[name] != new_fields[name]:
+            yield name, old_fields[name], new_fields[name]
+
+
+def _extract_article_fields(article: Article) -> dict[str, Any]:
+    fields = {name: getattr(article, name) for name in _FIELDS}
+    fields["embeds"] = [f"{item.provider}:{item.id or item.url}" for item in article.embeds]
+    fields["images"] = [item.url for item in article.images]
+    fields["blocks"] = [_describe_block(block.type, block.level, block.time) for block in article.blocks]
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+
+
+def _extract_stored_fields(stored_article: dict[str, Any]) -> dict[str, Any]:
+    fields = {name: stored_article[name] for name in _FIELDS}
+    fields["embeds"] = [f"{item['provider']}:{item['id'] or item['url']}" for item in stored_article["embeds"]]
+    fields["images"] = [item["url"] for item in stored_article["images"]]
+    fields["blocks"] = [
+        _describe_block(item["type"], item.get("level"), item.get("time")) for item in stored_article["blocks"]
+    ]
+    return fields
+
+
+def _describe_block(*parts: object) -> str:
+    """What a block is, without its words: `heading 2`, `paragraph 2026-11-25T10:00:00+05:30`."""
+    return " ".join(str(part) for part in parts if part is not None)
+
+
+# --- writing it down ---
+
+
+def save_article(db: Database, stored_page: StoredPage, visit: Visit, source: Source) -> tuple[str, ...]:
+    """An article's new reading as a revision of its own, the older one kept. Nothing is said to have been seen anew.
+
+    Returns which parts of the words changed; metadata is renewed either way.
+    """
+    assert visit.article and visit.keys and visit.page and stored_page.article_id
+    with transaction(db):
+        last_seen, removed_at = db.execute(
+            "select last_seen, removed_at from articles where id = ?", [stored_page.article_id]
+        ).fetchone()
+        new_revision = revisions.NewRevision(
+            visit.article,
+            stored_page.url,
+            stored_page.source,
+            visit.keys.text_sha256,
+            parse_utc(last_seen),
+            stored_page.snapshot_id,
+            extractor=extractor_version(source),
+        )
+        changed_fields = revisions.update_article(db, stored_page.article_id, new_revision, "re-extraction")
+        db.execute("update articles set removed_at = ? where id = ?", [removed_at, stored_page.article_id])
+        url_store.save_extractor_version(db, stored_page.page_id, extractor_version(source))
+        parts.finish_first_page(db, source, visit, visit.page.fetched_at)
+    return changed_fields
+
+
+def save_page(db: Database, stored_page: StoredPage, visit: Visit, source: Source) -> None:
+    """A page that was no article: filed anew as of the day it was fetched, when it ends otherwise by now."""
+    assert visit.page
+    if predict_outcome(db, stored_page, visit) is not stored_page.outcome:
+        save_visit(db, visit, source, visit.page.fetched_at, None)
+        return
+    with transaction(db):
+        url_store.save_extractor_version(db, stored_page.page_id, extractor_version(source))

@@ -1,0 +1,97 @@
+"""What other rooms promise: stories that are components of their pairs, takedowns that hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from sqlite_utils import Database
+
+from khabar.archive import stories
+from khabar.archive.takedown_log import find_missing_takedowns
+from khabar.archive.upkeep import takedown
+from khabar.archive.upkeep.verify.findings import CheckContext, Finding
+
+
+def check_story_ids(context: CheckContext) -> Iterator[Finding]:
+    """Articles joined by pairs of their own have one story, by the earliest; all others have none."""
+    expected_ids = _find_components(context.db)
+    for article_id, url, story_id in context.db.execute("select id, url, story_id from articles"):
+        if expected_ids.get(article_id) != story_id:
+            yield Finding(
+                "stories", url, f"its story is {story_id}, not {expected_ids.get(article_id)}", _rebuild_stories
+            )
+
+
+def _find_components(db: Database) -> dict[int, int]:
+    """Article → its story's id, where it is not alone."""
+    parents: dict[int, int] = {}
+
+    def find_root(node: int) -> int:
+        while parents.setdefault(node, node) != node:
+            parents[node] = node = parents[parents[node]]
+        return node
+
+    for a, b in db.execute("select a, b from story_pairs where own"):
+        first, second = sorted((find_root(a), find_root(b)))
+        parents[second] = first
+    return {node: find_root(node) for node in list(parents)}
+
+
+def check_story_index(context: CheckContext) -> Iterator[Finding]:
+    """What finds an article's copies knows no others than those there are."""
+    orphan_keys = context.db.execute(
+        "select count(*) from shingle_bands where doc not in (select doc from signatures)"
+    ).fetchone()[0]
+    if orphan_keys:
+        yield Finding("stories", "shingle_bands", f"{orphan_keys} keys of no article", _rebuild_stories)
+    articles_without_keys = context.db.execute(
+        "select count(*) from signatures where doc not in (select doc from shingle_bands)"
+    ).fetchone()[0]
+    if articles_without_keys:
+        yield Finding("stories", "signatures", f"{articles_without_keys} articles without keys", _rebuild_stories)
+
+
+def _rebuild_stories(context: CheckContext) -> None:
+    stories.rebuild_stories(context.db)
+
+
+def check_takedowns(context: CheckContext) -> Iterator[Finding]:
+    """Every takedown is finished, nothing that was taken down is here, and none of the log is missing."""
+    for missing in find_missing_takedowns(context.db, context.archive.path.parent):
+        yield Finding(
+            "takedowns",
+            missing.pattern,
+            "was taken down after the backup that this archive was restored from",
+            _repeat_missing_takedowns,
+        )
+    for pattern, finished_at, reason, asked_by in context.db.execute(
+        "select pattern, finished_at, reason, asked_by from takedowns"
+    ).fetchall():
+        if finished_at is None:
+            yield Finding("takedowns", pattern, "is not finished: traces may be left", _finish_takedowns)
+        stored_urls = [url for url in takedown.list_target_urls(context.db, pattern) if _is_stored(context.db, url)]
+        for url in stored_urls:
+            yield Finding("takedowns", url, f"is held, and was taken down as {pattern}",
+                        partial(_repeat_takedown, pattern, reason, asked_by))  # fmt: skip
+
+
+def _repeat_missing_takedowns(context: CheckContext) -> None:
+    takedown.repeat_missing_takedowns(context.archive)
+
+
+def _is_stored(db: Database, url: str) -> bool:
+    row = db.execute(
+        """select 1 from pages p where p.url = ? and (p.article_id is not null
+        or exists (select 1 from snapshots s where s.page_id = p.id))""",
+        [url],
+    ).fetchone()
+    return row is not None
+
+
+def _repeat_takedown(pattern: str, reason: str, asked_by: str, context: CheckContext) -> None:
+    takedown.add_takedown(context.archive, pattern, reason, asked_by, context.now)
+
+
+def _finish_takedowns(context: CheckContext) -> None:
+    takedown.finish_takedowns(context.archive, context.now)

@@ -1,0 +1,151 @@
+"""Documents of another corpus, one at a time: JSONL, CSV, Parquet, or a plain list of addresses or texts."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+import msgspec
+
+from khabar.archive.compression import zstd
+from khabar.archive.database import ArchiveError
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, bytes, int]]:
+    """(number from 1, line, bytes read so far) of a plain, .gz or .zst file.
+
+    Raises ArchiveError for one that cannot be read or unpacked.
+    """
+    try:
+        with path.open("rb") as raw:
+            for number, line in enumerate(_open_stream(path, raw), 1):
+                yield number, line.removeprefix(_BOM) if number == 1 else line, raw.tell()
+    except (OSError, EOFError, zstd.ZstdError) as error:
+        raise ArchiveError(f"{path}: cannot be read: {error}") from error
+
+
+def _open_stream(path: Path, raw: IO[bytes]) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return cast(IO[bytes], gzip.open(raw))
+    if path.suffix == ".zst":
+        return cast(IO[bytes], io.BufferedReader(zstd.open(raw, "rb")))
+    return raw
+
+
+PARQUET_BATCH_SIZE = 1000  # of Parquet, read at once
+# What corpora call an address and a text, in order of preference.
+URL_FIELDS = ("url", "URL", "link", "uri", "source_url", "page_url", "WARC-Target-URI", "warc_target_uri")
+TEXT_FIELDS = tuple("text full_text content maintext plaintext body article document raw_content context".split())
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusDocument:
+    """One row of a corpus. `number`: which, from 1; `progress`: bytes (Parquet: rows) of the file read so far."""
+
+    number: int
+    url: str | None
+    text: str | None
+    progress: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFields:
+    """What a corpus calls its address and its text; None: the usual names are looked for."""
+
+    url: str | None = None
+    text: str | None = None
+
+    def read_values(self, row: Mapping[str, Any]) -> tuple[str | None, str | None]:
+        """(address, text) of a row. Raises ArchiveError when it has neither."""
+        url, text = (
+            _first_text(row, (name,) if name else defaults)
+            for name, defaults in ((self.url, URL_FIELDS), (self.text, TEXT_FIELDS))
+        )
+        if url is None and text is None:
+            raise ArchiveError(f"no address and no text among {', '.join(row)}: name them with --url and --text")
+        return url, text
+
+
+def _first_text(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    values = (row[name] for name in names if isinstance(row.get(name), str) and row[name].strip())
+    return next(values, None)
+
+
+def read_documents(path: Path, fields: CorpusFields = CorpusFields()) -> Iterator[CorpusDocument]:
+    """Every document of a file; memory does not grow with it. .gz and .zst are unpacked on the way.
+
+    Raises ArchiveError for a file that cannot be read, or in which there is neither address nor text.
+    """
+    suffix = next((end for end in path.suffixes[::-1] if end not in (".gz", ".zst")), "")
+    if suffix == ".parquet":
+        return _read_parquet(path, fields)
+    if suffix in (".csv", ".tsv"):
+        return _read_csv(path, fields, "\t" if suffix == ".tsv" else ",")
+    return _read_jsonl(path, fields) if suffix in (".jsonl", ".json", ".ndjson") else _read_plain_lines(path)
+
+
+def total_progress(path: Path) -> int:
+    """What `CorpusDocument.progress` goes up to."""
+    if path.suffix != ".parquet":
+        return path.stat().st_size
+    import pyarrow.parquet as pq
+
+    rows: int = pq.ParquetFile(path).metadata.num_rows
+    return rows
+
+
+def _read_jsonl(path: Path, fields: CorpusFields) -> Iterator[CorpusDocument]:
+    decode = msgspec.json.Decoder(dict[str, Any]).decode
+    for number, line, progress in lines_of(path):
+        if line.strip():
+            try:
+                yield CorpusDocument(number, *fields.read_values(decode(line)), progress)
+            except msgspec.DecodeError as error:
+                raise ArchiveError(f"{path}:{number}: not JSON a line: {error}") from error
+
+
+def _read_csv(path: Path, fields: CorpusFields, delimiter: str) -> Iterator[CorpusDocument]:
+    csv.field_size_limit(1 << 27)
+    progress = [0]
+
+    def decode_lines() -> Iterator[str]:
+        for _, line, progress[0] in lines_of(path):
+            yield line.decode("utf-8", errors="replace")
+
+    for number, row in enumerate(csv.DictReader(decode_lines(), delimiter=delimiter), 1):
+        yield CorpusDocument(
+            number, *fields.read_values({str(name): value for name, value in row.items()}), progress[0]
+        )
+
+
+def _read_plain_lines(path: Path) -> Iterator[CorpusDocument]:
+    """A line that begins like an address is one; any other is a text."""
+    for number, line, progress in lines_of(path):
+        content = line.decode("utf-8", errors="replace").strip()
+        if content:
+            is_url = content.startswith(("http://", "https://")) and " " not in content
+            yield CorpusDocument(number, content if is_url else None, None if is_url else content, progress)
+
+
+def _read_parquet(path: Path, fields: CorpusFields) -> Iterator[CorpusDocument]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(path)
+        available = set(file.schema_arrow.names)
+        columns = [name for name in (fields.url, fields.text, *URL_FIELDS, *TEXT_FIELDS) if name in available]
+        number = 0
+        for batch in file.iter_batches(batch_size=PARQUET_BATCH_SIZE, columns=list(dict.fromkeys(columns))):
+            for row in batch.to_pylist():
+                number += 1
+                yield CorpusDocument(number, *fields.read_values(row), number)
+    except (OSError, pa.ArrowException) as error:
+        raise ArchiveError(f"{path}: cannot be read: {error}") from error

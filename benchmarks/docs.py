@@ -1,4 +1,6 @@
-"""Figures into docs/benchmarks.md: each benchmark's between two marks of its own, the words around them left alone."""
+"""Figures into docs/benchmarks.md: each benchmark's between two marks of its own, the words
+around them left alone.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 
 
 def update_section(name: str, text: str) -> None:
-    """Put `text` between `<!-- NAME -->` and `<!-- /NAME -->`. Raises ValueError when the page has no such marks."""
+    """Put `text` between `<!-- NAME -->` and `<!-- /NAME -->`. Raises ValueError when the page
+    has no such marks.
+    """
     page = PAGE.read_text(encoding="utf-8")
     match = re.search(rf"<!-- {name} -->\n.*?<!-- /{name} -->", page, re.S)
     if match is None:

@@ -22,7 +22,9 @@ _WORDS = re.compile(r"[^\s\"“”*:|,.!?;()-]+")
 
 
 def make_khabar_engine(folder: Path, documents: list[str]) -> Find:
-    """An archive in `folder`, a document an article, its words in the text; searched as `khabar search` does."""
+    """An archive in `folder`, a document an article, its words in the text; searched as `khabar
+    search` does.
+    """
     archive = open_archive(folder / "archive.db", write=True)
     with transaction(archive.db):
         archive.db.execute("insert into sources (key, name, first_seen) values ('s', 's', '')")
@@ -37,7 +39,9 @@ def make_khabar_engine(folder: Path, documents: list[str]) -> Find:
     def find(query: str) -> set[str]:
         expression = build_match(archive.db, query)
         rows = (
-            archive.db.execute("select rowid from articles_fts where articles_fts match ?", [expression])
+            archive.db.execute(
+                "select rowid from articles_fts where articles_fts match ?", [expression]
+            )
             if expression
             else ()
         )
@@ -46,8 +50,12 @@ def make_khabar_engine(folder: Path, documents: list[str]) -> Find:
     return find
 
 
-def make_fts_engine(tokenizer: str, prepare: Callable[[str], str]) -> Callable[[Path, list[str]], Find]:
-    """An FTS5 table of that tokenizer over texts and queries so prepared; the words of a query must all be there."""
+def make_fts_engine(
+    tokenizer: str, prepare: Callable[[str], str]
+) -> Callable[[Path, list[str]], Find]:
+    """An FTS5 table of that tokenizer over texts and queries so prepared; the words of a query
+    must all be there.
+    """
 
     def make_find(_folder: Path, documents: list[str]) -> Find:
         db = sqlite3.connect(":memory:")
@@ -60,7 +68,9 @@ def make_fts_engine(tokenizer: str, prepare: Callable[[str], str]) -> Callable[[
             expression = " ".join(f'"{word}"' for word in words)
             return {
                 documents[number]
-                for (number,) in db.execute("select rowid from found where found match ?", [expression])
+                for (number,) in db.execute(
+                    "select rowid from found where found match ?", [expression]
+                )
             }
 
         return find

@@ -1,6 +1,8 @@
-"""`make bench-export`: 200,000 articles with nested embeds to files, beside flat copies by the tools data teams use.
+"""`make bench-export`: 200,000 articles with nested embeds to files, beside flat copies by the
+tools data teams use.
 
-Every tool runs in a process of its own; CPU is what that process used, imports included, the median of the rounds.
+Every tool runs in a process of its own; CPU is what that process used, imports included, the median
+of the rounds.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from khabar.archive import open_archive
 from khabar.model import clock
 
 NUMBER, ROUNDS, ROWS = 200_000, 3, 1000
-# A flat copy's columns: the table as it stands, what is nested as the JSON it is kept as; no embeds, people, pictures.
+# A flat copy's columns: the table as it stands, what is nested as the JSON it is kept as; no
+# embeds, people, pictures.
 FLAT = tuple(
     """id url source page_type title subtitle text blocks language published_at published_on published_precision
     modified_at section place desk word_count devanagari_share repetition text_sha256 lead_image revision problems
@@ -65,7 +68,9 @@ def flat_pyarrow(path: Path, out: Path) -> None:
     with pq.ParquetWriter(out / "flat.parquet", schema, compression="zstd") as writer:
         for rows in _iter_batches(path):
             columns = zip(zip(*rows, strict=True), schema, strict=True)
-            writer.write_table(pa.table([pa.array(column, field.type) for column, field in columns], schema=schema))
+            writer.write_table(
+                pa.table([pa.array(column, field.type) for column, field in columns], schema=schema)
+            )
 
 
 def flat_pandas(path: Path, out: Path) -> None:
@@ -93,7 +98,11 @@ def flat_orjson(path: Path, out: Path) -> None:
     with (out / "flat.jsonl.zst").open("wb") as file:
         for rows in _iter_batches(path):
             file.write(
-                press.compress(b"".join(orjson.dumps(dict(zip(FLAT, row, strict=True))) + b"\n" for row in rows))
+                press.compress(
+                    b"".join(
+                        orjson.dumps(dict(zip(FLAT, row, strict=True))) + b"\n" for row in rows
+                    )
+                )
             )
         file.write(press.flush())
 

@@ -1,4 +1,6 @@
-"""An archive of any size for the benchmarks of datasets: plain SQL, no crawl, the same rows every time."""
+"""An archive of any size for the benchmarks of datasets: plain SQL, no crawl, the same rows
+every time.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _TRIGGERS = ("articles_fts_insert", "articles_fts_delete", "articles_fts_update"
 
 
 def build_archive(path: Path, number: int) -> None:
-    """An archive of `number` articles of some 450 words, every second with embeds, all with images, people and tags."""
+    """An archive of `number` articles of some 450 words, every second with embeds, all with
+    images, people and tags.
+    """
     with open_archive(path, write=True) as archive:
         db = archive.db
         for trigger in _TRIGGERS:  # searching is not what is measured here
@@ -32,8 +36,10 @@ def build_archive(path: Path, number: int) -> None:
             db.conn.executemany("insert into sources (key, name, first_seen) values (?1, ?1, ?2)",
                                 ((key, _MOMENT) for key in SOURCES))  # fmt: skip
             for table, name in (("authors", "संवाददाता"), ("tags", "विषय")):
-                db.conn.executemany(f"insert into {table} (id, name) values (?, ?)",  # noqa: S608
-                                    ((index + 1, f"{name} {index}") for index in range(1000)))  # fmt: skip
+                db.conn.executemany(
+                    f"insert into {table} (id, name) values (?, ?)",  # noqa: S608
+                    ((index + 1, f"{name} {index}") for index in range(1000)),
+                )
         rows = _iter_articles(number)
         while batch := list(islice(rows, BATCH)):
             with transaction(db):
@@ -60,25 +66,39 @@ def _iter_articles(number: int) -> Iterator[dict[str, list[dict[str, Any]]]]:
     words, chance = _load_words(), Random(7)
     for index in range(number):
         sample = chance.choices(words, k=PARAGRAPHS * LENGTH)
-        paragraphs = [" ".join(sample[start : start + LENGTH]) for start in range(0, len(sample), LENGTH)]
+        paragraphs = [
+            " ".join(sample[start : start + LENGTH]) for start in range(0, len(sample), LENGTH)
+        ]
         yield _article_rows(index, paragraphs, chance)
 
 
-def _article_rows(index: int, paragraphs: list[str], chance: Random) -> dict[str, list[dict[str, Any]]]:
+def _article_rows(
+    index: int, paragraphs: list[str], chance: Random
+) -> dict[str, list[dict[str, Any]]]:
     source, seconds = SOURCES[index % len(SOURCES)], FIRST + index * STEP
     url = f"https://{source}.example.in/news/{index}-{chance.randrange(10**9)}.html"
-    article_id = seconds << 20 | int.from_bytes(hashlib.sha256(url.encode()).digest()[:4], "big") >> 12
+    article_id = (
+        seconds << 20 | int.from_bytes(hashlib.sha256(url.encode()).digest()[:4], "big") >> 12
+    )
     day = f"{2023 + index % 3}-{1 + index % 12:02}-{1 + index % 28:02}"
     embeds = chance.randrange(4) if index % 2 else 0
     key = {"article_id": article_id, "revision": 1}
-    image = {"url": f"https://{source}.example.in/img/{index}.jpg", "caption": "घाट पर स्वयंसेवक", "credit": None}
+    image = {
+        "url": f"https://{source}.example.in/img/{index}.jpg",
+        "caption": "घाट पर स्वयंसेवक",
+        "credit": None,
+    }
     return {
         "articles": [
-            _make_article(article_id, url, source, day, paragraphs, embeds) | {"lead_image": json.dumps(image)}
+            _make_article(article_id, url, source, day, paragraphs, embeds)
+            | {"lead_image": json.dumps(image)}
         ],
         "revisions": [{**key, "reason": "first", "seen_at": _MOMENT, "extractor_version": "1"}],
         "article_authors": [{"article_id": article_id, "ord": 0, "author_id": 1 + index % 1000}],
-        "article_tags": [{"article_id": article_id, "ord": n, "tag_id": 1 + (index * 7 + n) % 1000} for n in range(4)],
+        "article_tags": [
+            {"article_id": article_id, "ord": n, "tag_id": 1 + (index * 7 + n) % 1000}
+            for n in range(4)
+        ],
         "embeds": [_make_embed(index, n) for n in range(embeds)],
         "article_embeds": [
             {
@@ -107,15 +127,31 @@ def _make_article(
         offset += len(paragraph) + 2
     blocks[3:3] = [{"type": "embed", "embed": number} for number in range(embeds)]
     return {
-        "id": article_id, "url": url, "source": source, "page_type": "article", "title": paragraphs[0][:60],
-        "subtitle": paragraphs[1][:90], "text": text, "blocks": json.dumps(blocks), "language": "hi",
-        "published_at": f"{day}T10:00:00+05:30", "published_on": day, "published_precision": "minute",
-        "modified_at": f"{day}T11:00:00+05:30", "section": "शहर", "place": "लखनऊ", "desk": None,
-        "word_count": len(text.split()), "devanagari_share": 0.99, "repetition": 0.0,
-        "text_sha256": hashlib.sha256(text.encode()).hexdigest(), "extractor_version": "1",
-        "rights": '{"meta_robots":["index","follow","max-image-preview:large"]}', "first_seen": _MOMENT,
+        "id": article_id,
+        "url": url,
+        "source": source,
+        "page_type": "article",
+        "title": paragraphs[0][:60],
+        "subtitle": paragraphs[1][:90],
+        "text": text,
+        "blocks": json.dumps(blocks),
+        "language": "hi",
+        "published_at": f"{day}T10:00:00+05:30",
+        "published_on": day,
+        "published_precision": "minute",
+        "modified_at": f"{day}T11:00:00+05:30",
+        "section": "शहर",
+        "place": "लखनऊ",
+        "desk": None,
+        "word_count": len(text.split()),
+        "devanagari_share": 0.99,
+        "repetition": 0.0,
+        "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "extractor_version": "1",
+        "rights": '{"meta_robots":["index","follow","max-image-preview:large"]}',
+        "first_seen": _MOMENT,
         "last_seen": _MOMENT,
-    }  # fmt: skip
+    }
 
 
 def _make_embed(index: int, number: int) -> dict[str, Any]:

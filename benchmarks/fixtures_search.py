@@ -1,4 +1,6 @@
-"""An archive of a million articles to search: words as often as newspapers use them, in no order."""
+"""An archive of a million articles to search: words as often as newspapers use them, in no
+order.
+"""
 
 from __future__ import annotations
 
@@ -23,17 +25,23 @@ NUMBER, SOURCES, DAYS = 1_000_000, 57, 3 * 365
 LAST = datetime(2026, 11, 24, tzinfo=UTC)
 _TEXTS = ROOT.parent / "shared" / "texts" / "articles_hi.jsonl.gz"
 _PARAGRAPH, _TITLE, _POST, _CAPTION = 50, 9, 25, 8  # words
-_FRESH = 0.65  # of an article's words are not said again: as many different words as the first 450 of real articles
+# of an article's words are not said again: as many different words as the first 450 of real
+# articles
+_FRESH = 0.65
 _BATCH = 1000
 _Row = tuple[int, str, str, str, str | None, str, str, str]
 
 
 def count_words() -> tuple[Counter[str], str]:
-    """How often each word stands in real newspapers, read in place, else in the newsroom's stories; and in which."""
+    """How often each word stands in real newspapers, read in place, else in the newsroom's
+    stories; and in which.
+    """
     if _TEXTS.exists():
         with gzip.open(_TEXTS, "rt", encoding="utf-8") as lines:
             texts = [json.loads(line)["full_text"] for line in lines]
-        return Counter(word for text in texts for word in WORD.findall(text)), f"{len(texts)} articles of newspapers"
+        return Counter(
+            word for text in texts for word in WORD.findall(text)
+        ), f"{len(texts)} articles of newspapers"
     texts = [part.text for story in read_stories() for part in iter_parts(story, story.body)]
     return Counter(word for text in texts for word in WORD.findall(text)), "the newsroom's stories"
 
@@ -52,11 +60,15 @@ class TextGenerator:
         self.sources = list(accumulate(1 / (rank + 1) for rank in range(SOURCES)))
 
     def iter_rows(self, number: int) -> Iterator[_Row]:
-        """id, source, title, text, posts, captions, published_at, published_on; from the oldest to the newest."""
+        """id, source, title, text, posts, captions, published_at, published_on; from the oldest
+        to the newest.
+        """
         step = timedelta(days=DAYS) / number
         for index in range(number):
             body, words = self._make_body(), self._draw_words(_TITLE + _POST + _CAPTION)
-            paragraphs = (body[start : start + _PARAGRAPH] for start in range(0, self.length, _PARAGRAPH))
+            paragraphs = (
+                body[start : start + _PARAGRAPH] for start in range(0, self.length, _PARAGRAPH)
+            )
             published_at = LAST - step * (number - index)
             yield (
                 (int(published_at.timestamp()) << 20) | (index & 0xFFFFF),
@@ -81,7 +93,9 @@ class TextGenerator:
 
 
 def build_archive(path: Path, generator: TextGenerator, number: int) -> int:
-    """Fills a new archive through its own triggers, a thousand articles a transaction. Returns its words' bytes."""
+    """Fills a new archive through its own triggers, a thousand articles a transaction. Returns
+    its words' bytes.
+    """
     size = 0
     with open_archive(path, write=True) as archive:
         db = archive.db
@@ -89,7 +103,9 @@ def build_archive(path: Path, generator: TextGenerator, number: int) -> int:
             db.execute(f"pragma {pragma}")
         with transaction(db):
             keys = [(f"s{index}", f"s{index}", "") for index in range(SOURCES)]
-            db.conn.executemany("insert into sources (key, name, first_seen) values (?, ?, ?)", keys)
+            db.conn.executemany(
+                "insert into sources (key, name, first_seen) values (?, ?, ?)", keys
+            )
             add_terms(db, " ".join(generator.words))
         rows = generator.iter_rows(number)
         for _ in range(0, number, _BATCH):

@@ -1,7 +1,9 @@
-"""What one more article costs in an archive of N: `… benchmarks.insert_cost fill N FILE`, then `measure ROUND N FILE`.
+"""What one more article costs in an archive of N: `… benchmarks.insert_cost fill N FILE`, then
+`measure ROUND N FILE`.
 
-The index of N articles is made up: keys at random, and for each article that is measured as many strangers under its
-keys as real texts have, 3.7 for 100,000 articles. What is measured is real: new articles, stored and linked.
+The index of N articles is made up: keys at random, and for each article that is measured as many
+strangers under its keys as real texts have, 3.7 for 100,000 articles. What is measured is real: new
+articles, stored and linked.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class InsertCost:
-    """CPU milliseconds for one more article in all, and for its stories alone; bytes of index each; MB at the most."""
+    """CPU milliseconds for one more article in all, and for its stories alone; bytes of index
+    each; MB at the most.
+    """
 
     articles: int
     total: float
@@ -49,7 +53,9 @@ class InsertCost:
 
 
 def run_all(numbers: Sequence[int]) -> list[InsertCost]:
-    """Archives of these sizes, each filled by a process of its own and measured by others, in turn."""
+    """Archives of these sizes, each filled by a process of its own and measured by others, in
+    turn.
+    """
     with tempfile.TemporaryDirectory() as folder:
         args = {number: [str(number), str(Path(folder) / f"{number}.db")] for number in numbers}
         index_bytes = {number: _run_step("fill", args[number])[0] for number in numbers}
@@ -57,7 +63,10 @@ def run_all(numbers: Sequence[int]) -> list[InsertCost]:
             [_run_step("measure", [str(round_number), *args[number]]) for number in numbers]
             for round_number in range(ROUNDS)
         ]
-    medians = [[statistics.median(values) for values in zip(*each, strict=True)] for each in zip(*rounds, strict=True)]
+    medians = [
+        [statistics.median(values) for values in zip(*each, strict=True)]
+        for each in zip(*rounds, strict=True)
+    ]
     return [
         InsertCost(number, total, linking, index_bytes[number], memory)
         for number, (total, linking, memory) in zip(numbers, medians, strict=True)
@@ -73,10 +82,15 @@ def _run_step(step: str, args: list[str]) -> list[float]:
 
 
 def make_articles(round_number: int) -> list[Article]:
-    """A round's new articles: a wire in one source, then a copy of it under another dateline in another."""
+    """A round's new articles: a wire in one source, then a copy of it under another dateline in
+    another.
+    """
     numbers = range(round_number * ROUND_SIZE, round_number * ROUND_SIZE + ROUND_SIZE // 2)
-    entries = [(n, source, words) for n in numbers
-            for source, words in (("amar", make_story(n)), ("bimal", make_copy(n, "dateline")))]  # fmt: skip
+    entries = [
+        (n, source, words)
+        for n in numbers
+        for source, words in (("amar", make_story(n)), ("bimal", make_copy(n, "dateline")))
+    ]
     return [
         Article(f"http://{source}.example.in/{n}", title=words[0][:40], language="hi",
                 blocks=tuple(Block("paragraph", paragraph) for paragraph in words))
@@ -85,11 +99,15 @@ def make_articles(round_number: int) -> list[Article]:
 
 
 def fill_archive(db: Database, number: int) -> float:
-    """Puts `number` made-up articles into the archive. Returns the bytes their index takes, for each."""
+    """Puts `number` made-up articles into the archive. Returns the bytes their index takes, for
+    each.
+    """
     rng = random.Random(number)
     first = int(NOW.timestamp() - 10**8) << 20
     with transaction(db):
-        db.execute("insert into sources (key, name, first_seen) values ('made-up', 'made-up', '2026-11-24T00:00:00Z')")
+        db.execute(
+            "insert into sources (key, name, first_seen) values ('made-up', 'made-up', '2026-11-24T00:00:00Z')"
+        )
         db.conn.executemany(
             """insert into articles (id, url, source, page_type, title, text, blocks, word_count, extractor_version,
               first_seen, last_seen) values (?, ?, 'made-up', 'article', 'x', 'x', '[]', 1, '0', '2026', '2026')""",
@@ -101,8 +119,12 @@ def fill_archive(db: Database, number: int) -> float:
             "insert into signatures (doc, article_id, shingles, sketch) values (?, ?, 400, ?)",
             ((n + 1, first + (n << 20), rng.randbytes(BIN_COUNT)) for n in range(number)),
         )
-        db.conn.executemany("insert into shingle_bands (key, doc) values (?, ?)", _random_keys(rng, number, BANDS))
-        db.conn.executemany("insert into paragraphs (key, doc) values (?, ?)", _random_keys(rng, number, PARAGRAPHS))
+        db.conn.executemany(
+            "insert into shingle_bands (key, doc) values (?, ?)", _random_keys(rng, number, BANDS)
+        )
+        db.conn.executemany(
+            "insert into paragraphs (key, doc) values (?, ?)", _random_keys(rng, number, PARAGRAPHS)
+        )
     pages: int = db.execute("pragma page_count").fetchone()[0] - before
     size: int = db.execute("pragma page_size").fetchone()[0]
     return size * pages / number
@@ -121,7 +143,9 @@ def add_colliding_keys(db: Database, articles: list[Article], number: int) -> No
             assert signature
             for _ in range(round(COLLISION_RATE * number)):
                 row = [rng.choice(signature.keys), rng.randint(1, number)]
-                db.execute("insert into shingle_bands (key, doc) values (?, ?) on conflict do nothing", row)
+                db.execute(
+                    "insert into shingle_bands (key, doc) values (?, ?) on conflict do nothing", row
+                )
 
 
 def build_archive(number: int, path: Path) -> list[float]:
@@ -130,7 +154,9 @@ def build_archive(number: int, path: Path) -> list[float]:
         archive.db.execute("pragma cache_size = -1500000")
         index_bytes = fill_archive(archive.db, number)
         add_colliding_keys(
-            archive.db, [article for round_number in range(ROUNDS) for article in make_articles(round_number)], number
+            archive.db,
+            [article for round_number in range(ROUNDS) for article in make_articles(round_number)],
+            number,
         )
     return [index_bytes]
 
@@ -142,12 +168,22 @@ def measure_cost(round_number: int, number: int, path: Path) -> list[float | Non
     """
     with open_archive(path, write=True) as archive:
         newest = archive.db.execute("select max(doc) from signatures").fetchone()[0]
-        import_times = [_time_import(archive.db, article) for article in make_articles(round_number)]
-        ids = archive.db.execute("select article_id from signatures where doc > ?", [newest]).fetchall()
+        import_times = [
+            _time_import(archive.db, article) for article in make_articles(round_number)
+        ]
+        ids = archive.db.execute(
+            "select article_id from signatures where doc > ?", [newest]
+        ).fetchall()
         linking_times = [_time_linking(archive.db, article_id) for (article_id,) in ids]
         pairs = archive.db.execute("select count(*) from story_pairs where own").fetchone()[0]
-    assert pairs == (round_number + 1) * ROUND_SIZE // 2, f"{pairs} copies found in an archive of {number}"
-    return [1000 * statistics.median(import_times), 1000 * statistics.median(linking_times), measure_peak()]
+    assert pairs == (round_number + 1) * ROUND_SIZE // 2, (
+        f"{pairs} copies found in an archive of {number}"
+    )
+    return [
+        1000 * statistics.median(import_times),
+        1000 * statistics.median(linking_times),
+        measure_peak(),
+    ]
 
 
 def _time_import(db: Database, article: Article) -> float:

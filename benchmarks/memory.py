@@ -1,4 +1,6 @@
-"""How much memory a tool needs: it reads all pages in a process of its own, `python -m benchmarks.memory NAME`."""
+"""How much memory a tool needs: it reads all pages in a process of its own, `python -m
+benchmarks.memory NAME`.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,13 @@ from benchmarks.pages import ROOT, load_gold_pages
 
 
 def measure_peak(name: str) -> float | None:
-    """MB at the most of a process that loads the tool and reads every marked page; None where no /proc tells."""
+    """MB at the most of a process that loads the tool and reads every marked page; None where no
+    /proc tells.
+    """
     command = [sys.executable, "-m", "benchmarks.memory", name]
-    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    output = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.strip()
     return float(output) if output else None
 
 

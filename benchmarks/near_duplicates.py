@@ -1,7 +1,7 @@
 """Near-duplicates among real texts: by brute force, by Khabar, and by three libraries.
 
-`python -m benchmarks.near_duplicates NAME` runs one finder in a process of its own: its pairs, CPU seconds and MB as
-JSON.
+`python -m benchmarks.near_duplicates NAME` runs one finder in a process of its own: its pairs, CPU
+seconds and MB as JSON.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class NewsText:
 
 @dataclass(frozen=True, slots=True)
 class FinderResult:
-    """What a finder told: pairs of places in `load_texts`, its CPU seconds, MB at the most; stories by place, of
-    Khabar's.
+    """What a finder told: pairs of places in `load_texts`, its CPU seconds, MB at the most; stories
+    by place, of Khabar's.
     """
 
     pairs: frozenset[Pair]
@@ -65,7 +65,9 @@ class FinderResult:
 
 @cache
 def load_texts() -> list[NewsText]:
-    """The texts beside the checkout, read in place. Raises FileNotFoundError when they are absent."""
+    """The texts beside the checkout, read in place. Raises FileNotFoundError when they are
+    absent.
+    """
     sources = read_registry().sources.values()
     keys = {
         name.casefold(): source.key
@@ -95,7 +97,9 @@ def _source_key(name: str, keys: dict[str, str]) -> str:
 
 
 def find_exact_pairs(texts: Sequence[NewsText]) -> dict[Pair, Similarity]:
-    """Every pair with a Jaccard of 0.3 or a containment of 0.5 at least, by counting what each two share."""
+    """Every pair with a Jaccard of 0.3 or a containment of 0.5 at least, by counting what each
+    two share.
+    """
     shingle_sets = [shingles(tokens(text.words)) for text in texts]
     where: dict[int, list[int]] = defaultdict(list)
     pairs: dict[Pair, Similarity] = {}
@@ -117,32 +121,54 @@ def find_exact_pairs(texts: Sequence[NewsText]) -> dict[Pair, Similarity]:
 
 
 def find_with_khabar(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
-    """Khabar: each text stored in an archive as an import stores it; pairs and stories as they then stand there."""
-    with tempfile.TemporaryDirectory() as folder, open_archive(Path(folder) / "archive.db", write=True) as archive:
+    """Khabar: each text stored in an archive as an import stores it; pairs and stories as they
+    then stand there.
+    """
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_archive(Path(folder) / "archive.db", write=True) as archive,
+    ):
         for text in texts:
-            blocks = tuple(Block("paragraph", line.strip()) for line in text.words.splitlines() if line.strip())
+            blocks = tuple(
+                Block("paragraph", line.strip()) for line in text.words.splitlines() if line.strip()
+            )
             article = Article(
-                text.url, title=text.title, language="hi", published_at=text.day, published_precision="second",
+                text.url,
+                title=text.title,
+                language="hi",
+                published_at=text.day,
+                published_precision="second",
                 blocks=blocks,
-            )  # fmt: skip
+            )
             digest = compute_text_sha256(article.text)
             save_import(archive.db, article, text.source, text.url, digest, NOW)
         return _read_result(archive.db, texts)
 
 
-def _read_result(db: Database, texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
-    """Pairs and stories by places in `texts`; a text that became another address of an article is its pair, too."""
+def _read_result(
+    db: Database, texts: Sequence[NewsText]
+) -> tuple[set[Pair], list[tuple[int, ...]]]:
+    """Pairs and stories by places in `texts`; a text that became another address of an article
+    is its pair, too.
+    """
     of_article: dict[int, list[int]] = defaultdict(list)
     for index, text in enumerate(texts):
         article_id = articles.find_article(db, text.url)
         assert article_id, text.url
         of_article[article_id].append(index)
-    links = [(a, b) for a, b in db.execute("select a, b from story_pairs")] + [(item, item) for item in of_article]
+    links = [(a, b) for a, b in db.execute("select a, b from story_pairs")] + [
+        (item, item) for item in of_article
+    ]
     pairs = {
-        (min(item), max(item)) for a, b in links for item in product(of_article[a], of_article[b]) if item[0] != item[1]
+        (min(item), max(item))
+        for a, b in links
+        for item in product(of_article[a], of_article[b])
+        if item[0] != item[1]
     }
     stories: dict[int, list[int]] = defaultdict(list)
-    for article_id, story in db.execute("select id, story_id from articles where story_id is not null order by id"):
+    for article_id, story in db.execute(
+        "select id, story_id from articles where story_id is not null order by id"
+    ):
         stories[story] += of_article[article_id]
     return pairs, sorted((tuple(item) for item in stories.values()), key=len, reverse=True)
 
@@ -153,7 +179,9 @@ def _word_grams(text: NewsText) -> set[str]:
 
 
 def find_with_datasketch(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
-    """datasketch: MinHash of 128 in an LSH for 0.5, candidates kept at an estimated Jaccard of 0.5."""
+    """datasketch: MinHash of 128 in an LSH for 0.5, candidates kept at an estimated Jaccard of
+    0.5.
+    """
     from datasketch import MinHash, MinHashLSH
 
     index, pairs = MinHashLSH(threshold=0.5, num_perm=128), set[Pair]()
@@ -161,7 +189,11 @@ def find_with_datasketch(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tup
     for number, text in enumerate(texts):
         minhash = MinHash(num_perm=128)
         minhash.update_batch([gram.encode() for gram in _word_grams(text)])
-        pairs |= {(other, number) for other in index.query(minhash) if hashes[other].jaccard(minhash) >= 0.5}
+        pairs |= {
+            (other, number)
+            for other in index.query(minhash)
+            if hashes[other].jaccard(minhash) >= 0.5
+        }
         index.insert(number, minhash)
         hashes.append(minhash)
     return pairs, []
@@ -176,7 +208,11 @@ def find_with_rensa(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[in
     for number, text in enumerate(texts):
         minhash = RMinHash(num_perm=128, seed=42)
         minhash.update(list(_word_grams(text)))
-        pairs |= {(other, number) for other in index.query(minhash) if hashes[other].jaccard(minhash) >= 0.5}
+        pairs |= {
+            (other, number)
+            for other in index.query(minhash)
+            if hashes[other].jaccard(minhash) >= 0.5
+        }
         index.insert(number, minhash)
         hashes.append(minhash)
     return pairs, []
@@ -210,9 +246,13 @@ def list_installed() -> Iterator[str]:
 def run_finder(name: str) -> FinderResult:
     """One finder over the real texts, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.near_duplicates", name]
-    result = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    result = json.loads(
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    )
     pairs = frozenset((a, b) for a, b in result["pairs"])
-    return FinderResult(pairs, result["seconds"], result["memory"], tuple(map(tuple, result["stories"])))
+    return FinderResult(
+        pairs, result["seconds"], result["memory"], tuple(map(tuple, result["stories"]))
+    )
 
 
 def measure_peak() -> float | None:
@@ -227,5 +267,10 @@ if __name__ == "__main__":
     start_time = time.process_time()
     all_pairs, all_stories = FINDERS[sys.argv[1]](list_of_all)
     seconds = time.process_time() - start_time
-    output = {"pairs": sorted(all_pairs), "stories": all_stories, "seconds": seconds, "memory": measure_peak()}
+    output = {
+        "pairs": sorted(all_pairs),
+        "stories": all_stories,
+        "seconds": seconds,
+        "memory": measure_peak(),
+    }
     sys.stdout.write(json.dumps(output))

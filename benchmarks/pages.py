@@ -1,4 +1,6 @@
-"""The pages that are measured: real ones beside the checkout, embed cases, the newsroom's, and any folder of yours."""
+"""The pages that are measured: real ones beside the checkout, embed cases, the newsroom's, and
+any folder of yours.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,21 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-NOW = datetime(2026, 11, 24, tzinfo=UTC)  # relative dates count from here, so that a reading is the same tomorrow
-_FRAME = (
-    "<html><head><title>{0}</title></head><body><article><h1>{0}</h1><p>{1}</p>{2}<p>{1}</p></article></body></html>"
-)
+# relative dates count from here, so that a reading is the same tomorrow
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+_FRAME = "<html><head><title>{0}</title></head><body><article><h1>{0}</h1><p>{1}</p>{2}<p>{1}</p></article></body></html>"
 _TITLE = "पंद्रह मोहल्लों में नई पाइप, अगले महीने से दोनों समय पानी"
-_WORDS = "नगर निगम ने शनिवार को बताया कि शहर के पंद्रह मोहल्लों में पानी की नई पाइप बिछाने का काम पूरा हो गया है। " * 4
+_WORDS = (
+    "नगर निगम ने शनिवार को बताया कि शहर के पंद्रह मोहल्लों में पानी की नई पाइप बिछाने का काम पूरा हो गया है। "
+    * 4
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SamplePage:
-    """One page: its bytes, the address it came from, and, where people have marked it, what it holds."""
+    """One page: its bytes, the address it came from, and, where people have marked it, what it
+    holds.
+    """
 
     name: str
     url: str
@@ -31,17 +37,23 @@ class SamplePage:
 
 
 def load_gold_pages() -> list[SamplePage]:
-    """The gold pages beside the checkout. Raises FileNotFoundError that says so when they are absent."""
+    """The gold pages beside the checkout. Raises FileNotFoundError that says so when they are
+    absent.
+    """
     folder = SHARED / "pages"
     if not folder.is_dir():
-        raise FileNotFoundError("../shared/pages is absent: the marked pages are not on this machine")
+        raise FileNotFoundError(
+            "../shared/pages is absent: the marked pages are not on this machine"
+        )
     return [_load_gold_page(path) for path in sorted(folder.glob("*.gold.json"))]
 
 
 def _load_gold_page(path: Path) -> SamplePage:
     gold = json.loads(path.read_text(encoding="utf-8"))
     name = path.name.removesuffix(".gold.json")
-    return SamplePage(name, gold.get("url") or "", read_page(path.with_name(f"{name}.html.gz")), gold)
+    return SamplePage(
+        name, gold.get("url") or "", read_page(path.with_name(f"{name}.html.gz")), gold
+    )
 
 
 def iter_unlabelled_pages() -> Iterator[SamplePage]:
@@ -53,7 +65,9 @@ def iter_unlabelled_pages() -> Iterator[SamplePage]:
     for line in cases.read_text(encoding="utf-8").splitlines() if cases.exists() else ():
         case = json.loads(line)
         html = _FRAME.format(_TITLE, _WORDS, case["html"])
-        yield SamplePage(f"embed case {case['no']}", "https://khabar.example.in/shahar/pani-1", html.encode())
+        yield SamplePage(
+            f"embed case {case['no']}", "https://khabar.example.in/shahar/pani-1", html.encode()
+        )
 
 
 def iter_newsroom_pages() -> Iterator[SamplePage]:
@@ -68,7 +82,9 @@ def iter_newsroom_pages() -> Iterator[SamplePage]:
             for item in issue.items:
                 response = server.get_response(issue.site.host, issue.site.path(item))
                 yield SamplePage(
-                    f"{edition:%d %H:%M} {issue.site.key} {item.slug}", issue.site.url(item), response.body
+                    f"{edition:%d %H:%M} {issue.site.key} {item.slug}",
+                    issue.site.url(item),
+                    response.body,
                 )
 
 
@@ -76,7 +92,9 @@ def iter_folder_pages(folder: Path) -> Iterator[SamplePage]:
     """Saved pages of a folder: *.html, *.htm, either gzipped."""
     for path in sorted(folder.rglob("*")):
         if path.name.removesuffix(".gz").endswith((".html", ".htm")):
-            yield SamplePage(path.name, f"https://pages.example.in/{path.name.split('.')[0]}", read_page(path))
+            yield SamplePage(
+                path.name, f"https://pages.example.in/{path.name.split('.')[0]}", read_page(path)
+            )
 
 
 def read_page(path: Path) -> bytes:

@@ -31,10 +31,14 @@ def draw_scatter(points: Sequence[Point], x_title: str, y_title: str) -> str:
         return TOP + (1 - y) / (1 - low) * (HEIGHT - TOP - BOTTOM)
 
     parts = [_axis_x(to_x(10**power), 10**power) for power in range(first, last + 1)]
-    parts += [_axis_y(to_y(low + step * (1 - low) / 4), low + step * (1 - low) / 4) for step in range(5)]
+    parts += [
+        _axis_y(to_y(low + step * (1 - low) / 4), low + step * (1 - low) / 4) for step in range(5)
+    ]
     parts += _point_elements([Point(point.name, to_x(point.x), to_y(point.y)) for point in points])
     parts += [_text_element(LEFT, HEIGHT - 8, x_title), _text_element(LEFT, TOP - 16, y_title)]
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" style="{STYLE}">'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" style="{STYLE}">'
+    )
     ground = f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
     return "\n".join((head, ground, *parts, "</svg>\n"))
 
@@ -48,15 +52,21 @@ def _line_element(x1: float, y1: float, x2: float, y2: float) -> str:
 
 
 def _axis_x(x: float, value: float) -> str:
-    return _line_element(x, TOP, x, HEIGHT - BOTTOM) + _text_element(x - 6, HEIGHT - BOTTOM + 16, f"{value:g}", "#777")
+    return _line_element(x, TOP, x, HEIGHT - BOTTOM) + _text_element(
+        x - 6, HEIGHT - BOTTOM + 16, f"{value:g}", "#777"
+    )
 
 
 def _axis_y(y: float, value: float) -> str:
-    return _line_element(LEFT, y, WIDTH - RIGHT, y) + _text_element(LEFT - 40, y + 4, f"{value:.2f}", "#777")
+    return _line_element(LEFT, y, WIDTH - RIGHT, y) + _text_element(
+        LEFT - 40, y + 4, f"{value:.2f}", "#777"
+    )
 
 
 def _point_elements(points: Sequence[Point]) -> list[str]:
-    """The points in pixels, each with its name beside it; names that would lie on each other are moved down."""
+    """The points in pixels, each with its name beside it; names that would lie on each other are
+    moved down.
+    """
     parts: list[str] = []
     last = float(-LABEL)
     for point in sorted(points, key=lambda dot: dot.y):

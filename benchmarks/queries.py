@@ -1,4 +1,6 @@
-"""Queries with what each must and must not find (queries.txt), and how well an engine answers them."""
+"""Queries with what each must and must not find (queries.txt), and how well an engine answers
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ _JOINERS = {"<j>": "\u200d", "<n>": "\u200c"}
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query with its judged documents. `unseen`: nobody looked at how it fares while the rules were made."""
+    """A query with its judged documents. `unseen`: nobody looked at how it fares while the rules
+    were made.
+    """
 
     kind: str
     text: str
@@ -23,7 +27,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QueryScore:
-    """Sums over queries: right documents found, of all that are right; wrong ones found; queries without a fault."""
+    """Sums over queries: right documents found, of all that are right; wrong ones found; queries
+    without a fault.
+    """
 
     queries: int
     perfect: int
@@ -59,13 +65,22 @@ def _split_documents(text: str) -> tuple[str, ...]:
 
 def list_documents(queries: Iterable[Query]) -> list[str]:
     """All documents of all queries, each once."""
-    return list(dict.fromkeys(document for query in queries for document in (*query.right, *query.wrong)))
+    return list(
+        dict.fromkeys(document for query in queries for document in (*query.right, *query.wrong))
+    )
 
 
 def score_queries(queries: Sequence[Query], find: Callable[[str], set[str]]) -> QueryScore:
-    """How well `find` (a query → the documents it finds) does; only a query's own documents are judged."""
+    """How well `find` (a query → the documents it finds) does; only a query's own documents are
+    judged.
+    """
     results = [(query, find(query.text)) for query in queries]
     hits = [(len(got & set(query.right)), len(got & set(query.wrong))) for query, got in results]
-    perfect = sum(good == len(query.right) and not bad for (good, bad), (query, _) in zip(hits, results, strict=True))
+    perfect = sum(
+        good == len(query.right) and not bad
+        for (good, bad), (query, _) in zip(hits, results, strict=True)
+    )
     right = sum(len(query.right) for query in queries)
-    return QueryScore(len(queries), perfect, sum(good for good, _ in hits), right, sum(bad for _, bad in hits))
+    return QueryScore(
+        len(queries), perfect, sum(good for good, _ in hits), right, sum(bad for _, bad in hits)
+    )

@@ -1,4 +1,6 @@
-"""How well and at what cost pages are read: Khabar beside other readers on the marked pages (`make bench-reading`)."""
+"""How well and at what cost pages are read: Khabar beside other readers on the marked pages
+(`make bench-reading`).
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from benchmarks.plot import Point, draw_scatter
 from benchmarks.scoring import HEAD, JsonObject, ReaderScore, score_readings
 from benchmarks.tools import TOOLS, Reader, list_installed, load_reader
 
-ROUNDS = 5  # each tool reads every page so often, in turn with the others; the first round only warms up
+# each tool reads every page so often, in turn with the others; the first round only warms up
+ROUNDS = 5
 BASE = "trafilatura"  # whose cost the others' is a multiple of
 
 
@@ -33,8 +36,12 @@ class ToolMeasurement:
     memory: float | None
 
 
-def measure_tools(pages: Sequence[SamplePage], tools: Mapping[str, Reader]) -> dict[str, ToolMeasurement]:
-    """Every tool on every page; CPU is process time, of each page the median over rounds, then the mean."""
+def measure_tools(
+    pages: Sequence[SamplePage], tools: Mapping[str, Reader]
+) -> dict[str, ToolMeasurement]:
+    """Every tool on every page; CPU is process time, of each page the median over rounds, then
+    the mean.
+    """
     spent: dict[str, list[list[float]]] = {name: [[] for _ in pages] for name in tools}
     readings: dict[str, list[JsonObject]] = {}
     for round_number in track(range(ROUNDS), "Reading", disable=not sys.stderr.isatty()):
@@ -43,21 +50,33 @@ def measure_tools(pages: Sequence[SamplePage], tools: Mapping[str, Reader]) -> d
             for name, reader in tools.items():
                 start_time = time.process_time()
                 readings[name].append(reader(page))
-                spent[name][number] += [1000 * (time.process_time() - start_time)] if round_number else []
+                spent[name][number] += (
+                    [1000 * (time.process_time() - start_time)] if round_number else []
+                )
     cpu = {name: statistics.mean(map(statistics.median, times)) for name, times in spent.items()}
     return {name: ToolMeasurement(readings[name], cpu[name], measure_peak(name)) for name in tools}
 
 
-def table_row(name: str, score: ReaderScore, measurement: ToolMeasurement, base: float) -> list[str]:
+def table_row(
+    name: str, score: ReaderScore, measurement: ToolMeasurement, base: float
+) -> list[str]:
     """A tool's line of the table."""
     memory = "–" if measurement.memory is None else f"{measurement.memory:.0f}"
-    return [name, *astuple(score), f"{measurement.cpu:.1f}", f"{measurement.cpu / base:.2f}", memory]
+    return [
+        name,
+        *astuple(score),
+        f"{measurement.cpu:.1f}",
+        f"{measurement.cpu / base:.2f}",
+        memory,
+    ]
 
 
 def format_page_types(pages: Sequence[SamplePage], readings: Sequence[JsonObject]) -> str:
     """How many pages that are no plain articles Khabar takes for what they are."""
     others = [
-        (page, reading) for page, reading in zip(pages, readings, strict=True) if page.gold["page_type"] != "article"
+        (page, reading)
+        for page, reading in zip(pages, readings, strict=True)
+        if page.gold["page_type"] != "article"
     ]
     right = sum(reading.get("page_type") == page.gold["page_type"] for page, reading in others)
     return f"{right}/{len(others)}"
@@ -74,7 +93,9 @@ COLUMNS = ("tool", *HEAD, "CPU ms", "ratio", "MB")
 
 
 def main() -> None:
-    """Prints the table and writes it into docs/benchmarks.md; one line where the marked pages are absent."""
+    """Prints the table and writes it into docs/benchmarks.md; one line where the marked pages
+    are absent.
+    """
     try:
         pages = load_gold_pages()
     except FileNotFoundError as error:
@@ -88,20 +109,28 @@ def main() -> None:
         for name, measurement in measurements.items()
     }
     rows = [
-        table_row(name, scores[name], measurement, measurements[BASE].cpu) for name, measurement in measurements.items()
+        table_row(name, scores[name], measurement, measurements[BASE].cpu)
+        for name, measurement in measurements.items()
     ]
     console = Console(width=None if sys.stdout.isatty() else 220)
     console.print(_make_table(rows))
     page_types_line = f"No articles and told so by Khabar: {format_page_types(pages, measurements['Khabar'].readings)}."
     console.print(page_types_line)
     if missing := TOOLS.keys() - tools.keys():
-        sys.exit(f"not installed here: {', '.join(sorted(missing))}; `make bench-reading` has them. Docs left alone.")
-    summary = (
-        f"`make bench-reading`, {datetime.now(UTC):%-d %B %Y}: {len(articles)} article pages, {ROUNDS - 1} rounds."
+        sys.exit(
+            f"not installed here: {', '.join(sorted(missing))}; `make bench-reading` has them. Docs left alone."
+        )
+    summary = f"`make bench-reading`, {datetime.now(UTC):%-d %B %Y}: {len(articles)} article pages, {ROUNDS - 1} rounds."
+    docs.update_section(
+        "reading", f"{summary} {page_types_line}\n\n{docs.format_table(COLUMNS, rows)}"
     )
-    docs.update_section("reading", f"{summary} {page_types_line}\n\n{docs.format_table(COLUMNS, rows)}")
-    points = [Point(name, measurement.cpu, float(scores[name].f1_hindi)) for name, measurement in measurements.items()]
-    docs.write_picture("reading.svg", draw_scatter(points, "CPU ms for a page", "F1 of the text, Hindi pages"))
+    points = [
+        Point(name, measurement.cpu, float(scores[name].f1_hindi))
+        for name, measurement in measurements.items()
+    ]
+    docs.write_picture(
+        "reading.svg", draw_scatter(points, "CPU ms for a page", "F1 of the text, Hindi pages")
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""What a tool's readings are worth: each is held against its page's gold by the scorer that lies beside the pages."""
+"""What a tool's readings are worth: each is held against its page's gold by the scorer that lies
+beside the pages.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReaderScore:
-    """One tool over all pages. F1 is over text tokens, averaged over pages; `x/y` are those right of those shown."""
+    """One tool over all pages. F1 is over text tokens, averaged over pages; `x/y` are those
+    right of those shown.
+    """
 
     f1_hindi: str
     f1_other: str
@@ -33,7 +37,9 @@ class ReaderScore:
 
 
 def load_scorer() -> Callable[[JsonObject, JsonObject], JsonObject]:
-    """`score(gold, reading)` of the file that lies beside the marked pages: everyone is measured with the same one."""
+    """`score(gold, reading)` of the file that lies beside the marked pages: everyone is measured
+    with the same one.
+    """
     spec = importlib.util.spec_from_file_location("score", SHARED / "pages" / "score.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)

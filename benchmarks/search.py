@@ -1,4 +1,6 @@
-"""How well search finds, beside other ways to do it, and how fast a million articles answer (`make bench-search`)."""
+"""How well search finds, beside other ways to do it, and how fast a million articles answer
+(`make bench-search`).
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,15 @@ from sqlite_utils.utils import sqlite3
 
 from benchmarks import docs
 from benchmarks.engines import list_engines
-from benchmarks.fixtures_search import DAYS, LAST, NUMBER, SOURCES, TextGenerator, build_archive, count_words
+from benchmarks.fixtures_search import (
+    DAYS,
+    LAST,
+    NUMBER,
+    SOURCES,
+    TextGenerator,
+    build_archive,
+    count_words,
+)
 from benchmarks.queries import list_documents, read_queries, score_queries
 from khabar.archive import open_archive
 from khabar.archive.search import SearchQuery, search_articles
@@ -41,7 +51,12 @@ class SearchTimes:
         """p50, p95 and the longest on the clock; p95 of the processor."""
         return [
             f"{value:.1f}"
-            for value in (median(self.wall), _percentile_95(self.wall), max(self.wall), _percentile_95(self.cpu))
+            for value in (
+                median(self.wall),
+                _percentile_95(self.wall),
+                max(self.wall),
+                _percentile_95(self.cpu),
+            )
         ]
 
 
@@ -66,12 +81,31 @@ def measure_quality(folder: Path) -> str:
 
 
 def sample_queries(counts: Counter[str], chance: Random) -> list[str]:
-    """Queries: the judged ones, and words as often as newspapers print them, one to three, with signs among them."""
-    words, shares = zip(*((word, count) for word, count in counts.items() if len(word) > 2), strict=True)
-    shapes = ("{}", "{}", "{} {}", "{} {}", "{} {} {}", '"{} {}"', "{}*", "{} -{}", "{} OR {}", "title:{}")
-    random_queries = (chance.choice(shapes).format(*chance.choices(words, shares, k=3)) for _ in range(SEARCHES))
+    """Queries: the judged ones, and words as often as newspapers print them, one to three, with
+    signs among them.
+    """
+    words, shares = zip(
+        *((word, count) for word, count in counts.items() if len(word) > 2), strict=True
+    )
+    shapes = (
+        "{}",
+        "{}",
+        "{} {}",
+        "{} {}",
+        "{} {} {}",
+        '"{} {}"',
+        "{}*",
+        "{} -{}",
+        "{} OR {}",
+        "title:{}",
+    )
+    random_queries = (
+        chance.choice(shapes).format(*chance.choices(words, shares, k=3)) for _ in range(SEARCHES)
+    )
     gold_queries = [query.text for query in read_queries()]
-    return chance.sample([*chance.sample(gold_queries, min(SEARCHES, len(gold_queries))), *random_queries], SEARCHES)
+    return chance.sample(
+        [*chance.sample(gold_queries, min(SEARCHES, len(gold_queries))), *random_queries], SEARCHES
+    )
 
 
 def measure_speed(db: Database, counts: Counter[str]) -> str:
@@ -93,7 +127,9 @@ def measure_speed(db: Database, counts: Counter[str]) -> str:
     return docs.format_table(["milliseconds", "p50", "p95", "longest", "p95 of CPU"], rows)
 
 
-def _time_searches(db: Database, kind: SearchQuery, queries: Sequence[str], chance: Random) -> SearchTimes:
+def _time_searches(
+    db: Database, kind: SearchQuery, queries: Sequence[str], chance: Random
+) -> SearchTimes:
     times = SearchTimes([], [])
     for query in queries:
         search_query = _narrow_query(replace(kind, query=query), chance)
@@ -112,14 +148,17 @@ def _narrow_query(search_query: SearchQuery, chance: Random) -> SearchQuery:
         days = int(search_query.since)
         first = LAST - timedelta(days=chance.randrange(days, DAYS))
         search_query = replace(
-            search_query, since=f"{first:%Y-%m-%d}", until=f"{first + timedelta(days=days - 1):%Y-%m-%d}"
+            search_query,
+            since=f"{first:%Y-%m-%d}",
+            until=f"{first + timedelta(days=days - 1):%Y-%m-%d}",
         )
     return search_query
 
 
 def measure_index_bytes(db: Database) -> int:
-    """What search takes: the full-text index with its sizes of documents, the table of words with its indexes, and the
-    index of what narrows a search."""
+    """What search takes: the full-text index with its sizes of documents, the table of words with
+    its indexes, and the index of what narrows a search.
+    """
     size: int = db.execute(
         """select (select sum(length(block)) from articles_fts_data)
           + (select sum(length(sz) + 12) from articles_fts_docsize)
@@ -170,7 +209,9 @@ while the rules were made:
 {table}"""
 
 
-def _speed_section(number: int, text: int, cost: tuple[float, float], whose: str, index: int) -> str:
+def _speed_section(
+    number: int, text: int, cost: tuple[float, float], whose: str, index: int
+) -> str:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     return f"""{number:,} articles of {LENGTH} words, {text / 1e9:.2f} GB of words in all, drawn by lot as often as
 {whose} use them; built in {cost[0]:.0f} minutes of CPU, {cost[1]:.0f} on the clock, at most {memory} MB of memory.

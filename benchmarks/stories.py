@@ -1,6 +1,7 @@
 """How well and at what cost copies are found (`make bench-stories`).
 
-Beside datasketch, rensa and simhash on real texts; edits made by rule; one more article in archives of three sizes.
+Beside datasketch, rensa and simhash on real texts; edits made by rule; one more article in archives
+of three sizes.
 """
 
 from __future__ import annotations
@@ -31,9 +32,24 @@ from newsroom.agency_copies import EDITS, make_copy, make_story
 
 SIZES = (10_000, 100_000, 1_000_000)
 EDITED = 300  # stories, each edited by each rule
-FOUND_HEAD = ("finder", "pairs told", "J ≥ 0.8 found", "J ≥ 0.5 found", "near and told so", "CPU s", "MB")
+FOUND_HEAD = (
+    "finder",
+    "pairs told",
+    "J ≥ 0.8 found",
+    "J ≥ 0.5 found",
+    "near and told so",
+    "CPU s",
+    "MB",
+)
 EDITS_HEAD = ("edit", "Jaccard", "containment", "near", "candidates", "by 32 bands of 4")
-COST_HEAD = ("articles", "CPU ms, stored and linked", "of it linking", "times the smallest", "index bytes each", "MB")
+COST_HEAD = (
+    "articles",
+    "CPU ms, stored and linked",
+    "of it linking",
+    "times the smallest",
+    "index bytes each",
+    "MB",
+)
 
 
 def finder_row(name: str, result: FinderResult, truth: Mapping[Pair, Similarity]) -> list[str]:
@@ -51,9 +67,12 @@ def _format_recall(result: FinderResult, truth: Mapping[Pair, Similarity], thres
 
 
 def edit_row(edit: str) -> list[str]:
-    """How alike a story and its edited copy are, how many are near, how many of all the index makes candidates."""
+    """How alike a story and its edited copy are, how many are near, how many of all the index
+    makes candidates.
+    """
     sides = [
-        [shingles(tokens("\n".join(words))) for words in (make_story(n), make_copy(n, edit))] for n in range(EDITED)
+        [shingles(tokens("\n".join(words))) for words in (make_story(n), make_copy(n, edit))]
+        for n in range(EDITED)
     ]
     likes = [likeness(original, other) for original, other in sides]
     usual = [1 - (1 - like.jaccard**4) ** 32 for like in likes]  # by the theory of MinHash
@@ -70,7 +89,9 @@ def edit_row(edit: str) -> list[str]:
 def _is_candidate(first: frozenset[int], second: frozenset[int]) -> bool:
     first_fingerprint, second_fingerprint = fingerprint(first), fingerprint(second)
     assert first_fingerprint and second_fingerprint
-    return bool(set(first_fingerprint.keys) & set(second_fingerprint.keys)) and first_fingerprint.can_be_near_duplicate(
+    return bool(
+        set(first_fingerprint.keys) & set(second_fingerprint.keys)
+    ) and first_fingerprint.can_be_near_duplicate(
         second_fingerprint.size, second_fingerprint.sketch
     )
 
@@ -79,19 +100,30 @@ def cost_row(cost: InsertCost, baseline: InsertCost) -> list[str]:
     """An archive's line."""
     memory = "–" if cost.memory is None else f"{cost.memory:.0f}"
     return [
-        f"{cost.articles:,}", f"{cost.total:.2f}", f"{cost.linking:.2f}", f"{cost.total / baseline.total:.2f}",
-        f"{cost.index_bytes:.0f}", memory,
-    ]  # fmt: skip
+        f"{cost.articles:,}",
+        f"{cost.total:.2f}",
+        f"{cost.linking:.2f}",
+        f"{cost.total / baseline.total:.2f}",
+        f"{cost.index_bytes:.0f}",
+        memory,
+    ]
 
 
 def describe_largest(result: FinderResult) -> str:
-    """The ten largest stories, each by its sources' and days' count: for a person to read, with how to."""
+    """The ten largest stories, each by its sources' and days' count: for a person to read, with
+    how to.
+    """
     texts = load_texts()
     lines = []
     for places in result.stories[:10]:
         members = [texts[place] for place in places]
-        sources, days = len({text.source for text in members}), sorted({text.day[:10] for text in members})
-        lines.append(f"{len(members)} articles, {sources} source{'s' * (sources > 1)}, {days[0]} to {days[-1]}")
+        sources, days = (
+            len({text.source for text in members}),
+            sorted({text.day[:10] for text in members}),
+        )
+        lines.append(
+            f"{len(members)} articles, {sources} source{'s' * (sources > 1)}, {days[0]} to {days[-1]}"
+        )
     return "; ".join(lines)
 
 
@@ -104,14 +136,18 @@ def make_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
 
 
 def main() -> None:
-    """Prints the tables and writes them into docs/benchmarks.md; one line where the real texts are absent."""
+    """Prints the tables and writes them into docs/benchmarks.md; one line where the real texts
+    are absent.
+    """
     try:
         truth = find_exact_pairs(load_texts())
     except FileNotFoundError:
         sys.exit("bench stories: ../shared/texts is absent: the real texts are not on this machine")
     console = Console(width=None if sys.stdout.isatty() else 200)
     names = list(list_installed())
-    results = {name: run_finder(name) for name in track(names, "Finding", disable=not sys.stderr.isatty())}
+    results = {
+        name: run_finder(name) for name in track(names, "Finding", disable=not sys.stderr.isatty())
+    }
     costs = grown(SIZES)
     tables = (
         (FOUND_HEAD, [finder_row(name, summary, truth) for name, summary in results.items()]),
@@ -122,9 +158,13 @@ def main() -> None:
         console.print(make_table(head, rows))
     console.print(describe_largest(results["Khabar"]))
     if missing := FINDERS.keys() - set(names):
-        sys.exit(f"not installed here: {', '.join(sorted(missing))}; `make bench-stories` has them. Docs left alone.")
+        sys.exit(
+            f"not installed here: {', '.join(sorted(missing))}; `make bench-stories` has them. Docs left alone."
+        )
     summary = f"`make bench-stories`, {datetime.now(UTC):%-d %B %Y}: {len(load_texts())} real articles of 2026."
-    docs.update_section("stories", "\n\n".join([summary, *(docs.format_table(head, rows) for head, rows in tables)]))
+    docs.update_section(
+        "stories", "\n\n".join([summary, *(docs.format_table(head, rows) for head, rows in tables)])
+    )
 
 
 if __name__ == "__main__":

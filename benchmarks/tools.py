@@ -1,4 +1,6 @@
-"""The readers that are compared. Each takes a saved page and tells what it read, in the shape the scorer knows."""
+"""The readers that are compared. Each takes a saved page and tells what it read, in the shape
+the scorer knows.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from benchmarks.pages import NOW, SamplePage
 
 ReaderOutput = dict[str, Any]
 Reader = Callable[[SamplePage], ReaderOutput]
-NOWHERE = "https://pages.newsroom.test/"  # the address of a page whose own is not known; some tools want one
+# the address of a page whose own is not known; some tools want one
+NOWHERE = "https://pages.newsroom.test/"
 
 
 def load_khabar() -> Reader:
@@ -38,7 +41,9 @@ def _make_trafilatura(**options: Any) -> Reader:
     from trafilatura import bare_extraction
 
     def read_page(page: SamplePage) -> ReaderOutput:
-        document: Any = bare_extraction(page.body, url=page.url or None, with_metadata=True, **options)
+        document: Any = bare_extraction(
+            page.body, url=page.url or None, with_metadata=True, **options
+        )
         if document is None:
             return {"text": ""}
         return {
@@ -67,19 +72,29 @@ def load_newspaper() -> Reader:
         except ArticleException:
             return {"text": ""}
         fields = {"text": article.text, "title": article.title, "authors": list(article.authors)}
-        return {**fields, "date": _format_iso(article.publish_date), "embeds": [str(movie) for movie in article.movies]}
+        return {
+            **fields,
+            "date": _format_iso(article.publish_date),
+            "embeds": [str(movie) for movie in article.movies],
+        }
 
     return read_page
 
 
 def load_news_please() -> Reader:
-    """news-please from HTML at hand; without fetch_images=False it would ask the site for each picture."""
+    """news-please from HTML at hand; without fetch_images=False it would ask the site for each
+    picture.
+    """
     from newsplease import NewsPlease
 
     def read_page(page: SamplePage) -> ReaderOutput:
         html = page.body.decode("utf-8", "replace")
         article = NewsPlease.from_html(html, url=page.url or NOWHERE, fetch_images=False)
-        fields = {"text": article.maintext, "title": article.title, "authors": list(article.authors or ())}
+        fields = {
+            "text": article.maintext,
+            "title": article.title,
+            "authors": list(article.authors or ()),
+        }
         return {**fields, "date": _format_iso(article.date_publish)}
 
     return read_page
@@ -115,7 +130,9 @@ TOOLS: dict[str, tuple[str, Callable[[], Reader]]] = {
 
 def list_installed() -> dict[str, Callable[[], Reader]]:
     """The tools that are on this machine; the others come with `make bench-reading`."""
-    return {name: make for name, (module, make) in TOOLS.items() if importlib.util.find_spec(module)}
+    return {
+        name: make for name, (module, make) in TOOLS.items() if importlib.util.find_spec(module)
+    }
 
 
 def load_reader(make: Callable[[], Reader]) -> Reader:

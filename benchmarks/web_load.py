@@ -1,8 +1,8 @@
 """How long one request to the web pages delays another: `python -m benchmarks web_load`.
 
-A server on an archive of 20,000 articles is asked for a small page every 20 ms. Beside it, in turn, runs each kind of
-costly request, three at a time. A delay is the time of a small page less the median without load. Bar: 100 ms at p99,
-250 ms at most.
+A server on an archive of 20,000 articles is asked for a small page every 20 ms. Beside it, in turn,
+runs each kind of costly request, three at a time. A delay is the time of a small page less the
+median without load. Bar: 100 ms at p99, 250 ms at most.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ _SLOW_SQL = "with recursive n(x) as (select 1 union all select x + 1 from n) sel
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Delays of the small page beside one kind of request, in milliseconds; how many of the costly were answered."""
+    """Delays of the small page beside one kind of request, in milliseconds; how many of the
+    costly were answered.
+    """
 
     kind: str
     response_count: int
@@ -55,7 +57,9 @@ def main() -> None:
         click.echo(f"building an archive of {ARTICLES:,} articles …", err=True)
         counts, _ = fixtures_search.count_words()
         fixtures_search.build_archive(path, fixtures_search.TextGenerator(counts, WORDS), ARTICLES)
-        long, other, small = _add_long_articles(path, [word for word, _ in counts.most_common(5000)])
+        long, other, small = _add_long_articles(
+            path, [word for word, _ in counts.most_common(5000)]
+        )
         common = quote(counts.most_common(1)[0][0])
         click.echo(f"{'request':42} {'answered':>8} {'p50 ms':>7} {'p99 ms':>7} {'max ms':>7}")
         with _run_server(path) as home:
@@ -99,15 +103,25 @@ def _costly_requests(common: str, long: int, other: int) -> dict[str, str]:
 
 
 def _add_long_articles(path: Path, words: list[str]) -> tuple[int, int, int]:
-    """Makes two articles long, the first rewritten in every paragraph. Returns their ids and that of a small one."""
+    """Makes two articles long, the first rewritten in every paragraph. Returns their ids and
+    that of a small one.
+    """
     chance = Random(5)
     paragraphs = [" ".join(chance.choices(words, k=LONG_WORDS)) for _ in range(LONG_PARAGRAPHS)]
-    rewritten = [" ".join(word if chance.random() < 0.7 else chance.choice(words) for word in paragraph.split())
-                 for paragraph in paragraphs]  # fmt: skip
+    rewritten = [
+        " ".join(
+            word if chance.random() < 0.7 else chance.choice(words) for word in paragraph.split()
+        )
+        for paragraph in paragraphs
+    ]
     with open_archive(path, write=True) as archive, transaction(archive.db):
-        long, other, small = (id for (id,) in archive.db.execute("select id from articles order by id limit 3"))
+        long, other, small = (
+            id for (id,) in archive.db.execute("select id from articles order by id limit 3")
+        )
         for number, text in ((long, rewritten), (other, paragraphs)):
-            blocks = json.dumps([{"type": "paragraph", "text": paragraph} for paragraph in text], ensure_ascii=False)
+            blocks = json.dumps(
+                [{"type": "paragraph", "text": paragraph} for paragraph in text], ensure_ascii=False
+            )
             archive.db.execute("update articles set text = ?, blocks = ? where id = ?",
                                ["\n\n".join(text), blocks, number])  # fmt: skip
         for number, revision, text in (
@@ -126,7 +140,17 @@ def _add_long_articles(path: Path, words: list[str]) -> tuple[int, int, int]:
 
 @contextmanager
 def _run_server(path: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "commands", "--archive", str(path), "serve", "--no-token", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "commands",
+        "--archive",
+        str(path),
+        "serve",
+        "--no-token",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         match = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
@@ -146,7 +170,9 @@ async def _measure_delays(home: str, small: str, costly: dict[str, str]) -> Asyn
                 (await client.get(small)).raise_for_status()
             calm = median(await _time_small_page(client, small, 2.0))
             yield _summarise(
-                "none", 0, [duration - calm for duration in await _time_small_page(client, small, SECONDS)]
+                "none",
+                0,
+                [duration - calm for duration in await _time_small_page(client, small, SECONDS)],
             )
             for kind, address in costly.items():
                 load = loop.run_in_executor(pool, _send_load, home + address)
@@ -156,31 +182,42 @@ async def _measure_delays(home: str, small: str, costly: dict[str, str]) -> Asyn
 
 def _summarise(kind: str, answered: int, delays: list[float]) -> Delays:
     ordered = sorted(1000 * max(delay, 0.0) for delay in delays)
-    return Delays(kind, answered, median(ordered), ordered[int(0.99 * (len(ordered) - 1))], ordered[-1])
+    return Delays(
+        kind, answered, median(ordered), ordered[int(0.99 * (len(ordered) - 1))], ordered[-1]
+    )
 
 
 def _send_load(address: str) -> int:
-    """Sends one kind of request, `AT_ONCE` at a time, for `SECONDS`. Returns how many were answered."""
+    """Sends one kind of request, `AT_ONCE` at a time, for `SECONDS`. Returns how many were
+    answered.
+    """
     return asyncio.run(_send_all(address, time.monotonic() + SECONDS))
 
 
 async def _send_all(address: str, end: float) -> int:
     async with httpx.AsyncClient(timeout=60) as client:
-        return sum(await asyncio.gather(*(_repeat_requests(client, address, end) for _ in range(AT_ONCE))))
+        return sum(
+            await asyncio.gather(*(_repeat_requests(client, address, end) for _ in range(AT_ONCE)))
+        )
 
 
 async def _repeat_requests(client: httpx.AsyncClient, address: str, end: float) -> int:
-    """Asks again and again until `end`. Returns how often it was answered, whatever the status, even in part."""
+    """Asks again and again until `end`. Returns how often it was answered, whatever the status,
+    even in part.
+    """
     response_count = 0
     while time.monotonic() < end:
-        with suppress(httpx.RemoteProtocolError, httpx.ReadError):  # an answer that was cut off: SQL took too long
+        # an answer that was cut off: SQL took too long
+        with suppress(httpx.RemoteProtocolError, httpx.ReadError):
             await client.get(address)
         response_count += 1
     return response_count
 
 
 async def _time_small_page(client: httpx.AsyncClient, address: str, seconds: float) -> list[float]:
-    """Seconds each request of the small page takes, sent every `PERIOD` whether or not the last was answered."""
+    """Seconds each request of the small page takes, sent every `PERIOD` whether or not the last
+    was answered.
+    """
     end, requests = time.monotonic() + seconds, []
     while time.monotonic() < end:
         requests.append(asyncio.create_task(_time_request(client, address)))

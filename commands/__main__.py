@@ -1,4 +1,6 @@
-"""`khabar`: the commands operators script against, one module each. Errors are one line and an exit code."""
+"""`khabar`: the commands operators script against, one module each. Errors are one line and an
+exit code.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,11 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--archive", type=click.Path(), help="The archive's file. Default: $KHABAR_ARCHIVE, else archive.db.")
+@click.option(
+    "--archive",
+    type=click.Path(),
+    help="The archive's file. Default: $KHABAR_ARCHIVE, else archive.db.",
+)
 @click.version_option(package_name="khabar", message="khabar %(version)s")
 @click.pass_context
 def khabar(ctx: click.Context, archive: str | None) -> None:
@@ -65,7 +71,9 @@ def khabar(ctx: click.Context, archive: str | None) -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """The console script. Known errors become one line on stderr; anything else is a bug and shows its traceback."""
+    """The console script. Known errors become one line on stderr; anything else is a bug and
+    shows its traceback.
+    """
     from commands.common import exit_code_of
 
     try:

@@ -20,11 +20,14 @@ from khabar.model.errors import RunError
 @click.command()
 @click.argument("source")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--from", "since", type=DAY, required=True, help="The first day (in India): YYYY-MM-DD.")
+@click.option(
+    "--from", "since", type=DAY, required=True, help="The first day (in India): YYYY-MM-DD."
+)
 @click.option("--to", "until", type=DAY, required=True, help="The last day.")
 @archive_option
 def command(config: Config, source: str, folder: Path, since: datetime, until: datetime) -> None:
-    """Write the account of a source into DIR: account.html, and beside it every request, refusal and article as CSV.
+    """Write the account of a source into DIR: account.html, and beside it every request, refusal
+    and article as CSV.
 
     Requested, refused, held, the signals then in force, exports made, takedowns.
     """
@@ -32,6 +35,10 @@ def command(config: Config, source: str, folder: Path, since: datetime, until: d
         raise RunError(f"--to {until:%Y-%m-%d} is before --from {since:%Y-%m-%d}")
     with open_for_reading(config) as archive:
         articles.check_sources(archive.db, [source])
-        counts = account.write_report(archive.db, source, ReportPeriod(since.date(), until.date()), folder, clock.now())
-    click.echo(f"{folder / account.REPORT_FILE}: {counts['requests']} requests, {counts['refused']} addresses refused, "
-               f"{counts['held']} articles held")  # fmt: skip
+        counts = account.write_report(
+            archive.db, source, ReportPeriod(since.date(), until.date()), folder, clock.now()
+        )
+    click.echo(
+        f"{folder / account.REPORT_FILE}: {counts['requests']} requests, {counts['refused']} addresses refused, "
+        f"{counts['held']} articles held"
+    )

@@ -1,4 +1,6 @@
-"""Telling an operator what changed: a line each on stderr, which cron mails, and one POST to the alert URL."""
+"""Telling an operator what changed: a line each on stderr, which cron mails, and one POST to the
+alert URL.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ STATE_LABELS = {"broken": "newly broken", "mended": "mended", "outage": "outage"
 
 
 def send_alerts(db: Database, archive: Path, url: str, now: datetime) -> None:
-    """Prints what was not told yet and posts what was not posted. A failed post is a line on stderr, never an error.
+    """Prints what was not told yet and posts what was not posted. A failed post is a line on
+    stderr, never an error.
 
     `url`: the operator's own (`alert_url`), so it may be a private address; "" for none.
     """
@@ -35,7 +38,8 @@ def send_alerts(db: Database, archive: Path, url: str, now: datetime) -> None:
     if not url or not to_post:
         return
     if fault := post_alerts(url, archive, to_post):
-        if to_print:  # said once, with the alerts it kept from going out; the next run posts them again
+        # said once, with the alerts it kept from going out; the next run posts them again
+        if to_print:
             click.echo(f"khabar: alert_url: {fault}", err=True)
     else:
         health.mark_posted(db, to_post, now)
@@ -43,20 +47,28 @@ def send_alerts(db: Database, archive: Path, url: str, now: datetime) -> None:
 
 def format_alert(alert: Alert) -> str:
     """An alert as people read it."""
-    return " ".join(part for part in (alert.source, f"{STATE_LABELS[alert.state]}:", alert.words) if part)
+    return " ".join(
+        part for part in (alert.source, f"{STATE_LABELS[alert.state]}:", alert.words) if part
+    )
 
 
 def post_alerts(url: str, archive: Path, alerts: Sequence[Alert]) -> str | None:
-    """POSTs JSON: `text` (all lines, as chat hooks take it), `archive`, `alerts`. Returns why it failed, or None."""
+    """POSTs JSON: `text` (all lines, as chat hooks take it), `archive`, `alerts`. Returns why it
+    failed, or None.
+    """
     body = msgspec.json.encode(
         {
             "text": "\n".join(map(format_alert, alerts)),
             "archive": str(archive),
-            "alerts": [{name: getattr(alert, name) for name in ("at", "source", "state", "words")} for alert in alerts],
+            "alerts": [
+                {name: getattr(alert, name) for name in ("at", "source", "state", "words")}
+                for alert in alerts
+            ],
         }
     )
     answers: list[str | None] = []
-    # A socket's time-out counts from byte to byte: only a thread left behind keeps to a limit for the whole.
+    # A socket's time-out counts from byte to byte: only a thread left behind keeps to a limit for
+    # the whole.
     sender = threading.Thread(target=lambda: answers.append(_post_body(url, body)), daemon=True)
     sender.start()
     sender.join(PATIENCE)

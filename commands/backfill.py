@@ -21,7 +21,9 @@ from khabar.model.sources import Source
 
 @click.command()
 @click.argument("source")
-@click.option("--from", "since", type=DAY, required=True, help="The first day (in India): YYYY-MM-DD.")
+@click.option(
+    "--from", "since", type=DAY, required=True, help="The first day (in India): YYYY-MM-DD."
+)
 @click.option("--to", "until", type=DAY, required=True, help="The last day.")
 @click.option("--budget", type=DURATION, help="Stop asking for more after this time: 90s, 15m, 2h.")
 @click.option("--limit", type=click.IntRange(min=1), help="Ask for at most N pages.")
@@ -31,12 +33,16 @@ def command(config: Config, source: str, since: datetime, until: datetime, budge
             limit: int | None, verbose: bool) -> int:  # fmt: skip
     """Walk a source's archive sitemaps for the articles of some days, after all that is new.
 
-    Stopped or killed, the same command goes on where it was; so does, more slowly, every `khabar crawl`.
+    Stopped or killed, the same command goes on where it was; so does, more slowly, every `khabar
+    crawl`.
     """
     check_sources(config, (source,))
     backfill_source = config.load_registry().get(source)
     _queue_backfill(config, backfill_source, since, until)
-    code = report_run(config, run_crawl(config, (source,), budget=budget, limit=limit, verbose=verbose, walks=True))
+    code = report_run(
+        config,
+        run_crawl(config, (source,), budget=budget, limit=limit, verbose=verbose, walks=True),
+    )
     with open_without_lock(config.archive) as archive:
         return _report_progress(archive.db, backfill_source) or code
 

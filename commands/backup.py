@@ -17,7 +17,11 @@ _MB = 1 << 20
 
 @click.command()
 @click.argument("dest", type=click.Path(path_type=Path))
-@click.option("--keep", type=click.IntRange(min=1), help="Leave the newest N backups in DEST; all, unless said.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    help="Leave the newest N backups in DEST; all, unless said.",
+)
 @archive_option
 def command(config: Config, dest: Path, keep: int | None) -> None:
     """A whole, checked copy of the archive in the folder DEST, taken also while a crawl writes.

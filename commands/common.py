@@ -1,4 +1,6 @@
-"""What the commands share: the archive option, uniform output, and which error means which exit code."""
+"""What the commands share: the archive option, uniform output, and which error means which exit
+code.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class DurationParam(click.ParamType[timedelta]):
 
     name = "time"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
         try:
             return parse_duration(value)
         except ValueError as error:
@@ -42,7 +46,9 @@ DURATION = DurationParam()
 
 
 def find_program() -> list[str]:
-    """How another process starts this same khabar: its script, or the module where no script was installed."""
+    """How another process starts this same khabar: its script, or the module where no script was
+    installed.
+    """
     script = Path(sys.executable).with_name("khabar")
     return [str(script)] if script.is_file() else [sys.executable, "-m", "commands"]
 
@@ -63,22 +69,30 @@ def archive_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option("--archive", "archive_path", type=click.Path(), hidden=True)
     @click.pass_context
-    def with_config(ctx: click.Context, /, *args: Any, archive_path: str | None, **kwargs: Any) -> Any:
+    def with_config(
+        ctx: click.Context, /, *args: Any, archive_path: str | None, **kwargs: Any
+    ) -> Any:
         path = archive_path or (ctx.find_root().obj if ctx.find_root() else None)
         return ctx.invoke(command, read_config(Path(path) if path else None), *args, **kwargs)
 
     with_config.__name__, with_config.__doc__ = command.__name__, command.__doc__
-    with_config.__click_params__ = [*getattr(command, "__click_params__", []), *with_config.__click_params__]  # type: ignore[attr-defined]
+    with_config.__click_params__ = [
+        *getattr(command, "__click_params__", []),
+        *with_config.__click_params__,
+    ]  # type: ignore[attr-defined]
     return with_config
 
 
 def open_for_reading(config: Config, *, restored: bool = False) -> Archive:
-    """The archive opened for reading. Without one the error names the next step. `restored`: see `open_archive`."""
+    """The archive opened for reading. Without one the error names the next step. `restored`: see
+    `open_archive`.
+    """
     return open_archive(config.archive, allow_restored=restored)
 
 
 def open_for_writing(config: Config, *, restored: bool = False) -> Archive:
-    """The archive under its lock, for upkeep. A mistyped path makes no new one: the error names the next step.
+    """The archive under its lock, for upkeep. A mistyped path makes no new one: the error names the
+    next step.
 
     `restored`: see `open_archive`.
     """
@@ -101,7 +115,9 @@ def print_json(value: Any) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
-def print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool, as_csv: bool, title: str = "") -> None:
+def print_rows(
+    rows: Sequence[dict[str, Any]], *, as_json: bool, as_csv: bool, title: str = ""
+) -> None:
     """Rows of equal keys as a table, JSON or CSV."""
     if as_json:
         print_json(rows)
@@ -121,7 +137,9 @@ def _format_csv(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def _build_table(rows: Sequence[dict[str, Any]], title: str) -> Table:
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(
+        title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold"
+    )
     for name in rows[0] if rows else ():
         table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
@@ -130,6 +148,12 @@ def _build_table(rows: Sequence[dict[str, Any]], title: str) -> Table:
 
 
 def make_console(*, stderr: bool = False) -> Console:
-    """A rich console: colours and bars on a terminal only; into a file or a pipe tables keep their natural width."""
+    """A rich console: colours and bars on a terminal only; into a file or a pipe tables keep
+    their natural width.
+    """
     default_console = Console(stderr=stderr, highlight=False)
-    return default_console if default_console.is_terminal else Console(stderr=stderr, highlight=False, width=PIPE_WIDTH)
+    return (
+        default_console
+        if default_console.is_terminal
+        else Console(stderr=stderr, highlight=False, width=PIPE_WIDTH)
+    )

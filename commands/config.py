@@ -17,7 +17,9 @@ from khabar.model.config import Config
 @list_options
 @archive_option
 def command(config: Config, as_json: bool, as_csv: bool) -> None:
-    """Each setting, its value and where it came from; what was said of single sources key by key."""
+    """Each setting, its value and where it came from; what was said of single sources key by
+    key.
+    """
     config.load_registry()  # a setting of a source that does not exist is an error here too
     print_rows(list(_iter_rows(config)), as_json=as_json, as_csv=as_csv)
 
@@ -26,12 +28,16 @@ def _iter_rows(config: Config) -> Iterator[dict[str, Any]]:
     yield _make_row("archive", str(config.archive), config.archive_origin)
     for name, value in msgspec.to_builtins(config.settings).items():
         if name != "sources":
-            yield _make_row(name, _mask_secret(value) if name == "alert_url" else value, config.origins[name])
+            yield _make_row(
+                name, _mask_secret(value) if name == "alert_url" else value, config.origins[name]
+            )
     for key, override in config.settings.sources.items():
         for name, value in msgspec.to_builtins(override).items():
             if value not in (None, ""):
                 yield _make_row(f"sources.{key}.{name}", value, config.origins["sources"])
-    yield _make_row("newsroom", config.newsroom, "KHABAR_NEWSROOM" if config.newsroom else "default")
+    yield _make_row(
+        "newsroom", config.newsroom, "KHABAR_NEWSROOM" if config.newsroom else "default"
+    )
 
 
 def _mask_secret(url: str) -> str:

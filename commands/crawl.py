@@ -14,7 +14,13 @@ from scrapy.settings import Settings
 from sqlite_utils import Database
 
 from commands import alerts
-from commands.common import DURATION, EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, archive_option, make_console
+from commands.common import (
+    DURATION,
+    EXIT_NEWLY_BROKEN,
+    EXIT_NOTHING_RAN,
+    archive_option,
+    make_console,
+)
 from crawler.middlewares.contact import NO_CONTACT
 from crawler.session import CrawlSession, get_session
 from khabar.archive import health
@@ -38,17 +44,26 @@ def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, 
             urls: tuple[str, ...], verbose: bool) -> int:  # fmt: skip
     """One crawl over all sources that are due, or those named.
 
-    Silent without a terminal when all is well. Exit codes: 0 fine · 1 a source newly broken · 2 all broken, or
-    nothing could run · 3 below the disk floor · 75 another run holds the archive.
+    Silent without a terminal when all is well. Exit codes: 0 fine · 1 a source newly broken · 2 all
+    broken, or nothing could run · 3 below the disk floor · 75 another run holds the archive.
     """
     check_sources(config, sources)
-    return report_run(config, run_crawl(config, sources, budget=budget, verbose=verbose, urls=urls, limit=limit))
+    return report_run(
+        config, run_crawl(config, sources, budget=budget, verbose=verbose, urls=urls, limit=limit)
+    )
 
 
 def run_crawl(
-    config: Config, keys: tuple[str, ...], *, budget: timedelta | None, verbose: bool, **spider_args: Any
+    config: Config,
+    keys: tuple[str, ...],
+    *,
+    budget: timedelta | None,
+    verbose: bool,
+    **spider_args: Any,
 ) -> CrawlSession:
-    """One crawl in this process, to its end. `spider_args`: what the spider is told besides (docs of NewsSpider)."""
+    """One crawl in this process, to its end. `spider_args`: what the spider is told besides
+    (docs of NewsSpider).
+    """
     process = AsyncCrawlerProcess(build_settings(config, budget, verbose=verbose))
     crawler = process.create_crawler(NewsSpider)
     process.crawl(crawler, keys=keys, **spider_args)
@@ -74,7 +89,8 @@ def build_settings(config: Config, budget: timedelta | None, *, verbose: bool) -
     settings.setmodule("crawler.settings", priority="project")
     settings.set("KHABAR_ARCHIVE", str(config.archive), "cmdline")
     settings.set("LOG_LEVEL", "INFO" if verbose else "CRITICAL", "cmdline")
-    logging.getLogger("spiders.loader").setLevel(logging.CRITICAL)  # check has named the sources left out
+    # check has named the sources left out
+    logging.getLogger("spiders.loader").setLevel(logging.CRITICAL)
     if budget is None and config.settings.budget:
         budget = parse_duration(config.settings.budget)
     if budget:
@@ -100,7 +116,9 @@ class _CountsColumn(TextColumn):
 def _make_progress(crawler: Crawler) -> Progress:
     """A line that moves while the run goes on; nothing at all without a terminal."""
     columns = SpinnerColumn(), TextColumn("crawling"), _CountsColumn(crawler), TimeElapsedColumn()
-    bar = Progress(*columns, console=make_console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    bar = Progress(
+        *columns, console=make_console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    )
     bar.add_task("crawl", total=None)
     return bar
 
@@ -112,9 +130,13 @@ def report_run(config: Config, desk: CrawlSession) -> int:
     with open_without_lock(config.archive) as archive:
         run = health.last_run(archive.db)
         if sys.stdout.isatty():
-            click.echo(f"{run.new} new, {run.edited} edited, {run.unchanged} unchanged; {run.pages} pages asked for")
+            click.echo(
+                f"{run.new} new, {run.edited} edited, {run.unchanged} unchanged; {run.pages} pages asked for"
+            )
         for source, url, since, evidence in documents.list_retired(archive.db, run.id):
-            click.echo(f"khabar: {source}: {url} retired, failing since {since[:10]}: {evidence}", err=True)
+            click.echo(
+                f"khabar: {source}: {url} retired, failing since {since[:10]}: {evidence}", err=True
+            )
         alerts.send_alerts(archive.db, config.archive, config.settings.alert_url, clock.now())
         return _exit_code(archive.db, run)
 

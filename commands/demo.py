@@ -34,9 +34,13 @@ class Demo:
     newsroom: Newsroom
 
     def run_command(self, *args: str) -> None:
-        """One command as a person would type it, shown and run. One that fails ends the demo with its code."""
+        """One command as a person would type it, shown and run. One that fails ends the demo
+        with its code.
+        """
         click.echo(f"\n$ khabar {' '.join(args)}")
-        base_env = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+        base_env = {
+            name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")
+        }
         demo_env = {
             "KHABAR_ARCHIVE": str(self.folder.absolute() / "archive.db"),
             "KHABAR_NEWSROOM": self.newsroom.address,
@@ -55,10 +59,11 @@ class Demo:
 @click.command()
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path("demo"))
 def command(folder: Path) -> None:
-    """The main job on five pretend news sites, without a network: crawl, a day later crawl again, search, read, export.
+    """The main job on five pretend news sites, without a network: crawl, a day later crawl again,
+    search, read, export.
 
-    It leaves DIR (default: demo) with an archive to try the other commands on; a demo that is there already is made
-    anew. Half a minute.
+    It leaves DIR (default: demo) with an archive to try the other commands on; a demo that is there
+    already is made anew. Half a minute.
     """
     _prepare_folder(folder)
     with Newsroom(EDITION_ONE) as newsroom:
@@ -67,22 +72,30 @@ def command(folder: Path) -> None:
             f"\nFive pretend news sites listen on {newsroom.address}. Their clock: {EDITION_ONE:%d %B %Y, %H:%M} IST."
         )
         demo.crawl_edition(EDITION_ONE)
-        click.echo("\nA day later: new articles, edits, one removed. The second crawl stores only what changed.")
+        click.echo(
+            "\nA day later: new articles, edits, one removed. The second crawl stores only what changed."
+        )
         demo.crawl_edition(EDITION_TWO)
         demo.run_command("search", "गोमती सीढ़ी", "--source", "savera")
         demo.run_command("show", STORY)
         demo.run_command("export", f"{folder}/dataset", "--format", "jsonl")
     executable = ".venv/bin/khabar" if CHECKOUT else "khabar"
-    click.echo(f"\nNext: {executable} --archive {folder}/archive.db serve   (then open the address it prints)")
+    click.echo(
+        f"\nNext: {executable} --archive {folder}/archive.db serve   (then open the address it prints)"
+    )
 
 
 def _prepare_folder(folder: Path) -> None:
-    """An empty folder with the demo's settings. RunError for a folder that holds anything but an earlier demo."""
+    """An empty folder with the demo's settings. RunError for a folder that holds anything but an
+    earlier demo.
+    """
     settings = folder / "khabar.toml"
     if folder.exists() and not (
         settings.is_file() and settings.read_text(encoding="utf-8").startswith(SETTINGS_HEADER)
     ):
-        raise RunError(f"{folder} exists already and is no demo of Khabar's: name another folder, khabar demo DIR")
+        raise RunError(
+            f"{folder} exists already and is no demo of Khabar's: name another folder, khabar demo DIR"
+        )
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     settings.write_text(SETTINGS, encoding="utf-8")

@@ -38,31 +38,64 @@ SHARE = click.FloatRange(0, 1)
 @click.option("--source", "sources", multiple=True, help="Only this source (may be given again).")
 @click.option("--since", type=DAY, help="Published on this day (in India) or later: YYYY-MM-DD.")
 @click.option("--until", type=DAY, help="Published on this day or earlier.")
-@click.option("--language", "languages", multiple=True, help="Only this language: hi, mr, … (may be given again).")
-@click.option("--section", "sections", multiple=True, help="Only this section, as the source names it.")
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    help="Only this language: hi, mr, … (may be given again).",
+)
+@click.option(
+    "--section", "sections", multiple=True, help="Only this section, as the source names it."
+)
 @click.option("--query", help="Only what `khabar search` would find.")
 @click.option("--min-words", type=click.IntRange(0), help="At least so many words.")
 @click.option("--max-words", type=click.IntRange(0), help="At most so many words.")
-@click.option("--min-devanagari", type=SHARE, help="At least this share of the letters Devanagari, 0-1.")
-@click.option("--max-repetition", type=SHARE, help="At most this share of the text said before, 0-1.")
+@click.option(
+    "--min-devanagari", type=SHARE, help="At least this share of the letters Devanagari, 0-1."
+)
+@click.option(
+    "--max-repetition", type=SHARE, help="At most this share of the text said before, 0-1."
+)
 @click.option("--whole", is_flag=True, help="Without readings known to be short of their page.")
 @click.option("--one-per-story", is_flag=True, help="Of copies the first only.")
 @click.option("--not-in", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
               help="Without articles that this corpus has too (see `khabar overlap`).")  # fmt: skip
-@click.option("--fields", help="Only these fields: title,text,… ; +minhash,+url_key adds to the usual ones.")
+@click.option(
+    "--fields", help="Only these fields: title,text,… ; +minhash,+url_key adds to the usual ones."
+)
 @click.option("--embeds", type=click.Choice(get_args(EmbedsAs)), default="full", show_default=True)
-@click.option("--ids-only", is_flag=True, help="No words at all: a list that `khabar import` fetches again.")
+@click.option(
+    "--ids-only", is_flag=True, help="No words at all: a list that `khabar import` fetches again."
+)
 @click.option("--purpose", type=click.Choice(PURPOSES), default="research", show_default=True,
               help="What it is for: decides what may go out.")  # fmt: skip
-@click.option("--unlicensed-text", is_flag=True, help="With --purpose train: texts without their source's permission.")
-@click.option("--redact", type=click.Choice(["pii"]), help="Personal numbers out of the texts; helplines stay.")
-@click.option("--splits", help="`story`, or `time:YYYY-MM-DD`: train, validation and test that share no story.")
-@click.option("--name", default="dataset", show_default=True, help="Its name: whose published splits are kept to.")
+@click.option(
+    "--unlicensed-text",
+    is_flag=True,
+    help="With --purpose train: texts without their source's permission.",
+)
+@click.option(
+    "--redact",
+    type=click.Choice(["pii"]),
+    help="Personal numbers out of the texts; helplines stay.",
+)
+@click.option(
+    "--splits",
+    help="`story`, or `time:YYYY-MM-DD`: train, validation and test that share no story.",
+)
+@click.option(
+    "--name",
+    default="dataset",
+    show_default=True,
+    help="Its name: whose published splits are kept to.",
+)
 @click.option("--since-export", type=click.Path(path_type=Path), metavar="MANIFEST",
               help="Only what changed since this earlier export.")  # fmt: skip
 @archive_option
 def command(config: Config, folder: Path, **params: Any) -> int:
-    """Write a dataset into DIR: its files, a manifest with counts and checksums, a card (README.md)."""
+    """Write a dataset into DIR: its files, a manifest with counts and checksums, a card
+    (README.md).
+    """
     with (
         open_for_reading(config) as archive,
         Progress(console=make_console(stderr=True), disable=not sys.stderr.isatty()) as bar,
@@ -73,13 +106,25 @@ def command(config: Config, folder: Path, **params: Any) -> int:
         task = bar.add_task("exporting", total=count_articles(archive.db, options.selection))
         try:
             manifest = export_dataset(
-                archive, folder, options, lambda rows: bar.advance(task, rows), params["since_export"]
+                archive,
+                folder,
+                options,
+                lambda rows: bar.advance(task, rows),
+                params["since_export"],
             )
         except ExportFailed as error:
             click.echo(f"khabar: {error}", err=True)
             return EXIT_NEWLY_BROKEN
-    with open_without_lock(config.archive) as beside:  # so that a takedown can name those who have what it purged
-        copies.record_copy(beside.db, "export", folder, clock.now(), _describe_export(options), manifest["articles"])
+    # so that a takedown can name those who have what it purged
+    with open_without_lock(config.archive) as beside:
+        copies.record_copy(
+            beside.db,
+            "export",
+            folder,
+            clock.now(),
+            _describe_export(options),
+            manifest["articles"],
+        )
     click.echo(_format_summary(manifest, folder))
     return 0
 
@@ -102,7 +147,11 @@ def _build_options(params: dict[str, Any]) -> ExportOptions:
 
 
 def _build_selection(params: dict[str, Any]) -> ExportSelection:
-    days = {name: day and day.date().isoformat() for name, day in params.items() if name in ("since", "until")}
+    days = {
+        name: day and day.date().isoformat()
+        for name, day in params.items()
+        if name in ("since", "until")
+    }
     lists = tuple(f"{path.name} {_hash_file(path)}" for path in params["not_in"])
     names = ExportSelection.__dataclass_fields__.keys() & params.keys() - days.keys() - {"not_in"}
     return ExportSelection(**days, **{name: params[name] for name in names}, not_in=lists)
@@ -135,5 +184,7 @@ def _describe_export(options: ExportOptions) -> dict[str, Any]:
 
 def _format_summary(manifest: dict[str, Any], folder: Path) -> str:
     withheld = sum(manifest["withheld"].values())
-    summary = f"{manifest['articles']} articles with {manifest['embeds']} embeds written to {folder}"
+    summary = (
+        f"{manifest['articles']} articles with {manifest['embeds']} embeds written to {folder}"
+    )
     return f"{summary}; {withheld} withheld: {folder}/README.md says why" if withheld else summary

@@ -56,7 +56,10 @@ def _load_page(path: Path, url: str | None) -> Page:
 
 
 def _find_source(config: Config, url: str) -> Source | None:
-    return next((source for source in config.load_registry().sources.values() if source.is_own_url(url)), None)
+    return next(
+        (source for source in config.load_registry().sources.values() if source.is_own_url(url)),
+        None,
+    )
 
 
 async def _extract_page(page: Page, source: Source | None) -> Article:
@@ -76,5 +79,8 @@ def serialize_article(article: Article) -> dict[str, Any]:
     row: dict[str, Any] = msgspec.to_builtins(article)
     for name in _INTERNAL_FIELDS:
         row.pop(name)
-    blocks = [{name: value for name, value in block.items() if value is not None} for block in row.pop("blocks")]
+    blocks = [
+        {name: value for name, value in block.items() if value is not None}
+        for block in row.pop("blocks")
+    ]
     return {**row, "text": article.text, "blocks": blocks}

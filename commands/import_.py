@@ -56,19 +56,27 @@ class FieldMappingParam(click.ParamType[tuple[str, str]]):
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
 @click.option(
-    "--map", "renamed", type=FieldMappingParam(), multiple=True, help="A field of ours under a collection's own name."
+    "--map",
+    "renamed",
+    type=FieldMappingParam(),
+    multiple=True,
+    help="A field of ours under a collection's own name.",
 )
 @archive_option
 def command(config: Config, files: tuple[Path, ...], renamed: tuple[tuple[str, str], ...]) -> int:
-    """Articles from JSONL files (.jsonl, .gz, .zst): one object a line with url, title, text, and as known subtitle,
-    published_at, modified_at, authors, section, tags, language, source, embeds; dumps of news-please and fundus as
-    they are, others by --map text=full_text. A list without words (export --ids-only) is fetched by the next crawl.
-    Pages from WARC files (.warc, .warc.gz): those of the sources we know go the whole way of a crawled page; a file
-    that was stopped goes on where it was.
+    """Articles from JSONL files (.jsonl, .gz, .zst): one object a line with url, title, text, and
+    as known subtitle, published_at, modified_at, authors, section, tags, language, source, embeds;
+    dumps of news-please and fundus as they are, others by --map text=full_text. A list without
+    words (export --ids-only) is fetched by the next crawl. Pages from WARC files (.warc, .warc.gz):
+    those of the sources we know go the whole way of a crawled page; a file that was stopped goes on
+    where it was.
 
-    A line or record that cannot be read is named and left out; the others are stored. Exit code 1 when any was.
+    A line or record that cannot be read is named and left out; the others are stored. Exit code 1
+    when any was.
     """
     for file in files:
         if not file.is_file():
@@ -82,13 +90,17 @@ def command(config: Config, files: tuple[Path, ...], renamed: tuple[tuple[str, s
             on_progress = partial(_advance_bar, bar, task, bytes_done)
             (warcs if file.name.endswith(WARC_SUFFIXES) else lines).import_file(file, on_progress)
             bytes_done += file.stat().st_size
-    click.echo(", ".join(f"{number} {what}" for what, number in sorted(warcs.counts.items())) or "nothing to import")
+    click.echo(
+        ", ".join(f"{number} {what}" for what, number in sorted(warcs.counts.items()))
+        or "nothing to import"
+    )
     return EXIT_NEWLY_BROKEN if warcs.counts["left out"] or warcs.counts["broken"] else 0
 
 
 def _open_for_import(config: Config, files: tuple[Path, ...]) -> Archive:
-    """The archive to write to. Lines may be filed beside a crawl, each in a transaction of its own; pages may not:
-    a run reads every page that is kept and not yet read."""
+    """The archive to write to. Lines may be filed beside a crawl, each in a transaction of its own;
+    pages may not: a run reads every page that is kept and not yet read.
+    """
     try:
         return open_archive(config.archive, write=True)
     except ArchiveBusy:
@@ -99,7 +111,9 @@ def _open_for_import(config: Config, files: tuple[Path, ...]) -> Archive:
 
 def _make_progress() -> Progress:
     """A bar by bytes on a terminal."""
-    return Progress(console=make_console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    return Progress(
+        console=make_console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    )
 
 
 def _advance_bar(bar: Progress, task: TaskID, before: int, position: int) -> None:
@@ -130,7 +144,11 @@ class JsonlImport:
         """What became of a line: new, edited, unchanged, to fetch, left out."""
         try:
             line = parse_line(raw, self.field_names)
-            return self._enqueue_url(line) if isinstance(line, ArticleRef) else self._save_article(line)
+            return (
+                self._enqueue_url(line)
+                if isinstance(line, ArticleRef)
+                else self._save_article(line)
+            )
         except LineError as error:
             _print_warning(f"{where}: {error}")
             return "left out"
@@ -139,11 +157,21 @@ class JsonlImport:
         now = clock.now()
         article, source = build_article(line, now), _find_source_key(line, self.registry)
         keys = compute_keys(article, self.registry.sources.get(source))
-        return save_import(self.archive.db, article, source, keys.url, keys.text_sha256, parse_first_seen(line, now))
+        return save_import(
+            self.archive.db,
+            article,
+            source,
+            keys.url,
+            keys.text_sha256,
+            parse_first_seen(line, now),
+        )
 
     def _enqueue_url(self, line: ArticleRef) -> str:
         """An article of a list: due now, unless the archive has it."""
-        db, source = self.archive.db, self.registry.sources.get(_find_source_key(line, self.registry))
+        db, source = (
+            self.archive.db,
+            self.registry.sources.get(_find_source_key(line, self.registry)),
+        )
         if articles.find_article(db, line.url):
             return "unchanged"
         if source is None:
@@ -160,5 +188,7 @@ def _find_source_key(line: ImportRecord | ArticleRef, registry: Registry) -> str
     """The source the line names, else the one whose host it is, else the host itself as key."""
     if line.source:
         return line.source
-    owner = next((source.key for source in registry.sources.values() if source.is_own_url(line.url)), None)
+    owner = next(
+        (source.key for source in registry.sources.values() if source.is_own_url(line.url)), None
+    )
     return owner or urls.get_host(line.url).removeprefix("www.").replace(".", "-")

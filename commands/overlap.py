@@ -36,8 +36,10 @@ _LABELS = {
 @archive_option
 def command(config: Config, file: Path, url: str | None, text: str | None, matches: Path | None, *,
             as_json: bool, as_csv: bool) -> None:  # fmt: skip
-    """Count what the archive shares with another corpus: FILE is JSONL, CSV or Parquet (also .gz, .zst) with addresses
-    or texts, or a plain list of either, one a line. Found by address, by the same words, by near-duplicates."""
+    """Count what the archive shares with another corpus: FILE is JSONL, CSV or Parquet (also .gz,
+    .zst) with addresses or texts, or a plain list of either, one a line. Found by address, by the
+    same words, by near-duplicates.
+    """
     if not file.is_file():
         raise RunError(f"{file}: no such file")
     with (

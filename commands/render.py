@@ -1,4 +1,6 @@
-"""An article as a page of the terminal: headline, byline, text with its headings, embeds as cards at their place."""
+"""An article as a page of the terminal: headline, byline, text with its headings, embeds as
+cards at their place.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +109,9 @@ def print_steps(console: Console, title: str | None, steps: Sequence[RevisionDif
         console.print()
         console.print(Text(_format_step_header(step), style="dim"), width=min(WIDTH, console.width))
         for line in _render_step_lines(step):
-            console.print(Padding(line, (0, 0, 0, 2), expand=False), width=min(WIDTH, console.width))
+            console.print(
+                Padding(line, (0, 0, 0, 2), expand=False), width=min(WIDTH, console.width)
+            )
 
 
 def _format_step_header(step: RevisionDiff) -> str:
@@ -118,7 +122,9 @@ def _format_step_header(step: RevisionDiff) -> str:
     )
     parts = [f"reading {step.revision}", step.reason, when, ", ".join(step.changed)]
     if step.stealth:
-        parts.append(f"stealth: the page still says it was modified {format_english_time(step.modified_at)}")
+        parts.append(
+            f"stealth: the page still says it was modified {format_english_time(step.modified_at)}"
+        )
     return " · ".join(parts)
 
 
@@ -138,5 +144,7 @@ def _render_diff(spans: Iterable[DiffSpan]) -> Text:
         lead, trail = span.text.partition(words)[::2] if words else (span.text, "")
         if before and text.plain.endswith(("-]", "+}")):
             text.append(" ")
-        text.append(lead).append(f"{before}{words}{after}" if words else "", style=style).append(trail)
+        text.append(lead).append(f"{before}{words}{after}" if words else "", style=style).append(
+            trail
+        )
     return text

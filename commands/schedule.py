@@ -16,12 +16,19 @@ ScheduleFormat = Literal["cron", "service", "timer", "all"]
 
 @click.command()
 @click.argument("form", type=click.Choice(["cron", "service", "timer", "all"]), default="all")
-@click.option("--every", type=DURATION, default="1h", show_default=True, help="How often: 15m, 1h, 6h, 1d …")
+@click.option(
+    "--every", type=DURATION, default="1h", show_default=True, help="How often: 15m, 1h, 6h, 1d …"
+)
 @click.option("--budget", type=DURATION, help="Time for one run. Default: five sixths of --every.")
 @click.option(
-    "--jitter", type=DURATION, help="Begin up to this much later, at random. Default: a fifteenth of --every."
+    "--jitter",
+    type=DURATION,
+    help="Begin up to this much later, at random. Default: a fifteenth of --every.",
 )
-@click.option("--user", help="Who runs it: a line for /etc/cron.d instead of `crontab -e`, and the units' User.")
+@click.option(
+    "--user",
+    help="Who runs it: a line for /etc/cron.d instead of `crontab -e`, and the units' User.",
+)
 @archive_option
 def command(
     config: Config,
@@ -31,9 +38,11 @@ def command(
     jitter: timedelta | None,
     user: str | None,
 ) -> None:
-    """Print a crontab line and systemd units that run `khabar crawl` for this archive. Nothing is installed.
+    """Print a crontab line and systemd units that run `khabar crawl` for this archive. Nothing is
+    installed.
 
-    Locked, begun at a minute of its own and a little late, within a time budget, quiet when all is well.
+    Locked, begun at a minute of its own and a little late, within a time budget, quiet when all is
+    well.
     """
     try:
         plan = timetable.make_plan(config, every, budget=budget, jitter=jitter, user=user)

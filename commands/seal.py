@@ -17,14 +17,19 @@ _MB = 1 << 20
 
 @click.command()
 @click.option(
-    "--older-than", type=DURATION, default="60d", show_default=True, help="Only months that ended so long ago."
+    "--older-than",
+    type=DURATION,
+    default="60d",
+    show_default=True,
+    help="Only months that ended so long ago.",
 )
 @archive_option
 def command(config: Config, older_than: timedelta) -> None:
-    """Move whole months of raw pages to snapshots/YYYY-MM.db beside the archive, and give their space back.
+    """Move whole months of raw pages to snapshots/YYYY-MM.db beside the archive, and give their
+    space back.
 
-    Everything that reads kept pages finds them there. Such a file never changes again, unless a takedown purges it or
-    older pages are imported: a backup copies it once.
+    Everything that reads kept pages finds them there. Such a file never changes again, unless a
+    takedown purges it or older pages are imported: a backup copies it once.
     """
     with open_for_writing(config) as archive:
         results = seal.seal_months(archive, older_than, clock.now(), _print_step)

@@ -16,15 +16,33 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
-@click.option("--public", is_flag=True, help="For strangers: excerpts and prepared queries, no SQL of their own.")
-@click.option("--password-file", type=FILE, help="Everything, to whoever knows this file's first line.")
-@click.option("--no-token", is_flag=True, help="Everything, to every user and program of this machine.")
+@click.option(
+    "--port",
+    default=8001,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="0: any free one.",
+)
+@click.option(
+    "--public",
+    is_flag=True,
+    help="For strangers: excerpts and prepared queries, no SQL of their own.",
+)
+@click.option(
+    "--password-file", type=FILE, help="Everything, to whoever knows this file's first line."
+)
+@click.option(
+    "--no-token", is_flag=True, help="Everything, to every user and program of this machine."
+)
 @archive_option
-def command(config: Config, host: str, port: int, public: bool, password_file: Path | None, no_token: bool) -> None:
-    """The archive in Datasette: search, read, query. Runs until stopped; a crawl may write meanwhile.
+def command(
+    config: Config, host: str, port: int, public: bool, password_file: Path | None, no_token: bool
+) -> None:
+    """The archive in Datasette: search, read, query. Runs until stopped; a crawl may write
+    meanwhile.
 
-    The address it prints has a token, which the browser keeps; it is in archive.db.token, for scripts.
+    The address it prints has a token, which the browser keeps; it is in archive.db.token, for
+    scripts.
     """
     import uvicorn
 
@@ -34,7 +52,9 @@ def command(config: Config, host: str, port: int, public: bool, password_file: P
     from khabar.web.tokens import SecretError, read_secret, read_token
 
     if public and password_file:
-        raise click.UsageError("--public is for everybody, without a password; a second server may ask for one")
+        raise click.UsageError(
+            "--public is for everybody, without a password; a second server may ask for one"
+        )
     if not (public or password_file or is_loopback(host)):
         raise click.UsageError(
             f"{host} is open to others: add --password-file FILE, or --public (excerpts only), or listen at 127.0.0.1"
@@ -47,20 +67,32 @@ def command(config: Config, host: str, port: int, public: bool, password_file: P
         raise click.ClickException(str(error)) from error
     policy = AccessPolicy(public, password, token)
     settings = uvicorn.Config(
-        make_site(config.archive, policy), http=HeaderTimeoutProtocol, log_level="warning", server_header=False,
-        limit_concurrency=MAX_CONNECTIONS, h11_max_incomplete_event_size=16 << 10, timeout_keep_alive=5,
-    )  # fmt: skip
-    sys.setswitchinterval(0.0005)  # seconds: a thread that computes hands over sooner to the one that answers
+        make_site(config.archive, policy),
+        http=HeaderTimeoutProtocol,
+        log_level="warning",
+        server_header=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        h11_max_incomplete_event_size=16 << 10,
+        timeout_keep_alive=5,
+    )
+    # seconds: a thread that computes hands over sooner to the one that answers
+    sys.setswitchinterval(0.0005)
     server = uvicorn.Server(settings)
     with _open_socket(host, port) as listener:
         url_host = f"[{host}]" if ":" in host else host
         query = f"?token={token}" if token else ""
-        click.echo(f"Khabar is at http://{url_host}:{listener.getsockname()[1]}/{query}\n(Ctrl-C stops it)")
+        click.echo(
+            f"Khabar is at http://{url_host}:{listener.getsockname()[1]}/{query}\n(Ctrl-C stops it)"
+        )
         server.run(sockets=[listener])
 
 
 def _open_socket(host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
     except OSError as error:
-        raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}; --port names another") from error
+        raise click.ClickException(
+            f"cannot listen at {host}:{port}: {error.strerror}; --port names another"
+        ) from error

@@ -25,10 +25,11 @@ from khabar.model.sources import Source
 @click.option("--key", help="What to call it; the file's name. Default: the host's own word.")
 @archive_option
 def add(config: Config, url: str, key: str | None) -> None:
-    """Draft a source from a home page: feeds, sitemaps, names, what its articles' addresses look like.
+    """Draft a source from a home page: feeds, sitemaps, names, what its articles' addresses look
+    like.
 
-    Written into the first folder of your own in khabar.toml (`source_folders`), never over a file; printed where there
-    is none. A person finishes it: status = "draft" until then.
+    Written into the first folder of your own in khabar.toml (`source_folders`), never over a file;
+    printed where there is none. A person finishes it: status = "draft" until then.
     """
     from crawler.source_tools.draft import draft_source
 
@@ -53,7 +54,9 @@ def _create_file(path: Path, text: str) -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise RunError(f"{path} exists already: remove it, or give another name with --key") from error
+        raise RunError(
+            f"{path} exists already: remove it, or give another name with --key"
+        ) from error
     except OSError as error:
         raise RunError(f"{path}: {error.strerror or error}") from error
     return path
@@ -61,15 +64,24 @@ def _create_file(path: Path, text: str) -> Path:
 
 @click.command("check")
 @click.argument("keys", nargs=-1, metavar="[SOURCE]...")
-@click.option("--stale", type=DURATION, default="7d", show_default=True, help="Nothing new for so long is stale.")
+@click.option(
+    "--stale",
+    type=DURATION,
+    default="7d",
+    show_default=True,
+    help="Nothing new for so long is stale.",
+)
 @click.option("--save", is_flag=True, help="Write the report beside the archive.")
 @list_options
 @archive_option
-def check(config: Config, keys: tuple[str, ...], stale: timedelta, save: bool, as_json: bool, as_csv: bool) -> int:
-    """Ask each feed, sitemap and listing live: ok, stale, empty, moved, busy, forbidden, broken or dead.
+def check(
+    config: Config, keys: tuple[str, ...], stale: timedelta, save: bool, as_json: bool, as_csv: bool
+) -> int:
+    """Ask each feed, sitemap and listing live: ok, stale, empty, moved, busy, forbidden, broken or
+    dead.
 
-    Of all sources that are on, or of those named, drafts too. Politely, through every guard, into no archive. Exit 1
-    when one is dead or no longer a feed.
+    Of all sources that are on, or of those named, drafts too. Politely, through every guard, into
+    no archive. Exit 1 when one is dead or no longer a feed.
     """
     from crawler.source_tools.check import FAILED_STATES
     from crawler.source_tools.check import check_documents as ask
@@ -93,13 +105,17 @@ def _select_sources(config: Config, keys: Sequence[str]) -> list[Source]:
 
 
 def _save_report(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
-    """The report as JSON, whole or not at all, named by its moment. RunError when it cannot be written."""
+    """The report as JSON, whole or not at all, named by its moment. RunError when it cannot be
+    written.
+    """
     timestamp = clock.format_utc(clock.now())
     path = folder / f"sources-check-{timestamp.replace(':', '')}.json"
     part = path.with_suffix(".part")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(msgspec.json.format(msgspec.json.encode({"checked_at": timestamp, "documents": rows})))
+        part.write_bytes(
+            msgspec.json.format(msgspec.json.encode({"checked_at": timestamp, "documents": rows}))
+        )
         part.replace(path)
     except OSError as error:
         raise RunError(f"{path}: {error.strerror or error}") from error
@@ -108,7 +124,11 @@ def _save_report(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
 
 @click.command("mute")
 @click.argument("key")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day (in India) to say nothing of it.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The last day (in India) to say nothing of it.",
+)
 @click.option("--reason", help="Why: `khabar status` shows it.")
 @click.option("--lift", is_flag=True, help="Hear of it again.")
 @archive_option
@@ -153,7 +173,9 @@ for subcommand in (mute, check, add):
 def list_sources(config: Config, status: str | None, as_json: bool, as_csv: bool) -> None:
     """Every source: on, draft or off, and why."""
     registry = config.load_registry()
-    rows = [_make_row(source) for source in registry.sources.values() if status in (None, source.status)]
+    rows = [
+        _make_row(source) for source in registry.sources.values() if status in (None, source.status)
+    ]
     print_rows(rows, as_json=as_json, as_csv=as_csv)
     for fault in registry.faults:
         click.echo(f"khabar: source left out: {fault}", err=True)

@@ -28,7 +28,9 @@ from khabar.model.sources import SourceError
 
 STALE_AFTER = timedelta(days=2)  # without a run: cron no longer calls, and nothing can be said
 # The shares a table has room for, and their columns.
-SHARE_COLUMNS = {field: field for field in ("text", "title", "date", "author", "length")} | {"embeds": "with embeds"}
+SHARE_COLUMNS = {field: field for field in ("text", "title", "date", "author", "length")} | {
+    "embeds": "with embeds"
+}
 
 
 @click.command()
@@ -47,14 +49,20 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
             "archive": str(config.archive),
             "bytes": config.archive.stat().st_size,
             "sqlite": sqlite3.sqlite_version,
-            **asdict(health.estimate_growth(archive.db, now, shutil.disk_usage(config.archive.parent).free)),
+            **asdict(
+                health.estimate_growth(
+                    archive.db, now, shutil.disk_usage(config.archive.parent).free
+                )
+            ),
             "sources": [row for row in rows if source in (None, row["source"])],
             "outcomes": {row["outcome"]: row["pages"] for row in health.count_outcomes(archive.db)},
         }
         days = backfills.list_completeness(archive.db, source, now) if source else []
         run = health.last_run_id(archive.db)
         newly = [
-            entry for entry in (health.list_newly_broken(archive.db, run) if run else []) if source in (None, entry[0])
+            entry
+            for entry in (health.list_newly_broken(archive.db, run) if run else [])
+            if source in (None, entry[0])
         ]
     if source and not summary["sources"]:
         raise SourceError(f"{source}: the archive knows no such source: see `khabar status`")
@@ -76,10 +84,15 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
 
 
 def _add_verdict(config: Config, row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """A source's row with its verdict in a word, and the hours its backlog takes at the source's own pace."""
+    """A source's row with its verdict in a word, and the hours its backlog takes at the source's
+    own pace.
+    """
     source = config.load_registry().sources.get(row["source"])
     delay = source.delay if source else 1.5
-    return row | {"verdict": _choose_verdict(row, now), "backlog_hours": round(row["due"] * delay / 3600, 1)}
+    return row | {
+        "verdict": _choose_verdict(row, now),
+        "backlog_hours": round(row["due"] * delay / 3600, 1),
+    }
 
 
 def _choose_verdict(row: dict[str, Any], now: datetime) -> str:
@@ -94,7 +107,9 @@ def _choose_verdict(row: dict[str, Any], now: datetime) -> str:
 
 def _flatten_row(row: dict[str, Any]) -> dict[str, Any]:
     """A source's row for a spreadsheet: shares as numbers, refusals as words."""
-    shares = {f"{field}_share": _share_ratio(row["coverage"].get(field, {})) for field in health.FIELDS}
+    shares = {
+        f"{field}_share": _share_ratio(row["coverage"].get(field, {})) for field in health.FIELDS
+    }
     return (
         {name: value for name, value in row.items() if name not in ("coverage", "refused")}
         | shares
@@ -117,7 +132,9 @@ def _print_summary(summary: dict[str, Any]) -> None:
         if row["broken"]:
             click.echo(f"\n{_explain_verdict(row)}")
     click.echo("\nHow every page ended:")
-    make_console().print("  " + " · ".join(f"{name} {pages}" for name, pages in summary["outcomes"].items()))
+    make_console().print(
+        "  " + " · ".join(f"{name} {pages}" for name, pages in summary["outcomes"].items())
+    )
 
 
 def _format_growth(summary: dict[str, Any]) -> str:
@@ -139,7 +156,10 @@ def _make_row(row: dict[str, Any]) -> dict[str, Any]:
         "last success": _format_time(row["last_success"]),
         "new today": row["new_today"],
         "usually": _format_number(row["usual_by_now"]),
-        **{column: _format_percent(row["coverage"].get(field, {})) for field, column in SHARE_COLUMNS.items()},
+        **{
+            column: _format_percent(row["coverage"].get(field, {}))
+            for field, column in SHARE_COLUMNS.items()
+        },
         "refused": _format_refusals(row),
         "backlog": f"{row['due']} ({row['backlog_hours']} h)" if row["due"] else None,
         "MB/day": row["mb_a_day"],
@@ -154,7 +174,10 @@ def _print_source(row: dict[str, Any]) -> None:
         "last success": _format_time(row["last_success"]),
         "last new article": _format_time(row["last_new"]),
         "new today": f"{row['new_today']} (usually {_format_number(row['usual_by_now'])} by this hour)",
-        **{field: _format_share(row["coverage"][field]) + f" {health.FIELDS[field]}" for field in row["coverage"]},
+        **{
+            field: _format_share(row["coverage"][field]) + f" {health.FIELDS[field]}"
+            for field in row["coverage"]
+        },
         "refused in a day": _format_refusals(row) or "nothing",
         "robots.txt changed": _format_time(row["robots_changed"]),
         "backlog": f"{row['due']} due, {row['backlog_hours']} h at its pace",
@@ -174,7 +197,9 @@ def _print_days(days: list[dict[str, Any]]) -> None:
         sum(day["held"] + day["no_article"] for day in days),
         sum(day["expected"] for day in days),
     )
-    click.echo(f"\nSitemaps named {expected_count} pages of the last month: {read_count} of them were read.")
+    click.echo(
+        f"\nSitemaps named {expected_count} pages of the last month: {read_count} of them were read."
+    )
     if short:
         click.echo("Days that lack some:")
         print_rows(short, as_json=False, as_csv=False)

@@ -28,21 +28,28 @@ from khabar.model.errors import RunError
 
 @click.group()
 def command() -> None:
-    """Articles of several sources that tell one story: copies of an agency's, cut, padded, under another headline."""
+    """Articles of several sources that tell one story: copies of an agency's, cut, padded, under
+    another headline.
+    """
 
 
 @command.command()
 @archive_option
 def rebuild(config: Config) -> None:
-    """Find all stories anew, from the texts. What is told does not depend on the order articles came in; a rebuild
-    that is stopped goes on with the next command that writes."""
+    """Find all stories anew, from the texts. What is told does not depend on the order articles
+    came in; a rebuild that is stopped goes on with the next command that writes.
+    """
     with (
         open_for_writing(config) as archive,
-        Progress(console=make_console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar,
+        Progress(
+            console=make_console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+        ) as bar,
     ):
         total = stories.count_indexable(archive.db)
         task = bar.add_task("finding stories", total=total)
-        story_count = stories.rebuild_stories(archive.db, lambda position: bar.update(task, completed=position))
+        story_count = stories.rebuild_stories(
+            archive.db, lambda position: bar.update(task, completed=position)
+        )
     click.echo(f"{total} articles, {story_count} stories told more than once")
 
 
@@ -62,12 +69,16 @@ def list_stories(config: Config, limit: int, as_json: bool, as_csv: bool) -> Non
 @json_option
 @archive_option
 def show(config: Config, what: str, as_json: bool) -> None:
-    """Every copy of one article's story: which was published first of those seen here, and whom they credit."""
+    """Every copy of one article's story: which was published first of those seen here, and whom
+    they credit.
+    """
     with open_for_reading(config) as archive:
         article_id = articles.find_article(archive.db, what)
         story = stories.find_story(archive.db, article_id) if article_id else None
     if article_id is None:
-        raise RunError(f"no article {what} in {config.archive}: `khabar search` finds what there is")
+        raise RunError(
+            f"no article {what} in {config.archive}: `khabar search` finds what there is"
+        )
     if as_json:
         print_json(story)
     elif story is None:
@@ -96,7 +107,9 @@ def _make_row(story: Story, copy: Any) -> dict[str, Any]:
 def _describe_origin(story: Story) -> str:
     """What may be said of who was first, and no more."""
     claim = (
-        "* earliest published of those seen here" if story.dated_by == "published" else "* seen here first; no dates"
+        "* earliest published of those seen here"
+        if story.dated_by == "published"
+        else "* seen here first; no dates"
     )
     if len(story.earliest) > 1:
         claim += ": their dates do not tell which of these"

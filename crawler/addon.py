@@ -20,7 +20,9 @@ def build_user_agent(contact: str) -> str:
 
 
 class OperatorSettings:
-    """Scrapy add-on, applied before any crawler exists: the resolver is the process's. What -s says wins."""
+    """Scrapy add-on, applied before any crawler exists: the resolver is the process's. What -s
+    says wins.
+    """
 
     @classmethod
     def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:

@@ -24,12 +24,17 @@ NETWORK_FAILURES = (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
-# Each unpacker has errors of its own; a body that is not packed as its header says came no better than one cut short.
-_UNPACKERS = frozenset({"gzip", "zlib", "struct", "brotli", "brotlicffi", "backports.zstd", "compression.zstd"})
+# Each unpacker has errors of its own; a body that is not packed as its header says came no better
+# than one cut short.
+_UNPACKERS = frozenset(
+    {"gzip", "zlib", "struct", "brotli", "brotlicffi", "backports.zstd", "compression.zstd"}
+)
 
 
 def classify_failure(error: BaseException, host: str) -> tuple[Outcome, str] | None:
-    """The outcome and evidence of a failed request; None for an error nobody foresaw (a bug: let it be heard)."""
+    """The outcome and evidence of a failed request; None for an error nobody foresaw (a bug: let
+    it be heard).
+    """
     cause = _classify_error(error)
     if cause and cause[0] is Outcome.UNREACHABLE and host in PublicOnlyResolver.blocked_hosts:
         return Outcome.BLOCKED_ADDRESS, PublicOnlyResolver.blocked_hosts[host]

@@ -1,4 +1,6 @@
-"""What a run hands out next and what is under way: kept pages not yet read, then what is due in the ledger."""
+"""What a run hands out next and what is under way: kept pages not yet read, then what is due in
+the ledger.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ MAX_IN_FLIGHT = 64
 
 @dataclass(slots=True)
 class RequestQueue:
-    """The ledger's rows on their way through one run. `remaining`: pages it may still ask for; None: no limit."""
+    """The ledger's rows on their way through one run. `remaining`: pages it may still ask for;
+    None: no limit.
+    """
 
     keys: tuple[str, ...] = ()
     only_urls: tuple[str, ...] = ()
@@ -52,11 +56,18 @@ class RequestQueue:
 
     @property
     def is_stalled(self) -> bool:
-        """Whether all that is under way has reached nobody: nothing more can be learned from waiting."""
-        return bool(self.in_flight) and self.in_flight.keys() == self.connectivity.pending_failures.keys()
+        """Whether all that is under way has reached nobody: nothing more can be learned from
+        waiting.
+        """
+        return (
+            bool(self.in_flight)
+            and self.in_flight.keys() == self.connectivity.pending_failures.keys()
+        )
 
     def settle_failures(self) -> list[Visit]:
-        """The visits that reached nobody, as their hosts' fault; none, and all dropped, when our own line is down."""
+        """The visits that reached nobody, as their hosts' fault; none, and all dropped, when our
+        own line is down.
+        """
         visits = self.connectivity.settle_failures()
         if self.connectivity.is_offline:
             self.in_flight.clear()

@@ -1,4 +1,6 @@
-"""What a run may spend on pages read before and on backfills: a share of what each source's delay allows."""
+"""What a run may spend on pages read before and on backfills: a share of what each source's
+delay allows.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from khabar.archive.frontier.due import BACKFILL, REVISIT, QueueEntry
 from khabar.model import schedule
 from khabar.model.sources import Source
 
-DEFAULT_RUN_TIME = timedelta(hours=1)  # what a run without a time budget is given its share of requests for
+# what a run without a time budget is given its share of requests for
+DEFAULT_RUN_TIME = timedelta(hours=1)
 TIER_SHARES = {REVISIT: schedule.REVISIT_SHARE, BACKFILL: schedule.BACKFILL_SHARE}
 
 
@@ -18,8 +21,8 @@ TIER_SHARES = {REVISIT: schedule.REVISIT_SHARE, BACKFILL: schedule.BACKFILL_SHAR
 class RequestBudget:
     """Requests left, by source and tier. What is new has no share: it is never held back.
 
-    `seconds`: the run's time budget, 0 for none. `for_backfill`: the run is there for the backfills, which get what is
-    left.
+    `seconds`: the run's time budget, 0 for none. `for_backfill`: the run is there for the
+    backfills, which get what is left.
     """
 
     seconds: float = 0.0
@@ -39,7 +42,9 @@ class RequestBudget:
         """A host that wants longer delays than its source's file says gives less."""
         for key, tier in self.remaining:
             if host in self.hosts[key]:
-                self.remaining[key, tier] = min(self.remaining[key, tier], self._allowance(tier, delay))
+                self.remaining[key, tier] = min(
+                    self.remaining[key, tier], self._allowance(tier, delay)
+                )
 
     def spend_request(self, entry: QueueEntry) -> None:
         """One request goes out."""

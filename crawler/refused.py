@@ -16,7 +16,17 @@ class RequestBlocked(IgnoreRequest):
     """
 
     def __init__(
-        self, outcome: Outcome, evidence: str, retry_at: datetime | None = None, *, unheard: bool = False
+        self,
+        outcome: Outcome,
+        evidence: str,
+        retry_at: datetime | None = None,
+        *,
+        unheard: bool = False,
     ) -> None:
         super().__init__(f"{outcome}: {evidence}")
-        self.outcome, self.evidence, self.retry_at, self.unheard = outcome, evidence, retry_at, unheard
+        self.outcome, self.evidence, self.retry_at, self.unheard = (
+            outcome,
+            evidence,
+            retry_at,
+            unheard,
+        )

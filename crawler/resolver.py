@@ -1,7 +1,8 @@
-"""Only public addresses: checked where names become addresses, so redirects, odd spellings and rebinding cannot pass.
+"""Only public addresses: checked where names become addresses, so redirects, odd spellings and
+rebinding cannot pass.
 
-The newsroom is the one exception: names under `.newsroom.test` go to the loopback port the caller names in
-KHABAR_NEWSROOM, and nowhere else.
+The newsroom is the one exception: names under `.newsroom.test` go to the loopback port the caller
+names in KHABAR_NEWSROOM, and nowhere else.
 """
 
 from __future__ import annotations
@@ -34,11 +35,17 @@ def is_newsroom(host: str) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one the whole internet may reach (mapped and tunnelled forms looked through)."""
+    """Whether an IP address is one the whole internet may reach (mapped and tunnelled forms
+    looked through).
+    """
     ip = ip_address(address.partition("%")[0])
     if (ipv4 := _embedded_ipv4(ip)) is not None:
         return is_public(str(ipv4))
-    return ip.is_global and not ip.is_multicast and (isinstance(ip, IPv4Address_) or ip in _GLOBAL_IPV6)
+    return (
+        ip.is_global
+        and not ip.is_multicast
+        and (isinstance(ip, IPv4Address_) or ip in _GLOBAL_IPV6)
+    )
 
 
 def _embedded_ipv4(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
@@ -46,7 +53,9 @@ def _embedded_ipv4(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
     if isinstance(ip, IPv4Address_):
         return None
     carries = any(ip in network for network in _CARRY_IPV4)
-    return ip.ipv4_mapped or ip.sixtofour or (IPv4Address_(int(ip) & 0xFFFFFFFF) if carries else None)
+    return (
+        ip.ipv4_mapped or ip.sixtofour or (IPv4Address_(int(ip) & 0xFFFFFFFF) if carries else None)
+    )
 
 
 class _PublicOnlyReceiver:
@@ -74,9 +83,12 @@ class _PublicOnlyReceiver:
 
 @implementer(IHostnameResolver)
 class PublicOnlyResolver:
-    """Twisted's resolver behind the guard. Named in TWISTED_DNS_RESOLVER, so no request can go around it."""
+    """Twisted's resolver behind the guard. Named in TWISTED_DNS_RESOLVER, so no request can go
+    around it.
+    """
 
-    blocked_hosts: dict[str, str] = {}  # host → the private address that is all it resolved to; one reactor, one record
+    # host → the private address that is all it resolved to; one reactor, one record
+    blocked_hosts: dict[str, str] = {}
 
     def __init__(self, reactor: Any, newsroom: tuple[str, int] | None) -> None:
         self.reactor, self.newsroom = reactor, newsroom
@@ -89,7 +101,9 @@ class PublicOnlyResolver:
     def install_on_reactor(self) -> None:
         self.reactor.installNameResolver(self)
 
-    def resolveHostName(self, receiver: Receiver, hostName: str, portNumber: int = 0, *args: Any, **kwargs: Any) -> Any:
+    def resolveHostName(
+        self, receiver: Receiver, hostName: str, portNumber: int = 0, *args: Any, **kwargs: Any
+    ) -> Any:
         if self.newsroom and is_newsroom(hostName):
             return self._resolve_newsroom(receiver)
         filtering_receiver = _PublicOnlyReceiver(receiver, hostName, self.blocked_hosts)
@@ -105,7 +119,9 @@ class PublicOnlyResolver:
 
 
 class AddressGuard:
-    """Refuses what can be refused before a name is looked up: other schemes, credentials, literal private addresses."""
+    """Refuses what can be refused before a name is looked up: other schemes, credentials,
+    literal private addresses.
+    """
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AddressGuard:

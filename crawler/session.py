@@ -1,4 +1,6 @@
-"""One run: the archive opened under its lock, its sources, what is handed out, stored and put off, and its end."""
+"""One run: the archive opened under its lock, its sources, what is handed out, stored and put
+off, and its end.
+"""
 
 from __future__ import annotations
 
@@ -42,10 +44,11 @@ def get_session(crawler: Crawler) -> CrawlSession:
 
 
 class CrawlSession:
-    """Scrapy extension. Nothing is opened until a spider of ours begins: `scrapy shell` never touches the archive.
+    """Scrapy extension. Nothing is opened until a spider of ours begins: `scrapy shell` never
+    touches the archive.
 
-    `queue`: what is handed out and under way; `request_log`: the log of what was asked; `throttle`: how fast each host
-    is.
+    `queue`: what is handed out and under way; `request_log`: the log of what was asked; `throttle`:
+    how fast each host is.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -86,11 +89,17 @@ class CrawlSession:
     # --- the run ---
 
     def open_session(
-        self, keys: tuple[str, ...], only: tuple[str, ...], limit: int | None, *, for_backfill: bool = False
+        self,
+        keys: tuple[str, ...],
+        only: tuple[str, ...],
+        limit: int | None,
+        *,
+        for_backfill: bool = False,
     ) -> None:
         """Opens the archive under its lock and registers the sources: `keys`, or all that are on.
 
-        `for_backfill`: the run is there for the backfills, which then get all the time that is left.
+        `for_backfill`: the run is there for the backfills, which then get all the time that is
+        left.
 
         Raises RunError, DiskFull, ArchiveError, ConfigError or SourceError: each one line.
         """
@@ -107,7 +116,9 @@ class CrawlSession:
         for source in run_sources:
             self._register_source(source)
         self.run_id = health.start_run(self.archive.db, self.now(), sources=list(self.sources))
-        self.request_log = RequestLog(self.now, self.crawler.settings["USER_AGENT"], self.archive, self.run_id)
+        self.request_log = RequestLog(
+            self.now, self.crawler.settings["USER_AGENT"], self.archive, self.run_id
+        )
         self.queue.only_urls = tuple(self._schedule_url(url) for url in only)
 
     def _register_source(self, source: Source) -> None:
@@ -144,7 +155,11 @@ class CrawlSession:
         for source in self.sources.values():
             backfills.finish_backfills(self.active_archive.db, source, self.now())
         health.finish_run(
-            self.active_archive.db, run, self.now(), "outage" if outage else reason, free=self.disk.free_bytes
+            self.active_archive.db,
+            run,
+            self.now(),
+            "outage" if outage else reason,
+            free=self.disk.free_bytes,
         )
 
     # --- pages ---
@@ -158,15 +173,21 @@ class CrawlSession:
         return self.queue.next_batch(self.active_archive.db, self.now())
 
     def save_visit(self, visit: Visit) -> None:
-        """A page's way has ended, or it waits for its host: all it brought is written down at once."""
-        result = save_visit(self.active_archive.db, visit, self.sources[visit.source], self.now(), self.run_id)
+        """A page's way has ended, or it waits for its host: all it brought is written down at
+        once.
+        """
+        result = save_visit(
+            self.active_archive.db, visit, self.sources[visit.source], self.now(), self.run_id
+        )
         self.queue.finish_entry(visit.page_id)
         self.outcomes[result.outcome or "waiting"] += 1
 
     def is_over(self) -> bool:
-        """Whether nothing is under way any more. What alone is left and reached nobody is judged now.
+        """Whether nothing is under way any more. What alone is left and reached nobody is judged
+        now.
 
-        Hosts that were to blame after all may have more that is due: then it is not over, unless our line is down.
+        Hosts that were to blame after all may have more that is due: then it is not over, unless
+        our line is down.
         """
         if not self.queue.is_stalled:
             return not self.queue.in_flight
@@ -174,7 +195,9 @@ class CrawlSession:
         return self.queue.connectivity.is_offline
 
     def _save_unreachable(self, visits: list[Visit]) -> None:
-        """What was held is filed outside the pipelines: an archive that cannot take it ends the run all the same."""
+        """What was held is filed outside the pipelines: an archive that cannot take it ends the
+        run all the same.
+        """
         for visit in visits:
             try:
                 self.save_visit(visit)
@@ -188,7 +211,9 @@ class CrawlSession:
         self.queue.stop()
 
     def handle_error(self, failure: Failure, **where: Any) -> None:
-        """An error nobody foresaw: its page is put off; a full disk or a broken file ends the run."""
+        """An error nobody foresaw: its page is put off; a full disk or a broken file ends the
+        run.
+        """
         error: BaseException = failure.value  # type: ignore[assignment]  # Twisted allows a failure of nothing
         self.fault = self.fault or error
         response, item = where.get("response"), where.get("item")
@@ -206,7 +231,10 @@ class CrawlSession:
         log.error("page %s: %s: %s", page_id, type(error).__name__, error)
         try:
             url_store.postpone_url(
-                self.active_archive.db, page_id, f"{type(error).__name__}: {error}"[:200], self.now()
+                self.active_archive.db,
+                page_id,
+                f"{type(error).__name__}: {error}"[:200],
+                self.now(),
             )
         except ArchiveError as again:
             log.error("page %s could not be put off: %s", page_id, again)
@@ -219,16 +247,24 @@ class CrawlSession:
         self.queue.budget.reduce_allowance(host, self.throttle.delays.get(host, 0.0))
 
     def pause_host(self, host: str, until: datetime) -> None:
-        """The host asked to be left alone: nothing of it goes out until then, in this run and the next ones."""
+        """The host asked to be left alone: nothing of it goes out until then, in this run and
+        the next ones.
+        """
         log.warning("%s asked to be left alone until %s", host, clock.format_utc(until))
         self.paused_hosts[host] = until
         if self.archive:
             hosts.pause_host(self.archive.db, host, until, "it asked to be left alone")
 
     def record_forbidden(self, host: str) -> None:
-        """The host forbids us a page. When that lasts it is left alone for days; nothing is tried to get round it."""
+        """The host forbids us a page. When that lasts it is left alone for days; nothing is
+        tried to get round it.
+        """
         if self.archive and (until := hosts.record_forbidden(self.archive.db, host, self.now())):
-            log.warning("%s forbids one request after the other: left alone until %s", host, clock.format_utc(until))
+            log.warning(
+                "%s forbids one request after the other: left alone until %s",
+                host,
+                clock.format_utc(until),
+            )
             self.paused_hosts[host] = until
 
     def record_success(self, host: str) -> None:

@@ -1,8 +1,11 @@
-"""Scrapy's settings: only where we differ from its defaults, each with its reason. A test holds every name."""
+"""Scrapy's settings: only where we differ from its defaults, each with its reason. A test holds
+every name.
+"""
 
 BOT_NAME = "khabar"
 SPIDER_LOADER_CLASS = "spiders.loader.SourceLoader"  # a spider per source file
-ADDONS = {"crawler.addon.OperatorSettings": 100}  # contact, archive, newsroom: known only at run time
+# contact, archive, newsroom: known only at run time
+ADDONS = {"crawler.addon.OperatorSettings": 100}
 EXTENSIONS = {
     "crawler.session.CrawlSession": 0,  # the run's hold on the archive
     "scrapy.extensions.telnet.TelnetConsole": None,
@@ -39,13 +42,15 @@ DOWNLOAD_MAXSIZE = 8 << 20  # bytes, decompressed: a bomb ends here
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 30  # seconds, for the whole answer
 
-# Politeness: per host one request at a time, 1.5 s apart with a third of jitter, so every gap is a second or more.
+# Politeness: per host one request at a time, 1.5 s apart with a third of jitter, so every gap is a
+# second or more.
 CONCURRENT_REQUESTS = 32
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.5
 DOWNLOAD_DELAY_JITTER = 0.33
 
-# The ledger is the frontier: it retries, follows redirects and knows what was seen; Scrapy need not.
+# The ledger is the frontier: it retries, follows redirects and knows what was seen; Scrapy need
+# not.
 RETRY_ENABLED = False
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False

@@ -1,1 +1,3 @@
-"""Five pretend Hindi news sites on loopback: the same words every time, on a clock the caller moves."""
+"""Five pretend Hindi news sites on loopback: the same words every time, on a clock the caller
+moves.
+"""

@@ -1,4 +1,6 @@
-"""Agency copy of our own making, for the tests and benchmarks of stories, and what desks do to it."""
+"""Agency copy of our own making, for the tests and benchmarks of stories, and what desks do to
+it.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +42,16 @@ def _rewrite_share(share: float) -> Callable[[Sequence[str], random.Random], lis
     """So many of all sentences said in other words."""
 
     def edit(paragraphs: Sequence[str], rng: random.Random) -> list[str]:
-        spots = [(index, n) for index, text in enumerate(paragraphs) for n in range(text.count("।"))]
+        spots = [
+            (index, n) for index, text in enumerate(paragraphs) for n in range(text.count("।"))
+        ]
         selection = set(rng.sample(spots, round(share * len(spots))))
         parts = [text.split("।") for text in paragraphs]
         return [
-            "।".join(make_sentence(rng)[:-1] if (index, n) in selection else words for n, words in enumerate(text))
+            "।".join(
+                make_sentence(rng)[:-1] if (index, n) in selection else words
+                for n, words in enumerate(text)
+            )
             for index, text in enumerate(parts)
         ]
 
@@ -54,7 +61,8 @@ def _rewrite_share(share: float) -> Callable[[Sequence[str], random.Random], lis
 def _respell_paragraphs(paragraphs: Sequence[str], rng: random.Random) -> list[str]:
     """As another house spells: no nukta, anusvara for chandrabindu, joiners."""
     return [
-        text.replace("़", "").replace("ँ", "ं").replace("क्ष", "क्\u200dष").replace("न्", "न्\u200d") for text in paragraphs
+        text.replace("़", "").replace("ँ", "ं").replace("क्ष", "क्\u200dष").replace("न्", "न्\u200d")
+        for text in paragraphs
     ]
 
 
@@ -66,7 +74,10 @@ def _shuffle_paragraphs(paragraphs: Sequence[str], rng: random.Random) -> list[s
 EDITS: dict[str, Callable[[Sequence[str], random.Random], list[str]]] = {
     "same words": lambda paragraphs, rng: list(paragraphs),
     "headline": lambda paragraphs, rng: [make_sentence(rng), *paragraphs],
-    "dateline": lambda paragraphs, rng: [f"लखनऊ। {paragraphs[0].partition(') ')[2]}", *paragraphs[1:]],
+    "dateline": lambda paragraphs, rng: [
+        f"लखनऊ। {paragraphs[0].partition(') ')[2]}",
+        *paragraphs[1:],
+    ],
     "paragraphs reordered": _shuffle_paragraphs,
     "10 % rewritten": _rewrite_share(0.1),
     "30 % rewritten": _rewrite_share(0.3),

@@ -9,7 +9,8 @@ EDITION_ONE = datetime(2026, 11, 2, 21, 30, tzinfo=IST)
 EDITION_TWO = datetime(2026, 11, 3, 21, 30, tzinfo=IST)
 MONTHS = "जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर".split()
 WEEKDAYS = "सोम मंगल बुध गुरु शुक्र शनि रवि".split()
-_ENDS = ((4, "रात"), (12, "सुबह"), (16, "दोपहर"), (20, "शाम"), (24, "रात"))  # each part of the day ends before its hour
+# each part of the day ends before its hour
+_ENDS = ((4, "रात"), (12, "सुबह"), (16, "दोपहर"), (20, "शाम"), (24, "रात"))
 
 
 def format_day(dt: datetime) -> str:

@@ -1,4 +1,6 @@
-"""A site's discovery documents: robots.txt, feed, news sitemap, monthly archive sitemaps and their index."""
+"""A site's discovery documents: robots.txt, feed, news sitemap, monthly archive sitemaps and
+their index.
+"""
 
 from __future__ import annotations
 
@@ -30,24 +32,38 @@ class FeedEntry:
     item: Item | None = None
 
 
-def _list_entries(issue: Issue, items: Iterable[Item], document: Literal["feed", "sitemap"]) -> Iterator[FeedEntry]:
+def _list_entries(
+    issue: Issue, items: Iterable[Item], document: Literal["feed", "sitemap"]
+) -> Iterator[FeedEntry]:
     for item in items:
-        summary = item.standfirst or next((part.text for part in item.parts if part.type == "paragraph"), item.headline)
-        yield FeedEntry(issue.site.url(item), item.headline, summary[:200], item.published, item.modified, item)
+        summary = item.standfirst or next(
+            (part.text for part in item.parts if part.type == "paragraph"), item.headline
+        )
+        yield FeedEntry(
+            issue.site.url(item), item.headline, summary[:200], item.published, item.modified, item
+        )
     for incident in iter_incidents(issue):
         if incident.pointed == document:
-            yield FeedEntry(build_incident_url(issue.site, incident), incident.title, incident.title)
+            yield FeedEntry(
+                build_incident_url(issue.site, incident), incident.title, incident.title
+            )
 
 
 def robots_response(issue: Issue) -> SiteResponse:
-    return text_response(render_template("feeds/robots.txt", site=issue.site), content_type="text/plain; charset=utf-8")
+    return text_response(
+        render_template("feeds/robots.txt", site=issue.site),
+        content_type="text/plain; charset=utf-8",
+    )
 
 
 def feed_response(issue: Issue) -> SiteResponse:
     entries = list(_list_entries(issue, issue.items[:FEED_LENGTH], "feed"))
-    text = render_template(issue.site.feed_template, site=issue.site, entries=entries, now=_newest_time(issue))
+    text = render_template(
+        issue.site.feed_template, site=issue.site, entries=entries, now=_newest_time(issue)
+    )
     return text_response(
-        text, content_type="application/atom+xml" if "atom" in issue.site.feed else "application/rss+xml"
+        text,
+        content_type="application/atom+xml" if "atom" in issue.site.feed else "application/rss+xml",
     )
 
 
@@ -56,7 +72,9 @@ def _newest_time(issue: Issue) -> datetime:
 
 
 def iter_news_sitemaps(issue: Issue) -> Iterator[tuple[str, SiteResponse]]:
-    """(path, answer) of the news sitemap, or of an index and its parts when it is too long for one."""
+    """(path, answer) of the news sitemap, or of an index and its parts when it is too long for
+    one.
+    """
     recent_items = [item for item in issue.items if item.updated_at > issue.now - NEWS_AGE]
     entries = list(_list_entries(issue, recent_items, "sitemap"))
     path = issue.site.news_sitemap
@@ -71,7 +89,10 @@ def iter_news_sitemaps(issue: Issue) -> Iterator[tuple[str, SiteResponse]]:
 
 
 def _news_sitemap_response(issue: Issue, entries: list[FeedEntry]) -> SiteResponse:
-    return text_response(render_template("feeds/news-sitemap.xml", site=issue.site, entries=entries), content_type=XML)
+    return text_response(
+        render_template("feeds/news-sitemap.xml", site=issue.site, entries=entries),
+        content_type=XML,
+    )
 
 
 def iter_archive_sitemaps(issue: Issue) -> Iterator[tuple[str, SiteResponse]]:
@@ -83,8 +104,13 @@ def iter_archive_sitemaps(issue: Issue) -> Iterator[tuple[str, SiteResponse]]:
     yield issue.site.archive_index, _sitemap_index_response(issue, list(paths.values()))
     for month, path in paths.items():
         text = render_template("feeds/sitemap.xml", site=issue.site, items=months[month])
-        yield path, gzip_response(text) if path.endswith(".gz") else text_response(text, content_type=XML)
+        yield (
+            path,
+            gzip_response(text) if path.endswith(".gz") else text_response(text, content_type=XML),
+        )
 
 
 def _sitemap_index_response(issue: Issue, paths: list[str]) -> SiteResponse:
-    return text_response(render_template("feeds/sitemap-index.xml", site=issue.site, paths=paths), content_type=XML)
+    return text_response(
+        render_template("feeds/sitemap-index.xml", site=issue.site, paths=paths), content_type=XML
+    )

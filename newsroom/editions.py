@@ -1,4 +1,6 @@
-"""What each site has printed by a given moment: wire stories to their buyers, edits applied, removals taken away."""
+"""What each site has printed by a given moment: wire stories to their buyers, edits applied,
+removals taken away.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from newsroom.stories import Form, NewsroomStory, Picture, SiteVersion, StoryPart, Update, iter_parts, read_stories
+from newsroom.stories import (
+    Form,
+    NewsroomStory,
+    Picture,
+    SiteVersion,
+    StoryPart,
+    Update,
+    iter_parts,
+    read_stories,
+)
 
 _PAGE_END = "\f"
 
@@ -38,7 +49,11 @@ class Item:
     @property
     def number(self) -> int:
         """The site's own id of it: eight digits, the same for ever."""
-        return 10_000_000 + int(hashlib.sha256(f"{self.site}/{self.slug}".encode()).hexdigest()[:12], 16) % 89_999_999
+        return (
+            10_000_000
+            + int(hashlib.sha256(f"{self.site}/{self.slug}".encode()).hexdigest()[:12], 16)
+            % 89_999_999
+        )
 
     @property
     def updated_at(self) -> datetime:

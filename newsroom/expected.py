@@ -1,4 +1,6 @@
-"""What a faithful crawl of the newsroom must hold: said by those who wrote it, never by the reader under test."""
+"""What a faithful crawl of the newsroom must hold: said by those who wrote it, never by the
+reader under test.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ class ExpectedArticle:
 
 
 def expected_articles(edition: datetime, bulk: int = DEFAULT) -> list[ExpectedArticle]:
-    """Every article that stands on the sites at that moment, generated ones included, removed ones not."""
+    """Every article that stands on the sites at that moment, generated ones included, removed
+    ones not.
+    """
     press = SiteServer(edition, bulk)
     return [
         _build_expected_article(issue.site, item)
@@ -98,7 +102,9 @@ def _to_nfc(text: str) -> str:
 
 
 def _iter_parts(site: Site, item: Item) -> Iterator[StoryPart]:
-    """What stands between headline and tags, on all pages: parts, a gallery's pictures, a live blog's updates."""
+    """What stands between headline and tags, on all pages: parts, a gallery's pictures, a live
+    blog's updates.
+    """
     yield from site.build_parts(item)
     yield from (part for page in item.later for part in page)
     yield from (StoryPart("image", picture=picture) for picture in item.pictures)
@@ -121,7 +127,9 @@ def _build_expected_embed(site: Site, item: Item, post: Post) -> ExpectedEmbed:
 
 
 def expected_outcomes(edition: datetime, bulk: int = DEFAULT) -> dict[str, Outcome]:
-    """How every address ends that a crawl meets up to that moment and that is not simply an article."""
+    """How every address ends that a crawl meets up to that moment and that is not simply an
+    article.
+    """
     press = SiteServer(edition, bulk)
     outcomes = {
         build_incident_url(issue.site, incident): incident.outcome
@@ -144,7 +152,9 @@ def expected_outcomes(edition: datetime, bulk: int = DEFAULT) -> dict[str, Outco
         for item in removed_items.values()
     }
     outcomes |= {
-        issue.site.url(item): Outcome.ARTICLE for issue, item in _iter_items(press) if _is_repaired(item, edition)
+        issue.site.url(item): Outcome.ARTICLE
+        for issue, item in _iter_items(press)
+        if _is_repaired(item, edition)
     }
     return {urls.normalize_url(url): outcome for url, outcome in outcomes.items()}
 

@@ -1,4 +1,6 @@
-"""Any number of further articles out of the stories' own paragraphs and posts: the n-th is the same for ever."""
+"""Any number of further articles out of the stories' own paragraphs and posts: the n-th is the
+same for ever.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ DESKS = {
 }
 _LATE_EVERY = 7  # every seventh is printed between the editions
 _SPREAD_MINUTES = (
-    1200  # minutes before an edition over which its articles are spread: all within a news sitemap's two days
+    # minutes before an edition over which its articles are spread: all within a news sitemap's two
+    # days
+    1200
 )
 _MAX_WORDS = 600  # words
 
@@ -44,9 +48,21 @@ class _Material:
 
 @cache
 def _load_material() -> _Material:
-    stories = tuple(story for story in read_stories() if story.form == "article" and not story.pages)
-    paragraphs = [part.text for story in stories for part in iter_parts(story, story.body) if part.type == "paragraph"]
-    halves = [story.headline.split(mark, 1) for story in stories for mark in (", ", ": ") if mark in story.headline]
+    stories = tuple(
+        story for story in read_stories() if story.form == "article" and not story.pages
+    )
+    paragraphs = [
+        part.text
+        for story in stories
+        for part in iter_parts(story, story.body)
+        if part.type == "paragraph"
+    ]
+    halves = [
+        story.headline.split(mark, 1)
+        for story in stories
+        for mark in (", ", ": ")
+        if mark in story.headline
+    ]
     return _Material(
         stories,
         tuple(text for text in paragraphs if len(text.split()) >= 30),
@@ -57,7 +73,9 @@ def _load_material() -> _Material:
 
 
 def generate_articles(count: int, now: datetime) -> Iterator[Item]:
-    """The first `count` generated articles that are printed by `now`, spread over the sites in turn."""
+    """The first `count` generated articles that are printed by `now`, spread over the sites in
+    turn.
+    """
     items = (_build_item(number) for number in range(count))
     return (item for item in items if item.published <= now)
 
@@ -83,7 +101,9 @@ def _build_item(number: int) -> Item:
 
 def _publication_time(number: int, chance: Random) -> datetime:
     edition = EDITION_TWO if number % _LATE_EVERY == _LATE_EVERY - 1 else EDITION_ONE
-    return edition - timedelta(minutes=30 + number * 131 % _SPREAD_MINUTES, seconds=chance.randrange(60))
+    return edition - timedelta(
+        minutes=30 + number * 131 % _SPREAD_MINUTES, seconds=chance.randrange(60)
+    )
 
 
 def _build_parts(number: int, stock: _Material, chance: Random) -> Iterator[StoryPart]:
@@ -103,4 +123,6 @@ def _pick_post(number: int, stock: _Material, chance: Random) -> Post:
     post = chance.choice(stock.posts)
     if number % 4 == 1 or post.posted is None:
         return post
-    return msgspec.structs.replace(post, posted=post.posted - timedelta(seconds=number + 1), picture="")
+    return msgspec.structs.replace(
+        post, posted=post.posted - timedelta(seconds=number + 1), picture=""
+    )

@@ -1,4 +1,6 @@
-"""What goes wrong on the pretend sites, or is no article: `iter_incidents.toml`, and what the server answers there."""
+"""What goes wrong on the pretend sites, or is no article: `iter_incidents.toml`, and what the
+server answers there.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,18 @@ from newsroom.responses import SiteResponse, text_response
 from newsroom.sites.base import Issue, Site
 
 Kind = Literal[
-    "advert", "missing", "elsewhere", "hub", "webstory", "apology", "empty", "pdf", "gone", "closed", "trap", "moved"
+    "advert",
+    "missing",
+    "elsewhere",
+    "hub",
+    "webstory",
+    "apology",
+    "empty",
+    "pdf",
+    "gone",
+    "closed",
+    "trap",
+    "moved",
 ]
 DocumentKind = Literal["feed", "sitemap"]
 # Pages that are one sentence: status, title ("" = the incident's own), words.
@@ -92,7 +105,9 @@ def iter_incidents(issue: Issue) -> Iterator[Incident]:
 
 def build_incident_url(site: Site, incident: Incident) -> str:
     """The whole URL of an incident."""
-    return incident.path if incident.path.startswith("http") else site.home.rstrip("/") + incident.path
+    return (
+        incident.path if incident.path.startswith("http") else site.home.rstrip("/") + incident.path
+    )
 
 
 def incident_response(incident: Incident, issue: Issue) -> SiteResponse:
@@ -102,8 +117,12 @@ def incident_response(incident: Incident, issue: Issue) -> SiteResponse:
         return text_response(site.render_listing(issue, incident.title, issue.items))
     if incident.kind in _SHORT_PAGES:
         status, title, words = _SHORT_PAGES[incident.kind]
-        return text_response(site.render_plain_page(issue, title or incident.title, (words,)), status=status)
-    return {"pdf": SiteResponse(PDF, content_type="application/pdf"), "empty": SiteResponse()}[incident.kind]
+        return text_response(
+            site.render_plain_page(issue, title or incident.title, (words,)), status=status
+        )
+    return {"pdf": SiteResponse(PDF, content_type="application/pdf"), "empty": SiteResponse()}[
+        incident.kind
+    ]
 
 
 def get_broken_until(item: Item) -> datetime | None:
@@ -117,4 +136,8 @@ def get_wait_seconds(item: Item) -> float:
 
 
 def _iter_troubles(item: Item) -> Iterator[ItemTrouble]:
-    return (trouble for trouble in _read_file().troubles if (trouble.site, trouble.of) == (item.site, item.slug))
+    return (
+        trouble
+        for trouble in _read_file().troubles
+        if (trouble.site, trouble.of) == (item.site, item.slug)
+    )

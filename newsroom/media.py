@@ -18,7 +18,8 @@ def _make_png() -> bytes:
         (b"IEND", b""),
     )
     encoded_chunks = (
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
     )
     return b"\x89PNG\r\n\x1a\n" + b"".join(encoded_chunks)
 

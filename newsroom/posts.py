@@ -1,5 +1,6 @@
-"""Posts of the world outside as the newsroom's articles carry them: their ids, their addresses, and the markup each
-site happens to use for them, with what that markup tells a reader."""
+"""Posts of the world outside as the newsroom's articles carry them: their ids, their addresses, and
+the markup each site happens to use for them, with what that markup tells a reader.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ _ADDRESSES = {
 
 @dataclass(frozen=True, slots=True)
 class EmbedCode:
-    """One way to embed a post: a macro of `embeds.html`, and whether its code names the author and says the words."""
+    """One way to embed a post: a macro of `embeds.html`, and whether its code names the author
+    and says the words.
+    """
 
     macro: str
     handle: bool = False
@@ -65,7 +68,9 @@ CODES = {
 
 
 def make_native_id(post: Post, home: str) -> str:
-    """The provider's own id, as text. Files are known by their address on `home`, the site's front page."""
+    """The provider's own id, as text. Files are known by their address on `home`, the site's
+    front page.
+    """
     if post.provider == "x":
         return str(_make_timed_id(post, _X_EPOCH, _X_BITS))
     if post.provider == "instagram":
@@ -75,11 +80,15 @@ def make_native_id(post: Post, home: str) -> str:
 
 
 def _make_timed_id(post: Post, epoch: int, bits: int) -> int:
-    """An id with the post's time in front, as the provider makes it; behind it bits that follow from its words."""
+    """An id with the post's time in front, as the provider makes it; behind it bits that follow
+    from its words.
+    """
     if post.posted is None:
         raise ValueError(f"a post of {post.handle} has no time to make its id of")
     elapsed_ms = round(post.posted.timestamp() * 1000) - epoch
-    tail = int.from_bytes(hashlib.sha256(f"{post.handle}\n{post.text}".encode()).digest()[:4], "big")
+    tail = int.from_bytes(
+        hashlib.sha256(f"{post.handle}\n{post.text}".encode()).digest()[:4], "big"
+    )
     return elapsed_ms << bits | tail % (1 << bits)
 
 
@@ -108,4 +117,5 @@ def build_visible_url(post: Post, home: str, code: EmbedCode) -> str:
 def render_post(post: Post, home: str, code: EmbedCode) -> Markup:
     """The HTML of a post."""
     macro = getattr(ENVIRONMENT.get_template("embeds.html").module, code.macro)
-    return Markup(macro(post, make_native_id(post, home), build_post_url(post, home)))  # the macro escaped it
+    # the macro escaped it
+    return Markup(macro(post, make_native_id(post, home), build_post_url(post, home)))

@@ -1,4 +1,6 @@
-"""The one environment of the newsroom's templates: every value is escaped, a missing one is an error."""
+"""The one environment of the newsroom's templates: every value is escaped, a missing one is an
+error.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ def break_lines(text: str) -> Markup:
 def link_hashtags(text: str) -> Markup:
     """A post's words with its hashtags linked, as X prints them."""
     html = _HASHTAG.sub(
-        lambda m: f'<a href="https://twitter.com/hashtag/{quote(m[1])}?src=hash">#{m[1]}</a>', break_lines(text)
+        lambda m: f'<a href="https://twitter.com/hashtag/{quote(m[1])}?src=hash">#{m[1]}</a>',
+        break_lines(text),
     )
     return Markup(html)  # `break_lines` escaped the words, `quote` the address
 
@@ -58,5 +61,7 @@ ENVIRONMENT = _make_environment()
 
 
 def render_template(template: str, **values: Any) -> str:
-    """A template with its values. Raises jinja2.UndefinedError for a value it needs and was not given."""
+    """A template with its values. Raises jinja2.UndefinedError for a value it needs and was not
+    given.
+    """
     return ENVIRONMENT.get_template(template).render(**values)

@@ -16,7 +16,9 @@ XML = "application/xml; charset=utf-8"
 
 @dataclass(frozen=True)
 class SiteResponse:
-    """One answer. `body` is sent as it stands; `last_modified` feeds Last-Modified; `wait` is in seconds."""
+    """One answer. `body` is sent as it stands; `last_modified` feeds Last-Modified; `wait` is in
+    seconds.
+    """
 
     body: bytes = b""
     status: int = 200
@@ -36,18 +38,24 @@ class SiteResponse:
         if self.status == 200 and self.body:
             headers["ETag"] = self.etag
         if self.last_modified:
-            headers["Last-Modified"] = format_datetime(self.last_modified.astimezone(UTC), usegmt=True)
+            headers["Last-Modified"] = format_datetime(
+                self.last_modified.astimezone(UTC), usegmt=True
+            )
         return headers
 
     def is_unchanged(self, request_headers: Mapping[str, str]) -> bool:
-        """Whether these request headers may be told 304: the ETag decides where one was sent, else the date."""
+        """Whether these request headers may be told 304: the ETag decides where one was sent,
+        else the date.
+        """
         if self.status != 200 or not self.body:
             return False
         if known_etag := request_headers.get("If-None-Match"):
             return self.etag in known_etag
         since = request_headers.get("If-Modified-Since")
         return bool(
-            since and self.last_modified and self.last_modified.replace(microsecond=0) <= parsedate_to_datetime(since)
+            since
+            and self.last_modified
+            and self.last_modified.replace(microsecond=0) <= parsedate_to_datetime(since)
         )
 
 

@@ -1,4 +1,6 @@
-"""Which paths of a site answer with what, articles apart: documents, listings, short addresses, pages of the house."""
+"""Which paths of a site answer with what, articles apart: documents, listings, short addresses,
+pages of the house.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ from newsroom.sites.base import PER_PAGE, Issue, Site
 Route = Callable[[], SiteResponse]
 TEASER_COUNT = 40  # teasers of a front page, a topic, an author
 ABOUT_PAGES = {
-    "/hamare-bare-mein/": ("हमारे बारे में", "यह एक बनावटी समाचार साइट है। यहाँ छपा हर व्यक्ति, हर संस्था और हर घटना गढ़ी हुई है।"),
+    "/hamare-bare-mein/": (
+        "हमारे बारे में",
+        "यह एक बनावटी समाचार साइट है। यहाँ छपा हर व्यक्ति, हर संस्था और हर घटना गढ़ी हुई है।",
+    ),
     "/sampark/": ("संपर्क", "संपादकीय कार्यालय का पता इस साइट पर जानबूझकर नहीं दिया गया है।"),
     "/gopniyata/": ("गोपनीयता नीति", "यह साइट आपके बारे में कुछ भी नहीं जानती।"),
     "/app/": ("ऐप", "हमारा ऐप अभी बन रहा है।"),
@@ -38,7 +43,9 @@ def iter_routes(issue: Issue) -> Iterator[tuple[str, Route]]:
         yield path, partial(_render_about_page, issue, title, words)
     yield from _iter_section_routes(issue)
     yield from _iter_topic_routes(issue)
-    yield from ((path, partial(_render_response, draw)) for path, draw in site.iter_other_pages(issue))
+    yield from (
+        (path, partial(_render_response, draw)) for path, draw in site.iter_other_pages(issue)
+    )
     for incident in iter_incidents(issue):
         if incident.kind != "moved" and build_incident_url(site, incident).startswith(site.home):
             yield incident.path, partial(incident_response, incident, issue)
@@ -46,7 +53,10 @@ def iter_routes(issue: Issue) -> Iterator[tuple[str, Route]]:
 
 def _iter_redirects(issue: Issue) -> Iterator[tuple[str, SiteResponse]]:
     for item in issue.items:
-        yield from ((path, redirect_response(issue.site.url(item))) for path in issue.site.list_short_paths(item))
+        yield from (
+            (path, redirect_response(issue.site.url(item)))
+            for path in issue.site.list_short_paths(item)
+        )
 
 
 def _iter_section_routes(issue: Issue) -> Iterator[tuple[str, Route]]:
@@ -64,7 +74,10 @@ def _iter_topic_routes(issue: Issue) -> Iterator[tuple[str, Route]]:
     for item in issue.items:
         for name, path in _topic_paths(issue.site, item):
             topics.setdefault(path, (name, []))[1].append(item)
-    yield from ((path, partial(_render_listing, issue, name, items)) for path, (name, items) in topics.items())
+    yield from (
+        (path, partial(_render_listing, issue, name, items))
+        for path, (name, items) in topics.items()
+    )
 
 
 def _topic_paths(site: Site, item: Item) -> Iterator[tuple[str, str]]:
@@ -84,9 +97,13 @@ def _render_about_page(issue: Issue, title: str, words: str) -> SiteResponse:
     return text_response(issue.site.render_plain_page(issue, title, (words,)))
 
 
-def _render_section(issue: Issue, section: str, items: tuple[Item, ...], number: int) -> SiteResponse:
+def _render_section(
+    issue: Issue, section: str, items: tuple[Item, ...], number: int
+) -> SiteResponse:
     return text_response(
-        issue.site.render_listing(issue, section, items, number, partial(issue.site.section_path, section))
+        issue.site.render_listing(
+            issue, section, items, number, partial(issue.site.section_path, section)
+        )
     )
 
 

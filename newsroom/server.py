@@ -1,4 +1,6 @@
-"""The newsroom on loopback: one quiet HTTP server, the sites told apart by their Host, on a clock the caller moves."""
+"""The newsroom on loopback: one quiet HTTP server, the sites told apart by their Host, on a
+clock the caller moves.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,11 @@ class LoggedRequest(NamedTuple):
 class Newsroom:
     """Serves what is printed at `now`; `bulk` generated articles are spread over the sites.
 
-    `redesigned_sites`: the keys of sites that have gone over to a new layout; set it between two crawls.
+    `redesigned_sites`: the keys of sites that have gone over to a new layout; set it between two
+    crawls.
 
-    A context manager: `with Newsroom(EDITION_ONE) as newsroom:` listens on `newsroom.address` until the block ends.
+    A context manager: `with Newsroom(EDITION_ONE) as newsroom:` listens on `newsroom.address` until
+    the block ends.
     """
 
     def __init__(self, now: datetime, bulk: int = DEFAULT, port: int = 0) -> None:
@@ -67,7 +71,9 @@ class Newsroom:
         return self._press.get_response(host, target)
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -92,12 +98,16 @@ def _make_handler(newsroom: Newsroom) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             host = self.headers.get("Host", "")
             response = newsroom.get_response(host, self.path)
-            is_unchanged = response.is_unchanged({name.title(): value for name, value in self.headers.items()})
+            is_unchanged = response.is_unchanged(
+                {name.title(): value for name, value in self.headers.items()}
+            )
             if response.wait and not is_unchanged:
                 time.sleep(response.wait)
             status = 304 if is_unchanged else response.status
             agent = self.headers.get("User-Agent", "")
-            newsroom.log.append(LoggedRequest(newsroom.now, host.partition(":")[0], self.path, status, agent))
+            newsroom.log.append(
+                LoggedRequest(newsroom.now, host.partition(":")[0], self.path, status, agent)
+            )
             self._send_response(status, response)
 
         do_HEAD = do_GET

@@ -27,7 +27,9 @@ HOSTS: dict[str, tuple[Site, Name]] = {
 
 
 class SiteServer:
-    """What is printed at `now`, `bulk` generated articles included; sites `redesigned` in a layout nobody knows yet."""
+    """What is printed at `now`, `bulk` generated articles included; sites `redesigned` in a
+    layout nobody knows yet.
+    """
 
     def __init__(self, now: datetime, bulk: int, redesigned_sites: Collection[str] = ()) -> None:
         self.now, self.redesigned = now, redesigned_sites
@@ -35,8 +37,14 @@ class SiteServer:
         self.issues = {site.key: self._build_issue(site) for site in SITES.values()}
 
     def _build_issue(self, site: Site) -> Issue:
-        items = (item for item in self.items if item.site == site.key and not self._is_removed(item))
-        return Issue(site, self.now, tuple(sorted(items, key=lambda item: (item.published, item.slug), reverse=True)))
+        items = (
+            item for item in self.items if item.site == site.key and not self._is_removed(item)
+        )
+        return Issue(
+            site,
+            self.now,
+            tuple(sorted(items, key=lambda item: (item.published, item.slug), reverse=True)),
+        )
 
     def _is_removed(self, item: Item) -> bool:
         return item.removed is not None and item.removed <= self.now
@@ -45,7 +53,11 @@ class SiteServer:
         """The answer to a request line's target on a Host; 404 for what we do not have."""
         entry = HOSTS.get(host.partition(":")[0].lower())
         if entry is None:
-            return text_response("इस नाम की कोई साइट यहाँ नहीं है।", status=404, content_type="text/plain; charset=utf-8")
+            return text_response(
+                "इस नाम की कोई साइट यहाँ नहीं है।",
+                status=404,
+                content_type="text/plain; charset=utf-8",
+            )
         site, name = entry
         if name == "bare" or (name == "m" and site.mobile_redirects and target != "/robots.txt"):
             return redirect_response(site.home.rstrip("/") + target)
@@ -62,9 +74,13 @@ class SiteServer:
             return file
         site = issue.site
         if key in self.removed_items[site.key]:
-            return text_response(site.render_plain_page(issue, "ख़बर हटाई गई", ("यह सूचना अब मान्य नहीं है।",)), status=410)
+            return text_response(
+                site.render_plain_page(issue, "ख़बर हटाई गई", ("यह सूचना अब मान्य नहीं है।",)),
+                status=410,
+            )
         return text_response(
-            site.render_plain_page(issue, "पन्ना नहीं मिला", ("जो पता आपने खोला है, वह यहाँ नहीं है।",)), status=404
+            site.render_plain_page(issue, "पन्ना नहीं मिला", ("जो पता आपने खोला है, वह यहाँ नहीं है।",)),
+            status=404,
         )
 
     @cached_property
@@ -72,7 +88,9 @@ class SiteServer:
         """By site: paths whose article was taken away, and the article."""
         items = [item for item in self.items if self._is_removed(item)]
         return {
-            key: {_lookup_key(site.path(article)): article for article in items if article.site == key}
+            key: {
+                _lookup_key(site.path(article)): article for article in items if article.site == key
+            }
             for key, site in SITES.items()
         }
 
@@ -86,7 +104,8 @@ class SiteServer:
     @cached_property
     def _routes_by_key(self) -> dict[str, dict[str, Route]]:
         return {
-            key: {_lookup_key(path): route for path, route in iter_routes(issue)} for key, issue in self.issues.items()
+            key: {_lookup_key(path): route for path, route in iter_routes(issue)}
+            for key, issue in self.issues.items()
         }
 
 
@@ -102,6 +121,12 @@ def _article_response(issue: Issue, item: Item, name: Name, *, is_redesigned: bo
     if repair_time and issue.now < repair_time:
         return text_response("<h1>500 Internal Server Error</h1>", status=500)
     if is_redesigned:
-        return text_response(issue.site.render_redesigned_page(item, issue), last_modified=item.updated_at)
-    text = issue.site.render_mobile_page(item, issue) if name == "m" else issue.site.render_page(item, issue)
+        return text_response(
+            issue.site.render_redesigned_page(item, issue), last_modified=item.updated_at
+        )
+    text = (
+        issue.site.render_mobile_page(item, issue)
+        if name == "m"
+        else issue.site.render_page(item, issue)
+    )
     return replace(text_response(text, last_modified=item.updated_at), wait=get_wait_seconds(item))

@@ -32,9 +32,13 @@ class Picture(_StoryTable, frozen=True, kw_only=True):
 
 
 class Post(_StoryTable, frozen=True, kw_only=True):
-    """Somebody's post, video, chart or document. X and Instagram have no `id`: it follows from `posted`."""
+    """Somebody's post, video, chart or document. X and Instagram have no `id`: it follows from
+    `posted`.
+    """
 
-    provider: Literal["x", "youtube", "instagram", "facebook", "telegram", "datawrapper", "file", "pdf"]
+    provider: Literal[
+        "x", "youtube", "instagram", "facebook", "telegram", "datawrapper", "file", "pdf"
+    ]
     kind: Literal["post", "reel", "video", "chart", "document"]
     id: str = ""
     handle: str = ""
@@ -114,8 +118,12 @@ class StoryPart:
 
 @cache
 def read_stories() -> tuple[NewsroomStory, ...]:
-    """Every story, by slug. Raises msgspec.ValidationError or tomllib.TOMLDecodeError on a broken file."""
-    tables = (tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml")))
+    """Every story, by slug. Raises msgspec.ValidationError or tomllib.TOMLDecodeError on a
+    broken file.
+    """
+    tables = (
+        tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))
+    )
     return tuple(msgspec.convert(table, NewsroomStory) for table in tables)
 
 

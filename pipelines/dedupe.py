@@ -1,4 +1,6 @@
-"""The keys that make an article the same as another; the look-up happens inside store's transaction."""
+"""The keys that make an article the same as another; the look-up happens inside store's
+transaction.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Read the page into an Article, in a worker process: a page that hangs, crashes or eats memory hurts only itself."""
+"""Read the page into an Article, in a worker process: a page that hangs, crashes or eats memory
+hurts only itself.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ class Extract(SessionPipeline):
     async def process_item(self, visit: Visit) -> Visit:
         if visit.outcome is None and visit.snapshot_id is not None and visit.page is not None:
             self.pool = self.pool or open_worker_pool()
-            await extract_visit(self.pool, self.session.active_archive.db, visit, self.session.sources[visit.source])
+            await extract_visit(
+                self.pool, self.session.active_archive.db, visit, self.session.sources[visit.source]
+            )
         return visit
 
     async def close_spider(self) -> None:

@@ -1,4 +1,6 @@
-"""Keep the raw page before anything can fail. From here on it is never fetched twice for our own faults."""
+"""Keep the raw page before anything can fail. From here on it is never fetched twice for our own
+faults.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,13 @@ from pipelines import SessionPipeline
 
 class Snapshot(SessionPipeline):
     async def process_item(self, visit: Visit) -> Visit:
-        if visit.outcome is None and visit.snapshot_id is None and visit.page and visit.page.status == 200:
-            visit.snapshot_id = snapshots.save_snapshot(self.session.active_archive, visit.page, visit.page_id)
+        if (
+            visit.outcome is None
+            and visit.snapshot_id is None
+            and visit.page
+            and visit.page.status == 200
+        ):
+            visit.snapshot_id = snapshots.save_snapshot(
+                self.session.active_archive, visit.page, visit.page_id
+            )
         return visit

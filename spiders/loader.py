@@ -1,4 +1,6 @@
-"""From a source's TOML to its spider: `scrapy list` and `scrapy crawl KEY` work as in any Scrapy project."""
+"""From a source's TOML to its spider: `scrapy list` and `scrapy crawl KEY` work as in any Scrapy
+project.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,11 @@ def build_spider_class(source: Source) -> type[NewsSpider]:
         base: type[NewsSpider] = importlib.import_module(f"spiders.odd.{source.key}").Odd
     else:
         base = NewsSpider
-    return type(f"{source.key.title().replace('_', '')}Spider", (base,), {"name": source.key, "keys": (source.key,)})
+    return type(
+        f"{source.key.title().replace('_', '')}Spider",
+        (base,),
+        {"name": source.key, "keys": (source.key,)},
+    )
 
 
 class SourceLoader:
@@ -40,7 +46,9 @@ class SourceLoader:
         return cls(read_config(Path(archive_path) if archive_path else None).load_registry())
 
     def list(self) -> list[str]:
-        return sorted(source.key for source in self.registry.sources.values() if source.status != "off")
+        return sorted(
+            source.key for source in self.registry.sources.values() if source.status != "off"
+        )
 
     def load(self, spider_name: str) -> type[Spider]:
         source = self.registry.sources.get(spider_name)
@@ -51,4 +59,8 @@ class SourceLoader:
         return build_spider_class(source)
 
     def find_by_request(self, request: Request) -> list[str]:  # type: ignore[valid-type]  # Scrapy's own name
-        return [source.key for source in self.registry.sources.values() if source.is_own_url(request.url)]
+        return [
+            source.key
+            for source in self.registry.sources.values()
+            if source.is_own_url(request.url)
+        ]

@@ -1,4 +1,6 @@
-"""The one spider class. One run carries many sources; what is true of one source only is in its TOML."""
+"""The one spider class. One run carries many sources; what is true of one source only is in its
+TOML.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ START_ERRORS = (ArchiveError, ConfigError, RunError, SourceError)
 class NewsSpider(Spider):
     """Asks the desk what is due, fetches it, and hands every answer to the pipelines as a Visit.
 
-    `keys`: the sources of this run (none: all that are on). `urls`: only these addresses. `limit`: pages to ask for.
-    `walks`: the run is there for the backfills.
+    `keys`: the sources of this run (none: all that are on). `urls`: only these addresses. `limit`:
+    pages to ask for. `walks`: the run is there for the backfills.
     """
 
     name = "news"
@@ -43,16 +45,24 @@ class NewsSpider(Spider):
     ) -> None:  # fmt: skip
         super().__init__(**kwargs)
         self.keys = keys or self.keys
-        self.only_urls, self.limit, self.walks = urls, int(limit) if limit is not None else None, walks
+        self.only_urls, self.limit, self.walks = (
+            urls,
+            int(limit) if limit is not None else None,
+            walks,
+        )
 
     @property
     def session(self) -> CrawlSession:
         return get_session(self.crawler)
 
     async def start(self) -> AsyncIterator[Any]:
-        """The ledger is the frontier: hand out what is due until nothing is due and nothing is under way."""
+        """The ledger is the frontier: hand out what is due until nothing is due and nothing is
+        under way.
+        """
         try:
-            self.session.open_session(self.keys, self.only_urls, self.limit, for_backfill=self.walks)
+            self.session.open_session(
+                self.keys, self.only_urls, self.limit, for_backfill=self.walks
+            )
         except START_ERRORS as error:
             self.session.fault = error
             self.logger.error("%s", error)
@@ -87,7 +97,13 @@ class NewsSpider(Spider):
         headers = flatten_headers(response.headers)
         page = Page(response.url, response.body, self.session.now(), response.status, headers)
         source = self.session.sources[entry.source]
-        yield build_visit(entry.id, source, entry.kind, page, entry.body_sha256 if entry.tier == DOCUMENT else None)
+        yield build_visit(
+            entry.id,
+            source,
+            entry.kind,
+            page,
+            entry.body_sha256 if entry.tier == DOCUMENT else None,
+        )
 
     def handle_failure(self, failure: Failure) -> Iterator[Visit]:
         """A request that brought nothing back: its failure named, or raised when nobody foresaw it.
@@ -102,7 +118,9 @@ class NewsSpider(Spider):
         if cause is None:
             self.session.handle_error(failure, item=Visit(entry.id, entry.source))
             return
-        visit = build_failed_visit(entry.id, entry.source, *cause, retry_at=getattr(error, "retry_at", None))
+        visit = build_failed_visit(
+            entry.id, entry.source, *cause, retry_at=getattr(error, "retry_at", None)
+        )
         if is_connection_failure(error):
             self.session.queue.connectivity.hold_failure(visit)
         else:
@@ -110,7 +128,9 @@ class NewsSpider(Spider):
 
 
 def _validator_headers(entry: QueueEntry) -> dict[str, str]:
-    """Ask only for what changed: the validators of the last answer. A backfill wants other days of the same."""
+    """Ask only for what changed: the validators of the last answer. A backfill wants other days
+    of the same.
+    """
     if entry.tier == BACKFILL:
         return {}
     validators = {"If-None-Match": entry.etag, "If-Modified-Since": entry.last_modified}

@@ -44,7 +44,9 @@ def source(key: str = "kagaz", **told: Any) -> Source:
 
 def article(url: str = f"{HOME}/news/1", *paragraphs: str, **told: Any) -> Article:
     blocks = tuple(Block("paragraph", words) for words in paragraphs or WORDS)
-    return Article(**{"url": url, "title": "किताबों का शिविर", "language": "hi", "blocks": blocks, **told})
+    return Article(
+        **{"url": url, "title": "किताबों का शिविर", "language": "hi", "blocks": blocks, **told}
+    )
 
 
 @dataclass
@@ -70,7 +72,9 @@ class ArchiveBuilder:
         links = [DiscoveredLink(url, how, **told) for url in urls]
         return url_store.upsert_urls(self.db, self.sources[key], links, self.now, None)
 
-    def read(self, one: Article, *, at: str | None = None, key: str = "kagaz", body: bytes | None = None) -> SaveResult:
+    def read(
+        self, one: Article, *, at: str | None = None, key: str = "kagaz", body: bytes | None = None
+    ) -> SaveResult:
         """One article on its whole way: noted, fetched (kept), read and filed."""
         (page_id,) = self.note(at or one.url, key=key)
         page = Page(at or one.url, body or f"<html>{self.now}{one}</html>".encode(), self.now)

@@ -80,8 +80,20 @@ def visitor(browser: Browser, home: str, **told: Any) -> Iterator[Visitor]:
 @contextmanager
 def served(archive: Path, *options: str) -> Iterator[str]:
     """`khabar serve` on a free port; yields the address that it prints."""
-    told = [sys.executable, "-m", "commands.__main__", "--archive", str(archive), "serve", "--port", "0", *options]
-    with subprocess.Popen(told, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    told = [
+        sys.executable,
+        "-m",
+        "commands.__main__",
+        "--archive",
+        str(archive),
+        "serve",
+        "--port",
+        "0",
+        *options,
+    ]
+    with subprocess.Popen(
+        told, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout
         found = re.search(r"http://127\.0\.0\.1:\d+(/\?token=\S+)?", process.stdout.readline())
         assert found, process.communicate()
@@ -91,7 +103,9 @@ def served(archive: Path, *options: str) -> Iterator[str]:
             process.send_signal(signal.SIGINT)
             try:
                 process.communicate(timeout=PATIENCE)
-            except subprocess.TimeoutExpired:  # a page hangs: that is a finding, not a reason to hang, too
+            except (
+                subprocess.TimeoutExpired
+            ):  # a page hangs: that is a finding, not a reason to hang, too
                 process.kill()
                 raise
 

@@ -18,7 +18,9 @@ from typing import IO
 from command_server import CommandServer
 
 ROOT = Path(__file__).resolve().parent.parent
-WITHOUT = ROOT / "tests" / "without"  # before all else on a user's path: what only our own tools bring along
+WITHOUT = (
+    ROOT / "tests" / "without"
+)  # before all else on a user's path: what only our own tools bring along
 PATIENCE = 300.0  # seconds a test waits for what takes one or two: a machine may be busy, and a hang still ends
 PROGRAM = "commands.__main__:main"
 
@@ -87,7 +89,9 @@ def command_server_cpu() -> float:
     return command_server().cpu if command_server.cache_info().currsize else 0.0
 
 
-def start(args: Sequence[str], environment: Mapping[str, str], cwd: Path = ROOT, entry: str = PROGRAM) -> Started:
+def start(
+    args: Sequence[str], environment: Mapping[str, str], cwd: Path = ROOT, entry: str = PROGRAM
+) -> Started:
     """Starts an entry point (module:function) with these arguments; its output goes to files."""
     out, err = TemporaryFile(), TemporaryFile()  # noqa: SIM115  read when the command has ended
     return Started(command_server().start(args, environment, cwd, out, err, entry), out, err)
@@ -108,7 +112,11 @@ class Khabar:
             "KHABAR_NEWSROOM": self.newsroom,
             "KHABAR_NOW": self.now.isoformat(),
         }
-        return {**bare, **{name: value for name, value in told.items() if value}, "PYTHONPATH": f"{WITHOUT}:{ROOT}"}
+        return {
+            **bare,
+            **{name: value for name, value in told.items() if value},
+            "PYTHONPATH": f"{WITHOUT}:{ROOT}",
+        }
 
     def __call__(self, *args: str, timeout: float = PATIENCE) -> Run:
         return self.start(*args).result(timeout)

@@ -35,11 +35,19 @@ class CommandServer:
         self._ended: dict[int, int] = {}
         self._socket = near
         command = [sys.executable, str(Path(__file__)), str(far.fileno())]
-        self._process = subprocess.Popen(command, env=dict(environment), cwd=ROOT, pass_fds=[far.fileno()])
+        self._process = subprocess.Popen(
+            command, env=dict(environment), cwd=ROOT, pass_fds=[far.fileno()]
+        )
         far.close()
 
     def start(
-        self, args: Sequence[str], environment: Mapping[str, str], cwd: Path, out: IO[bytes], err: IO[bytes], entry: str
+        self,
+        args: Sequence[str],
+        environment: Mapping[str, str],
+        cwd: Path,
+        out: IO[bytes],
+        err: IO[bytes],
+        entry: str,
     ) -> int:
         """Starts a command with these output files. Returns the pid of its process."""
         request = {"args": list(args), "env": dict(environment), "cwd": str(cwd), "entry": entry}

@@ -10,7 +10,17 @@ import pytest
 from command_runner import ROOT, WITHOUT, Khabar, Run, Started, start
 from hypothesis import HealthCheck, settings
 
-__all__ = ["ROOT", "SHARED", "WITHOUT", "Khabar", "Run", "Started", "settle_in", "settle_in_unhurried", "start"]
+__all__ = [
+    "ROOT",
+    "SHARED",
+    "WITHOUT",
+    "Khabar",
+    "Run",
+    "Started",
+    "settle_in",
+    "settle_in_unhurried",
+    "start",
+]
 
 pytest_plugins = ["cpu_report"]
 SHARED = ROOT.parent / "shared"
@@ -20,7 +30,10 @@ SLOWEST = (
 )  # fmt: skip
 
 # Examples of a law of hypothesis: few in `make test`, many in `make test-long`. No deadline: a machine may be busy.
-_UNTIMED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
+_UNTIMED = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+}
 settings.register_profile("few", max_examples=30, derandomize=True, **_UNTIMED)
 settings.register_profile("many", max_examples=1000, **_UNTIMED)
 settings.load_profile("few")
@@ -28,8 +41,14 @@ settings.load_profile("few")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The modules that take longest start first, lest one of them runs alone at the end."""
-    items.sort(key=lambda item: SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST))
-    skip = pytest.mark.skip(reason="../shared is absent: the measured pages and texts are not on this machine")
+    items.sort(
+        key=lambda item: (
+            SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST)
+        )
+    )
+    skip = pytest.mark.skip(
+        reason="../shared is absent: the measured pages and texts are not on this machine"
+    )
     for item in items:
         if "shared" in item.keywords and not SHARED.is_dir():
             item.add_marker(skip)
@@ -42,7 +61,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     excused = os.environ.get("CI_NO_SKIPS", "")
     if report.skipped and excused and not any(mark in item.keywords for mark in excused.split(",")):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, and CI lets nothing be skipped but tests marked {excused}"
+        report.longrepr = (
+            f"{item.nodeid} was skipped, and CI lets nothing be skipped but tests marked {excused}"
+        )
     return report
 
 
@@ -55,7 +76,9 @@ def settle_in(folder: Path) -> Path:
     """A folder set up like the demo's: the newsroom's sources instead of the live ones. Returns its archive's path."""
     folder.mkdir(parents=True, exist_ok=True)
     sources = ROOT / "newsroom" / "sources"
-    (folder / "khabar.toml").write_text(f'contact = "https://tests.newsroom.test"\nsource_folders = ["{sources}"]\n')
+    (folder / "khabar.toml").write_text(
+        f'contact = "https://tests.newsroom.test"\nsource_folders = ["{sources}"]\n'
+    )
     return folder / "archive.db"
 
 
@@ -67,5 +90,7 @@ def settle_in_unhurried(folder: Path) -> Path:
         text = file.read_text(encoding="utf-8")
         assert "delay = 0.0" in text
         (own / file.name).write_text(text.replace("delay = 0.0", "delay = 0.1"), encoding="utf-8")
-    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
+    (folder / "khabar.toml").write_text(
+        'contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n'
+    )
     return archive

@@ -46,7 +46,9 @@ def bytes_of(name: str, at: int, new: bytes) -> Callable[[Path], None]:
 
     def damage(folder: Path) -> None:
         with open_archive(folder / "archive.db") as archive:
-            root = archive.db.execute("select rootpage from sqlite_schema where name = ?", [name]).fetchone()[0]
+            root = archive.db.execute(
+                "select rootpage from sqlite_schema where name = ?", [name]
+            ).fetchone()[0]
         with (folder / "archive.db").open("r+b") as file:
             file.seek((root - 1) * 4096 + at)
             file.write(new)
@@ -54,7 +56,9 @@ def bytes_of(name: str, at: int, new: bytes) -> Callable[[Path], None]:
     return damage
 
 
-def file(change: Callable[[Path], object], name: str = "snapshots/2026-08.db") -> Callable[[Path], None]:
+def file(
+    change: Callable[[Path], object], name: str = "snapshots/2026-08.db"
+) -> Callable[[Path], None]:
     return lambda folder: change(folder / name)
 
 

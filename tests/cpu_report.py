@@ -49,4 +49,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section(f"{sum(_by_module.values()):.0f} CPU seconds in {len(ranked)} modules")
     for module, seconds in ranked[:SHOWN]:
         terminalreporter.line(f"{seconds:7.1f}  {module}")
-    terminalreporter.line(f"{sum(seconds for _, seconds in ranked[SHOWN:]):7.1f}  {len(ranked[SHOWN:])} others")
+    terminalreporter.line(
+        f"{sum(seconds for _, seconds in ranked[SHOWN:]):7.1f}  {len(ranked[SHOWN:])} others"
+    )

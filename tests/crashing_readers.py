@@ -73,7 +73,9 @@ def crawl(timeout):
     apart, usual = extract.extract_in_worker, extract.TIMEOUT
 
     async def watched(pool, page, source):
-        extract.TIMEOUT = timeout if hurt_of(page) else usual  # an honest page takes longer on a busy machine
+        extract.TIMEOUT = (
+            timeout if hurt_of(page) else usual
+        )  # an honest page takes longer on a busy machine
         return await apart(pool, page, source)
 
     extract.extract_article, extract.extract_in_worker = provoked, watched

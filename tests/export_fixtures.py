@@ -42,7 +42,11 @@ WHOLE = article(
     embeds=(VIDEO, TWEET),
     images=(Image("http://www.kagaz.newsroom.test/1.jpg", "पंडाल", "निशा"),),
     lead_image=Image("http://www.kagaz.newsroom.test/1.jpg", "पंडाल", "निशा"),
-    rights={"meta_robots": ["index", "max-snippet:50"], "max_snippet": 50, "license": "https://kagaz.newsroom.test/l"},
+    rights={
+        "meta_robots": ["index", "max-snippet:50"],
+        "max_snippet": 50,
+        "license": "https://kagaz.newsroom.test/l",
+    },
     problems=("text: read from the page's state, not its tree",),
 )
 WORDS = """नदी घाट सफ़ाई छात्र शिविर किताब पन्ना जिल्द मरम्मत संयोजक रविवार सोमवार नगर निगम बैठक योजना सड़क पुल मेला पंडाल बारिश
@@ -51,7 +55,10 @@ WORDS = """नदी घाट सफ़ाई छात्र शिविर �
 
 def prose(seed: int, words: int = 60) -> str:
     """A text of its own for every seed: words in another order."""
-    picked = [WORDS[(seed * 7 + at * (seed % 11 + 3) + at * at * (seed % 5)) % len(WORDS)] for at in range(words)]
+    picked = [
+        WORDS[(seed * 7 + at * (seed % 11 + 3) + at * at * (seed % 5)) % len(WORDS)]
+        for at in range(words)
+    ]
     return f"{' '.join(picked)} {seed}।"
 
 
@@ -64,24 +71,43 @@ def fill(desk: ArchiveBuilder, number: int = 12) -> None:
         url = f"http://www.{key}.newsroom.test/news/{at}"
         day = f"2026-{9 + at % 3:02}-{1 + at % 28:02}"
         desk.read(
-            article(url, prose(at), title=f"समाचार {at}", published_at=day, published_precision="day", section="शहर"),
+            article(
+                url,
+                prose(at),
+                title=f"समाचार {at}",
+                published_at=day,
+                published_precision="day",
+                section="शहर",
+            ),
             key=key,
         )
 
 
 def order(
-    archive: Archive, format_: Any = "jsonl", fields: str = "", embeds: EmbedsAs = "full", **told: Any
+    archive: Archive,
+    format_: Any = "jsonl",
+    fields: str = "",
+    embeds: EmbedsAs = "full",
+    **told: Any,
 ) -> ExportOptions:
-    names = {name: told.pop(name) for name in list(told) if name in ExportSelection.__dataclass_fields__}
+    names = {
+        name: told.pop(name) for name in list(told) if name in ExportSelection.__dataclass_fields__
+    }
     asked = select_fields(filter(None, fields.split(",")), embeds)
     return ExportOptions(format_, asked, ExportSelection(**names), embeds=embeds, **told)
 
 
 def exported(
-    archive: Archive, folder: Path, format_: Any = "jsonl", since_export: Path | None = None, **told: Any
+    archive: Archive,
+    folder: Path,
+    format_: Any = "jsonl",
+    since_export: Path | None = None,
+    **told: Any,
 ) -> dict[str, Any]:
     """The manifest of an export."""
-    return export_dataset(archive, folder, order(archive, format_, **told), lambda rows: None, since_export)
+    return export_dataset(
+        archive, folder, order(archive, format_, **told), lambda rows: None, since_export
+    )
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

@@ -21,7 +21,10 @@ from khabar.model.items import Article, DiscoveredLink, Outcome, Page, Visit
 MONDAY = datetime(2026, 11, 2, 0, 30, tzinfo=IST)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WELL = replace(
-    article(), published_at="2026-11-02T09:00:00+05:30", published_precision="minute", authors=("निशा रावत",)
+    article(),
+    published_at="2026-11-02T09:00:00+05:30",
+    published_precision="minute",
+    authors=("निशा रावत",),
 )
 UNDATED = replace(WELL, published_at=None, published_precision=None)
 
@@ -44,7 +47,9 @@ class Press:
     path: Path
     keys: Sequence[str] = ("kagaz", "dawat", "kalam", "syahi", "panna")
     now: datetime = MONDAY
-    told: list[tuple[str, str | None]] = field(default_factory=list)  # (state, source) of every alert so far
+    told: list[tuple[str, str | None]] = field(
+        default_factory=list
+    )  # (state, source) of every alert so far
 
     def __post_init__(self) -> None:
         self.archive = open_archive(self.path, write=True)
@@ -69,7 +74,9 @@ class Press:
                 for visit in brings(key):
                     is_document = visit.page_id == self.pages[key][0]
                     change = "new" if visit.outcome is Outcome.ARTICLE else None
-                    health.count_visit(self.db, run, visit, visit.outcome, change, is_document=is_document)
+                    health.count_visit(
+                        self.db, run, visit, visit.outcome, change, is_document=is_document
+                    )
         health.finish_run(self.db, run, self.now, reason, free=10**11)
         alerts = health.list_pending_alerts(self.db, self.now)
         health.mark_printed(self.db, alerts, self.now)
@@ -81,9 +88,13 @@ class Press:
         """A feed asked for: 304 by default."""
         return Visit(self.pages[key][0], key, outcome=outcome)
 
-    def read(self, key: str, count: int, one: Article = WELL, outcome: Outcome = Outcome.ARTICLE) -> list[Visit]:
+    def read(
+        self, key: str, count: int, one: Article = WELL, outcome: Outcome = Outcome.ARTICLE
+    ) -> list[Visit]:
         page = Page(f"http://www.{key}.newsroom.test/news/1", b"<html>" * 100, self.now)
-        return [Visit(self.pages[key][1], key, page, article=one, outcome=outcome) for _ in range(count)]
+        return [
+            Visit(self.pages[key][1], key, page, article=one, outcome=outcome) for _ in range(count)
+        ]
 
     def lost(self, key: str, count: int, outcome: Outcome) -> list[Visit]:
         return [Visit(self.pages[key][1], key, outcome=outcome) for _ in range(count)]
@@ -106,7 +117,9 @@ class Press:
         return dict(health.list_broken(self.db, run))
 
 
-def watched_for(days: int, factory: pytest.TempPathFactory) -> tuple[Path, datetime, list[tuple[str, str | None]]]:
+def watched_for(
+    days: int, factory: pytest.TempPathFactory
+) -> tuple[Path, datetime, list[tuple[str, str | None]]]:
     """The archive after days that were all well, the moment they ended, the alerts so far; made once in a test run."""
 
     def make(folder: Path) -> None:

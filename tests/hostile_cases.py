@@ -128,7 +128,10 @@ MACHINE = ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1", "0.0.0.0"]
 
 def rss(links: list[str]) -> bytes:
     items = "".join(f"<item><link>{link}</link></item>" for link in links)
-    return http(f"<rss version='2.0'><channel>{items}</channel></rss>".encode(), Content_Type="application/rss+xml")
+    return http(
+        f"<rss version='2.0'><channel>{items}</channel></rss>".encode(),
+        Content_Type="application/rss+xml",
+    )
 
 
 def path_of(name: str) -> str:
@@ -163,10 +166,16 @@ def settle(folder: Path, evil: Evil) -> Khabar:
     sources = folder / "sources"
     sources.mkdir()
     hosts = [HOST, *(f"{case}.robots.newsroom.test" for case in ROBOTS)]
-    (sources / "evil.toml").write_text(source("evil", [f"http://{host}/feed.xml" for host in hosts], hosts, 0.0))
+    (sources / "evil.toml").write_text(
+        source("evil", [f"http://{host}/feed.xml" for host in hosts], hosts, 0.0)
+    )
     machine = [f"http://{host}:{evil.address.rpartition(':')[2]}/feed.xml" for host in MACHINE]
-    (sources / "machine.toml").write_text(source("machine", machine, [host.strip("[]") for host in MACHINE], 1.5))
-    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
+    (sources / "machine.toml").write_text(
+        source("machine", machine, [host.strip("[]") for host in MACHINE], 1.5)
+    )
+    (folder / "khabar.toml").write_text(
+        'contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n'
+    )
     return Khabar(folder / "archive.db", evil.address, NOW)
 
 

@@ -19,7 +19,11 @@ LONGEST = 20.0  # seconds: no answer goes on for longer, whatever a test forgot
 
 def http(body: bytes = b"", status: int = 200, **headers: str) -> bytes:
     """A whole answer, well formed unless a header says otherwise (`Content_Length="9"` …)."""
-    told = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body)), "Connection": "close"}
+    told = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+    }
     told |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in told.items() if value)
     return f"HTTP/1.1 {status} Told\r\n{lines}\r\n".encode() + body
@@ -61,7 +65,9 @@ class Evil:
         return f"127.0.0.1:{self.server.server_address[1]}"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -16,7 +16,9 @@ OTHERS = (
     "पुरानी हवेली में खुला पुस्तकालय, पहले दिन ही आए सौ पाठक",
     "नहर टूटने से बीस बीघा खेत में भरा पानी, मुआवजे की मांग",
 )
-EXCERPT = "इस खबर का ब्योरा यहाँ केवल झलक भर है, ताकि पाठक उसे खोल कर पूरा पढ़े; यह किसी और कहानी का हिस्सा है।"
+EXCERPT = (
+    "इस खबर का ब्योरा यहाँ केवल झलक भर है, ताकि पाठक उसे खोल कर पूरा पढ़े; यह किसी और कहानी का हिस्सा है।"
+)
 DATE = "07 नवंबर 2025, 10:15 PM IST"
 ISO = "2025-11-07T22:15:00+05:30"
 
@@ -95,7 +97,9 @@ def wordpress(title: str, lines: Sequence[str]) -> str:
 
 
 def next_app(title: str, lines: Sequence[str]) -> str:
-    state = json.dumps({"props": {"pageProps": {"story": {"title": title, "body": lines[0]}}}}, ensure_ascii=False)
+    state = json.dumps(
+        {"props": {"pageProps": {"story": {"title": title, "body": lines[0]}}}}, ensure_ascii=False
+    )
     return page(
         title,
         f'<div id="__next"><main class="css-1x2y"><div class="css-9a"><h1>{escape(title)}</h1><div class="css-3b"><span>रेखा मौर्य</span><span>{DATE}</span></div>'
@@ -133,15 +137,21 @@ def div_soup(title: str, lines: Sequence[str]) -> str:
 
 def div_each(title: str, lines: Sequence[str]) -> str:
     body = "".join(
-        f'<div class="para"><div>{escape(line)}</div></div>{AD if at == 1 else ""}' for at, line in enumerate(lines)
+        f'<div class="para"><div>{escape(line)}</div></div>{AD if at == 1 else ""}'
+        for at, line in enumerate(lines)
     )
     return page(
-        title, f'<div class="story"><h1>{escape(title)}</h1><div class="inner">{body}</div>{TAGS}{BIO}{LETTER}</div>'
+        title,
+        f'<div class="story"><h1>{escape(title)}</h1><div class="inner">{body}</div>{TAGS}{BIO}{LETTER}</div>',
     )
 
 
 def related_inside(title: str, lines: Sequence[str]) -> str:
-    boxes = (cards("और पढ़ें", "inline-related", 1), cards("ये खबरें भी", "story-card", 3, excerpt=True), LETTER)
+    boxes = (
+        cards("और पढ़ें", "inline-related", 1),
+        cards("ये खबरें भी", "story-card", 3, excerpt=True),
+        LETTER,
+    )
     return page(
         title,
         f'<article><h1>{escape(title)}</h1><div class="story-meta">{DATE}</div><div class="story-details">{spread(ps(lines), boxes)}</div>{TAGS}{BIO}</article>{COMMENTS}',
@@ -149,7 +159,9 @@ def related_inside(title: str, lines: Sequence[str]) -> str:
 
 
 def sections(title: str, lines: Sequence[str]) -> str:
-    body = "".join(f'<section class="block"><div class="rich">{line}</div></section>' for line in ps(lines))
+    body = "".join(
+        f'<section class="block"><div class="rich">{line}</div></section>' for line in ps(lines)
+    )
     return page(
         title,
         f'<main><div class="hero"><h1>{escape(title)}</h1></div><div class="blocks">{body}</div>{cards("आज की बड़ी खबरें", "more")}</main>',
@@ -236,7 +248,11 @@ def spaced_text(title: str, lines: Sequence[str]) -> str:
     """Bare text with breaks, an ad's element between, and a class named br where a break should be."""
     parts = []
     for at, line in enumerate(map(escape, lines)):
-        parts.append(line + ('<span class="br"></span>' if at % 2 else "<br />&nbsp;<br />") + (AD if at == 2 else ""))
+        parts.append(
+            line
+            + ('<span class="br"></span>' if at % 2 else "<br />&nbsp;<br />")
+            + (AD if at == 2 else "")
+        )
     return page(
         title,
         f'<div class="auth-details"><div class="article-head"><h1>{escape(title)}</h1><div class="auth-cont">{DATE}</div></div><div class="article-desc ul_styling"><div>{"".join(parts)}</div></div></div>'

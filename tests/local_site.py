@@ -40,7 +40,9 @@ def feed(paths: list[str]) -> bytes:
 
 
 @contextmanager
-def serving(pages: Mapping[str, bytes], folder: Path, languages: tuple[str, ...] = ("hi",)) -> Iterator[Khabar]:
+def serving(
+    pages: Mapping[str, bytes], folder: Path, languages: tuple[str, ...] = ("hi",)
+) -> Iterator[Khabar]:
     """Serves path → html, and a feed of all paths; yields `khabar` set up for it."""
     bodies = {"/feed.xml": feed(list(pages)), "/robots.txt": b"User-agent: *\nAllow: /\n", **pages}
 
@@ -50,7 +52,9 @@ def serving(pages: Mapping[str, bytes], folder: Path, languages: tuple[str, ...]
         def do_GET(self) -> None:
             body = bodies.get(self.path)
             self.send_response(200 if body is not None else 404)
-            kind = "application/rss+xml" if self.path.endswith(".xml") else "text/html; charset=utf-8"
+            kind = (
+                "application/rss+xml" if self.path.endswith(".xml") else "text/html; charset=utf-8"
+            )
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body or b"")))
             self.end_headers()
@@ -62,7 +66,9 @@ def serving(pages: Mapping[str, bytes], folder: Path, languages: tuple[str, ...]
     sources = folder / "sources"
     sources.mkdir(parents=True)
     (sources / "pages.toml").write_text(source_toml(languages), encoding="utf-8")
-    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
+    (folder / "khabar.toml").write_text(
+        'contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n'
+    )
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

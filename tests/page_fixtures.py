@@ -110,7 +110,9 @@ class Dress(NamedTuple):
     embeds: Mapping[int, str] = {}
 
 
-def dressed(layout: Layout, title: str, lines: Sequence[str], dress: Dress, *, told: bool = True) -> str:
+def dressed(
+    layout: Layout, title: str, lines: Sequence[str], dress: Dress, *, told: bool = True
+) -> str:
     """The story in a layout, dressed. `told`: the page's head says who and when, too."""
     html = layout(title, [f"@@{number}@@" for number in range(len(lines))])
     for number, line in enumerate(lines):
@@ -119,14 +121,18 @@ def dressed(layout: Layout, title: str, lines: Sequence[str], dress: Dress, *, t
         behind = dress.embeds.get(number, "") + behind
         html = re.sub(
             rf"(<p[^>]*>)?@@{number}@@(</p>)?",
-            lambda found, words=words, behind=behind: f"{found[1] or ''}{words}{found[2] or ''}{behind}",  # type: ignore[misc]
+            lambda found, words=words, behind=behind: (
+                f"{found[1] or ''}{words}{found[2] or ''}{behind}"
+            ),  # type: ignore[misc]
             html,
             count=1,
         )
     if not told:
         html = re.sub(r'<script type="application/ld\+json">.*?</script>', "", html, flags=re.S)
         html = html.replace(f' datetime="{ISO}"', "")
-        html = re.sub(r" by <a rel=\"author\".*?</a>|रेखा मौर्य, (?=\d)|<span>रेखा मौर्य</span>", "", html)
+        html = re.sub(
+            r" by <a rel=\"author\".*?</a>|रेखा मौर्य, (?=\d)|<span>रेखा मौर्य</span>", "", html
+        )
     if dress.byline:
         html = html.replace("</h1>", f'</h1><div class="author-line">{dress.byline}</div>', 1)
     return html.replace(DATE, dress.date)

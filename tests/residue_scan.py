@@ -17,7 +17,11 @@ PIECE = 24  # bytes: a text may be cut in two by the pages it lies on
 
 def pieces(words: str) -> list[bytes]:
     """Runs of the words' bytes, each long enough to be theirs alone, in the spellings HTML and JSON give them."""
-    spellings = (words, "".join(f"&#{ord(c)};" for c in words), "".join(f"\\u{ord(c):04x}" for c in words))
+    spellings = (
+        words,
+        "".join(f"&#{ord(c)};" for c in words),
+        "".join(f"\\u{ord(c):04x}" for c in words),
+    )
     found = [one.encode() for one in spellings]
     return [one[at : at + PIECE] for one in found for at in range(0, len(one) - PIECE, PIECE // 2)]
 
@@ -29,7 +33,9 @@ def traces(folder: Path, words: str, besides: str = "") -> list[str]:
     """
     wanted = pieces(words)
     found = [
-        f"{path.name}: raw bytes" for path in folder.rglob("*") if path.is_file() and _has(path.read_bytes(), wanted)
+        f"{path.name}: raw bytes"
+        for path in folder.rglob("*")
+        if path.is_file() and _has(path.read_bytes(), wanted)
     ]
     with open_archive(folder / "archive.db") as archive:
         found += _in_database(archive.db, wanted)
@@ -50,7 +56,10 @@ def _in_database(db: Database, wanted: list[bytes]) -> Iterator[str]:
     """Every cell, and every packed page."""
     for table in db.table_names():
         for row in db.execute(f'select * from "{table}"'):
-            if any(_has(cell if isinstance(cell, bytes) else str(cell).encode(), wanted) for cell in row):
+            if any(
+                _has(cell if isinstance(cell, bytes) else str(cell).encode(), wanted)
+                for cell in row
+            ):
                 yield f"table {table}"
     bodies = db.execute(
         "select s.id, s.body, d.body from snapshots s left join dictionaries d on d.id = s.dictionary_id "
@@ -67,7 +76,10 @@ def _is_a_term(db: Database, term: str) -> bool:
 
 def _is_indexed(db: Database, term: str) -> bool:
     """Whether a word stands in any full-text index."""
-    indexes = [name for (name,) in db.execute("select name from sqlite_schema where sql like '%using fts5%'")]
+    indexes = [
+        name
+        for (name,) in db.execute("select name from sqlite_schema where sql like '%using fts5%'")
+    ]
     for name in indexes:
         db.execute(f"create virtual table temp.terms using fts5vocab(main, {name}, row)")
         held = db.execute("select 1 from temp.terms where term = ?", [term]).fetchone()

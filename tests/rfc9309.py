@@ -47,7 +47,11 @@ def _token(robot: str) -> str:
 def allows(text: str, robot: str, url: str) -> bool:
     """The rule that matches the most octets decides, allow before disallow; without one it is allowed (2.2.2)."""
     path = _octets("/" + url.partition("://")[2].partition("#")[0].partition("/")[2])
-    matching = [(len(_octets(rule)), allowed) for allowed, rule in rules_for(text, robot) if _matches(rule, path)]
+    matching = [
+        (len(_octets(rule)), allowed)
+        for allowed, rule in rules_for(text, robot)
+        if _matches(rule, path)
+    ]
     return max(matching)[1] if matching else True
 
 

@@ -72,8 +72,12 @@ class Simulation:
 
     def __post_init__(self) -> None:
         self.desk = ArchiveBuilder(self.path)
-        feeds = tuple(DiscoveryDocument(url=f"{HOME}/feed-{n}.xml") for n in range(self.press.feeds))
-        self.source = self.desk.add(source(delay=self.delay, feeds=feeds, hosts=(HOST,), canonical=CanonicalRules()))
+        feeds = tuple(
+            DiscoveryDocument(url=f"{HOME}/feed-{n}.xml") for n in range(self.press.feeds)
+        )
+        self.source = self.desk.add(
+            source(delay=self.delay, feeds=feeds, hosts=(HOST,), canonical=CanonicalRules())
+        )
 
     def hours(self, count: int) -> None:
         for _ in range(count):
@@ -84,7 +88,9 @@ class Simulation:
     def _one_run(self, until: datetime) -> None:
         desk, shares = self.desk, RequestBudget(self.run.total_seconds())
         desk.run = health.start_run(desk.db, desk.now, [self.source.key])
-        revisits.update_revisit_pace(desk.db, self.source, desk.now, shares.allot_source(self.source))
+        revisits.update_revisit_pace(
+            desk.db, self.source, desk.now, shares.allot_source(self.source)
+        )
         while desk.now < until:
             due = frontier.select_due(
                 desk.db,
@@ -104,9 +110,13 @@ class Simulation:
     def _ask(self, entry: QueueEntry) -> None:
         self.asked.append(Asked(self.desk.now, entry.url, entry.tier))
         if entry.kind == "feed":
-            links = self.press.on(int(entry.url.rpartition("-")[2].removesuffix(".xml")), self.desk.now)
+            links = self.press.on(
+                int(entry.url.rpartition("-")[2].removesuffix(".xml")), self.desk.now
+            )
             page = Page(entry.url, repr(links).encode(), self.desk.now)
-            self.desk.file(Visit(entry.id, self.source.key, page, outcome=Outcome.FEED, found=tuple(links)))
+            self.desk.file(
+                Visit(entry.id, self.source.key, page, outcome=Outcome.FEED, found=tuple(links))
+            )
             for link in links:
                 self.known.setdefault(link.url, self.desk.now)
             return
@@ -114,7 +124,9 @@ class Simulation:
         page = Page(entry.url, entry.url.encode(), self.desk.now)
         kept = snapshots.save_snapshot(self.desk.archive, page, entry.id)
         keys = compute_keys(one, self.source)
-        self.desk.file(Visit(entry.id, self.source.key, page, kept, one, keys, Outcome.ARTICLE, "article"))
+        self.desk.file(
+            Visit(entry.id, self.source.key, page, kept, one, keys, Outcome.ARTICLE, "article")
+        )
 
     def between(self, since: datetime, until: datetime, tier: int) -> list[Asked]:
         return [one for one in self.asked if one.tier == tier and since <= one.at < until]

@@ -14,7 +14,9 @@ class Kind(NamedTuple):
 
 
 OPENING = "रामपुर की नहर में पानी छोड़े जाने से पहले पंचायत ने किसानों को बुलाया और सिंचाई के दिनों का नया हिसाब सबके सामने रखा।"
-ENDING = "पंचायत ने कहा कि अगली बैठक पूर्णिमा के दिन होगी और उसमें खाद के गोदाम की मरम्मत का खर्च भी तय किया जाएगा।"
+ENDING = (
+    "पंचायत ने कहा कि अगली बैठक पूर्णिमा के दिन होगी और उसमें खाद के गोदाम की मरम्मत का खर्च भी तय किया जाएगा।"
+)
 POINTS = ("नहर में पानी सोमवार से आएगा", "हर खेत को तीन दिन की बारी", "गोदाम की मरम्मत अगले महीने")
 SIGNS = "मेष वृषभ मिथुन कर्क सिंह कन्या तुला वृश्चिक धनु मकर कुंभ मीन".split()
 ASKED = ("नहर कब तक साफ होगी?", "पानी की बारी कौन तय करेगा?", "खर्च कहाँ से आएगा?")
@@ -28,8 +30,17 @@ VERSES = (
     "पानी आया, गीत पुराने लौटे\nसूखी डाली फिर से हरी हो गई",
 )
 STUFF = ("दो कटोरी बेसन", "एक चम्मच हल्दी", "नमक स्वाद के अनुसार")
-STEPS = ("बेसन में हल्दी और नमक मिला लें।", "थोड़ा पानी डाल कर गाढ़ा घोल बनाएं।", "तवे पर तेल डाल कर दोनों ओर से सेकें।")
-SCORES = (("बल्लेबाज", "रन", "गेंद"), ("सोहन पाल", "45", "31"), ("मोहित राव", "12", "20"), ("कुल", "143", "120"))
+STEPS = (
+    "बेसन में हल्दी और नमक मिला लें।",
+    "थोड़ा पानी डाल कर गाढ़ा घोल बनाएं।",
+    "तवे पर तेल डाल कर दोनों ओर से सेकें।",
+)
+SCORES = (
+    ("बल्लेबाज", "रन", "गेंद"),
+    ("सोहन पाल", "45", "31"),
+    ("मोहित राव", "12", "20"),
+    ("कुल", "143", "120"),
+)
 
 
 def _ps(*lines: str) -> str:
@@ -50,7 +61,8 @@ def _fate(sign: str) -> str:
 
 def _faq() -> Kind:
     html = _ps(OPENING) + "".join(
-        f"<p><strong>सवाल: {asked}</strong></p><p>जवाब: {said}</p>" for asked, said in zip(ASKED, SAID, strict=True)
+        f"<p><strong>सवाल: {asked}</strong></p><p>जवाब: {said}</p>"
+        for asked, said in zip(ASKED, SAID, strict=True)
     )
     told = [("paragraph", OPENING)]
     for asked, said in zip(ASKED, SAID, strict=True):
@@ -60,7 +72,9 @@ def _faq() -> Kind:
 
 def _horoscope() -> Kind:
     html = "".join(f"<h3>{sign}</h3><p>{_fate(sign)}</p>" for sign in SIGNS)
-    told = tuple(block for sign in SIGNS for block in (("heading", sign), ("paragraph", _fate(sign))))
+    told = tuple(
+        block for sign in SIGNS for block in (("heading", sign), ("paragraph", _fate(sign)))
+    )
     return Kind(_ps(OPENING) + html, (("paragraph", OPENING), *told))
 
 

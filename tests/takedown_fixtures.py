@@ -14,8 +14,17 @@ from khabar.model.items import Article, Block, Embed, Image
 
 PLANTED = "ज़ुबैदा ख़ानम-क़ुरैशी ने उन्नीस सौ तिरासी वाली पीतल-घंटी चुपचाप लौटाई थी।"
 HEADLINE = "पीतल-घंटी लौटाने वाली ज़ुबैदा"
-OWN = Embed("x", "post", id="1853001", author_handle="ghanti_wali", text=PLANTED, text_complete=True)
-SHARED = Embed("x", "post", id="1853002", author_handle="nagar_nigam", text="शिविर कल भी लगेगा", text_complete=True)
+OWN = Embed(
+    "x", "post", id="1853001", author_handle="ghanti_wali", text=PLANTED, text_complete=True
+)
+SHARED = Embed(
+    "x",
+    "post",
+    id="1853002",
+    author_handle="nagar_nigam",
+    text="शिविर कल भी लगेगा",
+    text_complete=True,
+)
 URL = f"{HOME}/news/7"
 AFTER = START + timedelta(hours=2)
 BESIDES = " ".join(WORDS)
@@ -23,9 +32,7 @@ BESIDES = " ".join(WORDS)
 
 def html(number: int, *paragraphs: str, head: str = "") -> bytes:
     story = "".join(f"<p>{words}</p>" for words in paragraphs)
-    return (
-        f"<html><head>{head}</head><body><ul>{FURNITURE}</ul><article>{story} {number}</article></body></html>".encode()
-    )
+    return f"<html><head>{head}</head><body><ul>{FURNITURE}</ul><article>{story} {number}</article></body></html>".encode()
 
 
 def planted(url: str = URL, *more: str) -> Article:
@@ -37,8 +44,12 @@ def planted(url: str = URL, *more: str) -> Article:
 
 def planted_page(*more: str) -> bytes:
     told = json.dumps({"articleBody": PLANTED, "headline": HEADLINE})
-    short = "".join(f"<i>{word}</i>" for word in PLANTED.split())  # too short to be blanked in a dictionary
-    return html(7, *WORDS, PLANTED, *more, head=f"<title>{HEADLINE}</title><script>{told}</script>{short}")
+    short = "".join(
+        f"<i>{word}</i>" for word in PLANTED.split()
+    )  # too short to be blanked in a dictionary
+    return html(
+        7, *WORDS, PLANTED, *more, head=f"<title>{HEADLINE}</title><script>{told}</script>{short}"
+    )
 
 
 def plant(folder: Path) -> Path:
@@ -66,5 +77,8 @@ def down(desk: ArchiveBuilder, pattern: str = URL) -> takedown.Takedown:
 
 def held(desk: ArchiveBuilder) -> list[str]:
     return [
-        row["url"] for row in desk.rows("select url from articles where url like '%/news/7%' or title = ?", HEADLINE)
+        row["url"]
+        for row in desk.rows(
+            "select url from articles where url like '%/news/7%' or title = ?", HEADLINE
+        )
     ]

@@ -66,9 +66,10 @@ def test_it_equals_the_server_s_own_log_request_by_request(crawled):
 def test_each_source_s_account_has_its_own_requests_alone(crawled):
     folder, _ = crawled
     for source in SOURCES:
-        assert {urlsplit(row["url"]).hostname.split(".")[-3] for row in rows(folder, f"{source}/requests.csv")} == {
-            source
-        }
+        assert {
+            urlsplit(row["url"]).hostname.split(".")[-3]
+            for row in rows(folder, f"{source}/requests.csv")
+        } == {source}
 
 
 def test_times_are_the_server_s_within_a_day(crawled):
@@ -96,7 +97,9 @@ def test_what_robots_forbade_was_refused_and_not_requested(crawled):
 def test_held_is_what_the_archive_has(crawled):
     folder, _ = crawled
     with open_archive(folder / "archive.db") as archive:
-        urls = {url for (url,) in archive.db.execute("select url from articles where source = 'savera'")}
+        urls = {
+            url for (url,) in archive.db.execute("select url from articles where source = 'savera'")
+        }
     held = rows(folder, "savera/held.csv")
     assert {row["url"] for row in held} == urls
     assert {row["train"] for row in held} == {"metadata: no permission of the source"}
@@ -137,7 +140,8 @@ def hanging_up(folder: Path, tdmrep: bytes):
             body = bodies[self.path]
             self.send_response(200)
             self.send_header(
-                "Content-Type", "application/xml" if self.path == "/feed.xml" else "text/html; charset=utf-8"
+                "Content-Type",
+                "application/xml" if self.path == "/feed.xml" else "text/html; charset=utf-8",
             )
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -148,7 +152,9 @@ def hanging_up(folder: Path, tdmrep: bytes):
 
     (folder / "sources").mkdir(parents=True)
     (folder / "sources" / "pages.toml").write_text(source_toml(), encoding="utf-8")
-    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
+    (folder / "khabar.toml").write_text(
+        'contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n'
+    )
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -166,9 +172,19 @@ def page(n: int) -> bytes:
 @pytest.fixture(scope="module")
 def hung_up(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hanging")
-    with hanging_up(folder, json.dumps([{"location": "/page/", "tdm-reservation": 1}]).encode()) as (khabar, log):
+    with hanging_up(
+        folder, json.dumps([{"location": "/page/", "tdm-reservation": 1}]).encode()
+    ) as (khabar, log):
         khabar("crawl")
-        told = khabar("account", "pages", "--from", f"{NOW:%Y-%m-%d}", "--to", f"{NOW:%Y-%m-%d}", str(folder / "out"))
+        told = khabar(
+            "account",
+            "pages",
+            "--from",
+            f"{NOW:%Y-%m-%d}",
+            "--to",
+            f"{NOW:%Y-%m-%d}",
+            str(folder / "out"),
+        )
     assert told.code == 0, told.err
     return folder, log
 
@@ -220,15 +236,26 @@ def test_a_page_keeps_the_word_of_its_own_time(desk):
     health.save_robots(desk.db, HOME, 200, ROBOTS, desk.now)
     desk.read(
         article(
-            f"{HOME}/news/2", "दूसरी ख़बर " * 20, rights={"tdm_reservation": "0", "x_robots_tag": ["noai"], "noai": True}
+            f"{HOME}/news/2",
+            "दूसरी ख़बर " * 20,
+            rights={"tdm_reservation": "0", "x_robots_tag": ["noai"], "noai": True},
         )
     )
     first, second = (
-        rights.load_signals(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id")
+        rights.load_signals(desk.db, row["id"])
+        for row in desk.rows("select id from snapshots order by id")
     )
-    assert first.decide_all("open")["train"].extent == "all" and first.site.robots == "User-agent: *\nAllow: /\n"
-    assert second.decide_all("open")["train"] == account.holdings.signals.UsageDecision("nothing", "noai")
-    assert second.decide_all("written")["train"].extent == "all" and second.decide_all("none")["search"].extent == "all"
+    assert (
+        first.decide_all("open")["train"].extent == "all"
+        and first.site.robots == "User-agent: *\nAllow: /\n"
+    )
+    assert second.decide_all("open")["train"] == account.holdings.signals.UsageDecision(
+        "nothing", "noai"
+    )
+    assert (
+        second.decide_all("written")["train"].extent == "all"
+        and second.decide_all("none")["search"].extent == "all"
+    )
     assert rights.summarize_robots(second.site.robots) == {
         "ai_robots": "ccbot", "content_usage": "/ train-ai=n", "content_signal": "/ search=yes, ai-train=no",
         "license": "https://kagaz.newsroom.test/rsl.xml"}  # fmt: skip
@@ -239,22 +266,40 @@ def test_the_page_outweighs_its_site_s_file(desk):
     health.save_site_file(desk.db, "tdmreps", HOME, 200, tdmrep, desk.now)
     desk.read(article(rights={"tdm_reservation": "0"}))
     desk.read(article(f"{HOME}/news/2", "दूसरी ख़बर " * 20))
-    mine, site = (rights.load_signals(desk.db, row["id"]) for row in desk.rows("select id from snapshots order by id"))
-    assert (mine.decide_all("open")["train"].extent, site.decide_all("open")["train"].extent) == ("all", "nothing")
+    mine, site = (
+        rights.load_signals(desk.db, row["id"])
+        for row in desk.rows("select id from snapshots order by id")
+    )
+    assert (mine.decide_all("open")["train"].extent, site.decide_all("open")["train"].extent) == (
+        "all",
+        "nothing",
+    )
 
 
 def test_a_paywall_is_remembered_of_what_is_no_article_too(desk):
     from khabar.archive.store import snapshots
 
     desk.read(article())
-    snapshots.save_rights(desk.db, 1, article(signals={"paywalled": "isAccessibleForFree"}, rights={"noindex": True}))
-    assert rights.load_signals(desk.db, 1).page == {"noindex": True, "paywall": "isAccessibleForFree"}
+    snapshots.save_rights(
+        desk.db, 1, article(signals={"paywalled": "isAccessibleForFree"}, rights={"noindex": True})
+    )
+    assert rights.load_signals(desk.db, 1).page == {
+        "noindex": True,
+        "paywall": "isAccessibleForFree",
+    }
 
 
 def test_exports_and_takedowns_are_on_the_page(desk, tmp_path):
     desk.read(article())
     desk.read(article(f"{HOME}/news/2", "दूसरी ख़बर " * 20))
-    copies.record_copy(desk.db, "export", tmp_path / "dataset", desk.now, {"format": "jsonl", "purpose": "train"}, 2)
+    copies.record_copy(
+        desk.db,
+        "export",
+        tmp_path / "dataset",
+        desk.now,
+        {"format": "jsonl", "purpose": "train"},
+        2,
+    )
     copies.record_copy(desk.db, "export", tmp_path / "other", desk.now, {"sources": ["savera"]}, 9)
     takedown.add_takedown(desk.archive, f"{HOME}/news/2", "अदालत का आदेश <b>", "संपादक", desk.now)
     counts = account.write_report(
@@ -268,20 +313,28 @@ def test_exports_and_takedowns_are_on_the_page(desk, tmp_path):
 
 def test_days_without_anything_have_an_account(desk, tmp_path):
     day = (START - timedelta(days=900)).date()
-    assert set(account.write_report(desk.db, "kagaz", ReportPeriod(day, day), tmp_path / "out", desk.now).values()) == {
-        0
-    }
-    assert "Nothing was requested" in (tmp_path / "out" / account.REPORT_FILE).read_text(encoding="utf-8")
+    assert set(
+        account.write_report(
+            desk.db, "kagaz", ReportPeriod(day, day), tmp_path / "out", desk.now
+        ).values()
+    ) == {0}
+    assert "Nothing was requested" in (tmp_path / "out" / account.REPORT_FILE).read_text(
+        encoding="utf-8"
+    )
 
 
 def test_cells_are_run_by_no_spreadsheet(desk, tmp_path):
     desk.note("=HYPERLINK(1)")
-    account.write_report(desk.db, "kagaz", ReportPeriod(START.date(), START.date()), tmp_path / "out", desk.now)
+    account.write_report(
+        desk.db, "kagaz", ReportPeriod(START.date(), START.date()), tmp_path / "out", desk.now
+    )
     (row,) = read_rows(tmp_path / "out" / "refused.csv")
     assert row["url"] == "'=HYPERLINK(1)"
 
 
-@pytest.mark.parametrize("args", [("nobody",), ("kagaz", "--to", "2026-11-01")], ids=["source", "period"])
+@pytest.mark.parametrize(
+    "args", [("nobody",), ("kagaz", "--to", "2026-11-01")], ids=["source", "period"]
+)
 def test_what_cannot_be_accounted_for_is_one_line(desk, tmp_path, args):
     desk.archive.close()
     told = Khabar(desk.path, "", datetime(2026, 11, 24, tzinfo=START.tzinfo))(

@@ -88,7 +88,9 @@ def test_all_are_one_post_once(broken, hook):
         tell(broken, hook.url)
     (post,) = hook.taken
     assert [alert["source"] for alert in post["alerts"]] == ["kagaz", "kalam"]
-    assert {alert["state"] for alert in post["alerts"]} == {"broken"} and post["archive"] == str(broken.path)
+    assert {alert["state"] for alert in post["alerts"]} == {"broken"} and post["archive"] == str(
+        broken.path
+    )
     assert len(post["text"].splitlines()) == 2 and "0 of 1 feeds" in post["text"]
 
 
@@ -113,7 +115,9 @@ def test_what_no_url_took_in_days_is_history(broken, hook):
     assert hook.taken == []
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://no-such-host.invalid/", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:9/", "http://no-such-host.invalid/", "http://[::1"]
+)
 def test_nobody_there(url):
     assert alerts.post_alerts(url, Path("archive.db"), [])
 

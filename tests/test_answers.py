@@ -78,13 +78,18 @@ def test_status(status, outcome, kind):
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_an_alias_of_where_it_leads(status, location, address):
     told = visit(status, b"", location=location)
-    assert (told.outcome, told.found) == (Outcome.ALIAS, (DiscoveredLink(address, "redirect", "page"),))
+    assert (told.outcome, told.found) == (
+        Outcome.ALIAS,
+        (DiscoveredLink(address, "redirect", "page"),),
+    )
     assert str(status) in told.evidence
     assert len(visit(status, b"", location="/" + "a" * 5000).evidence) <= 300
 
 
 def test_a_redirected_feed_leads_to_a_feed():
-    assert visit(301, b"", "feed", location="/rss").found == (DiscoveredLink(f"{HOME}rss", "redirect", "feed"),)
+    assert visit(301, b"", "feed", location="/rss").found == (
+        DiscoveredLink(f"{HOME}rss", "redirect", "feed"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,11 +112,20 @@ def test_a_location_without_a_redirect_leads_nowhere(status):
 
 @pytest.mark.parametrize(
     ("status", "told", "minutes"),
-    [(429, "120", 2), (503, "120", 2), (429, "", 10), (503, "", None), (500, "120", None), (404, "120", None)],
+    [
+        (429, "120", 2),
+        (503, "120", 2),
+        (429, "", 10),
+        (503, "", None),
+        (500, "120", None),
+        (404, "120", None),
+    ],
 )
 def test_when_a_host_says_to_come_back(status, told, minutes):
     """A bare 503 may be one page's: were it no try, that page would hold up its host for ever."""
-    assert visit(status, retry_after=told).retry_at == (minutes and NOW + timedelta(minutes=minutes))
+    assert visit(status, retry_after=told).retry_at == (
+        minutes and NOW + timedelta(minutes=minutes)
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,14 +193,20 @@ def test_dates_that_cannot_be_true_yet_are_not_believed():
     body = URLSET.replace("</loc>", "</loc><lastmod>2027-01-01T00:00:00Z</lastmod>", 1).replace(
         "</loc></url></urlset>", "</loc><lastmod>2026-11-24T14:00:00+05:30</lastmod></url></urlset>"
     )
-    assert [link.modified for link in visit(body=body.encode(), kind="sitemap").found] == [None, "2026-11-24T08:30:00Z"]
+    assert [link.modified for link in visit(body=body.encode(), kind="sitemap").found] == [
+        None,
+        "2026-11-24T08:30:00Z",
+    ]
 
 
 @pytest.mark.parametrize(
     ("headers", "flat"),
     [
         ({b"Content-Type": [b"text/html"]}, {"content-type": "text/html"}),
-        ({b"X-Robots-Tag": [b"noarchive", b"bot: noindex"]}, {"x-robots-tag": "noarchive, bot: noindex"}),
+        (
+            {b"X-Robots-Tag": [b"noarchive", b"bot: noindex"]},
+            {"x-robots-tag": "noarchive, bot: noindex"},
+        ),
         ({b"Location": ["/खबर".encode()]}, {"location": "/खबर"}),
         ({b"Server": [b"caf\xe9"]}, {"server": "café"}),
         ({b"Empty": [b""]}, {"empty": ""}),
@@ -208,7 +228,9 @@ def test_a_request_that_brought_nothing_back():
     st.integers(100, 999),
     st.binary(max_size=60),
     st.sampled_from(["page", "feed", "sitemap", "listing"]),
-    st.fixed_dictionaries({}, optional={"location": st.text(), "content-type": st.text(), "retry-after": st.text()}),
+    st.fixed_dictionaries(
+        {}, optional={"location": st.text(), "content-type": st.text(), "retry-after": st.text()}
+    ),
 )
 def test_every_answer_has_an_end_or_goes_on_to_be_read(status, body, kind, headers):
     told = build_visit(7, SOURCE, kind, Page(f"{HOME}khabar-1", body, NOW, status, headers))

@@ -27,13 +27,20 @@ ARCHIVE = f"{HOME}/sitemap-archive.xml"
 
 def held(path) -> list[str]:
     with open_archive(path) as archive:
-        return [url for (url,) in archive.db.execute("select url from articles where source = 'savera' order by url")]
+        return [
+            url
+            for (url,) in archive.db.execute(
+                "select url from articles where source = 'savera' order by url"
+            )
+        ]
 
 
 def printed(since: date, until: date) -> list[str]:
     """What savera printed on those days."""
     told = [one for one in expected_articles(LATE, BULK) if one.source == "savera"]
-    return sorted(one.url for one in told if since.isoformat() <= one.published_at[:10] <= until.isoformat())
+    return sorted(
+        one.url for one in told if since.isoformat() <= one.published_at[:10] <= until.isoformat()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +87,10 @@ def test_a_limit_and_a_kill_cost_nothing(tmp_path):
         while run.poll() is None and _count(archive) < stood + 5 and time.monotonic() < deadline:
             time.sleep(0.02)
         run.kill()
-        known, asked = {url.partition("newsroom.test")[2] for url in held(archive)}, len(newsroom.log)
+        known, asked = (
+            {url.partition("newsroom.test")[2] for url in held(archive)},
+            len(newsroom.log),
+        )
         assert _count(archive) < len(printed(date(2026, 10, 20), date(2026, 11, 2)))
         done = khabar("backfill", "savera", *DAYS)
     assert (done.code, done.err) == (0, "")
@@ -168,7 +178,9 @@ def test_a_day_nobody_listened_queues_itself_once(desk):
     assert backfills.schedule_missing_days(desk.db, desk.sources["kagaz"], desk.now) == []
     (row,) = desk.rows("select * from backfills")
     assert (row["why"], row["since"]) == ("missing", queued[0].isoformat())
-    assert {one.tier for one in due(desk)} == {frontier.DOCUMENT}  # while its feed is due the days wait
+    assert {one.tier for one in due(desk)} == {
+        frontier.DOCUMENT
+    }  # while its feed is due the days wait
     desk.end(f"{HOME}/feed.xml", Outcome.FEED)
     assert [(one.url, one.tier) for one in due(desk)] == [(ARCHIVE, frontier.BACKFILL)]
 
@@ -186,7 +198,12 @@ def test_pages_a_host_failed_to_give_are_asked_for_again(desk):
     assert backfills.schedule_missing_days(desk.db, desk.sources["kagaz"], desk.now) == [
         (START + timedelta(days=2)).date()
     ]
-    assert desk.rows("select count(*) as n from pages where state = 'new' and backfill and kind = 'page'")[0]["n"] == 8
+    assert (
+        desk.rows(
+            "select count(*) as n from pages where state = 'new' and backfill and kind = 'page'"
+        )[0]["n"]
+        == 8
+    )
 
 
 def test_a_source_without_archives_cannot_catch_up(desk):
@@ -200,7 +217,9 @@ def test_a_source_without_archives_cannot_catch_up(desk):
 
 def test_each_promise_of_a_day_has_its_fate(desk):
     stories = [f"{HOME}/news/{number}" for number in range(5)]
-    desk.note(*stories, how="news-sitemap", published="2026-11-23T19:00:00Z")  # past midnight in India
+    desk.note(
+        *stories, how="news-sitemap", published="2026-11-23T19:00:00Z"
+    )  # past midnight in India
     end(desk, stories[0], Outcome.SERVER_ERROR)
     end(desk, stories[1], Outcome.LISTING)
     desk.read(article(stories[2]))

@@ -32,7 +32,9 @@ MANUAL = (ROOT / "docs" / "steward.md").read_text(encoding="utf-8")
 LATER = START + timedelta(days=200)
 
 
-def make(desk: ArchiveBuilder, folder: Path, keep: int | None = None, now: datetime = LATER) -> BackupResult:
+def make(
+    desk: ArchiveBuilder, folder: Path, keep: int | None = None, now: datetime = LATER
+) -> BackupResult:
     return create_backup(desk.path, folder, keep, now, lambda what: None)
 
 
@@ -67,7 +69,9 @@ def restore(folder: Path, made: BackupResult) -> None:
     told = told.replace("/mnt/copies/khabar", str(made.path.parent))
     environment = Khabar(folder / "archive.db", "", EDITION_ONE).environment()
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    subprocess.run(["bash", "-e", "-c", told], cwd=folder, env=environment, check=True, capture_output=True)
+    subprocess.run(
+        ["bash", "-e", "-c", told], cwd=folder, env=environment, check=True, capture_output=True
+    )
 
 
 def test_taken_while_a_crawl_writes_restored_it_is_whole_and_serves(tmp_path):
@@ -84,7 +88,9 @@ def test_taken_while_a_crawl_writes_restored_it_is_whole_and_serves(tmp_path):
     counts = [articles(one.path) for one in made]
     assert len(set(counts)) > 2, f"no backup was taken in the middle: {counts}"
     assert counts == sorted(counts)
-    middle = next(one for one, count in zip(made, counts, strict=True) if 0 < count < articles(archive))
+    middle = next(
+        one for one, count in zip(made, counts, strict=True) if 0 < count < articles(archive)
+    )
     restore(archive.parent, middle)
     assert faults(archive) == []
     served: Datasette = make_app(archive, public=False)
@@ -107,7 +113,10 @@ def articles(path: Path) -> int:
 
 
 def test_with_its_sealed_months_it_gives_every_page_back(desk, tmp_path):
-    before = {row["id"]: snapshots.load_page(desk.db, row["id"]) for row in desk.rows("select id from snapshots")}
+    before = {
+        row["id"]: snapshots.load_page(desk.db, row["id"])
+        for row in desk.rows("select id from snapshots")
+    }
     made = make(desk, tmp_path / "copies")
     assert made.months == ("2026-11", "2026-12", "2027-01") and made.month_count == 3
     shutil.copytree(made.path.parent, tmp_path / "elsewhere")
@@ -119,7 +128,11 @@ def test_with_its_sealed_months_it_gives_every_page_back(desk, tmp_path):
 
 def test_the_archive_and_its_copies_are_for_their_owner_only(desk, tmp_path):
     made = make(desk, tmp_path / "copies")
-    files = [path for folder in (desk.archive.path.parent, made.path.parent) for path in folder.rglob("*.db")]
+    files = [
+        path
+        for folder in (desk.archive.path.parent, made.path.parent)
+        for path in folder.rglob("*.db")
+    ]
     assert len(files) == 8
     assert [path for path in files if path.stat().st_mode & 0o077] == []
 
@@ -140,9 +153,13 @@ def test_a_month_that_was_emptied_goes_from_the_backups_too(desk, tmp_path):
 
 def test_the_newest_are_kept(desk, tmp_path):
     made = [make(desk, tmp_path / "copies", 3, LATER + timedelta(days=day)) for day in range(5)]
-    assert sorted(path.name for path in (tmp_path / "copies").glob("*.db")) == [one.path.name for one in made[2:]]
+    assert sorted(path.name for path in (tmp_path / "copies").glob("*.db")) == [
+        one.path.name for one in made[2:]
+    ]
     assert [len(one.removed_paths) for one in made] == [0, 0, 0, 1, 1]
-    assert {row["path"] for row in desk.rows("select path from copies")} == {str(one.path) for one in made[2:]}
+    assert {row["path"] for row in desk.rows("select path from copies")} == {
+        str(one.path) for one in made[2:]
+    }
 
 
 def test_a_takedown_names_it_and_the_next_one_is_without(desk, tmp_path):
@@ -195,5 +212,8 @@ def test_folders_that_cannot_be(desk, tmp_path):
 
 
 def test_one_at_a_time(desk, tmp_path):
-    with hold_upkeep_lock(desk.path, "khabar seal"), pytest.raises(ArchiveBusy, match="khabar seal"):
+    with (
+        hold_upkeep_lock(desk.path, "khabar seal"),
+        pytest.raises(ArchiveBusy, match="khabar seal"),
+    ):
         make(desk, tmp_path / "copies")

@@ -101,7 +101,9 @@ def test_not_an_archive(khabar):
 
 
 def test_unwritable_place(khabar):
-    khabar.archive = khabar.archive.parent / "khabar.toml" / "archive.db"  # root may write anywhere but into a file
+    khabar.archive = (
+        khabar.archive.parent / "khabar.toml" / "archive.db"
+    )  # root may write anywhere but into a file
     run = khabar("crawl", "jagran")
     assert run.code == 2
     assert "khabar.toml" in one_line(run)
@@ -168,16 +170,21 @@ def test_import_names_the_bad_line_and_keeps_the_good(khabar, tmp_path):
         "source": "purana",
     }
     path = tmp_path / "articles.jsonl"
-    path.write_text("\n".join([json.dumps(good), "{broken", json.dumps({"url": "https://example.org/a/2"})]))
+    path.write_text(
+        "\n".join([json.dumps(good), "{broken", json.dumps({"url": "https://example.org/a/2"})])
+    )
     run = khabar("import", str(path))
     assert run.code == 1
     assert "articles.jsonl:2" in run.err and "articles.jsonl:3" in run.err
     with open_archive(khabar.archive) as archive:
-        assert [row["title"] for row in archive.db.query("select title from articles")] == ["पुराना लेख"]
+        assert [row["title"] for row in archive.db.query("select title from articles")] == [
+            "पुराना लेख"
+        ]
 
 
 @pytest.mark.parametrize(
-    "query", ['"', "AND", "OR NOT (", "*", "", "-", '"आजम', "नेता AND", "(((", "a:b:c", "NEAR(", "^", "\x00"]
+    "query",
+    ['"', "AND", "OR NOT (", "*", "", "-", '"आजम', "नेता AND", "(((", "a:b:c", "NEAR(", "^", "\x00"],
 )
 def test_odd_queries_find_nothing_and_break_nothing(khabar, query):
     with open_archive(khabar.archive, write=True):

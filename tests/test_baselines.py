@@ -6,7 +6,13 @@ import pytest
 from health_fixtures import DAY, HOUR, MONDAY
 
 from khabar.archive.health import baselines
-from khabar.archive.health.baselines import Ratio, RunSample, chance_of_so_few, chance_of_so_quiet, count_by_day
+from khabar.archive.health.baselines import (
+    Ratio,
+    RunSample,
+    chance_of_so_few,
+    chance_of_so_quiet,
+    count_by_day,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,12 @@ def test_days_end_now_and_a_day_nobody_looked_is_not_a_poor_one():
         (Ratio(5, 6), Ratio(150, 200), Ratio(1000, 1000), True),  # a quarter of a day's pages
         (Ratio(5, 6), Ratio(190, 200), Ratio(1000, 1000), False),
         (Ratio(0, 6), Ratio(0, 100), Ratio(400, 1000), True),
-        (Ratio(0, 6), Ratio(40, 100), Ratio(400, 1000), False),  # six without, of a source where most are without
+        (
+            Ratio(0, 6),
+            Ratio(40, 100),
+            Ratio(400, 1000),
+            False,
+        ),  # six without, of a source where most are without
         (Ratio(0, 0), Ratio(0, 100), Ratio(1000, 1000), False),  # nothing seen, nothing said
     ],
 )

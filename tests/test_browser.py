@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: make test sets it up")
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed: make test sets it up"
+)
 
 from playwright.sync_api import Browser  # noqa: E402
 
@@ -21,7 +23,8 @@ from tests.web_fixtures import AFTER, BEFORE, post  # noqa: E402
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
-        browser_fixtures.CHROMIUM is None, reason="no Chromium here: apt-get install chromium fonts-noto-core"
+        browser_fixtures.CHROMIUM is None,
+        reason="no Chromium here: apt-get install chromium fonts-noto-core",
     ),
 ]
 EVIL = "http://evil.newsroom.test"
@@ -80,7 +83,8 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
     desk.read(evil)
     names = {"canal": "%kagaz%/news/canal", "copy": "%dusra%/news/9", "evil": "%/news/evil"}
     ids = {
-        name: str(desk.rows("select id from articles where url like ?", like)[0]["id"]) for name, like in names.items()
+        name: str(desk.rows("select id from articles where url like ?", like)[0]["id"])
+        for name, like in names.items()
     }
     path: Path = desk.path
     desk.archive.close()
@@ -96,7 +100,9 @@ def reader(browser: Browser, room: tuple[str, dict[str, str]]) -> Iterator[Visit
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["javascript", "no javascript"])
-def test_the_way_of_a_reader(browser: Browser, room: tuple[str, dict[str, str]], scripts: bool) -> None:
+def test_the_way_of_a_reader(
+    browser: Browser, room: tuple[str, dict[str, str]], scripts: bool
+) -> None:
     with visitor(browser, room[0], java_script_enabled=scripts) as seen:
         page = seen.page
         seen.open("/")
@@ -109,7 +115,10 @@ def test_the_way_of_a_reader(browser: Browser, room: tuple[str, dict[str, str]],
         page.get_by_role("link", name=TITLE).first.click()
         parts = page.locator("article .text > *").all_inner_texts()
         at = next(number for number, words in enumerate(parts) if "@Nahar_Dal" in words)
-        assert (parts[at - 1], parts[at + 1]) == (BEFORE, AFTER)  # the tweet stands between its two paragraphs
+        assert (parts[at - 1], parts[at + 1]) == (
+            BEFORE,
+            AFTER,
+        )  # the tweet stands between its two paragraphs
         seen.shot("article")
         page.get_by_role("link", name="पूरी कहानी").click()
         assert page.locator("ol.when > li").count() == 2
@@ -120,14 +129,22 @@ def test_the_way_of_a_reader(browser: Browser, room: tuple[str, dict[str, str]],
         page.go_back()
         page.locator("ol.when > li .head a").first.click()
         page.get_by_role("link", name="क्या-क्या बदला").click()
-        assert page.locator(".step del").first.inner_text().strip() and page.locator(".step ins").count() >= 2
+        assert (
+            page.locator(".step del").first.inner_text().strip()
+            and page.locator(".step ins").count() >= 2
+        )
         seen.shot("changes")
         answer = page.request.get(f"{seen.home}{feed}")
-        assert answer.headers["content-type"].startswith("application/atom+xml") and TITLE in answer.text()
+        assert (
+            answer.headers["content-type"].startswith("application/atom+xml")
+            and TITLE in answer.text()
+        )
         assert (seen.strays, seen.dialogs) == ([], [])
 
 
-def test_a_bookmark_works_once_the_printed_address_was_opened(browser: Browser, tmp_path: Path) -> None:
+def test_a_bookmark_works_once_the_printed_address_was_opened(
+    browser: Browser, tmp_path: Path
+) -> None:
     ArchiveBuilder(tmp_path / "archive.db").archive.close()
     with served(tmp_path / "archive.db") as address, visitor(browser, address) as reader:
         bookmark = f"{address.partition('?')[0]}search?q=नहर"
@@ -137,7 +154,9 @@ def test_a_bookmark_works_once_the_printed_address_was_opened(browser: Browser, 
             assert "khabar serve" in reader.page.inner_text("h1")
             assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
         reader.page.goto(address)
-        assert "token" not in reader.page.url and "khabar serve" not in reader.page.inner_text("body")
+        assert "token" not in reader.page.url and "khabar serve" not in reader.page.inner_text(
+            "body"
+        )
         reader.page.goto(bookmark)
         assert reader.page.input_value("main input[name=q]") == "नहर"
 
@@ -147,17 +166,24 @@ def test_nothing_is_wider_than_a_phone(browser: Browser, room: tuple[str, dict[s
     with visitor(browser, room[0], viewport=PHONE, is_mobile=True, has_touch=True) as seen:
         for path in PAGES:
             seen.open(path.format(**room[1]))
-            width = seen.ask("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
+            width = seen.ask(
+                "Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)"
+            )
             wide |= {path: width} if width > 360 else {}
             if path in SHOWN:
                 seen.shot(f"phone-{SHOWN[path]}")
     assert wide == {}
 
 
-def test_an_article_made_of_attacks_runs_nothing(reader: Visitor, room: tuple[str, dict[str, str]]) -> None:
+def test_an_article_made_of_attacks_runs_nothing(
+    reader: Visitor, room: tuple[str, dict[str, str]]
+) -> None:
     for path in ATTACKED:
         answer = reader.open(path.format(**room[1]))
-        assert answer.status == 200 and "default-src 'none'" in answer.headers["content-security-policy"], path
+        assert (
+            answer.status == 200
+            and "default-src 'none'" in answer.headers["content-security-policy"]
+        ), path
         reader.ask(HOVER_OVER_ALL)
         hrefs = reader.page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
         assert not [href for href in hrefs if not href.startswith(("http:", "https:"))], path
@@ -168,21 +194,37 @@ def test_an_article_made_of_attacks_runs_nothing(reader: Visitor, room: tuple[st
 
 
 @pytest.mark.parametrize(
-    "path", ["/a/{evil}/snapshot", "/a/{evil}@1.bib", "/a/{evil}.json", "/search.atom?q=alert", "/search.csv?q=alert"]
+    "path",
+    [
+        "/a/{evil}/snapshot",
+        "/a/{evil}@1.bib",
+        "/a/{evil}.json",
+        "/search.atom?q=alert",
+        "/search.csv?q=alert",
+    ],
 )
-def test_what_is_no_page_is_never_read_as_one(reader: Visitor, room: tuple[str, dict[str, str]], path: str) -> None:
+def test_what_is_no_page_is_never_read_as_one(
+    reader: Visitor, room: tuple[str, dict[str, str]], path: str
+) -> None:
     answer = reader.page.request.get(reader.home + path.format(**room[1]))
     assert answer.status == 200 and "alert(" in answer.text()
-    assert answer.headers["x-content-type-options"] == "nosniff" and "html" not in answer.headers["content-type"]
+    assert (
+        answer.headers["x-content-type-options"] == "nosniff"
+        and "html" not in answer.headers["content-type"]
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_word_stands_out_from_its_ground(browser: Browser, room: tuple[str, dict[str, str]], scheme: str) -> None:
+def test_every_word_stands_out_from_its_ground(
+    browser: Browser, room: tuple[str, dict[str, str]], scheme: str
+) -> None:
     faint = {}
     with visitor(browser, room[0], color_scheme=scheme) as seen:
         for path in PAGES:
             seen.open(path.format(**room[1]))
-            seen.ask("document.querySelectorAll('main details').forEach(one => { one.open = true })")
+            seen.ask(
+                "document.querySelectorAll('main details').forEach(one => { one.open = true })"
+            )
             words = seen.ask(CONTRAST)
             assert len(words) > 5
             faint |= {(path, one["words"]): one["ratio"] for one in words if one["ratio"] < 4.5}
@@ -195,7 +237,9 @@ def test_what_a_screen_reader_needs(reader: Visitor, room: tuple[str, dict[str, 
     missing = {}
     for path in PAGES:
         reader.open(path.format(**room[1]))
-        assert reader.ask("[document.documentElement.lang, document.querySelectorAll('h1').length]") == ["hi", 1], path
+        assert reader.ask(
+            "[document.documentElement.lang, document.querySelectorAll('h1').length]"
+        ) == ["hi", 1], path
         assert reader.page.locator("h1").inner_text().strip() and reader.page.title().strip()
         assert reader.page.locator("main, [role=main]").count() == 1
         found = reader.ask(UNNAMED)

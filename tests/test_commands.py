@@ -24,9 +24,18 @@ def khabar(tmp_path_factory):
     desk = ArchiveBuilder(path)
     desk.add(source("pratilipi"))
     desk.read(
-        article(f"{HOME}/news/1", "चाँदनी चौक की किताबें", title="आज़म की दुकान", published_at="2026-11-20T10:00:00+05:30")
+        article(
+            f"{HOME}/news/1",
+            "चाँदनी चौक की किताबें",
+            title="आज़म की दुकान",
+            published_at="2026-11-20T10:00:00+05:30",
+        )
     )
-    with_tweet = (Block("heading", "मेला", 2), Block("paragraph", "किताबों का मेला लगा।"), Block("embed", embed=0))
+    with_tweet = (
+        Block("heading", "मेला", 2),
+        Block("paragraph", "किताबों का मेला लगा।"),
+        Block("embed", embed=0),
+    )
     desk.read(article(f"{HOME}/news/2", title="किताब मेला", published_at="2026-11-22T10:00:00+05:30", blocks=with_tweet,
                       embeds=(TWEET,), authors=("निशा रावत",)))  # fmt: skip
     desk.read(article("http://www.pratilipi.newsroom.test/news/3", "=1+1 किताब किताब, दुकान में भी", title="किताब किताब",
@@ -34,7 +43,10 @@ def khabar(tmp_path_factory):
     for number in (4, 5, 6):  # what the words asked for are rare in
         desk.read(
             article(
-                f"{HOME}/news/{number}", f"नदी की सफ़ाई का दिन {number}", title="नदी", published_at=f"2026-10-0{number}"
+                f"{HOME}/news/{number}",
+                f"नदी की सफ़ाई का दिन {number}",
+                title="नदी",
+                published_at=f"2026-10-0{number}",
             )
         )
     desk.archive.close()
@@ -122,7 +134,10 @@ def test_show_of_what_is_not_there(khabar, what):
 
 def test_status(khabar):
     told = json.loads(khabar("status", "--json").out)
-    assert {row["source"]: row["articles"] for row in told["sources"]} == {"kagaz": 5, "pratilipi": 1}
+    assert {row["source"]: row["articles"] for row in told["sources"]} == {
+        "kagaz": 5,
+        "pratilipi": 1,
+    }
     assert told["outcomes"]["article"] == 6
     assert "6 articles, 1 embeds" in khabar("status").out
 
@@ -132,17 +147,36 @@ def test_export_import_export_is_the_same(khabar, tmp_path):
     run = khabar("export", str(first), "--format", "jsonl")
     assert run.code == 0 and "6 articles with 1 embeds" in run.out
     manifest = json.loads((first / "manifest.json").read_text())
-    assert manifest["sha256"]["articles.jsonl"] == hashlib.sha256((first / "articles.jsonl").read_bytes()).hexdigest()
+    assert (
+        manifest["sha256"]["articles.jsonl"]
+        == hashlib.sha256((first / "articles.jsonl").read_bytes()).hexdigest()
+    )
     assert manifest["by_source"] == {"kagaz": 5, "pratilipi": 1}
     elsewhere = Khabar(tmp_path / "other" / "archive.db", "", START)
     elsewhere.archive.parent.mkdir()
     assert elsewhere("import", str(first / "articles.jsonl")).out == "6 new\n"
     assert elsewhere("import", str(first / "articles.jsonl")).out == "6 unchanged\n"
     elsewhere("export", str(tmp_path / "second"), "--format", "jsonl")
-    kept = ("url", "title", "text", "source", "published_at", "authors", "tags", "section", "blocks", "language")
+    kept = (
+        "url",
+        "title",
+        "text",
+        "source",
+        "published_at",
+        "authors",
+        "tags",
+        "section",
+        "blocks",
+        "language",
+    )
     assert _lines(first, kept) == _lines(tmp_path / "second", kept)
-    posts = [[(e["provider"], e["id"], e["text"]) for e in row["embeds"]] for row in _rows(tmp_path / "second")]
-    assert posts == [[(e["provider"], e["id"], e["text"]) for e in row["embeds"]] for row in _rows(first)]
+    posts = [
+        [(e["provider"], e["id"], e["text"]) for e in row["embeds"]]
+        for row in _rows(tmp_path / "second")
+    ]
+    assert posts == [
+        [(e["provider"], e["id"], e["text"]) for e in row["embeds"]] for row in _rows(first)
+    ]
 
 
 def _rows(folder):
@@ -174,7 +208,9 @@ def test_sources_and_config_print_what_they_know(khabar):
     listed = json.loads(khabar("sources", "list", "--json").out)
     assert {"savera", "vyapar"} <= {row["key"] for row in listed}
     told = {row["setting"]: row for row in json.loads(khabar("config", "--json").out)}
-    assert told["contact"]["value"] == "https://tests.newsroom.test" and told["contact"]["from"].endswith("khabar.toml")
+    assert told["contact"]["value"] == "https://tests.newsroom.test" and told["contact"][
+        "from"
+    ].endswith("khabar.toml")
     assert told["archive"]["from"] == "KHABAR_ARCHIVE"
 
 

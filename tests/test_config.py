@@ -63,16 +63,26 @@ def complaint(folder: Path, text: str = "", **environment: str) -> str:
 def test_without_a_file_all_is_default(folder):
     told = config(folder)
     assert set(told.origins.values()) == {"default"}
-    assert (told.settings.contact, told.settings.source_folders, told.newsroom) == ("", ("built-in",), "")
+    assert (told.settings.contact, told.settings.source_folders, told.newsroom) == (
+        "",
+        ("built-in",),
+        "",
+    )
 
 
 def test_the_file_then_the_environment(folder):
     told = config(folder, 'contact = "a@b.example"\n', KHABAR_NEWSROOM="127.0.0.1:8123")
-    assert (told.settings.contact, told.origins["contact"]) == ("a@b.example", str(folder / "khabar.toml"))
+    assert (told.settings.contact, told.origins["contact"]) == (
+        "a@b.example",
+        str(folder / "khabar.toml"),
+    )
     assert told.origins["disk_floor_mb"] == "default"
     assert told.newsroom == "127.0.0.1:8123"
     told = config(folder, KHABAR_CONTACT="https://c.example")
-    assert (told.settings.contact, told.origins["contact"]) == ("https://c.example", "KHABAR_CONTACT")
+    assert (told.settings.contact, told.origins["contact"]) == (
+        "https://c.example",
+        "KHABAR_CONTACT",
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +96,11 @@ def test_the_file_then_the_environment(folder):
 )
 def test_which_archive(archive, environment, path, origin):
     told = read_config(archive, environment)
-    assert (told.archive, told.archive_origin, told.file) == (path, origin, path.parent / "khabar.toml")
+    assert (told.archive, told.archive_origin, told.file) == (
+        path,
+        origin,
+        path.parent / "khabar.toml",
+    )
     assert archive or default_archive_path(environment) == path
 
 
@@ -155,7 +169,12 @@ def test_a_wrong_variable_is_named(folder, name, value, words):
 
 @pytest.mark.parametrize(
     ("told", "address"),
-    [("", None), ("127.0.0.1:8123", ("127.0.0.1", 8123)), ("127.9.9.9:1", ("127.9.9.9", 1)), ("[::1]:80", ("::1", 80))],
+    [
+        ("", None),
+        ("127.0.0.1:8123", ("127.0.0.1", 8123)),
+        ("127.9.9.9:1", ("127.9.9.9", 1)),
+        ("[::1]:80", ("::1", 80)),
+    ],
 )
 def test_where_a_newsroom_may_listen(told, address):
     assert parse_newsroom_address(told) == address
@@ -165,7 +184,11 @@ def test_where_a_newsroom_may_listen(told, address):
 
 
 def source(folder: Path, said: str):
-    return config(folder, f'source_folders = ["mine"]\n[sources.prabhat]\n{said}').load_registry().sources["prabhat"]
+    return (
+        config(folder, f'source_folders = ["mine"]\n[sources.prabhat]\n{said}')
+        .load_registry()
+        .sources["prabhat"]
+    )
 
 
 def test_folders_are_seen_from_the_file(folder):
@@ -195,18 +218,24 @@ def test_the_pace_may_not_be_quickened(folder, delay):
 def test_revisit_ages_of_one_source_of_all_and_of_its_own_file(folder):
     assert source(folder, "delay = 3.0").revisit_hours == (1, 6, 24, 72, 168, 720)
     assert source(folder, "revisit_hours = [2, 12]").revisit_hours == (2, 12)
-    (folder / "mine" / "prabhat.toml").write_text("revisit_hours = [3]\n" + SOURCE, encoding="utf-8")
+    (folder / "mine" / "prabhat.toml").write_text(
+        "revisit_hours = [3]\n" + SOURCE, encoding="utf-8"
+    )
     assert source(folder, "delay = 3.0").revisit_hours == (3,)
     told = 'source_folders = ["mine"]\nrevisit_hours = [5, 50]'
     assert config(folder, told).load_registry().sources["prabhat"].revisit_hours == (5, 50)
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7200), ("1d", 86400)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7200), ("1d", 86400)]
+)
 def test_stretches_of_time(text, seconds):
     assert parse_duration(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("text", ["", "15", "m", "0m", "-1m", "1.5h", "15 m", "15M", "9999999s", "१५m"])
+@pytest.mark.parametrize(
+    "text", ["", "15", "m", "0m", "-1m", "1.5h", "15 m", "15M", "9999999s", "१५m"]
+)
 def test_what_is_no_stretch_of_time(text):
     with pytest.raises(ValueError, match="15m"):
         parse_duration(text)
@@ -214,19 +243,24 @@ def test_what_is_no_stretch_of_time(text):
 
 def test_an_override_of_no_source_is_an_error_with_the_nearest_name(folder):
     """It was meant to keep somebody from being asked: going on would ask him all the same."""
-    with pytest.raises(ConfigError, match="sources.prabht: no such source: did you mean prabhatkhabar"):
+    with pytest.raises(
+        ConfigError, match="sources.prabht: no such source: did you mean prabhatkhabar"
+    ):
         config(folder, '[sources.prabht]\nstatus = "off"').load_registry()
 
 
 def test_beside_a_source_file_that_cannot_be_read_it_is_a_fault(folder):
     (folder / "own").mkdir()
     (folder / "own" / "prabht.toml").write_text("key = ")
-    registry = config(folder, 'source_folders = ["built-in", "own"]\n[sources.prabht]\nstatus = "off"').load_registry()
+    registry = config(
+        folder, 'source_folders = ["built-in", "own"]\n[sources.prabht]\nstatus = "off"'
+    ).load_registry()
     assert len([fault for fault in registry.faults if "prabht" in fault]) == 2
 
 
 @pytest.mark.parametrize(
-    "contact", ["nonsense", "not an address", "@", "a@b", "https://", "https://localhost", "ftp://a.b"]
+    "contact",
+    ["nonsense", "not an address", "@", "a@b", "https://", "https://localhost", "ftp://a.b"],
 )
 def test_a_contact_is_a_web_page_or_an_address(folder, contact):
     with pytest.raises(ConfigError, match="neither a web page"):
@@ -279,7 +313,9 @@ def test_stamps_are_utc_and_come_back(moment, stamped):
     assert clock.format_utc(clock.parse_utc(stamped)) == stamped
 
 
-@pytest.mark.parametrize("text", ["x", "2026-11-24", "2026-11-24T09:00:00", "2026-11-24T09:00:00+05:30"])
+@pytest.mark.parametrize(
+    "text", ["x", "2026-11-24", "2026-11-24T09:00:00", "2026-11-24T09:00:00+05:30"]
+)
 def test_only_stamps_are_stamps(text):
     with pytest.raises(ValueError, match=re.escape(text)):
         clock.parse_utc(text)

@@ -15,7 +15,13 @@ def test_a_new_archive_is_set_up_for_years(tmp_path):
     with open_archive(tmp_path / "archive.db", write=True) as archive:
         pragmas = {name: archive.db.execute(f"pragma {name}").fetchone()[0]
                    for name in ("journal_mode", "synchronous", "foreign_keys", "auto_vacuum", "secure_delete")}  # fmt: skip
-    assert pragmas == {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "auto_vacuum": 2, "secure_delete": 1}
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 1,
+        "foreign_keys": 1,
+        "auto_vacuum": 2,
+        "secure_delete": 1,
+    }
 
 
 def test_every_table_is_strict(tmp_path):
@@ -91,7 +97,10 @@ def test_the_index_holds_folded_words_only(tmp_path):
     desk = ArchiveBuilder(tmp_path / "archive.db")
     desk.read(article(title="ज़मीन, क़लम और चाँद"))
     desk.db.execute("create virtual table temp.v using fts5vocab(main, articles_fts, row)")
-    assert desk.db.execute("select count(*) from temp.v where instr(term, char(0x93c))").fetchone()[0] == 0
+    assert (
+        desk.db.execute("select count(*) from temp.v where instr(term, char(0x93c))").fetchone()[0]
+        == 0
+    )
     desk.db.execute("insert into articles_fts (articles_fts) values ('integrity-check')")
     desk.archive.close()
 

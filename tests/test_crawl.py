@@ -21,15 +21,24 @@ def crawled(tmp_path_factory):
     """Two crawls, a day apart; (khabar, what the newsroom saw, what each run stored)."""
     first, second = crawled_once(tmp_path_factory), crawled_twice(tmp_path_factory)
     khabar = second.khabar(EDITION_TWO)
-    return khabar, second.log, (first.run, _state(first.archive)), (second.run, _state(second.archive))
+    return (
+        khabar,
+        second.log,
+        (first.run, _state(first.archive)),
+        (second.run, _state(second.archive)),
+    )
 
 
 def _state(path: Path) -> dict[str, Counter]:
     with open_archive(path) as archive:
-        rows = archive.db.query("select url, state, outcome, next_at, article_id from pages where kind = 'page'")
+        rows = archive.db.query(
+            "select url, state, outcome, next_at, article_id from pages where kind = 'page'"
+        )
         pages = {row["url"]: row for row in rows}
         held = {row["url"]: row for row in archive.db.query("select * from articles")}
-        revisions = Counter(row["article_id"] for row in archive.db.query("select article_id from revisions"))
+        revisions = Counter(
+            row["article_id"] for row in archive.db.query("select article_id from revisions")
+        )
     return {"pages": pages, "articles": held, "revisions": revisions}
 
 
@@ -74,7 +83,9 @@ EXPECTED = expected_articles(EDITION_TWO)
 
 # Each article of the newsroom against what its author wrote, field by field.
 each_article = pytest.mark.parametrize(
-    "expected", EXPECTED, ids=lambda one: f"{one.source}-{one.url.rsplit('/', 2)[-1][:24] or one.url[-24:]}"
+    "expected",
+    EXPECTED,
+    ids=lambda one: f"{one.source}-{one.url.rsplit('/', 2)[-1][:24] or one.url[-24:]}",
 )
 
 
@@ -86,20 +97,28 @@ def test_headline(expected: ExpectedArticle, stored):
 @each_article
 def test_text(expected: ExpectedArticle, stored):
     got = [
-        (b["type"], b.get("text", "")) for b in stored[expected.url]["blocks"] if b["type"] not in ("image", "embed")
+        (b["type"], b.get("text", ""))
+        for b in stored[expected.url]["blocks"]
+        if b["type"] not in ("image", "embed")
     ]
     assert got == [block for block in expected.blocks if block[0] not in ("image", "embed")]
 
 
 @each_article
 def test_order_with_pictures_and_embeds(expected: ExpectedArticle, stored):
-    assert [b["type"] for b in stored[expected.url]["blocks"]] == [kind for kind, _ in expected.blocks]
+    assert [b["type"] for b in stored[expected.url]["blocks"]] == [
+        kind for kind, _ in expected.blocks
+    ]
 
 
 @each_article
 def test_embeds(expected: ExpectedArticle, stored):
     keys = ("provider", "id", "url", "author_handle", "text")
-    got = [{key: embed[key] for key in keys} for embed in stored[expected.url]["embeds"] if embed["place"] != "page"]
+    got = [
+        {key: embed[key] for key in keys}
+        for embed in stored[expected.url]["embeds"]
+        if embed["place"] != "page"
+    ]
     assert got == [{key: getattr(embed, key) for key in keys} for embed in expected.embeds]
 
 
@@ -127,7 +146,9 @@ def test_the_second_crawl_stores_only_what_changed(crawled):
     told_before = {one.url: one for one in expected_articles(EDITION_ONE)}
     told_after = {one.url: one for one in EXPECTED}
     assert new == told_after.keys() - told_before.keys()
-    changed = {url for url in told_before.keys() & told_after.keys() if told_before[url] != told_after[url]}
+    changed = {
+        url for url in told_before.keys() & told_after.keys() if told_before[url] != told_after[url]
+    }
     assert edited == changed
 
 
@@ -142,17 +163,25 @@ def test_the_removed_article_is_kept_and_marked(crawled):
 def test_search_finds_with_the_words_marked(crawled):
     khabar, *_ = crawled
     hits = json.loads(khabar("search", "गोमती", "--json").out)
-    assert hits and all({"id", "url", "title", "source", "published_at", "snippet"} <= hit.keys() for hit in hits)
+    assert hits and all(
+        {"id", "url", "title", "source", "published_at", "snippet"} <= hit.keys() for hit in hits
+    )
 
 
 def test_show_by_an_address_never_seen(crawled):
     khabar, *_ = crawled
-    run = khabar("show", "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/?utm_source=never-seen", "--json")
+    run = khabar(
+        "show",
+        "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/?utm_source=never-seen",
+        "--json",
+    )
     assert json.loads(run.out)["url"] == "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/"
 
 
 def test_nothing_asked_for_what_robots_forbid(crawled):
     _, log, *_ = crawled
-    forbidden = {url for url, outcome in expected_outcomes(EDITION_TWO).items() if outcome is Outcome.ROBOTS}
+    forbidden = {
+        url for url, outcome in expected_outcomes(EDITION_TWO).items() if outcome is Outcome.ROBOTS
+    }
     asked = {f"http://{host}{path}" for _, host, path, *_ in log}
     assert forbidden and not forbidden & asked

@@ -60,7 +60,9 @@ def _ended(path: Path) -> list[tuple[str, ...]]:
         return []
     try:
         with open_archive(path) as archive:
-            return archive.db.execute("select finish_reason from runs where finished_at is not null").fetchall()
+            return archive.db.execute(
+                "select finish_reason from runs where finished_at is not null"
+            ).fetchall()
     except ArchiveError:  # it is being made
         return []
 

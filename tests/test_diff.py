@@ -15,7 +15,13 @@ from khabar.hindi.boilerplate import is_volatile_line
 from khabar.model.items import Block, Embed, Image
 from khabar.web.queries import revisions as history
 
-POST = Embed("x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/status/1852345678901234567", place="body")
+POST = Embed(
+    "x",
+    "post",
+    "1852345678901234567",
+    "https://x.com/kagaz_ghar/status/1852345678901234567",
+    place="body",
+)
 ASIDE = Embed("youtube", "video", "abc", "https://www.youtube.com/watch?v=abc", place="page")
 
 
@@ -27,7 +33,9 @@ def desk(tmp_path):
 
 
 def readings(desk: ArchiveBuilder) -> list[dict[str, object]]:
-    return desk.rows("select revision, changed, stealth, seen_after, seen_at, text from readings order by revision")
+    return desk.rows(
+        "select revision, changed, stealth, seen_after, seen_at, text from readings order by revision"
+    )
 
 
 def lines(*texts: str, **told) -> dict[str, object]:
@@ -86,9 +94,14 @@ def test_boring_changes_make_no_revision(desk, before, after):
 def test_a_real_change_beside_a_boring_one_is_one(desk):
     desk.read(article(**lines(*WORDS, "5.2k व्यूज")))
     desk.wait(hours=2)
-    assert desk.read(article(**lines(WORDS[0], f"{WORDS[1]} कल भी चलेगा।", "9k व्यूज"))).change == "edited"
+    assert (
+        desk.read(article(**lines(WORDS[0], f"{WORDS[1]} कल भी चलेगा।", "9k व्यूज"))).change
+        == "edited"
+    )
     (step,) = history.diff_revisions(desk.db, desk.rows("select id from articles")[0]["id"])
-    assert [piece.text.strip() for pieces in step.text for piece in pieces if piece.change == "new"] == ["कल भी चलेगा।"]
+    assert [
+        piece.text.strip() for pieces in step.text for piece in pieces if piece.change == "new"
+    ] == ["कल भी चलेगा।"]
     assert "व्यूज" not in str(step.text)
 
 
@@ -130,7 +143,10 @@ def test_another_picture_alone_is_no_stealth(desk):
     desk.read(article(modified_at="2026-11-20T08:00:00+05:30"))
     desk.wait(hours=12)
     desk.read(article(modified_at="2026-11-20T08:00:00+05:30", images=(Image("http://i/1.jpg"),)))
-    assert [(json.loads(row["changed"]), row["stealth"]) for row in readings(desk)] == [([], 0), (["images"], 0)]
+    assert [(json.loads(row["changed"]), row["stealth"]) for row in readings(desk)] == [
+        ([], 0),
+        (["images"], 0),
+    ]
 
 
 # --- live blogs ---
@@ -161,7 +177,12 @@ def test_a_live_blog_that_only_grows_is_two_readings_however_long_it_runs(desk):
 
 
 def test_what_a_live_blog_takes_back_is_kept(desk):
-    told = [("10:00", "पहला रुझान"), ("10:10", "दूसरा रुझान"), ("10:20", "तीसरा रुझान"), ("10:30", "चौथा रुझान")]
+    told = [
+        ("10:00", "पहला रुझान"),
+        ("10:10", "दूसरा रुझान"),
+        ("10:20", "तीसरा रुझान"),
+        ("10:30", "चौथा रुझान"),
+    ]
     desk.read(live(*told[:1]))
     for count in (2, 3):
         desk.wait(minutes=10)
@@ -183,7 +204,11 @@ def test_a_post_that_leaves_a_growing_live_blog_is_kept(desk):
     desk.read(live(("10:00", "पहला"), ("10:10", "दूसरा"), embeds=(POST,)))
     desk.wait(minutes=10)
     desk.read(live(("10:00", "पहला"), ("10:10", "दूसरा"), ("10:20", "तीसरा")))
-    assert [json.loads(row["changed"]) for row in readings(desk)] == [[], ["updates"], ["updates", "embeds"]]
+    assert [json.loads(row["changed"]) for row in readings(desk)] == [
+        [],
+        ["updates"],
+        ["updates", "embeds"],
+    ]
 
 
 # --- in words ---
@@ -191,10 +216,27 @@ def test_a_post_that_leaves_a_growing_live_blog_is_kept(desk):
 
 @pytest.fixture
 def edited(desk) -> ArchiveBuilder:
-    desk.read(article(modified_at="2026-11-24T08:00:00+05:30", subtitle="शहर में", images=(Image("http://i/1.jpg"),)))
+    desk.read(
+        article(
+            modified_at="2026-11-24T08:00:00+05:30",
+            subtitle="शहर में",
+            images=(Image("http://i/1.jpg"),),
+        )
+    )
     desk.wait(hours=6)
-    blocks = (Block("paragraph", WORDS[0].replace("बीस", "तीस")), Block("embed", embed=0), Block("paragraph", WORDS[1]))
-    desk.read(article(modified_at="2026-11-24T08:00:00+05:30", title="किताबों का मेला", blocks=blocks, embeds=(POST,)))
+    blocks = (
+        Block("paragraph", WORDS[0].replace("बीस", "तीस")),
+        Block("embed", embed=0),
+        Block("paragraph", WORDS[1]),
+    )
+    desk.read(
+        article(
+            modified_at="2026-11-24T08:00:00+05:30",
+            title="किताबों का मेला",
+            blocks=blocks,
+            embeds=(POST,),
+        )
+    )
     return desk
 
 
@@ -202,18 +244,32 @@ def test_the_diff_marks_what_went_and_what_came(edited):
     out = Khabar(edited.path, "", edited.now)("show", article().url, "--diff").out
     assert "title: किताबों का [-शिविर-] {+मेला+}" in " ".join(out.split())
     assert "[-बीस-] {+तीस+}" in out and "[-शहर में-]" in out
-    assert "[-picture http://i/1.jpg-]" in out and "{+x https://x.com/kagaz_ghar/status/1852345678901234567+}" in out
+    assert (
+        "[-picture http://i/1.jpg-]" in out
+        and "{+x https://x.com/kagaz_ghar/status/1852345678901234567+}" in out
+    )
     assert "चार सौ किताबों" not in out, "what stayed the same is left out"
     head = next(line for line in out.splitlines() if line.startswith("reading 2"))
     assert "edit · seen between 24 Nov 2026, 14:30 IST and 24 Nov 2026, 20:30 IST" in head
-    assert "stealth: the page still says it was modified 24 Nov 2026, 08:00 IST" in " ".join(out.split())
+    assert "stealth: the page still says it was modified 24 Nov 2026, 08:00 IST" in " ".join(
+        out.split()
+    )
 
 
 def test_the_diff_as_json(edited):
-    (step,) = json.loads(Khabar(edited.path, "", edited.now)("show", article().url, "--diff", "--json").out)
-    assert (step["revision"], step["stealth"], step["seen_after"]) == (2, True, "2026-11-24T09:00:00Z")
+    (step,) = json.loads(
+        Khabar(edited.path, "", edited.now)("show", article().url, "--diff", "--json").out
+    )
+    assert (step["revision"], step["stealth"], step["seen_after"]) == (
+        2,
+        True,
+        "2026-11-24T09:00:00Z",
+    )
     assert set(step["changed"]) == {"title", "subtitle", "text", "embeds", "images"}
-    assert {tuple(piece) for pieces in step["title"] for piece in pieces} >= {("gone", "शिविर"), ("new", "मेला")}
+    assert {tuple(piece) for pieces in step["title"] for piece in pieces} >= {
+        ("gone", "शिविर"),
+        ("new", "मेला"),
+    }
     assert (step["gone"], step["new"]) == (
         ["picture http://i/1.jpg"],
         ["x https://x.com/kagaz_ghar/status/1852345678901234567"],

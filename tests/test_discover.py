@@ -56,7 +56,14 @@ def test_links_of_a_feed(link, address):
 def test_atom():
     [entry] = parse_feed(ATOM.encode(), f"{HOME}atom.xml", NOW)
     told = (entry.url, entry.how, entry.kind, entry.title, entry.published, entry.modified)
-    assert told == (f"{HOME}khabar-1", "feed", "page", "घाट पर दीये", "2026-11-24T06:30:00Z", "2026-11-24T07:30:00Z")
+    assert told == (
+        f"{HOME}khabar-1",
+        "feed",
+        "page",
+        "घाट पर दीये",
+        "2026-11-24T06:30:00Z",
+        "2026-11-24T07:30:00Z",
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,12 +74,18 @@ def test_atom():
         ("<PUBDATE>Tue, 24 Nov 2026 06:30:00 GMT</PUBDATE>", "2026-11-24T06:30:00Z"),
         ("<pubDate>2026-11-24T12:00:00+05:30</pubDate>", "2026-11-24T06:30:00Z"),
         ("<pubDate>2026-11-24 12:00:00</pubDate>", "2026-11-24T06:30:00Z"),  # naive: Indian
-        ("<pubDate>Tue, 24 Nov 2026 12:00:00 IST</pubDate>", "2026-11-24T06:30:00Z"),  # not Israel's
+        (
+            "<pubDate>Tue, 24 Nov 2026 12:00:00 IST</pubDate>",
+            "2026-11-24T06:30:00Z",
+        ),  # not Israel's
         ("<pubDate>24 नवंबर 2026, 12:00 PM IST</pubDate>", "2026-11-24T06:30:00Z"),
         ("<pubDate>मंगलवार, 24 नवंबर 2026</pubDate>", "2026-11-24"),
         ("<pubDate>२४ नवम्बर २०२६</pubDate>", "2026-11-24"),
         ("<pubDate>2026-11-24</pubDate>", "2026-11-24"),
-        ("<dc:date xmlns:dc='http://purl.org/dc/elements/1.1/'>2026-11-24T06:30:00Z</dc:date>", None),
+        (
+            "<dc:date xmlns:dc='http://purl.org/dc/elements/1.1/'>2026-11-24T06:30:00Z</dc:date>",
+            None,
+        ),
         ("<pubDate>कल शाम</pubDate>", None),
         ("<pubDate>0000-00-00 00:00:00</pubDate>", None),
         ("<pubDate>Tue, 24 Nov 9026 12:00:00 +0530</pubDate>", None),
@@ -88,9 +101,14 @@ def test_dates_of_a_feed(date, stamped):
 ONE = ITEM.format(link="/khabar-1", more="")
 BROKEN_FEEDS = {
     "never closed": rss(ONE).removesuffix(b"</channel></rss>"),
-    "a bare ampersand": rss(ITEM.format(link="/khabar-1", more="<description>A & B &nbsp; &copy;</description>")),
+    "a bare ampersand": rss(
+        ITEM.format(link="/khabar-1", more="<description>A & B &nbsp; &copy;</description>")
+    ),
     "soup of entities": rss(
-        ITEM.format(link="/khabar-1", more="<author>&lsquo;क&rsquo; &zwj;&#0;&#xD800; &#99999999999;</author>")
+        ITEM.format(
+            link="/khabar-1",
+            more="<author>&lsquo;क&rsquo; &zwj;&#0;&#xD800; &#99999999999;</author>",
+        )
     ),
     "control characters": rss(ITEM.format(link="/khabar-1", more="<author>\x00\x0b\x1f</author>")),
     "words before it": b"\n\n Notice: undefined index\n" + rss(ONE),
@@ -98,8 +116,12 @@ BROKEN_FEEDS = {
     "another charset declared": rss(ONE, head='<?xml version="1.0" encoding="ISO-8859-1"?>'),
     "no declaration": rss(ONE, head=""),
     "UTF-16": rss(ONE, head='<?xml version="1.0" encoding="UTF-16"?>').decode().encode("utf-16"),
-    "bytes that are no UTF-8": rss(ONE + "<item><title>x</title></item>").replace(b"<title>x", b"<title>\xff\xfe\xe0"),
-    "a script for browsers": rss(ONE, head='<?xml version="1.0"?><?xml-stylesheet href="/feed.xsl"?>'),
+    "bytes that are no UTF-8": rss(ONE + "<item><title>x</title></item>").replace(
+        b"<title>x", b"<title>\xff\xfe\xe0"
+    ),
+    "a script for browsers": rss(
+        ONE, head='<?xml version="1.0"?><?xml-stylesheet href="/feed.xsl"?>'
+    ),
 }
 
 
@@ -139,14 +161,20 @@ def test_an_xml_bomb_does_not_go_off_in_a_feed():
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     head = f'<!DOCTYPE rss [<!ENTITY l0 "ha"><!ENTITY file SYSTEM "file:///etc/passwd">{laughs}]>'
     began = time.process_time()
-    found = parse_feed(rss("<item><title>&l9;&file;</title><link>/khabar-1</link></item>", head), HOME, NOW)
+    found = parse_feed(
+        rss("<item><title>&l9;&file;</title><link>/khabar-1</link></item>", head), HOME, NOW
+    )
     assert time.process_time() - began < 2
-    assert all(len(link.title or "") < 10_000 and "root:" not in (link.title or "") for link in found)
+    assert all(
+        len(link.title or "") < 10_000 and "root:" not in (link.title or "") for link in found
+    )
 
 
 def test_a_feed_without_end_is_read_from_its_beginning():
     items = [ITEM.format(link=f"/khabar-{number}", more="") for number in (1, 2)]
-    assert links(parse_feed(rss(f"{items[0]}<!--{'x' * MAX_BYTES}-->{items[1]}"), HOME, NOW)) == ["khabar-1"]
+    assert links(parse_feed(rss(f"{items[0]}<!--{'x' * MAX_BYTES}-->{items[1]}"), HOME, NOW)) == [
+        "khabar-1"
+    ]
 
 
 # --- section pages ---
@@ -170,11 +198,21 @@ def test_listing():
 
 
 def test_listing_with_a_broken_base():
-    assert links(parse_listing(b'<base href="http://[x"><a href="/khabar-1">x</a>', HOME, NOW)) == ["khabar-1"]
+    assert links(parse_listing(b'<base href="http://[x"><a href="/khabar-1">x</a>', HOME, NOW)) == [
+        "khabar-1"
+    ]
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b" ", b"<!-- -->", b"%PDF-1.7", b'<div id="root"></div><script src="/app.js"></script>', b"\x00\xff"]
+    "body",
+    [
+        b"",
+        b" ",
+        b"<!-- -->",
+        b"%PDF-1.7",
+        b'<div id="root"></div><script src="/app.js"></script>',
+        b"\x00\xff",
+    ],
 )
 def test_a_page_without_links_is_no_listing(body):
     with pytest.raises(BrokenDocument):
@@ -187,9 +225,9 @@ tags = st.sampled_from(
     "<rss> <item> <link> </link> </item> <url> <loc> </loc> </url> <urlset> <a href=' '> </a> <![CDATA[ ]]> <!-- &#x0; "
     "&amp; http://e.in/ //[ <a:b/> <base href=' <!DOCTYPE".split()
 )
-soup = st.lists(st.one_of(tags, st.text(st.characters(exclude_categories=["Cs"]), max_size=8)), max_size=20).map(
-    lambda parts: "".join(parts).encode("utf-8", "replace")
-)
+soup = st.lists(
+    st.one_of(tags, st.text(st.characters(exclude_categories=["Cs"]), max_size=8)), max_size=20
+).map(lambda parts: "".join(parts).encode("utf-8", "replace"))
 
 
 @pytest.mark.parametrize("reader", PARSERS.values(), ids=PARSERS)

@@ -32,7 +32,9 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 def committed() -> list[Path]:
     """The files of the repository as git has them, and those about to be added."""
     told = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(
+        told, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     return [path for path in map(ROOT.joinpath, listed) if path.is_file()]
 
 
@@ -49,22 +51,32 @@ def package(requirement: str) -> str:
 
 
 def test_every_dependency_has_its_row_and_every_row_its_dependency():
-    rows = {package(row) for row in re.findall(r"^\| ([a-z][\w.-]*)", words("docs/dependencies.md"), flags=re.M)} - {
-        "package"
-    }
+    rows = {
+        package(row)
+        for row in re.findall(r"^\| ([a-z][\w.-]*)", words("docs/dependencies.md"), flags=re.M)
+    } - {"package"}
     assert rows == {package(one) for one in PYPROJECT["project"]["dependencies"]}
 
 
 def test_what_we_import_is_declared():
     """Not left to be brought by somebody else."""
     found = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
-    names = {name for path in found for name in re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), flags=re.M)}
+    names = {
+        name
+        for path in found
+        for name in re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(), flags=re.M)
+    }
     homes = importlib.metadata.packages_distributions()
     used = {package(homes[name][0]) for name in names - set(ROOMS) if name in homes}
     extras = [
-        one for name, told in PYPROJECT["project"]["optional-dependencies"].items() if name != "dev" for one in told
+        one
+        for name, told in PYPROJECT["project"]["optional-dependencies"].items()
+        if name != "dev"
+        for one in told
     ]
-    assert used - {package(one) for one in (*PYPROJECT["project"]["dependencies"], *extras)} == set()
+    assert (
+        used - {package(one) for one in (*PYPROJECT["project"]["dependencies"], *extras)} == set()
+    )
 
 
 def test_every_development_dependency_is_named():
@@ -83,7 +95,15 @@ def test_what_is_installed_is_locked(lock):
 
 @pytest.mark.parametrize(
     "part",
-    [Source, ArticleUrls, CanonicalRules, ExtractionHints, FormerLayout, ExpectedVolume, DiscoveryDocument],
+    [
+        Source,
+        ArticleUrls,
+        CanonicalRules,
+        ExtractionHints,
+        FormerLayout,
+        ExpectedVolume,
+        DiscoveryDocument,
+    ],
     ids=lambda p: p.__name__,
 )
 def test_every_key_of_a_source_is_explained(part):
@@ -93,15 +113,21 @@ def test_every_key_of_a_source_is_explained(part):
 
 def test_every_command_is_in_the_readme():
     readme = words("README.md")
-    assert [name for name in COMMANDS if not re.search(rf"khabar (--archive \S+ )?{name}\b", readme)] == []
+    assert [
+        name for name in COMMANDS if not re.search(rf"khabar (--archive \S+ )?{name}\b", readme)
+    ] == []
 
 
 def test_every_setting_of_an_operator_is_explained():
-    told = words("README.md", *(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md")))
+    told = words(
+        "README.md", *(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
+    )
     assert [name for name in (*ENVIRONMENT, *Settings.__struct_fields__) if name not in told] == []
 
 
-@pytest.mark.parametrize("target", re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.M))
+@pytest.mark.parametrize(
+    "target", re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.M)
+)
 def test_every_make_target_says_what_it_does(target):
     assert re.search(rf"^{target}:.*## \w", words("Makefile"), flags=re.M) or target == "help"
 
@@ -110,14 +136,18 @@ def test_every_outcome_has_its_reason_beside_it():
     """The closed list is read by people: a name alone must say how a URL's way ended, or a comment must."""
     source = words("khabar/model/items.py")
     plain = {Outcome.NOT_HTML, Outcome.TOO_LARGE, Outcome.REDIRECT_LOOP}
-    assert [o for o in Outcome if o not in plain and not re.search(rf'{o.name} = "{o}"  # \w', source)] == []
+    assert [
+        o for o in Outcome if o not in plain and not re.search(rf'{o.name} = "{o}"  # \w', source)
+    ] == []
 
 
 def test_every_module_is_on_the_map():
     """Commands apart, which are the program's own list, and the newsroom's."""
     told = words("docs/architecture.md")
     files = [
-        path for package in ("khabar", "crawler", "spiders", "pipelines") for path in (ROOT / package).rglob("*.py")
+        path
+        for package in ("khabar", "crawler", "spiders", "pipelines")
+        for path in (ROOT / package).rglob("*.py")
     ]
     names = {path.stem if path.stem[0] != "_" else path.parent.name for path in files}
     assert len(names) > 150
@@ -135,14 +165,18 @@ def test_links_lead_somewhere(path):
     links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text)]
     links += re.findall(rf"`((?:docs|tests|benchmarks|{'|'.join(ROOMS)})/[\w./-]+\.\w+)`", text)
     here = [link for link in links if link and not re.match(r"[a-z]+:", link)]
-    assert [link for link in here if not (path.parent / link).exists() and not (ROOT / link).exists()] == []
+    assert [
+        link for link in here if not (path.parent / link).exists() and not (ROOT / link).exists()
+    ] == []
 
 
 # One letter of each in brackets, so that the rule does not find itself.
 FOREIGN = re.compile(r"/w[o]rk/|(?<!\w)\.l[i]brary|p[y]pi\.org|python[h]osted|/opt/p[y]pi|/r[o]ot/")
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout: what is committed is not known here")
+@pytest.mark.skipif(
+    not (ROOT / ".git").exists(), reason="not a checkout: what is committed is not known here"
+)
 def test_nothing_committed_names_this_machine_or_a_registry():
     named = {}
     for path in committed():
@@ -177,4 +211,6 @@ def test_the_licence_list_names_what_is_installed():
 
 def test_what_make_installs_is_checked_against_its_hash():
     installs = re.findall(r".*pip .*install .*-r .*", words("Makefile"))
-    assert len(installs) >= 6 and [line for line in installs if "--require-hashes" not in line] == []
+    assert (
+        len(installs) >= 6 and [line for line in installs if "--require-hashes" not in line] == []
+    )

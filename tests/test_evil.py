@@ -9,7 +9,18 @@ from datetime import datetime, timedelta
 
 import pytest
 from conftest import Khabar
-from hostile_cases import HOST, MACHINE, NOW, ROBOTS, THREATS, WORDS, answers, path_of, settle, waits
+from hostile_cases import (
+    HOST,
+    MACHINE,
+    NOW,
+    ROBOTS,
+    THREATS,
+    WORDS,
+    answers,
+    path_of,
+    settle,
+    waits,
+)
 from hostile_server import Evil
 
 from crawler import settings
@@ -21,18 +32,31 @@ TIMEOUT = 4  # seconds, instead of the real 30
 
 def crawl(khabar: Khabar, source: str) -> tuple[int, str]:
     guards = {**settings.DOWNLOADER_MIDDLEWARES, "tests.hostile_server.Stumble": 110}
-    told = [f"DOWNLOAD_TIMEOUT={TIMEOUT}", "LOG_LEVEL=ERROR", f"DOWNLOADER_MIDDLEWARES={json.dumps(guards)}"]
-    run = khabar.start("crawl", source, *(word for one in told for word in ("-s", one)), entry="scrapy.cmdline:execute")
+    told = [
+        f"DOWNLOAD_TIMEOUT={TIMEOUT}",
+        "LOG_LEVEL=ERROR",
+        f"DOWNLOADER_MIDDLEWARES={json.dumps(guards)}",
+    ]
+    run = khabar.start(
+        "crawl",
+        source,
+        *(word for one in told for word in ("-s", one)),
+        entry="scrapy.cmdline:execute",
+    )
     try:
         code = run.wait()
-    except subprocess.TimeoutExpired:  # it hangs: what the ledger says is worth looking at all the same
+    except (
+        subprocess.TimeoutExpired
+    ):  # it hangs: what the ledger says is worth looking at all the same
         code = -signal.SIGKILL
     return code, run.printed()[1]
 
 
 def ledger(khabar: Khabar) -> dict[str, dict]:
     with open_archive(khabar.archive) as archive:
-        told = archive.db.query("select p.*, a.text from pages p left join articles a on a.id = p.article_id")
+        told = archive.db.query(
+            "select p.*, a.text from pages p left join articles a on a.id = p.article_id"
+        )
         return {row["url"]: row for row in told}
 
 
@@ -42,7 +66,10 @@ def runs(tmp_path_factory):
     with Evil(answers()) as evil:
         khabar = settle(tmp_path_factory.mktemp("evil"), evil)
         told = []
-        for khabar.now, names in ((NOW, ("evil", "machine")), (NOW + timedelta(minutes=30), ("evil",))):
+        for khabar.now, names in (
+            (NOW, ("evil", "machine")),
+            (NOW + timedelta(minutes=30), ("evil",)),
+        ):
             asked = len(evil.log)
             done = [crawl(khabar, name) for name in names]
             told.append((ledger(khabar), evil.log[asked:], done))
@@ -57,7 +84,11 @@ def crawled(runs):
 def ended(row, end) -> bool:
     """Whether a ledger row says what was expected; None: any named outcome will do."""
     if waits(end):
-        return row["outcome"] is None and row["next_at"] is not None and row["evidence"].startswith(end)
+        return (
+            row["outcome"] is None
+            and row["next_at"] is not None
+            and row["evidence"].startswith(end)
+        )
     return row["outcome"] == end if end else row["outcome"] in set(Outcome)
 
 
@@ -67,7 +98,9 @@ def test_threat(crawled, name):
     assert ended(row, THREATS[name][1]), (row["outcome"], row["evidence"])
 
 
-@pytest.mark.parametrize("name", [name for name, (_, end) in THREATS.items() if end is Outcome.ARTICLE])
+@pytest.mark.parametrize(
+    "name", [name for name, (_, end) in THREATS.items() if end is Outcome.ARTICLE]
+)
 def test_what_was_read_is_what_was_written(crawled, name):
     assert WORDS.strip() in crawled[0][f"http://{HOST}{path_of(name)}"]["text"]
 
@@ -107,11 +140,16 @@ def test_this_machine_is_never_asked(crawled, host):
 def test_where_a_redirect_leads_is_judged_before_it_is_asked(crawled, where, outcome):
     rows, log, *_ = crawled
     assert rows[where]["outcome"] == outcome
-    assert outcome is Outcome.NOT_FOUND or not [path for _, path in log if where.endswith(path) and len(path) > 1]
+    assert outcome is Outcome.NOT_FOUND or not [
+        path for _, path in log if where.endswith(path) and len(path) > 1
+    ]
 
 
 def test_two_that_lead_to_each_other_end_in_a_loop(crawled):
-    ends = {crawled[0][f"http://{HOST}{path_of(name)}"]["outcome"] for name in ("to and fro", "fro and to")}
+    ends = {
+        crawled[0][f"http://{HOST}{path_of(name)}"]["outcome"]
+        for name in ("to and fro", "fro and to")
+    }
     assert ends == {Outcome.ALIAS, Outcome.REDIRECT_LOOP}
 
 
@@ -122,9 +160,9 @@ def test_nothing_is_left_in_limbo(crawled):
 
 def test_each_address_is_asked_for_once(crawled):
     log = crawled[1]
-    assert sorted(path for host, path in log if host == HOST and path.startswith("/khabar/")) == sorted(
-        {path for host, path in log if host == HOST and path.startswith("/khabar/")}
-    )
+    assert sorted(
+        path for host, path in log if host == HOST and path.startswith("/khabar/")
+    ) == sorted({path for host, path in log if host == HOST and path.startswith("/khabar/")})
     assert log.count((HOST, "/robots.txt")) == 1
 
 
@@ -138,7 +176,10 @@ def test_the_run_ends_and_stumbles_over_nothing_but_our_own_bug(crawled):
     *_, done = crawled
     assert [code for code, _ in done] == [0, 0]
     assert [
-        line for _, said in done for line in said.splitlines() if "Error" in line and "RuntimeError" not in line
+        line
+        for _, said in done
+        for line in said.splitlines()
+        if "Error" in line and "RuntimeError" not in line
     ] == []
 
 
@@ -154,5 +195,7 @@ def test_half_an_hour_later_nobody_is_asked_who_did_not_want_it(runs):
 def test_half_an_hour_later_only_what_failed_is_tried_again(runs):
     rows, after, *_ = runs[1]
     again = {path for host, path in after if path.startswith("/khabar/")}
-    assert again == {path_of(name) for name, (_, end) in THREATS.items() if waits(end) and name != "stumble"}
+    assert again == {
+        path_of(name) for name, (_, end) in THREATS.items() if waits(end) and name != "stumble"
+    }
     assert {rows[f"http://{HOST}{path}"]["tries"] for path in again} == {2}

@@ -44,7 +44,9 @@ def test_two_exports_are_the_same_bytes(archive, tmp_path, format_):
     first, second = (exported(archive, tmp_path / name, format_) for name in ("one", "two"))
     assert first == second and len(first["sha256"]) >= 2
     for name in [*first["files"], "manifest.json", "README.md"]:
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), (
+            name
+        )
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -123,7 +125,12 @@ def test_one_per_story(tmp_path):
     copied = prose(50, 120)
     for number, key in enumerate(("kagaz", "pratilipi")):
         desk.read(
-            article(f"http://www.{key}.newsroom.test/news/copy", copied, published_at=f"2026-10-2{number}"), key=key
+            article(
+                f"http://www.{key}.newsroom.test/news/copy",
+                copied,
+                published_at=f"2026-10-2{number}",
+            ),
+            key=key,
         )
     rebuild_stories(desk.db)
     told = exported(desk.archive, tmp_path / "all", "jsonl")
@@ -143,7 +150,9 @@ def test_paywalled_and_removed_are_said(tmp_path):
     desk.end(f"{HOME}/news/2", Outcome.GONE, "410")
     exported(desk.archive, tmp_path / "x", "jsonl")
     rows = {row["url"]: row for row in lines(tmp_path / "x" / "articles.jsonl")}
-    assert rows[f"{HOME}/news/1"]["paywalled"] is True and rows[f"{HOME}/news/2"]["paywalled"] is False
+    assert (
+        rows[f"{HOME}/news/1"]["paywalled"] is True and rows[f"{HOME}/news/2"]["paywalled"] is False
+    )
     assert rows[f"{HOME}/news/2"]["removed_at"] == "2026-11-26T09:00:00Z"
     desk.archive.close()
 
@@ -168,7 +177,10 @@ with open_archive(Path(sys.argv[1])) as archive:
 def test_killed_halfway_leaves_no_half_file(held, tmp_path):
     out = tmp_path / "out"
     run = subprocess.Popen(
-        [sys.executable, "-c", KILLED, held, out, ROOT, ROOT / "tests"], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-c", KILLED, held, out, ROOT, ROOT / "tests"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     )
     assert run.stdout and run.stdout.readline() == "begun\n"
     os.kill(run.pid, signal.SIGKILL)
@@ -183,7 +195,8 @@ def test_killed_halfway_leaves_no_half_file(held, tmp_path):
 def test_a_failing_export_leaves_the_earlier_one(archive, tmp_path, monkeypatch):
     before = exported(archive, tmp_path, "jsonl")
     monkeypatch.setattr(
-        "khabar.export.card.render_files", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        "khabar.export.card.render_files",
+        lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")),
     )
     with pytest.raises(ExportFailed, match="No space left"):
         exported(archive, tmp_path, "jsonl", sources=("kagaz",))
@@ -191,7 +204,9 @@ def test_a_failing_export_leaves_the_earlier_one(archive, tmp_path, monkeypatch)
     assert len(lines(tmp_path / "articles.jsonl")) == 13
 
 
-LIMIT = 33_000  # bytes of a file: more than reading an archive needs, less than any of these datasets
+LIMIT = (
+    33_000  # bytes of a file: more than reading an archive needs, less than any of these datasets
+)
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,8 @@ def test_a_helpline_does_not_shield_the_next_sentence():
 
 
 @pytest.mark.parametrize(
-    ("number", "is_valid"), [("2363", True), ("2364", False), ("234567890124", True), ("२३६३", True)]
+    ("number", "is_valid"),
+    [("2363", True), ("2364", False), ("234567890124", True), ("२३६३", True)],
 )
 def test_verhoeff(number, is_valid):
     assert is_verhoeff(number) is is_valid
@@ -90,7 +91,11 @@ def test_an_export_has_none_of_it(tmp_path, format_):
 
         (row,) = pq.read_table(tmp_path / "x" / "data").to_pylist()
     assert secret not in str(row)
-    words = [row["text"][one["start"] : one["end"]] for one in row["blocks"] if one.get("start") is not None]
+    words = [
+        row["text"][one["start"] : one["end"]]
+        for one in row["blocks"]
+        if one.get("start") is not None
+    ]
     assert words == ["शिविर [phone]", "संयोजक का नंबर [phone] है, पूछें।", prose(3)]
     assert "| phone | 7 |" in (tmp_path / "x" / "README.md").read_text()
     exported(desk.archive, tmp_path / "y", "jsonl")

@@ -49,7 +49,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+        return (
+            (value if value.tzinfo else value.replace(tzinfo=UTC))
+            .astimezone(UTC)
+            .replace(microsecond=0)
+        )
     return value
 
 
@@ -73,7 +77,11 @@ def by_duckdb(folder):
 def by_datasets(folder):
     from datasets import load_dataset
 
-    return list(load_dataset(str(folder), split="train", cache_dir=str(folder.parent / f"cache-{folder.name}")))
+    return list(
+        load_dataset(
+            str(folder), split="train", cache_dir=str(folder.parent / f"cache-{folder.name}")
+        )
+    )
 
 
 READERS = (by_pyarrow, by_pandas, by_polars, by_duckdb, by_datasets)
@@ -95,16 +103,23 @@ def offline(monkeypatch):
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.__name__)
 def test_every_reader_of_parquet_gives_every_field(made, reader):
     row = whole(reader(made / "parquet"))
-    assert row["title"] == WHOLE.title and row["subtitle"] == WHOLE.subtitle and row["text"] == WHOLE.text
-    assert row["published_at"] == "2026-11-22T23:30:00+05:30" and row["published_precision"] == "minute"
+    assert (
+        row["title"] == WHOLE.title
+        and row["subtitle"] == WHOLE.subtitle
+        and row["text"] == WHOLE.text
+    )
+    assert (
+        row["published_at"] == "2026-11-22T23:30:00+05:30"
+        and row["published_precision"] == "minute"
+    )
     assert row["published_on"] == date(2026, 11, 22)
     assert row["published_utc"] == datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
     assert (row["section"], row["place"], row["desk"]) == ("शहर", "लखनऊ", "नगर संवाददाता")
     assert row["authors"] == list(WHOLE.authors) and row["tags"] == list(WHOLE.tags)
     assert (row["degraded"], row["paywalled"], row["removed_at"]) == (True, False, None)
-    assert [row["text"][one["start"] : one["end"]] for one in row["blocks"] if one["start"] is not None] == [
-        block.text for block in WHOLE.blocks if block.text
-    ]
+    assert [
+        row["text"][one["start"] : one["end"]] for one in row["blocks"] if one["start"] is not None
+    ] == [block.text for block in WHOLE.blocks if block.text]
     assert row["lead_image"] == {"url": WHOLE.images[0].url, "caption": "पंडाल", "credit": "निशा"}
     assert row["images"] == [row["lead_image"]]
     assert row["rights"]["max_snippet"] == 50 and row["rights"]["noai"] is None
@@ -116,8 +131,15 @@ def test_every_reader_of_parquet_gives_every_field(made, reader):
         "lead",
         VIDEO.title,
     )
-    assert (tweet["text"], tweet["text_complete"], tweet["media"]) == (TWEET.text, True, list(TWEET.media))
-    assert (tweet["author_handle"], tweet["published_at"]) == (TWEET.author_handle, TWEET.published_at)
+    assert (tweet["text"], tweet["text_complete"], tweet["media"]) == (
+        TWEET.text,
+        True,
+        list(TWEET.media),
+    )
+    assert (tweet["author_handle"], tweet["published_at"]) == (
+        TWEET.author_handle,
+        TWEET.published_at,
+    )
 
 
 @pytest.mark.parametrize("reader", READERS[1:], ids=lambda reader: reader.__name__)
@@ -136,7 +158,11 @@ def test_fields_are_those_of_the_schema(made):
 
 @pytest.mark.parametrize("folder", ["jsonl", "squeezed"])
 def test_jsonl_says_the_same(made, folder):
-    rows = lines(made / folder / "articles.jsonl") if folder == "jsonl" else duckdb_lines(made / folder)
+    rows = (
+        lines(made / folder / "articles.jsonl")
+        if folder == "jsonl"
+        else duckdb_lines(made / folder)
+    )
     parquet = {row["id"]: plain(row) for row in by_pyarrow(made / "parquet")}
     assert [row["id"] for row in rows] == sorted(parquet)
     for row in rows:
@@ -164,8 +190,12 @@ def same(told: Any, typed: Any) -> bool:
 
 def test_datasets_reads_jsonl_with_the_types_the_card_gives(made):
     row = whole(by_datasets(made / "jsonl"))
-    assert row["published_at"] == "2026-11-22 18:00:00"  # its JSON reader takes offsets away: the card says so
-    assert row["published_on"].startswith("2026-11-22") and row["first_seen"] == "2026-11-24 09:00:00"
+    assert (
+        row["published_at"] == "2026-11-22 18:00:00"
+    )  # its JSON reader takes offsets away: the card says so
+    assert (
+        row["published_on"].startswith("2026-11-22") and row["first_seen"] == "2026-11-24 09:00:00"
+    )
     assert row["embeds"][1]["text"] == TWEET.text and row["lead_image"]["caption"] == "पंडाल"
 
 
@@ -176,7 +206,9 @@ def test_csv_opens_in_a_spreadsheet(made):
     row = whole(rows)
     assert row["title"] == "'" + WHOLE.title and row["text"] == WHOLE.text
     assert row["authors"] == "निशा रावत; आज़म नूरी" and row["degraded"] == "true"
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for one in rows for cell in one.values())
+    assert not any(
+        cell.startswith(("=", "+", "-", "@", "\t", "\r")) for one in rows for cell in one.values()
+    )
     frame = pd.read_csv(made / "csv" / "articles.csv")
     assert list(frame.columns)[0] == "id" and len(frame) == NUMBER
 
@@ -187,13 +219,18 @@ def test_csv_has_embeds_as_a_table_that_joins(made):
     joined = embeds.merge(articles, left_on="article_id", right_on="id", suffixes=("", "_article"))
     assert list(joined["url_article"]) == [WHOLE.url] * 2
     assert list(embeds["id"]) == [VIDEO.id, TWEET.id] and list(embeds["ord"]) == [0, 1]
-    assert embeds["caption"][0] == "'" + VIDEO.caption and embeds["media"][1] == "; ".join(TWEET.media)
+    assert embeds["caption"][0] == "'" + VIDEO.caption and embeds["media"][1] == "; ".join(
+        TWEET.media
+    )
 
 
 def test_csv_is_read_by_datasets(made):
     from datasets import load_dataset
 
-    assert len(load_dataset(str(made / "csv"), split="train", cache_dir=str(made / "cache-csv"))) == NUMBER
+    assert (
+        len(load_dataset(str(made / "csv"), split="train", cache_dir=str(made / "cache-csv")))
+        == NUMBER
+    )
 
 
 def test_slim_sqlite_joins(made):
@@ -208,5 +245,7 @@ def test_slim_sqlite_joins(made):
     ]  # fmt: skip
     assert json.loads(told[1]["media"]) == list(TWEET.media)
     assert db["articles"].count == NUMBER and "snapshots" not in db.table_names()
-    assert [row["name"] for row in db.query("select name from authors order by ord")] == list(WHOLE.authors)
+    assert [row["name"] for row in db.query("select name from authors order by ord")] == list(
+        WHOLE.authors
+    )
     assert db.execute("pragma integrity_check").fetchone() == ("ok",)

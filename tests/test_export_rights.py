@@ -69,7 +69,9 @@ def test_research_has_all_but_what_must_not_be_archived(archive, tmp_path):
     manifest = exported(archive, tmp_path, purpose="research")
     assert names(tmp_path).keys() == HEADS.keys() - {"noarchive"}
     assert manifest["withheld"] == {} and manifest["withheld_from_every_export"] == {"noarchive": 1}
-    assert manifest["rights"] == [{"source": "pages", "permission": "none", "all": 8, "metadata": 0, "nothing": 0}]
+    assert manifest["rights"] == [
+        {"source": "pages", "permission": "none", "all": 8, "metadata": 0, "nothing": 0}
+    ]
 
 
 def test_search_has_what_may_be_found(archive, tmp_path):
@@ -93,7 +95,9 @@ def test_training_has_metadata_only_of_what_nobody_reserved(archive, tmp_path):
 def test_unlicensed_text_is_said_in_the_card(archive, tmp_path):
     exported(archive, tmp_path, purpose="train", unlicensed_text=True)
     rows = names(tmp_path)
-    assert rows.keys() == {"plain", "noindex", "nosnippet"} and all(row["text"] for row in rows.values())
+    assert rows.keys() == {"plain", "noindex", "nosnippet"} and all(
+        row["text"] for row in rows.values()
+    )
     assert "**`--unlicensed-text` was given" in (tmp_path / "README.md").read_text()
 
 
@@ -116,9 +120,14 @@ def test_a_source_s_permission(tmp_path, permission, number):
     desk = ArchiveBuilder(tmp_path / "archive.db")
     desk.add(source("pratilipi", permission=permission))
     for at, rights in enumerate(({}, {"license": "https://example.org/by"}, {"noai": True})):
-        desk.read(article(f"http://www.pratilipi.newsroom.test/news/{at}", prose(at), rights=rights), key="pratilipi")
+        desk.read(
+            article(f"http://www.pratilipi.newsroom.test/news/{at}", prose(at), rights=rights),
+            key="pratilipi",
+        )
     exported(desk.archive, tmp_path / "x", purpose="train")
-    assert sum(row["text"] is not None for row in lines(tmp_path / "x" / "articles.jsonl")) == number
+    assert (
+        sum(row["text"] is not None for row in lines(tmp_path / "x" / "articles.jsonl")) == number
+    )
     desk.archive.close()
 
 
@@ -130,5 +139,7 @@ def test_the_site_s_tdmrep_json_counts(tmp_path):
         "insert into tdmreps (origin, status, body, sha256, first_seen, last_asked) values (?, 200, ?, 'x', ?1, ?1)",
         [HOME, rules.encode()],
     )
-    assert exported(desk.archive, tmp_path / "x", purpose="train")["withheld"] == {"TDM reservation": 1}
+    assert exported(desk.archive, tmp_path / "x", purpose="train")["withheld"] == {
+        "TDM reservation": 1
+    }
     desk.archive.close()

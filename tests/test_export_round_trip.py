@@ -26,7 +26,12 @@ def archive(held):
         yield one
 
 
-OURS = ("last_seen", "revision", "removed_at", "paywalled")  # about our own fetches, not about the article
+OURS = (
+    "last_seen",
+    "revision",
+    "removed_at",
+    "paywalled",
+)  # about our own fetches, not about the article
 
 
 def test_export_import_export_is_the_same(archive, tmp_path):
@@ -39,7 +44,9 @@ def test_export_import_export_is_the_same(archive, tmp_path):
         exported(other, tmp_path / "two", "jsonl")
     first, second = (lines(tmp_path / name / "articles.jsonl") for name in ("one", "two"))
     for one, two in zip(first, second, strict=True):
-        assert {k: v for k, v in one.items() if k not in OURS} == {k: v for k, v in two.items() if k not in OURS}
+        assert {k: v for k, v in one.items() if k not in OURS} == {
+            k: v for k, v in two.items() if k not in OURS
+        }
 
 
 def test_a_list_of_ids_is_fetched_again(held, tmp_path):
@@ -49,11 +56,17 @@ def test_a_list_of_ids_is_fetched_again(held, tmp_path):
     assert all("text" not in row and "title" not in row and row["url_key"] for row in rows)
     path = settle_in(tmp_path / "other")
     listed = tmp_path / "list.jsonl"
-    known = {"id": 1, "url": "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/", "source": "savera"}
+    known = {
+        "id": 1,
+        "url": "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/",
+        "source": "savera",
+    }
     listed.write_text("\n".join(json.dumps(one) for one in (known, rows[0])))
     run = Khabar(path, "", ArchiveBuilder.now)("import", str(listed))
     assert (run.code, run.out) == (1, "1 left out, 1 to fetch\n")
     assert "kagaz" in run.err and len(run.err.splitlines()) == 1
     with open_archive(path) as archive:
-        row = archive.db.execute("select state, next_at from pages where url = ?", [known["url"]]).fetchone()
+        row = archive.db.execute(
+            "select state, next_at from pages where url = ?", [known["url"]]
+        ).fetchone()
     assert row[0] == "new" and row[1].startswith("2026-11-24T09:00:")

@@ -27,7 +27,10 @@ def desk(tmp_path):
 
 
 def read(desk, url, seed, day, words=120):
-    desk.read(article(url, prose(seed, words), published_at=day), key="pratilipi" if url.startswith(OTHER) else "kagaz")
+    desk.read(
+        article(url, prose(seed, words), published_at=day),
+        key="pratilipi" if url.startswith(OTHER) else "kagaz",
+    )
 
 
 def released(desk, folder, **told):
@@ -60,7 +63,11 @@ def leaks(desk, *releases):
 def test_chance_is_the_same_every_time_and_nine_in_ten_train():
     dealt = [random_split(number) for number in range(20_000)]
     assert dealt[:200] == [random_split(number) for number in range(200)]
-    for name, (low, high) in {"train": (0.88, 0.92), "validation": (0.04, 0.06), "test": (0.04, 0.06)}.items():
+    for name, (low, high) in {
+        "train": (0.88, 0.92),
+        "validation": (0.04, 0.06),
+        "test": (0.04, 0.06),
+    }.items():
         assert low < dealt.count(name) / len(dealt) < high
     assert [name for name, _ in SPLIT_LIMITS] == list(SPLITS)
 
@@ -72,7 +79,9 @@ def test_no_story_stands_in_two_splits(desk, tmp_path):
             read(desk, f"{OTHER}/news/{number}", number, "2026-10-02")
     found, manifest = released(desk, tmp_path / "one")
     assert len(found) == 60 and len(set(found.values())) > 1
-    assert leaks(desk, found) == [] and manifest["by_split"]["train"] == list(found.values()).count("train")
+    assert leaks(desk, found) == [] and manifest["by_split"]["train"] == list(found.values()).count(
+        "train"
+    )
 
 
 def test_two_releases_leak_nothing_and_move_nothing(desk, tmp_path):
@@ -90,7 +99,10 @@ def test_two_releases_leak_nothing_and_move_nothing(desk, tmp_path):
 
 def test_stories_that_merge_after_a_release_are_withheld_and_counted(desk, tmp_path):
     """Two stories, released in different splits; then an article comes that is a copy of both."""
-    texts = {split: next(n for n in range(500) if split_alone(desk, n) == split) for split in ("train", "test")}
+    texts = {
+        split: next(n for n in range(500) if split_alone(desk, n) == split)
+        for split in ("train", "test")
+    }
     urls = {split: f"{HOME}/news/{number}" for split, number in texts.items()}
     first, _ = released(desk, tmp_path / "one")
     assert {split: first[url] for split, url in urls.items()} == {"train": "train", "test": "test"}
@@ -98,17 +110,28 @@ def test_stories_that_merge_after_a_release_are_withheld_and_counted(desk, tmp_p
     desk.read(article(f"{OTHER}/news/both", both, published_at="2026-10-05"), key="pratilipi")
     second, manifest = released(desk, tmp_path / "two")
     assert (
-        len(stories(desk)[desk.rows("select story_id from articles where url = ?", urls["train"])[0]["story_id"]]) == 3
+        len(
+            stories(desk)[
+                desk.rows("select story_id from articles where url = ?", urls["train"])[0][
+                    "story_id"
+                ]
+            ]
+        )
+        == 3
     )
     assert not {*urls.values(), f"{OTHER}/news/both"} & set(second)
-    assert manifest["withheld"] == {"its story was released in two splits before it was known to be one": 3}
+    assert manifest["withheld"] == {
+        "its story was released in two splits before it was known to be one": 3
+    }
     assert leaks(desk, second) == []
 
 
 def split_alone(desk, number):
     """Stores article `number` and tells which split it would be given to."""
     read(desk, f"{HOME}/news/{number}", number, "2026-10-01")
-    return random_split(desk.rows("select id from articles where url = ?", f"{HOME}/news/{number}")[0]["id"])
+    return random_split(
+        desk.rows("select id from articles where url = ?", f"{HOME}/news/{number}")[0]["id"]
+    )
 
 
 def test_by_time_nothing_stands_on_both_sides(desk, tmp_path):
@@ -119,7 +142,10 @@ def test_by_time_nothing_stands_on_both_sides(desk, tmp_path):
     desk.read(article(f"{HOME}/news/4", prose(4)))  # no day
     found, manifest = released(desk, tmp_path / "one", splits="time:2026-11-01")
     assert found == {f"{HOME}/news/1": "train", f"{HOME}/news/2": "test"}
-    assert manifest["withheld"] == {"its story stands on both sides of the cut": 2, "no day, split by time": 1}
+    assert manifest["withheld"] == {
+        "its story stands on both sides of the cut": 2,
+        "no day, split by time": 1,
+    }
 
 
 def test_a_later_cut_moves_nothing(desk, tmp_path):
@@ -152,4 +178,6 @@ def test_splits_that_are_none(told):
 
 def test_a_name_is_plain(desk, tmp_path):
     with pytest.raises(ArchiveError, match="name"):
-        exported(desk.archive, tmp_path / "x", "jsonl", splits="story", name="a'; drop table articles")
+        exported(
+            desk.archive, tmp_path / "x", "jsonl", splits="story", name="a'; drop table articles"
+        )

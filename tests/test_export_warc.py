@@ -23,14 +23,24 @@ def made(tmp_path):
         desk.read(article(f"{HOME}/news/1", text), body=BODY.format(text).encode())
         desk.wait(days=1)
     desk.read(article(f"{HOME}/news/2", prose(3)), body=BODY.format(prose(3)).encode())
-    desk.read(article(f"{HOME}/news/3", prose(4), rights={"noarchive": True}), body=BODY.format(prose(4)).encode())
+    desk.read(
+        article(f"{HOME}/news/3", prose(4), rights={"noarchive": True}),
+        body=BODY.format(prose(4)).encode(),
+    )
     exported(desk.archive, tmp_path / "x", "warc")
     desk.archive.close()
     return tmp_path / "x" / "pages.warc.gz"
 
 
 def test_warcio_finds_nothing_wrong(made):
-    command = [sys.executable, "-c", "from warcio.cli import main; main()", "check", "-v", str(made)]
+    command = [
+        sys.executable,
+        "-c",
+        "from warcio.cli import main; main()",
+        "check",
+        "-v",
+        str(made),
+    ]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0 and run.stdout.count("WARC-Record-ID") == 5, run.stdout
     assert "digest failed" not in run.stdout and "not pass" not in run.stdout
@@ -61,6 +71,10 @@ def test_records_are_the_snapshots(made):
 
 def test_our_own_import_reads_the_same_bytes(made):
     with made.open("rb") as file:
-        bodies = [record.page.body.decode() for record in iter_records(file, 0, lambda url: True) if record.page]
+        bodies = [
+            record.page.body.decode()
+            for record in iter_records(file, 0, lambda url: True)
+            if record.page
+        ]
     assert bodies[0] == BODY.format(prose(1)) and bodies[-1] == BODY.format(prose(3))
     assert not any(prose(4) in body for body in bodies)

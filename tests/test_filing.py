@@ -36,7 +36,11 @@ def test_a_new_article_is_whole(desk):
     held = articles.load_article(desk.db, one.url)
     assert [(b["type"], b["text"]) for b in held["blocks"]] == [(b.type, b.text) for b in blocks]
     assert held["text"] == one.text
-    assert (held["blocks"][2]["embed"], held["blocks"][3]["image"], held["blocks"][0]["level"]) == (0, 0, 2)
+    assert (held["blocks"][2]["embed"], held["blocks"][3]["image"], held["blocks"][0]["level"]) == (
+        0,
+        0,
+        2,
+    )
     assert (held["authors"], held["tags"]) == (["निशा रावत", "अमन"], ["किताब"])
     assert held["embeds"][0]["text"] == TWEET.text and held["embeds"][0]["id"] == TWEET.id
     assert held["images"] == [{"url": "http://i/1.jpg", "caption": "जिल्द", "credit": "काग़ज़"}]
@@ -60,12 +64,16 @@ def test_ids_grow_with_time_and_never_change(desk):
     late = desk.read(article(f"{HOME}/news/new", "नया", published_at="2026-11-20T00:00:00Z"))
     future = desk.read(article(f"{HOME}/news/future", "भविष्य", published_at="2031-01-01T00:00:00Z"))
     assert [early.change, late.change, future.change] == ["new"] * 3
-    ids = {row["url"].rsplit("/")[-1]: row["id"] for row in desk.rows("select url, id from articles")}
+    ids = {
+        row["url"].rsplit("/")[-1]: row["id"] for row in desk.rows("select url, id from articles")
+    }
     assert ids["old"] < ids["new"] < ids["future"]
     assert ids["future"] >> 20 == int(START.timestamp())  # never later than when it was seen
     desk.wait(hours=2)
     desk.read(article(f"{HOME}/news/old", "पुराना, अब बदला", published_at="2019-01-01T00:00:00Z"))
-    assert {row["url"].rsplit("/")[-1]: row["id"] for row in desk.rows("select url, id from articles")} == ids
+    assert {
+        row["url"].rsplit("/")[-1]: row["id"] for row in desk.rows("select url, id from articles")
+    } == ids
 
 
 def test_a_taken_id_gives_way_to_the_next(desk):
@@ -147,7 +155,9 @@ def test_a_canonical_twin_is_an_alias_and_the_article_stands_once(desk):
     assert (held["url"], held["title"]) == (main, "पूरा शीर्षक")
     assert [row["reason"] for row in desk.rows("select reason from revisions")] == ["first"]
     desk.wait(hours=2)
-    desk.read(article(main, title="अधूरा", canonical_url=main), at=twin)  # the twin no longer speaks for it
+    desk.read(
+        article(main, title="अधूरा", canonical_url=main), at=twin
+    )  # the twin no longer speaks for it
     assert desk.rows("select title from articles") == [{"title": "पूरा शीर्षक"}]
     assert articles.load_article(desk.db, twin)["url"] == main
 
@@ -168,7 +178,14 @@ def test_the_same_text_in_another_source_is_an_article_of_its_own(desk):
 
 
 def test_a_post_is_one_row_however_often_it_is_embedded(desk):
-    cut = Embed("x", "post", TWEET.id, "https://x.com/i/status/1852345678901234567", text="पन्ने…", text_complete=False)
+    cut = Embed(
+        "x",
+        "post",
+        TWEET.id,
+        "https://x.com/i/status/1852345678901234567",
+        text="पन्ने…",
+        text_complete=False,
+    )
     desk.read(article(f"{HOME}/news/1", "एक", embeds=(cut,)))
     desk.wait(minutes=1)
     desk.read(article(f"{HOME}/news/2", "दो", embeds=(TWEET, TWEET)))
@@ -181,8 +198,12 @@ def test_a_post_is_one_row_however_often_it_is_embedded(desk):
         "kagaz_ghar",
         TWEET.url,
     )
-    assert desk.rows("select articles, placements from embed_use") == [{"articles": 3, "placements": 4}]
-    assert articles.load_article(desk.db, f"{HOME}/news/3")["embeds"][0]["text"] == "पन्ने…"  # as this page shows it
+    assert desk.rows("select articles, placements from embed_use") == [
+        {"articles": 3, "placements": 4}
+    ]
+    assert (
+        articles.load_article(desk.db, f"{HOME}/news/3")["embeds"][0]["text"] == "पन्ने…"
+    )  # as this page shows it
 
 
 @pytest.mark.parametrize(
@@ -190,9 +211,21 @@ def test_a_post_is_one_row_however_often_it_is_embedded(desk):
     [
         (Embed("x", "post", "1"), Embed("x", "post", "1", text="और"), True),
         (Embed("x", "post", "1"), Embed("koo", "post", "1"), False),
-        (Embed("x", "post", author_handle="A", text="क  ख"), Embed("x", "post", author_handle="a", text="क ख"), True),
-        (Embed("x", "post", author_handle="a", text="क"), Embed("x", "post", author_handle="b", text="क"), False),
-        (Embed("unknown", "unknown", url="http://p/1"), Embed("unknown", "unknown", url="http://p/2"), False),
+        (
+            Embed("x", "post", author_handle="A", text="क  ख"),
+            Embed("x", "post", author_handle="a", text="क ख"),
+            True,
+        ),
+        (
+            Embed("x", "post", author_handle="a", text="क"),
+            Embed("x", "post", author_handle="b", text="क"),
+            False,
+        ),
+        (
+            Embed("unknown", "unknown", url="http://p/1"),
+            Embed("unknown", "unknown", url="http://p/2"),
+            False,
+        ),
     ],
 )
 def test_what_makes_two_placements_one_post(left, right, same):
@@ -200,7 +233,11 @@ def test_what_makes_two_placements_one_post(left, right, same):
 
 
 def test_a_page_that_forbids_archives_keeps_its_words_in_the_snapshot_alone(desk):
-    desk.read(article(rights={"noarchive": True}, embeds=(TWEET,), images=(Image("http://i/1.jpg", "जिल्द"),)))
+    desk.read(
+        article(
+            rights={"noarchive": True}, embeds=(TWEET,), images=(Image("http://i/1.jpg", "जिल्द"),)
+        )
+    )
     (row,) = desk.rows("select * from articles")
     assert row["withheld"] == "noarchive"
     assert not any(WORDS[0][:20] in str(value) or "शिविर" in str(value) for value in row.values())
@@ -212,7 +249,9 @@ def test_a_page_that_forbids_archives_keeps_its_words_in_the_snapshot_alone(desk
     desk.read(article())  # the ban was lifted
     assert articles.load_article(desk.db, article().url)["title"] == "किताबों का शिविर"
     desk.wait(hours=2)
-    desk.read(article(rights={"noarchive": True}))  # and came back: the earlier reading stays as it was allowed
+    desk.read(
+        article(rights={"noarchive": True})
+    )  # and came back: the earlier reading stays as it was allowed
     assert articles.load_article(desk.db, article().url) is None
 
 
@@ -251,8 +290,13 @@ def test_a_page_that_answers_503_each_time_ends_though_it_asks_for_pauses(desk):
     url = f"{HOME}/news/broken"
     page = Page(url, b"", desk.now, 503, {"retry-after": "60"})
     for _ in range(5):
-        assert desk.end(url, Outcome.SERVER_ERROR, "503", page=page, retry_at=desk.now).outcome is None
-    assert desk.end(url, Outcome.SERVER_ERROR, "503", page=page, retry_at=desk.now).outcome is Outcome.SERVER_ERROR
+        assert (
+            desk.end(url, Outcome.SERVER_ERROR, "503", page=page, retry_at=desk.now).outcome is None
+        )
+    assert (
+        desk.end(url, Outcome.SERVER_ERROR, "503", page=page, retry_at=desk.now).outcome
+        is Outcome.SERVER_ERROR
+    )
 
 
 def test_a_known_article_survives_a_bad_day_of_its_host(desk):
@@ -266,9 +310,15 @@ def test_a_known_article_survives_a_bad_day_of_its_host(desk):
 
 def test_redirects_are_aliases_and_loops_are_named(desk):
     a, b = f"{HOME}/news/a", f"{HOME}/news/b"
-    assert desk.end(a, Outcome.ALIAS, "301", found=(DiscoveredLink(b, "redirect"),)).outcome is Outcome.ALIAS
+    assert (
+        desk.end(a, Outcome.ALIAS, "301", found=(DiscoveredLink(b, "redirect"),)).outcome
+        is Outcome.ALIAS
+    )
     assert desk.row(a)["alias_of"] == desk.row(b)["id"]
-    assert desk.end(b, Outcome.ALIAS, "301", found=(DiscoveredLink(a, "redirect"),)).outcome is Outcome.REDIRECT_LOOP
+    assert (
+        desk.end(b, Outcome.ALIAS, "301", found=(DiscoveredLink(a, "redirect"),)).outcome
+        is Outcome.REDIRECT_LOOP
+    )
     assert desk.end(f"{HOME}/news/c", Outcome.ALIAS, "302", found=(DiscoveredLink(f"{HOME}/news/c", "redirect"),)).outcome \
         is Outcome.REDIRECT_LOOP  # fmt: skip
 

@@ -20,7 +20,9 @@ from khabar.archive import open_archive
 HOSTS = [f"paper{number:02}.newsroom.test" for number in range(60)]
 PAUSED = HOSTS[7]
 DELAY = 1.5  # seconds, as live sources have it
-SHORTEST_GAP = DELAY - 0.05  # a request is logged when it is handed on, up to a twentieth of a second off
+SHORTEST_GAP = (
+    DELAY - 0.05
+)  # a request is logged when it is handed on, up to a twentieth of a second off
 STORIES = 3
 PARAGRAPH = (
     "कस्बे की पुरानी बावड़ी की सफ़ाई इस बार पंचायत ने नहीं, स्कूल के बच्चों ने की। छह दिन में उन्होंने सत्रह टोकरे "
@@ -58,7 +60,9 @@ def body_of(host: str, path: str) -> bytes:
     if path == "/robots.txt":
         return b"User-agent: *\nAllow: /\n"
     if path == "/feed.xml":
-        links = "".join(f"<item><link>http://{host}/khabar/{number}</link></item>" for number in range(STORIES))
+        links = "".join(
+            f"<item><link>http://{host}/khabar/{number}</link></item>" for number in range(STORIES)
+        )
         return f'<rss version="2.0"><channel>{links}</channel></rss>'.encode()
     words = f"<p>{host} {path}: {PARAGRAPH}</p><p>{PARAGRAPH} {path}</p>"
     return f"<html lang=hi><head><title>बावड़ी {host}{path}</title></head><article><h1>बावड़ी {path}</h1>{words}".encode()
@@ -79,11 +83,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         came, host = time.monotonic(), self.headers["Host"].partition(":")[0]
-        time.sleep(0.03 + sum(map(ord, self.path)) % 5 / 50)  # an answer takes its time, another on another path
+        time.sleep(
+            0.03 + sum(map(ord, self.path)) % 5 / 50
+        )  # an answer takes its time, another on another path
         refuses = host == PAUSED and self.path.startswith("/khabar/")
         body = b"" if refuses else body_of(host, self.path)
         self.send_response(429 if refuses else 200)
-        self.send_header("Content-Type", "text/html; charset=utf-8" if "khabar" in self.path else "text/plain")
+        self.send_header(
+            "Content-Type", "text/html; charset=utf-8" if "khabar" in self.path else "text/plain"
+        )
         self.send_header("Content-Length", str(len(body)))
         if refuses:
             self.send_header("Retry-After", "3600")
@@ -101,8 +109,12 @@ def fleet(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fleet")
     (folder / "sources").mkdir()
     for host in HOSTS:
-        (folder / "sources" / f"{host.partition('.')[0]}.toml").write_text(toml(host), encoding="utf-8")
-    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n')
+        (folder / "sources" / f"{host.partition('.')[0]}.toml").write_text(
+            toml(host), encoding="utf-8"
+        )
+    (folder / "khabar.toml").write_text(
+        'contact = "https://tests.newsroom.test"\nsource_folders = ["sources"]\n'
+    )
     with Press() as press:
         threading.Thread(target=press.serve_forever, daemon=True).start()
         khabar = Khabar(folder / "archive.db", f"127.0.0.1:{press.server_port}", NOW)
@@ -111,7 +123,9 @@ def fleet(tmp_path_factory):
     assert (run.code, run.err) == (0, "")
     with open_archive(khabar.archive) as archive:
         ours = archive.db.execute("select host, at from fetches").fetchall()
-        ends = dict(archive.db.execute("select url, outcome from pages where kind = 'page'").fetchall())
+        ends = dict(
+            archive.db.execute("select url, outcome from pages where kind = 'page'").fetchall()
+        )
     return press.asked, ours, ends
 
 
@@ -133,7 +147,12 @@ def test_never_two_requests_in_flight_to_one_host(fleet):
     asked, *_ = fleet
     hosts = by_host(asked)
     assert hosts.keys() == set(HOSTS)
-    assert [(one, other) for told in hosts.values() for one, other in pairwise(told) if other.came < one.answered] == []
+    assert [
+        (one, other)
+        for told in hosts.values()
+        for one, other in pairwise(told)
+        if other.came < one.answered
+    ] == []
 
 
 def test_never_sooner_than_the_delay_after_the_last(fleet):
@@ -143,7 +162,11 @@ def test_never_sooner_than_the_delay_after_the_last(fleet):
     times: dict[str, list[datetime]] = defaultdict(list)
     for host, at in ours:
         times[host].append(datetime.fromisoformat(at))
-    gaps = [(other - one).total_seconds() for told in times.values() for one, other in pairwise(sorted(told))]
+    gaps = [
+        (other - one).total_seconds()
+        for told in times.values()
+        for one, other in pairwise(sorted(told))
+    ]
     assert len(gaps) > len(HOSTS) * STORIES
     assert min(gaps) >= SHORTEST_GAP
 
@@ -159,7 +182,9 @@ def test_hosts_are_asked_side_by_side_and_nobody_waits_for_the_paused_one(fleet)
     """Between two requests of a host most others are asked: one host after the other would have none between."""
     asked, *_ = fleet
     *first, last = [one.path for one in by_host(asked)[PAUSED]]
-    assert first == ["/robots.txt", "/feed.xml", "/.well-known/tdmrep.json"] and last.startswith("/khabar/")
+    assert first == ["/robots.txt", "/feed.xml", "/.well-known/tdmrep.json"] and last.startswith(
+        "/khabar/"
+    )
     in_order = [one.host for one in sorted(asked, key=lambda one: one.came)]
     between = []
     for host in set(HOSTS) - {PAUSED}:

@@ -39,7 +39,9 @@ ff02::1 2001:db8::1 2001::1 100::1 5f00::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ff
 PUBLIC = "8.8.8.8 1.1.1.1 172.32.0.1 2606:4700::1111 ::ffff:8.8.8.8 64:ff9b::808:808 2002:808:808::".split()
 
 
-@pytest.mark.parametrize(("address", "public"), [*((a, False) for a in PRIVATE), *((a, True) for a in PUBLIC)])
+@pytest.mark.parametrize(
+    ("address", "public"), [*((a, False) for a in PRIVATE), *((a, True) for a in PUBLIC)]
+)
 def test_public_addresses(address, public):
     assert is_public(address) is public
 
@@ -94,7 +96,9 @@ def resolved(host: str, newsroom: tuple[str, int] | None = None) -> list[tuple[s
         addressResolved=lambda address: told.append((address.host, address.port)),
         resolutionComplete=lambda: told.append(("complete", 0)),
     )
-    PublicOnlyResolver(SimpleNamespace(nameResolver=System()), newsroom).resolveHostName(receiver, host, 80)
+    PublicOnlyResolver(SimpleNamespace(nameResolver=System()), newsroom).resolveHostName(
+        receiver, host, 80
+    )
     assert told.pop() == ("complete", 0)
     return told
 
@@ -118,7 +122,9 @@ SPELLINGS = [
 def test_no_spelling_of_this_machine_resolves(host, newsroom, monkeypatch):
     monkeypatch.setattr(PublicOnlyResolver, "blocked_hosts", {})
     assert resolved(host, newsroom) == []
-    assert host in PublicOnlyResolver.blocked_hosts, "the resolver did not know it: the test did not test"
+    assert host in PublicOnlyResolver.blocked_hosts, (
+        "the resolver did not know it: the test did not test"
+    )
     named = classify_failure(CannotResolveHostError(host), host)
     assert named == (Outcome.BLOCKED_ADDRESS, PublicOnlyResolver.blocked_hosts[host])
 
@@ -147,7 +153,12 @@ def test_only_the_newsroom_is_let_in_and_only_when_told(host, newsroom, where):
 
 def test_without_a_contact_only_the_newsroom_is_visited():
     guard = ContactGuard.from_crawler(SimpleNamespace(settings={"KHABAR_CONTACT": ""}))
-    for url in (f"{HOME}/", f"{HOME}/robots.txt", "http://newsroom.test/", "http://x.newsroom.test.evil.example/"):
+    for url in (
+        f"{HOME}/",
+        f"{HOME}/robots.txt",
+        "http://newsroom.test/",
+        "http://x.newsroom.test.evil.example/",
+    ):
         refused = refusal(guard, url)
         assert refused, url
         assert "KHABAR_CONTACT" in refused.evidence
@@ -200,7 +211,8 @@ def test_other_answers_ask_for_no_pause(status):
 
 @given(
     st.one_of(
-        st.text(max_size=30), st.from_regex(r"\w{3}, \d{1,5} \w{3} \d{1,5} \d\d:\d\d:\d\d [+-]?\d{1,8}", fullmatch=True)
+        st.text(max_size=30),
+        st.from_regex(r"\w{3}, \d{1,5} \w{3} \d{1,5} \d\d:\d\d:\d\d [+-]?\d{1,8}", fullmatch=True),
     )
 )
 def test_a_pause_is_never_endless_and_never_none(told):
@@ -234,7 +246,10 @@ def test_a_paused_host_is_left_alone_and_others_are_not():
         (ResponseDataLossError(), Outcome.UNREACHABLE),
         (CannotResolveHostError("x"), Outcome.UNREACHABLE),
         (DownloadCancelledError("over 8 MB"), Outcome.TOO_LARGE),
-        (IgnoreRequest("… exceeded DOWNLOAD_MAXSIZE (8388608 B) during decompression."), Outcome.TOO_LARGE),
+        (
+            IgnoreRequest("… exceeded DOWNLOAD_MAXSIZE (8388608 B) during decompression."),
+            Outcome.TOO_LARGE,
+        ),
         (IgnoreRequest("something new"), None),
         (ValueError("a bug"), None),
     ],

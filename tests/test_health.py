@@ -11,7 +11,9 @@ from khabar.archive import health
 from khabar.model.clock import format_utc
 from khabar.model.items import Article, Embed, Outcome
 
-NO_AUTHOR = Article("x", title="त", published_at="2026-11-02T09:00:00+05:30", published_precision="minute")
+NO_AUTHOR = Article(
+    "x", title="त", published_at="2026-11-02T09:00:00+05:30", published_precision="minute"
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,11 @@ def test_what_breaks_is_named_in_its_first_run_with_field_and_url(press, field, 
     run = press.run(lambda key: broken if key == "kalam" else press.well(key))
     assert list(press.broken()) == ["kalam"]
     words = press.broken()["kalam"]
-    assert words.startswith(f"{field}: 0 of ") and "usually 100%" in words and "http://www.kalam.newsroom.test" in words
+    assert (
+        words.startswith(f"{field}: 0 of ")
+        and "usually 100%" in words
+        and "http://www.kalam.newsroom.test" in words
+    )
     assert press.told == [("broken", "kalam")]
     assert [key for key, _ in health.list_newly_broken(press.db, run)] == ["kalam"]
 
@@ -86,27 +92,38 @@ def _close_document(press: Press, key: str, outcome: Outcome) -> None:
 
 def test_it_stays_broken_while_nothing_is_read_and_is_told_once(press):
     press.now += 10 * HOUR
-    press.run(lambda key: [press.document(key), *press.read(key, 4, UNDATED if key == "kalam" else WELL)])
+    press.run(
+        lambda key: [press.document(key), *press.read(key, 4, UNDATED if key == "kalam" else WELL)]
+    )
     since = press.now
     for _ in range(3):
         press.now += HOUR
         run = press.run(lambda key: [press.document(key)])
         assert list(press.broken()) == ["kalam"] and health.list_newly_broken(press.db, run) == []
     assert press.told == [("broken", "kalam")]
-    kept = press.db.execute("select broken_since from run_sources where run_id = ? and source = 'kalam'", [run])
+    kept = press.db.execute(
+        "select broken_since from run_sources where run_id = ? and source = 'kalam'", [run]
+    )
     assert kept.fetchone()[0] == format_utc(since)
 
 
 def test_mended_is_told_once_too_and_the_broken_days_do_not_become_usual(press):
     press.now += 10 * HOUR
     for _ in range(5):
-        press.run(lambda key: [press.document(key), *press.read(key, 4, UNDATED if key == "kalam" else WELL)])
+        press.run(
+            lambda key: [
+                press.document(key),
+                *press.read(key, 4, UNDATED if key == "kalam" else WELL),
+            ]
+        )
         press.now += HOUR
     for _ in range(4):
         press.run(lambda key: press.well(key, lambda _: 6))
         press.now += HOUR
     assert press.told == [("broken", "kalam"), ("mended", "kalam")]
-    press.run(lambda key: [press.document(key), *press.read(key, 4, UNDATED if key == "kalam" else WELL)])
+    press.run(
+        lambda key: [press.document(key), *press.read(key, 4, UNDATED if key == "kalam" else WELL)]
+    )
     assert press.told[-1] == ("broken", "kalam") and "usually 100%" in press.broken()["kalam"]
 
 
@@ -156,7 +173,12 @@ def test_pages_cut_short_are_seen_by_their_length(press):
     press.db.execute("update run_sources set usual_words = 400 where run_id = ?", [run])
     for visit in [press.document("kalam"), *press.read("kalam", 6)]:
         health.count_visit(
-            press.db, run, visit, visit.outcome, None, is_document=visit.page_id == press.pages["kalam"][0]
+            press.db,
+            run,
+            visit,
+            visit.outcome,
+            None,
+            is_document=visit.page_id == press.pages["kalam"][0],
         )
     health.finish_run(press.db, run, press.now, "finished")
     assert press.broken()["kalam"].startswith("length: 0 of 6 articles are half as long as usual")
@@ -178,9 +200,15 @@ def test_a_source_that_falls_silent_is_named_and_its_night_is_not(press):
 
 def test_a_source_that_brings_a_trickle_is_named_within_a_day_or_so(press):
     for _ in range(36):
-        press.run(lambda key: press.well(key, lambda at: int(at.hour == 3)) if key == "kalam" else press.well(key))
+        press.run(
+            lambda key: (
+                press.well(key, lambda at: int(at.hour == 3)) if key == "kalam" else press.well(key)
+            )
+        )
         press.now += HOUR
-    assert press.told == [("broken", "kalam")] and press.broken()["kalam"].startswith(("few: ", "silent: "))
+    assert press.told == [("broken", "kalam")] and press.broken()["kalam"].startswith(
+        ("few: ", "silent: ")
+    )
 
 
 def test_a_holiday_of_the_whole_press_is_nobodys_fault(press):
@@ -229,7 +257,9 @@ def test_documents_read_day_after_day_without_one_article_are_not_well(tmp_path)
 
 def test_a_hosts_bad_hour_is_forgiven_once(press):
     press.now += 10 * HOUR
-    lost = lambda key: [press.document(key, Outcome.SERVER_ERROR)] if key == "kalam" else press.well(key)  # noqa: E731
+    lost = lambda key: (
+        [press.document(key, Outcome.SERVER_ERROR)] if key == "kalam" else press.well(key)
+    )
     press.run(lost)
     assert press.told == []
     press.now += HOUR
@@ -243,7 +273,11 @@ def test_a_hosts_bad_hour_is_forgiven_once(press):
 
 def test_a_source_that_was_never_read_is_not_forgiven(tmp_path):
     press = Press(tmp_path / "archive.db")
-    press.run(lambda key: [press.document(key, Outcome.SERVER_ERROR)] if key == "kalam" else press.well(key))
+    press.run(
+        lambda key: (
+            [press.document(key, Outcome.SERVER_ERROR)] if key == "kalam" else press.well(key)
+        )
+    )
     assert press.told == [("broken", "kalam")]
 
 
@@ -252,21 +286,35 @@ def test_a_source_that_was_never_read_is_not_forgiven(tmp_path):
 
 def test_an_outage_blames_nobody_and_is_told_once_with_its_end(press):
     press.now += 10 * HOUR
-    press.run(lambda key: [press.document(key), *press.read(key, 4, UNDATED if key == "kalam" else WELL)])
+    press.run(
+        lambda key: [press.document(key), *press.read(key, 4, UNDATED if key == "kalam" else WELL)]
+    )
     for _ in range(5):
         press.now += HOUR
         press.run(lambda key: [], "outage")
         assert list(press.broken()) == ["kalam"]  # as before
     press.now += HOUR
     press.run(lambda key: press.well(key, lambda _: 5))
-    assert press.told == [("broken", "kalam"), ("outage", None), ("back", None), ("mended", "kalam")]
+    assert press.told == [
+        ("broken", "kalam"),
+        ("outage", None),
+        ("back", None),
+        ("mended", "kalam"),
+    ]
 
 
 def test_a_muted_source_is_not_told_of_until_its_day_is_over(press):
     press.now += 10 * HOUR
-    health.mute_source(press.db, "kalam", press.now + 5 * HOUR, "redesign, TOML is being written", press.now)
+    health.mute_source(
+        press.db, "kalam", press.now + 5 * HOUR, "redesign, TOML is being written", press.now
+    )
     for hours in range(8):
-        press.run(lambda key: [press.document(key), *press.read(key, 4, UNDATED if key == "kalam" else WELL)])
+        press.run(
+            lambda key: [
+                press.document(key),
+                *press.read(key, 4, UNDATED if key == "kalam" else WELL),
+            ]
+        )
         assert list(press.broken()) == ["kalam"]
         assert bool(press.told) == (hours >= 5)
         press.now += HOUR
@@ -282,7 +330,12 @@ def test_embeds_beside_the_article_do_not_count(tmp_path):
         place: Article(**{**_fields(WELL), "embeds": (Embed("x", "post", "1", place=place),)})
         for place in ("body", "page")
     }
-    press.run(lambda key: [*press.read(key, 2, with_embed["body"]), *press.read(key, 3, with_embed["page"])])
+    press.run(
+        lambda key: [
+            *press.read(key, 2, with_embed["body"]),
+            *press.read(key, 3, with_embed["page"]),
+        ]
+    )
     share = press.db.execute("select held, of from run_fields where field = 'embeds'").fetchone()
     assert share == (2, 5)
 

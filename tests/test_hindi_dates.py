@@ -93,7 +93,9 @@ def test_precision(text: str, precision: str) -> None:
     ],
 )
 def test_relative(text: str, iso: str) -> None:
-    assert parse_date(text, NOW) == ParsedDate(iso, "day" if len(iso) == 10 else "minute", relative=True)
+    assert parse_date(text, NOW) == ParsedDate(
+        iso, "day" if len(iso) == 10 else "minute", relative=True
+    )
     assert parse_date(text) is None
 
 
@@ -139,7 +141,9 @@ def test_ist() -> None:
 
 DATE_LIKE = st.lists(
     st.sampled_from(
-        "7 07 31 2025 नवंबर Nov फरवरी / - : . , ० १ AM PM IST बजे रात घंटे पहले ago +05:30 GMT T 99 24 00".split(" ")
+        "7 07 31 2025 नवंबर Nov फरवरी / - : . , ० १ AM PM IST बजे रात घंटे पहले ago +05:30 GMT T 99 24 00".split(
+            " "
+        )
     )
 ).map("".join)
 

@@ -10,7 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlite_utils.utils import sqlite3
 
-from khabar.hindi.normalize import FOLD_VERSION, compute_text_sha256, fold_for_index, fold_word, tokens
+from khabar.hindi.normalize import (
+    FOLD_VERSION,
+    compute_text_sha256,
+    fold_for_index,
+    fold_word,
+    tokens,
+)
 from khabar.hindi.text import WORD
 
 TOKENIZE = "unicode61 remove_diacritics 0 categories 'L* M* N* Co Cf'"
@@ -71,7 +77,9 @@ def test_a_version_is_kept() -> None:
 
 
 ANY = st.text(st.characters(exclude_categories=["Cs"]))
-HINDI = st.text(st.characters(min_codepoint=0x900, max_codepoint=0x97F) | st.sampled_from("\u200d\u200c ।-"))
+HINDI = st.text(
+    st.characters(min_codepoint=0x900, max_codepoint=0x97F) | st.sampled_from("\u200d\u200c ।-")
+)
 
 
 @given(ANY | HINDI)
@@ -105,7 +113,9 @@ def in_index(index: sqlite3.Connection, text: str) -> list[str]:
 @example("🤣🧿 ❤️ ½ ⑴ ﷺ İ ß ㎅ \u0345 \ue000 \u200d \u093e ꙮ 𝟏 ①")
 @example("न् म् गयी दु:ख क्\u200dया काे र्इ")
 @example("\U0001fae8\U0001f9ff \u20bf ₹500 \u2bff")
-def test_a_folded_text_has_a_token_for_each_token_of_the_original(index: sqlite3.Connection, text: str) -> None:
+def test_a_folded_text_has_a_token_for_each_token_of_the_original(
+    index: sqlite3.Connection, text: str
+) -> None:
     text = "".join(char for char in text if char != "\0" and not "\ud800" <= char <= "\udfff")
     folded = fold_for_index(text)
     assert folded is not None
@@ -117,7 +127,9 @@ def test_words_part_where_sqlite_parts_them() -> None:
     connection.execute(f'create virtual table found using fts5(text, tokenize="{TOKENIZE}")')
     connection.execute("create virtual table terms using fts5vocab(found, 'instance')")
     points = [point for point in range(1, sys.maxunicode + 1) if not 0xD800 <= point <= 0xDFFF]
-    connection.executemany("insert into found (rowid, text) values (?, ?)", ((at, f"qq{chr(at)}qq") for at in points))
+    connection.executemany(
+        "insert into found (rowid, text) values (?, ?)", ((at, f"qq{chr(at)}qq") for at in points)
+    )
     parting = {at for (at,) in connection.execute("select doc from terms where term = 'qq'")}
     assert {at for at in points if not WORD.fullmatch(chr(at))} == parting
 
@@ -132,7 +144,12 @@ def test_highlight_lines_up() -> None:
     text = "🤣 हिन्दी में: क्\u200dया दु:ख, ½ चम्मच ❤️ — मुख्यमन्त्री ने कहा"
     connection.execute("insert into pages values (1, ?)", [text])
     connection.execute("insert into found (rowid, text) select id, hi_fold(text) from pages")
-    for typed, shown in (("हिंदी", "[हिन्दी]"), ("क्या", "[क्\u200dया]"), ("मुख्यमंत्री", "[मुख्यमन्त्री]"), ("कहा", "[कहा]")):
+    for typed, shown in (
+        ("हिंदी", "[हिन्दी]"),
+        ("क्या", "[क्\u200dया]"),
+        ("मुख्यमंत्री", "[मुख्यमन्त्री]"),
+        ("कहा", "[कहा]"),
+    ):
         [marked] = connection.execute(
             "select highlight(found, 0, '[', ']') from found where found match ?", [f'"{typed}"']
         ).fetchone()
@@ -142,5 +159,9 @@ def test_highlight_lines_up() -> None:
 def test_the_hash_of_a_text_is_pinned():
     """Identity, takedowns by words, overlap and verify hold archives of years to it."""
     pinned = "3731bea6002fa6b60e934ff4b36b2e934acf7aaa653f5fbd8f4341c96b353a0e"
-    assert compute_text_sha256("क़ानून, नया\n\nक्\u200dया?") == compute_text_sha256("कानून नया क्या") == pinned
+    assert (
+        compute_text_sha256("क़ानून, नया\n\nक्\u200dया?")
+        == compute_text_sha256("कानून नया क्या")
+        == pinned
+    )
     assert compute_text_sha256("") is None and compute_text_sha256(" — ।") is None

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from khabar.hindi.language import Language, compute_devanagari_share, detect_language
 
 HINDI = "नगर निगम ने शनिवार को नई पानी की टंकी का उद्घाटन किया, जिससे पंद्रह मोहल्लों को रोज पानी मिलेगा।"
-ENGLISH = "Subscribe to our newsletter and follow us for the latest updates from your city every morning."
+ENGLISH = (
+    "Subscribe to our newsletter and follow us for the latest updates from your city every morning."
+)
 
 TEXTS = {
     "hi": [
@@ -20,18 +22,24 @@ TEXTS = {
         "बारिश थम गई, नदी उतर रही है और लोग अपने घरों को लौट रहे हैं।",
         "\x00\x01गांव में आज बिजली नहीं थी, इसलिए लोग परेशान रहे\ud800\uffff",
     ],
-    "mr": ["महानगरपालिकेने शनिवारी नवीन पाण्याच्या टाकीचे उद्घाटन केले आणि त्यामुळे पंधरा वस्त्यांना रोज पाणी मिळेल."],
+    "mr": [
+        "महानगरपालिकेने शनिवारी नवीन पाण्याच्या टाकीचे उद्घाटन केले आणि त्यामुळे पंधरा वस्त्यांना रोज पाणी मिळेल."
+    ],
     "ne": ["नगरपालिकाले शनिबार नयाँ पानी ट्याङ्कीको उद्घाटन गर्‍यो र अब पन्ध्र टोलले दिनहुँ पानी पाउनेछन्।"],
     "bh": ["गाँव में आजु बिजुरी नइखे, एहसे लोग परेसान बा आ सभे कहत बा कि जल्दी ठीक होखे के चाहीं।"],
     "sa": ["सर्वे भवन्तु सुखिनः सर्वे सन्तु निरामयाः। ग्रामे जनाः जलं पिबन्ति वृक्षान् च रोपयन्ति।"],
     "en": [ENGLISH, f"{ENGLISH} {ENGLISH} {HINDI[:20]}"],
     "ur": ["شہر میں آج بارش ہوئی اور لوگ بہت خوش تھے کیونکہ گرمی کم ہو گئی۔"],
     "bn": ["শহরে আজ বৃষ্টি হয়েছে এবং মানুষ খুব খুশি কারণ গরম কমে গেছে।"],
-    "de": ["Die Stadt hat am Samstag einen neuen Brunnen eröffnet, und viele Leute kamen zum Fest."],
+    "de": [
+        "Die Stadt hat am Samstag einen neuen Brunnen eröffnet, und viele Leute kamen zum Fest."
+    ],
 }
 
 
-@pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in TEXTS.items() for text in texts])
+@pytest.mark.parametrize(
+    ("code", "text"), [(code, text) for code, texts in TEXTS.items() for text in texts]
+)
 def test_language(code: str, text: str) -> None:
     found = detect_language(text)
     assert found.code == code
@@ -61,7 +69,8 @@ def test_shares_of_a_mixed_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "share"), [("", 0.0), ("123 ।", 0.0), ("abcd", 0.0), ("कखगघ", 1.0), ("कख ab", 0.5), ("हिंदी", 1.0)]
+    ("text", "share"),
+    [("", 0.0), ("123 ।", 0.0), ("abcd", 0.0), ("कखगघ", 1.0), ("कख ab", 0.5), ("हिंदी", 1.0)],
 )
 def test_devanagari_share(text: str, share: float) -> None:
     assert compute_devanagari_share(text) == share

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.hindi.loanwords import build_latin_skeletons, build_skeleton, can_spell, filter_by_spelling
+from khabar.hindi.loanwords import (
+    build_latin_skeletons,
+    build_skeleton,
+    can_spell,
+    filter_by_spelling,
+)
 from khabar.hindi.normalize import fold_word
 from khabar.hindi.spelling import generate_spellings, parse_initials, spell_initials
 from khabar.hindi.transliterate import is_vowel_length_compatible
@@ -57,7 +62,12 @@ def test_initials(word: str, letters: str) -> None:
 
 def test_initials_by_name() -> None:
     assert spell_initials("BJP") == ("बी", "जे", "पी")
-    assert (spell_initials("b"), spell_initials("university"), spell_initials("बीजेपी"), spell_initials("2024")) == (
+    assert (
+        spell_initials("b"),
+        spell_initials("university"),
+        spell_initials("बीजेपी"),
+        spell_initials("2024"),
+    ) == (
         (),
         (),
         (),
@@ -75,7 +85,8 @@ def test_a_short_a_comes_and_goes(word: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "other"), [("कर्ता", "करता"), ("बस्ती", "बसती"), ("रत्न", "रतन"), ("उम्र", "उमर"), ("बच्चा", "बचचा")]
+    ("word", "other"),
+    [("कर्ता", "करता"), ("बस्ती", "बसती"), ("रत्न", "रतन"), ("उम्र", "उमर"), ("बच्चा", "बचचा")],
 )
 def test_but_not_where_it_makes_another_word(word: str, other: str) -> None:
     assert other not in generate_spellings(word)
@@ -92,7 +103,9 @@ def test_but_not_where_it_makes_another_word(word: str, other: str) -> None:
         ("xyz", "राशन", ""),
     ],
 )
-def test_the_oddest_spellings_count_only_where_nothing_else_fits(latin: str, words: str, found: str) -> None:
+def test_the_oddest_spellings_count_only_where_nothing_else_fits(
+    latin: str, words: str, found: str
+) -> None:
     assert filter_by_spelling(latin, map(fold_word, words.split())) == list(
         dict.fromkeys(map(fold_word, found.split()))
     )
@@ -105,5 +118,7 @@ def test_the_oddest_spellings_count_only_where_nothing_else_fits(latin: str, wor
         ("hussain", "हुसैन", True), ("patta", "पाता", False), ("chhatta", "छाता", False), ("nadda", "नड्डा", True), ("", "", True),
     ],
 )  # fmt: skip
-def test_a_doubled_consonant_leaves_no_room_for_a_long_vowel(latin: str, word: str, may: bool) -> None:
+def test_a_doubled_consonant_leaves_no_room_for_a_long_vowel(
+    latin: str, word: str, may: bool
+) -> None:
     assert is_vowel_length_compatible(latin, fold_word(word)) is may

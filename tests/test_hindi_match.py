@@ -27,7 +27,9 @@ class Index:
     def __init__(self, documents: Iterable[str]) -> None:
         self.documents = list(dict.fromkeys(documents))
         self.db = sqlite3.connect(":memory:")
-        self.db.execute(f'create virtual table found using fts5(title, text, tokenize="{TOKENIZE}")')
+        self.db.execute(
+            f'create virtual table found using fts5(title, text, tokenize="{TOKENIZE}")'
+        )
         rows = ((at, "", fold_for_index(text)) for at, text in enumerate(self.documents))
         self.db.executemany("insert into found (rowid, title, text) values (?, ?, ?)", rows)
         words = set(chain.from_iterable(map(tokens, self.documents)))
@@ -35,7 +37,11 @@ class Index:
 
     def find_by_sound(self, keys: Iterable[str], *, begins: bool = False) -> list[str]:
         wanted = tuple(filter(None, keys))
-        return [word for word in self.words if wanted and _fits(build_roman_key(word), wanted, begins=begins)]
+        return [
+            word
+            for word in self.words
+            if wanted and _fits(build_roman_key(word), wanted, begins=begins)
+        ]
 
     def find_by_skeleton(self, skeletons: Iterable[str]) -> list[str]:
         wanted = set(skeletons)
@@ -49,7 +55,9 @@ class Index:
 
     def search(self, query: str) -> set[str]:
         match = build_match_expression(query, self, fields=FIELDS)
-        rows = self.db.execute("select rowid from found where found match ?", [match]) if match else ()
+        rows = (
+            self.db.execute("select rowid from found where found match ?", [match]) if match else ()
+        )
         return {self.documents[at] for (at,) in rows}
 
 
@@ -76,7 +84,8 @@ def test_the_table_is_hard_for_plain_folding(index: Index) -> None:
     for query, (right, _) in TABLE.items():
         plain = " AND ".join(f'"{word}"' for word in tokens(query))
         found = {
-            index.documents[at] for (at,) in index.db.execute("select rowid from found where found match ?", [plain])
+            index.documents[at]
+            for (at,) in index.db.execute("select rowid from found where found match ?", [plain])
         }
         hits, total = hits + len(found & set(right)), total + len(right)
     assert len(TABLE) >= 50
@@ -105,7 +114,9 @@ def test_forms(word: str, among: str, not_among: str) -> None:
     assert not_among not in found
 
 
-@pytest.mark.parametrize(("word", "count"), [("मुख्यमंत्री", 4), ("राम", 2), ("ऑफिस", 3), ("स्त्री", 1), ("", 0), ("ram", 0)])
+@pytest.mark.parametrize(
+    ("word", "count"), [("मुख्यमंत्री", 4), ("राम", 2), ("ऑफिस", 3), ("स्त्री", 1), ("", 0), ("ram", 0)]
+)
 def test_aksharas(word: str, count: int) -> None:
     assert count_aksharas(word) == count
 
@@ -121,7 +132,9 @@ ROMAN = """अखिलेश akhilesh | आज\u093cम azam aazam | खान 
 @pytest.mark.parametrize("line", [one.strip() for one in ROMAN.replace("\n", "|").split("|")])
 def test_one_key_for_a_word_and_its_latin_spellings(line: str) -> None:
     word, *spellings = line.split()
-    assert all(build_roman_key(fold_word(word)) in build_roman_keys(spelling) for spelling in spellings)
+    assert all(
+        build_roman_key(fold_word(word)) in build_roman_keys(spelling) for spelling in spellings
+    )
 
 
 @pytest.mark.parametrize(
@@ -216,7 +229,11 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@given(st.lists(PIECES).map(" ".join) | st.lists(PIECES).map("".join) | st.text(st.characters(exclude_categories=())))
+@given(
+    st.lists(PIECES).map(" ".join)
+    | st.lists(PIECES).map("".join)
+    | st.text(st.characters(exclude_categories=()))
+)
 @example(" ".join(f"शब्द{n}विश्वविद्यालयों" for n in range(200)))
 @example('"' * 51)
 @example("title:title:title:")

@@ -133,7 +133,12 @@ def test_openings_without_a_place(text: str) -> None:
     assert parse_dateline(text) is None
 
 
-@given(st.text() | st.lists(st.sampled_from("लखनऊ डेस्क भाषा ( ) , । : / 7 नवंबर और By PTI ने -".split())).map(" ".join))
+@given(
+    st.text()
+    | st.lists(st.sampled_from("लखनऊ डेस्क भाषा ( ) , । : / 7 नवंबर और By PTI ने -".split())).map(
+        " ".join
+    )
+)
 def test_nothing_breaks_them(text: str) -> None:
     byline = parse_byline(text)
     assert all(byline.authors)

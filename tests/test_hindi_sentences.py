@@ -56,7 +56,9 @@ def test_words(text: str, expected: list[str]) -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["राम", "डॉ.", "5.5", "गया।", "क्या?", "...", "\n", "A.", "है |", "“हां।”"])).map(" ".join)
+    st.lists(
+        st.sampled_from(["राम", "डॉ.", "5.5", "गया।", "क्या?", "...", "\n", "A.", "है |", "“हां।”"])
+    ).map(" ".join)
 )
 def test_no_word_is_lost(text: str) -> None:
     assert split_words(" ".join(split_sentences(text))) == split_words(text)

@@ -15,7 +15,10 @@ from khabar.hindi.text import clean_text, simplify_text
     ("text", "kept"),
     [
         ("ख\u093cबर", "ख\u093cबर"),
-        ("\u0959बर", "ख\u093cबर"),  # NFC takes the one-piece letter apart: it is excluded from composition
+        (
+            "\u0959बर",
+            "ख\u093cबर",
+        ),  # NFC takes the one-piece letter apart: it is excluded from composition
         ("\u0928\u093c", "\u0929"),  # and puts this one together
         ("e\u0301", "é"),
         ("क्\u200dया और न\u200cहीं", "क्\u200dया और न\u200cहीं"),  # joiners shape letters

@@ -27,7 +27,9 @@ TEXT = "पहला अनुच्छेद यहाँ है।\n\nदू�
 
 
 def line(**told):
-    return json.dumps({"url": URL, "title": "शीर्षक", "text": TEXT, **told}, ensure_ascii=False).encode()
+    return json.dumps(
+        {"url": URL, "title": "शीर्षक", "text": TEXT, **told}, ensure_ascii=False
+    ).encode()
 
 
 def read(**told):
@@ -60,7 +62,11 @@ FUNDUS = {
 def test_a_dump_of_news_please():
     line = parse_line(json.dumps(NEWS_PLEASE).encode())
     article = build_article(line, NOW)
-    assert (article.title, article.subtitle, article.authors) == ("शीर्षक", "उपशीर्षक", ("निशा रावत",))
+    assert (article.title, article.subtitle, article.authors) == (
+        "शीर्षक",
+        "उपशीर्षक",
+        ("निशा रावत",),
+    )
     assert article.published_at == "2026-11-20T08:30:00Z" and article.modified_at is None
     assert words(article) == ["पहला अनुच्छेद यहाँ है।", "दूसरा अनुच्छेद यहाँ है।"]
     assert article.lead_image.url.endswith("/1.jpg") and article.language == "hi"
@@ -70,7 +76,12 @@ def test_a_dump_of_news_please():
 def test_a_dump_of_fundus():
     line = parse_line(json.dumps(FUNDUS).encode())
     article = build_article(line, NOW)
-    assert (article.url, article.title, article.subtitle, article.tags) == (URL, "शीर्षक", "उपशीर्षक", ("मेला",))
+    assert (article.url, article.title, article.subtitle, article.tags) == (
+        URL,
+        "शीर्षक",
+        "उपशीर्षक",
+        ("मेला",),
+    )
     assert article.published_at == "2026-11-20T14:00:00+05:30"
     assert article.blocks == (
         Block("paragraph", "पहला अनुच्छेद यहाँ है।"), Block("heading", "बीच में", 2), Block("paragraph", "दूसरा अनुच्छेद यहाँ है।")
@@ -89,7 +100,8 @@ def test_fundus_without_a_body_or_an_address():
 def test_any_field_under_another_name():
     told = {"link": URL, "headline": "शीर्षक", "full_text": TEXT, "date": "20 नवंबर 2026, 10:15 AM"}
     found = parse_line(
-        json.dumps(told).encode(), {"url": "link", "title": "headline", "text": "full_text", "published_at": "date"}
+        json.dumps(told).encode(),
+        {"url": "link", "title": "headline", "text": "full_text", "published_at": "date"},
     )
     assert build_article(found, NOW).published_at == "2026-11-20T10:15:00+05:30"
 
@@ -122,9 +134,15 @@ def test_a_time_that_cannot_be_is_said():
 
 
 def test_marks_over_the_text_are_blocks_again():
-    marks = [{"type": "heading", "start": 0, "end": 22, "level": 2}, {"type": "paragraph", "start": 24, "end": 48}]
+    marks = [
+        {"type": "heading", "start": 0, "end": 22, "level": 2},
+        {"type": "paragraph", "start": 24, "end": 48},
+    ]
     article = read(blocks=marks)
-    assert [(block.type, block.level) for block in article.blocks] == [("heading", 2), ("paragraph", None)]
+    assert [(block.type, block.level) for block in article.blocks] == [
+        ("heading", 2),
+        ("paragraph", None),
+    ]
     assert article.text == TEXT
 
 
@@ -139,10 +157,13 @@ def test_rights_come_along_and_unknown_ones_do_not():
 
 
 def test_a_line_without_words_is_a_pointer():
-    assert parse_line(json.dumps({"id": 7, "url": URL, "source": "kagaz", "language": "hi"}).encode()) == ArticleRef(
-        id=7, url=URL, source="kagaz"
+    assert parse_line(
+        json.dumps({"id": 7, "url": URL, "source": "kagaz", "language": "hi"}).encode()
+    ) == ArticleRef(id=7, url=URL, source="kagaz")
+    assert isinstance(
+        parse_line(json.dumps({"id": 7, "url": URL, "title": "x", "text": None}).encode()),
+        ArticleRef,
     )
-    assert isinstance(parse_line(json.dumps({"id": 7, "url": URL, "title": "x", "text": None}).encode()), ArticleRef)
 
 
 def test_the_future_is_now():
@@ -169,11 +190,17 @@ def test_a_tweet_torn_apart_is_an_embed_at_its_place():
         ("https://t.co/Kh4bRtEsT1",),
     )
     assert tweet.text.split("\n") == ["बरसों बाद यह आँगन भरा", "पुराने साथी आए!", "यही दौलत है।"]
-    assert article.blocks == (Block("paragraph", ABOVE), Block("embed", embed=0), Block("paragraph", BELOW))
+    assert article.blocks == (
+        Block("paragraph", ABOVE),
+        Block("embed", embed=0),
+        Block("paragraph", BELOW),
+    )
 
 
 def test_a_tweet_on_one_line_leaves_the_rest_of_it():
-    text = f"{ABOVE}\nनदी साफ़ हुई pic.twitter.com/Ab1 — Ghat (@ghat) November 7, 2025 {BELOW}\n\nऔर आगे।"
+    text = (
+        f"{ABOVE}\nनदी साफ़ हुई pic.twitter.com/Ab1 — Ghat (@ghat) November 7, 2025 {BELOW}\n\nऔर आगे।"
+    )
     article = read(text=text)
     assert [block.embed for block in article.blocks] == [None, 0, None, None]
     assert article.text == f"{ABOVE}\n\n{BELOW}\n\nऔर आगे।"
@@ -198,7 +225,15 @@ def test_the_user_s_own_document(shared, tmp_path):
     title, subtitle, text = document.read_text(encoding="utf-8").split("\n", 2)
     file = tmp_path / "one.jsonl"
     file.write_text(
-        json.dumps({"url": URL, "title": title, "subtitle": subtitle, "text": text, "published_at": "2025-11-07"})
+        json.dumps(
+            {
+                "url": URL,
+                "title": title,
+                "subtitle": subtitle,
+                "text": text,
+                "published_at": "2025-11-07",
+            }
+        )
     )
     khabar = Khabar(tmp_path / "archive.db", "", NOW)
     assert khabar("import", str(file)).out == "1 new\n"
@@ -225,13 +260,18 @@ def test_files_of_others_through_the_command(tmp_path):
     mixed = tmp_path / "mixed.jsonl.gz"
     with gzip.open(mixed, "wt", encoding="utf-8") as out:
         out.write(
-            json.dumps(NEWS_PLEASE) + "\n\n" + json.dumps({**FUNDUS, "html": None, "url": f"{URL}2"}) + "\n{broken\n"
+            json.dumps(NEWS_PLEASE)
+            + "\n\n"
+            + json.dumps({**FUNDUS, "html": None, "url": f"{URL}2"})
+            + "\n{broken\n"
         )
     run = khabar("import", str(mixed))
     assert (run.code, run.out) == (1, "1 left out, 2 new\n") and ":4:" in run.err
     other = tmp_path / "other.jsonl"
     other.write_text(json.dumps({"link": f"{URL}3", "headline": "शीर्षक", "body": TEXT}))
-    run = khabar("import", str(other), "--map", "url=link", "--map", "title=headline", "--map", "text=body")
+    run = khabar(
+        "import", str(other), "--map", "url=link", "--map", "title=headline", "--map", "text=body"
+    )
     assert (run.code, run.out) == (0, "1 new\n")
     run = khabar("import", str(other), "--map", "txt=body")
     assert run.code == 2 and "txt" in run.err

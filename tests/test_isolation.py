@@ -18,10 +18,17 @@ from khabar.model.items import Article, Page
 from khabar.processing import process as extract
 
 TITLE = "तालाब की मेड़ पर लगे पेड़ों की गिनती पूरी"
-WORDS = "वन समिति ने मंगलवार को बताया कि तालाब की मेड़ पर लगे सब पेड़ गिने जा चुके हैं और सूखे पेड़ों की जगह नए लगाए जाएंगे। " * 3
+WORDS = (
+    "वन समिति ने मंगलवार को बताया कि तालाब की मेड़ पर लगे सब पेड़ गिने जा चुके हैं और सूखे पेड़ों की जगह नए लगाए जाएंगे। "
+    * 3
+)
 FULL = f"<p>{WORDS}</p><p>गिनती में गांव के तीस बच्चों ने मदद की। {WORDS}</p>"
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-PAGE = Page("https://khabar.example.in/a-1", f"<html><body><h1>{TITLE}</h1>{FULL}</body></html>".encode(), NOW)
+PAGE = Page(
+    "https://khabar.example.in/a-1",
+    f"<html><body><h1>{TITLE}</h1>{FULL}</body></html>".encode(),
+    NOW,
+)
 
 
 @pytest.fixture
@@ -86,7 +93,11 @@ def test_a_hostile_page_ends_in_a_word(pool, name):
 def told(number: int, more: bytes = b"") -> bytes:
     """A page with a story of its own."""
     words = f"<p>{number} नंबर की गली में सफाई हुई। {WORDS}</p>"
-    return f"<html><body><article><h1>{TITLE}, गली {number}</h1>{words}".encode() + more + b"</article></body></html>"
+    return (
+        f"<html><body><article><h1>{TITLE}, गली {number}</h1>{words}".encode()
+        + more
+        + b"</article></body></html>"
+    )
 
 
 PROVOKING = {
@@ -97,8 +108,13 @@ PROVOKING = {
 }
 GOOD = {f"/page/good-{number}": told(number) for number in range(6)}
 BAD = {path: told(10 + at, word) for at, (path, (word, _)) in enumerate(PROVOKING.items())}
-FEWER_LINKS = {"100,000 links": HOSTILE["100,000 links"][:500_000]}  # a quarter: all of them cost ten seconds to read
-WORST = {f"/page/worst-{at}": b"<html><body>" + body for at, body in enumerate({**HOSTILE, **FEWER_LINKS}.values())}
+FEWER_LINKS = {
+    "100,000 links": HOSTILE["100,000 links"][:500_000]
+}  # a quarter: all of them cost ten seconds to read
+WORST = {
+    f"/page/worst-{at}": b"<html><body>" + body
+    for at, body in enumerate({**HOSTILE, **FEWER_LINKS}.values())
+}
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +123,13 @@ def ledger(tmp_path_factory):
     mixed = dict(sorted({**GOOD, **BAD, **WORST}.items(), key=lambda one: one[0][::-1]))
     with serving(mixed, tmp_path_factory.mktemp("hurt")) as khabar:
         done = khabar.start("crawl", entry="crashing_readers:crawl_impatiently").result()
-    assert done.code in (0, 1) and "Traceback" not in done.err, done.err  # 1: so many bad pages are news
+    assert done.code in (0, 1) and "Traceback" not in done.err, (
+        done.err
+    )  # 1: so many bad pages are news
     with open_archive(khabar.archive) as archive:
-        rows = archive.db.query("select url, state, outcome, evidence, snapshot_id from pages where kind = 'page'")
+        rows = archive.db.query(
+            "select url, state, outcome, evidence, snapshot_id from pages where kind = 'page'"
+        )
         return {row["url"].removeprefix(f"http://{HOST}"): row for row in rows}
 
 
@@ -128,7 +148,11 @@ def test_in_a_crawl_every_other_page_is_stored(ledger, path):
 @pytest.mark.parametrize("path", WORST)
 def test_in_a_crawl_a_hostile_page_ends_in_its_outcome(ledger, path):
     row = ledger[path]
-    assert row["state"] == "done" and row["outcome"] in ("no-text", "listing", "unreadable") and row["evidence"]
+    assert (
+        row["state"] == "done"
+        and row["outcome"] in ("no-text", "listing", "unreadable")
+        and row["evidence"]
+    )
 
 
 def worker_of(pid: int) -> int | None:
@@ -170,7 +194,9 @@ def test_kill_9_with_a_busy_worker_leaves_no_orphan_and_the_page_to_the_next_run
     with serving({"/page/busy": told(1, b"khabar-test-holds")}, tmp_path) as khabar:
         run = khabar.start("crawl", entry="crashing_readers:crawl_patiently")
         try:
-            assert wait_for(lambda: is_kept(khabar.archive, "/page/busy")), "the page was not fetched"
+            assert wait_for(lambda: is_kept(khabar.archive, "/page/busy")), (
+                "the page was not fetched"
+            )
             worker = wait_for(lambda: worker_of(run.pid))
             assert worker, "no worker was seen at work: the test did not test"
         finally:
@@ -180,4 +206,6 @@ def test_kill_9_with_a_busy_worker_leaves_no_orphan_and_the_page_to_the_next_run
         again = khabar("crawl")
         assert (again.code, again.err) == (0, "")
         with open_archive(khabar.archive) as held:
-            assert [row["state"] for row in held.db.query("select state from pages where kind = 'page'")] == ["done"]
+            assert [
+                row["state"] for row in held.db.query("select state from pages where kind = 'page'")
+            ] == ["done"]

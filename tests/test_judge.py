@@ -11,7 +11,9 @@ from khabar.processing.judge import judge_article
 PICTURE = (Image("http://www.kagaz.newsroom.test/1.jpg"),)
 
 
-@pytest.mark.parametrize(("words", "outcome"), [(25, Outcome.ARTICLE), (24, Outcome.NO_TEXT), (1, Outcome.NO_TEXT)])
+@pytest.mark.parametrize(
+    ("words", "outcome"), [(25, Outcome.ARTICLE), (24, Outcome.NO_TEXT), (1, Outcome.NO_TEXT)]
+)
 def test_an_article_has_twenty_five_words(words, outcome):
     assert judge_article(article("x", " ".join(["नहर"] * words)), source())[0] is outcome
 

@@ -112,7 +112,9 @@ def test_killed_twenty_times_in_one_crawl(tmp_path):
     with open_archive(archive) as held:
         urls = [url for (url,) in held.db.execute("select url from articles")]
         revisions = held.db.execute("select count(*) from revisions").fetchone()[0]
-        waiting = held.db.execute("select count(*) from pages where state = 'fetched'").fetchone()[0]
+        waiting = held.db.execute("select count(*) from pages where state = 'fetched'").fetchone()[
+            0
+        ]
         whole = held.db.execute("pragma integrity_check").fetchone()[0]
     assert sorted(urls) == sorted(told) and len(urls) > 200
     assert (revisions, waiting, whole) == (len(urls), 0, "ok")
@@ -121,10 +123,17 @@ def test_killed_twenty_times_in_one_crawl(tmp_path):
 
 def _due_again_soon(bulk: int) -> set[str]:
     """Articles whose next age falls into these minutes: they may be asked for again, having been stored."""
-    moments = {one.url: datetime.fromisoformat(one.published_at) for one in expected_articles(EDITION_ONE, bulk)}
+    moments = {
+        one.url: datetime.fromisoformat(one.published_at)
+        for one in expected_articles(EDITION_ONE, bulk)
+    }
     born = {url: at if at.tzinfo else at.replace(tzinfo=IST) for url, at in moments.items()}
     until = EDITION_ONE + 20 * SHORTLY + 2 * LATER
-    return {url for url, at in born.items() if (again := schedule.next_revisit(at, EDITION_ONE)) and again < until}
+    return {
+        url
+        for url, at in born.items()
+        if (again := schedule.next_revisit(at, EDITION_ONE)) and again < until
+    }
 
 
 def _kill_at_random(khabar: Khabar, newsroom: Newsroom, chance: Random) -> None:

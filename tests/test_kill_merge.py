@@ -29,7 +29,9 @@ def shards(tmp_path_factory) -> list[Path]:
         desk = ArchiveBuilder(root / f"{nth}.db")
         desk.now = START + timedelta(days=nth)
         for number in range(first, first + ARTICLES):
-            desk.read(article(f"{HOME}/news/{number}", prose(number, 60 + nth), title=f"समाचार {number}"))
+            desk.read(
+                article(f"{HOME}/news/{number}", prose(number, 60 + nth), title=f"समाचार {number}")
+            )
         desk.archive.close()
         made.append(desk.path)
     return made

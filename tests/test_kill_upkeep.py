@@ -41,7 +41,9 @@ def built(tmp_path_factory) -> Path:
         desk.now = START + timedelta(hours=12 * n)
         noise = Random(n).randbytes(6000).hex().encode()
         desk.read(article(f"{HOME}/news/1{n:03}", f"{'शब्द ' * 30} {n}"), body=html(n) + noise)
-    seal.seal_months(desk.archive, timedelta(days=1), START + timedelta(days=70), lambda month: None)
+    seal.seal_months(
+        desk.archive, timedelta(days=1), START + timedelta(days=70), lambda month: None
+    )
     desk.archive.close()
     return desk.path.parent
 
@@ -53,7 +55,10 @@ def folder(built, tmp_path) -> Path:
 
 def pages(folder: Path) -> dict[int, Page]:
     with open_archive(folder / "archive.db") as archive:
-        ids = [found for (found,) in archive.db.execute("select id from snapshots where url <> ?", [URL])]
+        ids = [
+            found
+            for (found,) in archive.db.execute("select id from snapshots where url <> ?", [URL])
+        ]
         return {found: snapshots.load_page(archive.db, found) for found in ids}
 
 
@@ -64,7 +69,11 @@ def killed(folder: Path, words: tuple[str, ...], after: float) -> None:
     khabar = Khabar(folder / "archive.db", "", NOW)
     run = khabar.start(*words)
     deadline = time.monotonic() + PATIENCE
-    while not (turn.exists() and turn.stat().st_size) and run.poll() is None and time.monotonic() < deadline:
+    while (
+        not (turn.exists() and turn.stat().st_size)
+        and run.poll() is None
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.002)
     time.sleep(after)
     run.kill()
@@ -89,14 +98,18 @@ def test_killed_and_said_again(folder, name, nth):
     assert (again.code, again.err) == (0, "")
     with open_archive(folder / "archive.db") as archive:
         assert run_checks(CheckContext(archive, NOW)) == []
-        live = archive.db.execute("select count(*) from snapshots where sealed is null").fetchone()[0]
+        live = archive.db.execute("select count(*) from snapshots where sealed is null").fetchone()[
+            0
+        ]
     assert pages(folder) == before
     if name == "takedown":
         assert traces(folder, PLANTED, BESIDES) == []
     elif name == "seal":
         assert live == 0
     else:
-        (made,) = (path for path in (folder.parent / "copies").glob("archive-*.db*") if "0901" in path.name)
+        (made,) = (
+            path for path in (folder.parent / "copies").glob("archive-*.db*") if "0901" in path.name
+        )
         restored = folder.parent / "restored"
         restored.mkdir()
         shutil.copy(made, restored / "archive.db")
@@ -112,5 +125,7 @@ def test_the_kills_fall_in_the_middle(folder):
         copy = Path(shutil.copytree(folder, folder.parent / f"copy-{nth}"))
         killed(copy, COMMANDS["takedown"][0], 0.6 * nth / 10)
         with open_archive(copy / "archive.db") as archive:
-            unfinished += archive.db.execute("select count(*) from takedowns where finished_at is null").fetchone()[0]
+            unfinished += archive.db.execute(
+                "select count(*) from takedowns where finished_at is null"
+            ).fetchone()[0]
     assert unfinished >= 1

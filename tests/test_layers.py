@@ -32,7 +32,10 @@ LAYERS = (
     ("newsroom",),
     ("commands",),
 )
-SHIM = ("crawler.cli", "commands.__main__")  # crontab lines of the last release say `python -m crawler.cli`
+SHIM = (
+    "crawler.cli",
+    "commands.__main__",
+)  # crontab lines of the last release say `python -m crawler.cli`
 
 
 @cache
@@ -40,7 +43,10 @@ def modules() -> dict[str, Path]:
     """Every module of our packages: dotted name → file."""
     files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
     names = (path.relative_to(ROOT).with_suffix("") for path in files)
-    return {".".join(name.parts).removesuffix(".__init__"): path for name, path in zip(names, files, strict=True)}
+    return {
+        ".".join(name.parts).removesuffix(".__init__"): path
+        for name, path in zip(names, files, strict=True)
+    }
 
 
 @cache
@@ -111,14 +117,21 @@ def test_an_import_upwards_or_sideways_would_be_seen():
 
 def test_no_import_runs_in_a_circle():
     """Inside functions and for types neither."""
-    needs = {module: (ours(imports(path)) & modules().keys()) - {module} for module, path in modules().items()}
+    needs = {
+        module: (ours(imports(path)) & modules().keys()) - {module}
+        for module, path in modules().items()
+    }
     while free := {module for module, names in needs.items() if not names & needs.keys()}:
         needs = {module: names for module, names in needs.items() if module not in free}
     assert {module: names & needs.keys() for module, names in needs.items()} == {}
 
 
 def test_the_newsroom_is_for_the_demo_tests_and_benchmarks():
-    users = {module for module, path in modules().items() if any(n.startswith("newsroom") for n in imports(path))}
+    users = {
+        module
+        for module, path in modules().items()
+        if any(n.startswith("newsroom") for n in imports(path))
+    }
     assert {module for module in users if not module.startswith("newsroom")} <= {"commands.demo"}
 
 
@@ -139,14 +152,20 @@ def heavy(names: list[str]) -> str:
 
 def test_the_library_knows_nothing_of_scrapy():
     """Not even by way of somebody else."""
-    assert heavy(sorted(name for name in modules() if name == "khabar" or name.startswith("khabar."))) == "set()"
+    assert (
+        heavy(sorted(name for name in modules() if name == "khabar" or name.startswith("khabar.")))
+        == "set()"
+    )
 
 
 def test_commands_that_fetch_nothing_start_without_scrapy():
     """It is half of the second they would take."""
     fetching = {"crawl", "backfill"}
     quick = sorted(set(COMMANDS) - fetching - {"import"})
-    assert heavy(["commands.__main__", "commands.import_", *(f"commands.{name}" for name in quick)]) == "set()"
+    assert (
+        heavy(["commands.__main__", "commands.import_", *(f"commands.{name}" for name in quick)])
+        == "set()"
+    )
 
 
 # --- SQL (one SQLite in a process: ruff's banned imports) ---
@@ -169,12 +188,22 @@ def sql_in(path: Path) -> list[str]:
         for node in nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
     ]
-    calls = [node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
-    return [str(node.value) for node in texts if SQL.search(node.value)] + [name for name in calls if name in CALLS]
+    calls = [
+        node.func.attr
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+    return [str(node.value) for node in texts if SQL.search(node.value)] + [
+        name for name in calls if name in CALLS
+    ]
 
 
 def test_only_archive_export_and_web_speak_sql():
-    spoken = {module: sql_in(path) for module, path in modules().items() if not module.startswith(SPEAK_SQL)}
+    spoken = {
+        module: sql_in(path)
+        for module, path in modules().items()
+        if not module.startswith(SPEAK_SQL)
+    }
     assert {module: words for module, words in spoken.items() if words} == {}
 
 
@@ -184,8 +213,20 @@ def test_sql_would_be_seen():
 
 # --- the vocabulary reads nothing but TOML ---
 
-READS, WRITES = {"read_text", "read_bytes", "open"}, {"write_text", "write_bytes", "mkdir", "unlink", "rename", "touch"}
-NETWORK = {"socket", "http", "urllib.request", "subprocess", "shutil", "requests", "httpx", "sqlite_utils"}
+READS, WRITES = (
+    {"read_text", "read_bytes", "open"},
+    {"write_text", "write_bytes", "mkdir", "unlink", "rename", "touch"},
+)
+NETWORK = {
+    "socket",
+    "http",
+    "urllib.request",
+    "subprocess",
+    "shutil",
+    "requests",
+    "httpx",
+    "sqlite_utils",
+}
 
 
 def test_the_model_reads_toml_and_does_no_other_io():
@@ -193,7 +234,10 @@ def test_the_model_reads_toml_and_does_no_other_io():
     for module, path in modules().items():
         if module.startswith("khabar.model"):
             calls = [node.func for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
-            names = {call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in calls}
+            names = {
+                call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "")
+                for call in calls
+            }
             reads = names & READS if "tomllib" not in imports(path) else set()
             found[module] = reads | (names & WRITES) | (set(imports(path)) & NETWORK)
     assert found.keys() >= {"khabar.model.items", "khabar.model.config"}
@@ -206,5 +250,9 @@ def test_the_model_reads_toml_and_does_no_other_io():
 def test_the_packages_come_from_this_checkout():
     """A stray `pipelines` or `crawler` package elsewhere would shadow ours."""
     specs = {package: importlib.util.find_spec(package) for package in PACKAGES}
-    origins = {package: Path(spec.origin).resolve() for package, spec in specs.items() if spec and spec.origin}
+    origins = {
+        package: Path(spec.origin).resolve()
+        for package, spec in specs.items()
+        if spec and spec.origin
+    }
     assert origins == {package: (ROOT / package / "__init__.py").resolve() for package in PACKAGES}

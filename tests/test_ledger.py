@@ -87,7 +87,13 @@ def test_new_pages_before_revisits_before_backfills_always(desk):
         tiers += [(entry.tier, entry.url.rsplit("/", 1)[-1]) for entry in found]
         for entry in found:
             url_store.set_outcome(desk.db, entry.id, Outcome.OTHER_PAGE, "", desk.now)
-    assert tiers == [(0, "feed.xml"), (1, "new"), (2, "old"), (3, "back"), (3, "sitemap-2026-01.xml")]
+    assert tiers == [
+        (0, "feed.xml"),
+        (1, "new"),
+        (2, "old"),
+        (3, "back"),
+        (3, "sitemap-2026-01.xml"),
+    ]
 
 
 def test_a_revisit_goes_out_alone(desk):
@@ -98,7 +104,10 @@ def test_a_revisit_goes_out_alone(desk):
     desk.wait(hours=2)
     desk.end(f"{HOME}/feed.xml", Outcome.FEED)
     (revisit,) = frontier.select_due(desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=4)
-    assert frontier.select_due(desk.db, ("kagaz",), desk.now, skip=(revisit.id,), limit=9, per_host=4) == []
+    assert (
+        frontier.select_due(desk.db, ("kagaz",), desk.now, skip=(revisit.id,), limit=9, per_host=4)
+        == []
+    )
     desk.note(f"{HOME}/news/new")
     assert due(desk, skip=(revisit.id,), per_host=4) == [f"{HOME}/news/new"]
 
@@ -116,7 +125,10 @@ def test_a_tier_this_run_is_done_with_waits_for_the_next(desk):
     desk.wait(hours=2)
     desk.end(f"{HOME}/feed.xml", Outcome.FEED)
     assert (
-        frontier.select_due(desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=4, skip_lanes=[(HOST, 2)]) == []
+        frontier.select_due(
+            desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=4, skip_lanes=[(HOST, 2)]
+        )
+        == []
     )
     assert due(desk) == [article().url]
 
@@ -144,7 +156,9 @@ def test_documents_a_source_no_longer_names_rest_and_come_back(desk):
 def test_registering_again_does_not_make_a_polled_feed_due(desk):
     desk.end(f"{HOME}/feed.xml", None)
     (row,) = desk.rows("select id from pages where kind = 'feed'")
-    url_store.set_outcome(desk.db, row["id"], Outcome.FEED, "", desk.now, next_at=desk.now + timedelta(minutes=15))
+    url_store.set_outcome(
+        desk.db, row["id"], Outcome.FEED, "", desk.now, next_at=desk.now + timedelta(minutes=15)
+    )
     url_store.register_source(desk.db, desk.sources["kagaz"], desk.now)
     assert due(desk) == []
     desk.wait(minutes=16)
@@ -188,7 +202,9 @@ def test_a_clock_that_always_says_now_is_asked_no_more_than_hourly(desk):
 
 def test_an_operator_s_word_makes_anything_due_and_follows_where_it_leads(desk):
     desk.end(f"{HOME}/news/gone", Outcome.GONE, "410")
-    url_store.schedule_now(desk.db, desk.sources["kagaz"], "http://m.kagaz.newsroom.test/news/gone", desk.now)
+    url_store.schedule_now(
+        desk.db, desk.sources["kagaz"], "http://m.kagaz.newsroom.test/news/gone", desk.now
+    )
     (entry,) = frontier.select_urls(desk.db, (f"{HOME}/news/gone",), desk.now, skip=(), limit=9)
     assert entry.url == f"{HOME}/news/gone"
 

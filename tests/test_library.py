@@ -42,7 +42,13 @@ def path(tmp_path_factory):
     desk = ArchiveBuilder(tmp_path_factory.mktemp("library") / "archive.db")
     fill(desk, 12)
     desk.wait(hours=3)
-    edited = article(f"{HOME}/news/0", prose(99), title="बदली हुई", published_at="2026-09-01", published_precision="day")
+    edited = article(
+        f"{HOME}/news/0",
+        prose(99),
+        title="बदली हुई",
+        published_at="2026-09-01",
+        published_precision="day",
+    )
     desk.read(edited)
     desk.read(article(f"{HOME}/news/hidden", prose(100), rights={"noarchive": True}))
     desk.archive.close()
@@ -59,7 +65,9 @@ def test_articles_come_oldest_first_and_whole(archive):
     found = list(archive.articles())
     assert len(found) == 13 and [one["id"] for one in found] == sorted(one["id"] for one in found)
     whole = next(one for one in found if one["url"] == WHOLE.url)
-    assert whole["authors"] == list(WHOLE.authors) and [one["provider"] for one in whole["embeds"]] == ["youtube", "x"]
+    assert whole["authors"] == list(WHOLE.authors) and [
+        one["provider"] for one in whole["embeds"]
+    ] == ["youtube", "x"]
     assert whole == archive.article(whole["id"]) == archive.article(WHOLE.url)
 
 
@@ -145,6 +153,13 @@ def test_a_crawl_may_write_meanwhile(tmp_path):
 def test_an_import_alone_loads_nothing_of_scrapy_or_arrow():
     code = "import khabar, sys; assert not {'lxml', 'scrapy', 'pyarrow', 'sqlite_utils'} & sys.modules.keys(); "
     code += "khabar.open; assert not {'scrapy', 'pyarrow'} & sys.modules.keys(); khabar.nothing"
-    environment = {**os.environ, "PYTHONPATH": f"{WITHOUT}:{ROOT}"}  # sqlite-utils loads pandas where a test brought it
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert done.stderr.strip().endswith("AttributeError: module 'khabar' has no attribute 'nothing'")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{WITHOUT}:{ROOT}",
+    }  # sqlite-utils loads pandas where a test brought it
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stderr.strip().endswith(
+        "AttributeError: module 'khabar' has no attribute 'nothing'"
+    )

@@ -7,7 +7,9 @@ import pytest
 from crawler.outage import ConnectivityMonitor
 from khabar.model.items import Outcome, Visit
 
-SOURCES = {number: f"source{number // 10}" for number in range(100)}  # rows 10-19 are source1's, and so on
+SOURCES = {
+    number: f"source{number // 10}" for number in range(100)
+}  # rows 10-19 are source1's, and so on
 
 
 def play(line: ConnectivityMonitor, *steps: str) -> list[int]:
@@ -68,13 +70,19 @@ def test_answers_of_before_say_nothing_of_now(late):
     assert play(line, "?11", "?12", "?21", "?22", "?31", "-11", "-21", "-31", late) == []
 
 
-@pytest.mark.parametrize(("silent", "speaking", "down"), [(2, 2, False), (3, 2, True), (2, 3, False)])
+@pytest.mark.parametrize(
+    ("silent", "speaking", "down"), [(2, 2, False), (3, 2, True), (2, 3, False)]
+)
 def test_an_outage_takes_more_silent_sources_than_speaking_ones(silent, speaking, down):
     """As many that answer as are silent: the hosts are blamed."""
     line = ConnectivityMonitor()
     quiet = [10 * number + 1 for number in range(1, 1 + silent)]
     loud = [10 * number + 1 for number in range(1 + silent, 1 + silent + speaking)]
-    steps = [f"?{row}" for row in (*quiet, *loud)] + [f"-{row}" for row in quiet] + [f"+{row}" for row in loud]
+    steps = (
+        [f"?{row}" for row in (*quiet, *loud)]
+        + [f"-{row}" for row in quiet]
+        + [f"+{row}" for row in loud]
+    )
     assert play(line, *steps) == []
     assert end(line) == ([] if down else quiet)
     assert line.is_offline is down

@@ -36,13 +36,21 @@ def shard(path, name):
     steps = {"a": ((0, 1), (5, 3)), "b": ((1, 1), (3, 2)), "c": ((2, 2), (4, 1))}[name]
     for day, words in steps:
         desk.now = START + timedelta(days=day)
-        cut = replace(TWEET, text="पन्ने जुड़", text_complete=False) if name == "b" else replace(TWEET, author_name=None)
+        cut = (
+            replace(TWEET, text="पन्ने जुड़", text_complete=False)
+            if name == "b"
+            else replace(TWEET, author_name=None)
+        )
         desk.read(article(SHARED, prose(words, 90), title=f"साझा {words}", published_at="2026-11-15", embeds=(cut, post(words)),
                           authors=(f"लेखक {name}",)))  # fmt: skip
     copied = prose(999, 120)  # one story in three papers
     desk.add(source(f"patra{name}"))
     desk.read(
-        article(f"http://www.patra{name}.newsroom.test/news/copy", copied, published_at=f"2026-11-0{ord(name) - 96}"),
+        article(
+            f"http://www.patra{name}.newsroom.test/news/copy",
+            copied,
+            published_at=f"2026-11-0{ord(name) - 96}",
+        ),
         key=f"patra{name}",
     )
     if name == "a":
@@ -100,10 +108,14 @@ READ = {
 
 def told(path):
     with open_archive(path) as archive:
-        found = {name: [tuple(row.values()) for row in archive.db.query(sql)] for name, sql in READ.items()}
+        found = {
+            name: [tuple(row.values()) for row in archive.db.query(sql)]
+            for name, sql in READ.items()
+        }
         for words in ("समाचार", "साझा", "लेखक", "पन्ने", "चित्र", "mela", prose(1, 90).split()[0]):
             found[f"search {words}"] = [
-                hit["id"] for hit in search.search_articles(archive.db, search.SearchQuery(words, limit=100))
+                hit["id"]
+                for hit in search.search_articles(archive.db, search.SearchQuery(words, limit=100))
             ]
     return found
 
@@ -169,7 +181,9 @@ def test_posts_are_what_is_known_best(whole):
 
 def test_stories_are_linked_anew(whole):
     with open_archive(whole) as archive:
-        rows = list(archive.db.query("select id, story_id from articles where url like '%/news/copy'"))
+        rows = list(
+            archive.db.query("select id, story_id from articles where url like '%/news/copy'")
+        )
         assert len({row["story_id"] for row in rows}) == 1 and len(rows) == 3
         story = load_story(archive.db, rows[0]["story_id"])
     assert story and len(story.copies) == 3
@@ -192,7 +206,9 @@ def test_a_page_that_is_gone_stays_gone(whole):
     assert row[2] == "gone"
     with open_archive(whole) as archive:
         assert (
-            archive.db.execute("select removed_at from articles where url = ?", [row[0]]).fetchone()[0]
+            archive.db.execute(
+                "select removed_at from articles where url = ?", [row[0]]
+            ).fetchone()[0]
             == "2026-12-03T09:00:00Z"
         )
 
@@ -210,7 +226,9 @@ def test_what_was_taken_down_here_does_not_come_back(shards, tmp_path):
     folded(path, "a", shards=shards)
     assert khabar("takedown", "add", f"{HOME}/news/a0", *TAKEDOWN).code == 0
     (counts,) = folded(path, "a", shards=shards)
-    assert counts["taken down"] == 1 and f"{HOME}/news/a0" not in {row[1] for row in told(path)["articles"]}
+    assert counts["taken down"] == 1 and f"{HOME}/news/a0" not in {
+        row[1] for row in told(path)["articles"]
+    }
 
 
 def test_the_command(shards, tmp_path):
@@ -241,7 +259,12 @@ def test_of_two_posts_the_better_one(swapped):
     plain = {"key": "x:1", "provider": "x", "kind": "post", "native_id": "1", "url": "https://x.com/1", "author_name": None,
              "author_handle": None, "text": None, "text_complete": None, "title": None, "duration": None, "published_at": None,
              "published_src": None, "media": "[]", "first_seen": "2026", "last_seen": "2026"}  # fmt: skip
-    one = plain | {"text": "पूरा पाठ", "text_complete": 1, "published_at": "2026-01-01T00:00:00Z", "published_src": "id"}
+    one = plain | {
+        "text": "पूरा पाठ",
+        "text_complete": 1,
+        "published_at": "2026-01-01T00:00:00Z",
+        "published_src": "id",
+    }
     other = plain | {"text": "पूरा पाठ, और भी लंबा…", "text_complete": 0, "published_at": "2026-01-02", "published_src": "markup_date",
                      "author_name": "नाम", "first_seen": "2025", "last_seen": "2027"}  # fmt: skip
     found = embeds.merge_embeds(*((other, one) if swapped else (one, other)))

@@ -63,10 +63,17 @@ def filled(db: Database, table: str) -> bool:
     """Whether some rows passed the table's checks."""
     sql = db.execute("select sql from sqlite_schema where name = ?", [table]).fetchone()[0]
     allowed = {
-        name: re.findall(r"'([^']+)'|\b(\d+)\b", told) for name, told in re.findall(r"(\w+) in \(([^)]+)\)", sql)
+        name: re.findall(r"'([^']+)'|\b(\d+)\b", told)
+        for name, told in re.findall(r"(\w+) in \(([^)]+)\)", sql)
     }
     columns = {row[1]: row[2] for row in db.execute(f"pragma table_xinfo({table})") if row[6] == 0}
-    return sum(any(insert(db, table, row) for row in candidates(columns, allowed, n)) for n in range(1, ROWS + 1)) >= 2
+    return (
+        sum(
+            any(insert(db, table, row) for row in candidates(columns, allowed, n))
+            for n in range(1, ROWS + 1)
+        )
+        >= 2
+    )
 
 
 def candidates(columns: dict[str, str], allowed: dict[str, list[tuple[str, str]]], n: int):
@@ -90,17 +97,26 @@ def value(name: str, kind: str, allowed: dict[str, list[tuple[str, str]]], n: in
 def insert(db: Database, table: str, row: dict[str, Any]) -> bool:
     names = ", ".join(f'"{name}"' for name in row)
     try:
-        db.execute(f"insert into {table} ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
+        db.execute(
+            f"insert into {table} ({names}) values ({', '.join('?' * len(row))})",
+            list(row.values()),
+        )
     except sqlite3.IntegrityError:
         return False
     return True
 
 
 def content(db: Database) -> dict[str, list[dict[str, Any]]]:
-    return {name: list(db.query(f"select * from {name}")) for name in tables(db) if name != schema.MIGRATIONS_TABLE}
+    return {
+        name: list(db.query(f"select * from {name}"))
+        for name in tables(db)
+        if name != schema.MIGRATIONS_TABLE
+    }
 
 
-def lost(before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]) -> set[str]:
+def lost(
+    before: dict[str, list[dict[str, Any]]], after: dict[str, list[dict[str, Any]]]
+) -> set[str]:
     """Tables of which a row is not there any more as it was; what a step adds is no loss."""
     meant = {pair for step in CHANGED.values() for pair in step}
     found = set()
@@ -171,7 +187,9 @@ def test_a_new_step_is_taken_with_the_data_in_place(tmp_path, step):
         open_archive(path)
     with open_archive(path, write=True) as archive:
         assert lost(before, content(archive.db)) == set()
-        assert archive.db.execute("select count(*) from moods").fetchone()[0] == len(before["articles"])
+        assert archive.db.execute("select count(*) from moods").fetchone()[0] == len(
+            before["articles"]
+        )
 
 
 def test_what_a_step_destroys_is_noticed(tmp_path, step):
@@ -219,10 +237,13 @@ def test_killed_in_a_migration_it_is_as_before_or_done(tmp_path, step, seed):
     before = content(db)
     db.close()
     step.write_text(
-        f"{STEP}update tags set name = name || ' again';\ncreate table done (id integer) strict;\n", "utf-8"
+        f"{STEP}update tags set name = name || ' again';\ncreate table done (id integer) strict;\n",
+        "utf-8",
     )
     told = [sys.executable, "-c", MIGRATE, str(path), str(step)]
-    run = subprocess.Popen(told, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    run = subprocess.Popen(
+        told, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
     assert run.stdout and run.stdout.readline() == b"ready\n"
     time.sleep(chance.uniform(0, 0.35))
     os.kill(run.pid, signal.SIGKILL)
@@ -252,7 +273,10 @@ def test_an_archive_of_a_newer_version_is_refused_in_a_line_and_left_alone(tmp_p
     db.close()
     before = path.read_bytes()
     told = Khabar(path, "", EDITION_ONE)("verify", "--repair")
-    assert (told.code, told.err) == (2, f"khabar: {path}: written by a newer Khabar (9999_future): update this one\n")
+    assert (told.code, told.err) == (
+        2,
+        f"khabar: {path}: written by a newer Khabar (9999_future): update this one\n",
+    )
     for write in (False, True):
         with pytest.raises(ArchiveError, match="newer Khabar"):
             open_archive(path, write=write)

@@ -31,13 +31,23 @@ def nodes() -> Iterator[ast.AST]:
 
 def functions() -> list[str]:
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return [node.name for node in nodes() if isinstance(node, kinds) and not node.name.startswith("__")]
+    return [
+        node.name for node in nodes() if isinstance(node, kinds) and not node.name.startswith("__")
+    ]
 
 
 def bindings() -> list[str]:
     """Variables, fields and parameters."""
-    stored = [node.id for node in nodes() if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-    parameters = [node.arg for node in nodes() if isinstance(node, ast.arg) and node.arg not in ("self", "cls")]
+    stored = [
+        node.id
+        for node in nodes()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    parameters = [
+        node.arg
+        for node in nodes()
+        if isinstance(node, ast.arg) and node.arg not in ("self", "cls")
+    ]
     return [name for name in (*stored, *parameters) if name.strip("_")]
 
 

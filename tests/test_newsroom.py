@@ -38,7 +38,9 @@ def test_forty_articles_of_fair_length_in_hindi():
     for story in read_stories():
         text = " ".join(part.text for part in iter_parts(story, story.body))
         if story.form == "article":
-            assert sum("\u0900" <= letter <= "\u097f" for letter in text) > 0.6 * len(text.replace(" ", "")), story.slug
+            assert sum("\u0900" <= letter <= "\u097f" for letter in text) > 0.6 * len(
+                text.replace(" ", "")
+            ), story.slug
             words[story.slug] = len(text.split())
     assert len(words) >= 40
     assert {slug: count for slug, count in words.items() if not 120 <= count <= 600} == {}
@@ -57,7 +59,9 @@ def test_generated_articles_are_a_prefix_of_one_another():
     assert many[: len(few)] == few
     assert {item.site for item in many} == SITES.keys()
     assert all(100 <= sum(len(part.text.split()) for part in item.parts) <= 600 for item in many)
-    assert len({item.parts for item in many}) == len({(item.site, item.number) for item in many}) == 60
+    assert (
+        len({item.parts for item in many}) == len({(item.site, item.number) for item in many}) == 60
+    )
     assert sum(part.type == "embed" for item in many for part in item.parts) >= 20
 
 
@@ -118,7 +122,11 @@ def test_every_link_of_every_page_is_served(edition):
 def links(answer, url):
     root = lxml.html.fromstring(answer.body or b"<p></p>")
     for element, name, link, _ in root.iterlinks():
-        if link.startswith(("data:", "whatsapp:", "about:", "#")) or (element.tag == "lite-youtube") or name == "style":
+        if (
+            link.startswith(("data:", "whatsapp:", "about:", "#"))
+            or (element.tag == "lite-youtube")
+            or name == "style"
+        ):
             continue
         yield urljoin(url, link)
 
@@ -136,11 +144,16 @@ def test_robots_say_what_they_forbid(site, name):
 
 
 def test_something_linked_is_forbidden():
-    forbidden = [url for url, outcome in expected_outcomes(EDITION_ONE).items() if outcome is Outcome.ROBOTS]
+    forbidden = [
+        url for url, outcome in expected_outcomes(EDITION_ONE).items() if outcome is Outcome.ROBOTS
+    ]
     for url in forbidden:
         rules = Protego.parse(get(EDITION_ONE, urljoin(url, "/robots.txt")).body.decode())
         assert not rules.can_fetch(url, "Khabar")
-        assert any(url in get(EDITION_ONE, urljoin(url, site.feed)).body.decode() for site in SITES.values())
+        assert any(
+            url in get(EDITION_ONE, urljoin(url, site.feed)).body.decode()
+            for site in SITES.values()
+        )
     assert forbidden
 
 
@@ -153,7 +166,11 @@ def test_feed_and_sitemaps_name_every_item(edition, site):
     assert told >= {site.url(item) for item in issue.items[:25]}
     index = parse_sitemap(get(edition, site.home + site.archive_index[1:]).body, site.home)
     assert {child.kind for child in index} == {"sitemap"} and len(index) == 2
-    archived = {link.url for child in index for link in parse_sitemap(get(edition, child.url).body, child.url)}
+    archived = {
+        link.url
+        for child in index
+        for link in parse_sitemap(get(edition, child.url).body, child.url)
+    }
     assert archived == {site.url(item) for item in issue.items}
     fresh = parse_sitemap(get(edition, site.home + site.news_sitemap[1:]).body, site.home)
     assert all(link.how == "news-sitemap" and link.title for link in fresh)
@@ -164,7 +181,10 @@ def test_many_articles_make_an_index_of_news_sitemaps():
     press = SiteServer(EDITION_TWO, 6000)
     site = SITES["vyapar"]
     index = parse_sitemap(press.get_response(site.host, site.news_sitemap).body, site.home)
-    parts = [parse_sitemap(press.get_response(site.host, urlsplit(one.url).path).body, one.url) for one in index]
+    parts = [
+        parse_sitemap(press.get_response(site.host, urlsplit(one.url).path).body, one.url)
+        for one in index
+    ]
     assert [len(part) for part in parts][:-1] == [1000]
     assert sum(map(len, parts)) >= 1200
 

@@ -79,7 +79,9 @@ def test_every_embed_markup_is_printed(macro):
 
 
 def test_times_group_posts_are_in_the_state_alone():
-    tree, state = get(EDITION_TWO, url_of("dilli-gulabi-thand")).body.decode().split("window.App", 1)
+    tree, state = (
+        get(EDITION_TWO, url_of("dilli-gulabi-thand")).body.decode().split("window.App", 1)
+    )
     assert tree.count('class="plcTwttr socialembed"></div>') == 2 == state.count("twitter-tweet")
     assert "twitter-tweet" not in tree
 
@@ -104,7 +106,9 @@ def test_a_cut_paragraph_is_whole_in_the_state_alone():
 
 
 def test_the_text_stands_twice_in_one_site():
-    one = next(one for one in expected_articles(EDITION_TWO) if "sagar-bundeli-shabdkosh" in one.url)
+    one = next(
+        one for one in expected_articles(EDITION_TWO) if "sagar-bundeli-shabdkosh" in one.url
+    )
     assert all(shown(one.url).count(text) == 2 for kind, text in one.blocks if kind == "paragraph")
 
 
@@ -132,7 +136,12 @@ def test_the_second_edition_has_new_edited_and_removed_ones():
 
 
 def test_page_types_and_outcomes_are_all_there():
-    assert {one.page_type for one in expected_articles(EDITION_TWO)} == {"article", "liveblog", "gallery", "video"}
+    assert {one.page_type for one in expected_articles(EDITION_TWO)} == {
+        "article",
+        "liveblog",
+        "gallery",
+        "video",
+    }
     told = set(expected_outcomes(EDITION_TWO).values())
     named = "ALIAS LISTING OTHER_LANGUAGE PAYWALLED SOFT_404 NOT_HTML EMPTY NOT_FOUND GONE FORBIDDEN ROBOTS OFF_SITE"
     assert {Outcome[name] for name in f"{named} DENIED BAD_URL ARTICLE".split()} <= told
@@ -152,7 +161,9 @@ def ask(newsroom, url, **headers):
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(newsroom.address, timeout=PATIENCE)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
-    connection.request("GET", target, headers={"Host": parts.netloc, "User-Agent": "tests", **headers})
+    connection.request(
+        "GET", target, headers={"Host": parts.netloc, "User-Agent": "tests", **headers}
+    )
     response = connection.getresponse()
     told = response.status, response.headers, response.read()
     connection.close()
@@ -166,7 +177,10 @@ def test_not_modified(newsroom, site):
         status, headers, body = ask(newsroom, url)
         assert status == 200 and body
         assert ask(newsroom, url, **{"If-None-Match": headers["ETag"]})[::2] == (304, b"")
-        changed = {"If-None-Match": '"another"', "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+        changed = {
+            "If-None-Match": '"another"',
+            "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT",
+        }
         assert ask(newsroom, url, **changed)[0] == 200
     _, headers, _ = ask(newsroom, article)
     assert ask(newsroom, article, **{"If-Modified-Since": headers["Last-Modified"]})[0] == 304
@@ -180,11 +194,18 @@ def test_redirect_slow_page_and_log(newsroom):
     start = time.monotonic()
     assert ask(newsroom, slow)[0] == 200
     assert time.monotonic() - start > 1.5
-    assert newsroom.log[-1][1:] == ("www.navsandesh.newsroom.test", urlsplit(slow).path, 200, "tests")
+    assert newsroom.log[-1][1:] == (
+        "www.navsandesh.newsroom.test",
+        urlsplit(slow).path,
+        200,
+        "tests",
+    )
 
 
 def test_the_clock_heals_and_removes():
-    healed = next(url for url, outcome in expected_outcomes(EDITION_TWO).items() if outcome is Outcome.ARTICLE)
+    healed = next(
+        url for url, outcome in expected_outcomes(EDITION_TWO).items() if outcome is Outcome.ARTICLE
+    )
     gone = url_of("lucknow-jal-apurti", EDITION_ONE)
     with Newsroom(EDITION_ONE) as newsroom:
         assert (ask(newsroom, healed)[0], ask(newsroom, gone)[0]) == (500, 200)

@@ -49,26 +49,49 @@ def test_its_settings_are_read_as_they_stand(tmp_path):
     (tmp_path / "my-sources").mkdir()
     config = read_config(tmp_path / "archive.db", {})
     assert config.load_registry().sources["jagran"].status == "off"
-    assert {name for name, origin in config.origins.items() if origin != "default"} == set(Settings.__struct_fields__)
+    assert {name for name, origin in config.origins.items() if origin != "default"} == set(
+        Settings.__struct_fields__
+    )
 
 
 def test_every_key_of_the_operator_s_file_has_its_row():
     rows = "\n".join(line for line in TEXT.splitlines() if line.startswith("| `"))
-    assert [name for name in Settings.__struct_fields__ if name != "sources" and f"| `{name}` |" not in rows] == []
+    assert [
+        name
+        for name in Settings.__struct_fields__
+        if name != "sources" and f"| `{name}` |" not in rows
+    ] == []
     assert [name for name in Override.__struct_fields__ if f"`{name}`" not in rows] == []
 
 
 def test_the_exit_codes_are_the_ones_commands_give():
     told = {
         int(code)
-        for code in re.findall(r"(?:^|· |\*\* )(\d+) \w", TEXT[TEXT.index("**Exit codes.**") :][:400], flags=re.M)
+        for code in re.findall(
+            r"(?:^|· |\*\* )(\d+) \w", TEXT[TEXT.index("**Exit codes.**") :][:400], flags=re.M
+        )
     }
-    assert told == {0, common.EXIT_NEWLY_BROKEN, common.EXIT_NOTHING_RAN, common.EXIT_DISK, common.EXIT_BUSY}
+    assert told == {
+        0,
+        common.EXIT_NEWLY_BROKEN,
+        common.EXIT_NOTHING_RAN,
+        common.EXIT_DISK,
+        common.EXIT_BUSY,
+    }
 
 
 @pytest.mark.parametrize(
     "name",
-    ["first live run", "upgrade", "power cut", "full disk", "ban", "redesign", "new machine", "copy, and back again"],
+    [
+        "first live run",
+        "upgrade",
+        "power cut",
+        "full disk",
+        "ban",
+        "redesign",
+        "new machine",
+        "copy, and back again",
+    ],
 )
 def test_every_bad_day_has_its_page(name):
     assert re.search(rf"^## .*{name}$", TEXT, flags=re.M)
@@ -80,12 +103,16 @@ def test_a_copy_made_while_a_run_writes_comes_back_whole(tmp_path):
     desk.read(article())
     (tmp_path / "copies").mkdir()
     vacuum, check = (
-        words[2] for words in OTHERS if words[0] == "sqlite3" and ("vacuum" in words[2] or "integrity" in words[2])
+        words[2]
+        for words in OTHERS
+        if words[0] == "sqlite3" and ("vacuum" in words[2] or "integrity" in words[2])
     )
     beside = sqlite3.connect(tmp_path / "archive.db")
     copy = tmp_path / "copies" / "archive-2026-11-24.db"
     beside.execute(vacuum.replace("copies/", f"{tmp_path}/copies/"))
-    desk.read(article("http://www.kagaz.newsroom.test/news/2", "बाद की ख़बर, जो इस नक़ल में नहीं है। " * 20))
+    desk.read(
+        article("http://www.kagaz.newsroom.test/news/2", "बाद की ख़बर, जो इस नक़ल में नहीं है। " * 20)
+    )
     beside.close()
     desk.archive.close()
     assert sqlite3.connect(copy).execute(check).fetchone() == ("ok",)

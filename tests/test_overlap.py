@@ -42,7 +42,11 @@ def test_one_page_has_one_key(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("http://a.in/1", "http://a.in/2"), ("http://a.in/?id=1", "http://a.in/?id=2"), ("http://a.in/", "http://b.in/")],
+    [
+        ("http://a.in/1", "http://a.in/2"),
+        ("http://a.in/?id=1", "http://a.in/?id=2"),
+        ("http://a.in/", "http://b.in/"),
+    ],
 )
 def test_other_pages_have_other_keys(one, other):
     assert keys.url_key(one) != keys.url_key(other)
@@ -80,7 +84,10 @@ def held(tmp_path_factory):
 
 def strange(number):
     chance = random.Random(number)
-    return " ".join(f"{chance.choice('कखगघचछजझटठडढतथदधनपफबभमयरलवशसह')}{chance.randrange(4000)}" for _ in range(40))
+    return " ".join(
+        f"{chance.choice('कखगघचछजझटठडढतथदधनपफबभमयरलवशसह')}{chance.randrange(4000)}"
+        for _ in range(40)
+    )
 
 
 def corpus(number):
@@ -91,12 +98,21 @@ def corpus(number):
         if at is None:
             yield {"url": f"https://other.example.in/{row}", "text": strange(row)}
         elif at < 10:
-            yield {"url": f"https://m.kagaz.newsroom.test/news/{at}/?utm_source=x", "text": strange(row)}
+            yield {
+                "url": f"https://m.kagaz.newsroom.test/news/{at}/?utm_source=x",
+                "text": strange(row),
+            }
         elif at < 20:
-            yield {"url": f"https://other.example.in/{row}", "text": prose(at, 120).replace(" ", "\n", 3)}
+            yield {
+                "url": f"https://other.example.in/{row}",
+                "text": prose(at, 120).replace(" ", "\n", 3),
+            }
         else:
             words = prose(at, 120).split()
-            yield {"url": f"https://other.example.in/{row}", "text": " ".join([*words[:60], "नया", "शब्द", *words[60:]])}
+            yield {
+                "url": f"https://other.example.in/{row}",
+                "text": " ".join([*words[:60], "नया", "शब्द", *words[60:]]),
+            }
 
 
 def write(path, rows):
@@ -115,7 +131,9 @@ def found(held, path, names=USUAL):
         overlap = OverlapFinder(archive.db)
         matches = list(overlap.find_matches(path, names, lambda read: None))
         urls = dict(archive.db.execute("select id, url from articles"))
-    return [(one.by, int(urls[one.article_id].rpartition("/")[2])) for one in matches], overlap.counts
+    return [
+        (one.by, int(urls[one.article_id].rpartition("/")[2])) for one in matches
+    ], overlap.counts
 
 
 PLANTED = sorted(
@@ -136,7 +154,9 @@ def test_what_is_planted_is_found_and_nothing_else(held, tmp_path):
 @pytest.mark.slow
 def test_in_200_000_rows_in_bounded_memory(held, tmp_path):
     path = write(tmp_path / "corpus.jsonl", corpus(200_000))
-    code = "import sys; from commands.__main__ import main; main(['overlap', sys.argv[1], '--json'])"
+    code = (
+        "import sys; from commands.__main__ import main; main(['overlap', sys.argv[1], '--json'])"
+    )
     run = subprocess.run([sys.executable, "-c", code, str(path)], env=Khabar(held, "", ArchiveBuilder.now).environment(), cwd=ROOT,
                          capture_output=True, text=True, check=True)  # fmt: skip
     told = [row["number"] for row in json.loads(run.stdout)]
@@ -147,7 +167,8 @@ def test_in_200_000_rows_in_bounded_memory(held, tmp_path):
 def test_parquet_csv_and_lists(held, tmp_path):
     rows = list(corpus(500))
     pq.write_table(
-        pa.Table.from_pylist([{"link": row["url"], "content": row["text"]} for row in rows]), tmp_path / "c.parquet"
+        pa.Table.from_pylist([{"link": row["url"], "content": row["text"]} for row in rows]),
+        tmp_path / "c.parquet",
     )
     with (tmp_path / "c.csv").open("w", encoding="utf-8-sig", newline="") as out:
         table = csv.DictWriter(out, ["url", "text"])
@@ -158,11 +179,18 @@ def test_parquet_csv_and_lists(held, tmp_path):
     for name in ("c.parquet", "c.csv"):
         assert sorted(found(held, tmp_path / name)[0]) == PLANTED, name
     assert found(held, tmp_path / "urls.txt")[1]["url"] == 10
-    assert found(held, tmp_path / "texts.txt")[1] == {"documents": 500, "text": 10, "near": 10, "articles": 20}
+    assert found(held, tmp_path / "texts.txt")[1] == {
+        "documents": 500,
+        "text": 10,
+        "near": 10,
+        "articles": 20,
+    }
 
 
 def test_fields_can_be_named(held, tmp_path):
-    path = write(tmp_path / "bench.jsonl", [{"question": "?", "passage": prose(3, 120), "where": "x"}])
+    path = write(
+        tmp_path / "bench.jsonl", [{"question": "?", "passage": prose(3, 120), "where": "x"}]
+    )
     with pytest.raises(ArchiveError, match="question, passage, where"):
         found(held, path)
     assert found(held, path, CorpusFields(text="passage"))[0] == [("text", 3)]
@@ -194,11 +222,20 @@ def test_an_export_without_what_others_have(held, tmp_path):
     khabar = Khabar(held, "", ArchiveBuilder.now)
     more = write(tmp_path / "more.jsonl", [{"text": prose(5, 120)}, {"text": prose(6, 120)}])
     only = write(tmp_path / "only.jsonl", [one for one in corpus(500) if "other" not in one["url"]])
-    run = khabar("export", str(tmp_path / "x"), "--not-in", str(only), "--not-in", str(more), "--fields", "id,url")
-    assert (run.code, run.err) == (0, "")
-    assert {int(row["url"].rpartition("/")[2]) for row in lines(tmp_path / "x" / "articles.jsonl")} == set(
-        range(10, 30)
+    run = khabar(
+        "export",
+        str(tmp_path / "x"),
+        "--not-in",
+        str(only),
+        "--not-in",
+        str(more),
+        "--fields",
+        "id,url",
     )
+    assert (run.code, run.err) == (0, "")
+    assert {
+        int(row["url"].rpartition("/")[2]) for row in lines(tmp_path / "x" / "articles.jsonl")
+    } == set(range(10, 30))
     run = khabar("overlap", str(path), "--matches", str(tmp_path / "m.csv"))
     assert run.code == 0 and "30" in run.out
     assert len(list(csv.DictReader((tmp_path / "m.csv").open(encoding="utf-8")))) == 30
@@ -213,5 +250,7 @@ def test_left_out_is_of_several_files(held, tmp_path):
 
 
 def test_near_is_near():
-    one, other = (shingles(text.split()) for text in (prose(25, 120), list(corpus(500))[250 + 25 * 7]["text"]))
+    one, other = (
+        shingles(text.split()) for text in (prose(25, 120), list(corpus(500))[250 + 25 * 7]["text"])
+    )
     assert likeness(one, other).is_near_duplicate

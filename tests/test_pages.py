@@ -51,7 +51,9 @@ def gold(name: str) -> dict[str, Any]:
 @cache
 def got(name: str) -> dict[str, Any]:
     body = gzip.decompress((SHARED / f"{name}.html.gz").read_bytes())
-    return asdict(extract_article(Page(gold(name).get("url") or f"https://example.com/{name}", body, NOW)))
+    return asdict(
+        extract_article(Page(gold(name).get("url") or f"https://example.com/{name}", body, NOW))
+    )
 
 
 @cache
@@ -87,7 +89,11 @@ def test_field(name: str, field: str) -> None:
 
 @pytest.mark.parametrize("name", ARTICLES)
 def test_embeds(name: str) -> None:
-    assert (marks(name)["emb_ok"], marks(name)["emb_extra"], marks(name)["order"]) == (marks(name)["emb"], 0, True)
+    assert (marks(name)["emb_ok"], marks(name)["emb_extra"], marks(name)["order"]) == (
+        marks(name)["emb"],
+        0,
+        True,
+    )
 
 
 @pytest.mark.parametrize("name", ARTICLES)
@@ -99,5 +105,14 @@ def test_language(name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_every_value_says_where_it_came_from(name: str) -> None:
     article = got(name)
-    for field in ("title", "subtitle", "published_at", "modified_at", "place", "section", "language", "lead_image"):
+    for field in (
+        "title",
+        "subtitle",
+        "published_at",
+        "modified_at",
+        "place",
+        "section",
+        "language",
+        "lead_image",
+    ):
         assert not article[field] or article["provenance"].get(field), field

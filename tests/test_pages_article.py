@@ -56,7 +56,9 @@ def test_what_changed_is_shown_word_by_word(app: Datasette) -> None:
     assert loads(attack) == [] and "&lt;script&gt;alert" in attack
 
 
-def test_a_reading_is_cited_with_the_page_it_was_read_from(app: Datasette, desk: ArchiveBuilder) -> None:
+def test_a_reading_is_cited_with_the_page_it_was_read_from(
+    app: Datasette, desk: ArchiveBuilder
+) -> None:
     number = ids(app)["canal"]
     (row,) = desk.rows("select n.sha256 from revisions r join snapshots n on n.id = r.snapshot_id where article_id = ? and revision = 1", number)  # fmt: skip
     page = get(app, f"/a/{number}@1").text
@@ -66,7 +68,11 @@ def test_a_reading_is_cited_with_the_page_it_was_read_from(app: Datasette, desk:
     for told in (page, json.dumps(item), bibtex):
         assert row["sha256"] in told and address in told
     assert item["type"] == "article-newspaper" and item["author"] == [{"literal": "रेखा मौर्य"}]
-    assert item["issued"] == {"date-parts": [[2026, 11, 20]]} and item["version"] == "1" and item["title"] == TITLE
+    assert (
+        item["issued"] == {"date-parts": [[2026, 11, 20]]}
+        and item["version"] == "1"
+        and item["title"] == TITLE
+    )
     assert bibtex.startswith(f"@online{{khabar-{number}-1,\n") and "author = {{रेखा मौर्य}}" in bibtex
 
 
@@ -89,7 +95,10 @@ def test_the_page_as_kept_is_inert(app: Datasette, desk: ArchiveBuilder) -> None
     )
     assert ATTACK in answer.text
     (row,) = desk.rows("select max(snapshot_id) as id from revisions where article_id = ?", number)
-    assert hashlib.sha256(snapshots.load_page(desk.db, row["id"]).body).hexdigest() == answer.headers["x-khabar-sha256"]
+    assert (
+        hashlib.sha256(snapshots.load_page(desk.db, row["id"]).body).hexdigest()
+        == answer.headers["x-khabar-sha256"]
+    )
 
 
 def test_two_articles_side_by_side(app: Datasette) -> None:
@@ -103,7 +112,11 @@ def test_two_articles_side_by_side(app: Datasette) -> None:
 def test_an_article_leads_to_its_copies_and_its_story(app: Datasette) -> None:
     one, other = ids(app)["canal"], ids(app)["9"]
     page = get(app, f"/a/{one}").text
-    assert f'href="/beside/{one}/{other}"' in page and f'href="/story/{one}"' in page and "दूसरा अख़बार" in page
+    assert (
+        f'href="/beside/{one}/{other}"' in page
+        and f'href="/story/{one}"' in page
+        and "दूसरा अख़बार" in page
+    )
 
 
 def test_a_post_says_how_many_articles_carry_it(app: Datasette) -> None:
@@ -123,7 +136,12 @@ def test_what_was_taken_down_answers_410(app: Datasette, desk: ArchiveBuilder) -
 def test_strangers_see_no_words_on_these_pages(desk: ArchiveBuilder) -> None:
     public = make_app(desk.path, public=True)
     number, other = ids(public)["canal"], ids(public)["9"]
-    for where in (f"/a/{number}/changes", f"/a/{number}/snapshot", f"/beside/{number}/{other}", f"/a/{number}.json"):
+    for where in (
+        f"/a/{number}/changes",
+        f"/a/{number}/snapshot",
+        f"/beside/{number}/{other}",
+        f"/a/{number}.json",
+    ):
         assert get(public, where).status_code == 404, where
     page = get(public, f"/a/{number}").text
     assert BEFORE in page and LONG[1] not in page and POST.split("\n")[0] not in page
@@ -138,9 +156,17 @@ def test_strangers_see_no_words_on_these_pages(desk: ArchiveBuilder) -> None:
     ("old", "new", "wanted"),
     [
         ("एक दो तीन", "एक दो तीन", [[("same", "एक दो तीन")]]),
-        ("एक दो तीन", "एक चार तीन", [[("same", "एक "), ("gone", "दो "), ("new", "चार "), ("same", "तीन")]]),
+        (
+            "एक दो तीन",
+            "एक चार तीन",
+            [[("same", "एक "), ("gone", "दो "), ("new", "चार "), ("same", "तीन")]],
+        ),
         ("एक दो", "एक दो तीन", [[("same", "एक दो "), ("new", "तीन")]]),
-        ("क ख\n\nग घ", "क ख\n\nच छ\n\nग घ", [[("same", "क ख")], [("new", "च छ")], [("same", "ग घ")]]),
+        (
+            "क ख\n\nग घ",
+            "क ख\n\nच छ\n\nग घ",
+            [[("same", "क ख")], [("new", "च छ")], [("same", "ग घ")]],
+        ),
         ("क ख\n\nग घ", "ग घ", [[("gone", "क ख")], [("same", "ग घ")]]),
         (None, "क", [[("new", "क")]]),
         ("क", None, [[("gone", "क")]]),
@@ -163,8 +189,13 @@ def test_shared_passages_need_six_words_in_a_row_however_spelt() -> None:
     one = "आज़म गाँव की नहर बीस साल बाद साफ़ होगी। और कुछ नहीं।"
     other = "ख़बर है कि आजम गांव की नहर बीस साल बाद साफ होगी।\n\nदूसरी बात और है।"
     left, right, share = diff.find_shared(one, other)
-    assert [part.text for row in left for part in row if part.shared] == ["आज़म गाँव की नहर बीस साल बाद साफ़ होगी"]
-    assert "".join(part.text for part in right[0] if part.shared).strip() == "आजम गांव की नहर बीस साल बाद साफ होगी।"
+    assert [part.text for row in left for part in row if part.shared] == [
+        "आज़म गाँव की नहर बीस साल बाद साफ़ होगी"
+    ]
+    assert (
+        "".join(part.text for part in right[0] if part.shared).strip()
+        == "आजम गांव की नहर बीस साल बाद साफ होगी।"
+    )
     assert not right[1][0].shared and 0.7 < share < 0.8
     assert diff.find_shared("एक दो", "एक दो")[2] == 0 and diff.find_shared("", "")[2] == 0
 

@@ -45,7 +45,9 @@ def numbers(app: Datasette, name: str, **asked: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
-def test_a_planted_outage_is_a_gap_not_a_dip(app: Datasette, lost: tuple[ArchiveBuilder, list[str]]) -> None:
+def test_a_planted_outage_is_a_gap_not_a_dip(
+    app: Datasette, lost: tuple[ArchiveBuilder, list[str]]
+) -> None:
     for name, column, told in (("word", "मेला", {"q": "मेला"}), ("volume", "लेख", {})):
         rows = numbers(app, name, **told)
         assert [row["from"] for row in rows if row["gap"] == "1"] == lost[1]
@@ -53,20 +55,33 @@ def test_a_planted_outage_is_a_gap_not_a_dip(app: Datasette, lost: tuple[Archive
         assert all(float(row[column]) > 0 for row in rows if row["gap"] == "0")
     drawn = ElementTree.fromstring(get(app, "/chart/word.svg", q="मेला", **WHOLE).text)
     (shade,) = drawn.findall(f"{SVG}rect[@class='gap'][@height='200']")
-    line = next(path.get("d") or "" for path in drawn.findall(f"{SVG}path") if path.get("class") == "l0")
-    strokes = [[float(x) for x in re.findall(r"[ML]([\d.]+)", part)] for part in re.findall(r"M[^M]+", line)]
+    line = next(
+        path.get("d") or "" for path in drawn.findall(f"{SVG}path") if path.get("class") == "l0"
+    )
+    strokes = [
+        [float(x) for x in re.findall(r"[ML]([\d.]+)", part)]
+        for part in re.findall(r"M[^M]+", line)
+    ]
     left, right = float(shade.get("x", 0)), float(shade.get("x", 0)) + float(shade.get("width", 0))
-    assert len(strokes) == 2 and max(strokes[0]) < left < right < min(strokes[1])  # the line breaks at the gap
+    assert len(strokes) == 2 and max(strokes[0]) < left < right < min(
+        strokes[1]
+    )  # the line breaks at the gap
     heights = {float(circle.get("cy", 0)) for circle in drawn.findall(f"{SVG}circle")}
     assert max(heights) - min(heights) < 60  # nothing falls to nought
 
 
 def test_a_word_is_counted_per_thousand_articles_held(app: Datasette) -> None:
     rates = [float(row["मेला"]) for row in numbers(app, "word", q="मेला") if row["मेला"]]
-    assert rates[0] == 500 and max(rates) == 600  # ten of twenty; fifteen of twenty-five on the other source's day
-    alone = [float(row["मेला"]) for row in numbers(app, "word", q="मेला", source="kagaz") if row["मेला"]]
+    assert (
+        rates[0] == 500 and max(rates) == 600
+    )  # ten of twenty; fifteen of twenty-five on the other source's day
+    alone = [
+        float(row["मेला"]) for row in numbers(app, "word", q="मेला", source="kagaz") if row["मेला"]
+    ]
     steady = [float(row["मेला"]) for row in numbers(app, "word", q="मेला", steady="1") if row["मेला"]]
-    assert set(alone) == set(steady) == {500.0}  # the source that came for a day is not in the fixed set
+    assert (
+        set(alone) == set(steady) == {500.0}
+    )  # the source that came for a day is not in the fixed set
     weekly = numbers(app, "word", q="मेला", by="week")
     assert len(weekly) == 8 and weekly[1]["मेला"] == "500.0"
 
@@ -75,7 +90,9 @@ def test_days_in_a_gap_count_on_neither_side() -> None:
     days_ = date_range(FIRST, FIRST + timedelta(days=6))
     held = dict.fromkeys(days_, 10) | {days_[3]: 1}
     hits = dict.fromkeys(days_, 5) | {days_[3]: 0}
-    (whole,) = per_thousand(hits, held, make_periods(days_[0], days_[-1], "month"), frozenset({days_[3]}))
+    (whole,) = per_thousand(
+        hits, held, make_periods(days_[0], days_[-1], "month"), frozenset({days_[3]})
+    )
     assert whole == 500
     assert per_thousand(hits, {}, make_periods(days_[0], days_[0]), frozenset()) == (None,)
 
@@ -84,7 +101,10 @@ def test_days_in_a_gap_count_on_neither_side() -> None:
     ("counts", "gaps"),
     [
         ([20] * 10 + [0] * 3 + [20] * 10, [(10, 12)]),
-        ([20] * 10 + [3] * 2 + [20] * 10, [(10, 11)]),  # feeds still listed a little of what was missed
+        (
+            [20] * 10 + [3] * 2 + [20] * 10,
+            [(10, 11)],
+        ),  # feeds still listed a little of what was missed
         ([20] * 10 + [12] * 2 + [20] * 10, []),  # a quiet weekend
         ([100] * 10 + [24] + [100] * 10, [(10, 10)]),  # under a quarter of the usual
         ([100] * 10 + [26] + [100] * 10, []),  # over it, unlikely as it is
@@ -94,7 +114,9 @@ def test_days_in_a_gap_count_on_neither_side() -> None:
         ([0] * 5, []),
     ],
 )
-def test_gaps_are_learned_from_the_days_around(counts: list[int], gaps: list[tuple[int, int]]) -> None:
+def test_gaps_are_learned_from_the_days_around(
+    counts: list[int], gaps: list[tuple[int, int]]
+) -> None:
     days_ = date_range(FIRST, FIRST + timedelta(days=len(counts) - 1))
     found = find_gap_days(dict(zip(days_, counts, strict=True)), days_, frozenset())
     assert to_day_ranges(found) == [(days_[a], days_[b]) for a, b in gaps]
@@ -108,7 +130,9 @@ def test_a_day_without_a_crawl_is_a_gap_unless_it_was_filled_later() -> None:
     assert find_gap_days(held, days_, frozenset()) == frozenset()
 
 
-def test_a_chart_tells_its_query_its_days_and_its_own_date(app: Datasette, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chart_tells_its_query_its_days_and_its_own_date(
+    app: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("KHABAR_NOW", "2026-11-24T09:00:00+00:00")
     answer = get(app, "/chart/word.svg", q="मेला <b>", **WHOLE)
     words = " ".join(ElementTree.fromstring(answer.text).itertext())
@@ -122,7 +146,9 @@ def test_a_chart_tells_its_query_its_days_and_its_own_date(app: Datasette, monke
         assert told in words
     assert answer.headers["content-type"].startswith("image/svg+xml")
     picture = get(app, "/chart/word.png", q="मेला", **WHOLE)
-    assert picture.headers["content-type"] == "image/png" and picture.content.startswith(b"\x89PNG\r\n")
+    assert picture.headers["content-type"] == "image/png" and picture.content.startswith(
+        b"\x89PNG\r\n"
+    )
     assert int.from_bytes(picture.content[16:20], "big") == 2 * 720
 
 
@@ -150,7 +176,16 @@ def test_every_chart_is_drawn_for_any_range(app: Datasette, name: str) -> None:
 def test_nothing_a_word_says_becomes_markup() -> None:
     evil = '"><script>alert(1)</script>'
     chart = Chart(
-        evil, evil, evil, evil, "line", make_periods(FIRST, FIRST), (Series(evil, (1.0,)), Series(evil, (None,)))
+        evil,
+        evil,
+        evil,
+        evil,
+        "line",
+        make_periods(FIRST, FIRST),
+        (Series(evil, (1.0,)), Series(evil, (None,))),
     )
-    tags = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(draw_chart(chart)).iter()}
+    tags = {
+        element.tag.removeprefix(SVG)
+        for element in ElementTree.fromstring(draw_chart(chart)).iter()
+    }
     assert tags <= {"svg", "rect", "text", "path", "circle", "title"}

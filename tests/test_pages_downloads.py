@@ -24,7 +24,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArchiveBuilder]:
     desk = ArchiveBuilder(tmp_path_factory.mktemp("downloads") / "archive.db")
     crowd(desk, 5000)
     late = post(id="77", author_handle="dal", text="@पोस्ट", published_at="2026-11-30T20:00:00Z")
-    desk.read(article(f"{HOME}/news/formula", title=FORMULA, published_at="2026-11-30T20:00:00Z", embeds=(late,)))
+    desk.read(
+        article(
+            f"{HOME}/news/formula",
+            title=FORMULA,
+            published_at="2026-11-30T20:00:00Z",
+            embeds=(late,),
+        )
+    )
     yield desk
     desk.archive.close()
 
@@ -52,12 +59,17 @@ def rows(answer: httpx.Response) -> list[dict[str, str]]:
         ("/archive/search_ranked.csv", {"q": "मेला"}),
         ("/archive/article_list.csv", {"_search": "मेला"}),
         ("/archive/article_list.csv", {"title__contains": "सूचना"}),
-        ("/archive/articles.csv", {"_search": "मेला", "_sort": "published_on", "_labels": "on", "_stream": "on"}),
+        (
+            "/archive/articles.csv",
+            {"_search": "मेला", "_sort": "published_on", "_labels": "on", "_stream": "on"},
+        ),
         ("/archive.csv", {"sql": "select id, title from articles where title like 'सूचना%'"}),
         ("/source/kagaz.csv", {"to": "2026-11-20"}),
     ],
 )
-def test_five_thousand_hits_are_five_thousand_rows(app: Datasette, where: str, asked: dict[str, str]) -> None:
+def test_five_thousand_hits_are_five_thousand_rows(
+    app: Datasette, where: str, asked: dict[str, str]
+) -> None:
     found = rows(get(app, where, **asked))
     assert len(found) == len({row["id"] for row in found}) == 5000
     assert all(row["link"] == f"http://localhost/a/{row['id']}" for row in found)
@@ -71,7 +83,10 @@ def test_what_a_spreadsheet_would_run_is_words(app: Datasette) -> None:
     ):
         (row,) = rows(get(app, where, **asked))
         assert row["title"] == "'" + FORMULA
-        assert row["published_at"] == "2026-12-01T01:30:00+05:30" and row["published_on"] == "2026-12-01"
+        assert (
+            row["published_at"] == "2026-12-01T01:30:00+05:30"
+            and row["published_on"] == "2026-12-01"
+        )
     (row,) = rows(get(app, "/search.csv", q="post:पोस्ट"))
     assert (row["published_on"], row["found_in"]) == ("2026-12-01", "posts")
     (row,) = rows(get(app, "/account/x/dal.csv"))
@@ -92,7 +107,9 @@ def test_cells(value: object, told: object) -> None:
     assert downloads.format_cell(value) == told
 
 
-def test_a_download_is_sent_in_pieces_and_keeps_no_snapshot(app: Datasette, desk: ArchiveBuilder) -> None:
+def test_a_download_is_sent_in_pieces_and_keeps_no_snapshot(
+    app: Datasette, desk: ArchiveBuilder
+) -> None:
     answer = get(app, "/search.csv", q="मेला")
     assert int(answer.headers["content-length"]) == len(answer.content)
     desk.db.execute("insert into meta values ('x', 'y')")
@@ -104,7 +121,10 @@ def test_links_follow_the_address_a_visitor_came_by(app: Datasette) -> None:
     import asyncio
 
     answer = asyncio.run(
-        app.client.get("/archive.csv?sql=select max(id) as id from articles", headers={"host": "news.newsroom.test"})
+        app.client.get(
+            "/archive.csv?sql=select max(id) as id from articles",
+            headers={"host": "news.newsroom.test"},
+        )
     )
     assert rows(answer)[0]["link"].startswith("http://news.newsroom.test/a/")
 

@@ -27,11 +27,15 @@ def desk(tmp_path):
     opened.archive.close()
 
 
-def read(desk: ArchiveBuilder, url: str, *names: str, how: str = "feed", outcome: Outcome = Outcome.FEED) -> timedelta:
+def read(
+    desk: ArchiveBuilder, url: str, *names: str, how: str = "feed", outcome: Outcome = Outcome.FEED
+) -> timedelta:
     """The document was read and named these pages; in how long it is due again."""
     row = desk.row(url)
     links = tuple(DiscoveredLink(f"{HOME}/news/{name}", how) for name in names)
-    page = Page(url, repr((names, outcome)).encode(), desk.now, 200 if outcome is Outcome.FEED else 404)
+    page = Page(
+        url, repr((names, outcome)).encode(), desk.now, 200 if outcome is Outcome.FEED else 404
+    )
     desk.file(Visit(row["id"], "kagaz", page, outcome=outcome, found=links))
     return parse_utc(desk.row(url)["next_at"]) - desk.now
 
@@ -70,7 +74,9 @@ def test_links_of_others_and_no_articles_make_no_document_busy(desk):
     desk.wait(minutes=15)
     row = desk.row(FEED)
     found = tuple(DiscoveredLink(f"{HOME}/about/{n}", "feed") for n in range(9))
-    desk.file(Visit(row["id"], "kagaz", Page(FEED, b"x", desk.now), outcome=Outcome.FEED, found=found))
+    desk.file(
+        Visit(row["id"], "kagaz", Page(FEED, b"x", desk.now), outcome=Outcome.FEED, found=found)
+    )
     assert parse_utc(desk.row(FEED)["next_at"]) - desk.now > 15 * MINUTE
 
 
@@ -87,7 +93,9 @@ def test_an_index_is_as_busy_as_its_children(desk):
     assert record(desk, SITEMAP)["every_minutes"] < 15
 
 
-def test_a_feed_its_sitemap_has_covered_for_a_week_is_asked_daily_and_no_longer_when_it_is_first_again(desk):
+def test_a_feed_its_sitemap_has_covered_for_a_week_is_asked_daily_and_no_longer_when_it_is_first_again(
+    desk,
+):
     number = 0
     for _ in range(9 * 8):
         read(desk, FEED, str(number), str(number + 1))
@@ -149,8 +157,18 @@ def test_the_hash_is_that_of_the_last_body_read_and_a_failure_forgets_the_valida
     (told,) = desk.rows("select body_sha256 from documents where page_id = ?", row["id"])
     assert told["body_sha256"] == documents.hash_body(page)
     assert desk.row(FEED)["etag"] == '"1"'
-    desk.file(Visit(row["id"], "kagaz", Page(FEED, b"", desk.now, 404), outcome=Outcome.NOT_FOUND, evidence="404"))
-    assert desk.row(FEED)["etag"] is None  # or a 304 would say that what is not there has not changed
+    desk.file(
+        Visit(
+            row["id"],
+            "kagaz",
+            Page(FEED, b"", desk.now, 404),
+            outcome=Outcome.NOT_FOUND,
+            evidence="404",
+        )
+    )
+    assert (
+        desk.row(FEED)["etag"] is None
+    )  # or a 304 would say that what is not there has not changed
 
 
 # --- dead ---

@@ -14,12 +14,8 @@ from khabar.model.sources import ArticleUrls, ExtractionHints, Source
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
 URL = "https://khabar.example.in/up/lucknow/naya-pul-2025110701"
 
-OPENING = (
-    "लखनऊ। गोमती नदी पर बन रहे नए पुल का काम शुक्रवार को पूरा हो गया। अगले हफ्ते से इस पर गाड़ियां चलने लगेंगी और शहर का जाम कम होगा।"
-)
-SECOND = (
-    "लोक निर्माण विभाग के अभियंता ने बताया कि पुल की लंबाई चार सौ मीटर है। इसे बनाने में दो साल लगे और करीब नब्बे करोड़ रुपये खर्च हुए।"
-)
+OPENING = "लखनऊ। गोमती नदी पर बन रहे नए पुल का काम शुक्रवार को पूरा हो गया। अगले हफ्ते से इस पर गाड़ियां चलने लगेंगी और शहर का जाम कम होगा।"
+SECOND = "लोक निर्माण विभाग के अभियंता ने बताया कि पुल की लंबाई चार सौ मीटर है। इसे बनाने में दो साल लगे और करीब नब्बे करोड़ रुपये खर्च हुए।"
 THIRD = "व्यापारियों का कहना है कि पुल खुलने से पुराने बाजार तक पहुंचना आसान होगा। त्योहार के दिनों में यहां घंटों जाम लगा रहता था।"
 FOURTH = "यातायात पुलिस ने नया नक्शा जारी किया है। भारी वाहनों को सुबह आठ बजे से रात दस बजे तक पुल पर जाने की इजाजत नहीं होगी।"
 TITLE = "गोमती पर नया पुल तैयार, अगले हफ्ते से चलेंगी गाड़ियां"
@@ -31,7 +27,9 @@ def page(body: str, head: str = "", url: str = URL) -> Article:
 
 
 def story(inner: str, around: str = "", head: str = "") -> Article:
-    return page(f"<div class='wrap'><h1>{TITLE}</h1><div class='matter'>{inner}</div>{around}</div>", head)
+    return page(
+        f"<div class='wrap'><h1>{TITLE}</h1><div class='matter'>{inner}</div>{around}</div>", head
+    )
 
 
 def paragraphs(*texts: str) -> str:
@@ -47,7 +45,12 @@ FULL = paragraphs(OPENING, SECOND, THIRD, FOURTH)
 
 def test_a_plain_story() -> None:
     article = story(FULL)
-    assert (article.page_type, article.title, article.language, article.place) == ("article", TITLE, "hi", "लखनऊ")
+    assert (article.page_type, article.title, article.language, article.place) == (
+        "article",
+        TITLE,
+        "hi",
+        "लखनऊ",
+    )
     assert article.text == "\n\n".join((OPENING, SECOND, THIRD, FOURTH))
     assert article.provenance["title"] == "h1"
     assert article.provenance["place"] == "dateline"
@@ -120,7 +123,9 @@ def test_advice_on_apps_is_text() -> None:
 
 
 def test_text_twice_in_the_page_is_read_once() -> None:
-    spoken = f"<div class='listen-copy' style='display:none'>{OPENING} <br>{SECOND} <br>{THIRD}</div>"
+    spoken = (
+        f"<div class='listen-copy' style='display:none'>{OPENING} <br>{SECOND} <br>{THIRD}</div>"
+    )
     article = page(
         f"<section><h1>{TITLE}</h1>{spoken}<div class='desc'>{OPENING}<br>{SECOND}<br>{THIRD}</div></section>"
     )
@@ -186,7 +191,9 @@ def test_a_lazy_picture_and_its_line() -> None:
 
 def test_a_cut_paragraph_is_completed_from_the_state() -> None:
     cut = SECOND[: SECOND.index(" और करीब")]
-    state = json.dumps({"story": {"parts": [{"type": "paragraph", "text": SECOND}]}})  # escaped to \uXXXX
+    state = json.dumps(
+        {"story": {"parts": [{"type": "paragraph", "text": SECOND}]}}
+    )  # escaped to \uXXXX
     script = f"<script>window.__STATE__ = JSON.parse({json.dumps(state)});</script>"
     article = page(f"<h1>{TITLE}</h1><article>{paragraphs(OPENING, cut, THIRD)}</article>{script}")
     assert texts(article) == [OPENING, SECOND, THIRD]
@@ -228,7 +235,11 @@ def test_tweet_between_two_paragraphs() -> None:
     assert embed.media == ("https://t.co/Ab12Cd34Ef",)
     kinds = [block.type for block in article.blocks]
     at = kinds.index("embed")
-    assert (article.blocks[at - 1].text, article.blocks[at].embed, article.blocks[at + 1].text) == (SECOND, 0, THIRD)
+    assert (article.blocks[at - 1].text, article.blocks[at].embed, article.blocks[at + 1].text) == (
+        SECOND,
+        0,
+        THIRD,
+    )
     assert "बधाई" not in article.text
     assert "nagarnigam" not in article.text
 
@@ -257,17 +268,28 @@ def test_a_named_container_that_holds_too_little_is_not_trusted() -> None:
         key="x", name="ख", name_en="X", homepage="https://khabar.example.in/", hosts=("khabar.example.in",), status="draft",
         reason="test", article=ArticleUrls(pattern="."), reading=ExtractionHints(containers=(".story",)),
     )  # fmt: skip
-    html = f"<html><body><h1>{TITLE}</h1><div class='story'>नमस्ते</div><div>{FULL}</div></body></html>"
-    assert texts(extract_article(Page(URL, html.encode(), NOW), source)) == [OPENING, SECOND, THIRD, FOURTH]
+    html = (
+        f"<html><body><h1>{TITLE}</h1><div class='story'>नमस्ते</div><div>{FULL}</div></body></html>"
+    )
+    assert texts(extract_article(Page(URL, html.encode(), NOW), source)) == [
+        OPENING,
+        SECOND,
+        THIRD,
+        FOURTH,
+    ]
 
 
 def test_what_shows_on_wide_screens_is_shown() -> None:
-    article = story(f"{paragraphs(OPENING)}<div class='hidden md:block'>{paragraphs(SECOND, THIRD, FOURTH)}</div>")
+    article = story(
+        f"{paragraphs(OPENING)}<div class='hidden md:block'>{paragraphs(SECOND, THIRD, FOURTH)}</div>"
+    )
     assert texts(article) == [OPENING, SECOND, THIRD, FOURTH]
 
 
 def test_a_brief_stands_beside_a_footer_longer_than_itself() -> None:
-    small_print = paragraphs(*(f"हमारे पाठक सेवा केंद्र का पता और समय क्रमांक {n} यहां लिखा है। " * 3 for n in range(6)))
+    small_print = paragraphs(
+        *(f"हमारे पाठक सेवा केंद्र का पता और समय क्रमांक {n} यहां लिखा है। " * 3 for n in range(6))
+    )
     article = page(
         f"<div class='wrap'><h1>{TITLE}</h1>{paragraphs(OPENING, SECOND)}</div><div class='site-footer-text'>{small_print}</div>"
     )

@@ -21,13 +21,16 @@ STORY = "".join(f"<p>{line}</p>" for line in LINES)
 LONG = "यह लंबा वाक्य किसी और बात का है और केवल जगह भरता है, ताकि पन्ने पर कहानी से ज्यादा शब्द हों। " * 3
 TEASER = f"<div class='x9'><h3><a href='/news/2'>मंडी में प्याज के दाम गिरे, किसान परेशान</a></h3><p>{LONG[:150]}।</p></div>"
 CARDS = "".join(
-    f"<div class='c'><h3><a href='/n{at}'>दूसरी खबर का लंबा सा शीर्षक नंबर {at}</a></h3></div>" for at in range(8)
+    f"<div class='c'><h3><a href='/n{at}'>दूसरी खबर का लंबा सा शीर्षक नंबर {at}</a></h3></div>"
+    for at in range(8)
 )
 BRIEF = "नहर में पानी सोमवार से आएगा और हर खेत को बारी मिलेगी।"
 
 
 def texts(body: str, head: str = "") -> list[str]:
-    html = f"<html><head><title>{TITLE}</title>{head}</head><body><h1>{TITLE}</h1>{body}</body></html>"
+    html = (
+        f"<html><head><title>{TITLE}</title>{head}</head><body><h1>{TITLE}</h1>{body}</body></html>"
+    )
     article = read_html(html, URL, NOW)
     assert article.page_type == "article"
     return [block.text for block in article.blocks if block.text]
@@ -64,18 +67,24 @@ def test_a_subheading_named_after_a_header_stays() -> None:
 
 
 def test_short_lines_beside_the_prose_stay() -> None:
-    body = "".join(f"<div class='p'><div>{line}</div></div>" for line in ("पानी आ गया।", *LINES, "गाँव खुश है।"))
+    body = "".join(
+        f"<div class='p'><div>{line}</div></div>" for line in ("पानी आ गया।", *LINES, "गाँव खुश है।")
+    )
     assert texts(f"<div>{body}</div>") == ["पानी आ गया।", *LINES, "गाँव खुश है।"]
 
 
-@pytest.mark.parametrize("around", ["", CARDS, f"<div class='author-box'><h4>रेखा मौर्य</h4><p>{LONG}</p></div>"])
+@pytest.mark.parametrize(
+    "around", ["", CARDS, f"<div class='author-box'><h4>रेखा मौर्य</h4><p>{LONG}</p></div>"]
+)
 def test_a_brief_is_an_article(around: str) -> None:
     assert texts(f"<div><p>{BRIEF}</p></div>{around}") == [BRIEF]
 
 
 def test_a_brief_among_longer_stories() -> None:
     html = f"<article><h1>{TITLE}</h1><p>{BRIEF}</p></article><article><h2>दूसरी कहानी</h2>{STORY}</article>"
-    assert [block.text for block in read_html(f"<html><body>{html}</body></html>", URL, NOW).blocks] == [BRIEF]
+    assert [
+        block.text for block in read_html(f"<html><body>{html}</body></html>", URL, NOW).blocks
+    ] == [BRIEF]
 
 
 def test_scripts_do_not_make_a_page_too_large() -> None:
@@ -85,7 +94,11 @@ def test_scripts_do_not_make_a_page_too_large() -> None:
 
 WALLS = {
     "empty mount on every page": ("<div class='piano-banner'></div>", BRIEF, False),
-    "empty mount, text cut": ("<div class='paywall'></div>", "नहर में पानी सोमवार से आएगा और हर खेत को…", True),
+    "empty mount, text cut": (
+        "<div class='paywall'></div>",
+        "नहर में पानी सोमवार से आएगा और हर खेत को…",
+        True,
+    ),
     "log-in of the page's head": ("<div class='paywall-header'>Login</div>", BRIEF, False),
     "wall that speaks": ("<div class='paywall'>पूरी खबर पढ़ने के लिए सब्सक्राइब करें</div>", BRIEF, True),
 }
@@ -127,7 +140,9 @@ def test_a_clock_takes_its_offset_from_the_claim_that_gives_one() -> None:
 
 def test_a_cut_headline_is_not_completed_by_the_site_s_name() -> None:
     cut = "नहर की सफाई पूरी, सोमवार से खेतों में पहुं..."
-    html = f"<html><head><title>{cut} | खबर घर</title></head><body><h1>{cut}</h1>{STORY}</body></html>"
+    html = (
+        f"<html><head><title>{cut} | खबर घर</title></head><body><h1>{cut}</h1>{STORY}</body></html>"
+    )
     assert read_html(html, URL, NOW).title == cut
 
 
@@ -137,6 +152,8 @@ def test_a_page_laid_out_in_a_list_is_no_list():
     points = "<ul><li>पहली बारी पूर्वी टोले की होगी, जो नहर के सिरे पर है।</li><li>दूसरी बारी मंगलवार को।</li></ul>"
     html = f"<title>{TITLE}</title><h1>{TITLE}</h1><div><ul><li class='row-1'><div>{dated}</div><div>{STORY}{points}</div></li></ul></div>"
     article = read_html(html, URL, NOW)
-    assert [(block.type, block.text) for block in article.blocks][:5] == [("paragraph", line) for line in LINES]
+    assert [(block.type, block.text) for block in article.blocks][:5] == [
+        ("paragraph", line) for line in LINES
+    ]
     assert [block.type for block in article.blocks][5:] == ["list_item", "list_item"]
     assert article.published_at == "2025-11-07T18:40:00+05:30"

@@ -26,14 +26,20 @@ LINES = (
 LAYOUT = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda one: one.__name__)
 
 
-def reading(layout: Layout, dress: Dress, lines: Sequence[str] = LINES, *, told: bool = True) -> Article:
+def reading(
+    layout: Layout, dress: Dress, lines: Sequence[str] = LINES, *, told: bool = True
+) -> Article:
     return read_html(dressed(layout, TITLE, lines, dress, told=told), URL, NOW)
 
 
 def shown(article: Article) -> list[str]:
     """Its words and, as provider:id, its embeds, in order."""
     keys = [f"{one.provider}:{one.id}" for one in article.embeds]
-    return [keys[block.embed] if block.embed is not None else block.text for block in article.blocks if not block.image]
+    return [
+        keys[block.embed] if block.embed is not None else block.text
+        for block in article.blocks
+        if not block.image
+    ]
 
 
 def texts(article: Article) -> list[str]:
@@ -48,7 +54,9 @@ def test_an_embed_stands_where_it_stood(layout: Layout) -> None:
         article = reading(layout, Dress(embeds={place: html}))
         got = [one.split(":")[0] if one not in LINES else one for one in shown(article) if one]
         ids = [one.id for one in article.embeds if one.place == "body"]
-        if got != [*LINES[: place + 1], provider, *LINES[place + 1 :]] or (native and ids != [native]):
+        if got != [*LINES[: place + 1], provider, *LINES[place + 1 :]] or (
+            native and ids != [native]
+        ):
             wrong.append((html[:80], got, ids))
     assert not wrong
 
@@ -57,7 +65,9 @@ def test_an_embed_stands_where_it_stood(layout: Layout) -> None:
 def test_what_is_glued_or_set_between_is_no_text(layout: Layout) -> None:
     dresses = [Dress(tails={at % len(LINES): tail}) for at, tail in enumerate(TAILS)]
     dresses += [Dress(promos={at % len(LINES): promo}) for at, promo in enumerate(PROMOS)]
-    wrong = [(dress, got) for dress in dresses if (got := texts(reading(layout, dress))) != list(LINES)]
+    wrong = [
+        (dress, got) for dress in dresses if (got := texts(reading(layout, dress))) != list(LINES)
+    ]
     assert not wrong
 
 
@@ -66,13 +76,17 @@ def test_who_signed(layout: Layout) -> None:
     wrong = []
     for name, byline in BYLINES.items():
         article = reading(layout, Dress(byline=byline.html), told=False)
-        desk = (article.desk or "").startswith(byline.desk or "") and bool(article.desk) == bool(byline.desk)
+        desk = (article.desk or "").startswith(byline.desk or "") and bool(article.desk) == bool(
+            byline.desk
+        )
         if article.authors != byline.authors or not desk or texts(article) != list(LINES):
             wrong.append((name, article.authors, article.desk, texts(article)[:1]))
     assert not wrong
 
 
-@pytest.mark.parametrize("layout", [one for one in LAYOUTS if one not in UNDATED], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "layout", [one for one in LAYOUTS if one not in UNDATED], ids=lambda one: one.__name__
+)
 def test_when_it_was_published(layout: Layout) -> None:
     """`Updated` tells of the change alone; a day a sentence speaks of tells of nothing."""
     wrong = []
@@ -99,7 +113,9 @@ def dresses(lines: Sequence[str], rng: random.Random) -> Iterator[Dress]:
             date=rng.choice(list(DATES)),
             tails={rng.randrange(last): rng.choice(TAILS)},
             promos={rng.randrange(last): rng.choice(PROMOS)},
-            embeds={rng.randrange(last): rng.choice(list(EMBEDS)) for _ in range(rng.randint(0, 2))},
+            embeds={
+                rng.randrange(last): rng.choice(list(EMBEDS)) for _ in range(rng.randint(0, 2))
+            },
         )
 
 
@@ -112,6 +128,16 @@ def test_real_texts_in_every_dress(count: int) -> None:
         article = read_html(dressed(layout, title, lines, dress), URL, NOW)
         embeds = [EMBEDS[dress.embeds[at]][0] for at in sorted(dress.embeds)]
         told = [clean_text(line) for line in lines]
-        if texts(article) != told or [one.provider for one in article.embeds if one.place == "body"] != embeds:
-            wrong.append((layout.__name__, title, dress, [line for line in told if line not in texts(article)]))
+        if (
+            texts(article) != told
+            or [one.provider for one in article.embeds if one.place == "body"] != embeds
+        ):
+            wrong.append(
+                (
+                    layout.__name__,
+                    title,
+                    dress,
+                    [line for line in told if line not in texts(article)],
+                )
+            )
     assert not wrong

@@ -13,21 +13,23 @@ from khabar.model.items import Article
 from tests.conftest import SHARED
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-BEFORE = "नगर निगम ने शनिवार को बताया कि शहर के पंद्रह मोहल्लों में पानी की नई पाइप बिछाने का काम पूरा हो गया है।"
+BEFORE = (
+    "नगर निगम ने शनिवार को बताया कि शहर के पंद्रह मोहल्लों में पानी की नई पाइप बिछाने का काम पूरा हो गया है।"
+)
 BEHIND = "अधिकारियों का कहना है कि अगले महीने से इन मोहल्लों में सुबह और शाम दोनों समय पानी मिलेगा और टैंकर नहीं भेजने पड़ेंगे।"
 TITLE = "पंद्रह मोहल्लों में नई पाइप, अगले महीने से दोनों समय पानी"
 
 
 def story(code: str) -> Article:
     paragraphs = f"<p>{BEFORE}</p><p>{BEHIND}</p>{code}<p>फिर, {BEFORE}</p><p>और {BEHIND}</p>"
-    html = (
-        f"<html><head><title>{TITLE}</title></head><body><article><h1>{TITLE}</h1>{paragraphs}</article></body></html>"
-    )
+    html = f"<html><head><title>{TITLE}</title></head><body><article><h1>{TITLE}</h1>{paragraphs}</article></body></html>"
     return read_html(html, "https://khabar.example.in/shahar/pani-1", NOW)
 
 
 def placed(article: Article) -> list[tuple[str, str, str | None]]:
-    return [(embed.provider, embed.kind, embed.id) for embed in article.embeds if embed.place != "page"]
+    return [
+        (embed.provider, embed.kind, embed.id) for embed in article.embeds if embed.place != "page"
+    ]
 
 
 # code → what it is; ids and words are ours
@@ -57,7 +59,8 @@ def test_own(name: str) -> None:
     if expected:
         assert kinds[2 : 2 + len(expected)] == ["embed"] * len(expected)
     assert not any(
-        word in article.text for word in ("पानी आ गया", "View this post", "Follow", "jal_vibhag", "November")
+        word in article.text
+        for word in ("पानी आ गया", "View this post", "Follow", "jal_vibhag", "November")
     )
     assert kinds.count("paragraph") == 4 + (name == "a link in the text")
 
@@ -88,7 +91,11 @@ def test_a_player_in_the_headline_leaves_it_whole() -> None:
 
 def cases() -> list[dict[str, Any]]:
     path = SHARED / "cases" / "embeds.jsonl"
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    return (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if path.exists()
+        else []
+    )
 
 
 @pytest.mark.shared

@@ -32,7 +32,9 @@ def blocks(html: str) -> list[tuple[str, str]]:
     return [(block.type, block.text) for block in article.blocks if block.text]
 
 
-@pytest.mark.parametrize("layout", [wordpress, div_soup, bare, sections], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "layout", [wordpress, div_soup, bare, sections], ids=lambda one: one.__name__
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_kinds_of_stories(kind: str, layout: Layout) -> None:
     marker = "यहाँ पूरी कहानी खड़ी होगी।"
@@ -46,9 +48,9 @@ def paragraphs(text: str, title: str) -> list[str]:
     kept: list[str] = []
     for line in (" ".join(clean_text(line).split()) for line in text.split("\n")):
         whole = len(line) >= 40 and line.endswith(("।", ".", "?", "!")) and line not in kept
-        titled = comparison_key(line)[:40] in comparison_key(title) or comparison_key(title)[:40] in comparison_key(
-            line
-        )
+        titled = comparison_key(line)[:40] in comparison_key(title) or comparison_key(title)[
+            :40
+        ] in comparison_key(line)
         if (
             whole
             and not titled
@@ -81,7 +83,15 @@ def test_real_texts_come_out_as_they_went_in(seed: int, least: int, most: int, c
     wrong = []
     for number, (title, told) in zip(range(count), stories(seed, least, most), strict=False):
         layout = LAYOUTS[number % len(LAYOUTS)]
-        got = [block.text for block in read_html(layout(title, told), URL, NOW).blocks if block.text]
+        got = [
+            block.text for block in read_html(layout(title, told), URL, NOW).blocks if block.text
+        ]
         if got != told:
-            wrong.append((layout.__name__, title, [line for line in (*told, *got) if (line in told) != (line in got)]))
+            wrong.append(
+                (
+                    layout.__name__,
+                    title,
+                    [line for line in (*told, *got) if (line in told) != (line in got)],
+                )
+            )
     assert not wrong

@@ -81,7 +81,12 @@ def test_each_update_opens_with_its_time(way: str, node: str) -> None:
     assert all(h in text or b in text for text, (_, h, b) in zip(opened, UPDATES, strict=True))
 
 
-NIGHT = (("00:20", "2025-11-08"), ("23:50", "2025-11-07"), ("22:00", "2025-11-07"), ("21:10", "2025-11-07"))
+NIGHT = (
+    ("00:20", "2025-11-08"),
+    ("23:50", "2025-11-07"),
+    ("22:00", "2025-11-07"),
+    ("21:10", "2025-11-07"),
+)
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
@@ -94,7 +99,9 @@ def test_over_midnight_the_day_changes(newest_first: bool) -> None:
 
 def test_without_any_day_no_time_is_made_up() -> None:
     inner = "".join(SHOWN["clock"](*update) for update in UPDATES)
-    assert times(read_html(f"<article><h1>{TITLE}</h1><div>{inner}</div></article>", URL, NOW)) == []
+    assert (
+        times(read_html(f"<article><h1>{TITLE}</h1><div>{inner}</div></article>", URL, NOW)) == []
+    )
 
 
 def test_a_timetable_is_no_live_blog() -> None:

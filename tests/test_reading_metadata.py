@@ -26,15 +26,21 @@ BODY = "".join(
 
 def ld(*nodes: dict[str, Any]) -> str:
     return "".join(
-        f'<script type="application/ld+json">{json.dumps(node, ensure_ascii=False)}</script>' for node in nodes
+        f'<script type="application/ld+json">{json.dumps(node, ensure_ascii=False)}</script>'
+        for node in nodes
     )
 
 
 def meta(**values: str) -> str:
-    return "".join(f'<meta property="{name.replace("__", ":")}" content="{value}">' for name, value in values.items())
+    return "".join(
+        f'<meta property="{name.replace("__", ":")}" content="{value}">'
+        for name, value in values.items()
+    )
 
 
-def page(head: str = "", top: str = f"<h1>{TITLE}</h1>", body: str = BODY, tail: str = "", url: str = URL) -> Article:
+def page(
+    head: str = "", top: str = f"<h1>{TITLE}</h1>", body: str = BODY, tail: str = "", url: str = URL
+) -> Article:
     html = f"<html><head>{head}</head><body><article>{top}<div class='m'>{body}</div>{tail}</article></body></html>"
     return read_html(html, url, NOW)
 
@@ -137,7 +143,11 @@ def test_no_date_is_made_up(tail: str) -> None:
 
 def test_only_an_update_is_shown() -> None:
     article = page("", f"<h1>{TITLE}</h1><p><em>Updated on : </em> 07 Nov 2025, 10:15 PM IST</p>")
-    assert (article.modified_at, article.published_at, article.published_precision) == (IST, "2025-11-07", "day")
+    assert (article.modified_at, article.published_at, article.published_precision) == (
+        IST,
+        "2025-11-07",
+        "day",
+    )
     assert "published_at: only the time of an update is given" in article.problems
 
 
@@ -151,7 +161,10 @@ def test_an_earlier_first_publication_wins_over_a_repeated_update() -> None:
 
 
 def test_quarrels_are_named() -> None:
-    article = page(ld(NEWS | {"datePublished": IST}) + meta(article__published_time="2025-11-07T22:15:00+00:00"))
+    article = page(
+        ld(NEWS | {"datePublished": IST})
+        + meta(article__published_time="2025-11-07T22:15:00+00:00")
+    )
     assert article.published_at == IST
     assert f"published_at: jsonld {IST} != meta 2025-11-07T22:15:00+00:00" in article.problems
 
@@ -188,7 +201,8 @@ def test_a_desk_that_opens_the_story(opening: str) -> None:
 def test_links_section_tags() -> None:
     article = page(
         "<link rel='canonical' href='/up/lucknow/naya-pul-gomti-1'><link rel='amphtml' href='/amp/naya-pul'>"
-        "<link rel='next' href='?page=2'>" + ld(NEWS | {"articleSection": ["शहर"], "keywords": "क, ख"}),
+        "<link rel='next' href='?page=2'>"
+        + ld(NEWS | {"articleSection": ["शहर"], "keywords": "क, ख"}),
         tail="<ul class='story-tags'><li><a href='/t/1'>लखनऊ</a></li><li><a href='/t/2'>#पुल</a></li></ul>",
     )
     assert article.canonical_url == "https://khabar.example.in/up/lucknow/naya-pul-gomti-1"
@@ -219,8 +233,16 @@ def test_a_canonical_that_is_the_home_page_is_no_canonical() -> None:
         ),
         ("", {"x-robots-tag": "otherbot: noindex"}, {}),
         ("<meta name='robots' content='none'>", {}, {"meta_robots": ["none"], "noindex": True}),
-        ("<meta name='robots' content='max-snippet:50'>", {}, {"meta_robots": ["max-snippet:50"], "max_snippet": 50}),
-        ("<meta name='tdm-reservation' content='1'>", {"tdm-reservation": "0"}, {"tdm_reservation": "1"}),
+        (
+            "<meta name='robots' content='max-snippet:50'>",
+            {},
+            {"meta_robots": ["max-snippet:50"], "max_snippet": 50},
+        ),
+        (
+            "<meta name='tdm-reservation' content='1'>",
+            {"tdm-reservation": "0"},
+            {"tdm_reservation": "1"},
+        ),
         ("", {"tdm-reservation": "yes"}, {}),
         ("", {"content-usage": "train-ai=n"}, {"content_usage": "train-ai=n"}),
         ("<link rel='license' href='/terms'>", {}, {"license": "https://khabar.example.in/terms"}),
@@ -233,7 +255,9 @@ def test_rights(head: str, headers: dict[str, str], expected: dict[str, Any]) ->
 
 def test_the_lead_picture_is_the_one_shown() -> None:
     figure = "<figure><img src='/i/pul-696x392.jpg'><figcaption>नया पुल</figcaption></figure>"
-    article = page(meta(og__image="https://khabar.example.in/i/pul.jpg"), f"<h1>{TITLE}</h1>{figure}")
+    article = page(
+        meta(og__image="https://khabar.example.in/i/pul.jpg"), f"<h1>{TITLE}</h1>{figure}"
+    )
     assert article.lead_image is not None
     assert (article.lead_image.url, article.lead_image.caption) == (
         "https://khabar.example.in/i/pul-696x392.jpg",
@@ -242,6 +266,8 @@ def test_the_lead_picture_is_the_one_shown() -> None:
     assert not any(block.type == "image" for block in article.blocks)
 
 
-@pytest.mark.parametrize("address", ["https://khabar.example.in/assets/default_500.png", "https://khabar.example.in"])
+@pytest.mark.parametrize(
+    "address", ["https://khabar.example.in/assets/default_500.png", "https://khabar.example.in"]
+)
 def test_what_is_no_picture_is_no_lead_picture(address: str) -> None:
     assert page(meta(og__image=address)).lead_image is None

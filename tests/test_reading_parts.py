@@ -13,7 +13,13 @@ from khabar.extraction.boilerplate_phrases import is_boilerplate_line, strip_als
 from khabar.extraction.document import decode_body
 from khabar.extraction.embedded_json import complete_paragraph, find_story, first_paragraph
 from khabar.extraction.images import add_caption
-from khabar.extraction.jsonld import is_free, list_authors, node_types, parse_jsonld_block, text_value
+from khabar.extraction.jsonld import (
+    is_free,
+    list_authors,
+    node_types,
+    parse_jsonld_block,
+    text_value,
+)
 from khabar.model.items import Article, Image
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)
@@ -73,7 +79,9 @@ def test_json_ld_as_found(text: str) -> None:
     assert "headline" not in article or str(article["headline"]).startswith("खबर")
 
 
-@pytest.mark.parametrize("text", ["", "   ", "null", "{", "[" * 50_000, '{"@type":"Organization","name":"x"', "आज"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "null", "{", "[" * 50_000, '{"@type":"Organization","name":"x"', "आज"]
+)
 def test_json_ld_that_is_none(text: str) -> None:
     nodes, _ = parse_jsonld_block(text)
     assert nodes == []
@@ -81,14 +89,20 @@ def test_json_ld_that_is_none(text: str) -> None:
 
 def test_json_ld_values() -> None:
     assert text_value({"@type": "Person", "name": ["", "अनिल &amp; सीमा"]}) == "अनिल & सीमा"
-    assert node_types({"@type": ["https://schema.org/NewsArticle", "schema:Article"]}) == {"NewsArticle", "Article"}
-    assert list_authors({"author": [{"name": "क"}, "ख", {"@type": "Organization", "name": "ग"}]}, ()) == [
+    assert node_types({"@type": ["https://schema.org/NewsArticle", "schema:Article"]}) == {
+        "NewsArticle",
+        "Article",
+    }
+    assert list_authors(
+        {"author": [{"name": "क"}, "ख", {"@type": "Organization", "name": "ग"}]}, ()
+    ) == [
         ("", "क"),
         ("", "ख"),
         ("Organization", "ग"),
     ]
     said = [
-        is_free({"isAccessibleForFree": value}) for value in (False, "False", "http://schema.org/True", True, "maybe")
+        is_free({"isAccessibleForFree": value})
+        for value in (False, "False", "http://schema.org/True", True, "maybe")
     ]
     assert said == [False, False, True, True, None]
 
@@ -124,7 +138,10 @@ def test_lines_of_furniture(text: str, junk: bool) -> None:
         ("पुल खुल गया। यह भी पढ़ें: मेरठ में जाम", "पुल खुल गया।"),
         ("पुल खुल गया। (ये भी पढ़ें- मेरठ में जाम)", "पुल खुल गया।"),
         ("पुल खुल गया। Also Read: Traffic in Meerut", "पुल खुल गया।"),
-        ("पुल खुल गया। लोग यह भी पढ़ें तो अच्छा है। फिर जाम हटा।", "पुल खुल गया। लोग यह भी पढ़ें तो अच्छा है। फिर जाम हटा।"),
+        (
+            "पुल खुल गया। लोग यह भी पढ़ें तो अच्छा है। फिर जाम हटा।",
+            "पुल खुल गया। लोग यह भी पढ़ें तो अच्छा है। फिर जाम हटा।",
+        ),
         ("पुल खुल गया।", "पुल खुल गया।"),
     ],
 )
@@ -168,7 +185,10 @@ def test_completed(text: str, strings: list[str], expected: str | None) -> None:
 
 
 def test_state_code_is_no_story() -> None:
-    assert find_story(["function a(b){return b.c=1}; var x = 2; if(y){z(1)}. What? No. " * 9], ()) == []
+    assert (
+        find_story(["function a(b){return b.c=1}; var x = 2; if(y){z(1)}. What? No. " * 9], ())
+        == []
+    )
 
 
 def page(body: str, head: str = "", url: str = "https://khabar.example.in/up/a-1") -> Article:
@@ -182,7 +202,8 @@ def ld(**node: Any) -> str:
 LINE = "गोमती नदी पर बन रहे नए पुल का काम शुक्रवार को पूरा हो गया और अगले हफ्ते से इस पर गाड़ियां चलने लगेंगी।"
 STORY = "".join(f"<p>{LINE} यह बात नंबर {n} है।</p>" for n in range(6))
 CARDS = "".join(
-    f"<div class='card'><h3><a href='/up/n-{n}'>खबर नंबर {n} का काफी लंबा शीर्षक</a></h3></div>" for n in range(12)
+    f"<div class='card'><h3><a href='/up/n-{n}'>खबर नंबर {n} का काफी लंबा शीर्षक</a></h3></div>"
+    for n in range(12)
 )
 UPDATES = "".join(
     f"<div class='post'><time datetime='2025-11-07T1{n}:00:00+05:30'>1{n}:00</time><p>{LINE}</p></div>"
@@ -222,7 +243,10 @@ def test_kinds_of_page(name: str) -> None:
 def test_a_live_blog_gives_its_times() -> None:
     body, head, path, _ = KINDS["live blog, shown"]
     article = page(body, head, f"https://khabar.example.in{path}")
-    assert article.signals["updates"][:2] == ["2025-11-07T10:00:00+05:30", "2025-11-07T11:00:00+05:30"]
+    assert article.signals["updates"][:2] == [
+        "2025-11-07T10:00:00+05:30",
+        "2025-11-07T11:00:00+05:30",
+    ]
 
 
 def test_evidence_of_a_soft_404() -> None:
@@ -235,5 +259,7 @@ def test_a_wall_is_evidence_only_where_the_text_is_short() -> None:
     stub = page(f"<h1>नया पुल आज से खुला है</h1><p>{LINE}</p>", head)
     assert stub.signals["paywalled"].startswith("isAccessibleForFree false + ")
     assert "paywalled" not in page(f"<h1>नया पुल आज से खुला है</h1>{STORY}", head).signals
-    marked = page(f"<h1>नया पुल आज से खुला है</h1><p>{LINE}</p><div class='premium-wall'>लॉगिन करें</div>")
+    marked = page(
+        f"<h1>नया पुल आज से खुला है</h1><p>{LINE}</p><div class='premium-wall'>लॉगिन करें</div>"
+    )
     assert marked.signals["paywalled"].startswith("element premium-wall")

@@ -36,7 +36,11 @@ SLIDES: dict[str, Callable[[int, str], str]] = {
 }  # fmt: skip
 TOLD: dict[str, Mapping[str, object] | None] = {
     "a gallery": {"@type": "ImageGallery", "headline": TITLE},
-    "an article": {"@type": "NewsArticle", "headline": TITLE, "datePublished": "2025-11-07T22:15:00+05:30"},
+    "an article": {
+        "@type": "NewsArticle",
+        "headline": TITLE,
+        "datePublished": "2025-11-07T22:15:00+05:30",
+    },
     "nothing": None,
 }
 
@@ -48,8 +52,14 @@ def others(folder: str) -> str:
     )
 
 
-def page(inner: str, url: str, node: Mapping[str, object] | None, folder: str, title: str = TITLE) -> Article:
-    script = f'<script type="application/ld+json">{json.dumps(node, ensure_ascii=False)}</script>' if node else ""
+def page(
+    inner: str, url: str, node: Mapping[str, object] | None, folder: str, title: str = TITLE
+) -> Article:
+    script = (
+        f'<script type="application/ld+json">{json.dumps(node, ensure_ascii=False)}</script>'
+        if node
+        else ""
+    )
     html = f'<html><head><title>{title}</title>{script}</head><body><article>{inner}</article><div class="list"><h2>और देखें</h2><ul>{others(folder)}</ul></div></body></html>'
     return read_html(html, url, NOW)
 
@@ -63,12 +73,21 @@ def test_each_picture_with_its_words(way: str, node: str) -> None:
     assert article.page_type == "gallery"
     assert [image.url[-5] for image in article.images] == list("12345")
     captions = {image.url[-5]: image.caption for image in article.images}
-    shown = [captions[article.images[b.image].url[-5]] if b.image is not None else b.text for b in article.blocks]
+    shown = [
+        captions[article.images[b.image].url[-5]] if b.image is not None else b.text
+        for b in article.blocks
+    ]
     assert [words for words in shown if words in WORDS] == list(WORDS)
 
 
 def test_a_list_of_galleries_is_a_listing() -> None:
-    article = page("<h1>फोटो गैलरी</h1>", "https://khabar.example.in/photo-gallery/", None, "photo-gallery", "फोटो")
+    article = page(
+        "<h1>फोटो गैलरी</h1>",
+        "https://khabar.example.in/photo-gallery/",
+        None,
+        "photo-gallery",
+        "फोटो",
+    )
     assert article.page_type == "listing"
 
 
@@ -86,7 +105,9 @@ NAMED = {
 @pytest.mark.parametrize("words", ["", WORDS[2]])
 @pytest.mark.parametrize("node", [None, NAMED])
 @pytest.mark.parametrize("provider", PLAYERS)
-def test_a_video_is_no_list_of_videos(provider: str, node: Mapping[str, object] | None, words: str) -> None:
+def test_a_video_is_no_list_of_videos(
+    provider: str, node: Mapping[str, object] | None, words: str
+) -> None:
     inner = f'<div class="player">{PLAYERS[provider]}</div><h1>{NAMED["name"]}</h1><div class="desc">{words and f"<p>{words}</p>"}</div>'
     article = page(inner, VIDEO, node, "videos", str(NAMED["name"]))
     assert (article.page_type, article.text) == ("video", words)
@@ -97,6 +118,8 @@ def test_a_video_is_no_list_of_videos(provider: str, node: Mapping[str, object] 
 
 def test_a_list_of_videos_is_a_listing() -> None:
     assert (
-        page("<h1>ताजा वीडियो</h1>", "https://khabar.example.in/videos/", None, "videos", "वीडियो").page_type
+        page(
+            "<h1>ताजा वीडियो</h1>", "https://khabar.example.in/videos/", None, "videos", "वीडियो"
+        ).page_type
         == "listing"
     )

@@ -45,16 +45,52 @@ FRAGMENTS = st.one_of(
     WORDS.map(lambda words: f"{words}<br><br>"),
     WORDS.map(lambda words: f"<div>{words}</div>"),
     WORDS.map(lambda words: f"<h3>{words[:40]}</h3>"),
-    st.lists(WORDS, max_size=3).map(lambda many: f"<ul>{''.join(f'<li>{words}</li>' for words in many)}</ul>"),
-    st.tuples(WORDS, WORDS).map(lambda pair: f"<table><tr><td>{pair[0]}<td>{pair[1]}<tr><td>x<td>y</table>"),
-    WORDS.map(lambda words: f'<figure><img src="/i/{len(words)}.jpg"><figcaption>{words}</figcaption></figure>'),
+    st.lists(WORDS, max_size=3).map(
+        lambda many: f"<ul>{''.join(f'<li>{words}</li>' for words in many)}</ul>"
+    ),
+    st.tuples(WORDS, WORDS).map(
+        lambda pair: f"<table><tr><td>{pair[0]}<td>{pair[1]}<tr><td>x<td>y</table>"
+    ),
+    WORDS.map(
+        lambda words: (
+            f'<figure><img src="/i/{len(words)}.jpg"><figcaption>{words}</figcaption></figure>'
+        )
+    ),
     st.sampled_from(EMBEDS),
-    st.tuples(WORDS, st.sampled_from(EMBEDS)).map(lambda pair: f"<p>{pair[0]} {pair[1]} {pair[0]}</p>"),
+    st.tuples(WORDS, st.sampled_from(EMBEDS)).map(
+        lambda pair: f"<p>{pair[0]} {pair[1]} {pair[0]}</p>"
+    ),
     st.tuples(WORDS, st.sampled_from(EMBEDS)).map(
         lambda pair: f'<div title="{pair[0][:20]}"{pair[0][:9]}">{pair[1]}</div>'
     ),
-    st.sampled_from(["<o:p>", "<a<", "\x01", "\x0b", "&#2;", "&#xffff;", "<h1>", "<h2>", "<figcaption>", "<noscript>"]),
-    st.sampled_from(["<div>", "</div>", "<p>", "</p>", "<b>", "</article>", "<table>", "<blockquote>", "\x00", "<!--"]),
+    st.sampled_from(
+        [
+            "<o:p>",
+            "<a<",
+            "\x01",
+            "\x0b",
+            "&#2;",
+            "&#xffff;",
+            "<h1>",
+            "<h2>",
+            "<figcaption>",
+            "<noscript>",
+        ]
+    ),
+    st.sampled_from(
+        [
+            "<div>",
+            "</div>",
+            "<p>",
+            "</p>",
+            "<b>",
+            "</article>",
+            "<table>",
+            "<blockquote>",
+            "\x00",
+            "<!--",
+        ]
+    ),
 )
 PAGES = st.lists(FRAGMENTS, max_size=14).map(
     lambda parts: (
@@ -67,7 +103,11 @@ def article_of(body: bytes) -> Article:
     return extract_article(Page(URL, body, NOW))
 
 
-@given(st.one_of(st.binary(max_size=400), PAGES, st.tuples(PAGES, st.binary(max_size=40)).map(b"".join)))
+@given(
+    st.one_of(
+        st.binary(max_size=400), PAGES, st.tuples(PAGES, st.binary(max_size=40)).map(b"".join)
+    )
+)
 @example(b"\xef\xbb\xbf<p>")
 @example(b"<svg><p><math><table><p>")
 @example(b"<html>" + b"<blockquote class=twitter-tweet>" * 30)
@@ -96,7 +136,12 @@ def test_an_embed_stands_at_exactly_one_place(body: bytes) -> None:
     assert shown == sorted(set(shown))
     if article.blocks:
         assert shown == [at for at, embed in enumerate(article.embeds) if embed.place == "body"]
-    told = (article.title, article.subtitle, article.text, *(image.caption for image in article.images))
+    told = (
+        article.title,
+        article.subtitle,
+        article.text,
+        *(image.caption for image in article.images),
+    )
     assert not any("EMBEDX" in (text or "") for text in told)
 
 

@@ -37,7 +37,10 @@ def outcomes(tmp_path_factory):
         assert (run.code, run.err) == (0, "")
         with open_archive(khabar.archive) as archive:
             told = "select p.url, p.outcome, p.evidence, a.page_type from pages p left join articles a on a.id = p.article_id"
-            rows = {row["url"].removeprefix(f"http://{HOST}/page/"): row for row in archive.db.query(told)}
+            rows = {
+                row["url"].removeprefix(f"http://{HOST}/page/"): row
+                for row in archive.db.query(told)
+            }
     return rows
 
 
@@ -51,7 +54,8 @@ def test_each_ends_as_its_reader_saw_it(outcomes, name):
 
 
 @pytest.mark.parametrize(
-    "name", sorted(page.removeprefix("/page/") for page in _pages() if page.startswith("/page/marathi"))
+    "name",
+    sorted(page.removeprefix("/page/") for page in _pages() if page.startswith("/page/marathi")),
 )
 def test_marathi_is_another_language(outcomes, name):
     assert outcomes[name]["outcome"] == "other-language"

@@ -26,8 +26,12 @@ def crawled(tmp_path_factory):
         held.db.execute("update pages set extractor_version = '0'")
         own = "select id from articles where source = 'vyapar' order by id limit 2"
         first, second = (row["id"] for row in held.db.query(own))
-        held.db.execute("update articles set title = ?, section = 'कुछ और' where id = ?", [OLD, first])
-        held.db.execute("update articles set removed_at = '2026-11-02T10:00:00Z' where id = ?", [second])
+        held.db.execute(
+            "update articles set title = ?, section = 'कुछ और' where id = ?", [OLD, first]
+        )
+        held.db.execute(
+            "update articles set removed_at = '2026-11-02T10:00:00Z' where id = ?", [second]
+        )
     return khabar
 
 
@@ -48,10 +52,16 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(khabar):
     told = json.loads(run.out)
     (others,) = rows(khabar, "select count(*) as n from pages where outcome = 'other-language'")
     assert told["read"] == len(before[0]) + others["n"] and told["left_alone"] == []
-    assert {(row["field"], row["pages"]) for row in told["changes"]} == {("title", 1), ("section", 1)}
+    assert {(row["field"], row["pages"]) for row in told["changes"]} == {
+        ("title", 1),
+        ("section", 1),
+    }
     title = next(row for row in told["changes"] if row["field"] == "title")
     assert title["held"] == OLD and title["now"] and title["now"] != OLD
-    assert (rows(khabar, "select * from articles"), rows(khabar, "select * from revisions")) == before
+    assert (
+        rows(khabar, "select * from articles"),
+        rows(khabar, "select * from revisions"),
+    ) == before
 
 
 def test_a_run_keeps_the_older_reading_and_every_id_and_time(khabar):
@@ -61,10 +71,14 @@ def test_a_run_keeps_the_older_reading_and_every_id_and_time(khabar):
     after = {row["id"]: row for row in rows(khabar, "select * from articles")}
     assert after.keys() == before.keys()
     for name in ("first_seen", "last_seen", "removed_at", "url"):
-        assert {key: row[name] for key, row in after.items()} == {key: row[name] for key, row in before.items()}
+        assert {key: row[name] for key, row in after.items()} == {
+            key: row[name] for key, row in before.items()
+        }
     assert {row["extractor_version"] for row in after.values()} != {"0"}
     (again,) = rows(khabar, "select * from readings where reason = 're-extraction'")
-    (older,) = rows(khabar, f"select * from readings where article_id = {again['article_id']} and revision = 1")
+    (older,) = rows(
+        khabar, f"select * from readings where article_id = {again['article_id']} and revision = 1"
+    )
     assert older["title"] == OLD != again["title"]
     assert json.loads(again["changed"]) == ["title"]
 
@@ -73,7 +87,9 @@ def test_what_was_read_is_not_read_again(khabar):
     khabar("reextract")
     assert "0 pages read again" in khabar("reextract").out
     assert "0 pages" not in khabar("reextract", "--all").out
-    assert rows(khabar, "select count(*) as n from revisions where reason = 're-extraction'") == [{"n": 1}]
+    assert rows(khabar, "select count(*) as n from revisions where reason = 're-extraction'") == [
+        {"n": 1}
+    ]
 
 
 def test_a_page_that_is_no_article_any_more_is_named_and_left(khabar):
@@ -105,9 +121,7 @@ def test_a_story_on_several_pages_is_joined_again(khabar):
     assert rows(khabar, many) == before
 
 
-WRONGED = (
-    "select id, url, article_id, snapshot_id from pages where article_id is not null and source = 'savera' limit 1"
-)
+WRONGED = "select id, url, article_id, snapshot_id from pages where article_id is not null and source = 'savera' limit 1"
 
 
 @pytest.fixture
@@ -116,7 +130,9 @@ def wronged(khabar):
     with open_archive(khabar.archive, write=True) as held:
         (page,) = held.db.query(WRONGED)
         (article,) = held.db.query("select * from articles where id = ?", [page["article_id"]])
-        listing = "update pages set outcome = 'listing', article_id = null, next_at = null where id = ?"
+        listing = (
+            "update pages set outcome = 'listing', article_id = null, next_at = null where id = ?"
+        )
         held.db.execute(listing, [page["id"]])
         held.db.execute("delete from articles where id = ?", [page["article_id"]])
     return khabar, page, article
@@ -126,8 +142,15 @@ def test_a_dry_run_counts_what_a_mended_rule_wins_back(wronged):
     khabar, page, _ = wronged
     told = json.loads(khabar("reextract", "--dry-run", "--json", "--source", "savera").out)
     (won,) = (row for row in told["changes"] if row["field"] == "outcome")
-    assert (won["held"], won["now"], won["pages"], won["url"]) == ("listing", "article", 1, page["url"])
-    assert rows(khabar, f"select outcome from pages where id = {page['id']}") == [{"outcome": "listing"}]
+    assert (won["held"], won["now"], won["pages"], won["url"]) == (
+        "listing",
+        "article",
+        1,
+        page["url"],
+    )
+    assert rows(khabar, f"select outcome from pages where id = {page['id']}") == [
+        {"outcome": "listing"}
+    ]
 
 
 def test_a_page_that_reads_as_an_article_by_now_becomes_one_of_the_day_it_was_fetched(wronged):
@@ -145,9 +168,7 @@ def test_a_page_that_reads_as_an_article_by_now_becomes_one_of_the_day_it_was_fe
 def test_words_held_already_make_no_second_article(wronged):
     """A page thought to say the same as another, when both were read badly, is judged anew: here it still does."""
     khabar, page, _ = wronged
-    other = (
-        f"select id, url from pages where article_id is not null and source = 'savera' and id <> {page['id']} limit 1"
-    )
+    other = f"select id, url from pages where article_id is not null and source = 'savera' and id <> {page['id']} limit 1"
     with open_archive(khabar.archive, write=True) as held:
         (twin,) = held.db.query(other)
         same = "update pages set outcome = 'alias', evidence = ?, alias_of = ?, snapshot_id = ? where id = ?"

@@ -50,21 +50,32 @@ def test_the_log_is_private_and_goes_with_the_backups(ground):
         assert log.read_text(encoding="utf-8").count(URL) == 1
 
 
-@pytest.mark.parametrize("command", ["crawl", "status", "export out", "search पीतल", "serve", "backup more", "seal"])
+@pytest.mark.parametrize(
+    "command", ["crawl", "status", "export out", "search पीतल", "serve", "backup more", "seal"]
+)
 def test_every_command_says_what_to_do(restored, tmp_path, command):
     run = restored(*command.split())
     assert run.code == 2 and run.err.count("\n") == 1
-    assert "restored from before 2 takedowns" in run.err and "khabar takedown repeat" in run.err and URL in run.err
+    assert (
+        "restored from before 2 takedowns" in run.err
+        and "khabar takedown repeat" in run.err
+        and URL in run.err
+    )
 
 
 def test_repeated_it_is_forgotten_and_the_archive_opens(restored, tmp_path):
     assert PLANTED.encode() in (tmp_path / "archive.db").read_bytes()
     run = restored("takedown", "repeat")
-    assert run.code == 0 and f"{URL}: 1 articles" in run.out and f"{NEIGHBOUR}*: 1 articles" in run.out
+    assert (
+        run.code == 0 and f"{URL}: 1 articles" in run.out and f"{NEIGHBOUR}*: 1 articles" in run.out
+    )
     assert traces(tmp_path, PLANTED, BESIDES) == []
     assert restored("verify").code == 0 and restored("status").code in (0, 1)
     log = (tmp_path / FILE_NAME).read_text(encoding="utf-8")
-    assert log.count(URL) == 1 and restored("takedown", "repeat").out == "the archive has every takedown of the log\n"
+    assert (
+        log.count(URL) == 1
+        and restored("takedown", "repeat").out == "the archive has every takedown of the log\n"
+    )
     rows = json.loads(restored("takedown", "list", "--json").out)
     assert {row["at"][:10] for row in rows} == {f"{AFTER:%Y-%m-%d}"}
 

@@ -49,7 +49,8 @@ def test_age_counts_from_when_it_was_printed(desk, published, hours):
 
 
 @pytest.mark.parametrize(
-    "outcome", [Outcome.FORBIDDEN, Outcome.SOFT_404, Outcome.PAYWALLED, Outcome.NO_TEXT, Outcome.ROBOTS]
+    "outcome",
+    [Outcome.FORBIDDEN, Outcome.SOFT_404, Outcome.PAYWALLED, Outcome.NO_TEXT, Outcome.ROBOTS],
 )
 def test_one_bad_revisit_does_not_end_them(desk, outcome):
     desk.read(article())
@@ -71,7 +72,9 @@ def test_a_page_that_was_forbidden_is_tried_again_for_a_week(desk):
     assert desk.row(f"{HOME}/news/1")["next_at"] is None
 
 
-@pytest.mark.parametrize(("edits", "first"), [(0, 4), (None, 1), (60, 0.5)], ids=["hardly ever", "unknown", "often"])
+@pytest.mark.parametrize(
+    ("edits", "first"), [(0, 4), (None, 1), (60, 0.5)], ids=["hardly ever", "unknown", "often"]
+)
 def test_ages_bend_to_the_edit_rate_a_source_has_shown(desk, edits, first):
     if edits is not None:
         for number in range(150):
@@ -91,7 +94,9 @@ def test_ages_bend_to_the_edit_rate_a_source_has_shown(desk, edits, first):
 @pytest.fixture(scope="module")
 def overloaded(tmp_path_factory):
     """A source that takes a request a minute: 800 old articles are due at once, ten new ones come an hour."""
-    run = Simulation(tmp_path_factory.mktemp("overloaded") / "archive.db", Press(START, rate=10), delay=60)
+    run = Simulation(
+        tmp_path_factory.mktemp("overloaded") / "archive.db", Press(START, rate=10), delay=60
+    )
     for number in range(800):
         run.desk.read(article(f"{HOME}/news/old-{number}", own_words(f"old-{number}")))
     run.desk.wait(hours=2)
@@ -104,7 +109,11 @@ def test_no_new_article_waits_behind_a_revisit(overloaded):
     first = {}
     for one in overloaded.asked:
         first.setdefault(one.url, one)
-    new = {url: one for url, one in first.items() if url in overloaded.known and one.tier == frontier.NEW}
+    new = {
+        url: one
+        for url, one in first.items()
+        if url in overloaded.known and one.tier == frontier.NEW
+    }
     assert len(new) > 150
     for url, one in new.items():
         waited = [other for other in overloaded.asked if overloaded.known[url] < other.at < one.at]
@@ -114,7 +123,9 @@ def test_no_new_article_waits_behind_a_revisit(overloaded):
 def test_revisits_keep_to_their_share_and_still_happen(overloaded):
     hours = [START + timedelta(hours=2 + n) for n in range(24)]
     counts = [len(overloaded.between(at, at + HOUR, frontier.REVISIT)) for at in hours]
-    share = schedule.count_allowed_requests(schedule.REVISIT_SHARE, overloaded.run, overloaded.delay)
+    share = schedule.count_allowed_requests(
+        schedule.REVISIT_SHARE, overloaded.run, overloaded.delay
+    )
     assert max(counts) <= share
     assert sum(counts) > 12 * share / 2  # they are not starved either
 
@@ -137,7 +148,10 @@ def test_the_backlog_is_counted_for_the_source_alone(desk):
     desk.add(source("pratilipi"))
     desk.read(article())
     desk.wait(hours=2)
-    assert [revisits.count_due_revisits(desk.db, desk.sources[key], desk.now) for key in ("kagaz", "pratilipi")] == [
+    assert [
+        revisits.count_due_revisits(desk.db, desk.sources[key], desk.now)
+        for key in ("kagaz", "pratilipi")
+    ] == [
         1,
         0,
     ]
@@ -151,7 +165,10 @@ def crawls(tmp_path_factory):
     """The newsroom four times: at first, twenty minutes and two hours later with nothing new, and a day later."""
     first = crawled_once(tmp_path_factory)
     with Newsroom(EDITION_ONE) as newsroom:
-        khabar, logs = first.copied(tmp_path_factory.mktemp("crawls"), EDITION_ONE, newsroom.address), {}
+        khabar, logs = (
+            first.copied(tmp_path_factory.mktemp("crawls"), EDITION_ONE, newsroom.address),
+            {},
+        )
         archive = khabar.archive
         for name, now in (
             ("minutes", EDITION_ONE + timedelta(minutes=20)),
@@ -169,7 +186,9 @@ def crawls(tmp_path_factory):
 
 def _due(path, now):
     with open_archive(path) as archive:
-        rows = archive.db.execute("select url, kind from pages where next_at <= ?", [format_utc(now)])
+        rows = archive.db.execute(
+            "select url, kind from pages where next_at <= ?", [format_utc(now)]
+        )
         return {(url, kind) for url, kind in rows}
 
 
@@ -197,7 +216,11 @@ def test_a_revisit_asks_whether_it_changed_and_keeps_no_second_copy(crawls):
         twice = opened.db.execute(
             "select count(*) from (select page_id, sha256 from snapshots where body is not null group by 1, 2 having count(*) > 1)"
         ).fetchone()[0]
-    revisited = [one.status for one in log if f"http://{one.host}{one.path}" in held & {url for url, _ in due}]
+    revisited = [
+        one.status
+        for one in log
+        if f"http://{one.host}{one.path}" in held & {url for url, _ in due}
+    ]
     assert 304 in revisited and 200 not in revisited  # one still answers 500
     assert twice == 0
 

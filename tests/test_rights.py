@@ -6,7 +6,14 @@ import json
 
 import pytest
 
-from khabar.archive.rights import PURPOSES, Reservation, SiteFiles, decide_usage, find_reservations, parse_preferences
+from khabar.archive.rights import (
+    PURPOSES,
+    Reservation,
+    SiteFiles,
+    decide_usage,
+    find_reservations,
+    parse_preferences,
+)
 
 URL = "https://www.kagaz.newsroom.test/news/1.html"
 
@@ -39,7 +46,10 @@ def test_what_a_page_says(page, kept_back):
 @pytest.mark.parametrize(
     ("robots", "kept_back"),
     [
-        ("User-agent: *\nDisallow: /\n", set()),  # not a word on use; the crawler would not have been there
+        (
+            "User-agent: *\nDisallow: /\n",
+            set(),
+        ),  # not a word on use; the crawler would not have been there
         ("User-agent: GPTBot\nDisallow: /\n", {"train"}),
         ("User-agent: gptbot\nUser-agent: CCBot\nDisallow: /news/\n", {"train"}),
         ("User-agent: GPTBot\nDisallow: /video/\n", set()),
@@ -69,7 +79,10 @@ def test_what_robots_txt_says_of_use(robots, kept_back):
         ([{"location": "/", "tdm-reservation": 1}], {"train"}),
         ([{"location": "/*", "tdm-reservation": 1, "tdm-policy": "https://x/p"}], {"train"}),
         ([{"location": "/video/", "tdm-reservation": 1}], set()),
-        ([{"location": "/news/", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1}], set()),
+        (
+            [{"location": "/news/", "tdm-reservation": 0}, {"location": "/", "tdm-reservation": 1}],
+            set(),
+        ),
         ([{"location": "/", "tdm-reservation": 7}], set()),
         ([], set()),
     ],
@@ -84,12 +97,18 @@ def test_a_tdmrep_nobody_can_read_reserves_nothing(body):
 
 
 def test_a_page_s_word_outweighs_its_site_s_file():
-    assert uses({"tdm_reservation": "0"}, tdmrep='[{"location": "/", "tdm-reservation": 1}]') == set()
-    assert uses({"tdm_reservation": "1"}, tdmrep='[{"location": "/", "tdm-reservation": 0}]') == {"train"}
+    assert (
+        uses({"tdm_reservation": "0"}, tdmrep='[{"location": "/", "tdm-reservation": 1}]') == set()
+    )
+    assert uses({"tdm_reservation": "1"}, tdmrep='[{"location": "/", "tdm-reservation": 0}]') == {
+        "train"
+    }
 
 
 def test_a_reason_is_told():
-    (one,) = find_reservations({}, SiteFiles("User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n"), URL)
+    (one,) = find_reservations(
+        {}, SiteFiles("User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n"), URL
+    )
     assert one == Reservation("train", "robots.txt bars AI robots (ccbot, gptbot)")
 
 

@@ -49,24 +49,42 @@ CASES = {
         {AT: (301, b"", {"Location": ELSEWHERE}), ELSEWHERE: (200, DISALLOW, {})},
         Outcome.ROBOTS,
     ),
-    "redirect that allows": ({AT: (302, DISALLOW, {"Location": ELSEWHERE}), ELSEWHERE: (200, b"", {})}, None),
-    "redirect to a 503": ({AT: (302, b"", {"Location": ELSEWHERE}), ELSEWHERE: (503, b"", {})}, Outcome.UNREACHABLE),
+    "redirect that allows": (
+        {AT: (302, DISALLOW, {"Location": ELSEWHERE}), ELSEWHERE: (200, b"", {})},
+        None,
+    ),
+    "redirect to a 503": (
+        {AT: (302, b"", {"Location": ELSEWHERE}), ELSEWHERE: (503, b"", {})},
+        Outcome.UNREACHABLE,
+    ),
     "redirect loop": ({AT: (302, b"", {"Location": "/robots.txt"})}, None),
     "redirect to nowhere": ({AT: (302, b"", {})}, Outcome.UNREACHABLE),
-    "redirect to a file": ({AT: (302, b"", {"Location": "file:///etc/robots.txt"})}, Outcome.UNREACHABLE),
+    "redirect to a file": (
+        {AT: (302, b"", {"Location": "file:///etc/robots.txt"})},
+        Outcome.UNREACHABLE,
+    ),
     "redirect to mail": ({AT: (302, b"", {"Location": "mailto:a@b.example"})}, Outcome.UNREACHABLE),
     "redirect to no address": ({AT: (302, b"", {"Location": "http://[x/"})}, Outcome.UNREACHABLE),
     "redirect guarded": (
-        {AT: (302, b"", {"Location": ELSEWHERE}), ELSEWHERE: RequestBlocked(Outcome.BLOCKED_ADDRESS, "10.0.0.1")},
+        {
+            AT: (302, b"", {"Location": ELSEWHERE}),
+            ELSEWHERE: RequestBlocked(Outcome.BLOCKED_ADDRESS, "10.0.0.1"),
+        },
         Outcome.UNREACHABLE,
     ),
     "304": ({AT: (304, b"", {})}, Outcome.UNREACHABLE),
     "disallows after 500 KB": ({AT: (200, b"# padding\n" * 52_000 + DISALLOW, {})}, None),
-    "disallows before 500 KB": ({AT: (200, DISALLOW + b"# padding\n" * 52_000, {})}, Outcome.ROBOTS),
+    "disallows before 500 KB": (
+        {AT: (200, DISALLOW + b"# padding\n" * 52_000, {})},
+        Outcome.ROBOTS,
+    ),
     "byte order mark": ({AT: (200, b"\xef\xbb\xbf" + DISALLOW, {})}, Outcome.ROBOTS),
     "not UTF-8": ({AT: (200, b"# \xff\xfe\n" + DISALLOW, {})}, Outcome.ROBOTS),
     "carriage returns": ({AT: (200, DISALLOW.replace(b"\n", b"\r"), {})}, Outcome.ROBOTS),
-    "us by name": ({AT: (200, b"User-agent: khabar\nDisallow: /\n\nUser-agent: *\nAllow: /\n", {})}, Outcome.ROBOTS),
+    "us by name": (
+        {AT: (200, b"User-agent: khabar\nDisallow: /\n\nUser-agent: *\nAllow: /\n", {})},
+        Outcome.ROBOTS,
+    ),
     "others by name": ({AT: (200, b"User-agent: GPTBot\nDisallow: /\n", {})}, None),
     "a wildcard": ({AT: (200, b"User-agent: *\nDisallow: /*-1$\n", {})}, Outcome.ROBOTS),
     "a longer allow": ({AT: (200, b"User-agent: *\nDisallow: /\nAllow: /khabar\n", {})}, None),
@@ -96,7 +114,10 @@ def test_the_next_run_remembers_what_robots_said(answers, outcome):
 def test_a_rule_cut_in_two_is_no_rule():
     body = b"User-agent: *\n" + b"#" * (MAX_BYTES - 14 - 12) + b"\nDisallow: /private/only\n"
     assert body[:MAX_BYTES].endswith(b"\nDisallow: /")
-    assert refusal(RobotsGuard(crawler_of(FakeSession(), {AT: (200, body, {})})), f"{HOME}/khabar-1") is None
+    assert (
+        refusal(RobotsGuard(crawler_of(FakeSession(), {AT: (200, body, {})})), f"{HOME}/khabar-1")
+        is None
+    )
 
 
 def test_robots_is_asked_once_however_many_wait():
@@ -104,7 +125,9 @@ def test_robots_is_asked_once_however_many_wait():
     guard = RobotsGuard(crawler)
 
     async def many():
-        await asyncio.gather(*(guard.process_request(Request(f"{HOME}/khabar-{n}")) for n in range(30)))
+        await asyncio.gather(
+            *(guard.process_request(Request(f"{HOME}/khabar-{n}")) for n in range(30))
+        )
 
     asyncio.run(many())
     assert crawler.engine.asked == [AT]
@@ -137,8 +160,14 @@ def test_how_long_an_answer_counts(answer, after, asked_again):
 
 
 def test_each_origin_has_its_own_rules():
-    others = ("http://www.prabhat.example", "https://m.prabhat.example", "https://www.prabhat.example:8443")
-    answers = {AT: (200, DISALLOW, {})} | {f"{origin}/robots.txt": (200, b"", {}) for origin in others}
+    others = (
+        "http://www.prabhat.example",
+        "https://m.prabhat.example",
+        "https://www.prabhat.example:8443",
+    )
+    answers = {AT: (200, DISALLOW, {})} | {
+        f"{origin}/robots.txt": (200, b"", {}) for origin in others
+    }
     crawler = crawler_of(FakeSession(), answers)
     guard = RobotsGuard(crawler)
     assert refusal(guard, f"{HOME}/khabar-1")
@@ -164,7 +193,15 @@ def test_a_fault_of_our_own_is_not_remembered():
 
 @pytest.mark.parametrize(
     ("told", "delay"),
-    [("7", 7), ("0.5", 0.5), ("86400", 300), ("nan", None), ("-3", None), ("0", None), ("soon", None)],
+    [
+        ("7", 7),
+        ("0.5", 0.5),
+        ("86400", 300),
+        ("nan", None),
+        ("-3", None),
+        ("0", None),
+        ("soon", None),
+    ],
 )
 def test_crawl_delay_reaches_the_desk(told, delay):
     desk = FakeSession()

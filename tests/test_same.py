@@ -13,7 +13,12 @@ from export_fixtures import exported, fill
 from benchmarks.same.__main__ import _iter_differences, _print_report
 from benchmarks.same.builds import BuildError, resolve_commit
 from benchmarks.same.datasets import read_dataset_file
-from benchmarks.same.differences import ExpectedDifference, compare_values, group_by_field, read_expected
+from benchmarks.same.differences import (
+    ExpectedDifference,
+    compare_values,
+    group_by_field,
+    read_expected,
+)
 from benchmarks.same.jobs import _to_fields, read_crawl
 from commands.extract import serialize_article
 from khabar.archive import open_archive
@@ -64,10 +69,22 @@ def test_a_change_inside_a_field_is_named_to_the_key(path, value, field):
 @pytest.mark.parametrize(
     ("before", "after", "field"),
     [
-        ({"rows": [{"id": 1}, {"id": 2}]}, {"rows": [{"id": 0}, {"id": 1}, {"id": 2}]}, "rows[].(row)"),
+        (
+            {"rows": [{"id": 1}, {"id": 2}]},
+            {"rows": [{"id": 0}, {"id": 1}, {"id": 2}]},
+            "rows[].(row)",
+        ),
         ({"rows": [{"id": 1}, {"id": 2}]}, {"rows": [{"id": 2}, {"id": 1}]}, "rows[].(order)"),
-        ({"rows": [{"id": 1, "snippet": "a"}]}, {"rows": [{"id": 1, "snippet": "b"}]}, "rows[].snippet"),
-        ({"blocks": [{"text": "a"}]}, {"blocks": [{"text": "a"}, {"text": "b"}]}, "blocks[].(length)"),
+        (
+            {"rows": [{"id": 1, "snippet": "a"}]},
+            {"rows": [{"id": 1, "snippet": "b"}]},
+            "rows[].snippet",
+        ),
+        (
+            {"blocks": [{"text": "a"}]},
+            {"blocks": [{"text": "a"}, {"text": "b"}]},
+            "blocks[].(length)",
+        ),
         ({"a": 1, "b": 2}, {"b": 2, "a": 1}, "(order of keys)"),
         ({"exit code": 0}, {"exit code": False}, "exit code"),
         ({"output": "a\nb\nc\n"}, {"output": "a\nB\nc\n"}, "output"),
@@ -94,7 +111,9 @@ def test_a_change_in_an_export_is_named_by_its_field(tmp_path, format_):
     desk = ArchiveBuilder(tmp_path / "archive.db")
     fill(desk, 4)
     exported(desk.archive, tmp_path / "before", format_)
-    desk.db.execute("update articles set section = 'गाँव' where section = 'शहर' and title = 'समाचार 1'")
+    desk.db.execute(
+        "update articles set section = 'गाँव' where section = 'शहर' and title = 'समाचार 1'"
+    )
     desk.db.execute('update snapshots set headers = \'{"x-new": "1"}\' where id = 1')
     desk.archive.close()
     with open_archive(tmp_path / "archive.db") as archive:
@@ -113,20 +132,30 @@ def test_every_file_of_an_export_can_be_read(tmp_path):
     for format_ in FORMATS:
         exported(desk.archive, tmp_path / format_, format_)
     desk.archive.close()
-    files = [path for format_ in FORMATS for path in (tmp_path / format_).rglob("*") if path.is_file()]
+    files = [
+        path for format_ in FORMATS for path in (tmp_path / format_).rglob("*") if path.is_file()
+    ]
     read = {path: read_dataset_file(path) for path in files}
-    assert [path for path, told in read.items() if isinstance(told, dict) and told.keys() == {"sha256"}] == []
+    assert [
+        path for path, told in read.items() if isinstance(told, dict) and told.keys() == {"sha256"}
+    ] == []
 
 
 def test_a_crawl_that_ends_otherwise_is_named(tmp_path):
     crawls = []
-    for name, outcome, title in (("before", Outcome.NOT_FOUND, "पुल"), ("after", Outcome.GONE, "सेतु")):
+    for name, outcome, title in (
+        ("before", Outcome.NOT_FOUND, "पुल"),
+        ("after", Outcome.GONE, "सेतु"),
+    ):
         desk = ArchiveBuilder(tmp_path / f"{name}.db")
         desk.end(f"{HOME}/news/9", outcome, "404")
         desk.read(article(title=title))
         desk.archive.close()
         crawls.append(read_crawl(desk.path))
-    assert {one.field for one in compare_values("crawl", "demo", *crawls)} == {"pages[].outcome", "articles[].title"}
+    assert {one.field for one in compare_values("crawl", "demo", *crawls)} == {
+        "pages[].outcome",
+        "articles[].title",
+    }
 
 
 def test_what_is_expected_is_said_with_its_reason_and_the_rest_counts(capsys, tmp_path):
@@ -149,8 +178,15 @@ def test_an_expectation_covers_its_part_item_and_field_alone():
     (one,) = compare_values("help", "khabar crawl", {"output": "a"}, {"output": "b"})
     assert ExpectedDifference("help", "out*", "why", "khabar *").is_match(one)
     for name, value in {"part": "search", "field": "exit code", "item": "khabar serve"}.items():
-        assert not replace(ExpectedDifference("help", "output", "why"), **{name: value}).is_match(one)
-    assert {field.name for field in fields(ExpectedDifference)} == {"part", "field", "reason", "item"}
+        assert not replace(ExpectedDifference("help", "output", "why"), **{name: value}).is_match(
+            one
+        )
+    assert {field.name for field in fields(ExpectedDifference)} == {
+        "part",
+        "field",
+        "reason",
+        "item",
+    }
 
 
 def test_a_commit_that_is_none_is_named():

@@ -34,7 +34,9 @@ def test_revisit(age, next_age):
     assert schedule.next_revisit(first_seen, NOW) == (next_age and first_seen + next_age)
 
 
-@pytest.mark.parametrize(("tries", "minutes"), [(1, 5), (2, 20), (3, 80), (4, 320), (5, 1280), (6, None), (99, None)])
+@pytest.mark.parametrize(
+    ("tries", "minutes"), [(1, 5), (2, 20), (3, 80), (4, 320), (5, 1280), (6, None), (99, None)]
+)
 def test_retry(tries, minutes):
     assert schedule.next_retry(tries, NOW) == (minutes and NOW + timedelta(minutes=minutes))
 
@@ -61,7 +63,9 @@ def test_a_document_s_interval_is_learned(every, since, brought, learned):
 @given(st.integers(1, 100), st.floats(0, 60), st.floats(1, 1e5), st.integers(0, 500))
 def test_all_documents_of_a_source_together_keep_to_their_share(documents, delay, since, brought):
     least = schedule.min_poll_interval(documents, delay)
-    every = schedule.next_poll_interval("feed", timedelta(minutes=15), timedelta(seconds=since), brought, least)
+    every = schedule.next_poll_interval(
+        "feed", timedelta(minutes=15), timedelta(seconds=since), brought, least
+    )
     seconds_a_day = documents * delay * (timedelta(days=1) / every)
     assert seconds_a_day <= 86400 * schedule.POLL_SHARE * 1.001
 
@@ -78,7 +82,9 @@ def test_all_documents_of_a_source_together_keep_to_their_share(documents, delay
     ],
 )
 def test_revisits_bend_to_the_edit_rate_and_the_backlog(edited, revisits, backlog, allowance, pace):
-    assert schedule.compute_age_factor(edited, revisits, backlog, allowance) == pytest.approx(pace, rel=0.05)
+    assert schedule.compute_age_factor(edited, revisits, backlog, allowance) == pytest.approx(
+        pace, rel=0.05
+    )
 
 
 def test_the_last_age_stays_however_ages_are_stretched():
@@ -90,7 +96,9 @@ def test_the_last_age_stays_however_ages_are_stretched():
         assert len(ages) <= len(schedule.REVISIT_AGES)
 
 
-@pytest.mark.parametrize(("refusals", "days"), [(1, None), (4, None), (5, 1), (6, 3), (7, 7), (40, 7)])
+@pytest.mark.parametrize(
+    ("refusals", "days"), [(1, None), (4, None), (5, 1), (6, 3), (7, 7), (40, 7)]
+)
 def test_lasting_refusals_rest_a_host_ever_longer(refusals, days):
     assert schedule.next_host_pause(refusals) == (days and timedelta(days=days))
 

@@ -31,7 +31,10 @@ def plan(archive: Path, every: str = "1h", **told: object) -> timetable.CrawlPla
     environment = {"KHABAR_CONTACT": "https://example.org/100% ours"}
     hours = {"1m": 1 / 60, "15m": 0.25, "1h": 1, "6h": 6, "1d": 24}
     return timetable.make_plan(
-        read_config(archive, environment), timedelta(hours=hours[every]), environment=environment, **told
+        read_config(archive, environment),
+        timedelta(hours=hours[every]),
+        environment=environment,
+        **told,
     )
 
 
@@ -49,7 +52,9 @@ def plan(archive: Path, every: str = "1h", **told: object) -> timetable.CrawlPla
     ],
 )
 def test_when(tmp_path, every, times):
-    assert re.match(times + " sleep ", timetable.format_cron_line(plan(tmp_path / "archive.db", every)))
+    assert re.match(
+        times + " sleep ", timetable.format_cron_line(plan(tmp_path / "archive.db", every))
+    )
 
 
 def test_the_line_is_whole(tmp_path):
@@ -90,9 +95,17 @@ def test_a_budget_longer_than_the_beat_is_named(tmp_path):
 
 
 def test_all_of_it_is_printed(tmp_path):
-    run = Khabar(tmp_path / "archive.db", "", EDITION_ONE)("schedule", "--user", "news", "--every", "6h")
+    run = Khabar(tmp_path / "archive.db", "", EDITION_ONE)(
+        "schedule", "--user", "news", "--every", "6h"
+    )
     assert (run.code, run.err) == (0, "")
-    for words in ("/etc/cron.d/khabar", "ExecStart=", "OnCalendar=", "User=news", "enable --now khabar.timer"):
+    for words in (
+        "/etc/cron.d/khabar",
+        "ExecStart=",
+        "OnCalendar=",
+        "User=news",
+        "enable --now khabar.timer",
+    ):
         assert words in run.out
 
 
@@ -118,14 +131,18 @@ def test_the_units_say_what_they_must(tmp_path):
 
 
 @pytest.mark.debian
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here: its own reader cannot be asked")
+@pytest.mark.skipif(
+    not shutil.which("systemd-analyze"), reason="no systemd here: its own reader cannot be asked"
+)
 @pytest.mark.parametrize("every", ["1m", "15m", "1h", "6h", "1d"])
 def test_systemd_accepts_them(tmp_path, every):
     told = plan(tmp_path / "my 100% archive" / "archive.db", every, user="root")
     (tmp_path / "khabar.service").write_text(timetable.format_service(told))
     (tmp_path / "khabar.timer").write_text(timetable.format_timer(told))
     verify = ["systemd-analyze", "verify", "./khabar.service", "./khabar.timer"]
-    done = subprocess.run(verify, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    done = subprocess.run(
+        verify, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
@@ -166,7 +183,9 @@ def test_sigterm_ends_a_crawl_cleanly_and_the_next_goes_on(tmp_path):
         stored = _articles(khabar.archive)
         asked = len(newsroom.log)
         with open_archive(khabar.archive) as archive:
-            (reason, finished) = archive.db.execute("select finish_reason, finished_at from runs").fetchone()
+            (reason, finished) = archive.db.execute(
+                "select finish_reason, finished_at from runs"
+            ).fetchone()
             (tried,) = archive.db.execute(
                 "select count(*) from pages where tries > 0 and evidence not like '%5__'"
             ).fetchone()
@@ -193,7 +212,9 @@ def test_two_runs_at_once_one_leaves(tmp_path):
         other = khabar("crawl")
         assert (other.code, other.out) == (75, "")
         assert len(other.err.splitlines()) == 1 and str(run.pid) in other.err
-        assert {host for _, host, *_ in newsroom.log[before:]} <= {host for _, host, *_ in newsroom.log}
+        assert {host for _, host, *_ in newsroom.log[before:]} <= {
+            host for _, host, *_ in newsroom.log
+        }
         assert run.result() == Run(0, "", "")
     assert _articles(khabar.archive) == len(expected_articles(EDITION_ONE))
 
@@ -201,7 +222,12 @@ def test_two_runs_at_once_one_leaves(tmp_path):
 def _started_by_cron(command: str, environment: dict[str, str]) -> subprocess.Popen[str]:
     """A command as /bin/sh runs it, in another folder."""
     return subprocess.Popen(
-        ["sh", "-c", command], env=environment, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ["sh", "-c", command],
+        env=environment,
+        cwd="/",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -231,7 +257,9 @@ def _wait_until(true: Callable[[], bool]) -> None:
 
 def _unread(archive: Path) -> int:
     with open_archive(archive) as held:
-        return held.db.execute("select count(*) from pages where outcome = 'unreadable'").fetchone()[0]
+        return held.db.execute(
+            "select count(*) from pages where outcome = 'unreadable'"
+        ).fetchone()[0]
 
 
 def test_the_printed_line_s_command_is_quiet_locked_and_held_to_its_time(tmp_path):
@@ -242,7 +270,11 @@ def test_the_printed_line_s_command_is_quiet_locked_and_held_to_its_time(tmp_pat
         line = khabar("schedule", "cron", "--every", "1m").out.strip()
         command = line.split(" ", 5)[5].replace("\\%", "%")
         command = re.sub(r"sleep \$\(shuf -n 1 -i 0-4\); ", "", command)
-        bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "KHABAR_NOW": EDITION_ONE.isoformat()}
+        bare = {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "KHABAR_NOW": EDITION_ONE.isoformat(),
+        }
         assert re.search(r"timeout --foreground -k 120 \d+ ", command)
         with _started_by_cron(command, bare) as run:
             _wait_until(lambda: _articles(archive) > 0 or run.poll() is not None)
@@ -255,7 +287,8 @@ def test_the_printed_line_s_command_is_quiet_locked_and_held_to_its_time(tmp_pat
         assert _unread(archive) == 0
         assert _articles(archive) == len(expected_articles(EDITION_ONE))
         holder = subprocess.Popen(
-            ["flock", f"{archive}.cron", "sh", "-c", "echo taken; sleep 600"], stdout=subprocess.PIPE
+            ["flock", f"{archive}.cron", "sh", "-c", "echo taken; sleep 600"],
+            stdout=subprocess.PIPE,
         )
         assert holder.stdout and holder.stdout.readline() == b"taken\n"
         assert _by_cron(command, bare) == (75, "", "")
@@ -268,5 +301,9 @@ def test_below_the_disk_floor_nothing_is_fetched(tmp_path):
         archive = settle_in(tmp_path)
         (tmp_path / "khabar.toml").open("a").write("disk_floor_mb = 999999999\n")
         run = Khabar(archive, newsroom.address, EDITION_ONE)("crawl")
-        assert (run.code, run.out) == (3, "") and "disk_floor_mb" in run.err and len(run.err.splitlines()) == 1
+        assert (
+            (run.code, run.out) == (3, "")
+            and "disk_floor_mb" in run.err
+            and len(run.err.splitlines()) == 1
+        )
         assert newsroom.log == [] and not list(tmp_path.glob("archive.db-*"))

@@ -22,13 +22,21 @@ def scrapy(khabar: Khabar, *args: str) -> subprocess.CompletedProcess[str]:
 def test_list_names_every_live_source():
     done = scrapy(Khabar(ROOT / "archive.db", "", EDITION_ONE), "list")
     assert done.returncode == 0
-    assert {"jagran", "bhaskar", "amarujala", "livehindustan", "navbharattimes", "aajtak"} <= set(done.stdout.split())
+    assert {"jagran", "bhaskar", "amarujala", "livehindustan", "navbharattimes", "aajtak"} <= set(
+        done.stdout.split()
+    )
 
 
 def test_crawl_of_one_source(tmp_path):
     archive = settle_in(tmp_path)
     with Newsroom(EDITION_ONE) as newsroom:
-        done = scrapy(Khabar(archive, newsroom.address, EDITION_ONE), "crawl", "vyapar", "-s", "LOG_LEVEL=ERROR")
+        done = scrapy(
+            Khabar(archive, newsroom.address, EDITION_ONE),
+            "crawl",
+            "vyapar",
+            "-s",
+            "LOG_LEVEL=ERROR",
+        )
     assert done.returncode == 0, done.stderr
     with open_archive(archive) as held:
         sources = {row["source"] for row in held.db.query("select distinct source from articles")}

@@ -27,7 +27,10 @@ def months_of_pages(folder: Path) -> Path:
     opened = ArchiveBuilder(folder / "archive.db")
     for n in range(60):
         opened.now = START + timedelta(days=n)
-        opened.read(article(f"{HOME}/news/{n}", f"{'शब्द ' * 30} {n}"), body=html(n) + os.urandom(3000).hex().encode())
+        opened.read(
+            article(f"{HOME}/news/{n}", f"{'शब्द ' * 30} {n}"),
+            body=html(n) + os.urandom(3000).hex().encode(),
+        )
     opened.now = START + timedelta(days=61)
     opened.read(article(f"{HOME}/news/5", f"{'शब्द ' * 30} 5"), body=html(5))
     opened.archive.close()
@@ -49,7 +52,10 @@ def desk(built, tmp_path):
 
 
 def pages(desk: ArchiveBuilder) -> dict[int, Page]:
-    return {row["id"]: snapshots.load_page(desk.db, row["id"]) for row in desk.rows("select id from snapshots")}
+    return {
+        row["id"]: snapshots.load_page(desk.db, row["id"])
+        for row in desk.rows("select id from snapshots")
+    }
 
 
 def run(desk: ArchiveBuilder, now=LATER) -> list[seal.SealResult]:
@@ -67,11 +73,15 @@ def test_every_page_is_the_same_from_there(desk):
     before = pages(desk)
     run(desk)
     assert pages(desk) == before
-    assert desk.rows("select count(*) as n from snapshots where body is not null or headers is not null") == [{"n": 0}]
+    assert desk.rows(
+        "select count(*) as n from snapshots where body is not null or headers is not null"
+    ) == [{"n": 0}]
 
 
 def test_nine_tenths_of_those_bytes_leave_the_live_file(desk):
-    (bytes_,) = desk.db.execute("select sum(length(coalesce(body, '')) + length(headers)) from snapshots").fetchone()
+    (bytes_,) = desk.db.execute(
+        "select sum(length(coalesce(body, '')) + length(headers)) from snapshots"
+    ).fetchone()
     before = desk.archive.path.stat().st_size
     done = run(desk)
     freed = before - desk.archive.path.stat().st_size
@@ -88,7 +98,11 @@ def test_the_space_is_given_back_without_a_second_copy(desk, monkeypatch):
 
     def watched(db) -> None:
         sizes.append(
-            sum(path.stat().st_size for path in folder.iterdir() if path.is_file() and path != desk.archive.path)
+            sum(
+                path.stat().st_size
+                for path in folder.iterdir()
+                if path.is_file() and path != desk.archive.path
+            )
         )
         give_back(db)
 

@@ -19,7 +19,14 @@ POST = Embed(
     "x", "post", "2116700000000000001", author_name="मीना रावत", author_handle="meena_rawat", rule="x.blockquote",
     text="बाढ़ राहत के लिए नावें भेजी गईं, प्रशासन का धन्यवाद", text_complete=True,
 )  # fmt: skip
-ASIDE = Embed("x", "post", "2116700000000000002", text="क्रिकेट मैच का टिकट यहाँ", place="page", rule="x.blockquote")
+ASIDE = Embed(
+    "x",
+    "post",
+    "2116700000000000002",
+    text="क्रिकेट मैच का टिकट यहाँ",
+    place="page",
+    rule="x.blockquote",
+)
 PICTURE = Image("http://x.newsroom.test/1.jpg", "घाट पर जमा मलबा हटाते स्वयंसेवक", "फोटो: काग़ज़")
 
 
@@ -31,12 +38,25 @@ def told(number: int, *paragraphs: str, **more: Any) -> Article:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArchiveBuilder]:
     desk = ArchiveBuilder(tmp_path_factory.mktemp("search") / "archive.db")
     desk.add(source("patra"))
-    first = told(1, "नगर में मेला लगा।", published_at="2026-11-01T09:00:00+05:30", embeds=(POST, ASIDE), images=(PICTURE,))
+    first = told(
+        1,
+        "नगर में मेला लगा।",
+        published_at="2026-11-01T09:00:00+05:30",
+        embeds=(POST, ASIDE),
+        images=(PICTURE,),
+    )
     desk.read(first)
-    desk.read(told(2, "मेले में भीड़ रही, मेला देखने दूर से लोग आए।", published_at="2026-11-02T23:30:00+05:30"))
+    desk.read(
+        told(2, "मेले में भीड़ रही, मेला देखने दूर से लोग आए।", published_at="2026-11-02T23:30:00+05:30")
+    )
     desk.read(told(3, "बारिश हुई।", title="मेला स्थगित", published_at="2026-11-03T00:10:00+05:30"))
     desk.read(
-        article("http://www.patra.newsroom.test/news/4", "मेलों का मौसम।", title="पत्र", published_at="2026-11-04"),
+        article(
+            "http://www.patra.newsroom.test/news/4",
+            "मेलों का मौसम।",
+            title="पत्र",
+            published_at="2026-11-04",
+        ),
         key="patra",
     )
     desk.read(told(5, "गुप्त योजना का मेला।", rights={"noarchive": True}))
@@ -56,7 +76,9 @@ def test_newest_first_and_best_first(desk: ArchiveBuilder) -> None:
     assert found(desk, "मेला", ranked=True)[0] == "मेला स्थगित"
 
 
-def test_a_word_of_the_headline_counts_for_ten_of_the_text_and_one_of_the_subtitle_for_four(tmp_path) -> None:
+def test_a_word_of_the_headline_counts_for_ten_of_the_text_and_one_of_the_subtitle_for_four(
+    tmp_path,
+) -> None:
     """Of two that answer in part of their headlines, and of two that answer in none. By weights of one the other way."""
     desk, filler = ArchiveBuilder(tmp_path / "archive.db"), "और कुछ नया हुआ"
     desk.read(told(1, f"मेला मेला मेला {filler}", title="नहर की बात आगे बढ़ी"))
@@ -76,7 +98,9 @@ def test_days_in_india_and_sources_narrow_it(desk: ArchiveBuilder) -> None:
     assert found(desk, "मेला", since="2026-11-05") == []
 
 
-@pytest.mark.parametrize("day", ["", "gestern", "2026-13-01", "0001-01-01", "9999-12-31", "2026-W45-1", "\0"])
+@pytest.mark.parametrize(
+    "day", ["", "gestern", "2026-13-01", "0001-01-01", "9999-12-31", "2026-W45-1", "\0"]
+)
 def test_a_day_that_is_none_is_no_error(desk: ArchiveBuilder, day: str) -> None:
     for ranked in (False, True):
         search.search_articles(desk.db, SearchQuery("मेला", since=day, until=day, ranked=ranked))
@@ -88,8 +112,12 @@ def test_a_day_counts_though_the_id_is_of_another(desk: ArchiveBuilder) -> None:
     with transaction(desk.db):
         desk.db.execute("update articles set published_on = '2020-05-05' where title = 'ख़बर 2'")
     for ranked in (False, True):
-        assert found(desk, "मेला", since="2020-05-01", until="2020-05-31", ranked=ranked) == ["ख़बर 2"]
-        assert "ख़बर 2" not in found(desk, "मेला", since="2026-11-01", until="2026-11-30", ranked=ranked)
+        assert found(desk, "मेला", since="2020-05-01", until="2020-05-31", ranked=ranked) == [
+            "ख़बर 2"
+        ]
+        assert "ख़बर 2" not in found(
+            desk, "मेला", since="2026-11-01", until="2026-11-30", ranked=ranked
+        )
     with transaction(desk.db):
         desk.db.execute("update articles set published_on = '2026-11-02' where title = 'ख़बर 2'")
 
@@ -170,7 +198,9 @@ PIECES = st.sampled_from(
     st.booleans(),
 )
 def test_odd_input_is_never_an_error(desk: ArchiveBuilder, query: str, ranked: bool) -> None:
-    hits = search.search_articles(desk.db, SearchQuery(query, source="kagaz", since="2026-11-01", ranked=ranked))
+    hits = search.search_articles(
+        desk.db, SearchQuery(query, source="kagaz", since="2026-11-01", ranked=ranked)
+    )
     assert all(hit["found_in"] for hit in hits)
 
 
@@ -181,7 +211,14 @@ def fair(tmp_path) -> Iterator[ArchiveBuilder]:
     for number in range(1, 13):
         title = "मेला आज" if number == 3 else f"ख़बर {number}"
         words = "मेला " * (3 if number == 1 else 1)
-        desk.read(told(number, f"नगर में {words} लगा, लोग आए।", title=title, published_at=f"2026-11-{number:02}"))
+        desk.read(
+            told(
+                number,
+                f"नगर में {words} लगा, लोग आए।",
+                title=title,
+                published_at=f"2026-11-{number:02}",
+            )
+        )
     yield desk
     desk.archive.close()
 
@@ -190,7 +227,9 @@ def test_best_first_weighs_headline_and_text(fair: ArchiveBuilder) -> None:
     assert found(fair, "मेला", ranked=True)[:3] == ["मेला आज", "ख़बर 1", "ख़बर 12"]
 
 
-def test_answers_too_many_to_be_weighed_follow_newest_first(fair: ArchiveBuilder, monkeypatch) -> None:
+def test_answers_too_many_to_be_weighed_follow_newest_first(
+    fair: ArchiveBuilder, monkeypatch
+) -> None:
     monkeypatch.setattr(hits, "MAX_RANKED", 10)
     everything = found(fair, "मेला", ranked=True)
     assert everything[:1] + everything[10:] == ["मेला आज", "ख़बर 2", "ख़बर 1"]
@@ -199,7 +238,9 @@ def test_answers_too_many_to_be_weighed_follow_newest_first(fair: ArchiveBuilder
     assert found(fair, "मेला", ranked=True, limit=4) == everything[:4]
 
 
-def test_a_long_list_comes_in_the_same_order_as_a_short_one(fair: ArchiveBuilder, monkeypatch) -> None:
+def test_a_long_list_comes_in_the_same_order_as_a_short_one(
+    fair: ArchiveBuilder, monkeypatch
+) -> None:
     whole = found(fair, "मेला", ranked=True)
     monkeypatch.setattr(hits, "_BATCH_SIZE", 5)
     assert found(fair, "मेला", ranked=True) == whole

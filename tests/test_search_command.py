@@ -13,7 +13,14 @@ from khabar.model.items import Embed
 from tests.archive_fixtures import HOME, START, ArchiveBuilder, article
 from tests.conftest import Khabar, settle_in
 
-POST = Embed("x", "post", "2116700000000000001", author_handle="jal_nigam", text="पाइप जोड़ दी गई", rule="x.blockquote")
+POST = Embed(
+    "x",
+    "post",
+    "2116700000000000001",
+    author_handle="jal_nigam",
+    text="पाइप जोड़ दी गई",
+    rule="x.blockquote",
+)
 
 
 @pytest.fixture

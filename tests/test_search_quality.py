@@ -30,7 +30,9 @@ def test_there_are_queries_enough_and_hard_ones() -> None:
     assert len(QUERIES) >= 120
     assert sum(query.unseen for query in QUERIES) >= len(QUERIES) / 3
     assert all(query.right and query.wrong for query in QUERIES)
-    kinds = "nukta chandrabindu joiner inflection spelling digits compounds latin alias phrases grammar"
+    kinds = (
+        "nukta chandrabindu joiner inflection spelling digits compounds latin alias phrases grammar"
+    )
     assert {query.kind for query in QUERIES} == set(kinds.split())
 
 
@@ -50,7 +52,9 @@ def test_no_kind_is_left_behind(find: Find, kind: str) -> None:
 
 def test_the_bar_is_out_of_reach_for_sqlite_s_own_tokenizers(tmp_path: Path) -> None:
     for name in ("unicode61, default", "trigram", "folded words alone"):
-        score = score_queries(QUERIES, engines.list_engines()[name](tmp_path, list_documents(QUERIES)))
+        score = score_queries(
+            QUERIES, engines.list_engines()[name](tmp_path, list_documents(QUERIES))
+        )
         assert score.recall < 0.85 or score.precision < 0.9, name
 
 
@@ -78,7 +82,9 @@ def test_a_word_respelt_finds_what_the_word_finds(shared: Path, tmp_path: Path) 
     with gzip.open(shared / "texts" / "articles_hi.jsonl.gz", "rt", encoding="utf-8") as lines:
         texts = [json.loads(line)["full_text"][:3000] for line in islice(lines, 300)]
     find = engines.make_khabar_engine(tmp_path, texts)
-    words = sorted({word for text in texts for word in WORD.findall(text) if _PLAIN.fullmatch(word)})
+    words = sorted(
+        {word for text in texts for word in WORD.findall(text) if _PLAIN.fullmatch(word)}
+    )
     for word in Random(6).sample(words, 250):
         as_printed = find(word)
         assert any(word in text for text in as_printed), word

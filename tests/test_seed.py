@@ -15,7 +15,12 @@ from khabar.archive.store import articles
 
 TWEET = 1852345678901234567  # its own clock says 1 November 2024, 13:43:19 UTC
 LINES = ("बरसों बाद यह आँगन फिर भरा", "पुराने साथी एक छत के नीचे आए!", "यही अपनापन हमारी सबसे बड़ी दौलत है।")
-HEADINGS = ("“सब्र का फल मीठा निकला”", "“अब लोग असली बात समझने लगे हैं”", "साझा की गई पुरानी तस्वीर", "साथियों के लिए संदेश")
+HEADINGS = (
+    "“सब्र का फल मीठा निकला”",
+    "“अब लोग असली बात समझने लगे हैं”",
+    "साझा की गई पुरानी तस्वीर",
+    "साथियों के लिए संदेश",
+)
 PARAGRAPHS = (
     "रंगमंच के वरिष्ठ कलाकार आज़म नूरी ने रविवार को अपनी नाट्य मंडली के साथियों से उनके पुराने अभ्यास भवन में भेंट की। "
     "यह भेंट भवन की मरम्मत पूरी होने के बारह दिन बाद हुई, जिसका कलाकार लंबे समय से इंतज़ार कर रहे थे।",
@@ -68,12 +73,19 @@ def test_headline_standfirst_and_place(article):
 
 
 def test_sub_headings_are_headings(article):
-    assert tuple(block["text"] for block in article["blocks"] if block["type"] == "heading") == HEADINGS
+    assert (
+        tuple(block["text"] for block in article["blocks"] if block["type"] == "heading")
+        == HEADINGS
+    )
 
 
 def test_the_tweet_is_one_embed_with_every_part(article):
     (tweet,) = article["embeds"]
-    assert (tweet["provider"], tweet["id"], tweet["author_handle"]) == ("x", str(TWEET), "rangmandli")
+    assert (tweet["provider"], tweet["id"], tweet["author_handle"]) == (
+        "x",
+        str(TWEET),
+        "rangmandli",
+    )
     assert tweet["published_at"] == "2024-11-01T13:43:19Z"
     assert tuple(line for line in tweet["text"].split("\n") if line) == LINES
     assert list(tweet["media"]) == ["https://t.co/Kh4bRtEsT1"]
@@ -87,7 +99,9 @@ def test_the_tweet_stands_between_its_paragraphs(article):
 
 
 def test_none_of_its_words_are_in_the_text(article):
-    assert not any(line in article["text"] for line in (*LINES, "pic.twitter", "@rangmandli", "November 1"))
+    assert not any(
+        line in article["text"] for line in (*LINES, "pic.twitter", "@rangmandli", "November 1")
+    )
 
 
 def test_every_paragraph_is_whole(article):

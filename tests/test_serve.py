@@ -67,7 +67,14 @@ def test_odd_queries_are_answered(app: Datasette, query: str) -> None:
     assert get(app, "/archive/article_list.json", _search=query, _shape="array").status_code == 200
     for name in ("search", "search_ranked"):
         assert get(app, f"/archive/{name}.json", q=query, _shape="array").status_code == 200
-    for where in ("/search", "/search.csv", "/search.atom", "/charts", "/headlines", "/chart/word.svg"):
+    for where in (
+        "/search",
+        "/search.csv",
+        "/search.atom",
+        "/charts",
+        "/headlines",
+        "/chart/word.svg",
+    ):
         assert get(app, where, q=query).status_code == 200, where
 
 
@@ -160,13 +167,18 @@ def test_a_withheld_article_is_not_served(app: Datasette, slug: str) -> None:
         assert get(app, where).status_code == 410
     assert "no longer shown" in get(app, f"/a/{number}").text
     for table, column in (("articles", "id"), ("article_list", "id"), ("readings", "article_id")):
-        assert get(app, f"/archive/{table}.json", _shape="array", **{column: str(number)}).json() == []
+        assert (
+            get(app, f"/archive/{table}.json", _shape="array", **{column: str(number)}).json() == []
+        )
 
 
 @pytest.mark.parametrize(
-    "where", ["/a/1", "/a/999999999999999999", "/nothing", "/archive/nothing", "/a/99999999999999999999"]
+    "where",
+    ["/a/1", "/a/999999999999999999", "/nothing", "/archive/nothing", "/a/99999999999999999999"],
 )
-def test_what_is_not_there_is_said_in_a_line(app: Datasette, where: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_there_is_said_in_a_line(
+    app: Datasette, where: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     answer = get(app, where)
     assert answer.status_code == 404
     assert "यहाँ नहीं है" in answer.text or "संग्रह में नहीं है" in answer.text
@@ -201,9 +213,13 @@ def test_prepared_queries(app: Datasette) -> None:
 
     accounts = {row["account"]: row["articles"] for row in rows("most_embedded_accounts")}
     assert accounts == {"nahar_dal": 1, "kahin_aur": 1, '"><script>': 1}
-    assert [row["headline"] for row in rows("articles_that_embedded", account="@NAHAR_dal")] == [CANAL.title]
+    assert [row["headline"] for row in rows("articles_that_embedded", account="@NAHAR_dal")] == [
+        CANAL.title
+    ]
     assert rows("articles_that_embedded", account="kinara") == []  # beside the article, not in it
-    assert rows("articles_per_source_and_day") == [{"published_on": "2026-11-20", "source": "kagaz", "articles": 1}]
+    assert rows("articles_per_source_and_day") == [
+        {"published_on": "2026-11-20", "source": "kagaz", "articles": 1}
+    ]
     (headline,) = rows("rewritten_headlines")
     assert (headline["was"], headline["became"]) == ("हटा हुआ लेख", "हटा हुआ लेख, नया शीर्षक")
 
@@ -222,7 +238,9 @@ def test_what_a_crawl_stores_shows_at_once(tmp_path: Path) -> None:
 
 def serve(path: Path, *args: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "commands.__main__", "--archive", str(path), "serve", *args]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def test_khabar_serve_listens_and_stops(path: Path) -> None:
@@ -233,7 +251,10 @@ def test_khabar_serve_listens_and_stops(path: Path) -> None:
             assert told, process.communicate()
             assert str(CANAL.title) in httpx.get(f"{told[0]}/").text
             busy = serve(path, "--no-token", "--port", told[0].rsplit(":", 1)[1])
-            assert "cannot listen" in str(busy.communicate(timeout=PATIENCE)[1]) and busy.returncode == 1
+            assert (
+                "cannot listen" in str(busy.communicate(timeout=PATIENCE)[1])
+                and busy.returncode == 1
+            )
         finally:
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=PATIENCE)
@@ -258,7 +279,11 @@ def test_the_prepared_queries_weigh_as_the_engine_does() -> None:
 @pytest.mark.parametrize("name", ["search", "search_ranked"])
 def test_a_prepared_search_is_narrowed_by_days(app: Datasette, name: str) -> None:
     def found(since: str, until: str) -> int:
-        return len(get(app, f"/archive/{name}.json", q="आजम", since=since, until=until, _shape="array").json())
+        return len(
+            get(
+                app, f"/archive/{name}.json", q="आजम", since=since, until=until, _shape="array"
+            ).json()
+        )
 
     whole = found("", "")
     assert whole > 0

@@ -60,10 +60,14 @@ def basic(password: str, user: str = "कोई") -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8001", "localhost", "LOCALHOST:8001", "[::1]:8001", "127.1.2.3"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8001", "localhost", "LOCALHOST:8001", "[::1]:8001", "127.1.2.3"]
+)
 def test_this_machine_sees_all(path: Path, host: str) -> None:
     assert ask(path, AccessPolicy(), host).status_code == 200
-    assert ask(path, AccessPolicy(), host, where="/archive.json?sql=select+1&_shape=array").json() == [{"1": 1}]
+    assert ask(
+        path, AccessPolicy(), host, where="/archive.json?sql=select+1&_shape=array"
+    ).json() == [{"1": 1}]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +81,13 @@ def test_this_machine_sees_all(path: Path, host: str) -> None:
     ],
 )  # fmt: skip
 def test_anybody_else_is_refused_without_a_password(path: Path, told: dict[str, str]) -> None:
-    for where in ("/", "/a/1", "/archive.json?sql=select+1", "/static/khabar.css", "/search.csv?q=नहर"):
+    for where in (
+        "/",
+        "/a/1",
+        "/archive.json?sql=select+1",
+        "/static/khabar.css",
+        "/search.csv?q=नहर",
+    ):
         answer = ask(path, AccessPolicy(), where=where, **told)
         assert answer.status_code == 403 and str(CANAL.title) not in answer.text
         assert (
@@ -87,7 +97,16 @@ def test_anybody_else_is_refused_without_a_password(path: Path, told: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "given", ["", basic("falsch"), basic(SECRET[:-1]), "Basic %%%", "Bearer abc", basic("", SECRET), "Basic"]
+    "given",
+    [
+        "",
+        basic("falsch"),
+        basic(SECRET[:-1]),
+        "Basic %%%",
+        "Bearer abc",
+        basic("", SECRET),
+        "Basic",
+    ],
 )
 @pytest.mark.parametrize("host", ["news.newsroom.test", "127.0.0.1"])
 def test_with_a_password_everybody_needs_it(path: Path, given: str, host: str) -> None:
@@ -98,11 +117,21 @@ def test_with_a_password_everybody_needs_it(path: Path, given: str, host: str) -
 
 @pytest.mark.parametrize("host", ["news.newsroom.test", "127.0.0.1"])
 def test_whoever_knows_it_sees_all(path: Path, host: str) -> None:
-    answer = ask(path, AccessPolicy(password=SECRET), host, authorization=basic(SECRET), x_forwarded_for="192.0.2.7")
+    answer = ask(
+        path,
+        AccessPolicy(password=SECRET),
+        host,
+        authorization=basic(SECRET),
+        x_forwarded_for="192.0.2.7",
+    )
     assert answer.status_code == 200 and str(CANAL.title) in answer.text
     assert "no-store" in answer.headers["cache-control"]
     table = ask(
-        path, AccessPolicy(password=SECRET), host, where="/archive/article_list.csv", authorization=basic(SECRET)
+        path,
+        AccessPolicy(password=SECRET),
+        host,
+        where="/archive/article_list.csv",
+        authorization=basic(SECRET),
     )
     assert table.status_code == 200 and str(CANAL.title) in table.text
 
@@ -111,7 +140,12 @@ def test_the_public_comes_in_and_sees_less(path: Path) -> None:
     answer = ask(path, AccessPolicy(public=True), "news.newsroom.test", "192.0.2.7")
     assert answer.status_code == 200 and answer.headers["x-robots-tag"] == "noindex"
     assert (
-        ask(path, AccessPolicy(public=True), "news.newsroom.test", where="/archive.json?sql=select+1").status_code
+        ask(
+            path,
+            AccessPolicy(public=True),
+            "news.newsroom.test",
+            where="/archive.json?sql=select+1",
+        ).status_code
         == 403
     )
 
@@ -120,7 +154,13 @@ def test_the_public_comes_in_and_sees_less(path: Path) -> None:
 
 TOKEN = "bHq3-uNk_Zt0aPw5LmX2Yg"
 WITH_TOKEN = AccessPolicy(token=TOKEN)
-WHERE = ("/", "/a/1", "/archive.json?sql=select+1", "/static/khabar.css", "/search.csv?q=%E0%A4%A8%E0%A4%B9%E0%A4%B0")
+WHERE = (
+    "/",
+    "/a/1",
+    "/archive.json?sql=select+1",
+    "/static/khabar.css",
+    "/search.csv?q=%E0%A4%A8%E0%A4%B9%E0%A4%B0",
+)
 
 
 @pytest.mark.parametrize(
@@ -131,29 +171,56 @@ WHERE = ("/", "/a/1", "/archive.json?sql=select+1", "/static/khabar.css", "/sear
 def test_without_the_token_a_page_says_where_it_is(path: Path, given: dict[str, str]) -> None:
     for where in (*WHERE, "/?token=", "/?token=%FF", f"/?token={TOKEN[:-1]}", f"/?t={TOKEN}&q=नहर"):
         answer = ask(path, WITH_TOKEN, where=where, **given)
-        assert answer.status_code == 403 and "khabar serve" in answer.text and TOKEN not in answer.text
-        assert answer.headers["content-type"].startswith("text/html") and str(CANAL.title) not in answer.text
+        assert (
+            answer.status_code == 403 and "khabar serve" in answer.text and TOKEN not in answer.text
+        )
+        assert (
+            answer.headers["content-type"].startswith("text/html")
+            and str(CANAL.title) not in answer.text
+        )
 
 
 def test_with_it_the_browser_remembers(path: Path) -> None:
-    answer = ask(path, WITH_TOKEN, where=f"/search?q=%E0%A4%A8%E0%A4%B9%E0%A4%B0&token={TOKEN}&page=2")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/search?q=%E0%A4%A8%E0%A4%B9%E0%A4%B0&page=2")
+    answer = ask(
+        path, WITH_TOKEN, where=f"/search?q=%E0%A4%A8%E0%A4%B9%E0%A4%B0&token={TOKEN}&page=2"
+    )
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/search?q=%E0%A4%A8%E0%A4%B9%E0%A4%B0&page=2",
+    )
     cookie, *how = answer.headers["set-cookie"].split("; ")
-    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(how) and "no-store" in answer.headers["cache-control"]
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(how) and "no-store" in answer.headers[
+        "cache-control"
+    ]
     for where in WHERE:
-        assert ask(path, WITH_TOKEN, where=where, cookie=f"other=1; {cookie}").status_code in (200, 404)
-        assert ask(path, WITH_TOKEN, where=where, authorization=f"bearer {TOKEN}").status_code in (200, 404)
+        assert ask(path, WITH_TOKEN, where=where, cookie=f"other=1; {cookie}").status_code in (
+            200,
+            404,
+        )
+        assert ask(path, WITH_TOKEN, where=where, authorization=f"bearer {TOKEN}").status_code in (
+            200,
+            404,
+        )
     assert str(CANAL.title) in ask(path, WITH_TOKEN, cookie=cookie).text
 
 
 @pytest.mark.parametrize("where", ["//news.newsroom.test", "/\\news.newsroom.test", "//"])
 def test_the_way_on_stays_here(path: Path, where: str) -> None:
-    assert re.fullmatch(r"/(?![/\\]).*", ask(path, WITH_TOKEN, where=f"{where}?token={TOKEN}").headers["location"])
+    assert re.fullmatch(
+        r"/(?![/\\]).*", ask(path, WITH_TOKEN, where=f"{where}?token={TOKEN}").headers["location"]
+    )
 
 
 def test_it_opens_nothing_to_others(path: Path) -> None:
-    for told in ({"host": "news.newsroom.test"}, {"peer": "192.0.2.7"}, {"x_forwarded_for": "192.0.2.7"}):
-        assert ask(path, WITH_TOKEN, where="/", authorization=f"Bearer {TOKEN}", **told).status_code == 403
+    for told in (
+        {"host": "news.newsroom.test"},
+        {"peer": "192.0.2.7"},
+        {"x_forwarded_for": "192.0.2.7"},
+    ):
+        assert (
+            ask(path, WITH_TOKEN, where="/", authorization=f"Bearer {TOKEN}", **told).status_code
+            == 403
+        )
 
 
 def test_it_is_kept_beside_the_archive_for_its_owner(path: Path, tmp_path: Path) -> None:
@@ -173,7 +240,9 @@ def test_it_is_kept_beside_the_archive_for_its_owner(path: Path, tmp_path: Path)
 
 
 @pytest.mark.debian
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("nginx"), reason="no nginx here, or no root for it")
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("nginx"), reason="no nginx here, or no root for it"
+)
 @pytest.mark.parametrize("more", ["", "proxy_http_version 1.1;"], ids=["as it comes", "HTTP/1.1"])
 def test_nginx_as_it_comes_opens_nothing(path: Path, tmp_path: Path, more: str) -> None:
     """Its `proxy_pass` sends the host 127.0.0.1 and no trace of the visitor."""
@@ -188,13 +257,22 @@ def test_nginx_as_it_comes_opens_nothing(path: Path, tmp_path: Path, more: str) 
             f"http {{ access_log off; server {{ listen 127.0.0.1:{port};"
             f" location / {{ proxy_pass {found[1]}; {more} }} }} }}\n"
         )
-        nginx = subprocess.Popen(["nginx", "-p", tmp_path, "-c", tmp_path / "nginx.conf"], stderr=subprocess.PIPE)
+        nginx = subprocess.Popen(
+            ["nginx", "-p", tmp_path, "-c", tmp_path / "nginx.conf"], stderr=subprocess.PIPE
+        )
         try:
             client = httpx.Client(transport=httpx.HTTPTransport(retries=8))
             for where in WHERE:
-                answer = client.get(f"http://127.0.0.1:{port}{where}", headers={"host": "archive.newsroom.test"})
+                answer = client.get(
+                    f"http://127.0.0.1:{port}{where}", headers={"host": "archive.newsroom.test"}
+                )
                 assert answer.status_code == 403 and str(CANAL.title) not in answer.text
-            assert client.get(f"{found[1]}/", headers={"authorization": f"Bearer {found[2]}"}).status_code == 200
+            assert (
+                client.get(
+                    f"{found[1]}/", headers={"authorization": f"Bearer {found[2]}"}
+                ).status_code
+                == 200
+            )
         finally:
             nginx.terminate()
             nginx.communicate(timeout=PATIENCE)
@@ -213,13 +291,21 @@ def test_open_to_others_needs_a_word(path: Path, host: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "mode", "fault"),
-    [("short\n", 0o600, "12 characters"), ("", 0o600, "12 characters"), (SECRET, 0o644, "chmod 600")],
+    [
+        ("short\n", 0o600, "12 characters"),
+        ("", 0o600, "12 characters"),
+        (SECRET, 0o644, "chmod 600"),
+    ],
 )
-def test_a_password_must_be_one(path: Path, tmp_path: Path, words: str, mode: int, fault: str) -> None:
+def test_a_password_must_be_one(
+    path: Path, tmp_path: Path, words: str, mode: int, fault: str
+) -> None:
     file = tmp_path / "password"
     file.write_text(words)
     file.chmod(mode)
-    done = CliRunner().invoke(command, ["--archive", str(path), "--host", "0.0.0.0", "--password-file", str(file)])
+    done = CliRunner().invoke(
+        command, ["--archive", str(path), "--host", "0.0.0.0", "--password-file", str(file)]
+    )
     assert done.exit_code == 1 and fault in done.output
 
 
@@ -227,7 +313,9 @@ def test_public_takes_no_password(path: Path, tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text(SECRET)
     file.chmod(0o600)
-    done = CliRunner().invoke(command, ["--archive", str(path), "--public", "--password-file", str(file)])
+    done = CliRunner().invoke(
+        command, ["--archive", str(path), "--public", "--password-file", str(file)]
+    )
     assert done.exit_code == 2
 
 
@@ -243,9 +331,15 @@ def test_served_with_a_password(tmp_path: Path) -> None:
             assert told, process.communicate()
             assert httpx.get(f"{told[0]}/").status_code == 401
             begun = time.monotonic()
-            assert httpx.get(f"{told[0]}/", headers={"authorization": basic("wrong one")}).status_code == 401
+            assert (
+                httpx.get(f"{told[0]}/", headers={"authorization": basic("wrong one")}).status_code
+                == 401
+            )
             assert time.monotonic() - begun > 0.9  # a guess costs a second
-            assert httpx.get(f"{told[0]}/", headers={"authorization": basic(SECRET)}).status_code == 200
+            assert (
+                httpx.get(f"{told[0]}/", headers={"authorization": basic(SECRET)}).status_code
+                == 200
+            )
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=PATIENCE)

@@ -58,7 +58,9 @@ def test_a_kind_waits_for_itself_and_for_nobody_else(lane: Any) -> None:
         assert slow.under_way[-1] == "/a/7"
         slow.release.set()
         await settle()
-        assert slow.under_way.count(path) == lane.limit + 2, "the answer is ready: a slow reader keeps no lane"
+        assert slow.under_way.count(path) == lane.limit + 2, (
+            "the answer is ready: a slow reader keeps no lane"
+        )
         slow.sent.set()
         await asyncio.gather(*costly, light)
 

@@ -60,7 +60,9 @@ def url(address: tuple[str, int], query: str = "") -> str:
         ("?q=" + "a" * MAX_QUERY_BYTES, 414),
     ],
 )
-def test_an_address_that_asks_for_too_much_is_refused(address: tuple[str, int], query: str, status: int) -> None:
+def test_an_address_that_asks_for_too_much_is_refused(
+    address: tuple[str, int], query: str, status: int
+) -> None:
     assert httpx.get(url(address, query), timeout=PATIENCE).status_code == status
 
 
@@ -84,7 +86,9 @@ BEGUN = b"GET /archive/article_list.json HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
 @pytest.mark.parametrize(
-    "begin", [b"", b"GET ", BEGUN, BEGUN + b"X-Slow: a"], ids=["nothing", "a word", "a line", "a header"]
+    "begin",
+    [b"", b"GET ", BEGUN, BEGUN + b"X-Slow: a"],
+    ids=["nothing", "a word", "a line", "a header"],
 )
 def test_who_sends_no_whole_header_is_hung_up_on(address: tuple[str, int], begin: bytes) -> None:
     begun = time.monotonic()
@@ -102,7 +106,9 @@ def test_nor_who_begins_a_second_request_and_leaves_it(address: tuple[str, int])
 
 def test_an_answer_that_takes_its_time_is_not_cut_off(address: tuple[str, int]) -> None:
     slow = "?sql=with+recursive+n(i)+as+(select+1+union+all+select+i%2B1+from+n+where+i<9000000)+select+count(*)+from+n"
-    assert httpx.get(url(address).replace("/article_list", "") + slow, timeout=PATIENCE).status_code in (200, 400)
+    assert httpx.get(
+        url(address).replace("/article_list", "") + slow, timeout=PATIENCE
+    ).status_code in (200, 400)
 
 
 def test_others_are_answered_beside_a_hundred_half_sent_requests(address: tuple[str, int]) -> None:
@@ -113,7 +119,9 @@ def test_others_are_answered_beside_a_hundred_half_sent_requests(address: tuple[
         client.close()
 
 
-def test_more_than_it_can_carry_are_told_so_and_later_are_served_again(address: tuple[str, int]) -> None:
+def test_more_than_it_can_carry_are_told_so_and_later_are_served_again(
+    address: tuple[str, int],
+) -> None:
     waiting = [half_sent(address, BEGUN) for _ in range(header_timeout.MAX_CONNECTIONS)]
     assert httpx.get(url(address), timeout=PATIENCE).status_code == 503
     assert all(map(is_closed, waiting))
@@ -126,7 +134,8 @@ def test_many_at_once_are_all_answered(address: tuple[str, int]) -> None:
     async def ask() -> list[int]:
         async with httpx.AsyncClient(timeout=PATIENCE) as client:
             return [
-                answer.status_code for answer in await asyncio.gather(*(client.get(url(address)) for _ in range(60)))
+                answer.status_code
+                for answer in await asyncio.gather(*(client.get(url(address)) for _ in range(60)))
             ]
 
     assert asyncio.run(ask()) == [200] * 60

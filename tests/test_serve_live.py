@@ -42,7 +42,9 @@ def test_datasette_answers_while_a_crawl_writes(tmp_path: Path) -> None:
         httpx.Client() as client,
     ):
         while writing.poll() is None:
-            (row,) = client.get(f"{home}/archive.json?sql=select+max(id)+as+id+from+articles&_shape=array").json()
+            (row,) = client.get(
+                f"{home}/archive.json?sql=select+max(id)+as+id+from+articles&_shape=array"
+            ).json()
             fresh += row["id"] > newest
             newest = row["id"]
             for path in LANES:
@@ -56,4 +58,6 @@ def test_datasette_answers_while_a_crawl_writes(tmp_path: Path) -> None:
     p95 = times[int(len(times) * 0.95)]
     assert written > 0.9 * RATE * SECONDS
     assert fresh > 5 and len(times) > 100
-    assert p95 < 0.2, f"p95 {p95 * 1000:.0f} ms of {len(times)} answers beside {written / SECONDS:.0f} articles/s"
+    assert p95 < 0.2, (
+        f"p95 {p95 * 1000:.0f} ms of {len(times)} answers beside {written / SECONDS:.0f} articles/s"
+    )

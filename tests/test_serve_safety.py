@@ -52,7 +52,10 @@ def test_hostile_words_stay_words_in_lists(app: Datasette, where: str) -> None:
     answer = get(app, where)
     assert answer.status_code == 200
     assert "alert(" in answer.text or "articles_that" in where  # the words are there …
-    assert "<script>alert" not in answer.text and 'evil.newsroom.test/x.png" onerror' not in answer.text  # … as words
+    assert (
+        "<script>alert" not in answer.text
+        and 'evil.newsroom.test/x.png" onerror' not in answer.text
+    )  # … as words
     assert not [tag for tag, attrs in Tags(answer.text).found if tag == "img"]
 
 
@@ -61,7 +64,9 @@ def test_every_answer_forbids_what_is_foreign(app: Datasette) -> None:
               "/static/khabar.css": "strict", "/archive": "own", "/archive/articles.json": "own", "/-/versions": "own"}  # fmt: skip
     for where, kind in wanted.items():
         headers = get(app, where).headers
-        policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+        policy = dict(
+            part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";")
+        )
         assert policy["default-src"] == "'none'" and policy["frame-ancestors"] == "'none'"
         assert ("script-src" in policy) == (kind == "own"), where
         assert "http" not in headers["content-security-policy"]
@@ -82,7 +87,12 @@ MACHINERY = ["articles_fts", "Articles_FTS", "articles_fts_data", "articles_fts_
 
 @pytest.mark.parametrize("table", MACHINERY)
 def test_machinery_is_not_shown(app: Datasette, table: str) -> None:
-    for where in (f"/archive/{table}", f"/archive/{table}.json", f"/archive/{table}.csv", f"/archive/{table}/1"):
+    for where in (
+        f"/archive/{table}",
+        f"/archive/{table}.json",
+        f"/archive/{table}.csv",
+        f"/archive/{table}/1",
+    ):
         assert get(app, where).status_code in {403, 404}
     assert f'"/archive/{table}"' not in get(app, "/archive", _show_hidden="1").text
 
@@ -95,7 +105,9 @@ def test_every_table_is_either_described_or_machinery(app: Datasette) -> None:
 
 
 def test_the_operator_may_ask_in_sql_and_only_read(app: Datasette) -> None:
-    assert get(app, "/archive.json", sql="select count(*) as n from articles", _shape="array").json() == [{"n": 5}]
+    assert get(
+        app, "/archive.json", sql="select count(*) as n from articles", _shape="array"
+    ).json() == [{"n": 5}]
     assert get(app, "/archive.json", sql="delete from articles").status_code == 400
     assert get(app, "/archive.db").status_code == 403
 
@@ -106,7 +118,14 @@ def test_strangers_get_no_sql_and_no_words(public: Datasette) -> None:
     assert get(public, "/archive/article_list.json", _where="1=1").status_code == 403
     for table in ("articles", "readings", "embeds", "embedded", "images"):
         assert get(public, f"/archive/{table}").status_code == 403
-    for where in ("/-/databases", "/-/databases.json", "/-/metadata", "/-/settings", "/-/plugins.json", "/-/threads"):
+    for where in (
+        "/-/databases",
+        "/-/databases.json",
+        "/-/metadata",
+        "/-/settings",
+        "/-/plugins.json",
+        "/-/threads",
+    ):
         assert get(public, where).status_code == 404
 
 
@@ -151,4 +170,7 @@ def test_only_web_addresses_become_links(url: str | None, safe: bool) -> None:
 
 
 def test_marks_are_the_only_tags() -> None:
-    assert filters.highlight_matches("<b>\ue000न\ue001</b> \ue000") == "&lt;b&gt;<mark>न</mark>&lt;/b&gt; "
+    assert (
+        filters.highlight_matches("<b>\ue000न\ue001</b> \ue000")
+        == "&lt;b&gt;<mark>न</mark>&lt;/b&gt; "
+    )

@@ -35,7 +35,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     told = {"published_at": "2026-11-20T10:00:00+05:30", "authors": ("रमा देवी",), "tags": ("नगर",)}
     desk.read(
         article(
-            f"{HOME}/news/long", title="लंबा लेख", blocks=blocks, embeds=(post(id="77", text=" ".join(POSTED)),), **told
+            f"{HOME}/news/long",
+            title="लंबा लेख",
+            blocks=blocks,
+            embeds=(post(id="77", text=" ".join(POSTED)),),
+            **told,
         )
     )
     desk.read(article(f"{HOME}/news/hidden", title=HIDDEN, **told))
@@ -59,7 +63,9 @@ def private(path: Path) -> Datasette:
 def words_in(answer: str) -> set[str]:
     """The invented words an answer shows, marks and markup apart."""
     plain = re.sub("[\ue000\ue001]", "", re.sub(r"<[^>]+>", "", html.unescape(answer)))
-    plain += answer.encode().decode("unicode_escape", "replace") if "\\u09" in answer else ""  # JSON spelt in ASCII
+    plain += (
+        answer.encode().decode("unicode_escape", "replace") if "\\u09" in answer else ""
+    )  # JSON spelt in ASCII
     return {word for word in (*WORDS, *POSTED) if word in plain}
 
 
@@ -77,15 +83,23 @@ ASKED = [
 def test_no_query_gives_a_stranger_more_than_the_excerpt(public: Datasette) -> None:
     """Twelve phrases over the whole text, and the post's, at each address: the share that can be rebuilt is the page's."""
     (number,) = [
-        row["id"] for row in get(public, "/archive/article_list.json", _shape="array").json() if "लंबा" in row["title"]
+        row["id"]
+        for row in get(public, "/archive/article_list.json", _shape="array").json()
+        if "लंबा" in row["title"]
     ]
     excerpt = words_in(get(public, f"/a/{number}").text)
     assert 20 < len(excerpt) < 40 and not excerpt & set(POSTED)
     rebuilt: set[str] = set()
-    phrases = [WORDS[at : at + 3] for at in range(0, 360, 30)] + [WORDS[15:16], POSTED[5:8], POSTED[20:21]]
+    phrases = [WORDS[at : at + 3] for at in range(0, 360, 30)] + [
+        WORDS[15:16],
+        POSTED[5:8],
+        POSTED[20:21],
+    ]
     for address, phrase in product(ASKED, phrases):
         answer = get(public, address.format(q=quote(f'"{" ".join(phrase)}"')))
-        assert answer.status_code in (200, 400, 403), address  # 400: Datasette looks for a rowid in a view
+        assert answer.status_code in (200, 400, 403), (
+            address
+        )  # 400: Datasette looks for a rowid in a view
         rebuilt |= words_in(answer.text) - set(phrase)
     assert rebuilt <= excerpt, (
         f"{len(rebuilt | excerpt) / len(WORDS):.0%} of the text, {len(excerpt) / len(WORDS):.0%} are shown anyway"
@@ -120,16 +134,28 @@ ENDS = (
 
 
 @pytest.mark.parametrize("mode", ["private", "public"])
-def test_a_withheld_headline_stands_beside_no_row(request: pytest.FixtureRequest, mode: str) -> None:
+def test_a_withheld_headline_stands_beside_no_row(
+    request: pytest.FixtureRequest, mode: str
+) -> None:
     app = request.getfixturevalue(mode)
     seen = 0
     for table, end in product(LISTS, ENDS):
         answer = get(app, f"/archive/{table}{end}")
         assert answer.status_code in (200, 400, 403), (table, end)
-        assert HIDDEN not in answer.text and json.dumps(HIDDEN)[1:-1] not in answer.text, (table, end)
+        assert HIDDEN not in answer.text and json.dumps(HIDDEN)[1:-1] not in answer.text, (
+            table,
+            end,
+        )
         seen += "लंबा लेख" in answer.text or json.dumps("लंबा लेख")[1:-1] in answer.text
     assert seen > 3, "no label at all: the walk looked at nothing"
-    for where in ("/", "/headlines", "/source/kagaz", f"/author/{quote('रमा देवी')}", "/archive", "/charts?q=लेख"):
+    for where in (
+        "/",
+        "/headlines",
+        "/source/kagaz",
+        f"/author/{quote('रमा देवी')}",
+        "/archive",
+        "/charts?q=लेख",
+    ):
         assert HIDDEN not in get(app, where).text
 
 
@@ -159,8 +185,15 @@ def test_sql_reads_no_machinery(private: Datasette, sql: str) -> None:
 
 def test_a_condition_reads_no_machinery_either(private: Datasette) -> None:
     where = f"exists (select 1 from takedowns where reason = '{SECRET}')"
-    assert get(private, "/archive/article_list.json", _where=where, _shape="array").status_code == 403
-    assert get(private, "/archive/article_list.json", _where="title is not null", _shape="array").status_code == 200
+    assert (
+        get(private, "/archive/article_list.json", _where=where, _shape="array").status_code == 403
+    )
+    assert (
+        get(
+            private, "/archive/article_list.json", _where="title is not null", _shape="array"
+        ).status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize("sql", ANSWERED)
@@ -177,19 +210,33 @@ def test_sql_that_takes_too_long_is_answered_in_a_sentence_and_kept(private: Dat
     answer = get(private, "/archive", sql=ENDLESS)
     assert answer.status_code == 400 and "This takes too long" in answer.text
     (kept,) = re.findall(r'<textarea name="sql"[^>]*>(.*?)</textarea>', answer.text, flags=re.S)
-    assert html.unescape(kept) == ENDLESS and "<b>" not in answer.text and "sql_time_limit_ms" not in answer.text
+    assert (
+        html.unescape(kept) == ENDLESS
+        and "<b>" not in answer.text
+        and "sql_time_limit_ms" not in answer.text
+    )
     assert "<textarea" not in get(private, "/nowhere", sql=ENDLESS).text
     told = get(private, "/archive.json", sql=ENDLESS)
-    assert told.status_code == 400 and "This takes too long" in told.json()["error"] and "<" not in told.json()["error"]
+    assert (
+        told.status_code == 400
+        and "This takes too long" in told.json()["error"]
+        and "<" not in told.json()["error"]
+    )
 
 
-@pytest.mark.parametrize("sql", ["select zeroblob(1000000000)", "select length(hex(zeroblob(600000000)))"])
+@pytest.mark.parametrize(
+    "sql", ["select zeroblob(1000000000)", "select length(hex(zeroblob(600000000)))"]
+)
 def test_a_statement_may_not_take_the_machines_memory(private: Datasette, sql: str) -> None:
     assert get(private, "/archive.json", sql=sql, _shape="array").status_code == 400
 
 
-@pytest.mark.parametrize("function", ["hi_fold({})", "agency({}, 'भाषा')", "excerpt({})", "escape_fts({})"])
+@pytest.mark.parametrize(
+    "function", ["hi_fold({})", "agency({}, 'भाषा')", "excerpt({})", "escape_fts({})"]
+)
 def test_a_function_of_ours_looks_at_no_more_than_it_may(private: Datasette, function: str) -> None:
     long = "replace(hex(zeroblob(5000000)), '0', 'क')"
-    answer = get(private, "/archive.json", sql=f"select length({function.format(long)}) as n", _shape="array")
+    answer = get(
+        private, "/archive.json", sql=f"select length({function.format(long)}) as n", _shape="array"
+    )
     assert answer.status_code == 200 and (answer.json()[0]["n"] or 0) <= 200_000

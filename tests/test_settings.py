@@ -62,7 +62,9 @@ def test_bounds(resolved):
 
 
 def test_every_gap_between_two_requests_is_a_second_or_more(resolved):
-    assert resolved.getfloat("DOWNLOAD_DELAY") * (1 - resolved.getfloat("DOWNLOAD_DELAY_JITTER")) >= 1
+    assert (
+        resolved.getfloat("DOWNLOAD_DELAY") * (1 - resolved.getfloat("DOWNLOAD_DELAY_JITTER")) >= 1
+    )
 
 
 def test_only_http_is_spoken(resolved):
@@ -80,7 +82,11 @@ def test_the_guards_stand_in_their_order_before_the_network(resolved):
 
 @pytest.mark.parametrize(
     "name",
-    [name for name in NAMES if name.endswith(("_CLASS", "_RESOLVER", "ADDONS", "EXTENSIONS", "PIPELINES", "WARES"))],
+    [
+        name
+        for name in NAMES
+        if name.endswith(("_CLASS", "_RESOLVER", "ADDONS", "EXTENSIONS", "PIPELINES", "WARES"))
+    ],
 )
 def test_every_path_loads(name, resolved):
     value = resolved[name]

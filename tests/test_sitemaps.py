@@ -31,9 +31,7 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def urlset(entries: str, name: str = "urlset", space: str = SITEMAP) -> bytes:
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?><{name} xmlns="{space}" xmlns:news="{NEWS}">{entries}</{name}>'.encode()
-    )
+    return f'<?xml version="1.0" encoding="UTF-8"?><{name} xmlns="{space}" xmlns:news="{NEWS}">{entries}</{name}>'.encode()
 
 
 def entry(path: str, more: str = "") -> str:
@@ -59,7 +57,10 @@ def test_plain_sitemap():
 @pytest.mark.parametrize("name", ["sitemapindex", "urlset"])
 def test_an_index_names_sitemaps_also_when_it_calls_itself_a_urlset(name):
     inner = "sitemap" if name == "sitemapindex" else "url"
-    listed = "".join(f"<{inner}><loc>{HOME}{path}</loc></{inner}>" for path in ("a.xml", "b.xml.gz", "c.xml?page=2"))
+    listed = "".join(
+        f"<{inner}><loc>{HOME}{path}</loc></{inner}>"
+        for path in ("a.xml", "b.xml.gz", "c.xml?page=2")
+    )
     found = parse_sitemap(urlset(listed, name), HOME, NOW)
     assert {(link.how, link.kind) for link in found} == {("sitemap-index", "sitemap")}
     assert links(found) == ["a.xml", "b.xml.gz", "c.xml?page=2"]
@@ -72,7 +73,9 @@ def test_an_article_is_no_sitemap_for_having_xml_in_its_name():
 
 READABLE = {
     "no namespace": urlset(entry("khabar-1")).replace(f' xmlns="{SITEMAP}"'.encode(), b""),
-    "another namespace": urlset(entry("khabar-1"), space="https://www.google.com/schemas/sitemap/0.84"),
+    "another namespace": urlset(
+        entry("khabar-1"), space="https://www.google.com/schemas/sitemap/0.84"
+    ),
     "space around it": b"\n\n " + urlset(f"<url>\n<loc>\n {HOME}khabar-1 \n</loc>\n</url>"),
     "a byte order mark": b"\xef\xbb\xbf" + urlset(entry("khabar-1")),
     "UTF-16": urlset(entry("khabar-1")).replace(b"UTF-8", b"UTF-16").decode().encode("utf-16"),
@@ -119,7 +122,9 @@ def test_what_is_no_sitemap_says_so(body, why):
 
 def test_an_xml_bomb_does_not_go_off():
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-    head = f'<!DOCTYPE urlset [<!ENTITY l0 "ha"><!ENTITY file SYSTEM "file:///etc/passwd">{laughs}]>'
+    head = (
+        f'<!DOCTYPE urlset [<!ENTITY l0 "ha"><!ENTITY file SYSTEM "file:///etc/passwd">{laughs}]>'
+    )
     entries = f"<url><loc>{HOME}&l9;</loc></url><url><loc>&file;</loc></url>{entry('khabar-1')}"
     began = time.process_time()
     found = parse_sitemap(f"{head}<urlset>{entries}</urlset>".encode(), HOME, NOW)
@@ -128,7 +133,10 @@ def test_an_xml_bomb_does_not_go_off():
 
 
 def test_a_sitemap_ends_where_its_protocol_does():
-    assert len(parse_sitemap(gzip.compress(urlset(entry("x") * (MAX_LINKS + 9))), HOME, NOW)) == MAX_LINKS
+    assert (
+        len(parse_sitemap(gzip.compress(urlset(entry("x") * (MAX_LINKS + 9))), HOME, NOW))
+        == MAX_LINKS
+    )
 
 
 # --- the measured files beside the checkout ---
@@ -151,8 +159,13 @@ def asked_of(host: str, text: str) -> set[str]:
     """Addresses that try each rule of a robots.txt: its own path, one below, one beside, one before its end."""
     paths = {rule.removesuffix("$").replace("*", filler) for _, rules in groups(text) for _, rule in rules
              for filler in ("", "x", "a/b-1")}  # fmt: skip
-    tried = {path + more for path in paths for more in ("", "x", "/x.html", "?page=2")} | {path[:-1] for path in paths}
-    return {f"{host}{path if path.startswith('/') else '/' + path}" for path in tried | {"/", "/news/a-1.html"}}
+    tried = {path + more for path in paths for more in ("", "x", "/x.html", "?page=2")} | {
+        path[:-1] for path in paths
+    }
+    return {
+        f"{host}{path if path.startswith('/') else '/' + path}"
+        for path in tried | {"/", "/news/a-1.html"}
+    }
 
 
 @pytest.mark.shared
@@ -160,7 +173,10 @@ def asked_of(host: str, text: str) -> set[str]:
 def test_real_robots_say_to_us_what_the_rfc_and_protego_say(path: Path):
     """Ours and any robot's answer on every address that one of its rules is about."""
     body = path.read_bytes()
-    text, host = body.decode("utf-8", "replace"), f"https://{path.name.removesuffix('.txt').removesuffix('.2019')}"
+    text, host = (
+        body.decode("utf-8", "replace"),
+        f"https://{path.name.removesuffix('.txt').removesuffix('.2019')}",
+    )
     rules, protego = parse_rules(RobotsResponse(200, body), NOW), Protego.parse(text)
     tried = asked_of(host, text)
     assert len(tried) >= 2

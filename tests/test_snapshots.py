@@ -89,9 +89,9 @@ def test_no_prose_in_the_dictionary(desk):
 def test_the_same_body_is_kept_once_a_page(desk):
     keep(desk, 1, html(1))
     second = keep(desk, 1, html(1))
-    assert desk.rows("select body is null as bare, same_as from snapshots where id = ?", second) == [
-        {"bare": 1, "same_as": 1}
-    ]
+    assert desk.rows(
+        "select body is null as bare, same_as from snapshots where id = ?", second
+    ) == [{"bare": 1, "same_as": 1}]
     assert snapshots.load_page(desk.db, second).body == html(1)
 
 

@@ -57,7 +57,11 @@ def test_the_pattern_of_all_these_is_right(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "where"),
-    [("key = \n", "line 1"), ("\n\nhosts = ['a'\nkey = 'b'\n", "line 4"), ("key = 'a'\nkey = 'b'\n", "line 2")],
+    [
+        ("key = \n", "line 1"),
+        ("\n\nhosts = ['a'\nkey = 'b'\n", "line 4"),
+        ("key = 'a'\nkey = 'b'\n", "line 2"),
+    ],
 )
 def test_syntax_is_named_with_its_line(tmp_path, text, where):
     (tmp_path / "broken.toml").write_text(text)
@@ -72,7 +76,9 @@ def test_not_utf8_and_not_there_are_named(tmp_path):
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_misspelt_key_is_named_at_every_level(tmp_path, part):
-    told = complaint(write(tmp_path, **{part: ", sectoin = 'x'" if part == "feed" else "sectoin = 'x'"}))
+    told = complaint(
+        write(tmp_path, **{part: ", sectoin = 'x'" if part == "feed" else "sectoin = 'x'"})
+    )
     assert "sectoin" in told
     assert part == "top" or part in told  # the table it stands in
 
@@ -97,13 +103,21 @@ WRONG = [
     ("canonical", "amp = ['(', '']", ("canonical.amp",)),
     ("canonical", r"amp = ['/amp/', '\1/']", ("canonical.amp", "invalid group")),
     ("canonical", "amp = ['/amp/']", ("canonical.amp",)),
-    ("canonical", "hosts = { 'm.prabhat.example' = 'prabhat.example' }", ("canonical.hosts", "prabhat.example")),
+    (
+        "canonical",
+        "hosts = { 'm.prabhat.example' = 'prabhat.example' }",
+        ("canonical.hosts", "prabhat.example"),
+    ),
     ("canonical", r"twins = [['/a/', '\2/']]", ("canonical.twins", "invalid group")),
     ("canonical", "twins = ['/a/']", ("canonical.twins",)),
     ("article", "date = '('", ("article.date", "'('")),
     ("article", r"date = '(\d{4})-(\d{2})-(\d{2})'", ("article.date", "must name (?P<year>)")),
     ("article", r"date = '(?P<year>\d{4})/(?P<month>\d{2})'", ("article.date", "(?P<day>)")),
-    ("article", r"date = '(?P<epoch_ms>\d{13})(?P<year>\d{4})'", ("article.date", "(?P<epoch_ms>)")),
+    (
+        "article",
+        r"date = '(?P<epoch_ms>\d{13})(?P<year>\d{4})'",
+        ("article.date", "(?P<epoch_ms>)"),
+    ),
     ("reading", "containers = ['div[']", ("reading", "div[")),
     ("reading", "guesses = ['div[']", ("reading", "div[")),
     ("reading", "confidence = 'low'", ("confidence", "low")),
@@ -115,7 +129,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("part", "said", "words"), WRONG, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("part", "said", "words"), WRONG, ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_wrong_content_is_named(tmp_path, part, said, words):
     told = complaint(write(tmp_path, **{part: said}))
     assert all(word in told for word in words), told
@@ -128,11 +144,19 @@ CHANGED = [
     ('status = "on"', 'status = "draft"', ("reason", "draft")),
     ('status = "on"', 'status = "paused"', ("status", "paused")),
     (r"pattern = '-\d+$'", "pattern = '['", ("article.pattern", "'['")),
-    ('"https://www.prabhat.example/"', '"https://prabhat.example/"', ("homepage", "prabhat.example")),
+    (
+        '"https://www.prabhat.example/"',
+        '"https://prabhat.example/"',
+        ("homepage", "prabhat.example"),
+    ),
     ("https://www.prabhat.example/rss", "https://feeds.example/rss", ("feeds", "feeds.example")),
     ("https://www.prabhat.example/rss", "/rss", ("feeds", "scheme missing")),
     ("https://www.prabhat.example/rss", "file:///etc/passwd", ("feeds", "scheme file")),
-    ('["www.prabhat.example", ', '["https://www.prabhat.example/", ', ("hosts", "https://www.prabhat.example/")),
+    (
+        '["www.prabhat.example", ',
+        '["https://www.prabhat.example/", ',
+        ("hosts", "https://www.prabhat.example/"),
+    ),
     ('["www.prabhat.example", ', '["WWW.prabhat.example", ', ("hosts", "WWW")),
     ('["www.prabhat.example", ', '["www.prabhat.example:443", ', ("hosts", ":443")),
     ('["www.prabhat.example", ', '["प्रभात.भारत", ', ("hosts", "प्रभात")),
@@ -141,7 +165,9 @@ CHANGED = [
 ]
 
 
-@pytest.mark.parametrize(("line", "became", "words"), CHANGED, ids=[became for _, became, _ in CHANGED])
+@pytest.mark.parametrize(
+    ("line", "became", "words"), CHANGED, ids=[became for _, became, _ in CHANGED]
+)
 def test_a_changed_line_is_named(tmp_path, line, became, words):
     assert line in GOOD
     told = complaint(write(tmp_path, text=GOOD.replace(line, became)))
@@ -172,7 +198,11 @@ TEMPLATES = [
 @pytest.mark.parametrize(("name", "words"), TEMPLATES, ids=[name for name, _ in TEMPLATES])
 def test_a_template_that_is_none_is_named(tmp_path, name, words):
     listed = f'[[archive_sitemaps]]\nurl = "https://www.prabhat.example/{name}"\n[article]'
-    told = complaint(write(tmp_path, text=GOOD.replace("[article]", listed.replace("{", "{{").replace("}", "}}"))))
+    told = complaint(
+        write(
+            tmp_path, text=GOOD.replace("[article]", listed.replace("{", "{{").replace("}", "}}"))
+        )
+    )
     assert all(word in told for word in words), told
 
 
@@ -210,7 +240,10 @@ amp = ['^(https?://[^/]+)/amp/', '\1/']"""
         "https://m.prabhat.example/amp/khabar-1?utm_source=x&id=2#top",
     ):
         assert source.canonicalize_url(url) == "https://www.prabhat.example/khabar-1?id=2"
-    assert source.canonicalize_url("https://m.prabhat.example:8080/a-1") == "https://m.prabhat.example:8080/a-1"
+    assert (
+        source.canonicalize_url("https://m.prabhat.example:8080/a-1")
+        == "https://m.prabhat.example:8080/a-1"
+    )
 
 
 def test_the_layout_of_its_day(tmp_path):
@@ -237,8 +270,15 @@ url = "https://www.prabhat.example/news.xml"
 url = "https://www.prabhat.example/2019.xml"
 [article]""")  # fmt: skip
     source = read_source(write(tmp_path, text=text))
-    told = [(kind, how, urls.normalize_url(one.url).rpartition("/")[2]) for kind, how, one in source.iter_documents()]
-    assert told == [("sitemap", "news-sitemap", "news.xml"), ("feed", "feed", "rss"), ("listing", "listing", "desh")]
+    told = [
+        (kind, how, urls.normalize_url(one.url).rpartition("/")[2])
+        for kind, how, one in source.iter_documents()
+    ]
+    assert told == [
+        ("sitemap", "news-sitemap", "news.xml"),
+        ("feed", "feed", "rss"),
+        ("listing", "listing", "desh"),
+    ]
 
 
 # --- the registry ---
@@ -252,11 +292,15 @@ def test_a_broken_file_is_a_fault_and_the_others_go_on(tmp_path):
     write(again)
     registry = read_registry([tmp_path, again])
     assert list(registry.sources) == ["prabhat"]
-    assert [re.split(r"[:(]", fault)[0] for fault in registry.faults] == ["broken.toml", "prabhat.toml"]
+    assert [re.split(r"[:(]", fault)[0] for fault in registry.faults] == [
+        "broken.toml",
+        "prabhat.toml",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("key", "hint"), [("jagrn", "jagran"), ("amarujaala", "amarujala"), ("xyz", "khabar sources list")]
+    ("key", "hint"),
+    [("jagrn", "jagran"), ("amarujaala", "amarujala"), ("xyz", "khabar sources list")],
 )
 def test_an_unknown_key_gets_a_hint(key, hint):
     with pytest.raises(SourceError, match=hint):
@@ -273,5 +317,14 @@ def test_an_unknown_key_gets_a_hint(key, hint):
     ],
 )
 def test_a_source_that_lives_on_https_has_no_http_twins(homepage, url, stands_for):
-    told = {"key": "k", "name": "क", "name_en": "K", "status": "on", "article": ArticleUrls(pattern="/news/")}
-    assert Source(**told, homepage=homepage, hosts=("www.kagaz.in",)).canonicalize_url(url) == stands_for
+    told = {
+        "key": "k",
+        "name": "क",
+        "name_en": "K",
+        "status": "on",
+        "article": ArticleUrls(pattern="/news/"),
+    }
+    assert (
+        Source(**told, homepage=homepage, hosts=("www.kagaz.in",)).canonicalize_url(url)
+        == stands_for
+    )

@@ -35,7 +35,9 @@ def test_fifty_sources_and_more():
 def test_every_example_is_an_article(path):
     source = read_source(path)
     assert source.article.examples or source.status != "on"
-    assert {url: source.check_url(url) for url in source.article.examples} == dict.fromkeys(source.article.examples)
+    assert {url: source.check_url(url) for url in source.article.examples} == dict.fromkeys(
+        source.article.examples
+    )
 
 
 @every_source
@@ -71,24 +73,32 @@ def test_the_day_an_address_tells(path):
     days = [source.find_url_date(source.canonicalize_url(url)) for url in source.article.examples]
     assert bool(source.article.date) == any(days) or not source.article.examples
     assert all(date(2000, 1, 1) < day < date(2027, 1, 1) for day in days if day)
-    assert [url for url in (*asked(source), *source.article.not_articles) if source.find_url_date(url)] == []
+    assert [
+        url for url in (*asked(source), *source.article.not_articles) if source.find_url_date(url)
+    ] == []
 
 
 @every_source
 def test_archives_are_its_own_and_one_for_each_day(path):
     source = read_source(path)
     found = [url for _, url in source.iter_archive_urls(*SOME_DAYS)]
-    assert all(source.is_own_url(url) and not urls.reject_reason(url) and "{" not in url for url in found)
+    assert all(
+        source.is_own_url(url) and not urls.reject_reason(url) and "{" not in url for url in found
+    )
     assert len(set(found)) == len(found)
     templates = sum("{" in one.url for one in source.archive_sitemaps)
-    assert len(source.archive_sitemaps) <= len(found) <= len(source.archive_sitemaps) + 2 * templates
+    assert (
+        len(source.archive_sitemaps) <= len(found) <= len(source.archive_sitemaps) + 2 * templates
+    )
 
 
 @every_source
 def test_no_document_is_listed_twice(path):
     source = read_source(path)
     assert [
-        url for url, count in Counter(urls.normalize_url(one.url) for one in documents(source)).items() if count > 1
+        url
+        for url, count in Counter(urls.normalize_url(one.url) for one in documents(source)).items()
+        if count > 1
     ] == []
 
 
@@ -113,8 +123,14 @@ def test_readers_trails_and_twin_hosts_fold_into_the_article(path):
         article = source.canonicalize_url(url)
         added = ["utm_source=whatsapp&utm_medium=share", "fbclid=IwAR0"]
         added += [f"{name.replace('*', 'x')}=1" for name in source.canonical.strip]
-        told = [f"{article}#comments", *(f"{article}{'&' if '?' in article else '?'}{trail}" for trail in added)]
-        told += [article.replace(f"//{host}/", f"//{twin}/") for twin, host in source.canonical.hosts.items()]
+        told = [
+            f"{article}#comments",
+            *(f"{article}{'&' if '?' in article else '?'}{trail}" for trail in added),
+        ]
+        told += [
+            article.replace(f"//{host}/", f"//{twin}/")
+            for twin, host in source.canonical.hosts.items()
+        ]
         assert {source.canonicalize_url(one) for one in told} == {article}
 
 
@@ -197,7 +213,9 @@ SLOW = 0.25  # seconds of CPU for one match; honest patterns take microseconds
 
 def hangs(pattern: str, beginning: str) -> bool:
     """Whether a match takes ever longer on ever longer addresses; small steps, so that this itself never hangs."""
-    for length, grain, end in product((16, 20, 24, 28, 64, 256, 1000), GRAINS, ("", "!", ".html!", "/")):
+    for length, grain, end in product(
+        (16, 20, 24, 28, 64, 256, 1000), GRAINS, ("", "!", ".html!", "/")
+    ):
         url = beginning + (grain * length)[:length] + end
         began = time.process_time()
         re.search(pattern, url)
@@ -215,6 +233,16 @@ def test_hangs_would_see_a_catastrophe():
 def test_no_pattern_hangs(path):
     source = read_source(path)
     folds = [pattern for pattern, _ in source.canonical.twins] + [*(source.canonical.amp or ())[:1]]
-    patterns = [source.article.pattern, *source.article.deny, *folds, *filter(None, [source.article.date])]
-    beginnings = {source.homepage, *(url.rpartition("/")[0] + "/" for url in source.article.examples[:1])}
-    assert [pattern for pattern in patterns for beginning in beginnings if hangs(pattern, beginning)] == []
+    patterns = [
+        source.article.pattern,
+        *source.article.deny,
+        *folds,
+        *filter(None, [source.article.date]),
+    ]
+    beginnings = {
+        source.homepage,
+        *(url.rpartition("/")[0] + "/" for url in source.article.examples[:1]),
+    }
+    assert [
+        pattern for pattern in patterns for beginning in beginnings if hangs(pattern, beginning)
+    ] == []

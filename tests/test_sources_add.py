@@ -24,7 +24,9 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 def set_up(folder: Path, address: str, now: datetime = NOW, folders: str = '["mine"]') -> Khabar:
     (folder / "mine").mkdir()
-    (folder / "khabar.toml").write_text(f'contact = "https://tests.newsroom.test"\nsource_folders = {folders}\n')
+    (folder / "khabar.toml").write_text(
+        f'contact = "https://tests.newsroom.test"\nsource_folders = {folders}\n'
+    )
     return Khabar(folder / "archive.db", address, now)
 
 
@@ -42,7 +44,10 @@ def drafted(newsroom, tmp_path_factory):
     """Every site of the newsroom, drafted: key → (what the command said, its file)."""
     folder = tmp_path_factory.mktemp("add")
     khabar = set_up(folder, newsroom.address, EDITION_TWO)
-    return {key: (khabar("sources", "add", site.home), folder / "mine" / f"{key}.toml") for key, site in SITES.items()}
+    return {
+        key: (khabar("sources", "add", site.home), folder / "mine" / f"{key}.toml")
+        for key, site in SITES.items()
+    }
 
 
 every_site = pytest.mark.parametrize("key", SITES)
@@ -53,8 +58,17 @@ def test_the_file_is_a_source_and_its_path_is_told(drafted, key):
     run, path = drafted[key]
     assert (run.code, run.out.strip(), run.err) == (0, str(path), "")
     source = read_source(path)
-    assert (source.key, source.status, bool(source.reason), source.permission) == (key, "draft", True, "none")
-    assert (source.name, source.homepage, source.hosts[0]) == (SITES[key].name, SITES[key].home, SITES[key].host)
+    assert (source.key, source.status, bool(source.reason), source.permission) == (
+        key,
+        "draft",
+        True,
+        "none",
+    )
+    assert (source.name, source.homepage, source.hosts[0]) == (
+        SITES[key].name,
+        SITES[key].home,
+        SITES[key].host,
+    )
 
 
 @every_site
@@ -77,7 +91,10 @@ def test_the_pattern_knows_articles_it_was_not_shown(drafted, newsroom, key):
     taken = [url for url in articles if source.check_url(url) is None]
     assert len(set(articles) - shown) > 30
     assert len(taken) >= 0.95 * len(articles)
-    sections = [f"{site.home.rstrip('/')}{site.section_path(name)}" for name in newsroom._press.issues[key].sections]
+    sections = [
+        f"{site.home.rstrip('/')}{site.section_path(name)}"
+        for name in newsroom._press.issues[key].sections
+    ]
     assert [url for url in sections if source.check_url(url) is None] == []
 
 
@@ -85,18 +102,26 @@ def test_the_pattern_knows_articles_it_was_not_shown(drafted, newsroom, key):
 def test_sitemaps_are_told_apart(drafted, key):
     source, site = read_source(drafted[key][1]), SITES[key]
     assert [one.url for one in source.news_sitemaps] == [site.home.rstrip("/") + site.news_sitemap]
-    assert [one.url for one in source.archive_sitemaps] == [site.home.rstrip("/") + site.archive_index]
+    assert [one.url for one in source.archive_sitemaps] == [
+        site.home.rstrip("/") + site.archive_index
+    ]
 
 
 def test_a_feed_the_home_page_advertises_is_found(drafted):
-    assert [one.url for one in read_source(drafted["savera"][1]).feeds] == ["http://www.savera.newsroom.test/feed/"]
+    assert [one.url for one in read_source(drafted["savera"][1]).feeds] == [
+        "http://www.savera.newsroom.test/feed/"
+    ]
     assert read_source(drafted["vyapar"][1]).feeds == ()  # it advertises none, and none is invented
 
 
 def test_a_drafted_source_is_crawled_once_it_is_on(drafted, newsroom, tmp_path):
     """What a person does next: status = "on"."""
     khabar = set_up(tmp_path, newsroom.address, EDITION_TWO)
-    text = drafted["savera"][1].read_text(encoding="utf-8").replace('status = "draft"', 'status = "on"\ndelay = 0.0')
+    text = (
+        drafted["savera"][1]
+        .read_text(encoding="utf-8")
+        .replace('status = "draft"', 'status = "on"\ndelay = 0.0')
+    )
     (tmp_path / "mine" / "savera.toml").write_text(text, encoding="utf-8")
     assert khabar("sources", "check", "savera").code == 0
     assert khabar("crawl", "--limit", "12").code == 0
@@ -128,8 +153,13 @@ def test_without_a_folder_of_ones_own_it_is_printed(newsroom, tmp_path, folders)
 
 
 def test_a_moved_home_page_is_followed(newsroom, tmp_path):
-    run = set_up(tmp_path, newsroom.address, EDITION_TWO)("sources", "add", "http://savera.newsroom.test/")
-    assert read_source(Path(run.out.strip())).homepage in (SITES["savera"].home, "http://savera.newsroom.test/")
+    run = set_up(tmp_path, newsroom.address, EDITION_TWO)(
+        "sources", "add", "http://savera.newsroom.test/"
+    )
+    assert read_source(Path(run.out.strip())).homepage in (
+        SITES["savera"].home,
+        "http://savera.newsroom.test/",
+    )
 
 
 # --- what cannot be added ---
@@ -160,9 +190,15 @@ HOME = f"http://{HOST}/"
 NO_HOME = {
     "missing": ({(HOST, "/"): http(status=404)}, "answered 404"),
     "loop": ({(HOST, "/"): http(status=302, Location="/")}, "redirected"),
-    "private": ({(HOST, "/"): http(status=302, Location="http://169.254.169.254/")}, "blocked-address"),
+    "private": (
+        {(HOST, "/"): http(status=302, Location="http://169.254.169.254/")},
+        "blocked-address",
+    ),
     "file": ({(HOST, "/"): http(status=302, Location="file:///etc/passwd")}, "bad-url"),
-    "robots": ({(HOST, "/robots.txt"): http(b"User-agent: *\nDisallow: /\n"), (HOST, "/"): http(b"<p>x")}, "robots"),
+    "robots": (
+        {(HOST, "/robots.txt"): http(b"User-agent: *\nDisallow: /\n"), (HOST, "/"): http(b"<p>x")},
+        "robots",
+    ),
 }
 
 
@@ -176,12 +212,17 @@ def test_no_home_page_no_draft(tmp_path, answers, words):
 
 @pytest.mark.parametrize("key", ["../outside", "Prabhat", "a b", "", "a" * 50])
 def test_a_key_that_is_none_writes_nothing(newsroom, tmp_path, key):
-    run = set_up(tmp_path, newsroom.address, EDITION_TWO)("sources", "add", SITES["savera"].home, "--key", key)
+    run = set_up(tmp_path, newsroom.address, EDITION_TWO)(
+        "sources", "add", SITES["savera"].home, "--key", key
+    )
     if key:
         assert (run.code, "key" in run.err) == (2, True)
         assert [*tmp_path.rglob("*.toml")] == [tmp_path / "khabar.toml"]
     else:
-        assert (run.code, (tmp_path / "mine" / "savera.toml").exists()) == (0, True)  # as if none were given
+        assert (run.code, (tmp_path / "mine" / "savera.toml").exists()) == (
+            0,
+            True,
+        )  # as if none were given
 
 
 # --- a page that means harm ---
@@ -196,16 +237,18 @@ type=application/rss+xml href="http://other.example/feed"><link rel=alternate ty
 
 
 def test_whatever_a_page_says_stays_inside_its_quotes(tmp_path):
-    robots = (
-        b"User-agent: *\nAllow: /\nSitemap: /bomb.xml\nSitemap: http://127.0.0.1:9/s.xml\nSitemap: /{month}/{0}.xml\n"
-    )
+    robots = b"User-agent: *\nAllow: /\nSitemap: /bomb.xml\nSitemap: http://127.0.0.1:9/s.xml\nSitemap: /{month}/{0}.xml\n"
     bomb = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><urlset><url><loc>/&b;-12347</loc></url></urlset>'
     answers = {
         (HOST, "/"): http(NASTY.encode()),
         (HOST, "/robots.txt"): http(robots, Content_Type="text/plain"),
         (HOST, "/bomb.xml"): http(bomb, Content_Type="text/xml"),
-        (HOST, "/%7Byear%7D/feed"): http(b"<rss><channel><item><link>/x'y-12345</link></item></channel></rss>"),
-        (HOST, "/%7Bmonth%7D/%7B0%7D.xml"): http(b"<urlset><url><loc>/x'y-12345</loc></url></urlset>"),
+        (HOST, "/%7Byear%7D/feed"): http(
+            b"<rss><channel><item><link>/x'y-12345</link></item></channel></rss>"
+        ),
+        (HOST, "/%7Bmonth%7D/%7B0%7D.xml"): http(
+            b"<urlset><url><loc>/x'y-12345</loc></url></urlset>"
+        ),
     }
     with Evil(answers) as server:
         run = set_up(tmp_path, server.address)("sources", "add", HOME)
@@ -261,7 +304,12 @@ def test_what_a_home_page_says_of_its_source():
     <script type="application/ld+json">{"@graph": [{"@type": "NewsMediaOrganization", "name": "प्रभात",
       "alternateName": "Prabhat", "parentOrganization": {"name": "Prabhat Media Limited"}}]}</script></head>
     <body><a href="/desh/">देश</a><a href="/niyam">नियम और शर्तें</a></body></html>""")
-    assert (told.name, told.name_en, told.owner, told.language) == ("प्रभात", "Prabhat", "Prabhat Media Limited", "hi")
+    assert (told.name, told.name_en, told.owner, told.language) == (
+        "प्रभात",
+        "Prabhat",
+        "Prabhat Media Limited",
+        "hi",
+    )
     assert told.feeds == ("https://www.prabhat.example/rss", "https://www.prabhat.example/atom")
     assert told.terms_url == "https://www.prabhat.example/niyam"
     assert told.links == ("https://www.prabhat.example/desh/", "https://www.prabhat.example/niyam")
@@ -286,7 +334,20 @@ def test_a_page_that_cannot_be_read_says_nothing():
 
 
 @pytest.mark.parametrize(
-    "text", ['"', "\\", "\n", "'''", '"""', "\x7f\x80\u2028", "\ud800", "\x00\x1f", "ख़बर", "\U0001f5de", "]]\n[x]"]
+    "text",
+    [
+        '"',
+        "\\",
+        "\n",
+        "'''",
+        '"""',
+        "\x7f\x80\u2028",
+        "\ud800",
+        "\x00\x1f",
+        "ख़बर",
+        "\U0001f5de",
+        "]]\n[x]",
+    ],
 )
 def test_any_text_is_one_toml_string(text):
     told = tomllib.loads(f"a = {quote_string(text)}\nb = 1")

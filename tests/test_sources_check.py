@@ -88,7 +88,8 @@ def test_the_report_is_saved_beside_the_archive(khabar):
     assert str(report) in run.err
     assert saved["documents"] == json.loads(run.out)
     assert saved["checked_at"] in {
-        f"{EDITION_TWO.astimezone(UTC) + timedelta(seconds=s):%Y-%m-%dT%H:%M:%SZ}" for s in range(30)
+        f"{EDITION_TWO.astimezone(UTC) + timedelta(seconds=s):%Y-%m-%dT%H:%M:%SZ}"
+        for s in range(30)
     }
     assert [path.name for path in khabar.archive.parent.iterdir() if path.suffix == ".part"] == []
 
@@ -115,9 +116,17 @@ FEEDS = {
     # path → (answer, state, words of the evidence)
     "/good": (http(rss(STORY)), "ok", ""),
     "/undated": (http(rss(STORY, date="")), "ok", "no dates"),
-    "/old": (http(rss(STORY, date="Sun, 01 Nov 2026 08:00:00 GMT")), "stale", "nothing since 2026-11-01"),
+    "/old": (
+        http(rss(STORY, date="Sun, 01 Nov 2026 08:00:00 GMT")),
+        "stale",
+        "nothing since 2026-11-01",
+    ),
     "/none": (http(rss()), "empty", "no entry"),
-    "/foreign": (http(rss("http://other.example/news/khabar-1234", f"{HOME}desh/")), "empty", "no entry is an article"),
+    "/foreign": (
+        http(rss("http://other.example/news/khabar-1234", f"{HOME}desh/")),
+        "empty",
+        "no entry is an article",
+    ),
     "/page": (http(b"<html><body>hello</body></html>"), "broken", "not a feed"),
     "/blank": (http(b""), "broken", "not a feed"),
     "/missing": (http(status=404), "dead", "404"),
@@ -126,9 +135,17 @@ FEEDS = {
     "/fault": (http(status=500), "dead", "500"),
     "/reset": (RESET, "dead", "unreachable"),
     "/short": (http(b"x", Content_Length="99"), "dead", "unreachable"),
-    "/endless": (endless(http(b"", Content_Length="", Content_Type="text/xml"), b"<a/>" * 4096), "dead", "too-large"),
+    "/endless": (
+        endless(http(b"", Content_Length="", Content_Type="text/xml"), b"<a/>" * 4096),
+        "dead",
+        "too-large",
+    ),
     "/moved": (http(status=301, Location="/good"), "moved", f"to {HOME}good"),
-    "/away": (http(status=302, Location="http://169.254.169.254/x"), "moved", "no host of this source"),
+    "/away": (
+        http(status=302, Location="http://169.254.169.254/x"),
+        "moved",
+        "no host of this source",
+    ),
     "/file": (http(status=302, Location="file:///etc/passwd"), "moved", "no host of this source"),
     "/home": (http(status=301, Location=HOME), "moved", "the home page"),
     "/private/feed": (http(rss(STORY)), "forbidden", "robots.txt disallows it"),
@@ -158,13 +175,17 @@ def evil_khabar(folder, server: Evil, **sources: str) -> Khabar:
     (folder / "mine").mkdir()
     for key, text in sources.items():
         (folder / "mine" / f"{key}.toml").write_text(text, encoding="utf-8")
-    (folder / "khabar.toml").write_text('contact = "https://tests.newsroom.test"\nsource_folders = ["mine"]\n')
+    (folder / "khabar.toml").write_text(
+        'contact = "https://tests.newsroom.test"\nsource_folders = ["mine"]\n'
+    )
     return Khabar(folder / "archive.db", server.address, NOW)
 
 
 def test_every_way_a_document_can_be(tmp_path):
     answers = {(HOST, path): answer for path, (answer, *_) in FEEDS.items()}
-    answers[HOST, "/robots.txt"] = http(b"User-agent: *\nDisallow: /private/\n", Content_Type="text/plain")
+    answers[HOST, "/robots.txt"] = http(
+        b"User-agent: *\nDisallow: /private/\n", Content_Type="text/plain"
+    )
     with Evil(answers) as server:
         khabar = evil_khabar(tmp_path, server, evil=source_toml("evil", HOST, list(FEEDS)))
         run = khabar("sources", "check", "evil", "--json")
@@ -177,7 +198,9 @@ def test_every_way_a_document_can_be(tmp_path):
         assert words in told[f"http://{HOST}{path}"]["evidence"], path
     asked = [path for _, path in server.log]
     assert "/private/feed" not in asked
-    assert len(asked) == len(set(asked)) == len(FEEDS), "nothing is asked twice, no redirect is followed"
+    assert len(asked) == len(set(asked)) == len(FEEDS), (
+        "nothing is asked twice, no redirect is followed"
+    )
 
 
 @pytest.mark.parametrize("path", ["/good", "/old", "/none", "/moved", "/private/feed"])
@@ -197,7 +220,9 @@ def test_a_host_that_asks_to_be_left_alone_is(tmp_path):
     }
     with Evil(answers) as server:
         kind = source_toml("kind", "kind.newsroom.test", ["/a"])
-        khabar = evil_khabar(tmp_path, server, evil=source_toml("evil", HOST, ["/a", "/b", "/c"]), kind=kind)
+        khabar = evil_khabar(
+            tmp_path, server, evil=source_toml("evil", HOST, ["/a", "/b", "/c"]), kind=kind
+        )
         run = khabar("sources", "check", "evil", "kind", "--json")
     assert [(one["source"], one["state"]) for one in json.loads(run.out)] == [
         ("evil", "ok"), ("evil", "busy"), ("evil", "busy"), ("kind", "ok"),
@@ -223,7 +248,9 @@ def test_no_private_address_is_asked(tmp_path):
             .replace("delay = 0.0", "")
             .replace("feeds = [\n]", f'feeds = [{{ url = "http://127.0.0.1:{port}/feed" }}]')
         )
-        [told] = json.loads(evil_khabar(tmp_path, server, inside=text)("sources", "check", "inside", "--json").out)
+        [told] = json.loads(
+            evil_khabar(tmp_path, server, inside=text)("sources", "check", "inside", "--json").out
+        )
     assert (told["state"], told["evidence"]) == ("dead", "blocked-address: 127.0.0.1")
     assert server.log == []
 
@@ -259,7 +286,9 @@ def test_archives_are_looked_at_by_the_day_before_yesterday():
         for one in list_documents([source], datetime(2026, 11, 24, 20, 0, tzinfo=UTC))
         if one.how == "archive-sitemap"
     ]
-    assert told == ["https://www.patrika.com/date/google-sitemap-2026-11-23.xml"]  # it is the 25th in India
+    assert told == [
+        "https://www.patrika.com/date/google-sitemap-2026-11-23.xml"
+    ]  # it is the 25th in India
 
 
 def test_a_host_is_asked_one_thing_at_a_time_and_hosts_side_by_side(monkeypatch):
@@ -274,16 +303,25 @@ def test_a_host_is_asked_one_thing_at_a_time_and_hosts_side_by_side(monkeypatch)
         under_way.remove(url.split("/")[2])
         return FetchFailure(Outcome.UNREACHABLE, "a test")
 
-    monkeypatch.setattr(checking, "run_callback", lambda config, script, sources: asyncio.run(script(fetch)))
+    monkeypatch.setattr(
+        checking, "run_callback", lambda config, script, sources: asyncio.run(script(fetch))
+    )
     on = read_registry().active_sources
     told = check_documents(Config(ROOT / "x.db", ROOT / "khabar.toml", Settings(), {}), on, WEEK)
     assert (most["host"], most["all"] > 10) == (1, True)
-    assert [one.source for one in told] == [source.key for source in on for _ in list_documents([source], NOW)]
+    assert [one.source for one in told] == [
+        source.key for source in on for _ in list_documents([source], NOW)
+    ]
 
 
-@pytest.mark.parametrize(("url", "delay"), [("https://www.a.in/x", 1.5), ("http://c.newsroom.test/", 0.0)])
+@pytest.mark.parametrize(
+    ("url", "delay"), [("https://www.a.in/x", 1.5), ("http://c.newsroom.test/", 0.0)]
+)
 def test_a_stranger_is_asked_as_slowly_as_anybody_at_the_least(url, delay):
-    assert (client.make_temporary_source(url).delay, client.make_temporary_source(url).is_newsroom) == (
+    assert (
+        client.make_temporary_source(url).delay,
+        client.make_temporary_source(url).is_newsroom,
+    ) == (
         delay,
         delay == 0,
     )
@@ -291,7 +329,10 @@ def test_a_stranger_is_asked_as_slowly_as_anybody_at_the_least(url, delay):
 
 def test_a_sitemap_of_a_source_is_judged_by_its_own_pattern():
     source = read_registry().get("webdunia")
-    loc = "".join(f"<url><loc>{url}</loc><lastmod>2026-11-24</lastmod></url>" for url in source.article.examples)
+    loc = "".join(
+        f"<url><loc>{url}</loc><lastmod>2026-11-24</lastmod></url>"
+        for url in source.article.examples
+    )
     body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{loc}</urlset>'.encode()
     asked = DocumentCheck(source, "sitemap", "news-sitemap", f"{source.homepage}s.xml")
     told = judge_answer(asked, Page(asked.url, body, NOW), WEEK)

@@ -23,7 +23,9 @@ pytestmark = pytest.mark.shared
 def known(shared, source: Source) -> dict | None:
     """What the evidence says of a source, found by its home page; one entry there is a mere list of names."""
     told = json.loads((shared / "sources" / "sources.json").read_text(encoding="utf-8"))
-    return next((one for one in told if one["homepage"].rstrip("/") == source.homepage.rstrip("/")), None)
+    return next(
+        (one for one in told if one["homepage"].rstrip("/") == source.homepage.rstrip("/")), None
+    )
 
 
 def template(url: str) -> str:
@@ -34,7 +36,9 @@ def template(url: str) -> str:
 def test_every_source_of_the_evidence_has_its_file(shared):
     told = json.loads((shared / "sources" / "sources.json").read_text(encoding="utf-8"))
     homes = {READ[path].homepage.rstrip("/") for path in LIVE}
-    assert [one["id"] for one in told if one["homepage"].rstrip("/") not in homes] == ["up_regional"]
+    assert [one["id"] for one in told if one["homepage"].rstrip("/") not in homes] == [
+        "up_regional"
+    ]
 
 
 @live_source
@@ -49,7 +53,11 @@ def test_every_document_stands_in_the_evidence(path):
     pages = {one["url"] for one in evidence.get("section_pages", ())}
     assert [one.url for one in (*source.feeds, *source.news_sitemaps) if one.url not in seen] == []
     assert [one.url for one in source.listings if one.url not in pages] == []
-    weak = [one.url for one in source.archive_sitemaps if archives[template(one.url)]["confidence"] == "low"]
+    weak = [
+        one.url
+        for one in source.archive_sitemaps
+        if archives[template(one.url)]["confidence"] == "low"
+    ]
     assert weak == []
 
 
@@ -74,7 +82,9 @@ def test_every_example_stands_in_the_evidence(path):
     told = [one["url"] for one in evidence["article_url"].get("examples", ())]
     told += evidence["article_url"].get("non_article", ())  # AMP twins are listed there
     assert {
-        url for url in source.article.examples if url not in told and source.canonicalize_url(url) not in told
+        url
+        for url in source.article.examples
+        if url not in told and source.canonicalize_url(url) not in told
     } == set()
 
 
@@ -94,7 +104,11 @@ def test_addresses_nobody_showed_us_are_sorted_right(printed):
     """Over a thousand real addresses: nineteen in twenty and more are articles to their source, galleries apart."""
     for key, told in printed.items():
         source = next(one for one in READ.values() if one.key == key)
-        stories = [url for url, _ in told if not re.search(r"/(photogallery|photo|photos|video|videos)/", url)]
+        stories = [
+            url
+            for url, _ in told
+            if not re.search(r"/(photogallery|photo|photos|video|videos)/", url)
+        ]
         taken = [url for url in stories if source.check_url(url) is None]
         assert len(taken) >= 0.95 * len(stories), key
     assert sum(map(len, printed.values())) > 1000
@@ -102,7 +116,11 @@ def test_addresses_nobody_showed_us_are_sorted_right(printed):
 
 def test_the_day_in_an_address_is_the_day_of_print(printed):
     dated = [source for source in READ.values() if source.article.date]
-    told = [(source.find_url_date(url), day) for source in dated for url, day in printed.get(source.key, ())]
+    told = [
+        (source.find_url_date(url), day)
+        for source in dated
+        for url, day in printed.get(source.key, ())
+    ]
     assert [(str(day), printed_on) for day, printed_on in told if str(day) != printed_on] == []
     assert len(told) > 400
 
@@ -115,7 +133,11 @@ def test_real_robots_allow_what_we_would_ask(shared):
             robots = shared / "pages" / "robots" / f"{host}.txt"
             if robots.exists():
                 rules = Protego.parse(robots.read_text(encoding="utf-8", errors="replace"))
-                told = [url for url in (*asked(source), *source.article.examples) if urls.get_host(url) == host]
+                told = [
+                    url
+                    for url in (*asked(source), *source.article.examples)
+                    if urls.get_host(url) == host
+                ]
                 assert [url for url in told if not rules.can_fetch(url, "Khabar")] == []
                 found += 1
     assert found
@@ -126,11 +148,15 @@ def test_real_sitemaps_of_others_are_nobodys(shared):
     told = []
     for path in sorted((shared / "pages" / "sitemaps").glob("*.xml")):
         try:
-            told += parse_sitemap(path.read_bytes(), "https://www.example.org/", datetime(2026, 11, 24, tzinfo=UTC))
+            told += parse_sitemap(
+                path.read_bytes(), "https://www.example.org/", datetime(2026, 11, 24, tzinfo=UTC)
+            )
         except BrokenDocument:
             continue
     assert told
     for link in told:
         owners = [source for source in READ.values() if source.is_own_url(link.url)]
         assert all(source.is_article(source.canonicalize_url(link.url)) for source in owners)
-        assert not any(source.is_article(link.url) for source in READ.values() if source not in owners)
+        assert not any(
+            source.is_article(link.url) for source in READ.values() if source not in owners
+        )

@@ -25,7 +25,10 @@ SHAPES = [
         ["bihar/patna-city", "bihar/", "sitemap.html", "bihar/a-12.html"],
     ),
     (
-        ["desh/ghat/articleshow/134759996.cms", "rajya/agra/pul-banega-kal/articleshow/97219234.cms"],
+        [
+            "desh/ghat/articleshow/134759996.cms",
+            "rajya/agra/pul-banega-kal/articleshow/97219234.cms",
+        ],
         r"([^/?#]+/)*articleshow/\d{7,}\.cms",
         ["khel/mela/articleshow/99999999.cms"],
         ["desh/articlelist/21236867.cms", "desh/ghat/photoshow/134759996.cms"],
@@ -87,7 +90,9 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize(("seen", "path", "articles", "others"), SHAPES, ids=[shape[1] for shape in SHAPES])
+@pytest.mark.parametrize(
+    ("seen", "path", "articles", "others"), SHAPES, ids=[shape[1] for shape in SHAPES]
+)
 def test_a_pattern_from_two_addresses(seen, path, articles, others):
     found = infer_pattern(HOME + one for one in seen)
     assert found.pattern == rf"^https?://(www\.)?prabhat\.example/{path}$"
@@ -111,39 +116,53 @@ def test_the_rule_for_the_day(seen, url, day):
     assert (re.search(rule, HOME + url).groups() if rule else None) == day
 
 
-@pytest.mark.parametrize("addresses", [[], [HOME], [f"{HOME}desh/", f"{HOME}about-us", f"{HOME}x?page=2", "nonsense"]])
+@pytest.mark.parametrize(
+    "addresses", [[], [HOME], [f"{HOME}desh/", f"{HOME}about-us", f"{HOME}x?page=2", "nonsense"]]
+)
 def test_without_an_article_there_is_no_pattern(addresses):
     assert infer_pattern(addresses) is None
 
 
 def test_one_odd_address_among_many_is_no_shape():
     many = [f"{HOME}desh/khabar-{number}" for number in range(10000, 10030)]
-    assert infer_pattern([*many, f"{HOME}tasveer/ek-do-teen-char/"]).pattern == infer_pattern(many).pattern
+    assert (
+        infer_pattern([*many, f"{HOME}tasveer/ek-do-teen-char/"]).pattern
+        == infer_pattern(many).pattern
+    )
     both = infer_pattern(
-        [*many, *(f"{HOME}tasveer/ek-do-teen-{word}/" for word in ("char", "paanch", "chhah", "saat"))]
+        [
+            *many,
+            *(f"{HOME}tasveer/ek-do-teen-{word}/" for word in ("char", "paanch", "chhah", "saat")),
+        ]
     )
     assert re.search(both.pattern, f"{HOME}tasveer/a-b-c-d/")
     assert re.search(both.pattern, many[0])
 
 
 def test_two_hosts_of_one_site():
-    assert infer_pattern(["https://a.example/x-12345", "https://www.a.example/x-12345"]).pattern.startswith(
-        r"^https?://(www\.)?a\.ex"
-    )
-    two = infer_pattern(["https://up.a.example/n/x-12345", "https://mp.a.example/n/x-12346"]).pattern
+    assert infer_pattern(
+        ["https://a.example/x-12345", "https://www.a.example/x-12345"]
+    ).pattern.startswith(r"^https?://(www\.)?a\.ex")
+    two = infer_pattern(
+        ["https://up.a.example/n/x-12345", "https://mp.a.example/n/x-12346"]
+    ).pattern
     assert re.search(two, "https://mp.a.example/n/y-99999")
     assert not re.search(two, "https://a.example.evil.example/n/y-99999")
 
 
 def test_what_a_site_writes_is_no_rule():
     """Dots and brackets in addresses mean themselves."""
-    found = infer_pattern(["https://a.example/(a+)+/(b|c)/x.12345", "https://a.example/d/(b|c)/y.12346"])
+    found = infer_pattern(
+        ["https://a.example/(a+)+/(b|c)/x.12345", "https://a.example/d/(b|c)/y.12346"]
+    )
     assert re.search(found.pattern, "https://a.example/z/(b|c)/w.54321")
     assert not re.search(found.pattern, "https://aXexample/z/(b|c)/w.54321")
 
 
 @pytest.mark.parametrize(
-    "source", [one for one in READ.values() if len(one.article.examples) > 1], ids=lambda one: one.key
+    "source",
+    [one for one in READ.values() if len(one.article.examples) > 1],
+    ids=lambda one: one.key,
 )
 def test_known_sources_would_be_guessed_from_their_examples(source):
     """Two or three addresses make a pattern that takes them all and none of the section pages beside them."""
@@ -168,7 +187,10 @@ def test_half_of_real_addresses_tell_the_other_half(shared):
         if host == "news.google.com" or len(addresses) < 10:
             continue
         random.Random(host).shuffle(addresses)
-        shown, rest = addresses[: min(15, len(addresses) // 2)], addresses[min(15, len(addresses) // 2) :]
+        shown, rest = (
+            addresses[: min(15, len(addresses) // 2)],
+            addresses[min(15, len(addresses) // 2) :],
+        )
         pattern = infer_pattern(shown).pattern
         hits += sum(bool(re.search(pattern, url)) for url in rest)
         tried += len(rest)

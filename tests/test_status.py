@@ -57,10 +57,13 @@ def test_status_says_the_same_and_blames_nobody_else(redesigned):
     khabar, *_ = redesigned
     run = khabar("status")
     assert run.code == 1 and "vyapar newly broken" in run.err
-    assert verdicts(khabar) == dict.fromkeys(("lokujas", "navsandesh", "prahari", "savera"), "fine") | {
-        "vyapar": "broken"
-    }
-    assert "vyapar: broken since 4 Nov 21:30: date: 0 of" in run.out and "http://www.vyapar.newsroom.test/" in run.out
+    assert verdicts(khabar) == dict.fromkeys(
+        ("lokujas", "navsandesh", "prahari", "savera"), "fine"
+    ) | {"vyapar": "broken"}
+    assert (
+        "vyapar: broken since 4 Nov 21:30: date: 0 of" in run.out
+        and "http://www.vyapar.newsroom.test/" in run.out
+    )
 
 
 def test_status_of_one_source_in_full(redesigned):
@@ -68,7 +71,15 @@ def test_status_of_one_source_in_full(redesigned):
     assert khabar("status", "savera").code == 0  # the news is not about this one
     run = khabar("status", "vyapar")
     assert run.code == 1
-    for words in ("verdict", "date", "(usually 100%)", "new today", "refused in a day", "backlog", "MB a day"):
+    for words in (
+        "verdict",
+        "date",
+        "(usually 100%)",
+        "new today",
+        "refused in a day",
+        "backlog",
+        "MB a day",
+    ):
         assert words in run.out
     assert re.search(r"Sitemaps named (\d+) pages of the last month: \1 of them were read", run.out)
     missing = khabar("status", "nobody")
@@ -86,12 +97,17 @@ def test_status_for_scripts(redesigned):
     everything = told(khabar)
     assert everything["mb_a_day"] > 0 and everything["newly_broken"] == ["vyapar"]
     (row,) = told(khabar, "vyapar")["sources"]
-    assert row["coverage"]["date"]["held"] < row["coverage"]["date"]["of"] and row["coverage"]["date"]["usual"] == 1
+    assert (
+        row["coverage"]["date"]["held"] < row["coverage"]["date"]["of"]
+        and row["coverage"]["date"]["usual"] == 1
+    )
     assert row["broken_url"].startswith("http://www.vyapar.newsroom.test/") and row["new_today"] > 0
     assert row["last_success"] and row["last_new"] and row["mb_a_day"] > 0
     days = told(khabar, "vyapar")["days"]
     assert days and all(day["expected"] == day["held"] + day["no_article"] for day in days)
-    rows = {line["source"]: line for line in csv.DictReader(io.StringIO(khabar("status", "--csv").out))}
+    rows = {
+        line["source"]: line for line in csv.DictReader(io.StringIO(khabar("status", "--csv").out))
+    }
     assert float(rows["vyapar"]["date_share"]) < 1 == float(rows["savera"]["date_share"])
 
 
@@ -137,7 +153,9 @@ def test_with_the_old_layout_back_it_is_told_as_mended(redesigned):
 
 def _rows(khabar: Khabar) -> dict[str, tuple]:
     with open_archive(khabar.archive) as archive:
-        found = archive.db.execute("select url, state, outcome, tries, next_at, evidence from pages").fetchall()
+        found = archive.db.execute(
+            "select url, state, outcome, tries, next_at, evidence from pages"
+        ).fetchall()
     return {url: rest for url, *rest in found}
 
 
@@ -215,4 +233,8 @@ class _Hanging(Newsroom):
 
     def get_response(self, host: str, target: str):
         answer = super().get_response(host, target)
-        return replace(answer, status=502, body=b"", last_modified=None) if self.dead and self.dead in host else answer
+        return (
+            replace(answer, status=502, body=b"", last_modified=None)
+            if self.dead and self.dead in host
+            else answer
+        )

@@ -28,7 +28,9 @@ def desk(tmp_path):
 
 
 def told(key: str, slug: str, paragraphs: list[str], **more):
-    return article(f"http://www.{key}.newsroom.test/news/{slug}", *paragraphs, **{"title": slug, **more})
+    return article(
+        f"http://www.{key}.newsroom.test/news/{slug}", *paragraphs, **{"title": slug, **more}
+    )
 
 
 def put(desk: ArchiveBuilder, key: str, slug: str, paragraphs: list[str], **more) -> int:
@@ -46,7 +48,9 @@ def story_ids(desk: ArchiveBuilder) -> dict[int, int | None]:
     return {row["id"]: row["story_id"] for row in desk.rows("select id, story_id from articles")}
 
 
-@pytest.mark.parametrize("edit", [name for name in agency_copies.EDITS if "rewritten" not in name] + ["10 % rewritten"])
+@pytest.mark.parametrize(
+    "edit", [name for name in agency_copies.EDITS if "rewritten" not in name] + ["10 % rewritten"]
+)
 def test_a_copy_in_another_source_is_the_same_story(desk, edit):
     first = put(desk, "kagaz", "one", agency_copies.make_story(7))
     put(desk, "kagaz", "other", agency_copies.make_story(8))
@@ -55,8 +59,12 @@ def test_a_copy_in_another_source_is_the_same_story(desk, edit):
     (pair,) = pairs(desk).values()
     assert (pair["a"], pair["b"], pair["own"]) == (first, second, 1)
     assert pair["jaccard"] >= 0.5 or pair["containment"] >= 0.8
-    assert [row["story_id"] for row in desk.rows("select story_id from articles order by id")].count(first) == 2
-    assert desk.rows("select id, articles, sources from stories") == [{"id": first, "articles": 2, "sources": 2}]
+    assert [
+        row["story_id"] for row in desk.rows("select story_id from articles order by id")
+    ].count(first) == 2
+    assert desk.rows("select id, articles, sources from stories") == [
+        {"id": first, "articles": 2, "sources": 2}
+    ]
 
 
 def test_articles_that_tell_different_stories_are_alone(desk):
@@ -88,7 +96,13 @@ def test_an_edit_may_leave_a_story_and_come_back(desk):
     put(desk, "pratilipi", "b", agency_copies.make_copy(1, "cut in half"))
     assert story_ids(desk) == {a: a, b: a}
     desk.wait(hours=2)
-    put(desk, "pratilipi", "b", agency_copies.make_copy(1, "cut in half"), rights={"noarchive": True})
+    put(
+        desk,
+        "pratilipi",
+        "b",
+        agency_copies.make_copy(1, "cut in half"),
+        rights={"noarchive": True},
+    )
     assert story_ids(desk) == {a: None, b: None}
     assert desk.rows("select count(*) as n from signatures") == [{"n": 1}]
 
@@ -112,7 +126,13 @@ def footers(desk: ArchiveBuilder, days: int, articles: int) -> None:
     for day in range(days):
         for n in range(articles):
             when = (START + timedelta(days=day, minutes=n)).isoformat()
-            put(desk, "kagaz", f"d{day}n{n}", [*agency_copies.make_story(f"{day} {n}", 2), *FOOTER], published_at=when)
+            put(
+                desk,
+                "kagaz",
+                f"d{day}n{n}",
+                [*agency_copies.make_story(f"{day} {n}", 2), *FOOTER],
+                published_at=when,
+            )
         desk.wait(days=1)
 
 
@@ -140,13 +160,21 @@ def test_a_copy_among_furniture_is_found_all_the_same(desk):
 
 def test_the_editions_of_one_day_are_no_furniture(desk):
     for n, edit in enumerate(["dateline", "headline", "cut in half", "130 words added"]):
-        put(desk, "kagaz", f"edition{n}", agency_copies.make_copy(4, edit), published_at=START.isoformat())
+        put(
+            desk,
+            "kagaz",
+            f"edition{n}",
+            agency_copies.make_copy(4, edit),
+            published_at=START.isoformat(),
+        )
     put(desk, "savera", "wire", agency_copies.make_story(4), published_at=START.isoformat())
     assert len(set(story_ids(desk).values())) == 1 and None not in story_ids(desk).values()
 
 
 def test_menus_and_headlines_of_others_make_no_story(desk):
-    menu = [agency_copies.make_sentence(random.Random(n)).removesuffix(" है।")[:40] for n in range(60)]
+    menu = [
+        agency_copies.make_sentence(random.Random(n)).removesuffix(" है।")[:40] for n in range(60)
+    ]
     put(desk, "kagaz", "a", [*menu, *agency_copies.make_story(1, 1)])
     put(desk, "kagaz", "b", [*menu, *agency_copies.make_story(2, 1)])
     assert len(pairs(desk)) == 1 and set(story_ids(desk).values()) == {None}
@@ -160,11 +188,25 @@ def corpus() -> list[tuple[str, str, list[str], str]]:
     found = []
     for n in range(6):
         when = START - timedelta(days=n)
-        for at, edit in enumerate(("same words", "cut in half", "130 words added", "30 % rewritten")):
+        for at, edit in enumerate(
+            ("same words", "cut in half", "130 words added", "30 % rewritten")
+        ):
             found.append(
-                (SOURCES[at], f"w{n}{at}", agency_copies.make_copy(n, edit), (when + timedelta(hours=at)).isoformat())
+                (
+                    SOURCES[at],
+                    f"w{n}{at}",
+                    agency_copies.make_copy(n, edit),
+                    (when + timedelta(hours=at)).isoformat(),
+                )
             )
-        found.append(("kagaz", f"f{n}", [*agency_copies.make_story(f"own {n}", 1), *FOOTER], when.isoformat()))
+        found.append(
+            (
+                "kagaz",
+                f"f{n}",
+                [*agency_copies.make_story(f"own {n}", 1), *FOOTER],
+                when.isoformat(),
+            )
+        )
         found.append(("savera", f"s{n}", agency_copies.make_story(f"alone {n}"), when.isoformat()))
     chain = agency_copies.make_story("chain", 12)
     return [*found, *((key, "chain", part, START.isoformat()) for key, part in
@@ -177,13 +219,17 @@ def outcome(path, order) -> tuple[object, object]:
         desk.add(source(key))
     for key, slug, paragraphs, when in order:
         put(desk, key, slug, paragraphs, published_at=when)
-    named = "select a.url, s.url from articles a left join articles s on s.id = a.story_id order by 1"
+    named = (
+        "select a.url, s.url from articles a left join articles s on s.id = a.story_id order by 1"
+    )
     linked = "select a.url, b.url, jaccard, own from story_pairs join articles a on a.id = a join articles b on b.id = b order by 1, 2"
     found = desk.db.execute(named).fetchall(), desk.db.execute(linked).fetchall()
     with transaction(desk.db):
         desk.db.execute("update articles set story_id = 1")
     stories.rebuild_stories(desk.db)
-    assert (desk.db.execute(named).fetchall(), desk.db.execute(linked).fetchall()) == found, "a rebuild finds the same"
+    assert (desk.db.execute(named).fetchall(), desk.db.execute(linked).fetchall()) == found, (
+        "a rebuild finds the same"
+    )
     desk.archive.close()
     return found
 
@@ -191,9 +237,14 @@ def outcome(path, order) -> tuple[object, object]:
 def test_the_order_of_arrival_changes_no_story(tmp_path):
     told = corpus()
     expected = outcome(tmp_path / "0.db", told)
-    assert len({story for _, story in expected[0] if story}) == 7 and 0 in {pair[3] for pair in expected[1]}
+    assert len({story for _, story in expected[0] if story}) == 7 and 0 in {
+        pair[3] for pair in expected[1]
+    }
     for seed in range(1, 5):
-        assert outcome(tmp_path / f"{seed}.db", random.Random(seed).sample(told, len(told))) == expected, seed
+        assert (
+            outcome(tmp_path / f"{seed}.db", random.Random(seed).sample(told, len(told)))
+            == expected
+        ), seed
 
 
 # --- one look-up ---
@@ -212,8 +263,12 @@ def test_no_statement_walks_through_a_table(desk):
     desk.db.conn.set_trace_callback(None)
     statements = [sql for sql in seen if not sql.startswith(("--", "select max(id)"))]
     assert len(statements) > 30
-    plans = {row[3]: sql for sql in statements for row in desk.db.execute(f"explain query plan {sql}")}
-    walks = {step: sql for step, sql in plans.items() if step.startswith("SCAN") and step not in HARMLESS}
+    plans = {
+        row[3]: sql for sql in statements for row in desk.db.execute(f"explain query plan {sql}")
+    }
+    walks = {
+        step: sql for step, sql in plans.items() if step.startswith("SCAN") and step not in HARMLESS
+    }
     assert walks == {}
     assert any("shingle_bands USING PRIMARY KEY (key=?)" in step for step in plans)
 
@@ -228,9 +283,15 @@ HARMLESS = {
 
 def test_a_crowded_key_is_boilerplate_and_takes_no_more(desk, monkeypatch):
     monkeypatch.setattr(index, "MAX_ARTICLES_PER_KEY", 3)
-    told = [[agency_copies.make_sentence(random.Random(n)), *agency_copies.make_story(1)] for n in range(8)]
+    told = [
+        [agency_copies.make_sentence(random.Random(n)), *agency_copies.make_story(1)]
+        for n in range(8)
+    ]
     ids = [put(desk, SOURCES[n % 4], f"n{n}", paragraphs) for n, paragraphs in enumerate(told)]
-    assert max(row["n"] for row in desk.rows("select count(*) as n from shingle_bands group by key")) == 3
+    assert (
+        max(row["n"] for row in desk.rows("select count(*) as n from shingle_bands group by key"))
+        == 3
+    )
     assert set(story_ids(desk).values()) == {min(ids)}, "they are linked through the first"
 
 
@@ -249,7 +310,9 @@ def test_another_version_of_the_print_is_made_anew_and_never_mixed(desk, monkeyp
     desk.db = desk.archive.db
     assert desk.rows("select value from meta where name = 'story_version'") == [{"value": "9.9"}]
     assert story_ids(desk) == {a: a, b: a}
-    assert desk.rows("select count(*) as n from shingle_bands") == [{"n": 48}], "none of the old keys is left"
+    assert desk.rows("select count(*) as n from shingle_bands") == [{"n": 48}], (
+        "none of the old keys is left"
+    )
 
 
 def test_who_writes_beside_another_version_is_told_and_mixes_nothing(desk, monkeypatch):
@@ -261,7 +324,10 @@ def test_who_writes_beside_another_version_is_told_and_mixes_nothing(desk, monke
 
 
 def test_a_rebuild_that_is_stopped_goes_on_with_the_next_writer(desk, monkeypatch):
-    ids = [put(desk, SOURCES[n % 4], f"n{n}", agency_copies.make_copy(n % 3, "headline")) for n in range(12)]
+    ids = [
+        put(desk, SOURCES[n % 4], f"n{n}", agency_copies.make_copy(n % 3, "headline"))
+        for n in range(12)
+    ]
     before = story_ids(desk)
     monkeypatch.setattr(clusters, "BATCH_SIZE", 5)
 
@@ -280,6 +346,8 @@ def test_a_rebuild_that_is_stopped_goes_on_with_the_next_writer(desk, monkeypatc
 
 def test_what_is_read_again_without_other_words_touches_no_story(desk, monkeypatch):
     put(desk, "kagaz", "a", agency_copies.make_story(1))
-    monkeypatch.setattr(revisions.stories, "index_article", lambda *told: pytest.fail("nothing to look for"))
+    monkeypatch.setattr(
+        revisions.stories, "index_article", lambda *told: pytest.fail("nothing to look for")
+    )
     desk.wait(hours=2)
     put(desk, "kagaz", "a", agency_copies.make_story(1), title="दूसरा शीर्षक")

@@ -87,10 +87,17 @@ def test_half_of_the_shorter_text_must_be_shared_to_be_one_story(desk, shared, b
     """Of a hundred runs of three words so many stand in both texts."""
     other, one = f"{HOME}/news/other", f"{HOME}/news/one"
     common = [own_words(f"1{number}").split()[0] for number in range(shared + 2)]
-    rest = [[own_words(f"{side}{number}").split()[0] for number in range(100 - shared)] for side in (2, 3)]
+    rest = [
+        [own_words(f"{side}{number}").split()[0] for number in range(100 - shared)]
+        for side in (2, 3)
+    ]
     desk.read(article(other, " ".join([*common, *rest[0]])))
-    filed = desk.read(article(one, " ".join([*common, *rest[1]]), title="दूसरी", canonical_url=other))
-    assert (filed.change != "new", held(desk)) == ((True, [other]) if believed else (False, [one, other]))
+    filed = desk.read(
+        article(one, " ".join([*common, *rest[1]]), title="दूसरी", canonical_url=other)
+    )
+    assert (filed.change != "new", held(desk)) == (
+        (True, [other]) if believed else (False, [one, other])
+    )
 
 
 def test_a_canonical_of_another_story_is_not_believed(desk):
@@ -98,9 +105,16 @@ def test_a_canonical_of_another_story_is_not_believed(desk):
     desk.read(article(other, *agency_copies.make_story(1)))
     filed = desk.read(article(one, *agency_copies.make_story(2), title="दूसरी", canonical_url=other))
     assert (filed.outcome, filed.change, held(desk)) == (Outcome.ARTICLE, "new", [one, other])
-    assert desk.row(one)["evidence"] == f"article; canonical not believed: {other} tells another story"
+    assert (
+        desk.row(one)["evidence"] == f"article; canonical not believed: {other} tells another story"
+    )
     desk.wait(hours=2)
-    assert desk.read(article(one, *agency_copies.make_story(2), title="नया", canonical_url=other)).change == "edited"
+    assert (
+        desk.read(
+            article(one, *agency_copies.make_story(2), title="नया", canonical_url=other)
+        ).change
+        == "edited"
+    )
     assert (held(desk), articles.load_article(desk.db, one)["title"]) == ([one, other], "नया")
 
 
@@ -108,7 +122,9 @@ def test_what_was_believed_too_early_is_put_right_when_the_other_is_read(desk):
     """The page came first, its canonical address later: both stories are kept, each where it stands."""
     other, one = f"{HOME}/news/other", f"{HOME}/news/one"
     assert (
-        desk.read(article(one, *agency_copies.make_story(2), title="दूसरी", canonical_url=other)).outcome
+        desk.read(
+            article(one, *agency_copies.make_story(2), title="दूसरी", canonical_url=other)
+        ).outcome
         is Outcome.ALIAS
     )
     (first,) = desk.rows("select id from articles")
@@ -132,7 +148,9 @@ def test_a_canonical_twin_with_more_words_is_believed(desk):
     main, twin = f"{HOME}/news/main", f"{HOME}/news/city-edition"
     desk.read(article(main, *agency_copies.make_story(1)))
     assert (
-        desk.read(article(twin, *agency_copies.make_copy(1, "130 words added"), canonical_url=main)).outcome
+        desk.read(
+            article(twin, *agency_copies.make_copy(1, "130 words added"), canonical_url=main)
+        ).outcome
         is Outcome.ALIAS
     )
     assert held(desk) == [main] and articles.load_article(desk.db, twin)["url"] == main
@@ -140,14 +158,20 @@ def test_a_canonical_twin_with_more_words_is_believed(desk):
 
 def test_the_same_words_in_another_spelling_are_the_same_text(desk):
     desk.read(article(f"{HOME}/news/1", *agency_copies.make_story(1)))
-    assert desk.read(article(f"{HOME}/news/2", *agency_copies.make_copy(1, "spelling"))).outcome is Outcome.ALIAS
+    assert (
+        desk.read(article(f"{HOME}/news/2", *agency_copies.make_copy(1, "spelling"))).outcome
+        is Outcome.ALIAS
+    )
     assert len(held(desk)) == 1
 
 
 def test_the_same_words_in_another_source_are_a_copy_in_the_same_story(desk):
     desk.read(article(f"{HOME}/news/1", *agency_copies.make_story(1)))
     away = "http://www.pratilipi.newsroom.test/news/9"
-    assert desk.read(article(away, *agency_copies.make_story(1)), key="pratilipi").outcome is Outcome.ARTICLE
+    assert (
+        desk.read(article(away, *agency_copies.make_story(1)), key="pratilipi").outcome
+        is Outcome.ARTICLE
+    )
     assert desk.rows("select jaccard, own from story_pairs") == [{"jaccard": 1.0, "own": 1}]
     assert desk.rows("select articles, sources from stories") == [{"articles": 2, "sources": 2}]
 
@@ -156,7 +180,11 @@ def test_two_videos_with_the_same_notice_under_them_are_two(desk):
     for n in (1, 2):
         clip = Embed("youtube", "video", str(n), f"https://www.youtube.com/watch?v={n}")
         one = article(
-            f"{HOME}/news/{n}", *agency_copies.make_story(1, 1), title=f"वीडियो {n}", page_type="video", embeds=(clip,)
+            f"{HOME}/news/{n}",
+            *agency_copies.make_story(1, 1),
+            title=f"वीडियो {n}",
+            page_type="video",
+            embeds=(clip,),
         )
         assert desk.read(one).outcome is Outcome.ARTICLE
 
@@ -184,7 +212,15 @@ def test_an_import_finds_what_is_there_by_any_address_and_by_its_words(desk):
 
 def test_an_import_enters_the_story_of_what_was_crawled(desk):
     desk.read(article(f"{HOME}/news/1", *agency_copies.make_story(1)))
-    assert take(desk, "http://old.example.in/a-1", agency_copies.make_copy(1, "cut in half"), "old-collection") == "new"
+    assert (
+        take(
+            desk,
+            "http://old.example.in/a-1",
+            agency_copies.make_copy(1, "cut in half"),
+            "old-collection",
+        )
+        == "new"
+    )
     assert desk.rows("select articles, sources from stories") == [{"articles": 2, "sources": 2}]
 
 
@@ -214,7 +250,10 @@ def test_two_processes_that_store_the_same_wires_at_once_make_one_story_of_each(
     desk.archive.close()
     told = [[sys.executable, "-c", WRITER, str(ROOT), str(desk.path), key, edit]
             for key, edit in (("amar", "same words"), ("bimal", "cut in half"), ("chetan", "headline"))]  # fmt: skip
-    writers = [subprocess.Popen(one, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for one in told]
+    writers = [
+        subprocess.Popen(one, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for one in told
+    ]
     for one in writers:
         assert one.stdout.readline() == "ready\n"
     for one in writers:
@@ -225,7 +264,12 @@ def test_two_processes_that_store_the_same_wires_at_once_make_one_story_of_each(
     desk.__post_init__()
     counts = desk.rows("select articles, sources, count(*) as n from stories group by 1, 2")
     assert counts == [{"articles": 3, "sources": 3, "n": 25}]
-    assert json.loads(desk.rows("select json_group_array(own) as own from story_pairs")[0]["own"]).count(0) == 0
+    assert (
+        json.loads(
+            desk.rows("select json_group_array(own) as own from story_pairs")[0]["own"]
+        ).count(0)
+        == 0
+    )
 
 
 def test_lines_are_imported_beside_a_run_and_pages_wait(desk, tmp_path):

@@ -31,7 +31,9 @@ def test_pairs_that_brute_force_finds_are_found(found, truth, least, share):
 
 
 def test_every_pair_is_near(found, truth):
-    assert [pair for pair in found[0] if pair not in truth or not truth[pair].is_near_duplicate] == []
+    assert [
+        pair for pair in found[0] if pair not in truth or not truth[pair].is_near_duplicate
+    ] == []
 
 
 def test_no_story_is_made_of_what_is_printed_under_everything(found):
@@ -41,11 +43,23 @@ def test_no_story_is_made_of_what_is_printed_under_everything(found):
     little.
     """
     prints = [shingles(tokens(text.words)) for text in load_texts()]
-    printed = Counter((text.source, number) for text, one in zip(load_texts(), prints, strict=True) for number in one)
+    printed = Counter(
+        (text.source, number)
+        for text, one in zip(load_texts(), prints, strict=True)
+        for number in one
+    )
     assert len(found[1]) > 50 and len(found[1][0]) < 10
     for story in found[1][:10]:
-        within = Counter((load_texts()[place].source, number) for place in story for number in prints[place])
+        within = Counter(
+            (load_texts()[place].source, number) for place in story for number in prints[place]
+        )
         counts = Counter(number for place in story for number in prints[place])
         shared = {number for number, count in counts.items() if count > 1}
-        common = {number for source, number in within if printed[source, number] - within[source, number] >= 3}
-        assert len(shared & common) < 0.75 * len(shared), [load_texts()[place].title for place in story]
+        common = {
+            number
+            for source, number in within
+            if printed[source, number] - within[source, number] >= 3
+        }
+        assert len(shared & common) < 0.75 * len(shared), [
+            load_texts()[place].title for place in story
+        ]

@@ -27,7 +27,11 @@ def test_a_print_never_changes():
     assert hash_passage("kagaz", ["नगर", "पुराना"]) == PASSAGE
 
 
-KEYS, SKETCH, PASSAGE = (73428439396654, 88096480592966, 102764521789279), "bcbcbcbc", 69971242673613
+KEYS, SKETCH, PASSAGE = (
+    (73428439396654, 88096480592966, 102764521789279),
+    "bcbcbcbc",
+    69971242673613,
+)
 
 
 @pytest.mark.parametrize("text", ["", "एक", "एक दो", "123 —"])
@@ -58,7 +62,9 @@ def test_likeness_is_exact(one, other, jaccard, containment):
 def test_copies_meet_and_strangers_do_not():
     """Of 40 stories: every copy shares a key with its story, and no two stories share one."""
     stories = [fingerprint(of("\n".join(agency_copies.make_story(n)))) for n in range(40)]
-    copies = [fingerprint(of("\n".join(agency_copies.make_copy(n, "10 % rewritten")))) for n in range(40)]
+    copies = [
+        fingerprint(of("\n".join(agency_copies.make_copy(n, "10 % rewritten")))) for n in range(40)
+    ]
     assert all(
         set(a.keys) & set(b.keys) and a.can_be_near_duplicate(b.size, b.sketch)
         for a, b in zip(stories, copies, strict=True)
@@ -73,7 +79,8 @@ def test_what_desks_do_to_copy_leaves_it_near(edit):
     """What the rules of the benchmark make is what they say: near, but for sentences all in other words."""
     near = [
         likeness(
-            of("\n".join(agency_copies.make_story(n))), of("\n".join(agency_copies.make_copy(n, edit)))
+            of("\n".join(agency_copies.make_story(n))),
+            of("\n".join(agency_copies.make_copy(n, edit))),
         ).is_near_duplicate
         for n in range(20)
     ]

@@ -22,7 +22,9 @@ def desk(tmp_path):
     opened.archive.close()
 
 
-def put(desk: ArchiveBuilder, key: str, paragraphs: list[str] = PLAIN, slug: str = "1", /, **told) -> int:
+def put(
+    desk: ArchiveBuilder, key: str, paragraphs: list[str] = PLAIN, slug: str = "1", /, **told
+) -> int:
     desk.wait(seconds=1)
     one = article(f"http://www.{key}.newsroom.test/news/{slug}", *paragraphs, **told)
     desk.read(one, key=key)
@@ -45,7 +47,11 @@ def test_an_original_that_is_fetched_late_is_the_earliest_and_gives_the_story_it
 @pytest.mark.parametrize(
     ("left", "right", "earliest"),
     [
-        ("2026-11-23", "2026-11-23T14:00:00+05:30", {"left", "right"}),  # the day alone does not tell
+        (
+            "2026-11-23",
+            "2026-11-23T14:00:00+05:30",
+            {"left", "right"},
+        ),  # the day alone does not tell
         ("2026-11-22", "2026-11-23T00:10:00+05:30", {"left"}),
         ("2026-11-23T18:40:00Z", "2026-11-23", {"right"}),  # past midnight in India
         ("2026-11-23T14:00:00+05:30", "2026-11-23T08:30:00Z", {"left", "right"}),
@@ -54,7 +60,10 @@ def test_an_original_that_is_fetched_late_is_the_earliest_and_gives_the_story_it
     ],
 )
 def test_the_earliest_is_as_sure_as_the_dates(desk, left, right, earliest):
-    ids = {"left": put(desk, "kagaz", **(at(left) if left else {})), "right": put(desk, "pratilipi", **at(right))}
+    ids = {
+        "left": put(desk, "kagaz", **(at(left) if left else {})),
+        "right": put(desk, "pratilipi", **at(right)),
+    }
     story = stories.find_story(desk.db, ids["left"])
     assert set(story.earliest) == {ids[name] for name in earliest}
     said = _describe_origin(story)

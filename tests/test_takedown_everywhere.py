@@ -41,7 +41,9 @@ def shard(tmp_path):
     kept = snapshots.save_snapshot(desk.archive, page, page_id)
     (target,) = desk.rows("select id from pages where url = ?", URL)
     desk.file(Visit(page_id, "kagaz", page, kept, outcome=Outcome.ALIAS, evidence="amp"))
-    desk.db.execute("update pages set alias_of = ?, article_id = null where id = ?", [target["id"], page_id])
+    desk.db.execute(
+        "update pages set alias_of = ?, article_id = null where id = ?", [target["id"], page_id]
+    )
     desk.archive.close()
     return folder / "archive.db"
 
@@ -54,10 +56,12 @@ def test_a_merge_brings_nothing_of_it_back(tmp_path, shard, pattern):
     desk = ArchiveBuilder(main / "archive.db", AFTER)
     takedown.add_takedown(desk.archive, pattern, "court", "desk", desk.now)
     merge_archive(desk.archive, shard, lambda articles: None)
-    assert takedown.list_target_urls(desk.db, pattern) and not desk.rows("select 1 from snapshots where url like '%/7'")
-    assert {one["outcome"] for one in desk.rows("select outcome from pages where url like '%/news/7'")} == {
-        "taken-down"
-    }
+    assert takedown.list_target_urls(desk.db, pattern) and not desk.rows(
+        "select 1 from snapshots where url like '%/7'"
+    )
+    assert {
+        one["outcome"] for one in desk.rows("select outcome from pages where url like '%/news/7'")
+    } == {"taken-down"}
     neighbours = desk.rows("select count(*) as n from articles")[0]["n"]
     assert neighbours == 40
     assert list(run_checks(CheckContext(desk.archive, desk.now))) == []
@@ -79,7 +83,9 @@ def test_its_words_under_another_address_are_not_merged_either(tmp_path):
     takedown.add_takedown(main.archive, URL, "court", "desk", main.now)
     counts = merge_archive(main.archive, other.path, lambda articles: None)
     assert counts == {"taken down": 1, "unchanged": 1}
-    assert [row["url"] for row in main.rows("select distinct url from snapshots")] == [f"{HOME}/news/open"]
+    assert [row["url"] for row in main.rows("select distinct url from snapshots")] == [
+        f"{HOME}/news/open"
+    ]
     assert main.rows("select 1 from tombstones where url = ?", f"{HOME}/news/elsewhere")
     main.archive.close()
 
@@ -105,7 +111,9 @@ def test_after_every_command_that_writes_verify_finds_nothing_of_it(tmp_path, sh
     assert khabar("takedown", "add", URL, *ORDER).code == 0
     text = "\n\n".join(one.text for one in planted().blocks if one.type == "paragraph")
     lines = tmp_path / "lines.jsonl"
-    lines.write_text(json.dumps({"url": URL, "title": "फिर", "text": text, "source": "kagaz"}) + "\n")
+    lines.write_text(
+        json.dumps({"url": URL, "title": "फिर", "text": text, "source": "kagaz"}) + "\n"
+    )
     told = {"lines": lines, "shard": shard, "copies": tmp_path / "copies"}
     run = khabar(*(word.format(**told) for word in WRITING[name]))
     assert run.code == 0, run
@@ -124,7 +132,11 @@ def test_a_pattern_asks_and_says_how_many(tmp_path):
     khabar = Khabar(archive, "", START)
     refused = khabar("takedown", "add", f"{HOME}/news/*", *ORDER)
     assert (refused.code, refused.out) == (2, "")
-    assert "3 articles" in refused.err and "--yes" in refused.err and len(refused.err.splitlines()) == 1
+    assert (
+        "3 articles" in refused.err
+        and "--yes" in refused.err
+        and len(refused.err.splitlines()) == 1
+    )
     with open_archive(archive) as held:
         assert held.db.execute("select count(*) from articles").fetchone() == (3,)
     assert khabar("takedown", "add", f"{HOME}/news/*", *ORDER, "--dry-run").code == 0

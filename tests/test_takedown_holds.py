@@ -9,7 +9,18 @@ import pytest
 from archive_fixtures import HOME, WORDS, ArchiveBuilder, article
 from conftest import Khabar, settle_in
 from residue_scan import traces
-from takedown_fixtures import AFTER, BESIDES, HEADLINE, PLANTED, URL, down, held, plant, planted, planted_page
+from takedown_fixtures import (
+    AFTER,
+    BESIDES,
+    HEADLINE,
+    PLANTED,
+    URL,
+    down,
+    held,
+    plant,
+    planted,
+    planted_page,
+)
 
 from khabar.archive import ArchiveError
 from khabar.archive.frontier import url_store
@@ -36,7 +47,12 @@ def test_the_next_crawl_does_not_ask_for_it(desk, tmp_path):
     link = DiscoveredLink(URL, "feed", title=HEADLINE, modified="2026-11-26T08:00:00Z")
     url_store.upsert_urls(desk.db, desk.sources["kagaz"], [link], desk.now, None)
     row = desk.row(URL)
-    assert (row["state"], row["outcome"], row["next_at"], row["hint_title"]) == ("done", "taken-down", None, None)
+    assert (row["state"], row["outcome"], row["next_at"], row["hint_title"]) == (
+        "done",
+        "taken-down",
+        None,
+        None,
+    )
     with pytest.raises(ArchiveError, match="taken down 2026-11-24 .अदालत का आदेश."):
         url_store.schedule_now(desk.db, desk.sources["kagaz"], URL, desk.now)
 
@@ -60,7 +76,9 @@ def imported(desk: ArchiveBuilder) -> None:
     assert save_import(desk.db, planted(), "kagaz", URL, None, desk.now) == "taken down"
 
 
-@pytest.mark.parametrize("comes_back", [elsewhere, canonical, crawled, imported], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "comes_back", [elsewhere, canonical, crawled, imported], ids=lambda one: one.__name__
+)
 def test_no_way_leads_back(desk, tmp_path, comes_back):
     down(desk)
     comes_back(desk)
@@ -77,7 +95,9 @@ def test_no_import_brings_it_back(desk, tmp_path):
     down(desk, url)
     desk.archive.close()
     line = {"url": URL, "title": HEADLINE, "text": f"{BESIDES} {PLANTED}", "source": "kagaz"}
-    (tmp_path / "set.jsonl").write_text(json.dumps(line) + "\n" + json.dumps({"id": 7, "url": url}), encoding="utf-8")
+    (tmp_path / "set.jsonl").write_text(
+        json.dumps(line) + "\n" + json.dumps({"id": 7, "url": url}), encoding="utf-8"
+    )
     done = Khabar(desk.path, "", desk.now)("import", str(tmp_path / "set.jsonl"))
     assert (done.code, done.out, done.err) == (0, "2 taken down\n", "")
     desk.__post_init__()

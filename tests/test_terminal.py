@@ -33,7 +33,9 @@ def test_a_crawl_counts_as_it_goes(tmp_path):
     archive = settle_in_unhurried(tmp_path / "khabar")
     with Newsroom(EDITION_ONE) as newsroom:
         khabar = Khabar(archive, newsroom.address, EDITION_ONE)
-        code, told = seen([sys.executable, "-m", "commands.__main__", "crawl", "vyapar"], khabar.environment())
+        code, told = seen(
+            [sys.executable, "-m", "commands.__main__", "crawl", "vyapar"], khabar.environment()
+        )
     assert code == 0 and "Traceback" not in told
     counts = [int(pages) for pages in re.findall(r"crawling (\d+) pages, \d+ articles read", told)]
     assert counts == sorted(counts) and len(set(counts)) > 3

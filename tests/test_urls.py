@@ -22,7 +22,10 @@ NORMAL = [
     ("https://example.com/a?b=2&a=1&a=0", "https://example.com/a?b=2&a=1&a=0"),
     ("  https://example.com/a\n", "https://example.com/a"),
     ("https://example.com/खबर", "https://example.com/%E0%A4%96%E0%A4%AC%E0%A4%B0"),
-    ("https://example.com/%e0%a4%96%e0%a4%ac%e0%a4%b0", "https://example.com/%E0%A4%96%E0%A4%AC%E0%A4%B0"),
+    (
+        "https://example.com/%e0%a4%96%e0%a4%ac%e0%a4%b0",
+        "https://example.com/%E0%A4%96%E0%A4%AC%E0%A4%B0",
+    ),
     ("https://example.com/%7Ea-%2e%2Fb", "https://example.com/~a-.%2Fb"),
     ("https://example.com/50%-off", "https://example.com/50%25-off"),
     ("https://example.com/a b|c", "https://example.com/a%20b%7Cc"),
@@ -60,14 +63,23 @@ def test_relative_links_stand_on_their_base(link, absolute):
 
 @pytest.mark.parametrize(
     "text",
-    ["http://example.com:99999/", "http://example.com:port/", "http://[::1/", "//[", "http:////a", "http://ख..भारत/"],
+    [
+        "http://example.com:99999/",
+        "http://example.com:port/",
+        "http://[::1/",
+        "//[",
+        "http:////a",
+        "http://ख..भारत/",
+    ],
 )
 def test_what_is_no_url_raises_value_error(text):
     with pytest.raises(ValueError):
         urls.normalize_url(text)
 
 
-@pytest.mark.parametrize("link", ["http://[broken", "http://example.com:99999/", "//[", "http:////a"])
+@pytest.mark.parametrize(
+    "link", ["http://[broken", "http://example.com:99999/", "//[", "http:////a"]
+)
 def test_a_link_that_is_no_address_stays_as_it_is(link):
     assert urls.resolve_link("https://example.com/news/list", link) == link
     assert urls.reject_reason(link)
@@ -164,7 +176,23 @@ labels = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,6}[a-z0-9])?", fullmatch=True)
 hosts = st.lists(labels, min_size=2, max_size=4).map(".".join)
 odd = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 escaped = st.sampled_from(
-    ["%2F", "%2f", "%e0%a4%96", "%E0%A4%", "%", "%%41", "%2e%2E", ".", "..", "%26", "%3D", "&", "=", "+", "//"]
+    [
+        "%2F",
+        "%2f",
+        "%e0%a4%96",
+        "%E0%A4%",
+        "%",
+        "%%41",
+        "%2e%2E",
+        ".",
+        "..",
+        "%26",
+        "%3D",
+        "&",
+        "=",
+        "+",
+        "//",
+    ]
 )
 pieces = st.lists(st.one_of(odd, escaped), max_size=8)
 absolute = st.builds(
@@ -226,7 +254,8 @@ def test_bad_is_the_same_for_every_spelling(url):
 
 names = st.sampled_from(["id", "utm_source", "utm_", "fbclid", "trc_x", "q", "", "%75tm_x"])
 pairs = st.lists(
-    st.tuples(names, st.sampled_from(["", "=", "=1", "=a%20b", "=%26", "==", "=ख"])).map("".join), max_size=6
+    st.tuples(names, st.sampled_from(["", "=", "=1", "=a%20b", "=%26", "==", "=ख"])).map("".join),
+    max_size=6,
 )
 
 

@@ -24,13 +24,19 @@ from khabar.archive.upkeep.verify import repair_findings as mend
 from khabar.model.items import Block, Embed, Image
 
 NOW = START + timedelta(days=200)
-POST = Embed("x", "post", id="1853001", author_handle="nagar", text="शिविर 🪁 कल भी लगेगा", text_complete=True)
+POST = Embed(
+    "x", "post", id="1853001", author_handle="nagar", text="शिविर 🪁 कल भी लगेगा", text_complete=True
+)
 PICTURE = Image("http://x.test/1.jpg", "जिल्द बाँधते छात्र")
 
 
 def told(n: int):
     words = [f"{one} अंक {n}।" for one in WORDS]
-    blocks = (*(Block("paragraph", one) for one in words), Block("embed", embed=0), Block("image", image=0))
+    blocks = (
+        *(Block("paragraph", one) for one in words),
+        Block("embed", embed=0),
+        Block("image", image=0),
+    )
     return article(f"{HOME}/news/{n}", blocks=blocks, embeds=(replace(POST, id=f"185300{n}"),), images=(PICTURE,),
                    title=f"शिविर {n}", authors=("अनाम",), published_at=f"2026-11-0{n}T08:00:00+05:30")  # fmt: skip
 
@@ -88,12 +94,16 @@ def test_a_damage_is_named_and_mended_or_told_apart(folder, damage):
         return
     fault = left[damage.check][0]
     assert fault.repair is None and ("reextract" in fault.remedy) == (damage.end == AGAIN)
-    assert not any(one.repair for faults in left.values() for one in faults), "something derivable was left"
+    assert not any(one.repair for faults in left.values() for one in faults), (
+        "something derivable was left"
+    )
 
 
 def test_the_table_is_long_and_every_check_has_its_damage():
     assert len(DAMAGES) >= 20 and len({damage.name for damage in DAMAGES}) == len(DAMAGES)
-    assert {damage.check for damage in DAMAGES} >= {name.partition(":")[0] for name in CHECKS} - {"posts"}
+    assert {damage.check for damage in DAMAGES} >= {name.partition(":")[0] for name in CHECKS} - {
+        "posts"
+    }
 
 
 # --- what is mended works ---
@@ -103,7 +113,9 @@ def test_a_row_that_lost_its_article_is_read_from_its_kept_page(folder):
     sql(f"update pages set article_id = null {A}")(folder)
     checked(folder, repair=True)
     with open_archive(folder / "archive.db") as archive:
-        (row,) = archive.db.query(f"select state, outcome, article_id is not null as held from pages {A}")
+        (row,) = archive.db.query(
+            f"select state, outcome, article_id is not null as held from pages {A}"
+        )
     assert row == {"state": "done", "outcome": "article", "held": 1} or row["state"] == "fetched"
 
 
@@ -119,7 +131,10 @@ def test_a_mended_index_leads_to_its_rows_again(folder):
     checked(folder, repair=True)
     with open_archive(folder / "archive.db") as archive:
         urls = [url for (url,) in archive.db.execute("select url from articles").fetchall()]
-        assert all(archive.db.execute("select 1 from articles where url = ?", [url]).fetchone() for url in urls)
+        assert all(
+            archive.db.execute("select 1 from articles where url = ?", [url]).fetchone()
+            for url in urls
+        )
 
 
 # --- the command ---

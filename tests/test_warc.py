@@ -35,7 +35,10 @@ class Maker:
 
     def add(self, url, body=b"<p>x</p>", status="200 OK", kind="response", at=TAKEN, **headers):
         self.offsets.append(self.out.tell())
-        told = [("Content-Type", "text/html; charset=utf-8"), *((k.replace("_", "-"), v) for k, v in headers.items())]
+        told = [
+            ("Content-Type", "text/html; charset=utf-8"),
+            *((k.replace("_", "-"), v) for k, v in headers.items()),
+        ]
         record = self.writer.create_warc_record(
             url, kind, payload=io.BytesIO(body), http_headers=StatusAndHeaders(status, told, protocol="HTTP/1.1"),
             warc_headers_dict={"WARC-Date": at.strftime("%Y-%m-%dT%H:%M:%SZ")},
@@ -64,7 +67,11 @@ def test_records_as_pages(zipped):
     maker.add("https://www.a.example/gone", b"x", "404 Not Found")
     told = read(maker.bytes(), wanted=lambda url: "a.example" in url)
     assert [one.page.body.decode() for one in told if one.page] == ["घाट", "मेला", "abcd"]
-    assert [one.skip_reason for one in told if not one.page] == ["no response", "of no known source", "status 404"]
+    assert [one.skip_reason for one in told if not one.page] == [
+        "no response",
+        "of no known source",
+        "status 404",
+    ]
     first = next(one.page for one in told if one.page)
     assert (first.url, first.fetched_at, first.status) == ("https://www.a.example/1", TAKEN, 200)
     assert first.headers["content-type"] == "text/html; charset=utf-8"
@@ -78,12 +85,16 @@ def test_it_goes_on_at_any_record(zipped):
         maker.add(f"https://www.a.example/{number}", b"<p>x</p>" * 100)
     for record in read(maker.bytes()):
         rest = read(maker.bytes(), record.next_offset)
-        assert [one.page.url[-1] for one in rest] == [str(n) for n in range(int(record.page.url[-1]) + 1, 5)]
+        assert [one.page.url[-1] for one in rest] == [
+            str(n) for n in range(int(record.page.url[-1]) + 1, 5)
+        ]
 
 
 @pytest.mark.parametrize("zipped", [False, True])
 @pytest.mark.parametrize(
-    ("where", "junk"), [(0, b"XXXXXXXXXXXX"), (0, bytes(40)), (12, bytes(range(60)))], ids=["head", "zeroes", "inside"]
+    ("where", "junk"),
+    [(0, b"XXXXXXXXXXXX"), (0, bytes(40)), (12, bytes(range(60)))],
+    ids=["head", "zeroes", "inside"],
 )
 def test_a_broken_record_is_one_and_the_rest_goes_on(zipped, where, junk):
     maker = Maker(zipped=zipped)
@@ -107,7 +118,9 @@ def test_a_file_cut_short(zipped, short):
     assert [one.offset for one in told if one.is_broken] == [maker.offsets[2]]
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"no warc at all", gzip.compress(b"nor this", mtime=0), bytes(9000)])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n\n", b"no warc at all", gzip.compress(b"nor this", mtime=0), bytes(9000)]
+)
 def test_what_is_no_warc_brings_nothing_and_hangs_nobody(data):
     assert [one for one in read(data) if one.page] == []
 
@@ -136,14 +149,21 @@ def crawled(tmp_path_factory):
 def held(path):
     with open_archive(path) as archive:
         return {
-            row["url"]: (row["title"], row["text"], row["blocks"]) for row in archive.db.query("select * from articles")
+            row["url"]: (row["title"], row["text"], row["blocks"])
+            for row in archive.db.query("select * from articles")
         }
 
 
 def assert_as_crawled(got, crawled):
     """The file holds first pages only: of a story told on several, the article is what stands on the first."""
-    several = {url for url in got if got[url] != crawled[url] and crawled[url][1].startswith(got[url][1] + "\n\n")}
-    assert {url: got[url] for url in got.keys() - several} == {url: crawled[url] for url in got.keys() - several}
+    several = {
+        url
+        for url in got
+        if got[url] != crawled[url] and crawled[url][1].startswith(got[url][1] + "\n\n")
+    }
+    assert {url: got[url] for url in got.keys() - several} == {
+        url: crawled[url] for url in got.keys() - several
+    }
     assert len(several) == 1
 
 
@@ -162,7 +182,10 @@ def test_an_import_reads_what_a_crawl_reads(tmp_path, crawled, name):
     with open_archive(archive) as opened:
         (seen,) = opened.db.execute("select distinct first_seen from articles").fetchall()
         assert seen[0] == TAKEN.strftime("%Y-%m-%dT%H:%M:%SZ")
-        assert opened.db.execute("select count(*) from pages where next_at is not null").fetchone()[0] == 0
+        assert (
+            opened.db.execute("select count(*) from pages where next_at is not null").fetchone()[0]
+            == 0
+        )
         assert opened.db.execute("select count(*) from snapshots").fetchone()[0] >= len(got)
     again = khabar("import", str(tmp_path / name))
     assert (again.code, again.out) == (0, "nothing to import\n")
@@ -188,7 +211,12 @@ def test_killed_and_resumed_it_goes_on_where_it_was(tmp_path, crawled):
         url for url in crawled if "mumbai-bemausam" in url
     }
     with open_archive(archive) as opened:
-        assert opened.db.execute("select count(*) - count(distinct article_id) from revisions").fetchone()[0] == 0
+        assert (
+            opened.db.execute(
+                "select count(*) - count(distinct article_id) from revisions"
+            ).fetchone()[0]
+            == 0
+        )
 
 
 def _offset(archive) -> int:
@@ -214,14 +242,19 @@ def test_broken_records_are_named_and_cost_nothing_else(tmp_path, crawled):
 
 def test_what_was_read_later_stands(tmp_path, tmp_path_factory):
     """An older copy neither edits an article we hold nor wakes it; one of a page that has gone is kept, and marked."""
-    khabar, file = crawled_once(tmp_path_factory).copied(tmp_path, EDITION_ONE), tmp_path / "old.warc"
+    khabar, file = (
+        crawled_once(tmp_path_factory).copied(tmp_path, EDITION_ONE),
+        tmp_path / "old.warc",
+    )
     archive = khabar.archive
     before, maker = held(archive), Maker(zipped=False)
     url = "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/"
     gone = _gone(archive)
     body = next(answer.body for one, answer in newsroom_pages(EDITION_ONE) if one == url)
     for address in (url, gone):
-        copy = body.replace("गोमती".encode(), "यमुना".encode()).replace(url.encode(), address.encode())
+        copy = body.replace("गोमती".encode(), "यमुना".encode()).replace(
+            url.encode(), address.encode()
+        )
         maker.add(address, copy, at=datetime(2026, 11, 1, 12, tzinfo=UTC))
     file.write_bytes(maker.bytes())
     run = khabar("import", str(file))

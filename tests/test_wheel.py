@@ -23,10 +23,20 @@ pytestmark = pytest.mark.slow  # a minute, for it installs all that Khabar needs
 QUIET = ["-qq", "--disable-pip-version-check"]
 
 
-def run(command: list[str | Path], cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str | Path], cwd: Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """A command with hardly any environment."""
     bare = {"PATH": "/usr/bin:/bin", "HOME": str(cwd), "LANG": "C.UTF-8", **environment}
-    return subprocess.run(command, cwd=cwd, env=bare, capture_output=True, text=True, check=False, timeout=PATIENCE * 2)
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=bare,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE * 2,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +44,9 @@ def wheel(tmp_path_factory) -> Path:
     """Built from what is committed and what is about to be, without what lies about in a checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
+    for name in subprocess.run(
+        listed, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0"):
         if name and (ROOT / name).is_file():
             (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / "source" / name)
@@ -71,7 +83,9 @@ def elsewhere(tmp_path) -> Path:
     """A folder with somebody else's packages and Scrapy project, none of which may be taken for ours."""
     for name in ("spiders", "crawler", "commands", "pipelines", "khabar", "newsroom"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text(f"raise ImportError('somebody else\\'s {name}')\n")
+        (tmp_path / name / "__init__.py").write_text(
+            f"raise ImportError('somebody else\\'s {name}')\n"
+        )
     (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = crawler.settings\n")
     return tmp_path
 
@@ -79,7 +93,9 @@ def elsewhere(tmp_path) -> Path:
 def test_it_carries_all_that_is_no_test(wheel):
     with zipfile.ZipFile(wheel) as file:
         held = set(file.namelist())
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
     packages = ("khabar/", "commands/", "crawler/", "spiders/", "pipelines/", "newsroom/")
     ours = {name for name in listed if name.startswith(packages) and (ROOT / name).is_file()}
     assert len(ours) > 300
@@ -105,21 +121,36 @@ def test_the_demo_runs_there(installed, elsewhere):
 
 
 def test_a_crawl_keeps_its_archive_in_the_current_folder_and_serve_shows_it(installed, elsewhere):
-    sources = installed.parent / "lib" / f"python3.{sys.version_info[1]}" / "site-packages" / "newsroom" / "sources"
+    sources = (
+        installed.parent
+        / "lib"
+        / f"python3.{sys.version_info[1]}"
+        / "site-packages"
+        / "newsroom"
+        / "sources"
+    )
     settings = f'contact = "https://tests.newsroom.test"\nsource_folders = ["{sources}"]\n'
     (elsewhere / "khabar.toml").write_text(settings)
     with Newsroom(EDITION_ONE) as newsroom:
         told = {"KHABAR_NEWSROOM": newsroom.address, "KHABAR_NOW": EDITION_ONE.isoformat()}
         done = run([installed / "khabar", "crawl", "vyapar"], elsewhere, **told)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-        line = run([installed / "khabar", "schedule", "cron", "--jitter", "1s"], elsewhere, **told).stdout
-        assert f"{installed}/khabar --archive {elsewhere}/archive.db crawl" in line and "-m" not in line.split()
+        line = run(
+            [installed / "khabar", "schedule", "cron", "--jitter", "1s"], elsewhere, **told
+        ).stdout
+        assert (
+            f"{installed}/khabar --archive {elsewhere}/archive.db crawl" in line
+            and "-m" not in line.split()
+        )
         command = line.split(" ", 5)[5].replace("\\%", "%")
         by_cron = run(["/bin/sh", "-c", command], Path("/"), KHABAR_NOW=EDITION_ONE.isoformat())
         assert (by_cron.returncode, by_cron.stdout, by_cron.stderr) == (0, "", "")
     assert (elsewhere / "archive.db").is_file()
     serving = subprocess.Popen(
-        [installed / "khabar", "serve", "--port", "0", "--no-token"], cwd=elsewhere, stdout=subprocess.PIPE, text=True
+        [installed / "khabar", "serve", "--port", "0", "--no-token"],
+        cwd=elsewhere,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert serving.stdout

@@ -34,17 +34,27 @@ def story(folder: Path) -> ArchiveBuilder:
     desk = ArchiveBuilder(folder / "story.db")
     desk.add(source("dusra", name="दूसरा अख़बार", name_en="Dusra"))
     desk.read(told("http://www.kagaz.newsroom.test/news/canal"))
-    copy = {"title": "नहर की सफ़ाई में जुटे तीन सौ लोग", "published_at": "2026-11-21T09:00:00+05:30", "embeds": ()}
+    copy = {
+        "title": "नहर की सफ़ाई में जुटे तीन सौ लोग",
+        "published_at": "2026-11-21T09:00:00+05:30",
+        "embeds": (),
+    }
     blocks = tuple(Block("paragraph", words) for words in (BEFORE, AFTER, *LONG))
     desk.read(told("http://www.dusra.newsroom.test/news/9", blocks=blocks, **copy), key="dusra")
     desk.wait(hours=5)
     later = LONG[0].replace("बीस साल", "तीस साल")
-    desk.read(told("http://www.kagaz.newsroom.test/news/canal", later, title=f"{TITLE}, अब आएगा पानी"))
+    desk.read(
+        told("http://www.kagaz.newsroom.test/news/canal", later, title=f"{TITLE}, अब आएगा पानी")
+    )
     return desk
 
 
 def crowd(
-    desk: ArchiveBuilder, number: int, day: str = "2026-11-20", key: str = "kagaz", text: str = "मेला लगा"
+    desk: ArchiveBuilder,
+    number: int,
+    day: str = "2026-11-20",
+    key: str = "kagaz",
+    text: str = "मेला लगा",
 ) -> None:
     """So many articles of a day, put in at once."""
     start = int(datetime.fromisoformat(f"{day}T06:00:00+05:30").timestamp())
@@ -84,5 +94,7 @@ def outage(desk: ArchiveBuilder, first: datetime = datetime(2026, 10, 1, 6, 0, t
         health.start_run(desk.db, desk.now, list(desk.sources))
         day = desk.now.date().isoformat()
         crowd(desk, a_day, day)
-        desk.db.execute("update articles set text = 'पंचायत बैठी' where published_on = ? and id % 2", [day])
+        desk.db.execute(
+            "update articles set text = 'पंचायत बैठी' where published_on = ? and id % 2", [day]
+        )
     return [(first + timedelta(days=number)).date().isoformat() for number in lost]

@@ -15,7 +15,9 @@ from khabar.model.items import Block, Embed, Image, Outcome
 from tests.archive_fixtures import HOME, ArchiveBuilder, article
 
 POST = "नहर की सफ़ाई आज से शुरू।\nकल सुबह छह बजे मिलिए, फावड़ा साथ लाइए। #नहर"
-ATTACK = '<script>alert("चोर")</script><img src="https://evil.newsroom.test/x.png" onerror="alert(1)">'
+ATTACK = (
+    '<script>alert("चोर")</script><img src="https://evil.newsroom.test/x.png" onerror="alert(1)">'
+)
 BEFORE, AFTER = "आज़म गाँव की नहर बीस साल बाद साफ़ होगी।", "इस काम में तीन गाँवों के लोग जुटेंगे।"
 
 
@@ -62,7 +64,9 @@ HOSTILE = article(
                  html=ATTACK, media=("data:text/html,<script>alert(4)</script>", "http://[broken")),),
     images=(Image("javascript:alert(6)", ATTACK, ATTACK),),
 )  # fmt: skip
-WITHHELD = article(f"{HOME}/news/withheld", "यह शब्द गोपनीय रहें।", title="गोपनीय", rights={"noarchive": True})
+WITHHELD = article(
+    f"{HOME}/news/withheld", "यह शब्द गोपनीय रहें।", title="गोपनीय", rights={"noarchive": True}
+)
 
 
 def furnish(folder: Path) -> Path:
@@ -128,7 +132,11 @@ def loads(page: str) -> list[str]:
     found = []
     for tag, attrs in Tags(page).found:
         found += [f"<{tag}>"] if tag in active else []
-        found += [f"{tag} {name}" for name in attrs if name.startswith("on") or name in {"style", "srcset"}]
+        found += [
+            f"{tag} {name}"
+            for name in attrs
+            if name.startswith("on") or name in {"style", "srcset"}
+        ]
         if tag == "link" and urlsplit(attrs["href"] or "").netloc:
             found.append(f"link {attrs['href']}")
     return found

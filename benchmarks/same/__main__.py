@@ -1,4 +1,6 @@
-"""`python -m benchmarks.same BASE`: prints which outputs differ between BASE and the checkout, by field."""
+"""`python -m benchmarks.same BASE`: prints which outputs differ between BASE and the checkout,
+by field.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,20 @@ from typing import Any
 
 import click
 
-from benchmarks.same.builds import Build, BuildError, build_commit, build_working_tree, resolve_commit
-from benchmarks.same.differences import Difference, ExpectedDifference, compare_values, group_by_field, read_expected
+from benchmarks.same.builds import (
+    Build,
+    BuildError,
+    build_commit,
+    build_working_tree,
+    resolve_commit,
+)
+from benchmarks.same.differences import (
+    Difference,
+    ExpectedDifference,
+    compare_values,
+    group_by_field,
+    read_expected,
+)
 from benchmarks.same.inputs import SavedPage, make_demo, prepare_inputs
 from benchmarks.same.jobs import load_value, read_crawl, read_results, run_all, run_crontab_line
 
@@ -26,15 +40,21 @@ Results = dict[tuple[str, str], Any]
 
 @click.command()
 @click.argument("base")
-@click.option("--new", metavar="COMMIT", help="Compare this commit instead of the checkout as it stands.")
 @click.option(
-    "--expected", type=click.Path(exists=True, path_type=Path), default=EXPECTED, help="Intended differences."
+    "--new", metavar="COMMIT", help="Compare this commit instead of the checkout as it stands."
+)
+@click.option(
+    "--expected",
+    type=click.Path(exists=True, path_type=Path),
+    default=EXPECTED,
+    help="Intended differences.",
 )
 def main(base: str, new: str | None, expected: Path) -> None:
-    """Compares readings, exports, search results, help texts and commands of BASE and of the checkout.
+    """Compares readings, exports, search results, help texts and commands of BASE and of the
+    checkout.
 
-    Exit code 0: no difference, or only those that expected.toml names with their reason. 1: others, which are printed
-    by field. 2: a side that cannot be built or run.
+    Exit code 0: no difference, or only those that expected.toml names with their reason. 1: others,
+    which are printed by field. 2: a side that cannot be built or run.
     """
     start_time = time.monotonic()
     try:
@@ -51,7 +71,9 @@ def main(base: str, new: str | None, expected: Path) -> None:
     sys.exit(bool(unexpected_count))
 
 
-def _compare_builds(revision: str, new_revision: str | None) -> tuple[Counter[str], list[Difference]]:
+def _compare_builds(
+    revision: str, new_revision: str | None
+) -> tuple[Counter[str], list[Difference]]:
     """Builds and runs both sides. Returns how many outputs each part has, and all differences."""
     commit = resolve_commit(ROOT, revision)
     folder = FOLDER / commit[:12]
@@ -69,17 +91,25 @@ def _compare_builds(revision: str, new_revision: str | None) -> tuple[Counter[st
     _print_progress(f"running both on {len(pages)} pages; a few minutes")
     with ThreadPoolExecutor(2) as threads:
         sides = ((base, folder / "run-base"), (new, folder / "run-new"))
-        before, after = threads.map(lambda side: _run_build(base, folder / "inputs", pages, *side), sides)
+        before, after = threads.map(
+            lambda side: _run_build(base, folder / "inputs", pages, *side), sides
+        )
     _print_progress("comparing")
     return Counter(part for part, _ in before | after), list(_iter_differences(before, after))
 
 
-def _run_build(base: Build, inputs: Path, pages: list[SavedPage], build: Build, folder: Path) -> Results:
+def _run_build(
+    base: Build, inputs: Path, pages: list[SavedPage], build: Build, folder: Path
+) -> Results:
     """All outputs of one build by (part, item)."""
     run_all(build, base, inputs, pages, folder)
     crontab = run_crontab_line(build, base, folder / "crontab")
     archive = base.folder / "demo" / "archive.db" if build is base else make_demo(build)
-    return {**read_results(build, base, folder), ("crontab", "crawl"): crontab, ("crawl", "demo"): read_crawl(archive)}
+    return {
+        **read_results(build, base, folder),
+        ("crontab", "crawl"): crontab,
+        ("crawl", "demo"): read_crawl(archive),
+    }
 
 
 def _iter_differences(before: Results, after: Results) -> Iterator[Difference]:
@@ -89,12 +119,18 @@ def _iter_differences(before: Results, after: Results) -> Iterator[Difference]:
             continue
         differences = compare_values(part, item, load_value(old), load_value(new))
         if not differences and isinstance(old, Path):
-            differences = [Difference(part, item, "bytes", "differ", "though every field is the same")]
+            differences = [
+                Difference(part, item, "bytes", "differ", "though every field is the same")
+            ]
         yield from differences
 
 
-def _print_report(differences: Iterable[Difference], expectations: Sequence[ExpectedDifference]) -> int:
-    """Prints the differences by field with examples. Returns how many outputs have one that is not expected."""
+def _print_report(
+    differences: Iterable[Difference], expectations: Sequence[ExpectedDifference]
+) -> int:
+    """Prints the differences by field with examples. Returns how many outputs have one that is
+    not expected.
+    """
     reasons = {
         difference: next((entry for entry in expectations if entry.is_match(difference)), None)
         for difference in differences
@@ -104,12 +140,24 @@ def _print_report(differences: Iterable[Difference], expectations: Sequence[Expe
     ).items():
         click.echo(f"{part}: {field}: {len({difference.item for difference in members})} differ")
         for difference in members[:EXAMPLES]:
-            click.echo(f"    {difference.item}\n        - {difference.before}\n        + {difference.after}")
+            click.echo(
+                f"    {difference.item}\n        - {difference.before}\n        + {difference.after}"
+            )
     for entry in expectations:
-        outputs = {(difference.part, difference.item) for difference, by in reasons.items() if by is entry}
-        fate = f"{len(outputs)} outputs differ as expected" if outputs else "covers nothing: delete it"
+        outputs = {
+            (difference.part, difference.item) for difference, by in reasons.items() if by is entry
+        }
+        fate = (
+            f"{len(outputs)} outputs differ as expected" if outputs else "covers nothing: delete it"
+        )
         click.echo(f"{entry.part}: {entry.field}: {fate} ({entry.reason})")
-    return len({(difference.part, difference.item) for difference, entry in reasons.items() if entry is None})
+    return len(
+        {
+            (difference.part, difference.item)
+            for difference, entry in reasons.items()
+            if entry is None
+        }
+    )
 
 
 def _print_progress(words: str) -> None:

@@ -35,7 +35,9 @@ class Build:
 
 
 def run_process(command: list[str], cwd: Path, env: dict[str, str] | None = None) -> str:
-    """The output of a command. BuildError with the end of its error output when the command fails."""
+    """The output of a command. BuildError with the end of its error output when the command
+    fails.
+    """
     result = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if result.returncode:
         raise BuildError(
@@ -47,7 +49,9 @@ def run_process(command: list[str], cwd: Path, env: dict[str, str] | None = None
 def resolve_commit(root: Path, revision: str) -> str:
     """The full hash of a commit. BuildError when the repository does not have it."""
     try:
-        return run_process(["git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], cwd=root).strip()
+        return run_process(
+            ["git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], cwd=root
+        ).strip()
     except BuildError as error:
         raise BuildError(f"{revision}: no such commit in this repository") from error
 
@@ -57,7 +61,9 @@ def build_commit(root: Path, commit: str, folder: Path) -> Build:
     if not (folder / "Makefile").exists():
         partial = folder.with_name(f"{folder.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
-        archive = subprocess.run(["git", "archive", commit], cwd=root, capture_output=True, check=True).stdout
+        archive = subprocess.run(
+            ["git", "archive", commit], cwd=root, capture_output=True, check=True
+        ).stdout
         with tarfile.open(fileobj=BytesIO(archive)) as tar:
             tar.extractall(partial, filter="data")
         partial.rename(folder)
@@ -67,12 +73,12 @@ def build_commit(root: Path, commit: str, folder: Path) -> Build:
 def build_working_tree(root: Path, folder: Path) -> Build:
     """Copies the checkout as it stands, uncommitted changes included, into `folder` and sets it up.
 
-    Only files that differ are written: the virtual environment of an earlier call serves again while the
-    requirements are the same.
+    Only files that differ are written: the virtual environment of an earlier call serves again
+    while the requirements are the same.
     """
-    file_names = run_process(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root).split(
-        "\0"
-    )
+    file_names = run_process(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=root
+    ).split("\0")
     names = {name for name in file_names if name and (root / name).is_file()}
     for path in [path for path in folder.rglob("*") if path.is_file()] if folder.exists() else []:
         name = path.relative_to(folder).as_posix()

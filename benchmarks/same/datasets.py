@@ -18,7 +18,9 @@ from warcio.archiveiterator import ArchiveIterator
 
 
 def read_dataset_file(path: Path) -> Any:
-    """A file of a dataset as rows, a dictionary or text; the hash of its bytes where the format is not known."""
+    """A file of a dataset as rows, a dictionary or text; the hash of its bytes where the format
+    is not known.
+    """
     is_compressed = path.suffix in (".zst", ".gz") and not path.name.endswith(".warc.gz")
     name = path.name.removesuffix(path.suffix) if is_compressed else path.name
     readers: dict[str, Callable[[Path], Any]] = {
@@ -46,7 +48,9 @@ def _read_text(path: Path) -> str:
 
 def _read_parquet(path: Path) -> dict[str, Any]:
     table = pyarrow.parquet.read_table(path)
-    metadata = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
+    metadata = {
+        name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()
+    }
     columns = {field.name: f"{field.type} {field.nullable}" for field in table.schema}
     return {"rows": table.to_pylist(), "columns": columns, "metadata": metadata}
 
@@ -55,15 +59,24 @@ def _read_database(path: Path) -> dict[str, Any]:
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     db = Database(connection)
     schema = dict(db.execute("select name, sql from sqlite_schema where sql is not null"))
-    tables = {name: list(db.query(f"select * from [{name}] order by rowid")) for name in _list_tables(db)}  # noqa: S608
+    tables = {
+        name: list(db.query(f"select * from [{name}] order by rowid"))
+        for name in _list_tables(db)  # noqa: S608
+    }
     connection.close()
     return {"schema": schema, **tables}
 
 
 def _list_tables(db: Database) -> list[str]:
     """Tables with rows of their own: virtual ones and tables without a rowid apart."""
-    rows = db.execute("select name, sql from sqlite_schema where type = 'table' and sql is not null").fetchall()
-    return [name for name, sql in rows if "virtual table" not in sql.lower() and "without rowid" not in sql.lower()]
+    rows = db.execute(
+        "select name, sql from sqlite_schema where type = 'table' and sql is not null"
+    ).fetchall()
+    return [
+        name
+        for name, sql in rows
+        if "virtual table" not in sql.lower() and "without rowid" not in sql.lower()
+    ]
 
 
 def _read_warc(path: Path) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from typing import Any
 
 ABSENT = "(absent)"
 EXAMPLE_WIDTH = 60  # characters of a value that an example shows
-KEYS = ("id", "url", "key", "setting", "name")  # what tells the rows of a list apart, the first that all rows have
+# what tells the rows of a list apart, the first that all rows have
+KEYS = ("id", "url", "key", "setting", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,26 @@ class ExpectedDifference:
     item: str = "*"
 
     def is_match(self, difference: Difference) -> bool:
-        pairs = ((self.part, difference.part), (self.item, difference.item), (self.field, difference.field))
+        pairs = (
+            (self.part, difference.part),
+            (self.item, difference.item),
+            (self.field, difference.field),
+        )
         return all(fnmatchcase(value, pattern) for pattern, value in pairs)
 
 
 def read_expected(path: Path) -> list[ExpectedDifference]:
     """The intended differences of a TOML file. TypeError for an unknown or a missing key."""
     return [
-        ExpectedDifference(**entry) for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("expected", [])
+        ExpectedDifference(**entry)
+        for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("expected", [])
     ]
 
 
 def compare_values(part: str, item: str, before: Any, after: Any) -> list[Difference]:
-    """All fields in which two values differ: dictionaries by key, lists of rows by the rows' own key, text by line."""
+    """All fields in which two values differ: dictionaries by key, lists of rows by the rows' own
+    key, text by line.
+    """
     return [
         Difference(part, item, field or "value", *_excerpt_pair(old, new))
         for field, old, new in _iter_differences("", before, after)
@@ -56,7 +64,8 @@ def compare_values(part: str, item: str, before: Any, after: Any) -> list[Differ
 
 
 def _iter_differences(field: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    if repr(before) == repr(after):  # == would take 0 for False, and a dictionary for another order of it
+    # == would take 0 for False, and a dictionary for another order of it
+    if repr(before) == repr(after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for name in dict.fromkeys([*before, *after]):
@@ -67,15 +76,25 @@ def _iter_differences(field: str, before: Any, after: Any) -> Iterator[tuple[str
     elif _are_rows(before) and _are_rows(after):
         yield from _iter_row_differences(field, before, after)
     elif isinstance(before, str) and isinstance(after, str) and "\n" in before + after:
-        yield field, *_first_difference(before.splitlines(keepends=True), after.splitlines(keepends=True))
+        yield (
+            field,
+            *_first_difference(before.splitlines(keepends=True), after.splitlines(keepends=True)),
+        )
     else:
         yield field, before, after
 
 
-def _iter_row_differences(field: str, before: list[Any], after: list[Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Rows of equal keys are compared with each other, so that one row more does not make all later ones differ."""
+def _iter_row_differences(
+    field: str, before: list[Any], after: list[Any]
+) -> Iterator[tuple[str, Any, Any]]:
+    """Rows of equal keys are compared with each other, so that one row more does not make all
+    later ones differ.
+    """
     key = next((name for name in KEYS if all(name in row for row in [*before, *after])), None)
-    old, new = ({_row_key(row, key, index): row for index, row in enumerate(rows)} for rows in (before, after))
+    old, new = (
+        {_row_key(row, key, index): row for index, row in enumerate(rows)}
+        for rows in (before, after)
+    )
     if key is None and len(before) != len(after):
         yield f"{field}[].(length)", len(before), len(after)
     for name in dict.fromkeys([*old, *new]):
@@ -108,7 +127,10 @@ def _first_difference(before: Sequence[str], after: Sequence[str]) -> tuple[str,
 def _excerpt_pair(before: Any, after: Any) -> tuple[str, str]:
     """Both values as text, cut to the surroundings of their first difference."""
     old, new = (value if isinstance(value, str) else repr(value) for value in (before, after))
-    same = next((index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+    same = next(
+        (index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b),
+        min(len(old), len(new)),
+    )
     begin = max(0, same - EXAMPLE_WIDTH // 3)
     return _cut_excerpt(old, begin), _cut_excerpt(new, begin)
 

@@ -18,10 +18,13 @@ from benchmarks.pages import SHARED, iter_unlabelled_pages, load_gold_pages
 from benchmarks.queries import list_documents, read_queries
 from benchmarks.same.builds import Build, run_process
 
-NOW = datetime.fromisoformat("2026-12-05T06:30:00+00:00")  # a week after the newsroom's second edition
-LONGEST_URL = 1000  # characters: an import refuses longer ones, and its exit code would hide other faults
+# a week after the newsroom's second edition
+NOW = datetime.fromisoformat("2026-12-05T06:30:00+00:00")
+# characters: an import refuses longer ones, and its exit code would hide other faults
+LONGEST_URL = 1000
 SETTINGS = 'contact = "https://tests.newsroom.test"\nsource_folders = [{}]\n'
-ALL_SOURCES, NEWSROOM_ONLY = '"built-in", "sources"', '"sources"'  # the first for reading only: a crawl would go out
+# the first for reading only: a crawl would go out
+ALL_SOURCES, NEWSROOM_ONLY = '"built-in", "sources"', '"sources"'
 
 
 class SavedPage(NamedTuple):
@@ -32,10 +35,11 @@ class SavedPage(NamedTuple):
 
 
 def prepare_inputs(base: Build, folder: Path) -> list[SavedPage]:
-    """Makes BASE's archive and the pages in `folder`, or takes those of an earlier call. Returns the pages.
+    """Makes BASE's archive and the pages in `folder`, or takes those of an earlier call. Returns
+    the pages.
 
-    The archive holds the two crawls of the demo, the judged documents of queries.txt and, where they are at hand,
-    the shared texts, all stored by BASE.
+    The archive holds the two crawls of the demo, the judged documents of queries.txt and, where
+    they are at hand, the shared texts, all stored by BASE.
     """
     listing = folder / "pages.json"
     if not listing.exists():
@@ -47,10 +51,13 @@ def prepare_inputs(base: Build, folder: Path) -> list[SavedPage]:
         environment = archive_environment(folder)
         base.run_khabar("export", str(folder / "warc"), "--format", "warc", env=environment)
         pages = [
-            _save_page(folder, *page) for page in (*_shared_pages(), *_iter_cases(), *_newsroom_pages(folder / "warc"))
+            _save_page(folder, *page)
+            for page in (*_shared_pages(), *_iter_cases(), *_newsroom_pages(folder / "warc"))
         ]
         collection = folder / "collection.jsonl"
-        collection.write_text("".join(json.dumps(line) + "\n" for line in _iter_collection()), encoding="utf-8")
+        collection.write_text(
+            "".join(json.dumps(line) + "\n" for line in _iter_collection()), encoding="utf-8"
+        )
         base.run_khabar("import", str(collection), env=environment)
         listing.write_text(json.dumps(pages), encoding="utf-8")
     return [SavedPage(*page) for page in json.loads(listing.read_text(encoding="utf-8"))]
@@ -71,8 +78,12 @@ def write_settings(base: Build, folder: Path, folders: str) -> None:
 
 
 def archive_environment(folder: Path, **more: str) -> dict[str, str]:
-    """Environment variables for commands on the archive of a folder, with a fixed clock and terminal width."""
-    base_environment = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+    """Environment variables for commands on the archive of a folder, with a fixed clock and
+    terminal width.
+    """
+    base_environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")
+    }
     return {
         **base_environment,
         "KHABAR_ARCHIVE": str(folder / "archive.db"),
@@ -100,8 +111,14 @@ def _shared_pages() -> Iterator[tuple[str, str, bytes, datetime]]:
 def _iter_cases() -> Iterator[tuple[str, str, bytes, datetime]]:
     path = SHARED / "cases" / "reading.jsonl.gz"
     if path.exists():
-        for case in map(json.loads, gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()):
-            body = base64.b64decode(case["html_base64"]) if "html_base64" in case else case["html"].encode()
+        for case in map(
+            json.loads, gzip.decompress(path.read_bytes()).decode("utf-8").splitlines()
+        ):
+            body = (
+                base64.b64decode(case["html_base64"])
+                if "html_base64" in case
+                else case["html"].encode()
+            )
             yield f"case {case['id']}", case["url"], body, datetime.fromisoformat(case["now"])
 
 
@@ -112,7 +129,12 @@ def _newsroom_pages(export: Path) -> Iterator[tuple[str, str, bytes, datetime]]:
             if record.rec_type == "response":
                 fetched_at = datetime.fromisoformat(record.rec_headers.get_header("WARC-Date"))
                 url = record.rec_headers.get_header("WARC-Target-URI")
-                yield f"newsroom {number} {url.rsplit('/', 2)[-1]}", url, record.content_stream().read(), fetched_at
+                yield (
+                    f"newsroom {number} {url.rsplit('/', 2)[-1]}",
+                    url,
+                    record.content_stream().read(),
+                    fetched_at,
+                )
 
 
 def _iter_collection() -> Iterator[dict[str, str]]:
@@ -120,9 +142,22 @@ def _iter_collection() -> Iterator[dict[str, str]]:
     for number, text in enumerate(list_documents(read_queries())):
         day = f"2026-{1 + number % 11:02}-{1 + number % 28:02}"
         url = f"https://queries.newsroom.test/{number}"
-        yield {"url": url, "title": text.split(" ")[0], "text": text, "published_at": day, "language": "hi"}
+        yield {
+            "url": url,
+            "title": text.split(" ")[0],
+            "text": text,
+            "published_at": day,
+            "language": "hi",
+        }
     path = SHARED / "texts" / "articles_hi.jsonl.gz"
-    for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines() if path.exists() else ():
+    for line in (
+        gzip.decompress(path.read_bytes()).decode("utf-8").splitlines() if path.exists() else ()
+    ):
         row = json.loads(line)
         if len(row["url"]) <= LONGEST_URL:
-            yield {"url": row["url"], "title": row["title"], "text": row["full_text"], "published_at": row["date"]}
+            yield {
+                "url": row["url"],
+                "title": row["title"],
+                "text": row["full_text"],
+                "published_at": row["date"],
+            }

@@ -57,36 +57,55 @@ WRITING = {  # in this order, on the build's own copy of the archive
     "stories rebuild": ["stories", "rebuild"],
     "mute": ["sources", "mute", "savera", "--until", "2026-12-20", "--reason", "redesign"],
     "backup": ["backup", "copies"],
-    "takedown": ["takedown", "add", "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/", "--reason", "asked",
-                 "--by", "the desk"],
+    "takedown": [
+        "takedown",
+        "add",
+        "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/",
+        "--reason",
+        "asked",
+        "--by",
+        "the desk",
+    ],
     "search after takedown": ["search", "गोमती", "--json"],
     "seal": ["seal"],
     "reextract": ["reextract", "--all"],
     "verify after all": ["verify", "--json"],
     "export after all": ["export", "out/after", "--format", "jsonl"],
-}  # fmt: skip
+}
 
 
-def run_all(build: Build, base: Build, inputs: Path, pages: Sequence[SavedPage], folder: Path) -> None:
-    """Runs every job by one build in `folder`, on a copy of BASE's archive. Leaves results.jsonl and out/."""
+def run_all(
+    build: Build, base: Build, inputs: Path, pages: Sequence[SavedPage], folder: Path
+) -> None:
+    """Runs every job by one build in `folder`, on a copy of BASE's archive. Leaves results.jsonl
+    and out/.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(inputs, folder, ignore=shutil.ignore_patterns("warc"))
     os.utime(folder)
     (folder / "out").mkdir()
     _write_documented_settings(base, folder / "documented")
     jobs = folder / "jobs.jsonl"
-    jobs.write_text("".join(json.dumps(job) + "\n" for job in _iter_jobs(inputs, folder, pages)), encoding="utf-8")
+    jobs.write_text(
+        "".join(json.dumps(job) + "\n" for job in _iter_jobs(inputs, folder, pages)),
+        encoding="utf-8",
+    )
     build.run(str(RUNNER), str(jobs), str(folder / "results.jsonl"), cwd=folder)
 
 
 def read_results(build: Build, base: Build, folder: Path) -> dict[tuple[str, str], Any]:
-    """(part, item) → what a run gave: exit code, output as data where it is JSON, files of datasets as rows."""
+    """(part, item) → what a run gave: exit code, output as data where it is JSON, files of
+    datasets as rows.
+    """
     results: dict[tuple[str, str], Any] = {}
     for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         part, _, item = record.pop("id").partition("/")
         out = _without_paths(record.pop("out"), build, base, folder)
-        value = {"exit code": record["code"], "errors": _without_paths(record["err"], build, base, folder)}
+        value = {
+            "exit code": record["code"],
+            "errors": _without_paths(record["err"], build, base, folder),
+        }
         results[part, item] = value | _to_fields(out)
     for path in sorted((folder / "out").rglob("*")):
         if path.is_file():
@@ -112,7 +131,9 @@ def _to_fields(out: str) -> dict[str, Any]:
 
 
 def _without_paths(text: str, build: Build, base: Build, folder: Path) -> str:
-    """The text with a build's own folders under one name. BASE's stand in the archive that it made."""
+    """The text with a build's own folders under one name. BASE's stand in the archive that it
+    made.
+    """
     names = {folder: "WORK", build.folder: "CHECKOUT", base.folder: "CHECKOUT"}
     for path, name in names.items():
         text = text.replace(str(path), name)
@@ -137,9 +158,17 @@ def _iter_jobs(inputs: Path, folder: Path, pages: Sequence[SavedPage]) -> Iterat
         yield make_job("show text", article_id, ["show", article_id])
     for name, args in READING.items():
         yield make_job("command", name, args)
-    yield make_job("command", "no archive", ["search", "पानी"], KHABAR_ARCHIVE=str(folder / "none" / "archive.db"))
+    yield make_job(
+        "command",
+        "no archive",
+        ["search", "पानी"],
+        KHABAR_ARCHIVE=str(folder / "none" / "archive.db"),
+    )
     documented_archive = str(folder / "documented" / "archive.db")
-    for name, args in {"config": ["config", "--json"], "sources": ["sources", "list", "--json"]}.items():
+    for name, args in {
+        "config": ["config", "--json"],
+        "sources": ["sources", "list", "--json"],
+    }.items():
         yield make_job("settings", name, args, KHABAR_ARCHIVE=documented_archive)
     for name in FORMATS:
         yield make_job("command", f"export {name}", ["export", f"out/{name}", "--format", name])
@@ -169,10 +198,14 @@ def _write_documented_settings(base: Build, folder: Path) -> None:
 
 
 def run_crontab_line(build: Build, base: Build, folder: Path) -> dict[str, Any]:
-    """Runs the crontab line of BASE with `build` in the place of BASE, as after an upgrade. Returns what came of it."""
+    """Runs the crontab line of BASE with `build` in the place of BASE, as after an upgrade.
+    Returns what came of it.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     write_settings(base, folder, NEWSROOM_ONLY)
-    serving = subprocess.Popen([str(base.python), "-m", "newsroom"], cwd=base.folder, stdout=subprocess.PIPE, text=True)
+    serving = subprocess.Popen(
+        [str(base.python), "-m", "newsroom"], cwd=base.folder, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert serving.stdout
         if not (match := re.search(r"127\.0\.0\.1:\d+", serving.stdout.readline())):
@@ -180,10 +213,22 @@ def run_crontab_line(build: Build, base: Build, folder: Path) -> dict[str, Any]:
         environment = archive_environment(folder, KHABAR_NEWSROOM=match.group())
         environment["KHABAR_NOW"] = "2026-11-24T12:00:00+05:30"
         line = base.run_khabar("schedule", "cron", "--jitter", "1s", env=environment)
-        command = line.strip().split(" ", 5)[5].replace("\\%", "%").replace(str(base.folder), str(build.folder))
-        environment = {name: value for name, value in environment.items() if name != "KHABAR_ARCHIVE"}
+        command = (
+            line.strip()
+            .split(" ", 5)[5]
+            .replace("\\%", "%")
+            .replace(str(base.folder), str(build.folder))
+        )
+        environment = {
+            name: value for name, value in environment.items() if name != "KHABAR_ARCHIVE"
+        }
         result = subprocess.run(
-            ["/bin/sh", "-c", command], env=environment, cwd="/", capture_output=True, text=True, check=False
+            ["/bin/sh", "-c", command],
+            env=environment,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
         )
     finally:
         serving.terminate()
@@ -192,11 +237,18 @@ def run_crontab_line(build: Build, base: Build, folder: Path) -> dict[str, Any]:
     urls = sorted(row["url"] for row in db.query("select url from articles"))
     db.close()
     errors = _without_paths(result.stdout + result.stderr, build, base, folder)
-    return {"exit code": result.returncode, "errors": errors, "articles": urls, "words": shlex.split(command)[-3:]}
+    return {
+        "exit code": result.returncode,
+        "errors": errors,
+        "articles": urls,
+        "words": shlex.split(command)[-3:],
+    }
 
 
 def read_crawl(archive: Path) -> dict[str, Any]:
-    """What a crawl of the demo left: how every address ended, and each article without the times of the visits."""
+    """What a crawl of the demo left: how every address ended, and each article without the times
+    of the visits.
+    """
     db = Database(archive)
     pages = list(db.query("select url, kind, state, outcome from pages order by url"))
     rows = list(db.query("select * from articles order by url"))

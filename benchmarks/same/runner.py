@@ -1,7 +1,9 @@
-"""Runs `khabar` commands in one process of a build, with a clock that stands still: `python runner.py JOBS RESULTS`.
+"""Runs `khabar` commands in one process of a build, with a clock that stands still: `python
+runner.py JOBS RESULTS`.
 
-Started by the build's own interpreter, so it imports nothing of the project: it finds the program by the console script
-that the project declares. JOBS: a JSON line each, {id, args, env, help?}; RESULTS: {id, code, out, err}.
+Started by the build's own interpreter, so it imports nothing of the project: it finds the program
+by the console script that the project declares. JOBS: a JSON line each, {id, args, env, help?};
+RESULTS: {id, code, out, err}.
 """
 
 from __future__ import annotations
@@ -27,12 +29,16 @@ COMMANDS = re.compile(r"^  ([a-z][a-z-]*)(?:  |$)", re.M)
 
 
 class InlinePool:
-    """Takes the place of pebble.ProcessPool: a worker process a page would cost a second for each of 500 pages."""
+    """Takes the place of pebble.ProcessPool: a worker process a page would cost a second for
+    each of 500 pages.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Starts nothing."""
 
-    def schedule(self, function: Callable[..., Any], args: Any = (), kwargs: Any = None, **options: Any) -> Future[Any]:
+    def schedule(
+        self, function: Callable[..., Any], args: Any = (), kwargs: Any = None, **options: Any
+    ) -> Future[Any]:
         future: Future[Any] = Future()
         try:
             future.set_result(function(*args, **(kwargs or {})))
@@ -58,7 +64,9 @@ class OutputStream(io.TextIOWrapper):
 
 
 def run_command(main: Callable[[], Any], args: list[str]) -> dict[str, Any]:
-    """One command: its exit code and what it prints. An uncaught error's last line is its error output."""
+    """One command: its exit code and what it prints. An uncaught error's last line is its error
+    output.
+    """
     out, err, code = OutputStream(), OutputStream(), 0
     sys.argv = ["khabar", *args]
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -71,7 +79,9 @@ def run_command(main: Callable[[], Any], args: list[str]) -> dict[str, Any]:
     return {"code": code, "out": out.get_text(), "err": err.get_text()}
 
 
-def run_help(main: Callable[[], Any], args: list[str]) -> Iterator[tuple[list[str], dict[str, Any]]]:
+def run_help(
+    main: Callable[[], Any], args: list[str]
+) -> Iterator[tuple[list[str], dict[str, Any]]]:
     """`--help` of a command and of all commands below it."""
     result = run_command(main, [*args, "--help"])
     yield args, result
@@ -87,7 +97,9 @@ def main() -> None:
     frozen_time = time.monotonic()
     time.monotonic = lambda: frozen_time  # KHABAR_NOW runs on by this clock
     pebble.ProcessPool = InlinePool  # type: ignore[assignment,misc]
-    base_environment = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+    base_environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")
+    }
     with jobs.open(encoding="utf-8") as lines, results.open("w", encoding="utf-8") as file:
         for line in lines:
             job = json.loads(line)
@@ -95,7 +107,9 @@ def main() -> None:
             os.environ.update(base_environment | job["env"])
             if job.get("help"):
                 for args, result in run_help(khabar, []):
-                    file.write(json.dumps({"id": f"help/{' '.join(['khabar', *args])}", **result}) + "\n")
+                    file.write(
+                        json.dumps({"id": f"help/{' '.join(['khabar', *args])}", **result}) + "\n"
+                    )
             else:
                 file.write(json.dumps({"id": job["id"], **run_command(khabar, job["args"])}) + "\n")
             file.flush()

@@ -11,7 +11,9 @@ from crawler.resolver import is_newsroom
 from khabar.model import urls
 from khabar.model.items import Outcome
 
-NO_CONTACT = "no contact: set KHABAR_CONTACT (a web page or an e-mail address) or `contact` in khabar.toml"
+NO_CONTACT = (
+    "no contact: set KHABAR_CONTACT (a web page or an e-mail address) or `contact` in khabar.toml"
+)
 
 
 class ContactGuard:

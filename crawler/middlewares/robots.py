@@ -1,4 +1,6 @@
-"""robots.txt as RFC 9309 has it, failing closed: what cannot be read forbids everything until it can."""
+"""robots.txt as RFC 9309 has it, failing closed: what cannot be read forbids everything until it
+can.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +46,12 @@ class RobotsResponse:
 
     @property
     def is_reachable(self) -> bool:
-        """4xx means there are no rules; 5xx, 429, 408, silence and a redirect to nowhere mean nobody knows them."""
-        return 200 <= self.status < 300 or (400 <= self.status < 500 and self.status not in (408, 429))
+        """4xx means there are no rules; 5xx, 429, 408, silence and a redirect to nowhere mean
+        nobody knows them.
+        """
+        return 200 <= self.status < 300 or (
+            400 <= self.status < 500 and self.status not in (408, 429)
+        )
 
     @property
     def rules_text(self) -> str:
@@ -66,7 +72,9 @@ class RobotsRules:
     def find_refusal(self, url: str) -> RequestBlocked | None:
         if not self.response.is_reachable:
             evidence = f"robots.txt: {self.response.evidence}"
-            return RequestBlocked(Outcome.UNREACHABLE, evidence, self.expires_at, unheard=self.response.is_unanswered)
+            return RequestBlocked(
+                Outcome.UNREACHABLE, evidence, self.expires_at, unheard=self.response.is_unanswered
+            )
         if not self.parser.can_fetch(url, USER_AGENT_TOKEN):
             return RequestBlocked(Outcome.ROBOTS, "robots.txt disallows it")
         return None
@@ -80,11 +88,17 @@ def truncate_body(body: bytes) -> bytes:
 def find_redirect(response: Response) -> str | None:
     """Where a redirect leads, which may be another host; None when the answer is no redirect."""
     location = flatten_headers(response.headers).get("location")
-    return urls.resolve_link(response.url, location) if location and 300 <= response.status < 400 else None
+    return (
+        urls.resolve_link(response.url, location)
+        if location and 300 <= response.status < 400
+        else None
+    )
 
 
 async def send_internal_request(crawler: Crawler, request: Request) -> Response:
-    """A guard's own request, through every guard. One that goes out and brings nothing back is written down."""
+    """A guard's own request, through every guard. One that goes out and brings nothing back is
+    written down.
+    """
     assert crawler.engine
     try:
         return await crawler.engine.download_async(request)
@@ -96,17 +110,23 @@ async def send_internal_request(crawler: Crawler, request: Request) -> Response:
 def make_robots_response(response: Response, now: datetime) -> RobotsResponse:
     """What a response says, with the host's own word on when to ask again."""
     pause = pause_until(response.status, flatten_headers(response.headers).get("retry-after"), now)
-    return RobotsResponse(response.status, truncate_body(response.body), str(response.status), pause)
+    return RobotsResponse(
+        response.status, truncate_body(response.body), str(response.status), pause
+    )
 
 
 def parse_rules(answer: RobotsResponse, checked_at: datetime) -> RobotsRules:
     """An answer as rules. Lines Protego does not know are ignored, as the RFC asks."""
     until = checked_at + (MAX_AGE if answer.is_reachable else RETRY_AFTER_FAILURE)
-    return RobotsRules(answer, Protego.parse(answer.rules_text), max(until, answer.not_before or until))
+    return RobotsRules(
+        answer, Protego.parse(answer.rules_text), max(until, answer.not_before or until)
+    )
 
 
 class RobotsGuard:
-    """Lets a request out only where the host's robots.txt allows it. One question per host and day."""
+    """Lets a request out only where the host's robots.txt allows it. One question per host and
+    day.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -133,13 +153,19 @@ class RobotsGuard:
 
     def _is_expired(self, task: asyncio.Task[RobotsRules]) -> bool:
         """Whether to ask anew: the answer is too old, or a fault of our own kept it from us."""
-        return task.cancelled() or task.exception() is not None or task.result().expires_at <= self._session.now()
+        return (
+            task.cancelled()
+            or task.exception() is not None
+            or task.result().expires_at <= self._session.now()
+        )
 
     async def _request_rules(self, origin: str) -> RobotsRules:
         now = self._session.now()
         if (last_file := self._session.request_log.load_site_file("robots", origin)) is not None:
             status, body, checked_at = last_file
-            rules = parse_rules(RobotsResponse(status, body, str(status or "no answer")), checked_at)
+            rules = parse_rules(
+                RobotsResponse(status, body, str(status or "no answer")), checked_at
+            )
             if rules.expires_at > now:
                 return rules
         answer = await self._fetch_robots(f"{origin}/robots.txt")
@@ -160,7 +186,8 @@ class RobotsGuard:
             url = target
             if urls.reject_reason(url):
                 return RobotsResponse(0, b"", "redirected to no address")
-        return RobotsResponse(404, b"", "too many redirects")  # the RFC: may be taken as unavailable
+        # the RFC: may be taken as unavailable
+        return RobotsResponse(404, b"", "too many redirects")
 
     def _apply_crawl_delay(self, request: Request, rules: RobotsRules) -> None:
         delay = rules.parser.crawl_delay(USER_AGENT_TOKEN)

@@ -1,6 +1,8 @@
-"""The site's word on mining its pages: /.well-known/tdmrep.json, asked once a day before its first page and kept.
+"""The site's word on mining its pages: /.well-known/tdmrep.json, asked once a day before its first
+page and kept.
 
-It keeps no request back: what it reserves is read when something is to be done with the pages (khabar.archive.rights).
+It keeps no request back: what it reserves is read when something is to be done with the pages
+(khabar.archive.rights).
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ MAX_BYTES = 500 * 1024
 
 
 class TdmrepGuard:
-    """Asks for the file where none of today is known. robots.txt is obeyed; a host that has none says nothing."""
+    """Asks for the file where none of today is known. robots.txt is obeyed; a host that has none
+    says nothing.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -56,5 +60,6 @@ class TdmrepGuard:
             if classify_failure(error, urls.get_host(origin)) is None:
                 raise
             return
-        body = response.body[:MAX_BYTES] if response.status == 200 else b""  # error pages differ from day to day
+        # error pages differ from day to day
+        body = response.body[:MAX_BYTES] if response.status == 200 else b""
         session.request_log.save_site_file("tdmreps", origin, response.status, body)

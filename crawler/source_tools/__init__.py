@@ -1,1 +1,3 @@
-"""Finding and looking after sources, live: what `khabar sources check` and `khabar sources add` do."""
+"""Finding and looking after sources, live: what `khabar sources check` and `khabar sources add`
+do.
+"""

@@ -18,7 +18,8 @@ from khabar.parsing.discovery import PARSERS, BrokenDocument
 from khabar.processing.responses import pause_until
 
 State = Literal["ok", "stale", "empty", "moved", "busy", "forbidden", "broken", "dead"]
-FAILED_STATES: frozenset[State] = frozenset({"broken", "dead"})  # nothing comes of it until somebody acts
+# nothing comes of it until somebody acts
+FAILED_STATES: frozenset[State] = frozenset({"broken", "dead"})
 _ARCHIVE_AGE = timedelta(days=2)  # the archive's file of that day is complete
 _REDIRECTS = range(300, 400)
 
@@ -35,7 +36,9 @@ class DocumentCheck:
 
 @dataclass(frozen=True, slots=True)
 class DocumentResult:
-    """What came of it. `articles`: how many of its `entries` are the source's own; `newest`: the latest date told."""
+    """What came of it. `articles`: how many of its `entries` are the source's own; `newest`: the
+    latest date told.
+    """
 
     source: str
     how: str
@@ -48,7 +51,9 @@ class DocumentResult:
 
 
 def list_documents(sources: Sequence[Source], now: datetime) -> Iterator[DocumentCheck]:
-    """Every document of the sources; of an archive named by its days, the file of the day before yesterday."""
+    """Every document of the sources; of an archive named by its days, the file of the day before
+    yesterday.
+    """
     day = (now.astimezone(IST) - _ARCHIVE_AGE).date()
     for source in sources:
         for kind, document_type, document in source.iter_documents():
@@ -57,8 +62,12 @@ def list_documents(sources: Sequence[Source], now: datetime) -> Iterator[Documen
             yield DocumentCheck(source, kind, "archive-sitemap", url)
 
 
-def check_documents(config: Config, sources: Sequence[Source], stale_after: timedelta) -> list[DocumentResult]:
-    """One verdict for each document, in the order of the sources. Raises RunError when no contact is set."""
+def check_documents(
+    config: Config, sources: Sequence[Source], stale_after: timedelta
+) -> list[DocumentResult]:
+    """One verdict for each document, in the order of the sources. Raises RunError when no
+    contact is set.
+    """
     documents = list(list_documents(sources, clock.now()))
 
     async def run_checks(fetch: Fetch) -> list[DocumentResult]:
@@ -66,7 +75,10 @@ def check_documents(config: Config, sources: Sequence[Source], stale_after: time
         return [verdict for results in await asyncio.gather(*rounds) for verdict in results]
 
     order = {(item.source.key, item.how, item.url): number for number, item in enumerate(documents)}
-    return sorted(run_callback(config, run_checks, sources), key=lambda item: order[item.source, item.how, item.url])
+    return sorted(
+        run_callback(config, run_checks, sources),
+        key=lambda item: order[item.source, item.how, item.url],
+    )
 
 
 def _group_by_host(documents: Sequence[DocumentCheck]) -> list[list[DocumentCheck]]:
@@ -76,18 +88,26 @@ def _group_by_host(documents: Sequence[DocumentCheck]) -> list[list[DocumentChec
     return list(hosts.values())
 
 
-async def _check_host(fetch: Fetch, documents: list[DocumentCheck], stale_after: timedelta) -> list[DocumentResult]:
+async def _check_host(
+    fetch: Fetch, documents: list[DocumentCheck], stale_after: timedelta
+) -> list[DocumentResult]:
     """A host's documents one after the other. Once it asks to be left alone, it is."""
     results: list[DocumentResult] = []
     for document in documents:
         if results and results[-1].state == "busy":
-            results.append(_make_result(document, "busy", "not asked: the host asked to be left alone"))
+            results.append(
+                _make_result(document, "busy", "not asked: the host asked to be left alone")
+            )
         else:
-            results.append(judge_answer(document, await fetch(document.url, reason=document.kind), stale_after))
+            results.append(
+                judge_answer(document, await fetch(document.url, reason=document.kind), stale_after)
+            )
     return results
 
 
-def judge_answer(document: DocumentCheck, answer: Page | FetchFailure, stale_after: timedelta) -> DocumentResult:
+def judge_answer(
+    document: DocumentCheck, answer: Page | FetchFailure, stale_after: timedelta
+) -> DocumentResult:
     """The verdict on one answer. Pure."""
     if isinstance(answer, FetchFailure):
         state: State = "forbidden" if answer.outcome is Outcome.ROBOTS else "dead"
@@ -95,7 +115,9 @@ def judge_answer(document: DocumentCheck, answer: Page | FetchFailure, stale_aft
     location = answer.headers.get("location")
     if answer.status in _REDIRECTS and location:
         return _make_result(
-            document, "moved", _describe_redirect(document.source, urls.resolve_link(answer.url, location))
+            document,
+            "moved",
+            _describe_redirect(document.source, urls.resolve_link(answer.url, location)),
         )
     if pause_until(answer.status, answer.headers.get("retry-after"), answer.fetched_at):
         return _make_result(document, "busy", f"answered {answer.status}")
@@ -116,16 +138,31 @@ def _read_document(document: DocumentCheck, page: Page, stale_after: timedelta) 
         links = PARSERS[document.kind](page.body, page.url, page.fetched_at)
     except BrokenDocument as error:
         return _make_result(document, "broken", str(error)[:200])
-    articles = sum(link.kind == "page" and document.source.check_url(link.url) is None for link in links)
+    articles = sum(
+        link.kind == "page" and document.source.check_url(link.url) is None for link in links
+    )
     newest = max(filter(None, (link.modified or link.published for link in links)), default=None)
-    state, evidence = _classify_document(document, links, articles, newest, page.fetched_at - stale_after)
+    state, evidence = _classify_document(
+        document, links, articles, newest, page.fetched_at - stale_after
+    )
     return DocumentResult(
-        document.source.key, document.how, document.url, state, len(links), articles, newest, evidence
+        document.source.key,
+        document.how,
+        document.url,
+        state,
+        len(links),
+        articles,
+        newest,
+        evidence,
     )
 
 
 def _classify_document(
-    document: DocumentCheck, links: list[DiscoveredLink], articles: int, newest: str | None, oldest: datetime
+    document: DocumentCheck,
+    links: list[DiscoveredLink],
+    articles: int,
+    newest: str | None,
+    oldest: datetime,
 ) -> tuple[State, str]:
     if not links:
         return "empty", "no entry"

@@ -1,4 +1,6 @@
-"""A talk with live hosts through every guard, into no archive: a script asks, waits for the answer, asks again."""
+"""A talk with live hosts through every guard, into no archive: a script asks, waits for the
+answer, asks again.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ class FetchFailure:
 
 
 class Fetch(Protocol):
-    """Asks for one address: a Page whatever its status (redirects are not followed), or why there is none."""
+    """Asks for one address: a Page whatever its status (redirects are not followed), or why
+    there is none.
+    """
 
     def __call__(self, url: str, *, reason: str = "page") -> Awaitable[Page | FetchFailure]: ...
 
@@ -45,11 +49,14 @@ Callback = Callable[[Fetch], Coroutine[Any, Any, T]]
 def run_callback(config: Config, callback: Callback[T], sources: Sequence[Source]) -> T:
     """What the script returns. `sources`: whose hosts it may ask, each at its source's pace.
 
-    Once in a process: a reactor runs once. Raises RunError when no contact is set, and what the script raises.
+    Once in a process: a reactor runs once. Raises RunError when no contact is set, and what the
+    script raises.
     """
     if not config.settings.contact and not all(source.is_newsroom for source in sources):
         raise RunError(NO_CONTACT)
-    settings = Settings({"KHABAR_ARCHIVE": str(config.archive), "LOG_LEVEL": "CRITICAL"}, priority="cmdline")
+    settings = Settings(
+        {"KHABAR_ARCHIVE": str(config.archive), "LOG_LEVEL": "CRITICAL"}, priority="cmdline"
+    )
     settings.setmodule("crawler.settings", priority="project")
     settings.set("ITEM_PIPELINES", {}, "cmdline")
     futures: list[asyncio.Future[T]] = []
@@ -83,7 +90,11 @@ class LiveSpider(Spider):
     name = "talk"
 
     def __init__(
-        self, script: Callback[Any], sources: Sequence[Source], ended: list[asyncio.Future[Any]], **kwargs: Any
+        self,
+        script: Callback[Any],
+        sources: Sequence[Source],
+        ended: list[asyncio.Future[Any]],
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.script, self.sources, self.ended = script, sources, ended
@@ -109,7 +120,13 @@ class LiveSpider(Spider):
             if cause is None:
                 raise
             return FetchFailure(*cause)
-        return Page(response.url, response.body, clock.now(), response.status, flatten_headers(response.headers))
+        return Page(
+            response.url,
+            response.body,
+            clock.now(),
+            response.status,
+            flatten_headers(response.headers),
+        )
 
 
 # --- one live page through every guard, into no archive: what `khabar extract URL` reads ---

@@ -1,4 +1,6 @@
-"""A source drafted from its home page: what its documents are is looked at, not guessed; a person finishes it."""
+"""A source drafted from its home page: what its documents are is looked at, not guessed; a
+person finishes it.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,11 @@ _SUFFIXES = frozenset({"co", "org", "net", "gov", "ac", "com"})  # before the co
 
 
 def draft_source(config: Config, url: str, key: str | None) -> tuple[str, str]:
-    """(key, TOML text) of the source at that home page; the text is sure to be a source that can be read.
+    """(key, TOML text) of the source at that home page; the text is sure to be a source that can be
+    read.
 
-    Raises RunError when the home page cannot be had or is a source's already, SourceError for a key that is none.
+    Raises RunError when the home page cannot be had or is a source's already, SourceError for a key
+    that is none.
     """
     _check_new(config, url, key)
 
@@ -41,7 +45,9 @@ def draft_source(config: Config, url: str, key: str | None) -> tuple[str, str]:
 def _check_new(config: Config, url: str, key: str | None) -> None:
     for source in config.load_registry().sources.values():
         if source.is_own_url(url):
-            raise RunError(f"{urls.get_host(url)} is {source.key}'s already: see `khabar sources list`")
+            raise RunError(
+                f"{urls.get_host(url)} is {source.key}'s already: see `khabar sources list`"
+            )
         if source.key == key:
             raise RunError(f"a source {key} exists already: give another name with --key")
 
@@ -89,7 +95,9 @@ def _host_variants(host: str) -> set[str]:
 
 def _list_hosts(probe: SiteProbe) -> list[str]:
     """Every host that would be asked: of the home page, of what is listed, of the articles."""
-    document_urls = [document.url for document in (*probe.feeds, *probe.news_sitemaps, *probe.archive_sitemaps)]
+    document_urls = [
+        document.url for document in (*probe.feeds, *probe.news_sitemaps, *probe.archive_sitemaps)
+    ]
     articles = probe.url_pattern.sample_urls if probe.url_pattern else ()
     return list(dict.fromkeys(map(urls.get_host, (probe.home.url, *document_urls, *articles))))
 
@@ -106,8 +114,16 @@ def _describe_evidence(probe: SiteProbe) -> str:
 
 
 def _pick_non_articles(probe: SiteProbe) -> list[str]:
-    """The home page and what it links to on its own host that the pattern leaves out, the shortest first: sections."""
+    """The home page and what it links to on its own host that the pattern leaves out, the
+    shortest first: sections.
+    """
     home, pattern = probe.home.url, probe.url_pattern.pattern if probe.url_pattern else "(?!)"
-    near = [url for url in probe.filter_own_urls(probe.metadata.links) if urls.get_host(url) == urls.get_host(home)]
-    others = [url for url in near if not re.search(pattern, url) and url.rstrip("/") != home.rstrip("/")]
+    near = [
+        url
+        for url in probe.filter_own_urls(probe.metadata.links)
+        if urls.get_host(url) == urls.get_host(home)
+    ]
+    others = [
+        url for url in near if not re.search(pattern, url) and url.rstrip("/") != home.rstrip("/")
+    ]
     return [home, *sorted(others, key=len)[: EXAMPLES_PER_KIND - 1]]

@@ -1,4 +1,6 @@
-"""What a page says of the source that printed it: its names, its owner, its language, its feeds and links. Pure."""
+"""What a page says of the source that printed it: its names, its owner, its language, its feeds
+and links. Pure.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ _TITLE_END = re.compile(r"\s+[|–—:-]\s+|\s*[|:]\s*")
 
 @dataclass(frozen=True, slots=True)
 class SiteMetadata:
-    """Whatever the page tells; empty where it tells nothing. Addresses are absolute and in one spelling."""
+    """Whatever the page tells; empty where it tells nothing. Addresses are absolute and in one
+    spelling.
+    """
 
     name: str = ""
     name_en: str = ""
@@ -46,10 +50,19 @@ def read_site_metadata(page: Page) -> SiteMetadata:
         name_en=next((name for name in names if name.isascii()), ""),
         owner=_find_owner(nodes),
         language=_read_language(root),
-        terms_url=next((url for url, words in links if _TERMS.search(f"{words} {url.rpartition('/')[2]}")), ""),
+        terms_url=next(
+            (url for url, words in links if _TERMS.search(f"{words} {url.rpartition('/')[2]}")), ""
+        ),
         feeds=tuple(dict.fromkeys(_iter_feeds(root, page.url))),
         links=tuple(url for url, _ in links),
-        amp=next((_absolute_href(link, page.url) for link in root.iter("link") if "amphtml" in _rel_tokens(link)), ""),
+        amp=next(
+            (
+                _absolute_href(link, page.url)
+                for link in root.iter("link")
+                if "amphtml" in _rel_tokens(link)
+            ),
+            "",
+        ),
     )
 
 

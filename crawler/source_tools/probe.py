@@ -1,4 +1,6 @@
-"""A first look at a site, live: its home page, robots.txt, the feeds and sitemaps they name, one article."""
+"""A first look at a site, live: its home page, robots.txt, the feeds and sitemaps they name, one
+article.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ REDIRECTS = 3
 
 @dataclass(slots=True)
 class SiteProbe:
-    """What the site showed. `articles`: what its feeds and news sitemaps point at; `sample`: one article's masthead."""
+    """What the site showed. `articles`: what its feeds and news sitemaps point at; `sample`: one
+    article's masthead.
+    """
 
     home: Page
     metadata: SiteMetadata
@@ -34,13 +38,17 @@ class SiteProbe:
 
     @property
     def url_pattern(self) -> url_patterns.UrlPattern | None:
-        """The pattern of its articles; where no document tells of any, that of the home page's links."""
+        """The pattern of its articles; where no document tells of any, that of the home page's
+        links.
+        """
         return url_patterns.infer_pattern(self.articles) or url_patterns.infer_pattern(
             self.filter_own_urls(self.metadata.links)
         )
 
     def filter_own_urls(self, addresses: Iterable[str]) -> list[str]:
-        """Those on the site's own host or below it, once each. A neighbour under the same roof is another paper."""
+        """Those on the site's own host or below it, once each. A neighbour under the same roof
+        is another paper.
+        """
         core = urls.get_host(self.home.url).removeprefix("www.").removeprefix("m.")
         usable = (url for url in dict.fromkeys(addresses) if not urls.reject_reason(url))
         return [url for url in usable if f".{urls.get_host(url)}".endswith(f".{core}")]
@@ -48,7 +56,9 @@ class SiteProbe:
     def add_articles(self, entries: Iterable[DiscoveredLink]) -> None:
         """What a feed or a news sitemap points at, without what feeds hang on their links."""
         self.articles += self.filter_own_urls(
-            urls.strip_params(entry.url, urls.TRACKING_PARAMS) for entry in entries if entry.kind == "page"
+            urls.strip_params(entry.url, urls.TRACKING_PARAMS)
+            for entry in entries
+            if entry.kind == "page"
         )
 
 
@@ -62,7 +72,9 @@ async def probe_site(fetch: Fetch, url: str) -> SiteProbe:
         await _probe_sitemap(fetch, sitemap, probe)
     if url_pattern := probe.url_pattern:
         page = await fetch(url_pattern.sample_urls[0])
-        probe.sample = SiteMetadata() if isinstance(page, FetchFailure) else read_site_metadata(page)
+        probe.sample = (
+            SiteMetadata() if isinstance(page, FetchFailure) else read_site_metadata(page)
+        )
     return probe
 
 
@@ -86,7 +98,9 @@ async def _list_sitemaps(fetch: Fetch, home: str) -> list[str]:
     if isinstance(robots, FetchFailure) or robots.status != 200:
         return []
     sitemap_urls = Protego.parse(robots.body.decode("utf-8", "replace")).sitemaps
-    return sorted((urls.resolve_link(home, url) for url in sitemap_urls), key=lambda url: "news" not in url)
+    return sorted(
+        (urls.resolve_link(home, url) for url in sitemap_urls), key=lambda url: "news" not in url
+    )
 
 
 async def _fetch_entries(fetch: Fetch, url: str, kind: PageKind) -> list[DiscoveredLink]:
@@ -102,7 +116,9 @@ async def _fetch_entries(fetch: Fetch, url: str, kind: PageKind) -> list[Discove
 
 async def _probe_feed(fetch: Fetch, url: str, probe: SiteProbe) -> None:
     if entries := await _fetch_entries(fetch, url, "feed"):
-        probe.feeds.append(DraftDocument(url, f"advertised by the home page; {len(entries)} entries"))
+        probe.feeds.append(
+            DraftDocument(url, f"advertised by the home page; {len(entries)} entries")
+        )
         probe.add_articles(entries)
 
 
@@ -112,7 +128,11 @@ async def _probe_sitemap(fetch: Fetch, url: str, probe: SiteProbe) -> None:
     document = DraftDocument(url, f"named in robots.txt; {len(entries)} entries")
     if parts := [entry for entry in entries if entry.kind == "sitemap"]:
         newest = max(parts, key=lambda entry: entry.modified or "").url
-        entries = await _fetch_entries(fetch, newest, "sitemap") if probe.filter_own_urls([newest]) else []
+        entries = (
+            await _fetch_entries(fetch, newest, "sitemap")
+            if probe.filter_own_urls([newest])
+            else []
+        )
     if any(entry.how == "news-sitemap" for entry in entries):
         probe.news_sitemaps.append(document)
         probe.add_articles(entries)

@@ -1,4 +1,6 @@
-"""A drafted source as TOML text: the keys of docs/sources.md in the order of the built-in files. Pure."""
+"""A drafted source as TOML text: the keys of docs/sources.md in the order of the built-in files.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,15 @@ class SourceDraft:
 def format_source_toml(draft: SourceDraft) -> str:
     """The whole file. Whatever a page said stands inside quotes, so it can say nothing else."""
     return (
-        "\n".join((*_format_header(draft), "", *_format_article_table(draft), *_format_canonical_table(draft))) + "\n"
+        "\n".join(
+            (
+                *_format_header(draft),
+                "",
+                *_format_article_table(draft),
+                *_format_canonical_table(draft),
+            )
+        )
+        + "\n"
     )
 
 
@@ -91,7 +101,8 @@ def _format_article_table(draft: SourceDraft) -> Iterator[str]:
 def _format_canonical_table(draft: SourceDraft) -> Iterator[str]:
     if draft.folds:
         pairs = ", ".join(
-            f"{quote_string(host)} = {quote_string(stands_for)}" for host, stands_for in draft.folds.items()
+            f"{quote_string(host)} = {quote_string(stands_for)}"
+            for host, stands_for in draft.folds.items()
         )
         yield from ("", "[canonical]", f"hosts = {{ {pairs} }}")
 
@@ -107,6 +118,8 @@ def _format_pattern(pattern: str) -> str:
 
 
 def quote_string(text: str) -> str:
-    """A TOML basic string: JSON's, but for DEL and lone surrogates, which TOML forbids as they stand."""
+    """A TOML basic string: JSON's, but for DEL and lone surrogates, which TOML forbids as they
+    stand.
+    """
     json_text = json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False)
     return json_text.replace("\x7f", "\\u007f")

@@ -1,8 +1,9 @@
-"""What a site's article addresses have in common: from a handful of them to a pattern for all. Pure.
+"""What a site's article addresses have in common: from a handful of them to a pattern for all.
+Pure.
 
-An address is taken apart into the parts that are alike on every site: a date in the path, a slug of many words, a
-number with what stands before and behind it. Addresses made of the same parts are one shape; the shapes most addresses
-have become the pattern.
+An address is taken apart into the parts that are alike on every site: a date in the path, a slug of
+many words, a number with what stands before and behind it. Addresses made of the same parts are one
+shape; the shapes most addresses have become the pattern.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-_ENDING = re.compile(r"(?P<body>.*?)(?P<ending>(?:_\d)?\.(?:s?html?|cms|php|aspx?|ece|jsp))?", re.I | re.S)
+_ENDING = re.compile(
+    r"(?P<body>.*?)(?P<ending>(?:_\d)?\.(?:s?html?|cms|php|aspx?|ece|jsp))?", re.I | re.S
+)
 _DATED = re.compile(r".+-20\d{2}-\d{2}-\d{2}")
 _NUMBERED = re.compile(r".+(?P<joint>[-_.])(?P<letters>[a-z]{0,4})(?P<number>\d{4,})", re.I | re.S)
 _HINDI = (("hindi",), ("hi",))
@@ -24,7 +27,9 @@ _DATE = r"-(?P<year>20\d{2})-(?P<month>\d{2})-(?P<day>\d{2})"
 
 @dataclass(frozen=True, slots=True)
 class UrlPattern:
-    """A pattern for `re.search`, the rule for the day an address tells (or ""), and the addresses it was seen in."""
+    """A pattern for `re.search`, the rule for the day an address tells (or ""), and the
+    addresses it was seen in.
+    """
 
     pattern: str
     date_rule: str
@@ -34,7 +39,9 @@ class UrlPattern:
 @dataclass(frozen=True, slots=True)
 class _UrlShape:
     days: str  # "", ym or ymd: a date in the path
-    kind: str  # of the last segment: named (under a date), slug, dated, numbered or number; query: a number there
+    # of the last segment: named (under a date), slug, dated, numbered or number; query: a number
+    # there
+    kind: str
     joint: str = ""  # what stands before the number
     letters: int = 0  # … between joint and number
     ending: str = ""
@@ -55,7 +62,9 @@ class _ParsedUrl:
 
 def infer_pattern(addresses: Iterable[str]) -> UrlPattern | None:
     """The pattern most of the addresses have; None when none of them looks like an article's."""
-    parsed_urls = [parsed_url for url in dict.fromkeys(addresses) if (parsed_url := _parse_url(url))]
+    parsed_urls = [
+        parsed_url for url in dict.fromkeys(addresses) if (parsed_url := _parse_url(url))
+    ]
     groups: dict[_UrlShape, list[_ParsedUrl]] = defaultdict(list)
     for parsed_url in parsed_urls:
         groups[parsed_url.shape].append(parsed_url)
@@ -70,7 +79,9 @@ def infer_pattern(addresses: Iterable[str]) -> UrlPattern | None:
     paths = list(dict.fromkeys(_build_path_pattern(group) for group in large_groups))
     pattern = rf"^https?://{_host_pattern(hosts)}/{paths[0] if len(paths) == 1 else '(' + '|'.join(paths) + ')'}$"
     return UrlPattern(
-        pattern, _find_date_rule(large_groups), tuple(parsed_url.url for group in large_groups for parsed_url in group)
+        pattern,
+        _find_date_rule(large_groups),
+        tuple(parsed_url.url for group in large_groups for parsed_url in group),
     )
 
 
@@ -107,7 +118,13 @@ def _parse_query_url(url: str, parts: SplitResult) -> _ParsedUrl | None:
     if not match:
         return None
     lead = tuple(segment for segment in parts.path.split("/") if segment)
-    return _ParsedUrl(url, parts.netloc, _UrlShape("", "query", query=(match["name"],)), lead, len(match["number"]))
+    return _ParsedUrl(
+        url,
+        parts.netloc,
+        _UrlShape("", "query", query=(match["name"],)),
+        lead,
+        len(match["number"]),
+    )
 
 
 def _split_date(segments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
@@ -124,7 +141,9 @@ def _build_path_pattern(group: Sequence[_ParsedUrl]) -> str:
     digits = rf"\d{{{max(2, _typical_length(parsed_url.digits for parsed_url in group) - 1)},}}"
     if shape.kind == "query":
         path = (
-            "/".join(map(_escape_literal, leads[0])) if len(set(leads)) == 1 else _build_lead_pattern(leads).rstrip("/")
+            "/".join(map(_escape_literal, leads[0]))
+            if len(set(leads)) == 1
+            else _build_lead_pattern(leads).rstrip("/")
         )
         return rf"{path}\?{_escape_literal(shape.query[0])}={digits}"
     days = {"ymd": r"20\d{2}/\d{2}/\d{2}/", "ym": r"20\d{2}/\d{2}/", "": ""}[shape.days]
@@ -136,11 +155,19 @@ def _build_path_pattern(group: Sequence[_ParsedUrl]) -> str:
         "number": digits,
         "numbered": rf"[^/?#]*{_escape_literal(shape.joint)}{letters}{digits}",
     }[shape.kind]
-    return _build_lead_pattern(leads) + days + last + _escape_literal(shape.ending) + ("/" if shape.slash else "")
+    return (
+        _build_lead_pattern(leads)
+        + days
+        + last
+        + _escape_literal(shape.ending)
+        + ("/" if shape.slash else "")
+    )
 
 
 def _typical_length(lengths: Iterable[int]) -> int:
-    """The length nine numbers in ten have at least: a slug may end in a year where others end in their id."""
+    """The length nine numbers in ten have at least: a slug may end in a year where others end in
+    their id.
+    """
     sorted_lengths = sorted(lengths)
     return sorted_lengths[len(sorted_lengths) // 10]
 
@@ -150,7 +177,8 @@ def _escape_literal(text: str) -> str:
 
 
 def _build_lead_pattern(leads: Sequence[tuple[str, ...]]) -> str:
-    """Any segments; but a first one that names the language stays, and a last one that is the same in all sections.
+    """Any segments; but a first one that names the language stays, and a last one that is the same
+    in all sections.
 
     …/articleshow/, …/story/: the site's own word for an article.
     """

@@ -1,4 +1,6 @@
-"""One archive, opened: for reading beside anybody, for writing under its lock. Errors say in a line what to do."""
+"""One archive, opened: for reading beside anybody, for writing under its lock. Errors say in a
+line what to do.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,14 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import schema, search, stories
-from khabar.archive.database import Archive, ArchiveError, archive_id, create_private_file, require_archive, transaction
+from khabar.archive.database import (
+    Archive,
+    ArchiveError,
+    archive_id,
+    create_private_file,
+    require_archive,
+    transaction,
+)
 from khabar.archive.locks import acquire_lock
 from khabar.archive.takedown_log import append_takedowns, check_restored
 from khabar.hindi.normalize import FOLD_VERSION, fold_for_index
@@ -31,10 +40,11 @@ _WRITE_PRAGMAS = (
 
 
 def open_archive(path: Path, *, write: bool = False, allow_restored: bool = False) -> Archive:
-    """The archive at `path`. `write` takes its lock, makes it when there is none and brings its schema up to date.
+    """The archive at `path`. `write` takes its lock, makes it when there is none and brings its
+    schema up to date.
 
-    `allow_restored` opens one, too, that was restored from before takedowns of the log beside it. Raises ArchiveBusy
-    when another run holds the lock, ArchiveError when it cannot be used.
+    `allow_restored` opens one, too, that was restored from before takedowns of the log beside it.
+    Raises ArchiveBusy when another run holds the lock, ArchiveError when it cannot be used.
     """
     if not write:
         require_archive(path)
@@ -57,7 +67,8 @@ def open_archive(path: Path, *, write: bool = False, allow_restored: bool = Fals
 
 
 def open_without_lock(path: Path) -> Archive:
-    """The archive for a short write of an operator's beside a run, without its lock and without making anything.
+    """The archive for a short write of an operator's beside a run, without its lock and without
+    making anything.
 
     Raises ArchiveError as `open_archive` does.
     """
@@ -80,7 +91,9 @@ def _open_connection(path: Path, *, write: bool) -> Database:
     mode = "rwc" if write else "ro"
     if write and not path.exists():
         create_private_file(path)  # its write-ahead log takes the mode of the file
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None)
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None
+    )
     db = Database(connection)
     db.register_function(fold_for_index, name="hi_fold", deterministic=True)
     if write and not db.execute("select count(*) from sqlite_schema").fetchone()[0]:
@@ -97,17 +110,23 @@ def _check_schema(db: Database, path: Path, *, write: bool) -> None:
     if tables and schema.MIGRATIONS_TABLE not in tables:
         raise ArchiveError(f"{path}: a database, but not an archive of Khabar's")
     if newer_migrations := schema.list_unknown_migrations(db):
-        raise ArchiveError(f"{path}: written by a newer Khabar ({newer_migrations[-1]}): update this one")
+        raise ArchiveError(
+            f"{path}: written by a newer Khabar ({newer_migrations[-1]}): update this one"
+        )
     if write:
         schema.apply_migrations(db)
         _update_search_index(db)
         _update_stories(db)
     elif schema.has_pending_migrations(db):
-        raise ArchiveError(f"{path}: written by an older Khabar: `khabar crawl` brings it up to date")
+        raise ArchiveError(
+            f"{path}: written by an older Khabar: `khabar crawl` brings it up to date"
+        )
 
 
 def _update_search_index(db: Database) -> None:
-    """The search index and every delete in it must be folded alike: after a change of folding it is made anew."""
+    """The search index and every delete in it must be folded alike: after a change of folding it
+    is made anew.
+    """
     row = db.execute("select value from meta where name = 'fold_version'").fetchone()
     if row and row[0] == str(FOLD_VERSION):
         return

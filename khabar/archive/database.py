@@ -23,7 +23,9 @@ class ArchiveBusy(ArchiveError):
 
 @dataclass
 class Archive:
-    """An open archive. `dictionaries` keeps what compresses each source's pages: source → (id, dictionary)."""
+    """An open archive. `dictionaries` keeps what compresses each source's pages: source → (id,
+    dictionary).
+    """
 
     path: Path
     db: Database
@@ -48,11 +50,14 @@ class Archive:
 def require_archive(path: Path) -> None:
     """Raises ArchiveError, which names the next step, where there is no archive."""
     if not path.exists():
-        raise ArchiveError(f"no archive at {path}: `khabar crawl` makes one, --archive names another")
+        raise ArchiveError(
+            f"no archive at {path}: `khabar crawl` makes one, --archive names another"
+        )
 
 
 def create_private_file(path: Path) -> Path:
-    """Creates an empty file for its owner only (mode 600), which SQLite then fills; raises FileExistsError.
+    """Creates an empty file for its owner only (mode 600), which SQLite then fills; raises
+    FileExistsError.
 
     An archive and its copies hold what is withheld, and who asked for what to be forgotten.
     """
@@ -61,10 +66,14 @@ def create_private_file(path: Path) -> Path:
 
 
 def archive_id(db: Database) -> str:
-    """The id that sealed months, backups and the takedown log know this archive by; created at the first call."""
+    """The id that sealed months, backups and the takedown log know this archive by; created at
+    the first call.
+    """
     row = db.execute("select value from meta where name = 'archive'").fetchone()
     if row is None:
-        db.execute("insert into meta values ('archive', lower(hex(randomblob(16)))) on conflict (name) do nothing")
+        db.execute(
+            "insert into meta values ('archive', lower(hex(randomblob(16)))) on conflict (name) do nothing"
+        )
         row = db.execute("select value from meta where name = 'archive'").fetchone()
     return str(row[0])
 
@@ -73,7 +82,8 @@ def archive_id(db: Database) -> str:
 def transaction(db: Database) -> Iterator[None]:
     """BEGIN IMMEDIATE … COMMIT, all or nothing. Await nothing inside: it is one writer's turn.
 
-    Raises ArchiveError when the file cannot take it (full disk, broken file, another writer for too long).
+    Raises ArchiveError when the file cannot take it (full disk, broken file, another writer for too
+    long).
     """
     try:
         db.execute("begin immediate")

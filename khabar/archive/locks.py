@@ -1,4 +1,6 @@
-"""A lock file beside the archive: taken by one process, released when it closes it or dies, and it says who has it."""
+"""A lock file beside the archive: taken by one process, released when it closes it or dies, and
+it says who has it.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,11 @@ from khabar.archive.database import ArchiveBusy, ArchiveError
 
 
 def acquire_lock(archive: Path, suffix: str, holder: str, busy_message: str) -> IO[str]:
-    """Takes the lock `<archive>.<suffix>` and writes `holder` into it. Close the file to release it.
+    """Takes the lock `<archive>.<suffix>` and writes `holder` into it. Close the file to release
+    it.
 
-    Raises ArchiveBusy when another process has it, with `busy_message` in which {holder} is what that one wrote;
-    ArchiveError when the folder cannot be written.
+    Raises ArchiveBusy when another process has it, with `busy_message` in which {holder} is what
+    that one wrote; ArchiveError when the folder cannot be written.
     """
     try:
         file = archive.with_name(f"{archive.name}.{suffix}").open("a+", encoding="utf-8")

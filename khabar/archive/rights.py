@@ -1,7 +1,8 @@
-"""What an article may be used for, and why: signals of page and site, the source's permission, read as one verdict.
+"""What an article may be used for, and why: signals of page and site, the source's permission, read
+as one verdict.
 
-Pure functions over what the archive keeps: a page's own `rights`, its site's robots.txt and tdmrep.json. They tell what
-was said; they are no legal advice.
+Pure functions over what the archive keeps: a page's own `rights`, its site's robots.txt and
+tdmrep.json. They tell what was said; they are no legal advice.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ _KEY_VALUE = re.compile(r"([\w-]+)\s*=\s*\??([\w]+)")
 
 @dataclass(frozen=True, slots=True)
 class SiteFiles:
-    """What a site says for all its pages: the bodies of robots.txt and /.well-known/tdmrep.json, '' for none."""
+    """What a site says for all its pages: the bodies of robots.txt and /.well-known/tdmrep.json,
+    '' for none.
+    """
 
     robots: str = ""
     tdmrep: str = ""
@@ -61,18 +64,26 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class UsageDecision:
-    """How much of an article may go out for a purpose: all, metadata, nothing; and because of what."""
+    """How much of an article may go out for a purpose: all, metadata, nothing; and because of
+    what.
+    """
 
     extent: Extent
     reason: str
 
 
 def decide_usage(
-    purpose: Purpose, permission: Permission, reservations: tuple[Reservation, ...], *, allow_unlicensed: bool = False
+    purpose: Purpose,
+    permission: Permission,
+    reservations: tuple[Reservation, ...],
+    *,
+    allow_unlicensed: bool = False,
 ) -> UsageDecision:
-    """May be used for …, because …. `allow_unlicensed`: text goes out for training without the source's permission too.
+    """May be used for …, because …. `allow_unlicensed`: text goes out for training without the
+    source's permission too.
 
-    A source's written permission outweighs what it tells the whole world; research is not bound by reservations.
+    A source's written permission outweighs what it tells the whole world; research is not bound by
+    reservations.
     """
     if permission == "written":
         return UsageDecision("all", "the source permits it in writing")
@@ -80,10 +91,14 @@ def decide_usage(
         return UsageDecision("nothing", reservation.reason)
     if purpose == "train" and permission == "none" and not allow_unlicensed:
         return UsageDecision("metadata", "no permission of the source")
-    return UsageDecision("all", "openly licensed" if permission == "open" else "nothing is reserved")
+    return UsageDecision(
+        "all", "openly licensed" if permission == "open" else "nothing is reserved"
+    )
 
 
-def find_reservations(page: Mapping[str, Any], site: SiteFiles, url: str) -> tuple[Reservation, ...]:
+def find_reservations(
+    page: Mapping[str, Any], site: SiteFiles, url: str
+) -> tuple[Reservation, ...]:
     """Every use that the page, or its site for it, keeps back: the page's own words first."""
     all_reservations = [
         *_page_reservations(page),
@@ -112,7 +127,9 @@ def _tdm_reservations(page: Mapping[str, Any], site: SiteFiles, url: str) -> Ite
 
 
 def _match_tdmrep(body: str, path: str) -> str:
-    """The reservation of the first rule of a tdmrep.json whose location is the path's; '' for none."""
+    """The reservation of the first rule of a tdmrep.json whose location is the path's; '' for
+    none.
+    """
     try:
         rules = msgspec.json.decode(body or "[]", type=list[dict[str, Any]])
     except msgspec.DecodeError:
@@ -125,7 +142,9 @@ def _site_reservations(robots: str, url: str) -> Iterator[Reservation]:
     if not robots:
         return
     rules, path = parse_usage_rules(robots), _path_with_query(url)
-    if blocked_agents := sorted({agent for agent, lines in rules.ai_groups if _is_disallowed(lines, path)}):
+    if blocked_agents := sorted(
+        {agent for agent, lines in rules.ai_groups if _is_disallowed(lines, path)}
+    ):
         yield Reservation("train", f"robots.txt bars AI robots ({', '.join(blocked_agents)})")
     for name, entries in (("Content-Usage", rules.usage), ("Content-Signal", rules.signals)):
         for use, is_allowed in _longest_match(entries, path).items():
@@ -138,8 +157,8 @@ def _site_reservations(robots: str, url: str) -> Iterator[Reservation]:
 
 @dataclass(frozen=True, slots=True)
 class RobotsUsageRules:
-    """A robots.txt's words on use. `ai_groups`: (robot, its Allow and Disallow lines); the others: (path,
-    preferences).
+    """A robots.txt's words on use. `ai_groups`: (robot, its Allow and Disallow lines); the others:
+    (path, preferences).
     """
 
     ai_groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
@@ -168,7 +187,9 @@ def parse_usage_rules(robots: str) -> RobotsUsageRules:
 
 
 def _parse_groups(robots: str) -> Iterator[tuple[set[str], list[tuple[str, str]]]]:
-    """(agents, lines) of each group, names in lower case; what stands before the first group has no agents."""
+    """(agents, lines) of each group, names in lower case; what stands before the first group has
+    no agents.
+    """
     agents: set[str] = set()
     lines: list[tuple[str, str]] = []
     for raw in robots.splitlines():
@@ -195,20 +216,32 @@ def _split_path(value: str) -> tuple[str, str]:
 def parse_preferences(value: str) -> dict[Purpose, bool]:
     """Preferences as Content-Usage and Content-Signal write them: `train-ai=n, search=y`."""
     answers = {
-        _PURPOSE_OF_KEY[name]: answer for name, answer in _KEY_VALUE.findall(value.lower()) if name in _PURPOSE_OF_KEY
+        _PURPOSE_OF_KEY[name]: answer
+        for name, answer in _KEY_VALUE.findall(value.lower())
+        if name in _PURPOSE_OF_KEY
     }
     return {use: answer in _YES for use, answer in answers.items() if answer in _YES | _NO}
 
 
 def _longest_match(rules: tuple[tuple[str, str], ...], path: str) -> dict[Purpose, bool]:
     """Of the rules that stand for the path, the longest wins."""
-    matching = sorted((rule for rule in rules if _matches_path(rule[0], path)), key=lambda rule: len(rule[0]))
-    return {use: is_allowed for _, value in matching for use, is_allowed in parse_preferences(value).items()}
+    matching = sorted(
+        (rule for rule in rules if _matches_path(rule[0], path)), key=lambda rule: len(rule[0])
+    )
+    return {
+        use: is_allowed
+        for _, value in matching
+        for use, is_allowed in parse_preferences(value).items()
+    }
 
 
 def _is_disallowed(lines: tuple[tuple[str, str], ...], path: str) -> bool:
     """RFC 9309: the longest fitting rule decides, Allow before Disallow of the same length."""
-    matching = [(len(value), name == "allow") for name, value in lines if value and _matches_path(value, path)]
+    matching = [
+        (len(value), name == "allow")
+        for name, value in lines
+        if value and _matches_path(value, path)
+    ]
     return bool(matching) and not max(matching)[1]
 
 
@@ -231,7 +264,9 @@ _LICENSE_FIELD = "license"
 
 @dataclass(frozen=True, slots=True)
 class RightsSignals:
-    """The word in force for one kept page. `page`: its own (headers, meta tags); `site`: its site's files."""
+    """The word in force for one kept page. `page`: its own (headers, meta tags); `site`: its
+    site's files.
+    """
 
     url: str
     page: Mapping[str, Any]
@@ -251,13 +286,18 @@ def load_signals(db: Database, snapshot_id: int) -> RightsSignals:
     return RightsSignals(
         url,
         json.loads(rights),
-        SiteFiles(load_site_file(db, "robots", robots_id), load_site_file(db, "tdmreps", tdmrep_id)),
+        SiteFiles(
+            load_site_file(db, "robots", robots_id), load_site_file(db, "tdmreps", tdmrep_id)
+        ),
     )
 
 
 def load_site_file(db: Database, table: str, row_id: int | None) -> str:
     """A robots.txt or tdmrep.json as text; '' for none, and for an answer that was no file."""
-    row = db.execute(f"select body from {table} where id = ? and status = ?", [row_id, HTTP_OK]).fetchone()  # noqa: S608
+    row = db.execute(
+        f"select body from {table} where id = ? and status = ?",
+        [row_id, HTTP_OK],  # noqa: S608
+    ).fetchone()
     return _decode_body(bytes(row[0])) if row else ""
 
 
@@ -267,10 +307,14 @@ def _decode_body(body: bytes) -> str:
 
 
 def summarize_robots(robots: str) -> dict[str, str]:
-    """What a robots.txt says on use, line by line: AI robots it names, Content-Usage, Content-Signal, License."""
+    """What a robots.txt says on use, line by line: AI robots it names, Content-Usage,
+    Content-Signal, License.
+    """
     rules = parse_usage_rules(robots)
     lines = (line.partition("#")[0].partition(":") for line in robots.splitlines())
-    licenses = dict.fromkeys(value.strip() for name, _, value in lines if name.strip().lower() == _LICENSE_FIELD)
+    licenses = dict.fromkeys(
+        value.strip() for name, _, value in lines if name.strip().lower() == _LICENSE_FIELD
+    )
     return {
         "ai_robots": ", ".join(sorted(agent for agent, _ in rules.ai_groups)),
         "content_usage": "; ".join(f"{path} {value}" for path, value in rules.usage),

@@ -1,8 +1,9 @@
-"""The takedown log: a copy of the takedowns outside the archive, so that an older backup cannot undo them.
+"""The takedown log: a copy of the takedowns outside the archive, so that an older backup cannot
+undo them.
 
-`takedowns.jsonl` lies beside the archive and in each backup folder, with mode 600. A line is one takedown of one
-archive: its `archive` id (table meta), `pattern`, `reason`, `asked_by`, `at`. Archives of one folder share the file.
-Lines are only added.
+`takedowns.jsonl` lies beside the archive and in each backup folder, with mode 600. A line is one
+takedown of one archive: its `archive` id (table meta), `pattern`, `reason`, `asked_by`, `at`.
+Archives of one folder share the file. Lines are only added.
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ def append_takedowns(db: Database, folder: Path) -> None:
     Raises ArchiveError when the log cannot be read or written.
     """
     log_patterns = {takedown.pattern for takedown in _read_log(db, folder)}
-    lines = [msgspec.json.encode(takedown) for takedown in _read_table(db) if takedown.pattern not in log_patterns]
+    lines = [
+        msgspec.json.encode(takedown)
+        for takedown in _read_table(db)
+        if takedown.pattern not in log_patterns
+    ]
     if not lines:
         return
     path = folder / FILE_NAME
@@ -50,18 +55,25 @@ def append_takedowns(db: Database, folder: Path) -> None:
 
 
 def find_missing_takedowns(db: Database, folder: Path) -> list[LoggedTakedown]:
-    """The takedowns in the log of `folder` that this archive lacks: it was restored from an older backup.
+    """The takedowns in the log of `folder` that this archive lacks: it was restored from an older
+    backup.
 
     In the order they were made. Raises ArchiveError when the log cannot be read.
     """
     table_patterns = {takedown.pattern for takedown in _read_table(db)}
-    return [takedown for takedown in _read_log(db, folder) if takedown.pattern not in table_patterns]
+    return [
+        takedown for takedown in _read_log(db, folder) if takedown.pattern not in table_patterns
+    ]
 
 
 def check_restored(db: Database, path: Path) -> None:
-    """Raises ArchiveError, which names the next step, for an archive that lacks takedowns of the log beside it."""
+    """Raises ArchiveError, which names the next step, for an archive that lacks takedowns of the
+    log beside it.
+    """
     if missing := find_missing_takedowns(db, path.parent):
-        patterns = ", ".join(takedown.pattern for takedown in missing[:3]) + (" …" if len(missing) > 3 else "")
+        patterns = ", ".join(takedown.pattern for takedown in missing[:3]) + (
+            " …" if len(missing) > 3 else ""
+        )
         raise ArchiveError(
             f"{path}: restored from before {len(missing)} takedowns ({patterns}): "
             "`khabar takedown repeat` purges them again"
@@ -77,7 +89,9 @@ def _read_table(db: Database) -> list[LoggedTakedown]:
 
 
 def _read_log(db: Database, folder: Path) -> list[LoggedTakedown]:
-    """The lines of this archive; of every archive when it has no id yet. A crash cut off a line without an end."""
+    """The lines of this archive; of every archive when it has no id yet. A crash cut off a line
+    without an end.
+    """
     path = folder / FILE_NAME
     try:
         content = path.read_bytes()
@@ -90,7 +104,9 @@ def _read_log(db: Database, folder: Path) -> list[LoggedTakedown]:
         try:
             takedowns.append(msgspec.json.decode(line, type=LoggedTakedown))
         except msgspec.DecodeError as error:
-            raise ArchiveError(f"{path}, line {number}: not a takedown: {error}; correct the line") from error
+            raise ArchiveError(
+                f"{path}, line {number}: not a takedown: {error}; correct the line"
+            ) from error
     row = db.execute("select value from meta where name = 'archive'").fetchone()
     if row is None:  # of an older release, which gave an id later; a new archive has no page yet
         return takedowns if db.execute("select 1 from pages").fetchone() else []

@@ -1,7 +1,8 @@
 """Which days the crawl missed. A gap is shaded in a chart and never drawn as a fall. Pure.
 
-A day is missed when no crawl ran on it and it holds under half of what is usual, or when it lies in a stretch of days
-so far under the usual that chance is no likely reason. Usual is learned from the days around that hold something.
+A day is missed when no crawl ran on it and it holds under half of what is usual, or when it lies in
+a stretch of days so far under the usual that chance is no likely reason. Usual is learned from the
+days around that hold something.
 """
 
 from __future__ import annotations
@@ -18,13 +19,21 @@ MAX_CHANCE = 0.001
 DAY = timedelta(days=1)
 
 
-def find_gap_days(counts: Mapping[date, int], days: Sequence[date], crawl_days: Collection[date]) -> frozenset[date]:
-    """The missed ones of consecutive `days`. `counts`: articles per day; `crawl_days`: days on which a crawl ran.
+def find_gap_days(
+    counts: Mapping[date, int], days: Sequence[date], crawl_days: Collection[date]
+) -> frozenset[date]:
+    """The missed ones of consecutive `days`. `counts`: articles per day; `crawl_days`: days on
+    which a crawl ran.
 
-    Before the first crawl and after the last nothing is known of crawls (imports, old sitemaps): only counts speak.
+    Before the first crawl and after the last nothing is known of crawls (imports, old sitemaps):
+    only counts speak.
     """
     baselines = {day: _local_baseline(counts, days, index) for index, day in enumerate(days)}
-    low_days = [day for day in days if counts.get(day, 0) < LOW_SHARE * baselines[day][0] / baselines[day][1]]
+    low_days = [
+        day
+        for day in days
+        if counts.get(day, 0) < LOW_SHARE * baselines[day][0] / baselines[day][1]
+    ]
     outlier_days = {
         day
         for day_run in _consecutive_runs(low_days)
@@ -32,10 +41,17 @@ def find_gap_days(counts: Mapping[date, int], days: Sequence[date], crawl_days: 
         for day in day_run
     }
     idle_days = [
-        day for day in days if crawl_days and min(crawl_days) < day < max(crawl_days) and day not in crawl_days
+        day
+        for day in days
+        if crawl_days and min(crawl_days) < day < max(crawl_days) and day not in crawl_days
     ]
     return frozenset(
-        outlier_days | {day for day in idle_days if counts.get(day, 0) < baselines[day][0] / baselines[day][1] / 2}
+        outlier_days
+        | {
+            day
+            for day in idle_days
+            if counts.get(day, 0) < baselines[day][0] / baselines[day][1] / 2
+        }
     )
 
 
@@ -44,15 +60,24 @@ def to_day_ranges(days: Collection[date]) -> list[tuple[date, date]]:
     return [(day_run[0], day_run[-1]) for day_run in _consecutive_runs(sorted(days))]
 
 
-def _local_baseline(counts: Mapping[date, int], days: Sequence[date], index: int) -> tuple[int, int]:
-    """(articles, days) around a day: as many days as it takes to meet AROUND with articles on each side."""
-    before, after = _collect_neighbours(counts, reversed(days[:index])), _collect_neighbours(counts, days[index + 1 :])
+def _local_baseline(
+    counts: Mapping[date, int], days: Sequence[date], index: int
+) -> tuple[int, int]:
+    """(articles, days) around a day: as many days as it takes to meet AROUND with articles on
+    each side.
+    """
+    before, after = (
+        _collect_neighbours(counts, reversed(days[:index])),
+        _collect_neighbours(counts, days[index + 1 :]),
+    )
     neighbours = [*before, *after]
     return sum(counts.get(day, 0) for day in neighbours), max(1, len(neighbours))
 
 
 def _collect_neighbours(counts: Mapping[date, int], days: Iterable[date]) -> list[date]:
-    """The days up to the AROUNDth with articles; the silent ones after the last with any do not count."""
+    """The days up to the AROUNDth with articles; the silent ones after the last with any do not
+    count.
+    """
     neighbours: list[date] = []
     pending: list[date] = []
     day_count = 0
@@ -70,5 +95,10 @@ def _consecutive_runs(days: Sequence[date]) -> list[list[date]]:
     return [[day for _, day in group] for _, group in offset_groups]
 
 
-def _is_improbable(day_run: Sequence[date], counts: Mapping[date, int], baseline: tuple[int, int]) -> bool:
-    return chance_of_so_quiet(sum(counts.get(day, 0) for day in day_run), len(day_run), *baseline) < MAX_CHANCE
+def _is_improbable(
+    day_run: Sequence[date], counts: Mapping[date, int], baseline: tuple[int, int]
+) -> bool:
+    return (
+        chance_of_so_quiet(sum(counts.get(day, 0) for day in day_run), len(day_run), *baseline)
+        < MAX_CHANCE
+    )

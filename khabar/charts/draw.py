@@ -42,7 +42,9 @@ class _PlotArea:
 
 
 def draw_chart(chart: Chart, width: int = WIDE) -> str:
-    """The drawing, `width` pixels wide. It carries its title, the query and the date it was drawn."""
+    """The drawing, `width` pixels wide. It carries its title, the query and the date it was
+    drawn.
+    """
     title_lines, subtitle_lines, note_lines = (
         _wrap_text(chart.title, width * 0.8),
         _wrap_text(chart.subtitle, width),
@@ -53,8 +55,14 @@ def draw_chart(chart: Chart, width: int = WIDE) -> str:
     plot = _plot_area(chart, width, top)
     height = plot.bottom + _MARGIN_BOTTOM + 17 * (len(note_lines) - 1)
     elements = [
-        *(text_element(4, 20 + 22 * index, line, size=16, weight=600) for index, line in enumerate(title_lines)),
-        *(text_element(4, 20 + head_height + 18 * index, line, soft=True) for index, line in enumerate(subtitle_lines)),
+        *(
+            text_element(4, 20 + 22 * index, line, size=16, weight=600)
+            for index, line in enumerate(title_lines)
+        ),
+        *(
+            text_element(4, 20 + head_height + 18 * index, line, soft=True)
+            for index, line in enumerate(subtitle_lines)
+        ),
         *_legend_elements(legend, 10 + head_height + 18 * len(subtitle_lines)),
         *_gap_shades(chart, plot),
         *_grid_lines(chart, plot),
@@ -81,7 +89,9 @@ def _plot_area(chart: Chart, width: int, top: int) -> _PlotArea:
 def _round_up(value: float) -> float:
     """The next round number: 1, 2, 2.5 or 5 times a power of ten, in quarters that read well."""
     power = 10.0 ** floor(log10(value))
-    return next(factor * power for factor in (1, 2, 4, 5, 8, 10) if value <= factor * power * 1.0000001)
+    return next(
+        factor * power for factor in (1, 2, 4, 5, 8, 10) if value <= factor * power * 1.0000001
+    )
 
 
 def _aria_label(chart: Chart) -> str:
@@ -89,9 +99,7 @@ def _aria_label(chart: Chart) -> str:
     values = [value for series in chart.series for value in series.values if value is not None]
     max_text = f"; सबसे अधिक {_format_number(max(values))}" if values else ""
     gaps_text = f"; क्रॉल में {len(chart.gaps)} अंतराल" if chart.gaps else ""
-    return (
-        f"{chart.title} · {chart.subtitle} · {chart.periods[0].first} – {chart.periods[-1].last}{max_text}{gaps_text}"
-    )
+    return f"{chart.title} · {chart.subtitle} · {chart.periods[0].first} – {chart.periods[-1].last}{max_text}{gaps_text}"
 
 
 def _wrap_text(content: str, width: float) -> list[str]:
@@ -105,10 +113,18 @@ def _wrap_text(content: str, width: float) -> list[str]:
 
 
 def _legend_rows(chart: Chart, width: int) -> list[list[tuple[int, str]]]:
-    """Rows of (series number or -1 for the shade, name), when there is more than one thing to tell apart."""
-    names = [(index, series.name) for index, series in enumerate(chart.series)] if len(chart.series) > 1 else []
+    """Rows of (series number or -1 for the shade, name), when there is more than one thing to
+    tell apart.
+    """
+    names = (
+        [(index, series.name) for index, series in enumerate(chart.series)]
+        if len(chart.series) > 1
+        else []
+    )
     names += [(-1, "क्रॉल में अंतराल · gap in the crawl")] if chart.gaps else []
-    names += [(-2, "दिन अभी बाक़ी · day not over")] if chart.open_from and chart.kind == "bars" else []
+    names += (
+        [(-2, "दिन अभी बाक़ी · day not over")] if chart.open_from and chart.kind == "bars" else []
+    )
     rows: list[list[tuple[int, str]]] = []
     row_width = width
     for key in names:
@@ -160,16 +176,26 @@ def _grid_lines(chart: Chart, plot: _PlotArea) -> list[str]:
             f'<path class="grid" d="M{_MARGIN_LEFT} {y:.1f}H{plot.width - _MARGIN_RIGHT}"'
             f' stroke="{LINE}" stroke-width="1"/>'
         )
-        elements.append(text_element(_MARGIN_LEFT - 6, y + 4, _format_number(value), soft=True, size=12, anchor="end"))
+        elements.append(
+            text_element(
+                _MARGIN_LEFT - 6, y + 4, _format_number(value), soft=True, size=12, anchor="end"
+            )
+        )
     return [*elements, text_element(4, plot.top - 12, chart.unit, soft=True, size=12)]
 
 
 def _series_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> list[str]:
-    return _line_marks(chart, plot, index, series) if chart.kind == "line" else _bar_marks(chart, plot, index, series)
+    return (
+        _line_marks(chart, plot, index, series)
+        if chart.kind == "line"
+        else _bar_marks(chart, plot, index, series)
+    )
 
 
 def _line_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> list[str]:
-    """A line that breaks where there is no value and never crosses a gap; a dot where each value is."""
+    """A line that breaks where there is no value and never crosses a gap; a dot where each value
+    is.
+    """
     path, dots, previous_end = "", [], None
     for period, value in zip(chart.periods, series.values, strict=True):
         if value is None:
@@ -191,7 +217,9 @@ def _line_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> li
 
 
 def _bar_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> list[str]:
-    """Bars from the ground; later series stand before earlier ones. A period not yet over is pale."""
+    """Bars from the ground; later series stand before earlier ones. A period not yet over is
+    pale.
+    """
     elements = []
     for period, value in zip(chart.periods, series.values, strict=True):
         if not value:
@@ -208,7 +236,9 @@ def _bar_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> lis
 
 
 def _tooltip_text(series: Series, period: ChartPeriod, value: float) -> str:
-    period_text = f"{period.first}" if period.first == period.last else f"{period.first} – {period.last}"
+    period_text = (
+        f"{period.first}" if period.first == period.last else f"{period.first} – {period.last}"
+    )
     return escape(f"{series.name} · {period_text}: {_format_number(value)}")
 
 
@@ -218,7 +248,10 @@ def _format_number(value: float) -> str:
 
 def _day_labels(plot: _PlotArea) -> list[str]:
     """Days under the axis, as many as there is room for, the year where it begins anew."""
-    day_count, max_labels = (plot.last - plot.first).days + 1, max(2, (plot.width - _MARGIN_LEFT) // 76)
+    day_count, max_labels = (
+        (plot.last - plot.first).days + 1,
+        max(2, (plot.width - _MARGIN_LEFT) // 76),
+    )
     step, labels, year = ceil(day_count / max_labels), [], None
     for offset in range(0, day_count, step):
         day = plot.first + offset * DAY

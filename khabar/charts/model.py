@@ -33,8 +33,8 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`subtitle`: the query and what narrows it. `note`: the date it was drawn. `open_from`: the first day not yet
-    over.
+    """`subtitle`: the query and what narrows it. `note`: the date it was drawn. `open_from`: the
+    first day not yet over.
     """
 
     title: str
@@ -46,7 +46,8 @@ class Chart:
     series: tuple[Series, ...]
     gaps: tuple[tuple[date, date], ...] = ()
     open_from: date | None = None
-    y_max: float | None = field(default=None)  # the top of the y axis, when it is known (100 of a share)
+    # the top of the y axis, when it is known (100 of a share)
+    y_max: float | None = field(default=None)
 
 
 def date_range(first: date, last: date) -> list[date]:
@@ -54,10 +55,16 @@ def date_range(first: date, last: date) -> list[date]:
     return [first + offset * DAY for offset in range((last - first).days + 1)]
 
 
-def make_periods(first: date, last: date, unit: PeriodUnit | None = None) -> tuple[ChartPeriod, ...]:
-    """The range in days, weeks (Monday to Sunday) or months; without a word by its length. The ends may be cut."""
+def make_periods(
+    first: date, last: date, unit: PeriodUnit | None = None
+) -> tuple[ChartPeriod, ...]:
+    """The range in days, weeks (Monday to Sunday) or months; without a word by its length. The
+    ends may be cut.
+    """
     length = (last - first).days
-    unit = unit or ("day" if length <= _MAX_DAYS_DAILY else "week" if length <= _MAX_DAYS_WEEKLY else "month")
+    unit = unit or (
+        "day" if length <= _MAX_DAYS_DAILY else "week" if length <= _MAX_DAYS_WEEKLY else "month"
+    )
     buckets: list[ChartPeriod] = []
     start = first
     while start <= last:
@@ -86,12 +93,19 @@ def sum_by_period(
 
 
 def per_thousand(
-    hits: Mapping[date, int], totals: Mapping[date, int], buckets: Iterable[ChartPeriod], gaps: frozenset[date]
+    hits: Mapping[date, int],
+    totals: Mapping[date, int],
+    buckets: Iterable[ChartPeriod],
+    gaps: frozenset[date],
 ) -> tuple[float | None, ...]:
-    """Hits in 1,000 articles held, by period. Days in a gap count on neither side; None where nothing is held."""
+    """Hits in 1,000 articles held, by period. Days in a gap count on neither side; None where
+    nothing is held.
+    """
     rates: list[float | None] = []
     for bucket in buckets:
         crawled_days = [day for day in bucket.days() if day not in gaps]
         total = sum(totals.get(day, 0) for day in crawled_days)
-        rates.append(1000 * sum(hits.get(day, 0) for day in crawled_days) / total if total else None)
+        rates.append(
+            1000 * sum(hits.get(day, 0) for day in crawled_days) / total if total else None
+        )
     return tuple(rates)

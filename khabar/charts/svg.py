@@ -1,5 +1,6 @@
-"""Drawing as SVG text: letters, bars, the page they stand on, and PNG. Colours are attributes, so a page's CSS may lay
-its own over them. No style, no script, nothing from elsewhere."""
+"""Drawing as SVG text: letters, bars, the page they stand on, and PNG. Colours are attributes, so a
+page's CSS may lay its own over them. No style, no script, nothing from elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +17,14 @@ FONT = "'Noto Sans','Noto Sans Devanagari','Nirmala UI','Kohinoor Devanagari','L
 
 
 def text_element(
-    x: float, y: float, content: str, *, soft: bool = False, size: int = 13, weight: int = 400, anchor: str = "start"
+    x: float,
+    y: float,
+    content: str,
+    *,
+    soft: bool = False,
+    size: int = 13,
+    weight: int = 400,
+    anchor: str = "start",
 ) -> str:
     """Words at a place; `soft` in the paler ink."""
     colour = SOFT if soft else INK
@@ -26,11 +34,11 @@ def text_element(
     )
 
 
-def rect_element(css_class: str, colour: str, x: float, y: float, width: float, height: float) -> str:
+def rect_element(
+    css_class: str, colour: str, x: float, y: float, width: float, height: float
+) -> str:
     """A filled rectangle; `css_class` is its class."""
-    return (
-        f'<rect class="{css_class}" fill="{colour}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
-    )
+    return f'<rect class="{css_class}" fill="{colour}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
 
 
 def svg_document(width: int, height: int, aria_label: str, elements: Sequence[str]) -> str:
@@ -39,7 +47,9 @@ def svg_document(width: int, height: int, aria_label: str, elements: Sequence[st
     font = f'font-family="{FONT}" font-size="13"'
     open_tag = f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" lang="hi" {size}'
     background = f'<rect class="paper" width="{width}" height="{height}" fill="#ffffff"/>'
-    return "".join([f"{open_tag} {font} aria-label={quoteattr(aria_label)}>", background, *elements, "</svg>"])
+    return "".join(
+        [f"{open_tag} {font} aria-label={quoteattr(aria_label)}>", background, *elements, "</svg>"]
+    )
 
 
 # --- PNG, by resvg: shaped Devanagari with the machine's own fonts, no browser, no network ---
@@ -57,7 +67,9 @@ def svg_to_png(svg: str) -> bytes:
 _WIDTH, _HEIGHT = 120, 24
 
 
-def draw_sparkline(days: Sequence[date], values: Sequence[float], gaps: frozenset[date], aria_label: str) -> str:
+def draw_sparkline(
+    days: Sequence[date], values: Sequence[float], gaps: frozenset[date], aria_label: str
+) -> str:
     """Bars for consecutive days. `aria_label`: what a reader hears instead."""
     max_value, bar_width = max([*values, 1]), _WIDTH / len(days)
     elements = []
@@ -67,7 +79,11 @@ def draw_sparkline(days: Sequence[date], values: Sequence[float], gaps: frozense
         elif value:
             elements.append(
                 _vertical_bar(
-                    "s0", COLOURS[0], index * bar_width, bar_width * 0.8, max(1.5, _HEIGHT * value / max_value)
+                    "s0",
+                    COLOURS[0],
+                    index * bar_width,
+                    bar_width * 0.8,
+                    max(1.5, _HEIGHT * value / max_value),
                 )
             )
     return (
@@ -87,10 +103,15 @@ MAX_BARS = 40  # bars; more are drawn as one
 
 
 def draw_bar_chart(title: str, counts: dict[str, int]) -> str:
-    """One horizontal bar for each count, in the order given. The rest beyond MOST is the first bar."""
+    """One horizontal bar for each count, in the order given. The rest beyond MOST is the first
+    bar.
+    """
     items = list(counts.items())
     if len(items) > MAX_BARS:
-        items = [(f"{len(items) - MAX_BARS} more", sum(dict(items[:-MAX_BARS]).values())), *items[-MAX_BARS:]]
+        items = [
+            (f"{len(items) - MAX_BARS} more", sum(dict(items[:-MAX_BARS]).values())),
+            *items[-MAX_BARS:],
+        ]
     max_count = max((count for _, count in items), default=1) or 1
     elements = []
     for index, (name, count) in enumerate(items):
@@ -104,7 +125,9 @@ def draw_bar_chart(title: str, counts: dict[str, int]) -> str:
             text_element(LABEL_WIDTH + width + 6, y + 12, f"{count:,}"),
         ]
     title_element = [text_element(8, ROW_HEIGHT - 5, title, weight=600)]
-    return svg_document(BARS_WIDTH, ROW_HEIGHT * (len(items) + 2), title, [*title_element, *elements])
+    return svg_document(
+        BARS_WIDTH, ROW_HEIGHT * (len(items) + 2), title, [*title_element, *elements]
+    )
 
 
 if __name__ == "__main__":  # SVG in, PNG out

@@ -1,4 +1,6 @@
-"""Datasets out of the archive: articles in a format, a manifest of what was written, a card that says what it is."""
+"""Datasets out of the archive: articles in a format, a manifest of what was written, a card that
+says what it is.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,9 @@ def export_dataset(
 ) -> dict[str, Any]:
     """Writes the dataset, its card and its manifest, all of it or nothing. Returns the manifest.
 
-    `on_progress` hears how many articles were looked at. `since`: the manifest of an earlier export; only what changed
-    goes out. Memory does not grow with the archive. Raises ExportFailed when the folder cannot be written, ArchiveError
-    for an order that cannot be carried out.
+    `on_progress` hears how many articles were looked at. `since`: the manifest of an earlier
+    export; only what changed goes out. Memory does not grow with the archive. Raises ExportFailed
+    when the folder cannot be written, ArchiveError for an order that cannot be carried out.
     """
     with DatasetFolder(folder) as output, archive.db.conn:
         archive.db.execute("begin")  # one state of the archive, whatever a crawl writes meanwhile
@@ -38,6 +40,8 @@ def export_dataset(
         manifest_data = manifest.build_manifest(job)
         for name, body in card.render_files(manifest_data, options).items():
             output.write(name, body)
-        output.write(MANIFEST_FILE, msgspec.json.format(msgspec.json.encode(manifest_data), indent=2) + b"\n")
+        output.write(
+            MANIFEST_FILE, msgspec.json.format(msgspec.json.encode(manifest_data), indent=2) + b"\n"
+        )
         job.splits.save_splits(archive.path)
     return manifest_data

@@ -13,11 +13,21 @@ from khabar.export.schema import select_fields
 from khabar.export.selection import ExportSelection
 
 
-def read_table(db: Database, sources: tuple[str, ...], since: str | None, until: str | None) -> pa.Table:
-    """The articles of these sources (none: all) published between two days in India, as for research."""
+def read_table(
+    db: Database, sources: tuple[str, ...], since: str | None, until: str | None
+) -> pa.Table:
+    """The articles of these sources (none: all) published between two days in India, as for
+    research.
+    """
     options = ExportOptions(
-        "parquet", select_fields((), "full"), ExportSelection(sources=sources, since=since, until=until)
+        "parquet",
+        select_fields((), "full"),
+        ExportSelection(sources=sources, since=since, until=until),
     )
     schema = build_arrow_schema(options)
-    exportable = RightsFilter(db, options).filter_batches(iter_batches(db, options, {}, lambda rows: None))
-    return pa.concat_tables([schema.empty_table(), *(build_arrow_table(rows, options, schema) for rows in exportable)])
+    exportable = RightsFilter(db, options).filter_batches(
+        iter_batches(db, options, {}, lambda rows: None)
+    )
+    return pa.concat_tables(
+        [schema.empty_table(), *(build_arrow_table(rows, options, schema) for rows in exportable)]
+    )

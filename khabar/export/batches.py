@@ -1,7 +1,8 @@
-"""Articles out of the archive in batches of columns: scalars as Python values, everything nested as JSON in bytes.
+"""Articles out of the archive in batches of columns: scalars as Python values, everything nested as
+JSON in bytes.
 
-Bytes go to a file as SQLite put them together. What that saves is what nesting costs elsewhere: an export with its
-embeds is about as quick as a flat copy.
+Bytes go to a file as SQLite put them together. What that saves is what nesting costs elsewhere: an
+export with its embeds is about as quick as a flat copy.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from khabar.export.schema import Field, field_sql
 from khabar.export.selection import query_params, where_clause
 
 BATCH_SIZE = 1000  # rows: 12 MB of text; more makes nothing quicker and costs memory
-MONTH_COLUMN = "month"  # of the day first known in India, as the id has it: ids ascend with time, and so do months
+# of the day first known in India, as the id has it: ids ascend with time, and so do months
+MONTH_COLUMN = "month"
 _IST, _DAY = 19_800, 86_400  # seconds
 # What the way out needs of every row, asked for or not.
-_BASE_COLUMNS = tuple("id url source rights language published_on word_count revision text_sha256 story_id".split())
+_BASE_COLUMNS = tuple(
+    "id url source rights language published_on word_count revision text_sha256 story_id".split()
+)
 
 
 @dataclass(slots=True)
@@ -55,8 +59,10 @@ class Batch:
 
     def split_at(self, index: int) -> tuple[Batch, Batch]:
         """The first `index` rows, and the rest."""
-        return tuple(Batch({name: column[part] for name, column in self.columns.items()})
-                     for part in (slice(index), slice(index, None)))  # type: ignore[return-value]  # fmt: skip
+        return tuple(
+            Batch({name: column[part] for name, column in self.columns.items()})
+            for part in (slice(index), slice(index, None))
+        )  # type: ignore[return-value]
 
     def concat_batch(self, other: Batch) -> Batch:
         """These rows, and another's behind them."""
@@ -81,7 +87,9 @@ def encode_nulls(column: Sequence[bytes | None]) -> Sequence[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class TextEncoding:
-    """How a format wants texts: as SQL gives them, and the same made of a text that was changed on the way."""
+    """How a format wants texts: as SQL gives them, and the same made of a text that was changed
+    on the way.
+    """
 
     sql: str
     encode: Callable[[str], Any]
@@ -100,10 +108,13 @@ def choose_text_encoding(options: ExportOptions) -> TextEncoding:
 
 
 def iter_batches(
-    db: Database, options: ExportOptions, extra_columns: dict[str, str], on_progress: Callable[[int], None]
+    db: Database,
+    options: ExportOptions,
+    extra_columns: dict[str, str],
+    on_progress: Callable[[int], None],
 ) -> Iterator[Batch]:
-    """Every selected article, id ascending. `extra_columns`: further columns, name → SQL. `on_progress` hears each
-    batch's size.
+    """Every selected article, id ascending. `extra_columns`: further columns, name → SQL.
+    `on_progress` hears each batch's size.
     """
     db.register_function(keys.url_key, deterministic=True)
     db.register_function(_minhash_json, name="minhash", deterministic=True)
@@ -112,7 +123,9 @@ def iter_batches(
     cursor = db.execute(sql, query_params(db, options.selection))
     while rows := cursor.fetchmany(BATCH_SIZE):
         batch = Batch(dict(zip(columns, zip(*rows, strict=True), strict=True)))
-        batch[MONTH_COLUMN] = [_month_of(((article_id >> 20) + _IST) // _DAY) for article_id in batch["id"]]
+        batch[MONTH_COLUMN] = [
+            _month_of(((article_id >> 20) + _IST) // _DAY) for article_id in batch["id"]
+        ]
         batch["split"] = [""] * len(batch)
         yield batch
         on_progress(len(rows))
@@ -148,8 +161,12 @@ def first_per_story(db: Database, source_batches: Iterable[Batch]) -> Iterator[B
     db.execute("drop table if exists temp.told")
     db.execute("create temp table told (story integer primary key)")
     for batch in source_batches:
-        yield batch.filter_rows([story is None or _is_first(db, story) for story in batch["story_id"]])
+        yield batch.filter_rows(
+            [story is None or _is_first(db, story) for story in batch["story_id"]]
+        )
 
 
 def _is_first(db: Database, story: int) -> bool:
-    return bool(db.execute("insert into temp.told values (?) on conflict do nothing", [story]).rowcount)
+    return bool(
+        db.execute("insert into temp.told values (?) on conflict do nothing", [story]).rowcount
+    )

@@ -1,4 +1,6 @@
-"""The dataset's card: a README that Hugging Face reads, with what is in it and what may not be done with it."""
+"""The dataset's card: a README that Hugging Face reads, with what is in it and what may not be
+done with it.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,12 @@ from khabar.export.hub import build_header
 from khabar.export.options import ExportOptions
 from khabar.export.schema import Field, nested_parts
 
-_PLOTS = {"month": "articles by month", "source": "articles by source", "length": "articles by length in words",
-          "provider": "embeds by provider"}  # fmt: skip
+_PLOTS = {
+    "month": "articles by month",
+    "source": "articles by source",
+    "length": "articles by length in words",
+    "provider": "embeds by provider",
+}
 _CARD_TEMPLATE = """---
 {header}
 ---
@@ -69,9 +75,7 @@ _FAULTS = (
     "Embeds are what pages carried: a post that was cut or flattened there says `text_complete: false`.",
     "What a page says of its use is kept as given in `rights`; whether it holds in law is not ours to say.",
 )
-_JSON_TIMES_FAULT = (
-    "`datasets` reads times in JSONL as UTC and loses the offset the page gave; in Parquet they stay as written."
-)
+_JSON_TIMES_FAULT = "`datasets` reads times in JSONL as UTC and loses the offset the page gave; in Parquet they stay as written."
 _REDACTION_FAULT = (
     "Personal numbers were taken out by pattern (`[phone]`, `[email]`, `[aadhaar]`, `[pan]`, `[upi]`); names were not, "
     "and a number written in words or as a picture is still there."
@@ -92,17 +96,20 @@ def render_card(manifest: dict[str, Any], options: ExportOptions) -> str:
     """The card of an export, from its manifest."""
     return _CARD_TEMPLATE.format(
         header=build_header(manifest, options),
-        purpose=_PURPOSE_TEXTS[options.purpose] + (_UNLICENSED_WARNING if options.unlicensed_text else ""),
+        purpose=_PURPOSE_TEXTS[options.purpose]
+        + (_UNLICENSED_WARNING if options.unlicensed_text else ""),
         rights=_rights_table(manifest),
         sizes="\n\n".join(_size_sections(manifest)),
         withheld=_withheld_section(manifest),
-        gaps=_markdown_table(("source", "first day", "last day", "days without an article between them"),
-                    ((key, *gap.values()) for key, gap in manifest["gaps"].items())),
+        gaps=_markdown_table(
+            ("source", "first day", "last day", "days without an article between them"),
+            ((key, *gap.values()) for key, gap in manifest["gaps"].items()),
+        ),
         fields=_fields_table(manifest, options),
         nested=_nested_table(options),
         faults="\n".join(f"- {fault}" for fault in _known_faults(options)),
         **{name: manifest[name] for name in ("articles", "embeds", "khabar", "format")},
-    )  # fmt: skip
+    )
 
 
 def _known_faults(options: ExportOptions) -> Iterable[str]:
@@ -134,14 +141,22 @@ def _counts_table(key: str, counts: dict[str, int]) -> str:
 
 
 def _withheld_section(manifest: dict[str, Any]) -> str:
-    """What did not go out, and why; what went out without its words; what was taken out of texts; what changed."""
+    """What did not go out, and why; what went out without its words; what was taken out of
+    texts; what changed.
+    """
     groups = (
         ("withheld from this dataset because of", "articles", manifest["withheld"]),
-        ("withheld from every dataset because of", "articles", manifest["withheld_from_every_export"]),
+        (
+            "withheld from every dataset because of",
+            "articles",
+            manifest["withheld_from_every_export"],
+        ),
         ("words left out because of", "articles", manifest["text_left_out"]),
         ("taken out of texts", "times", manifest["redacted"]),
     )
-    tables = [_markdown_table((label, unit), counts.items()) for label, unit, counts in groups if counts]
+    tables = [
+        _markdown_table((label, unit), counts.items()) for label, unit, counts in groups if counts
+    ]
     if since := manifest.get("since"):
         tables.append(
             f"This is a delta: {since.get('new', 0):,} articles are new and {since.get('changed', 0):,} changed since "
@@ -153,8 +168,16 @@ def _withheld_section(manifest: dict[str, Any]) -> str:
 
 def _fields_table(manifest: dict[str, Any], options: ExportOptions) -> str:
     coverage: dict[str, float] = manifest["coverage"]
-    rows = ((field.name, _kind_label(field, options), field.meaning, field.unit or "–", f"{coverage[field.name]:.1%}")
-            for field in options.fields)  # fmt: skip
+    rows = (
+        (
+            field.name,
+            _kind_label(field, options),
+            field.meaning,
+            field.unit or "–",
+            f"{coverage[field.name]:.1%}",
+        )
+        for field in options.fields
+    )
     return _markdown_table(("field", "type", "meaning", "unit", "articles that have it"), rows)
 
 
@@ -172,9 +195,13 @@ def _nested_table(options: ExportOptions) -> str:
         f"`{name}` {kind}" for name, kind in parts.items()
     )
     entries = (
-        (field.name, nested_parts(field, options.embeds)[0]) for field in options.fields if field.kind == "nested"
+        (field.name, nested_parts(field, options.embeds)[0])
+        for field in options.fields
+        if field.kind == "nested"
     )
-    return _markdown_table(("inside", "there is"), ((name, format_parts(parts)) for name, parts in entries if parts))
+    return _markdown_table(
+        ("inside", "there is"), ((name, format_parts(parts)) for name, parts in entries if parts)
+    )
 
 
 def _markdown_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
@@ -185,5 +212,7 @@ def _markdown_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> st
 
 
 def _table_row(cells: Iterable[Any]) -> str:
-    cell_texts = (f"{cell:,}" if isinstance(cell, int) else str(cell).replace("|", "\\|") for cell in cells)
+    cell_texts = (
+        f"{cell:,}" if isinstance(cell, int) else str(cell).replace("|", "\\|") for cell in cells
+    )
     return f"| {' | '.join(cell_texts)} |"

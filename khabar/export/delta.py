@@ -1,7 +1,8 @@
-"""What changed since an earlier export: a list of ids and digests beside each dataset, merged with today's in order.
+"""What changed since an earlier export: a list of ids and digests beside each dataset, merged with
+today's in order.
 
-A digest (CRC-32, held against the same article's alone) stands for what a reader of the dataset would see; when an
-article was last looked at is not part of it.
+A digest (CRC-32, held against the same article's alone) stands for what a reader of the dataset
+would see; when an article was last looked at is not part of it.
 """
 
 from __future__ import annotations
@@ -35,9 +36,12 @@ class DeltaIndex:
     def __init__(self, folder: DatasetFolder, options: ExportOptions) -> None:
         self._file = ZstdFile(folder.open(INDEX_FILE))
         self._flat = [
-            field.name for field in options.fields if field.kind != "nested" and field.name not in _IGNORED_FIELDS
+            field.name
+            for field in options.fields
+            if field.kind != "nested" and field.name not in _IGNORED_FIELDS
         ]
-        self._flat += ["revision", "text_sha256", "word_count"]  # of a text these tell any edit from none
+        # of a text these tell any edit from none
+        self._flat += ["revision", "text_sha256", "word_count"]
         self._nested = [field.name for field in options.fields if field.kind == "nested"]
 
     def record_batch(self, batch: Batch) -> list[bytes]:
@@ -45,7 +49,10 @@ class DeltaIndex:
         flat = _encode_lines(list(batch.iter_rows(self._flat))).splitlines()
         rows = zip(flat, *(batch[name] for name in self._nested), strict=True)
         digests = [b"%08x" % crc32(b"\n".join(filter(None, row))) for row in rows]
-        lines = [b"%d\t%s\n" % (article_id, digest) for article_id, digest in zip(batch["id"], digests, strict=True)]
+        lines = [
+            b"%d\t%s\n" % (article_id, digest)
+            for article_id, digest in zip(batch["id"], digests, strict=True)
+        ]
         self._file.write(b"".join(lines))
         return digests
 
@@ -56,18 +63,26 @@ class DeltaIndex:
 class DeltaFilter:
     """An earlier dataset, held against today's. `counts`: new, changed, unchanged, gone."""
 
-    def __init__(self, db: Database, manifest: Path, options: ExportOptions, folder: DatasetFolder) -> None:
+    def __init__(
+        self, db: Database, manifest: Path, options: ExportOptions, folder: DatasetFolder
+    ) -> None:
         self._db, self.counts = db, Counter[str]()
         self.manifest = _read_manifest(manifest)
         if self.manifest["query"] != options.to_dict():
-            raise ArchiveError(f"{manifest}: made by another command; a delta needs the same filters and fields")
+            raise ArchiveError(
+                f"{manifest}: made by another command; a delta needs the same filters and fields"
+            )
         self._before = _read_index(manifest.with_name(INDEX_FILE))
         self._next = next(self._before, None)
         self._gone = folder.open(TOMBSTONES_FILE)
 
     def filter_changed(self, batch: Batch, digests: list[bytes]) -> Batch:
-        """Of a batch what is new or changed; what was there before it and is no more becomes a tombstone."""
-        return batch.filter_rows([self._is_changed(*row) for row in zip(batch["id"], digests, strict=True)])
+        """Of a batch what is new or changed; what was there before it and is no more becomes a
+        tombstone.
+        """
+        return batch.filter_rows(
+            [self._is_changed(*row) for row in zip(batch["id"], digests, strict=True)]
+        )
 
     def _is_changed(self, article_id: int, digest: bytes) -> bool:
         while self._next and self._next[0] < article_id:
@@ -88,7 +103,9 @@ class DeltaFilter:
     def _write_tombstone(self) -> None:
         assert self._next
         row = self._db.execute(_REMOVAL_REASON, {"id": self._next[0]}).fetchone()
-        reason = "no longer in the archive" if row is None else row[0] or "no longer in the selection"
+        reason = (
+            "no longer in the archive" if row is None else row[0] or "no longer in the selection"
+        )
         self._gone.write(msgspec.json.encode({"id": self._next[0], "reason": reason}) + b"\n")
         self.counts["gone"] += 1
         self._next = next(self._before, None)
@@ -100,7 +117,9 @@ def _read_manifest(manifest: Path) -> dict[str, Any]:
     except (OSError, msgspec.DecodeError) as error:
         raise ArchiveError(f"{manifest}: no manifest of an export: {error}") from error
     if "query" not in content or not manifest.with_name(INDEX_FILE).is_file():
-        raise ArchiveError(f"{manifest}: an export's manifest with its {INDEX_FILE} beside it is wanted")
+        raise ArchiveError(
+            f"{manifest}: an export's manifest with its {INDEX_FILE} beside it is wanted"
+        )
     return content
 
 

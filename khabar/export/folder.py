@@ -1,4 +1,6 @@
-"""A dataset's folder: every file is written beside its place and moved when all are whole; the manifest comes last."""
+"""A dataset's folder: every file is written beside its place and moved when all are whole; the
+manifest comes last.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,9 @@ class DatasetFolder:
             raise ArchiveError(f"{self.path}: cannot be written: {error.strerror}") from error
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
         try:
             for part in self._parts.values():
                 part.close()
@@ -84,7 +88,9 @@ class DatasetFolder:
             shutil.rmtree(self.stage, ignore_errors=True)
         if isinstance(error, (OSError, sqlite3.OperationalError)):
             detail = getattr(error, "strerror", None) or error
-            raise ExportFailed(f"{self.path}: cannot be written: {detail}; nothing is left of it") from error
+            raise ExportFailed(
+                f"{self.path}: cannot be written: {detail}; nothing is left of it"
+            ) from error
 
     def open(self, name: str) -> HashedFile:
         """A new file of the dataset, by its name in the folder."""
@@ -106,13 +112,23 @@ class DatasetFolder:
 
     def file_digests(self) -> dict[str, dict[str, Any]]:
         """Each file's sha256 and bytes, by name. Open files must have been closed."""
-        digests = {name: {"sha256": part.digest.hexdigest(), "bytes": part.size} for name, part in self._parts.items()}
+        digests = {
+            name: {"sha256": part.digest.hexdigest(), "bytes": part.size}
+            for name, part in self._parts.items()
+        }
         return dict(
-            sorted({**digests, **{name: _hash_file(file_path) for name, file_path in self._made.items()}}.items())
+            sorted(
+                {
+                    **digests,
+                    **{name: _hash_file(file_path) for name, file_path in self._made.items()},
+                }.items()
+            )
         )
 
     def _move_into_place(self) -> None:
-        """Everything into place, the manifest last; what an earlier export had there and this one has not goes."""
+        """Everything into place, the manifest last; what an earlier export had there and this
+        one has not goes.
+        """
         names = sorted({*self._parts, *self._made}, key=lambda name: (name == MANIFEST_FILE, name))
         old_names = _manifest_files(self.path / MANIFEST_FILE)
         for name in names:
@@ -125,7 +141,10 @@ class DatasetFolder:
 
 def _hash_file(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
-        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
+        return {
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+            "bytes": path.stat().st_size,
+        }
 
 
 def _manifest_files(manifest: Path) -> set[str]:

@@ -1,4 +1,6 @@
-"""The card's first lines, which Hugging Face reads: licence, size, the files of each split, the type of each field."""
+"""The card's first lines, which Hugging Face reads: licence, size, the files of each split, the
+type of each field.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,24 @@ from khabar.export.schema import Field, nested_parts
 
 _SIZE_LIMITS = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 _SIZE_NAMES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B")
-_DTYPES = {"int": "int64", "float": "float64", "bool": "bool", "date": "date32", "time": "timestamp[s, tz=UTC]"}
+_DTYPES = {
+    "int": "int64",
+    "float": "float64",
+    "bool": "bool",
+    "date": "date32",
+    "time": "timestamp[s, tz=UTC]",
+}
 _LOADABLE_FORMATS = ("parquet", "jsonl", "csv")  # what `datasets.load_dataset` opens by itself
 
 
 def build_header(manifest: dict[str, Any], options: ExportOptions) -> str:
     """The YAML between the card's first two lines of dashes."""
     size = next(
-        (name for name, end in zip(_SIZE_NAMES, _SIZE_LIMITS, strict=False) if manifest["articles"] < end),
+        (
+            name
+            for name, end in zip(_SIZE_NAMES, _SIZE_LIMITS, strict=False)
+            if manifest["articles"] < end
+        ),
         _SIZE_NAMES[-1],
     )
     languages = [code for code in manifest["by_language"] if code != "unknown"] or ["hi"]
@@ -61,9 +73,17 @@ def _nested_lines(field: Field, options: ExportOptions) -> Iterator[str]:
     yield f"    {'list' if is_list else 'struct'}:"
     for name, kind in parts.items():
         yield f"    - name: {name}"
-        yield "      list: string" if kind.endswith("[]") else f"      dtype: {_dtype_of(kind, options)}"
+        yield (
+            "      list: string"
+            if kind.endswith("[]")
+            else f"      dtype: {_dtype_of(kind, options)}"
+        )
 
 
 def _dtype_of(kind: str, options: ExportOptions) -> str:
     """JSON has neither days nor moments: there they are what is written."""
-    return "string" if options.format == "jsonl" and kind in ("date", "time") else _DTYPES.get(kind, "string")
+    return (
+        "string"
+        if options.format == "jsonl" and kind in ("date", "time")
+        else _DTYPES.get(kind, "string")
+    )

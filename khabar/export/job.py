@@ -19,9 +19,13 @@ from khabar.export.stats import DatasetStats
 
 
 class ExportJob:
-    """The steps of one export, in their order: rows, rights, splits, changes since, redaction, file."""
+    """The steps of one export, in their order: rows, rights, splits, changes since, redaction,
+    file.
+    """
 
-    def __init__(self, db: Database, stage: DatasetFolder, options: ExportOptions, since: Path | None) -> None:
+    def __init__(
+        self, db: Database, stage: DatasetFolder, options: ExportOptions, since: Path | None
+    ) -> None:
         self.db, self.stage, self.order = db, stage, options
         self.permits, self.stats, self.splits = (
             RightsFilter(db, options),

@@ -1,4 +1,6 @@
-"""What was written, as data: enough to make the same files again, to check them, and to ask for what changed since."""
+"""What was written, as data: enough to make the same files again, to check them, and to ask for
+what changed since.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ HASH_BATCH_SIZE = 10_000  # hashed at once
 
 
 def fingerprint_archive(db: Database) -> dict[str, Any]:
-    """`fingerprint`: sha256 over (article, revision, seen_at) of every reading, in order. Equal for equal archives."""
+    """`fingerprint`: sha256 over (article, revision, seen_at) of every reading, in order. Equal
+    for equal archives.
+    """
     digest = hashlib.sha256()
     readings = db.execute(
         """select cast(article_id || ' ' || revision || ' ' || seen_at || char(10) as blob) from revisions
@@ -27,11 +31,25 @@ def fingerprint_archive(db: Database) -> dict[str, Any]:
     while lines := readings.fetchmany(HASH_BATCH_SIZE):
         digest.update(b"".join(line for (line,) in lines))
     count, newest = db.execute("select count(*), max(seen_at) from revisions").fetchone()
-    migrations = [name for (name,) in db.execute(f"select name from {schema.MIGRATIONS_TABLE} order by name")]  # noqa: S608
-    return {"fingerprint": digest.hexdigest(), "readings": count, "newest_reading": newest, "schema": migrations}
+    migrations = [
+        name
+        for (name,) in db.execute(f"select name from {schema.MIGRATIONS_TABLE} order by name")  # noqa: S608
+    ]
+    return {
+        "fingerprint": digest.hexdigest(),
+        "readings": count,
+        "newest_reading": newest,
+        "schema": migrations,
+    }
 
 
-_TOOLS = {"parquet": ("pyarrow",), "warc": ("warcio",), "sqlite": ("pysqlite3",), "jsonl": ("msgspec",), "csv": ()}
+_TOOLS = {
+    "parquet": ("pyarrow",),
+    "warc": ("warcio",),
+    "sqlite": ("pysqlite3",),
+    "jsonl": ("msgspec",),
+    "csv": (),
+}
 
 
 def build_manifest(job: ExportJob) -> dict[str, Any]:
@@ -66,19 +84,36 @@ def build_manifest(job: ExportJob) -> dict[str, Any]:
 
 
 def _rights_by_source(rights_filter: RightsFilter) -> list[dict[str, Any]]:
-    """A row for each source: its permission, and how many articles went out whole, as metadata, not at all."""
+    """A row for each source: its permission, and how many articles went out whole, as metadata,
+    not at all.
+    """
     return [
-        {"source": key, "permission": rights_filter.permissions[key],
-         **{extent: rights_filter.by_source[key, extent] for extent in ("all", "metadata", "nothing")}}
+        {
+            "source": key,
+            "permission": rights_filter.permissions[key],
+            **{
+                extent: rights_filter.by_source[key, extent]
+                for extent in ("all", "metadata", "nothing")
+            },
+        }
         for key in sorted({key for key, _ in rights_filter.by_source})
-    ]  # fmt: skip
+    ]
 
 
 def _delta_summary(delta_filter: delta.DeltaFilter) -> dict[str, Any]:
-    return {"archive": delta_filter.manifest["archive"], **dict(sorted(delta_filter.counts.items()))}
+    return {
+        "archive": delta_filter.manifest["archive"],
+        **dict(sorted(delta_filter.counts.items())),
+    }
 
 
 def _tool_versions(options: ExportOptions) -> dict[str, str]:
     """Versions of what wrote the files: another may write other bytes of the same rows."""
-    installed_names = {distribution.metadata["Name"] for distribution in importlib.metadata.distributions()}
-    return {name: importlib.metadata.version(name) for name in _TOOLS[options.format] if name in installed_names}
+    installed_names = {
+        distribution.metadata["Name"] for distribution in importlib.metadata.distributions()
+    }
+    return {
+        name: importlib.metadata.version(name)
+        for name in _TOOLS[options.format]
+        if name in installed_names
+    }

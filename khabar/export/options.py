@@ -1,4 +1,6 @@
-"""What an export was asked for, in one piece; its name is in the manifest, so that a later one can be held to it."""
+"""What an export was asked for, in one piece; its name is in the manifest, so that a later one
+can be held to it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ FORMATS: tuple[Format, ...] = ("parquet", "jsonl", "csv", "sqlite", "warc")
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """One export. `splits`: None, `story` or `time:DATE`; `name`: the dataset whose published splits it keeps to."""
+    """One export. `splits`: None, `story` or `time:DATE`; `name`: the dataset whose published
+    splits it keeps to.
+    """
 
     format: Format
     fields: tuple[Field, ...]
@@ -37,5 +41,6 @@ class ExportOptions:
 
     def to_dict(self) -> dict[str, Any]:
         """What was asked, as plain data: equal for equal exports."""
-        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))  # as it is read back: no tuples
+        # as it is read back: no tuples
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return plain | {"fields": list(self.names)}

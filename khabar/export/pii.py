@@ -1,6 +1,8 @@
-"""Personal numbers out of a dataset: phones, e-mail, Aadhaar, PAN and UPI addresses; helplines stay. Text only.
+"""Personal numbers out of a dataset: phones, e-mail, Aadhaar, PAN and UPI addresses; helplines
+stay. Text only.
 
-Patterns cannot know whose number it is: they are meant to miss few, and the card says how many were taken out.
+Patterns cannot know whose number it is: they are meant to miss few, and the card says how many were
+taken out.
 """
 
 from __future__ import annotations
@@ -33,14 +35,16 @@ _HELPLINE_WORDS = re.compile(
 _MONEY_BEFORE = re.compile(r"(?i)(?:₹|rs\.?|रु\.?|रुपये|रुपए)\s*$")
 _MONEY_AFTER = re.compile(r"(?i)\s*(?:रुपये|रुपए|रूपये|करोड़|लाख|रु\b|rupees|crore)")
 _CONTEXT_BEFORE, _CONTEXT_AFTER = 60, 24  # characters in which a number is said to be a helpline's
-_LIST_SEPARATOR = re.compile(r"[^।.!?]{0,30}")  # in a list of helplines, from one number to the next
+# in a list of helplines, from one number to the next
+_LIST_SEPARATOR = re.compile(r"[^।.!?]{0,30}")
 _decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 _TEXT_FIELDS = frozenset({"title", "subtitle"})
 _NESTED_FIELDS = frozenset({"embeds", "images", "lead_image"})
 
 
 def redact_text(text: str, counts: Counter[str]) -> str:
-    """The text with each personal number as `[phone]`, `[email]`, `[aadhaar]`, `[pan]`, `[upi]`; counts what it took.
+    """The text with each personal number as `[phone]`, `[email]`, `[aadhaar]`, `[pan]`, `[upi]`;
+    counts what it took.
 
     A helpline is counted and stays.
     """
@@ -57,7 +61,11 @@ class _TextRedactor:
     def replace_match(self, match: re.Match[str]) -> str:
         """What stands for what was found: itself, or its kind in brackets."""
         kind = str(match.lastgroup if match.lastgroup != "gap" else "aadhaar")
-        if kind == "link" or (kind == "aadhaar" and not is_verhoeff(match.group())) or _is_amount(match, kind):
+        if (
+            kind == "link"
+            or (kind == "aadhaar" and not is_verhoeff(match.group()))
+            or _is_amount(match, kind)
+        ):
             return match.group()
         if kind == "phone" and self._is_helpline(match):
             self.public = match.end()
@@ -68,10 +76,14 @@ class _TextRedactor:
 
     def _is_helpline(self, match: re.Match[str]) -> bool:
         """Said to be everybody's, or next in a list of such numbers."""
-        context = match.string[max(0, match.start() - _CONTEXT_BEFORE) : match.end() + _CONTEXT_AFTER]
+        context = match.string[
+            max(0, match.start() - _CONTEXT_BEFORE) : match.end() + _CONTEXT_AFTER
+        ]
         if _HELPLINE_WORDS.search(context):
             return True
-        return self.public is not None and bool(_LIST_SEPARATOR.fullmatch(match.string, self.public, match.start()))
+        return self.public is not None and bool(
+            _LIST_SEPARATOR.fullmatch(match.string, self.public, match.start())
+        )
 
 
 def _is_amount(match: re.Match[str], kind: str) -> bool:
@@ -107,16 +119,24 @@ class Redactor:
     """`--redact pii` over an export. `counts`: kind → how many were taken out."""
 
     def __init__(self, options: ExportOptions) -> None:
-        self._order, self._form, self.counts = options, choose_text_encoding(options), Counter[str]()
+        self._order, self._form, self.counts = (
+            options,
+            choose_text_encoding(options),
+            Counter[str](),
+        )
 
     def redact_batch(self, batch: Batch) -> Batch:
-        """The batch without personal numbers: titles, texts with their marks moved along, captions, posts."""
+        """The batch without personal numbers: titles, texts with their marks moved along,
+        captions, posts.
+        """
         if not self._order.redact:
             return batch
         for name in _TEXT_FIELDS & batch.columns.keys():
             batch[name] = [value and redact_text(value, self.counts) for value in batch[name]]
         for name in _NESTED_FIELDS & batch.columns.keys():
-            batch[name] = [raw and _encode(self._redact_nested(_decode(raw))) for raw in batch[name]]
+            batch[name] = [
+                raw and _encode(self._redact_nested(_decode(raw))) for raw in batch[name]
+            ]
         if "text" in batch.columns:
             self._redact_texts(batch)
         return batch
@@ -124,7 +144,9 @@ class Redactor:
     def _redact_texts(self, batch: Batch) -> None:
         """Into the form that the format wants: until now they stood there plain."""
         has_marks = "blocks" in batch.columns
-        marks = [_decode(raw) for raw in batch["blocks"]] if has_marks else [[] for _ in batch["text"]]
+        marks = (
+            [_decode(raw) for raw in batch["blocks"]] if has_marks else [[] for _ in batch["text"]]
+        )
         texts = [
             text and self._redact_blocks(text, text_marks)
             for text, text_marks in zip(batch["text"], marks, strict=True)
@@ -151,5 +173,6 @@ class Redactor:
             return [self._redact_nested(item) for item in value]
         text_keys = ("text", "title", "caption", "credit")
         return {
-            name: redact_text(item, self.counts) if name in text_keys and item else item for name, item in value.items()
+            name: redact_text(item, self.counts) if name in text_keys and item else item
+            for name, item in value.items()
         }

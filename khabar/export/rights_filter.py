@@ -1,4 +1,6 @@
-"""What may go out: each article's signals and its source's permission, weighed for the export's purpose and counted."""
+"""What may go out: each article's signals and its source's permission, weighed for the export's
+purpose and counted.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ SITE_CACHE_SIZE = 1000  # robots.txt bodies held at once
 
 @dataclass
 class RightsFilter:
-    """The gate of an export. `withheld`, `text_left_out`: reason → articles; `by_source`: (source, what) → articles."""
+    """The gate of an export. `withheld`, `text_left_out`: reason → articles; `by_source`:
+    (source, what) → articles.
+    """
 
     db: Database
     order: ExportOptions
@@ -31,13 +35,21 @@ class RightsFilter:
     by_source: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.permissions: dict[str, Permission] = dict(self.db.execute("select key, permission from sources"))
+        self.permissions: dict[str, Permission] = dict(
+            self.db.execute("select key, permission from sources")
+        )
         self._sites: dict[str, SiteFiles] = {}
 
     def filter_batches(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """The batches without what may not go out, and without the text of what may only be named."""
+        """The batches without what may not go out, and without the text of what may only be
+        named.
+        """
         for batch in batches:
-            yield self._count_sources(batch) if self.order.purpose == "research" else self._filter_by_rights(batch)
+            yield (
+                self._count_sources(batch)
+                if self.order.purpose == "research"
+                else self._filter_by_rights(batch)
+            )
 
     def _count_sources(self, batch: Batch) -> Batch:
         """Research is bound by no reservation; what pages forbid to archive is in no selection."""
@@ -45,7 +57,9 @@ class RightsFilter:
         return batch
 
     def _filter_by_rights(self, batch: Batch) -> Batch:
-        extents = [self._decide_extent(*row) for row in batch.iter_rows(("source", "url", "rights"))]
+        extents = [
+            self._decide_extent(*row) for row in batch.iter_rows(("source", "url", "rights"))
+        ]
         self._clear_text_fields(batch, [extent == "metadata" for extent in extents])
         exportable = {"all"} if self.order.format == "warc" else {"all", "metadata"}
         return batch.filter_rows([extent in exportable for extent in extents])
@@ -53,7 +67,10 @@ class RightsFilter:
     def _decide_extent(self, source: str, url: str, rights: bytes | str) -> Extent:
         reserved_uses = find_reservations(_decode(rights), self._load_site(url), url)
         decision = decide_usage(
-            self.order.purpose, self.permissions[source], reserved_uses, allow_unlicensed=self.order.unlicensed_text
+            self.order.purpose,
+            self.permissions[source],
+            reserved_uses,
+            allow_unlicensed=self.order.unlicensed_text,
         )
         self.by_source[source, decision.extent] += 1
         if decision.extent == "nothing":
@@ -68,7 +85,9 @@ class RightsFilter:
             for field in self.order.fields:
                 if field.name in TEXT_FIELDS:
                     column = zip(batch[field.name], flags, strict=True)
-                    batch[field.name] = [_empty_value(field) if is_cleared else value for value, is_cleared in column]
+                    batch[field.name] = [
+                        _empty_value(field) if is_cleared else value for value, is_cleared in column
+                    ]
 
     def _load_site(self, url: str) -> SiteFiles:
         """What the article's host said last, over http or https."""
@@ -76,7 +95,9 @@ class RightsFilter:
         if origin not in self._sites:
             if len(self._sites) >= SITE_CACHE_SIZE:
                 self._sites.clear()
-            self._sites[origin] = SiteFiles(self._last_body("robots", origin), self._last_body("tdmreps", origin))
+            self._sites[origin] = SiteFiles(
+                self._last_body("robots", origin), self._last_body("tdmreps", origin)
+            )
         return self._sites[origin]
 
     def _last_body(self, table: Literal["robots", "tdmreps"], origin: str) -> str:

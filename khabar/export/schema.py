@@ -1,4 +1,6 @@
-"""The fields of a dataset: name, type, meaning, and the SQL each comes from. Schema, card and checks all read this."""
+"""The fields of a dataset: name, type, meaning, and the SQL each comes from. Schema, card and
+checks all read this.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ EmbedsAs = Literal["full", "ids", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column. `sql` is over `articles a`; `when` is when it is there: always, or only when asked for."""
+    """One column. `sql` is over `articles a`; `when` is when it is there: always, or only when
+    asked for.
+    """
 
     name: str
     kind: FieldKind
@@ -41,8 +45,12 @@ _EMBED_FULL = """'provider', provider, 'kind', kind, 'id', native_id, 'url', url
   'media', json(media), 'caption', caption, 'place', place"""
 EMBEDS_SQL = {"full": _EMBEDS.format(pairs=_EMBED_FULL), "ids": _EMBEDS.format(pairs=_EMBED_IDS)}
 _UTC_SQL = "iif(length(a.published_at) > 10, strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at), null)"
-_COPIES_SQL = "iif(a.story_id is null, 1, (select count(*) from articles o where o.story_id = a.story_id))"
-_PAYWALLED_SQL = "exists (select 1 from pages p where p.article_id = a.id and p.outcome = 'paywalled')"
+_COPIES_SQL = (
+    "iif(a.story_id is null, 1, (select count(*) from articles o where o.story_id = a.story_id))"
+)
+_PAYWALLED_SQL = (
+    "exists (select 1 from pages p where p.article_id = a.id and p.outcome = 'paywalled')"
+)
 
 FIELDS = (
     Field("id", "int", "permanent id; ascending with time"),
@@ -59,10 +67,19 @@ FIELDS = (
     Field("title", "string", "headline"),
     Field("subtitle", "string", "standfirst"),
     Field("language", "string", "of the text; null where it cannot be told", unit="ISO 639-1"),
-    Field("published_at", "string", "as the page gives it: with its offset, or a date alone", unit="ISO 8601"),
+    Field(
+        "published_at",
+        "string",
+        "as the page gives it: with its offset, or a date alone",
+        unit="ISO 8601",
+    ),
     Field("published_on", "date", "day of publication in India", unit="day, Asia/Kolkata"),
     Field(
-        "published_utc", "time", "moment of publication; null where the page gives only a day", _UTC_SQL, "second, UTC"
+        "published_utc",
+        "time",
+        "moment of publication; null where the page gives only a day",
+        _UTC_SQL,
+        "second, UTC",
     ),
     Field("published_precision", "string", "how exact the page is: second, minute or day"),
     Field("modified_at", "string", "last change as the page gives it", unit="ISO 8601"),
@@ -71,17 +88,39 @@ FIELDS = (
     Field("desk", "string", "desk or agency of the byline"),
     Field("word_count", "int", "length of the text", unit="words"),
     Field("devanagari_share", "float", "letters of the text that are Devanagari", unit="share 0-1"),
-    Field("repetition", "float", "characters of the text in sentences that stood there before", unit="share 0-1"),
+    Field(
+        "repetition",
+        "float",
+        "characters of the text in sentences that stood there before",
+        unit="share 0-1",
+    ),
     Field("degraded", "bool", "the reading is known to be short of the page's text", DEGRADED),
-    Field("paywalled", "bool", "only a stub is free to read by now; the text is from before", _PAYWALLED_SQL),
-    Field("story_id", "int", "articles of one story are copies of each other; null for one without copies"),
-    Field("copies", "int", "articles of the same story in the archive, itself included", _COPIES_SQL, "articles"),
+    Field(
+        "paywalled",
+        "bool",
+        "only a stub is free to read by now; the text is from before",
+        _PAYWALLED_SQL,
+    ),
+    Field(
+        "story_id",
+        "int",
+        "articles of one story are copies of each other; null for one without copies",
+    ),
+    Field(
+        "copies",
+        "int",
+        "articles of the same story in the archive, itself included",
+        _COPIES_SQL,
+        "articles",
+    ),
     Field("text_sha256", "string", "of the folded words; equal for equal texts", unit="hex"),
     Field("first_seen", "time", "first fetched", unit="second, UTC"),
     Field("last_seen", "time", "last fetched, or said to be unchanged", unit="second, UTC"),
     Field("removed_at", "time", "found gone from the web", unit="second, UTC"),
     Field("revision", "int", "number of the reading; 1 is the first", unit="readings"),
-    Field("text", "string", "plain text: NFC, paragraphs parted by a blank line, no embed, no caption"),
+    Field(
+        "text", "string", "plain text: NFC, paragraphs parted by a blank line, no embed, no caption"
+    ),
     Field("authors", "nested", "people of the byline, in order", AUTHORS_SQL),
     Field("tags", "nested", "tags in the page's order", TAGS_SQL),
     Field(
@@ -91,7 +130,10 @@ FIELDS = (
         unit="code points, half-open; indexes into embeds, images",
     ),
     Field(
-        "embeds", "nested", "one for each post, video or chart placed in the article, in page order", EMBEDS_SQL["full"]
+        "embeds",
+        "nested",
+        "one for each post, video or chart placed in the article, in page order",
+        EMBEDS_SQL["full"],
     ),
     Field("images", "nested", "the article's pictures", IMAGES_SQL),
     Field("lead_image", "nested", "the picture that stands for the article"),
@@ -104,7 +146,11 @@ FIELDS = (
         "12 hex digits each",
         "asked",
     ),
-    Field("rights", "nested", "what the page says of its use, as given; null where it says nothing of that kind"),
+    Field(
+        "rights",
+        "nested",
+        "what the page says of its use, as given; null where it says nothing of that kind",
+    ),
 )
 FIELDS_BY_NAME = {field.name: field for field in FIELDS}
 # Of an article whose text may not go out, and of a list of ids.
@@ -112,20 +158,55 @@ TEXT_FIELDS = frozenset({"subtitle", "text", "blocks", "embeds", "images", "lead
 ID_FIELDS = ("id", "url", "url_key", "source", "published_on", "language", "text_sha256")
 # What stands inside the nested fields: name → kind, a list where it ends in []
 IMAGE_FIELDS = {"url": "string", "caption": "string", "credit": "string"}
-BLOCK_FIELDS = {"type": "string", "start": "int", "end": "int", "level": "int", "embed": "int", "image": "int",
-         "time": "string"}  # fmt: skip
+BLOCK_FIELDS = {
+    "type": "string",
+    "start": "int",
+    "end": "int",
+    "level": "int",
+    "embed": "int",
+    "image": "int",
+    "time": "string",
+}
 RIGHTS_FIELDS = {
-    "meta_robots": "string[]", "x_robots_tag": "string[]", "noindex": "bool", "noarchive": "bool", "nosnippet": "bool",
-    "noai": "bool", "noimageai": "bool", "max_snippet": "int", "tdm_reservation": "string", "tdm_policy": "string",
-    "content_usage": "string", "license": "string",
-}  # fmt: skip
+    "meta_robots": "string[]",
+    "x_robots_tag": "string[]",
+    "noindex": "bool",
+    "noarchive": "bool",
+    "nosnippet": "bool",
+    "noai": "bool",
+    "noimageai": "bool",
+    "max_snippet": "int",
+    "tdm_reservation": "string",
+    "tdm_policy": "string",
+    "content_usage": "string",
+    "license": "string",
+}
 EMBED_FIELDS = {
-    "full": {"provider": "string", "kind": "string", "id": "string", "url": "string", "author_name": "string",
-             "author_handle": "string", "text": "string", "text_complete": "bool", "published_at": "string",
-             "published_src": "string", "title": "string", "duration": "int", "media": "string[]", "caption": "string",
-             "place": "string"},
-    "ids": {"provider": "string", "kind": "string", "id": "string", "url": "string", "place": "string"},
-}  # fmt: skip
+    "full": {
+        "provider": "string",
+        "kind": "string",
+        "id": "string",
+        "url": "string",
+        "author_name": "string",
+        "author_handle": "string",
+        "text": "string",
+        "text_complete": "bool",
+        "published_at": "string",
+        "published_src": "string",
+        "title": "string",
+        "duration": "int",
+        "media": "string[]",
+        "caption": "string",
+        "place": "string",
+    },
+    "ids": {
+        "provider": "string",
+        "kind": "string",
+        "id": "string",
+        "url": "string",
+        "place": "string",
+    },
+}
 
 
 def field_sql(field: Field, embeds: EmbedsAs) -> str:

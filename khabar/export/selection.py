@@ -48,22 +48,34 @@ _CONDITIONS = {
     "min_devanagari": "a.devanagari_share >= :min_devanagari",
     "max_repetition": "a.repetition <= :max_repetition",
     "whole": f"not {DEGRADED}",
-    "not_in": "a.id not in (select id from temp.left_out)",  # khabar.export.overlap.matching fills it
+    # khabar.export.overlap.matching fills it
+    "not_in": "a.id not in (select id from temp.left_out)",
 }
 
 
 def where_clause(selection: ExportSelection) -> str:
-    """The selection as a condition over `articles a`; its values are `query_params`. One per story is chosen on the
-    way.
+    """The selection as a condition over `articles a`; its values are `query_params`. One per story
+    is chosen on the way.
     """
-    conditions = [sql for name, sql in _CONDITIONS.items() if getattr(selection, name) not in (None, False, ())]
+    conditions = [
+        sql
+        for name, sql in _CONDITIONS.items()
+        if getattr(selection, name) not in (None, False, ())
+    ]
     return " and ".join(["a.withheld is null", *conditions])
 
 
 def query_params(db: Database, selection: ExportSelection) -> dict[str, Any]:
-    """What `where_clause` refers to by name. Raises ArchiveError for a query nothing can be searched by."""
-    params = {name: getattr(selection, name) for name in _CONDITIONS if name not in ("whole", "not_in")}
-    params = {name: json.dumps(value) if isinstance(value, tuple) else value for name, value in params.items()}
+    """What `where_clause` refers to by name. Raises ArchiveError for a query nothing can be
+    searched by.
+    """
+    params = {
+        name: getattr(selection, name) for name in _CONDITIONS if name not in ("whole", "not_in")
+    }
+    params = {
+        name: json.dumps(value) if isinstance(value, tuple) else value
+        for name, value in params.items()
+    }
     if selection.query:
         params["query"] = search.build_match(db, selection.query)
         if not params["query"]:

@@ -1,4 +1,6 @@
-"""Train, validation and test, so that no story stands in two of them: not in one release, and not in a later one."""
+"""Train, validation and test, so that no story stands in two of them: not in one release, and
+not in a later one.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ _SAME_STORY = "from articles o where o.story_id = a.story_id"
 
 
 class SplitRow(NamedTuple):
-    """What a row is dealt by: what it and its story were given to in earlier releases, where its story lies in time."""
+    """What a row is dealt by: what it and its story were given to in earlier releases, where its
+    story lies in time.
+    """
 
     id: int
     story_id: int | None
@@ -38,7 +42,9 @@ class SplitRow(NamedTuple):
 
 
 class SplitAssigner:
-    """How one export is dealt out. `columns`: what that needs of every row. `withheld`: reason → articles."""
+    """How one export is dealt out. `columns`: what that needs of every row. `withheld`: reason →
+    articles.
+    """
 
     def __init__(self, db: Database, options: ExportOptions) -> None:
         self.db, self.order = db, options
@@ -48,14 +54,19 @@ class SplitAssigner:
         if options.splits:
             self.columns = self._history_columns()
             db.execute("drop table if exists temp.dealt")
-            db.execute("create temp table dealt (article_id integer primary key, split text not null)")
+            db.execute(
+                "create temp table dealt (article_id integer primary key, split text not null)"
+            )
 
     def _history_columns(self) -> dict[str, str]:
-        """What the article, and its story, were given to in earlier releases; where its story stands in time."""
+        """What the article, and its story, were given to in earlier releases; where its story
+        stands in time.
+        """
         if not _NAME.fullmatch(self.order.name):
             raise ArchiveError(f"--name {self.order.name!r} must be plain a-z0-9_-")
         release_sql = (
-            f"from export_splits s where s.name = '{self.order.name}' and s.article_id"  # a plain name: checked
+            # a plain name: checked
+            f"from export_splits s where s.name = '{self.order.name}' and s.article_id"
         )
         return {
             "released": f"(select s.split {release_sql} = a.id)",
@@ -73,14 +84,18 @@ class SplitAssigner:
         row_splits = [self._assign_row(SplitRow(*row)) for row in batch.iter_rows(SplitRow._fields)]
         assigned_rows = batch.filter_rows(row_splits)
         assigned_rows["split"] = list(compress(row_splits, row_splits))
-        self.db.conn.executemany("insert into temp.dealt values (?, ?)", assigned_rows.iter_rows(("id", "split")))
+        self.db.conn.executemany(
+            "insert into temp.dealt values (?, ?)", assigned_rows.iter_rows(("id", "split"))
+        )
         return assigned_rows
 
     def _assign_row(self, row: SplitRow) -> str | None:
         """None: withheld, and counted."""
         released_splits = set(filter(None, (*(row.story_released or "").split(","), row.released)))
         if len(released_splits) > 1:
-            return self._count_withheld("its story was released in two splits before it was known to be one")
+            return self._count_withheld(
+                "its story was released in two splits before it was known to be one"
+            )
         if self.cut and not row.released:
             if row.published_on is None:
                 return self._count_withheld("no day, split by time")
@@ -93,7 +108,9 @@ class SplitAssigner:
         return None
 
     def _assign_new(self, row: SplitRow) -> str:
-        """The split of a story that was in no release: by time, or by chance that is the same every time."""
+        """The split of a story that was in no release: by time, or by chance that is the same
+        every time.
+        """
         if self.cut:
             return "train" if str(row.published_on) < self.cut else "test"
         return random_split(row.story_id or row.id)
@@ -101,7 +118,8 @@ class SplitAssigner:
     def save_splits(self, path: Path) -> None:
         """Remembers what was dealt, before it is seen: no later release of this name moves it.
 
-        Raises ArchiveError when another export of this name has dealt otherwise since this one began.
+        Raises ArchiveError when another export of this name has dealt otherwise since this one
+        began.
         """
         if not self.order.splits:
             return
@@ -122,7 +140,9 @@ def _insert_splits(db: Database, name: str, rows: list[tuple[int, str]]) -> None
         [json.dumps(rows), name],
     ).fetchone()[0]
     if conflicts:
-        raise ArchiveError(f"another export released {conflicts} articles of {name!r} meanwhile: run this one again")
+        raise ArchiveError(
+            f"another export released {conflicts} articles of {name!r} meanwhile: run this one again"
+        )
 
 
 def random_split(key: int) -> str:
@@ -132,7 +152,9 @@ def random_split(key: int) -> str:
 
 
 def parse_cutoff(value: str | None) -> str | None:
-    """The day from which on articles are `test`; None for splits by story. Raises ArchiveError for anything else."""
+    """The day from which on articles are `test`; None for splits by story. Raises ArchiveError
+    for anything else.
+    """
     if value in (None, "story"):
         return None
     kind, _, day = str(value).partition(":")
@@ -141,4 +163,6 @@ def parse_cutoff(value: str | None) -> str | None:
             return date.fromisoformat(day).isoformat()
     except ValueError:
         pass
-    raise ArchiveError(f"--splits {value!r}: `story`, or `time:YYYY-MM-DD` (from that day on: test)")
+    raise ArchiveError(
+        f"--splits {value!r}: `story`, or `time:YYYY-MM-DD` (from that day on: test)"
+    )

@@ -20,7 +20,9 @@ _EMPTY = (b"[]", b"{}", None)
 
 @dataclass
 class DatasetStats:
-    """Counts over every row that was written. What is counted is few and plain; classes are made of it at the end."""
+    """Counts over every row that was written. What is counted is few and plain; classes are made
+    of it at the end.
+    """
 
     order: ExportOptions
     articles: int = 0
@@ -54,18 +56,28 @@ class DatasetStats:
 
     def counts(self) -> dict[str, dict[str, int]]:
         """What it is counted by → count by name, in order of name; lengths in order of length."""
-        by_length = _sum_pairs((length_class(words), number) for words, number in sorted(self.words.items()))
+        by_length = _sum_pairs(
+            (length_class(words), number) for words, number in sorted(self.words.items())
+        )
         sums = {
             "source": _sum_pairs((source, number) for (source, _), number in self.days.items()),
-            "month": _sum_pairs(((day or "undated")[:7], number) for (_, day), number in self.days.items()),
-            "language": _sum_pairs((code or "unknown", number) for code, number in self.languages.items()),
+            "month": _sum_pairs(
+                ((day or "undated")[:7], number) for (_, day), number in self.days.items()
+            ),
+            "language": _sum_pairs(
+                (code or "unknown", number) for code, number in self.languages.items()
+            ),
             "provider": {name.decode(): number for name, number in self.providers.items()},
             "split": {name: number for name, number in self.splits.items() if name},
         }
-        return {key: dict(sorted(group.items())) for key, group in sums.items()} | {"length": by_length}
+        return {key: dict(sorted(group.items())) for key, group in sums.items()} | {
+            "length": by_length
+        }
 
     def gaps(self) -> dict[str, dict[str, Any]]:
-        """Source → first and last day in the dataset, and on how many days between them it has no article."""
+        """Source → first and last day in the dataset, and on how many days between them it has
+        no article.
+        """
         days_by_source: dict[str, list[str]] = {}
         for source, day in sorted((source, day) for source, day in self.days if day):
             days_by_source.setdefault(source, []).append(day)
@@ -74,7 +86,9 @@ class DatasetStats:
     def field_coverage(self) -> dict[str, float]:
         """Field → share of articles that have it."""
         total = max(self.articles, 1)
-        return {name: round((self.articles - self.empty[name]) / total, 4) for name in self.order.names}
+        return {
+            name: round((self.articles - self.empty[name]) / total, 4) for name in self.order.names
+        }
 
 
 def _sum_pairs(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

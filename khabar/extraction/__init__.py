@@ -1,4 +1,6 @@
-"""Reading: one fetched page in, one Article out. Pure: no network, no database, no state between pages."""
+"""Reading: one fetched page in, one Article out. Pure: no network, no database, no state between
+pages.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +29,23 @@ from khabar.hindi.language import detect_language
 from khabar.model.items import Article, Block, Page
 from khabar.model.sources import ExtractionHints, Source
 
-__all__ = ["EXTRACTOR_VERSION", "join_pages", "extract_article", "read_html", "mismatch_reason", "extractor_version"]
+__all__ = [
+    "EXTRACTOR_VERSION",
+    "join_pages",
+    "extract_article",
+    "read_html",
+    "mismatch_reason",
+    "extractor_version",
+]
 
 EXTRACTOR_VERSION = "2"  # raised with every change that reads some page differently
 _MIN_TREE_TEXT = 200  # characters: less text in the tree sends the reader to the page's state
 
 
 def extractor_version(source: Source | None) -> str:
-    """Today's extractor as it reads a source: EXTRACTOR_VERSION, and a mark of the source's own hints if it has any."""
+    """Today's extractor as it reads a source: EXTRACTOR_VERSION, and a mark of the source's own
+    hints if it has any.
+    """
     hints = (source.reading, source.layout) if source else ()
     if not any(hint not in ((), ExtractionHints()) for hint in hints):
         return EXTRACTOR_VERSION
@@ -42,7 +53,9 @@ def extractor_version(source: Source | None) -> str:
 
 
 def extract_article(page: Page, source: Source | None = None) -> Article:
-    """The article on a page. Never raises (but MemoryError): what cannot be read is an `other` page that says why."""
+    """The article on a page. Never raises (but MemoryError): what cannot be read is an `other`
+    page that says why.
+    """
     try:
         return _extract_page(page, source)
     except MemoryError:
@@ -55,16 +68,22 @@ def extract_article(page: Page, source: Source | None = None) -> Article:
 
 
 def read_html(
-    html: bytes | str, url: str, now: datetime | None = None, headers: Mapping[str, str] | None = None
+    html: bytes | str,
+    url: str,
+    now: datetime | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Article:
-    """`extract_article` for HTML at hand. `now` (default: the present) is what relative dates count from."""
+    """`extract_article` for HTML at hand. `now` (default: the present) is what relative dates
+    count from.
+    """
     body = html.encode("utf-8", "replace") if isinstance(html, str) else html
     return extract_article(Page(url, body, now or datetime.now(UTC), headers=headers or {}))
 
 
 def _extract_page(page: Page, source: Source | None) -> Article:
     root, problems = parse_page(page)
-    _alive = list(root.iter())  # lxml makes an element's wrapper anew at each visit unless somebody holds it
+    # lxml makes an element's wrapper anew at each visit unless somebody holds it
+    _alive = list(root.iter())
     nodes, jsonld_problems = parse_jsonld(root)
     state = HydrationState(root)
     page_embeds = extract_embeds(root, page.url, page.fetched_at)
@@ -74,21 +93,32 @@ def _extract_page(page: Page, source: Source | None) -> Article:
     hints = _select_hints(source, meta)
     prune_tree(root, hints.drop)
     body_texts = text_values(meta.article.get("articleBody"))
-    body = extract_body(doc, root, page_embeds.token_pattern, meta.headline.element, hints.containers, body_texts)
-    classification = classify_page(doc, root, body, meta.article, meta.headline, meta.dates, paywall)
+    body = extract_body(
+        doc, root, page_embeds.token_pattern, meta.headline.element, hints.containers, body_texts
+    )
+    classification = classify_page(
+        doc, root, body, meta.article, meta.headline, meta.dates, paywall
+    )
     body = (
         add_update_times(doc, body, meta.headline.element, meta.dates)
         if classification.page_type == "liveblog"
         else body
     )
-    first_paragraph = next((segment.text for segment in body.segments if segment.type == "paragraph"), "")
+    first_paragraph = next(
+        (segment.text for segment in body.segments if segment.type == "paragraph"), ""
+    )
     meta = replace(meta, credits=add_dateline_credit(meta.credits, first_paragraph))
     gallery = classification.page_type == "gallery"
     content = _fill_text_from_json(
-        assemble_content(doc, body, page_embeds, meta, state, gallery=gallery), meta, state, classification
+        assemble_content(doc, body, page_embeds, meta, state, gallery=gallery),
+        meta,
+        state,
+        classification,
     )
     article = _build_article(doc, meta, content, classification, page_embeds)
-    return replace(article, rights=rights, problems=(*problems, *jsonld_problems, *article.problems))
+    return replace(
+        article, rights=rights, problems=(*problems, *jsonld_problems, *article.problems)
+    )
 
 
 def _select_hints(source: Source | None, meta: PageMetadata) -> ExtractionHints:
@@ -100,20 +130,29 @@ def _select_hints(source: Source | None, meta: PageMetadata) -> ExtractionHints:
 
 
 def _fill_text_from_json(
-    content: ArticleContent, meta: PageMetadata, state: HydrationState, classification: PageClassification
+    content: ArticleContent,
+    meta: PageMetadata,
+    state: HydrationState,
+    classification: PageClassification,
 ) -> ArticleContent:
-    """When the tree holds no story but the page's state or JSON-LD does, the story as told there."""
+    """When the tree holds no story but the page's state or JSON-LD does, the story as told
+    there.
+    """
     if classification.page_type not in ("article", "other") or "soft_404" in classification.signals:
         return content
     if sum(len(block.text) for block in content.blocks) >= _MIN_TREE_TEXT:
         return content
-    paragraphs = find_story(state.strings, text_values(meta.article.get("articleBody")), min_size=_MIN_TREE_TEXT)
+    paragraphs = find_story(
+        state.strings, text_values(meta.article.get("articleBody")), min_size=_MIN_TREE_TEXT
+    )
     if not paragraphs:
         return content
     other_blocks = tuple(block for block in content.blocks if not block.text)
     blocks = (*(Block("paragraph", text) for text in paragraphs), *other_blocks)
     return replace(
-        content, blocks=blocks, problems=(*content.problems, "text: read from the page's state, not its tree")
+        content,
+        blocks=blocks,
+        problems=(*content.problems, "text: read from the page's state, not its tree"),
     )
 
 
@@ -131,9 +170,13 @@ def _build_article(
 ) -> Article:
     keeps_text = classification.page_type not in ("listing", "other")
     text = "\n\n".join(block.text for block in content.blocks)
-    first_paragraph = next((block.text for block in content.blocks if block.type == "paragraph"), "")
+    first_paragraph = next(
+        (block.text for block in content.blocks if block.type == "paragraph"), ""
+    )
     place, place_origin = (
-        extract_place(doc, meta.article, meta.credits, meta.headline, first_paragraph) if keeps_text else (None, "")
+        extract_place(doc, meta.article, meta.credits, meta.headline, first_paragraph)
+        if keeps_text
+        else (None, "")
     )
     captions = "\n".join(image.caption for image in content.images if image.caption)
     language = detect_language(f"{meta.headline.text or ''}\n{text or captions}")
@@ -168,7 +211,10 @@ def _build_article(
         embeds=content.embeds,
         images=content.images if keeps_text else (),
         lead_image=lead if keeps_text else None,
-        provenance={**meta.provenance, **{name: origin for name, origin in origins.items() if origin}},
+        provenance={
+            **meta.provenance,
+            **{name: origin for name, origin in origins.items() if origin},
+        },
         problems=(*meta.problems, *content.problems, *_rejection_reasons(classification)),
         signals={
             **classification.signals,

@@ -1,4 +1,6 @@
-"""From the article's pieces to its blocks: lines of the masthead off, cut paragraphs whole, embeds at their place."""
+"""From the article's pieces to its blocks: lines of the masthead off, cut paragraphs whole,
+embeds at their place.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def assemble_content(
     *,
     gallery: bool = False,
 ) -> ArticleContent:
-    """Blocks in reading order, with the embeds and images they point at. A gallery's first picture is one of them."""
+    """Blocks in reading order, with the embeds and images they point at. A gallery's first
+    picture is one of them.
+    """
     segments = _remove_header_lines(list(body.segments), meta, doc)
     segments = _strip_trailing_headings(segments)
     segments, problems = _complete_paragraphs(segments, state)
@@ -63,7 +67,9 @@ def assemble_content(
 def _order_embeds(
     segments: Sequence[Segment], embeds: list[Embed], page_embeds: ExtractedEmbeds
 ) -> tuple[list[Embed], dict[str, int]]:
-    """The embeds in the order the story shows them, which broken markup may have turned; each token's number."""
+    """The embeds in the order the story shows them, which broken markup may have turned; each
+    token's number.
+    """
     tokens = [segment.token for segment in segments if segment.token]
     positions = [page_embeds.find_token_index(token) for token in tokens]
     new_positions = dict(zip(tokens, sorted(positions), strict=True))
@@ -81,50 +87,76 @@ def _make_block(segment: Segment, embeds: Mapping[str, int], images: Mapping[str
     return Block(segment.type, segment.text, segment.level, time=segment.time)
 
 
-def _find_lead_images(body: ArticleBody, segments: Sequence[Segment], meta: PageMetadata) -> tuple[Image, ...]:
+def _find_lead_images(
+    body: ArticleBody, segments: Sequence[Segment], meta: PageMetadata
+) -> tuple[Image, ...]:
     """Pictures between the headline and the first words of the story, as the page shows them."""
     title = comparison_key(meta.headline.text or "")
     start = next(
-        (i for i, segment in enumerate(body.all_segments) if segment.key == title and segment.type == "heading"), None
+        (
+            i
+            for i, segment in enumerate(body.all_segments)
+            if segment.key == title and segment.type == "heading"
+        ),
+        None,
     )
     first_text = next((segment for segment in segments if segment.text), None)
     if first_text is None or start is None:
         return ()
-    end = next((i for i, segment in enumerate(body.all_segments) if segment.node is first_text.node), body.first)
+    end = next(
+        (i for i, segment in enumerate(body.all_segments) if segment.node is first_text.node),
+        body.first,
+    )
     between = body.all_segments[start:end]
-    return tuple(segment.image for segment in between if segment.image and not links_elsewhere(segment.node))
+    return tuple(
+        segment.image for segment in between if segment.image and not links_elsewhere(segment.node)
+    )
 
 
-def _is_lead_image(i: int, segment: Segment, segments: Sequence[Segment], lead_images: Sequence[Image]) -> bool:
+def _is_lead_image(
+    i: int, segment: Segment, segments: Sequence[Segment], lead_images: Sequence[Image]
+) -> bool:
     """The lead picture is the article's own field, no block of it."""
     return bool(segment.image and lead_images and segment.image == lead_images[0]) and not any(
         earlier.text for earlier in segments[:i]
     )
 
 
-def _remove_header_lines(segments: list[Segment], meta: PageMetadata, doc: HtmlDocument) -> list[Segment]:
+def _remove_header_lines(
+    segments: list[Segment], meta: PageMetadata, doc: HtmlDocument
+) -> list[Segment]:
     """Without headline, standfirst, byline and date lines that the walk met before the story."""
     title, subtitle = comparison_key(meta.headline.text or ""), comparison_key(meta.subtitle or "")
     story_start = next(
-        (i for i, segment in enumerate(segments) if _is_story_paragraph(segment, subtitle)), len(segments)
+        (i for i, segment in enumerate(segments) if _is_story_paragraph(segment, subtitle)),
+        len(segments),
     )
     flow = flow_container(segments[story_start].node) if story_start < len(segments) else None
     content = [segment for segment in segments if segment.image or segment.type == "paragraph"]
-    if story_start == len(segments) and all(segment.text and segment.key in subtitle for segment in content):
+    if story_start == len(segments) and all(
+        segment.text and segment.key in subtitle for segment in content
+    ):
         subtitle = ""  # what was taken for a standfirst is all there is
     result = [
         segment
         for i, segment in enumerate(segments)
         if i >= story_start
         or not (
-            segment.text and _is_header_line(segment, title, "" if _is_in_flow(segment, flow) else subtitle, meta, doc)
+            segment.text
+            and _is_header_line(
+                segment, title, "" if _is_in_flow(segment, flow) else subtitle, meta, doc
+            )
         )
     ]
-    return [segment for segment in result if not (segment.type == "heading" and segment.key == title)]
+    return [
+        segment for segment in result if not (segment.type == "heading" and segment.key == title)
+    ]
 
 
 def _is_in_flow(segment: Segment, flow: Element | None) -> bool:
-    """Whether a paragraph stands among those of the story: what looks like a standfirst there opens the text."""
+    """Whether a paragraph stands among those of the story: what looks like a standfirst there
+    opens the text.
+    """
     return flow is not None and segment.type == "paragraph" and flow_container(segment.node) is flow
 
 
@@ -136,17 +168,25 @@ def _is_story_paragraph(segment: Segment, subtitle: str) -> bool:
     )
 
 
-def _is_header_line(segment: Segment, title: str, subtitle: str, meta: PageMetadata, doc: HtmlDocument) -> bool:
+def _is_header_line(
+    segment: Segment, title: str, subtitle: str, meta: PageMetadata, doc: HtmlDocument
+) -> bool:
     key = segment.key
     if key == title or (key and (key in subtitle or (len(key) < 60 and key in title))):
         return True
-    names = [comparison_key(name) for name in (*meta.credits.authors, meta.credits.desk or "") if name]
+    names = [
+        comparison_key(name) for name in (*meta.credits.authors, meta.credits.desk or "") if name
+    ]
     if key in names or (len(key) < 80 and any(name in key for name in names)):
         return True
     if len(segment.text) < 100 and find_dates(segment.text, doc.now):
         rest = _DATE_LINE_FILLER.sub("", segment.text)
         return len(rest) < 45 and not segment.text.rstrip().endswith(("।", "?", "!"))
-    byline = parse_byline(segment.text) if len(segment.text) < 60 and segment.type == "paragraph" else None
+    byline = (
+        parse_byline(segment.text)
+        if len(segment.text) < 60 and segment.type == "paragraph"
+        else None
+    )
     return bool(byline and (byline.desk or byline.agency) and not byline.authors)
 
 
@@ -157,7 +197,9 @@ def _strip_trailing_headings(segments: list[Segment]) -> list[Segment]:
     return segments
 
 
-def _complete_paragraphs(segments: list[Segment], state: HydrationState) -> tuple[list[Segment], list[str]]:
+def _complete_paragraphs(
+    segments: list[Segment], state: HydrationState
+) -> tuple[list[Segment], list[str]]:
     """Paragraphs that the tree cuts, completed from the page's state."""
     result, problems = [], []
     for segment in segments:
@@ -172,12 +214,18 @@ def _complete_paragraphs(segments: list[Segment], state: HydrationState) -> tupl
 
 
 def _find_story_start(body: ArticleBody, meta: PageMetadata, *, has_no_text: bool) -> int:
-    """The place where the story begins; on a page that tells none, where other stories' headlines and links do."""
+    """The place where the story begins; on a page that tells none, where other stories'
+    headlines and links do.
+    """
     if not has_no_text:
-        return next((i for i, segment in enumerate(body.all_segments) if i >= body.first and segment.text), 0)
+        return next(
+            (i for i, segment in enumerate(body.all_segments) if i >= body.first and segment.text),
+            0,
+        )
     title = comparison_key(meta.headline.text or "")
     headline_index = next(
-        (i for i, segment in enumerate(body.all_segments) if segment.key == title and segment.text), -1
+        (i for i, segment in enumerate(body.all_segments) if segment.key == title and segment.text),
+        -1,
     )
     candidates = (
         i
@@ -194,7 +242,8 @@ def _place_embeds(
     body_tokens = {segment.token for segment in segments if segment.token}
     positions = {segment.token: i for i, segment in enumerate(body.all_segments) if segment.token}
     nodes = {segment.token: segment.node for segment in body.all_segments if segment.token}
-    has_no_text = not any(segment.text for segment in segments)  # then there is nothing a player could stand beside
+    # then there is nothing a player could stand beside
+    has_no_text = not any(segment.text for segment in segments)
     story_start = _find_story_start(body, meta, has_no_text=has_no_text)
     embeds = []
     for embed, token in zip(page_embeds.embeds, page_embeds.tokens, strict=True):
@@ -210,7 +259,9 @@ def _place_embeds(
 
 
 def _is_same_article(node: Element, container: Element) -> bool:
-    """Whether one article element, main or the headline's own element holds both the player and the story."""
+    """Whether one article element, main or the headline's own element holds both the player and
+    the story.
+    """
     for ancestor in container.iterancestors():
         if ancestor.tag == "body":
             return False
@@ -223,7 +274,9 @@ def _is_same_article(node: Element, container: Element) -> bool:
 def _restore_lost_embeds(
     segments: list[Segment], embeds: list[Embed], page_embeds: ExtractedEmbeds
 ) -> tuple[list[Segment], list[Embed]]:
-    """Embeds whose token got lost, put behind (or before) the text block that stood next to them."""
+    """Embeds whose token got lost, put behind (or before) the text block that stood next to
+    them.
+    """
     body_tokens = {segment.token for segment in segments if segment.token}
     body_ids = {
         (other.provider, other.id)
@@ -244,10 +297,14 @@ def _restore_lost_embeds(
     return segments, embeds
 
 
-def _find_anchor_position(segments: list[Segment], before: str | None, after: str | None) -> int | None:
+def _find_anchor_position(
+    segments: list[Segment], before: str | None, after: str | None
+) -> int | None:
     for text, step in ((before, 1), (after, 0)):
         key = comparison_key(text or "")
-        index = next((i for i, segment in enumerate(segments) if key and segment.key.startswith(key)), None)
+        index = next(
+            (i for i, segment in enumerate(segments) if key and segment.key.startswith(key)), None
+        )
         if index is not None:
             return index + step
     return None

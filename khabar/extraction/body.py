@@ -1,7 +1,8 @@
 """Which pieces of the page are the article: trafilatura is asked, the tree's own text is kept.
 
-Its answer marks pieces; the marked ones show where the article stands, and what stands between them belongs to it
-unless it is furniture. So nothing it breaks in Hindi (joiners, entities, order) can reach the text.
+Its answer marks pieces; the marked ones show where the article stands, and what stands between them
+belongs to it unless it is furniture. So nothing it breaks in Hindi (joiners, entities, order) can
+reach the text.
 """
 
 from __future__ import annotations
@@ -38,17 +39,21 @@ from khabar.extraction.gallery import is_declared_gallery, select_slides
 from khabar.extraction.images import add_caption
 from khabar.extraction.segments import Segment, collect_segments
 
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # "discarding data" is our verdict to give, not its
+# "discarding data" is our verdict to give, not its
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 _TEXT_TYPES = frozenset({"paragraph", "quote", "list_item", "heading", "table"})
 _MAX_CAPTION = 300
 _MIN_FAST_SHARE = 0.6  # of the page's prose
-_MAX_FALLBACK_SEGMENTS = 2000  # pieces: jusText, a part of trafilatura's rescue, takes their square in time
+# pieces: jusText, a part of trafilatura's rescue, takes their square in time
+_MAX_FALLBACK_SEGMENTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleBody:
-    """The article's pieces in order. `first` and `last` are their places among all pieces of the page."""
+    """The article's pieces in order. `first` and `last` are their places among all pieces of the
+    page.
+    """
 
     segments: tuple[Segment, ...] = ()
     all_segments: tuple[Segment, ...] = ()
@@ -66,26 +71,38 @@ def extract_body(
     selectors: Sequence[str] = (),
     reference_texts: Sequence[str] = (),
 ) -> ArticleBody:
-    """The article's pieces out of a pruned tree. `reference_texts` are texts that claim to be its body (JSON-LD
-    articleBody).
+    """The article's pieces out of a pruned tree. `reference_texts` are texts that claim to be its
+    body (JSON-LD articleBody).
     """
     body = root.find("body")
-    segments = _attach_captions(_drop_second_copies(_drop_boilerplate_lines(collect_segments(doc, body, tokens))))
+    segments = _attach_captions(
+        _drop_second_copies(_drop_boilerplate_lines(collect_segments(doc, body, tokens)))
+    )
     boundary = find_configured_container(body, selectors, segments)
     if boundary is None:
         boundary = find_own_article(body, headline, segments)
     hits = _find_hits(
         segments,
-        [_extract_reference_text(boundary if boundary is not None else body, segments, boundary), *reference_texts],
+        [
+            _extract_reference_text(boundary if boundary is not None else body, segments, boundary),
+            *reference_texts,
+        ],
         boundary,
     )
     container = boundary if boundary is not None else find_container(body, segments, hits)
-    container, selection = _select_story(segments, hits, container if container is not None else body, headline)
-    selection = sorted({*selection, *(select_slides(doc, segments, headline) if is_declared_gallery(doc) else ())})
+    container, selection = _select_story(
+        segments, hits, container if container is not None else body, headline
+    )
+    selection = sorted(
+        {*selection, *(select_slides(doc, segments, headline) if is_declared_gallery(doc) else ())}
+    )
     result = [promote_subheading(segments[i], segments[i + 1 : i + 3]) for i in selection]
     text_indexes = [i for i in selection if segments[i].text]
     return ArticleBody(
-        tuple(result), tuple(segments), container, *((text_indexes[0], text_indexes[-1]) if text_indexes else (0, -1))
+        tuple(result),
+        tuple(segments),
+        container,
+        *((text_indexes[0], text_indexes[-1]) if text_indexes else (0, -1)),
     )
 
 
@@ -107,25 +124,31 @@ def _select_story(
 
 
 def _drop_boilerplate_lines(segments: list[Segment]) -> list[Segment]:
-    """Without lines that are furniture by their words; also-read lines glued to a paragraph cut off."""
+    """Without lines that are furniture by their words; also-read lines glued to a paragraph cut
+    off.
+    """
     result = []
     for segment in segments:
         if segment.type in ("paragraph", "list_item", "quote"):
             segment = replace(segment, text=strip_also_read(segment.text))
-        if segment.type not in _TEXT_TYPES or not is_boilerplate_line(segment.text, segment.link_share):
+        if segment.type not in _TEXT_TYPES or not is_boilerplate_line(
+            segment.text, segment.link_share
+        ):
             result.append(segment)
     return result
 
 
 def _drop_second_copies(segments: list[Segment]) -> list[Segment]:
-    """A page may hold its text twice (mobile and desktop, spoken copy): the copy in the second element goes."""
+    """A page may hold its text twice (mobile and desktop, spoken copy): the copy in the second
+    element goes.
+    """
     container_by_key: dict[str, Element] = {}
     result = []
     for segment in segments:
         key = segment.key if segment.type == "paragraph" else ""
-        if len(key) < MIN_PROSE or container_by_key.setdefault(key, flow_container(segment.node)) is flow_container(
-            segment.node
-        ):
+        if len(key) < MIN_PROSE or container_by_key.setdefault(
+            key, flow_container(segment.node)
+        ) is flow_container(segment.node):
             result.append(segment)
     return result
 
@@ -151,33 +174,52 @@ def _is_caption(picture: Element, line: Segment) -> bool:
     if len(line.text) > _MAX_CAPTION or line.link_share > 0.8:
         return False
     shared_ancestor = next(
-        (ancestor for ancestor in picture.iterancestors() if contains_node(ancestor, line.node)), None
+        (ancestor for ancestor in picture.iterancestors() if contains_node(ancestor, line.node)),
+        None,
     )
     if shared_ancestor is None or shared_ancestor.tag in ("body", "article", "main"):
         return False
     return comparison_key(shared_ancestor.text_content()) == line.key
 
 
-def _extract_reference_text(element: Element, segments: Sequence[Segment], boundary: Element | None) -> str:
-    """What trafilatura takes for the article; its slow rescue is asked where that is much less than there is."""
+def _extract_reference_text(
+    element: Element, segments: Sequence[Segment], boundary: Element | None
+) -> str:
+    """What trafilatura takes for the article; its slow rescue is asked where that is much less
+    than there is.
+    """
     fast_text = _run_trafilatura(element, fast=True)
-    prose = [segment for segment in segments if len(segment.text) >= MIN_PROSE and segment.link_share < 0.3]
+    prose = [
+        segment
+        for segment in segments
+        if len(segment.text) >= MIN_PROSE and segment.link_share < 0.3
+    ]
     prose_size = sum(
-        len(segment.text) for segment in prose if boundary is None or contains_node(boundary, segment.node)
+        len(segment.text)
+        for segment in prose
+        if boundary is None or contains_node(boundary, segment.node)
     )
     return (
         fast_text
-        if len(fast_text) >= _MIN_FAST_SHARE * prose_size > 0 or len(segments) > _MAX_FALLBACK_SEGMENTS
+        if len(fast_text) >= _MIN_FAST_SHARE * prose_size > 0
+        or len(segments) > _MAX_FALLBACK_SEGMENTS
         else _run_trafilatura(element, fast=False)
     )
 
 
 def _run_trafilatura(element: Element, *, fast: bool) -> str:
-    """Its answer as plain text; '' when it finds none. `fast`: its own rules alone, no other extractor's."""
+    """Its answer as plain text; '' when it finds none. `fast`: its own rules alone, no other
+    extractor's.
+    """
     tree = element if element.tag == "html" else _wrap_in_page(element)
     try:
         result: Any = trafilatura.bare_extraction(
-            tree, with_metadata=False, include_comments=False, include_tables=True, deduplicate=False, fast=fast
+            tree,
+            with_metadata=False,
+            include_comments=False,
+            include_tables=True,
+            deduplicate=False,
+            fast=fast,
         )
     except (ValueError, AttributeError, KeyError, IndexError, RecursionError, etree.LxmlError):
         return ""

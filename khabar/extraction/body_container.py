@@ -1,4 +1,6 @@
-"""Where on the page the article stands: the element its prose is densest in, checked against a second opinion."""
+"""Where on the page the article stands: the element its prose is densest in, checked against a
+second opinion.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ _NON_CONTAINER_TAGS = frozenset(
 )
 
 
-def find_configured_container(body: Element, selectors: Sequence[str], segments: list[Segment]) -> Element | None:
+def find_configured_container(
+    body: Element, selectors: Sequence[str], segments: list[Segment]
+) -> Element | None:
     """The element a source's TOML names, unless it holds much less text than the page."""
     for selector in selectors:
         matches = CSSSelector(selector, translator="html")(body)
@@ -36,23 +40,34 @@ def find_configured_container(body: Element, selectors: Sequence[str], segments:
                 if segment.link_share < 0.3 and contains_node(best, segment.node)
             )
             total_size = sum(
-                len(segment.text) for segment in segments if segment.link_share < 0.3 and len(segment.text) > 80
+                len(segment.text)
+                for segment in segments
+                if segment.link_share < 0.3 and len(segment.text) > 80
             )
             if inside_size * 2 >= total_size:
                 return best
     return None
 
 
-def find_own_article(body: Element, headline: Element | None, segments: list[Segment]) -> Element | None:
-    """Where one page shows several stories whole (endless scroll): the element of the one under the headline."""
-    stories = [node for node in body.iter("article") if next(node.iterancestors("article"), None) is None]
+def find_own_article(
+    body: Element, headline: Element | None, segments: list[Segment]
+) -> Element | None:
+    """Where one page shows several stories whole (endless scroll): the element of the one under
+    the headline.
+    """
+    stories = [
+        node for node in body.iter("article") if next(node.iterancestors("article"), None) is None
+    ]
     prose = [segment for segment in segments if is_prose(segment)]
     full_stories = [
         node
         for node in stories
-        if sum(len(segment.text) for segment in prose if contains_node(node, segment.node)) >= _MIN_STORY_PROSE
+        if sum(len(segment.text) for segment in prose if contains_node(node, segment.node))
+        >= _MIN_STORY_PROSE
     ]
-    own_story = next((node for node in stories if headline is not None and contains_node(node, headline)), None)
+    own_story = next(
+        (node for node in stories if headline is not None and contains_node(node, headline)), None
+    )
     if own_story is None or all(node is own_story for node in full_stories):
         return None
     if own_story in full_stories:
@@ -67,8 +82,14 @@ def find_own_article(body: Element, headline: Element | None, segments: list[Seg
 
 def _has_sentence(story: Element, segments: list[Segment]) -> bool:
     """Whether an element holds a sentence of a story, not the headline alone."""
-    texts = [segment.text for segment in segments if segment.type == "paragraph" and contains_node(story, segment.node)]
-    return any(len(text) >= MIN_PROSE // 2 and text.endswith(("।", ".", "?", "!")) for text in texts)
+    texts = [
+        segment.text
+        for segment in segments
+        if segment.type == "paragraph" and contains_node(story, segment.node)
+    ]
+    return any(
+        len(text) >= MIN_PROSE // 2 and text.endswith(("।", ".", "?", "!")) for text in texts
+    )
 
 
 def is_prose(segment: Segment) -> bool:
@@ -82,19 +103,27 @@ def is_prose(segment: Segment) -> bool:
 
 
 def is_teaser(node: Element) -> bool:
-    """Whether a piece is the excerpt of a card: three or more siblings, each opening with a linked headline."""
+    """Whether a piece is the excerpt of a card: three or more siblings, each opening with a
+    linked headline.
+    """
     for card in (node, *list(node.iterancestors())[:3]):
         parent = card.getparent()
         if parent is None or parent.tag in ("body", "html") or not _starts_with_link(card):
             continue
-        siblings = [sibling for sibling in parent.iterchildren(card.tag) if sibling.get("class") == card.get("class")]
+        siblings = [
+            sibling
+            for sibling in parent.iterchildren(card.tag)
+            if sibling.get("class") == card.get("class")
+        ]
         if len(siblings) >= 3 and sum(map(_starts_with_link, siblings)) >= 3:
             return True
     return False
 
 
 def _starts_with_link(card: Element) -> bool:
-    """Whether an element begins with a link of headline length that is no part of a sentence, and goes on."""
+    """Whether an element begins with a link of headline length that is no part of a sentence,
+    and goes on.
+    """
     for part in card.iter():
         if part.tag == "a" and (text := part.text_content().strip()):
             is_sentence = text.endswith((".", "।")) or re.match(r"\s*[a-z.,;:।)]", part.tail or "")
@@ -105,7 +134,9 @@ def _starts_with_link(card: Element) -> bool:
 
 
 def is_in_teaser_box(node: Element, container: Element) -> bool:
-    """Whether a piece stands in a small box of the scope that is headed by a link of headline length."""
+    """Whether a piece stands in a small box of the scope that is headed by a link of headline
+    length.
+    """
     for box in islice(node.iterancestors(), 4):
         if box is container or not is_shorter_than(box, _MAX_TEASER_BOX):
             return False
@@ -123,35 +154,49 @@ def _has_headline_link(heading: Element) -> bool:
 
 
 def find_container(body: Element, segments: list[Segment], hits: set[int]) -> Element | None:
-    """The element the article stands in: where its prose is densest, unless trafilatura points elsewhere."""
+    """The element the article stands in: where its prose is densest, unless trafilatura points
+    elsewhere.
+    """
     prose = [segment for segment in segments if is_prose(segment)]
     hit_segments = [segments[i] for i in hits if segments[i].type != "table"]
     densest = _find_densest(prose)
     if densest is None:
         return _find_hit_container(body, hit_segments) if hit_segments else None
     hit_size = sum(len(segment.text) for segment in hit_segments)
-    overlap = sum(len(segment.text) for segment in hit_segments if contains_node(densest, segment.node))
+    overlap = sum(
+        len(segment.text) for segment in hit_segments if contains_node(densest, segment.node)
+    )
     prose_size = sum(len(segment.text) for segment in prose if contains_node(densest, segment.node))
     hit_container = _find_hit_container(body, hit_segments) if hit_segments else densest
     is_apart = (
-        hit_size > 10 * overlap and 2 * hit_size > prose_size and class_and_id(hit_container) != class_and_id(densest)
+        hit_size > 10 * overlap
+        and 2 * hit_size > prose_size
+        and class_and_id(hit_container) != class_and_id(densest)
     )
-    if is_apart or hit_size > 3 * max(overlap, prose_size):  # elements of one name are parts of one story
+    # elements of one name are parts of one story
+    if is_apart or hit_size > 3 * max(overlap, prose_size):
         densest = hit_container
     return _include_siblings(_widen_container(densest, segments, hits), segments)
 
 
 def _include_siblings(container: Element, segments: list[Segment]) -> Element:
-    """What holds the paragraphs, where each has a wrapper of its own and only one is long enough to be found."""
+    """What holds the paragraphs, where each has a wrapper of its own and only one is long enough
+    to be found.
+    """
     wrapper = outer_wrapper(container)
     parent = wrapper.getparent()
     if (
         parent is None
         or parent.tag in ("body", "html")
-        or sum(bool(segment.text) and contains_node(container, segment.node) for segment in segments) > 1
+        or sum(
+            bool(segment.text) and contains_node(container, segment.node) for segment in segments
+        )
+        > 1
     ):
         return container
-    similar = sum((child.tag, child.get("class")) == (wrapper.tag, wrapper.get("class")) for child in parent)
+    similar = sum(
+        (child.tag, child.get("class")) == (wrapper.tag, wrapper.get("class")) for child in parent
+    )
     return parent if similar > 1 else container
 
 
@@ -177,7 +222,11 @@ def flow_container(node: Element) -> Element:
 def outer_wrapper(node: Element) -> Element:
     """The outermost element around a piece that holds nothing else."""
     flow = flow_container(node)
-    while (parent := flow.getparent()) is not None and len(parent) == 1 and parent.tag in ("div", "section"):
+    while (
+        (parent := flow.getparent()) is not None
+        and len(parent) == 1
+        and parent.tag in ("div", "section")
+    ):
         flow = parent
     return flow
 
@@ -195,28 +244,44 @@ def _find_hit_container(body: Element, hit_segments: list[Segment]) -> Element:
             sizes[ancestor] = sizes.get(ancestor, 0) + len(segment.text)
     threshold = _CONTAINER_SHARE * sizes.get(body, 0)
     container = body
-    while (inner := next((child for child in container if sizes.get(child, 0) >= threshold), None)) is not None:
+    while (
+        inner := next((child for child in container if sizes.get(child, 0) >= threshold), None)
+    ) is not None:
         container = inner
     return flow_container(container)
 
 
 def _find_level(node: Element, levels: Mapping[Element, int]) -> int:
     """Which of the elements above (0: the lowest) is the first that holds the node."""
-    return next(levels[ancestor] for ancestor in (node, *node.iterancestors()) if ancestor in levels)
+    return next(
+        levels[ancestor] for ancestor in (node, *node.iterancestors()) if ancestor in levels
+    )
 
 
 def _widen_container(container: Element, segments: list[Segment], hits: set[int]) -> Element:
-    """Climbs while an ancestor adds a fair share of marked prose in the same script, and less of anything else."""
-    inside_segments = [segment for segment in segments if segment.text and contains_node(container, segment.node)]
+    """Climbs while an ancestor adds a fair share of marked prose in the same script, and less of
+    anything else.
+    """
+    inside_segments = [
+        segment for segment in segments if segment.text and contains_node(container, segment.node)
+    ]
     size = sum(len(segment.text) for segment in inside_segments)
     is_hindi = compute_devanagari_share(" ".join(segment.text for segment in inside_segments)) > 0.5
     widest = container
     levels = {ancestor: i for i, ancestor in enumerate((container, *container.iterancestors()))}
-    segment_levels = [_find_level(segment.node, levels) if segment.text else 0 for segment in segments]
+    segment_levels = [
+        _find_level(segment.node, levels) if segment.text else 0 for segment in segments
+    ]
     for ancestor in container.iterancestors():
-        new_indexes = [i for i, level in enumerate(segment_levels) if levels[widest] < level <= levels[ancestor]]
+        new_indexes = [
+            i
+            for i, level in enumerate(segment_levels)
+            if levels[widest] < level <= levels[ancestor]
+        ]
         new_hits = [i for i in new_indexes if i in hits and is_prose(segments[i])]
-        new_hits = [i for i in new_hits if not is_hindi or compute_devanagari_share(segments[i].text) > 0.3]
+        new_hits = [
+            i for i in new_hits if not is_hindi or compute_devanagari_share(segments[i].text) > 0.3
+        ]
         gain_size = sum(len(segments[i].text) for i in new_hits)
         other_size = sum(len(segments[i].text) for i in new_indexes if i not in new_hits)
         if gain_size > other_size and gain_size >= _MIN_WIDENING_GAIN * size:

@@ -1,4 +1,6 @@
-"""What stands on a page without being its article: elements to prune, lines to drop. No word is one site's own."""
+"""What stands on a page without being its article: elements to prune, lines to drop. No word is
+one site's own.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ _SOFT_WORDS = frozenset(
     whatsapp telegram googlenews gnews sr skip header masthead topbar overlay morenews readmore seealso
     nextstory bookmark crumb crumbs feedback rating reactions""")
 )
-_AUTHOR_BOX_PATTERN = r"author[-_ ]?(?:bio|info|desc|detail|box|card|about)|about[-_ ]?(?:the[-_ ]?)?author"
+_AUTHOR_BOX_PATTERN = (
+    r"author[-_ ]?(?:bio|info|desc|detail|box|card|about)|about[-_ ]?(?:the[-_ ]?)?author"
+)
 _AUTHOR_BOX_CLASS = re.compile(_AUTHOR_BOX_PATTERN, re.I)
 _HARD_CLASS = re.compile(
     r"also[-_ ]?read|read[-_ ]?(?:also|next)|lire[-_ ]aussi|you[-_ ]may|more[-_ ](?:from|stories|news|on)|most[-_ ]"
@@ -55,7 +59,8 @@ _CONTENT_CLASS = re.compile(
     re.I,
 )
 _LAYOUT_CLASS = re.compile(r"sidebar|rhs|\bads?\b|menu|nav", re.I)
-_CSS_VALUE = re.compile(r"\[[^\]\s]*\]?")  # mt-[calc(theme(sticky-header))]: how far from something, not what it is
+# mt-[calc(theme(sticky-header))]: how far from something, not what it is
+_CSS_VALUE = re.compile(r"\[[^\]\s]*\]?")
 _SOFT_TAGS = frozenset(["header", "form"])
 _STORY_TAGS = frozenset(split_words("blockquote h2 h3 h4 h5 h6"))
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
@@ -64,7 +69,9 @@ _HIDING_CLASSES = frozenset(["hidden", "d-none", "is-hidden", "u-hidden"])
 _SHOWING_CLASS = re.compile(r":|^d-(?:sm|md|lg|xl|xxl)-|visible")
 _JSON_START = re.compile(r'\s*[\[{]\s*[\[{]?\s*"')
 _KEEP_TAGS = frozenset(
-    split_words("html body article main figure figcaption h1 img amp-img picture source noscript br a b strong em i")
+    split_words(
+        "html body article main figure figcaption h1 img amp-img picture source noscript br a b strong em i"
+    )
 )
 _MIN_PROSE = 80  # characters of unlinked text that make a real paragraph
 
@@ -107,13 +114,20 @@ def _is_boilerplate(element: Element, total_size: int) -> bool:
     names = class_and_id(element)
     is_hard = element.tag in ("footer", "aside") or _has_word(names, _HARD_WORDS)
     is_soft = (
-        not is_hard and element.tag not in _STORY_TAGS and (element.tag in _SOFT_TAGS or _has_word(names, _SOFT_WORDS))
+        not is_hard
+        and element.tag not in _STORY_TAGS
+        and (element.tag in _SOFT_TAGS or _has_word(names, _SOFT_WORDS))
     )
     is_soft = is_soft and not _is_section_header(element)
     if not is_hard and not is_soft:
         return False
     size = prose_size(element)
-    if is_hard and size >= 2 * _MIN_PROSE and element.tag != "footer" and _CONTENT_CLASS.search(names):
+    if (
+        is_hard
+        and size >= 2 * _MIN_PROSE
+        and element.tag != "footer"
+        and _CONTENT_CLASS.search(names)
+    ):
         is_hard = not _LAYOUT_CLASS.search(names)
     return size < _max_prose_size(element, total_size, is_hard) and element.find(".//h1") is None
 
@@ -129,11 +143,17 @@ def _is_section_header(element: Element) -> bool:
 
 
 def _max_prose_size(element: Element, total_size: int, is_hard: bool) -> float:
-    """How much prose furniture may hold before it is taken for the story's own wrapper after all."""
+    """How much prose furniture may hold before it is taken for the story's own wrapper after
+    all.
+    """
     if not is_hard:
         return 2 * _MIN_PROSE
     names = class_and_id(element)
-    if element.tag == "footer" or _has_word(names, _LONG_TEXT_WORDS) or _AUTHOR_BOX_CLASS.search(names):
+    if (
+        element.tag == "footer"
+        or _has_word(names, _LONG_TEXT_WORDS)
+        or _AUTHOR_BOX_CLASS.search(names)
+    ):
         return max(0.9 * total_size, 8 * _MIN_PROSE)
     return max(0.4 * total_size, 1)
 
@@ -150,7 +170,9 @@ def _has_word(names: str, words: frozenset[str]) -> bool:
     if not names:
         return False
     name_words = {word.lower() for word in _WORD.findall(names)}
-    return not words.isdisjoint(name_words) or (words is _HARD_WORDS and bool(_HARD_CLASS.search(names)))
+    return not words.isdisjoint(name_words) or (
+        words is _HARD_WORDS and bool(_HARD_CLASS.search(names))
+    )
 
 
 def prose_size(element: Element) -> int:
@@ -159,11 +181,18 @@ def prose_size(element: Element) -> int:
 
 
 def _text_lengths(element: Element) -> Iterator[int]:
-    """The length of each element's own running text; 0 where no look at its words is needed to see that it is short."""
-    for node in element.iter("p", "div", "td", "li", "section", "article", "span", "blockquote", "h2", "font"):
+    """The length of each element's own running text; 0 where no look at its words is needed to
+    see that it is short.
+    """
+    for node in element.iter(
+        "p", "div", "td", "li", "section", "article", "span", "blockquote", "h2", "font"
+    ):
         texts = [node.text or ""]
         for child in node:
-            if child.tag in ("b", "strong", "i", "em", "u", "span", "font") and node.tag in ("p", "li"):
+            if child.tag in ("b", "strong", "i", "em", "u", "span", "font") and node.tag in (
+                "p",
+                "li",
+            ):
                 texts.append(child.text_content())
             texts.append(child.tail or "")
         yield len(" ".join("".join(texts).split())) if sum(map(len, texts)) >= _MIN_PROSE else 0
@@ -174,7 +203,11 @@ def _prune_hidden(body: Element) -> None:
         if element.getparent() is None or not _is_hidden(element):
             continue
         text = element.text_content()
-        if _JSON_START.match(text) or prose_size(element) < 4 * _MIN_PROSE or _is_second_copy(element, text, body):
+        if (
+            _JSON_START.match(text)
+            or prose_size(element) < 4 * _MIN_PROSE
+            or _is_second_copy(element, text, body)
+        ):
             _remove_element(element)
 
 
@@ -183,13 +216,19 @@ def _is_hidden(element: Element) -> bool:
         return True
     names = (element.get("class") or "").split()
     # a utility class that hides, and none beside it that shows on some screen (md:block, d-lg-flex)
-    return not _HIDING_CLASSES.isdisjoint(names) and not any(_SHOWING_CLASS.search(name) for name in names)
+    return not _HIDING_CLASSES.isdisjoint(names) and not any(
+        _SHOWING_CLASS.search(name) for name in names
+    )
 
 
 def _is_second_copy(element: Element, text: str, body: Element) -> bool:
     """Whether most sentences of a hidden element stand elsewhere on the page too."""
     everything = comparison_key(body.text_content())
-    sentences = [sentence for sentence in map(comparison_key, re.split(r"[।.?!]", text)) if len(sentence) > 20]
+    sentences = [
+        sentence
+        for sentence in map(comparison_key, re.split(r"[।.?!]", text))
+        if len(sentence) > 20
+    ]
     repeats = sum(everything.count(sentence) > 1 for sentence in sentences)
     return bool(sentences) and repeats * 2 >= len(sentences)
 

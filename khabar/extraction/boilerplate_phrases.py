@@ -1,4 +1,6 @@
-"""Lines that are furniture by their words: also-read links, promos, consents, walls. No phrase is one site's own."""
+"""Lines that are furniture by their words: also-read links, promos, consents, walls. No phrase
+is one site's own.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,16 @@ _ALSO_READ = (
 )
 _END_MARKS = r"[\s:：\-–—.…>»|*•👉📌]*"
 ALSO_READ_LINE = re.compile(rf"^[\W_]*{_ALSO_READ}", re.I)
-# No also-read phrase is without one of these; found in a tenth of the time, as no letter has two cases.
-_ALSO_READ_HINT = re.compile("पढ|देखे|जाने|सुने|बरें|read|also|también|lesen|thema|auch|czytaj|aussi|anche|miss")
-_ALSO_READ_TAIL = re.compile(rf"(?<=[।.?!\"”'’)\]|])\s*[\[(*]*{_ALSO_READ}{_END_MARKS}(?P<rest>[^।]{{0,220}})$", re.I)
-_ELLIPSIS = re.compile(r"(?<=[।.?!\"”’])\s+(?:\.{2,}|…)$")  # … of `…और पढ़ें`, behind a whole sentence
+# No also-read phrase is without one of these; found in a tenth of the time, as no letter has two
+# cases.
+_ALSO_READ_HINT = re.compile(
+    "पढ|देखे|जाने|सुने|बरें|read|also|también|lesen|thema|auch|czytaj|aussi|anche|miss"
+)
+_ALSO_READ_TAIL = re.compile(
+    rf"(?<=[।.?!\"”'’)\]|])\s*[\[(*]*{_ALSO_READ}{_END_MARKS}(?P<rest>[^।]{{0,220}})$", re.I
+)
+# … of `…और पढ़ें`, behind a whole sentence
+_ELLIPSIS = re.compile(r"(?<=[।.?!\"”’])\s+(?:\.{2,}|…)$")
 _ALSO_READ_DANGLING = re.compile(rf"[\s\[(*]*{_ALSO_READ}\s*[:：\-–—.…>»|]*\s*$", re.I)
 
 _BOILERPLATE_LINE = re.compile(
@@ -53,7 +61,9 @@ _CALLS_TO_ACTION = (
 _CALL_TO_ACTION_HINT = re.compile(  # no call is without one of these
     "जुड|जोड|ॉलो|क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन|जॉइन|join|follow|subscribe|download|install|like|click|delivered"
 )
-_PROMO = re.compile(rf"{_CHANNELS}.{{0,160}}{_CALLS_TO_ACTION}|{_CALLS_TO_ACTION}.{{0,120}}{_CHANNELS}", re.I | re.S)
+_PROMO = re.compile(
+    rf"{_CHANNELS}.{{0,160}}{_CALLS_TO_ACTION}|{_CALLS_TO_ACTION}.{{0,120}}{_CHANNELS}", re.I | re.S
+)
 _PUBLISHER_WORDS = re.compile(
     r"हमारे|हमारी|हमें|हमसे|आप\s+हम|\bour\b|\bus\b|ख\u093c?बर|न्यूज\u093c?|समाचार|अपडेट|अलर्ट|\bnews\b|\bupdates?\b|\balerts?\b|\bheadlines\b|best\s+of",
     re.I,
@@ -62,7 +72,8 @@ _PAYWALL = re.compile(
     r"पूरी\s+ख\u093c?बर\s+पढ\u093c?(?:ें|ने)|अधूरा\s+नहीं|qr\s+(?:कोड\s+)?स्कैन|प्रीमियम\s+मेंबरशिप|ऐप\s+(?:खोलें|डाउनलोड)|लॉगिन\s+करें"
     r"|हम\s+डाटा\s+संग्रह\s+टूल्स|रियल\s+टाइम\s+अलर्ट|(?:subscribe|log\s?in|sign\s?in|register)\s+to\s+(?:read|continue|unlock)|sign\s+in\s+or\s+create\s+an\s+account|पढ\u093c?ना\s+जारी\s+रखने",
 )
-# A reader's own agreement, asked for where a player or a form stands; stories about privacy speak of other people's.
+# A reader's own agreement, asked for where a player or a form stands; stories about privacy speak
+# of other people's.
 _CONSENT = re.compile(
     r"(?:\bI\b|\byou(?:r)?\b|by\s+(?:signing|clicking|subscribing)|\bich\b|\bsie\b|\b(?:d|m)einer?\b|\bihre[mr]?\b|\bmoi\b|आप|मैं).{0,200}"
     r"(?:privacy\s+(?:policy|notice)|terms\s+of\s+(?:use|service)|personenbezogene\w*\s+daten|datenschutz\w+|privatsphäre-einstellungen"
@@ -98,7 +109,9 @@ _DISCLAIMER = re.compile(r"^[\W_]*(?:disclaimer|डिस्क्लेमर|�
 
 
 def is_boilerplate_line(text: str, link_share: float = 0.0) -> bool:
-    """Whether a line is furniture by its words. `link_share` is the share of its characters inside links."""
+    """Whether a line is furniture by its words. `link_share` is the share of its characters
+    inside links.
+    """
     if not comparison_key(text):
         return True
     if _BOILERPLATE_LINE.match(text) or _DISCLAIMER.match(text):
@@ -106,11 +119,18 @@ def is_boilerplate_line(text: str, link_share: float = 0.0) -> bool:
     if ALSO_READ_LINE.match(text):
         return link_share > 0.3 or len(text) < 200
     lower = text.lower()
-    if len(text) < 350 and _CALL_TO_ACTION_HINT.search(lower) and _PUBLISHER_WORDS.search(text) and _PROMO.search(text):
+    if (
+        len(text) < 350
+        and _CALL_TO_ACTION_HINT.search(lower)
+        and _PUBLISHER_WORDS.search(text)
+        and _PROMO.search(text)
+    ):
         return True
     if len(text) < 500 and (_TAGLINE.search(text) or _SYNDICATION_NOTE.search(lower)):
         return True
-    if len(text) < 600 and (_DONATION.search(lower) or (_CONSENT_VERB.search(lower) and _CONSENT.search(text))):
+    if len(text) < 600 and (
+        _DONATION.search(lower) or (_CONSENT_VERB.search(lower) and _CONSENT.search(text))
+    ):
         return True
     return len(text) < 160 and bool(_PAYWALL.search(lower))
 

@@ -9,7 +9,13 @@ from itertools import islice
 from typing import Any
 
 from khabar.extraction.boilerplate import class_and_id, comparison_key
-from khabar.extraction.document import Element, HtmlDocument, is_shorter_than, split_words, text_with_breaks
+from khabar.extraction.document import (
+    Element,
+    HtmlDocument,
+    is_shorter_than,
+    split_words,
+    text_with_breaks,
+)
 from khabar.extraction.headline import Headline
 from khabar.extraction.jsonld import list_authors, text_value
 from khabar.hindi.names import is_agency, is_desk, parse_byline, parse_dateline
@@ -26,25 +32,42 @@ _META_NAMES = (
     "creator",
 )
 _AUTHOR_CLASS = re.compile(
-    r"\bauthor|author\b|auther|by-?line|\breporter\b|writer|written-?by|editor-?name|post-?by|posted-?by", re.I
+    r"\bauthor|author\b|auther|by-?line|\breporter\b|writer|written-?by|editor-?name|post-?by|posted-?by",
+    re.I,
 )
 _NOT_AUTHOR_CLASS = re.compile(
     r"bio|about|box|card|social|follow|comment|related|desc|image|pic|avatar|more|list", re.I
 )
 _AUTHOR_URL = re.compile(r"/(?:byline|authors?|reporter|editor|profile|writer)s?/")
-_BYLINE_TAGS = ("a", "span", "div", "p", "td", "li", "strong", "address", "h3", "h4", "h5", "cite", "b")
+_BYLINE_TAGS = (
+    "a",
+    "span",
+    "div",
+    "p",
+    "td",
+    "li",
+    "strong",
+    "address",
+    "h3",
+    "h4",
+    "h5",
+    "cite",
+    "b",
+)
 _PLACE_CLASS = re.compile(r"(?:^|[\s_-])(?:place|location|dateline|city|loc)(?:$|[\s_-])", re.I)
 _NOT_A_NAME = re.compile(
     r"[\d:(){}\[\]@|/]|^[a-z]+(?:[- ][a-z]+)*$|https?|©"
 )  # no name: times, addresses, slugs, captions
 _BY_PREFIX = re.compile(
-    r"^\s*(?:by|written\s+by|reported\s+by|लेखक|रिपोर्ट(?:र)?|द्वारा)\s*[:：\-–]?\s+(?P<name>\S.{2,60})$", re.I
+    r"^\s*(?:by|written\s+by|reported\s+by|लेखक|रिपोर्ट(?:र)?|द्वारा)\s*[:：\-–]?\s+(?P<name>\S.{2,60})$",
+    re.I,
 )
 # "नाम / जगह 3 नवंबर …" or "… February 14, …": only a Latin word between place and day is a month
 _NAME_SLASH_PLACE = re.compile(
     r"^(?P<name>[^/\d]{3,60})\s*/\s*(?P<place>[^\d/]{2,40}?)\s*[,।|]?\s+(?:[A-Za-z]{3,9}\s+)?[\d०-९]{1,2}\b"
 )
-# "नई दिल्ली, 28 फरवरी 2014", "क ख / नई दिल्ली February 14, 2020", "लखनऊ 5 मिनट पहले"; a Latin place needs its comma
+# "नई दिल्ली, 28 फरवरी 2014", "क ख / नई दिल्ली February 14, 2020", "लखनऊ 5 मिनट पहले"; a Latin place
+# needs its comma
 _HINDI_WORD = "[\u0900-\u0963\u0970-\u097f\u200c\u200d]{2,20}"
 _PLACE_BEFORE_DATE = re.compile(
     rf"^(?:[^/\d|]{{3,60}}/\s*)?(?P<place>{_HINDI_WORD}(?: {_HINDI_WORD})?)\s*[,।|:-]?\s*"
@@ -70,7 +93,9 @@ _EDITION_SUFFIX = re.compile(
     "(?:hindi|news|online|live|digital|desk|team|bureau|india|web|हिंदी|हिन्दी|न्यूज\u093c?|लाइव|ऑनलाइन|डिजिटल|ब्यूरो|इंडिया|टीम|वेब)+$"
 )
 _SOCIAL_LABELS = frozenset(
-    split_words("facebook twitter x instagram youtube linkedin whatsapp telegram email rss share follow")
+    split_words(
+        "facebook twitter x instagram youtube linkedin whatsapp telegram email rss share follow"
+    )
 )
 _DATELINE_OPENING = re.compile(r"\s*([^।:\n]{3,60}?)\s*[।:]")
 _DATE_LABELS = re.compile(r"अपडेट|प्रकाशित|पब्लिश|तारीख|दिनांक|वार$|समय")
@@ -100,14 +125,21 @@ def extract_credits(
         for name in names:
             byline = parse_byline(_clean_byline(name))
             place = place or byline.place
-            authors = [author for author in byline.authors if not _is_organisation(author, site_keys)]
+            authors = [
+                author for author in byline.authors if not _is_organisation(author, site_keys)
+            ]
             people += [author for author in authors if author not in people]
             organisation = (
                 byline.desk
                 or byline.agency
-                or next((author for author in byline.authors if _is_organisation(author, site_keys)), None)
+                or next(
+                    (author for author in byline.authors if _is_organisation(author, site_keys)),
+                    None,
+                )
             )
-            desk, desk_origin = (desk, desk_origin) if desk or not organisation else (organisation, origin)
+            desk, desk_origin = (
+                (desk, desk_origin) if desk or not organisation else (organisation, origin)
+            )
         if people:
             return Credits(tuple(people), desk, place, origin, origin if place else "")
     return Credits((), desk, place, desk_origin, "byline" if place else "")
@@ -123,8 +155,15 @@ def _clean_byline(name: str) -> str:
 
 def _is_organisation(name: str, site_keys: set[str]) -> bool:
     key = comparison_key(name)
-    is_publisher = key in site_keys or _strip_edition(key) in {_strip_edition(site_key) for site_key in site_keys}
-    return is_publisher or is_desk(name) or is_agency(name) or bool(re.search(r"https?:|www\.|\w\.[a-z]{2,3}$|@", name))
+    is_publisher = key in site_keys or _strip_edition(key) in {
+        _strip_edition(site_key) for site_key in site_keys
+    }
+    return (
+        is_publisher
+        or is_desk(name)
+        or is_agency(name)
+        or bool(re.search(r"https?:|www\.|\w\.[a-z]{2,3}$|@", name))
+    )
 
 
 def _strip_edition(key: str) -> str:
@@ -133,7 +172,11 @@ def _strip_edition(key: str) -> str:
 
 
 def _iter_claims(
-    doc: HtmlDocument, article: Mapping[str, Any], page: Mapping[str, Any], headline: Headline, site_keys: set[str]
+    doc: HtmlDocument,
+    article: Mapping[str, Any],
+    page: Mapping[str, Any],
+    headline: Headline,
+    site_keys: set[str],
 ) -> Iterator[tuple[str, list[str]]]:
     organisations: list[str] = []
     for node in (article, page):
@@ -162,16 +205,25 @@ def _find_visible_names(doc: HtmlDocument, headline: Headline) -> Iterator[str]:
     """Names in what the page marks as its byline, nearest to the headline first."""
     if headline.element is None:
         return
-    name_by_node: dict[Element, str | None] = {}  # holders stand in one another: each element is asked once
+    # holders stand in one another: each element is asked once
+    name_by_node: dict[Element, str | None] = {}
     for ancestor in islice(headline.element.iterancestors(), 7):
         nodes = list(ancestor.iter(*_BYLINE_TAGS))
         name_by_node |= {node: _extract_name(node) for node in nodes if node not in name_by_node}
-        candidates = {node: name for node in nodes if (name := name_by_node[node]) and _is_byline_candidate(node)}
+        candidates = {
+            node: name
+            for node in nodes
+            if (name := name_by_node[node]) and _is_byline_candidate(node)
+        }
         names = [
-            name for node, name in candidates.items() if not any(node in other.iterancestors() for other in candidates)
+            name
+            for node, name in candidates.items()
+            if not any(node in other.iterancestors() for other in candidates)
         ]
         names = [
-            name for name in names if "/" in name or not (_NOT_A_NAME.search(name) or name.lower() in _SOCIAL_LABELS)
+            name
+            for name in names
+            if "/" in name or not (_NOT_A_NAME.search(name) or name.lower() in _SOCIAL_LABELS)
         ]
         if names:
             yield from names
@@ -186,7 +238,9 @@ def _is_byline_candidate(node: Element) -> bool:
 
 def _extract_name(node: Element) -> str | None:
     href, names = node.get("href") or "", class_and_id(node)
-    has_author_link = node.get("rel") == "author" or node.get("itemprop") == "author" or "/author/" in href
+    has_author_link = (
+        node.get("rel") == "author" or node.get("itemprop") == "author" or "/author/" in href
+    )
     has_author_link = has_author_link or (node.tag == "a" and bool(_AUTHOR_URL.search(href)))
     has_author_class = bool(_AUTHOR_CLASS.search(names)) and not _NOT_AUTHOR_CLASS.search(names)
     if len(node) and not has_author_link and not has_author_class:
@@ -208,7 +262,9 @@ def _match_signature(text: str) -> str | None:
 
 
 def add_dateline_credit(credits: Credits, opening: str) -> Credits:
-    """Credits nobody else gave, from a desk or agency that opens the story: `जागरण संवाददाता, लखनऊ। …`."""
+    """Credits nobody else gave, from a desk or agency that opens the story: `जागरण संवाददाता,
+    लखनऊ। …`.
+    """
     match = _DATELINE_OPENING.match(opening)
     if credits.authors or credits.desk or not match:
         return credits
@@ -222,7 +278,11 @@ def add_dateline_credit(credits: Credits, opening: str) -> Credits:
 
 
 def extract_place(
-    doc: HtmlDocument, article: Mapping[str, Any], credits: Credits, headline: Headline, first_paragraph: str
+    doc: HtmlDocument,
+    article: Mapping[str, Any],
+    credits: Credits,
+    headline: Headline,
+    first_paragraph: str,
 ) -> tuple[str | None, str]:
     """Where it was written: dateline → byline → JSON-LD → what the page marks as a place."""
     if place := parse_dateline(first_paragraph):
@@ -244,7 +304,11 @@ def _find_visible_place(headline: Element) -> tuple[str | None, str]:
                 continue
             seen.add(node)
             text = text_with_breaks(node) if is_shorter_than(node, 120) else ""
-            if _PLACE_CLASS.search(class_and_id(node)) and 2 <= len(text) <= 40 and not re.search(r"\d", text):
+            if (
+                _PLACE_CLASS.search(class_and_id(node))
+                and 2 <= len(text) <= 40
+                and not re.search(r"\d", text)
+            ):
                 return text.rstrip(",.।: "), "visible"
             if (match := _PLACE_BEFORE_DATE.match(text)) and not _is_date_label(match["place"]):
                 return match["place"].strip(" ,|।-"), "visible"

@@ -37,14 +37,18 @@ class Timestamp:
 
 
 def parse_timestamp(text: str | None, origin: str, now: datetime) -> Timestamp | None:
-    """A claim as ISO 8601 with the offset it gives; naive times are Indian. None: unreadable or impossible."""
+    """A claim as ISO 8601 with the offset it gives; naive times are Indian. None: unreadable or
+    impossible.
+    """
     if not text:
         return None
     match = _ISO_DATE.match(text)
     timestamp = (
         _parse_iso(match, origin)
         if match
-        else _parse_java(text, origin) or _parse_rfc2822(text, origin) or _parse_text_date(text, origin, now)
+        else _parse_java(text, origin)
+        or _parse_rfc2822(text, origin)
+        or _parse_text_date(text, origin, now)
     )
     return timestamp if timestamp and is_plausible(timestamp, now) else None
 
@@ -53,7 +57,9 @@ def _parse_iso(match: re.Match[str], origin: str) -> Timestamp:
     day, hour, minute, second, fraction, zone = match.groups()
     if hour is None:
         return Timestamp(day, "day", origin)
-    zone = {"UTC": "Z", "GMT": "Z", "IST": "+05:30", None: "+05:30"}.get(zone and zone.upper(), zone or "")
+    zone = {"UTC": "Z", "GMT": "Z", "IST": "+05:30", None: "+05:30"}.get(
+        zone and zone.upper(), zone or ""
+    )
     if len(zone) == 5:
         zone = f"{zone[:3]}:{zone[3:]}"
     clock = f"{int(hour):02}:{minute}:{second or '00'}{fraction or ''}"
@@ -64,7 +70,9 @@ def _parse_java(text: str, origin: str) -> Timestamp | None:
     """`Fri Apr 28 19:20:36 IST 2023`, as Java prints a Date."""
     if not (match := _JAVA_DATE.match(text.strip())):
         return None
-    day = _parse_text_date(f"{match['day']} {match['month']} {match['year']}", origin, datetime.max.replace(tzinfo=UTC))
+    day = _parse_text_date(
+        f"{match['day']} {match['month']} {match['year']}", origin, datetime.max.replace(tzinfo=UTC)
+    )
     zone = "+05:30" if match["zone"] == "IST" else "Z"
     return Timestamp(f"{day.iso[:10]}T{match['clock']}{zone}", "second", origin) if day else None
 
@@ -76,12 +84,18 @@ def _parse_rfc2822(text: str, origin: str) -> Timestamp | None:
         return None
     if not re.search(r"[+-]\d{4}|GMT|UTC|Z\b", text) or not re.search(r"\d:\d\d", text):
         return None
-    return Timestamp(date_time.replace(tzinfo=date_time.tzinfo or UTC).isoformat(), "second", origin)
+    return Timestamp(
+        date_time.replace(tzinfo=date_time.tzinfo or UTC).isoformat(), "second", origin
+    )
 
 
 def _parse_text_date(text: str, origin: str, now: datetime) -> Timestamp | None:
     result = parse_date(text[:MAX_DATE_LINE], now)
-    return None if result is None or result.relative else Timestamp(result.iso, result.precision, origin)
+    return (
+        None
+        if result is None or result.relative
+        else Timestamp(result.iso, result.precision, origin)
+    )
 
 
 def is_plausible(timestamp: Timestamp, now: datetime) -> bool:

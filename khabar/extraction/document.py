@@ -19,18 +19,25 @@ from khabar.model.items import Page
 
 MAX_BYTES = 8 << 20
 MAX_MARKUP = 2 << 20  # bytes outside of scripts and styles: more cost the reader tens of seconds
-MAX_DEPTH = 200  # deeper nests are unclosed tags; they are flattened, so that no walker runs out of stack
+# deeper nests are unclosed tags; they are flattened, so that no walker runs out of stack
+MAX_DEPTH = 200
 MIN_BOX_PARAGRAPHS = 3  # paragraphs in one list item: more than a list has
 MAX_BOX_LEVELS = 6  # elements between a paragraph and such an item
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{3,40})""", re.I)
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{3,40})""", re.I)
 _C1_REFERENCE = re.compile(r"&#(12[89]|1[345]\d);")  # HTML reads these numbers as windows-1252
 _INVALID_REFERENCE = re.compile(
-    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?", re.I
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?",
+    re.I,
 )
 
-# What XML cannot hold: lxml takes it in from a page, and refuses it when a text is moved from node to node.
+# What XML cannot hold: lxml takes it in from a page, and refuses it when a text is moved from node
+# to node.
 _SPACES = bytes.maketrans(b"\x0b\x0c", b"  ")
 _INVALID_BYTES = bytes(code for code in range(32) if code not in b"\t\n\x0b\x0c\r")
 
@@ -52,7 +59,9 @@ class UnreadablePage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HtmlDocument:
-    """One page as every reader of this room sees it. `root` is the whole tree with embeds lifted."""
+    """One page as every reader of this room sees it. `root` is the whole tree with embeds
+    lifted.
+    """
 
     url: str
     root: Element
@@ -75,7 +84,9 @@ class HtmlDocument:
 
 
 def decode_body(body: bytes, content_type: str = "") -> tuple[str, str, str | None]:
-    """(text, encoding, problem). Order: BOM, strict UTF-8, nearly UTF-8, declared charset, replacement."""
+    """(text, encoding, problem). Order: BOM, strict UTF-8, nearly UTF-8, declared charset,
+    replacement.
+    """
     for bom, name in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(name, "replace"), name, None
@@ -94,7 +105,9 @@ def decode_body(body: bytes, content_type: str = "") -> tuple[str, str, str | No
 
 
 def _is_nearly_utf8(text: str) -> bool:
-    """A cut or slightly broken UTF-8 page: few replacement characters among many good non-ASCII ones."""
+    """A cut or slightly broken UTF-8 page: few replacement characters among many good non-ASCII
+    ones.
+    """
     good = sum(ch > "\x7f" and ch != "\ufffd" for ch in text)
     return 0 < text.count("\ufffd") * 50 <= good
 
@@ -113,7 +126,9 @@ def parse_page(page: Page) -> tuple[Element, list[str]]:
     for size, limit in ((len(page.body), MAX_BYTES), (_markup_size(page.body), MAX_MARKUP)):
         if size > limit:
             raise UnreadablePage(f"page of {size / 2**20:.1f} MB: not read over {limit >> 20} MB")
-    if page.body.startswith((b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b")):
+    if page.body.startswith(
+        (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b")
+    ):
         raise UnreadablePage("not HTML")
     text, _, problem = decode_body(page.body, page.headers.get("content-type", ""))
     root = parse_html(text)
@@ -128,19 +143,29 @@ def _markup_size(body: bytes) -> int:
     text = body.lower()
     size, pos = len(text), 0
     for tag in (b"script", b"style"):
-        while (start := text.find(b"<" + tag, pos)) >= 0 and (pos := text.find(b"</" + tag, start)) >= 0:
+        while (start := text.find(b"<" + tag, pos)) >= 0 and (
+            pos := text.find(b"</" + tag, start)
+        ) >= 0:
             size -= pos - start
         pos = 0
     return size
 
 
 def parse_html(text: str) -> Element:
-    """An lxml tree of HTML text; comments and processing instructions left out. Raises Unreadable."""
+    """An lxml tree of HTML text; comments and processing instructions left out. Raises
+    Unreadable.
+    """
     text = _C1_REFERENCE.sub(lambda m: bytes([int(m[1])]).decode("cp1252", "replace"), text)
-    raw = _INVALID_REFERENCE.sub("", text).encode("utf-8", "replace").translate(_SPACES, _INVALID_BYTES)
+    raw = (
+        _INVALID_REFERENCE.sub("", text)
+        .encode("utf-8", "replace")
+        .translate(_SPACES, _INVALID_BYTES)
+    )
     for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
         raw = raw.replace(noncharacter, b"")
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
+    )
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
     try:
         root = lxml.html.document_fromstring(raw, parser=parser)
@@ -152,8 +177,12 @@ def parse_html(text: str) -> Element:
 
 
 def _unwrap_layout_items(root: Element) -> None:
-    """An item with several paragraphs of its own is a box some CMS lays its page out with, and no line of a list."""
-    paragraphs = Counter(list_item for p in root.iter("p") if (list_item := _find_list_item(p)) is not None)
+    """An item with several paragraphs of its own is a box some CMS lays its page out with, and
+    no line of a list.
+    """
+    paragraphs = Counter(
+        list_item for p in root.iter("p") if (list_item := _find_list_item(p)) is not None
+    )
     for item, count in paragraphs.items():
         if count >= MIN_BOX_PARAGRAPHS:
             item.tag = "div"
@@ -172,8 +201,14 @@ def _find_list_item(paragraph: Element) -> Element | None:
 def _flatten_deep_tags(root: Element) -> list[str]:
     if not _is_deep(root):
         return []
-    for wrapper in reversed(list(root.iter("div", "span", "section", "b", "i", "strong", "em", "font", "center"))):
-        if len(wrapper) == 1 and not (wrapper.text or "").strip() and not (wrapper[0].tail or "").strip():
+    for wrapper in reversed(
+        list(root.iter("div", "span", "section", "b", "i", "strong", "em", "font", "center"))
+    ):
+        if (
+            len(wrapper) == 1
+            and not (wrapper.text or "").strip()
+            and not (wrapper[0].tail or "").strip()
+        ):
             wrapper.drop_tag()
     for element in reversed(_find_deep_elements(root)):
         element.drop_tag()
@@ -198,11 +233,15 @@ def _find_deep_elements(root: Element) -> list[Element]:
 
 
 _EMBED_TOKEN = re.compile(r"EMBEDX[0-9a-f]{8}\d{4,}X")
-_BLOCK_TAGS = frozenset(["p", "div", "li", "ul", "ol", "br", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "td", "section"])
+_BLOCK_TAGS = frozenset(
+    ["p", "div", "li", "ul", "ol", "br", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "td", "section"]
+)
 
 
 def strip_tokens(text: str) -> str:
-    """A text without what stands for embeds in the tree: a headline or a caption that was never closed holds some."""
+    """A text without what stands for embeds in the tree: a headline or a caption that was never
+    closed holds some.
+    """
     return _EMBED_TOKEN.sub(" ", text) if "EMBEDX" in text else text
 
 
@@ -220,7 +259,9 @@ def text_with_breaks(node: Element) -> str:
 
 
 def is_shorter_than(node: Element, limit: int) -> bool:
-    """Whether an element's text has fewer characters than `limit`; looks no further than it must."""
+    """Whether an element's text has fewer characters than `limit`; looks no further than it
+    must.
+    """
     count = 0
     for part in node.itertext():
         count += len(part)
@@ -230,7 +271,9 @@ def is_shorter_than(node: Element, limit: int) -> bool:
 
 
 def parse_meta_tags(root: Element) -> dict[str, tuple[str, ...]]:
-    """Meta tags: lower-case name (name, property, itemprop or http-equiv) → its non-empty values, in page order."""
+    """Meta tags: lower-case name (name, property, itemprop or http-equiv) → its non-empty
+    values, in page order.
+    """
     values_by_name: dict[str, list[str]] = {}
     for tag in root.iter("meta"):
         value = clean_text(tag.get("content") or "").strip()

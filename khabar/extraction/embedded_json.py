@@ -1,4 +1,6 @@
-"""Article text that a page keeps in its own state: __NEXT_DATA__, window.__STATE__ = {…}, JSON escaped in a string."""
+"""Article text that a page keeps in its own state: __NEXT_DATA__, window.__STATE__ = {…}, JSON
+escaped in a string.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ _MIN_PREFIX = 60  # characters two texts must share before one may complete the 
 
 
 class HydrationState:
-    """What a page's scripts say. Opened only when somebody asks: most pages show their story whole."""
+    """What a page's scripts say. Opened only when somebody asks: most pages show their story
+    whole.
+    """
 
     def __init__(self, root: Element) -> None:
         self._scripts = [script.text for script in root.iter("script") if script.text]
@@ -55,25 +59,37 @@ def _unescape_string(raw: str) -> str:
     try:
         value = json.loads(f'"{raw}"', strict=False)
     except ValueError:
-        value = _ESCAPE.sub(lambda m: chr(int(m[0][2:], 16)) if m[0][1] == "u" and len(m[0]) == 6 else m[0][1:], raw)
+        value = _ESCAPE.sub(
+            lambda m: chr(int(m[0][2:], 16)) if m[0][1] == "u" and len(m[0]) == 6 else m[0][1:], raw
+        )
     # lone surrogates cannot leave the page: they are nobody's letters
     return str(value).encode("utf-8", "ignore").decode("utf-8")
 
 
 def is_truncated(text: str) -> bool:
     """Whether a paragraph ends amid a sentence."""
-    return len(text) >= _MIN_PREFIX and (not _SENTENCE_END.search(text) or text.endswith(("...", "…")))
+    return len(text) >= _MIN_PREFIX and (
+        not _SENTENCE_END.search(text) or text.endswith(("...", "…"))
+    )
 
 
 def complete_paragraph(text: str, candidates: Iterable[str]) -> str | None:
-    """The whole paragraph when `text` is cut and a string of the state opens with the same words; else None."""
+    """The whole paragraph when `text` is cut and a string of the state opens with the same
+    words; else None.
+    """
     paragraph = _collapse_whitespace(text)
     if not is_truncated(paragraph):
         return None
     prefix = paragraph.rstrip(".… ")
-    longer = [candidate for candidate in candidates if candidate.startswith(prefix) and len(candidate) > len(prefix)]
+    longer = [
+        candidate
+        for candidate in candidates
+        if candidate.startswith(prefix) and len(candidate) > len(prefix)
+    ]
     complete = [
-        candidate for candidate in longer if _SENTENCE_END.search(candidate) and len(candidate) <= 3 * len(prefix) + 400
+        candidate
+        for candidate in longer
+        if _SENTENCE_END.search(candidate) and len(candidate) <= 3 * len(prefix) + 400
     ]
     if complete:
         return min(complete, key=len)
@@ -97,7 +113,9 @@ def _collapse_whitespace(text: str) -> str:
 
 
 def find_story(strings: Iterable[str], bodies: Iterable[str], min_size: int = 200) -> list[str]:
-    """Paragraphs of a page whose tree holds no article: the longest story its state or JSON-LD tells."""
+    """Paragraphs of a page whose tree holds no article: the longest story its state or JSON-LD
+    tells.
+    """
     best: list[str] = []
     for string in (*strings, *bodies):
         if len(string) > max(min_size, sum(map(len, best))):
@@ -108,7 +126,9 @@ def find_story(strings: Iterable[str], bodies: Iterable[str], min_size: int = 20
 
 
 def _parse_story(string: str) -> list[str]:
-    """The paragraphs of an HTML or plain string that reads like a story; nothing for code and lists of keys."""
+    """The paragraphs of an HTML or plain string that reads like a story; nothing for code and
+    lists of keys.
+    """
     if _TAG.search(string):
         try:
             tree = lxml.html.fragment_fromstring(string, create_parent="div")

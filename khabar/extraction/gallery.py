@@ -1,4 +1,6 @@
-"""Stories told in pictures: which of a page's pictures are the story's own, and the words that go with each."""
+"""Stories told in pictures: which of a page's pictures are the story's own, and the words that
+go with each.
+"""
 
 from __future__ import annotations
 
@@ -29,16 +31,26 @@ def has_gallery_url(doc: HtmlDocument) -> bool:
 
 
 def is_declared_gallery(doc: HtmlDocument) -> bool:
-    """Whether the page says it is a gallery: by its address, or by JSON-LD that tells of no article."""
+    """Whether the page says it is a gallery: by its address, or by JSON-LD that tells of no
+    article.
+    """
     return has_gallery_url(doc) or bool(
         nodes_of_type(doc.nodes, GALLERY_TYPES) and not nodes_of_type(doc.nodes, ARTICLE_TYPES)
     )
 
 
-def select_slides(doc: HtmlDocument, segments: Sequence[Segment], headline: Element | None) -> list[int]:
-    """Places of a gallery's own pictures and of the words between them; [] for fewer than three pictures."""
+def select_slides(
+    doc: HtmlDocument, segments: Sequence[Segment], headline: Element | None
+) -> list[int]:
+    """Places of a gallery's own pictures and of the words between them; [] for fewer than three
+    pictures.
+    """
     start = next((i for i, segment in enumerate(segments) if segment.node is headline), -1) + 1
-    pictures = [i for i in range(start, len(segments)) if segments[i].image and _is_own_picture(segments[i].node, doc)]
+    pictures = [
+        i
+        for i in range(start, len(segments))
+        if segments[i].image and _is_own_picture(segments[i].node, doc)
+    ]
     if len(pictures) < MIN_PICTURES:
         return []
     container = _find_picture_container([segments[i].node for i in pictures])
@@ -49,32 +61,47 @@ def select_slides(doc: HtmlDocument, segments: Sequence[Segment], headline: Elem
 
 
 def _is_own_picture(node: Element, doc: HtmlDocument) -> bool:
-    """A picture that links nowhere, to its own file, or to its own page of the gallery (…/2, …?slide=2)."""
+    """A picture that links nowhere, to its own file, or to its own page of the gallery (…/2,
+    …?slide=2).
+    """
     if not links_elsewhere(node):
         return True
     link = doc.absolute_url(next(node.iterancestors("a")).get("href")) or ""
     page_url = doc.url.split("?")[0].rstrip("/")
-    return link.startswith(page_url) and bool(_SLIDE_URL.fullmatch(link[len(page_url) :].lstrip("?")))
+    return link.startswith(page_url) and bool(
+        _SLIDE_URL.fullmatch(link[len(page_url) :].lstrip("?"))
+    )
 
 
 def _find_picture_container(pictures: Sequence[Element]) -> Element:
     """The smallest element that holds most of the pictures."""
     counts = Counter(ancestor for picture in pictures for ancestor in picture.iterancestors())
-    candidates = [ancestor for ancestor, count in counts.items() if count >= _PICTURE_SHARE * len(pictures)]
+    candidates = [
+        ancestor for ancestor, count in counts.items() if count >= _PICTURE_SHARE * len(pictures)
+    ]
     return max(candidates, key=lambda ancestor: sum(1 for _ in ancestor.iterancestors()))
 
 
 def _find_end(segments: Sequence[Segment], last: int, inside: Sequence[int]) -> int:
-    """Where the words of the last picture end: with its own element, else at the next heading or link."""
+    """Where the words of the last picture end: with its own element, else at the next heading or
+    link.
+    """
     wrapper = outer_wrapper(segments[last].node)
     following = [i for i in inside if i > last]
     in_wrapper = [i for i in following if contains_node(wrapper, segments[i].node)]
     if in_wrapper:
         return in_wrapper[-1] + 1
     return next(
-        (i for i in following if not _is_picture_text(segments[i]) or segments[i].type == "heading"), len(segments)
+        (
+            i
+            for i in following
+            if not _is_picture_text(segments[i]) or segments[i].type == "heading"
+        ),
+        len(segments),
     )
 
 
 def _is_picture_text(segment: Segment) -> bool:
-    return bool(segment.token) or (bool(segment.text) and segment.link_share < 0.5 and not is_teaser(segment.node))
+    return bool(segment.token) or (
+        bool(segment.text) and segment.link_share < 0.5 and not is_teaser(segment.node)
+    )

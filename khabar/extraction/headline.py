@@ -36,9 +36,11 @@ class Headline:
     problems: tuple[str, ...] = ()
 
 
-def extract_headline(doc: HtmlDocument, article: Mapping[str, Any], publisher_names: Iterable[str] = ()) -> Headline:
-    """h1 where it agrees with what og:title and JSON-LD say, else those, else <title>. `publisher_names` are the site's
-    own.
+def extract_headline(
+    doc: HtmlDocument, article: Mapping[str, Any], publisher_names: Iterable[str] = ()
+) -> Headline:
+    """h1 where it agrees with what og:title and JSON-LD say, else those, else <title>.
+    `publisher_names` are the site's own.
     """
     site_keys = _collect_site_keys(doc, publisher_names)
     claims = _collect_claims(doc, article, site_keys)
@@ -80,8 +82,12 @@ def _collect_site_keys(doc: HtmlDocument, names: Iterable[str]) -> set[str]:
     return {comparison_key(name) for name in candidates if name and comparison_key(name)}
 
 
-def _collect_claims(doc: HtmlDocument, article: Mapping[str, Any], site_keys: set[str]) -> list[tuple[str, str]]:
-    """(source, headline) as the head of the page claims it; those in Devanagari before romanised ones."""
+def _collect_claims(
+    doc: HtmlDocument, article: Mapping[str, Any], site_keys: set[str]
+) -> list[tuple[str, str]]:
+    """(source, headline) as the head of the page claims it; those in Devanagari before romanised
+    ones.
+    """
     raw_claims = [
         ("jsonld", text_value(article.get("headline")) or text_value(article.get("name"))),
         ("og", doc.get_meta("og:title")),
@@ -89,11 +95,14 @@ def _collect_claims(doc: HtmlDocument, article: Mapping[str, Any], site_keys: se
         ("title", doc.root.findtext(".//title")),
     ]
     claims = [
-        (origin, _strip_site_name(" ".join(clean_text(text).split()), site_keys)) for origin, text in raw_claims if text
+        (origin, _strip_site_name(" ".join(clean_text(text).split()), site_keys))
+        for origin, text in raw_claims
+        if text
     ]
     claims = [claim for claim in claims if claim[1]]
     if any(compute_devanagari_share(text) > 0.5 for _, text in claims):
-        claims.sort(key=lambda claim: compute_devanagari_share(claim[1]) < 0.2)  # stable: a romanised slug goes last
+        # stable: a romanised slug goes last
+        claims.sort(key=lambda claim: compute_devanagari_share(claim[1]) < 0.2)
     return claims
 
 
@@ -102,22 +111,33 @@ def _strip_site_name(text: str, site_keys: set[str], slugs: bool = True) -> str:
     separators = list(_SEPARATOR.finditer(text))
     if not separators:
         return text
-    edges = [(0, 0), *((separator.start(), separator.end()) for separator in separators), (len(text), len(text))]
+    edges = [
+        (0, 0),
+        *((separator.start(), separator.end()) for separator in separators),
+        (len(text), len(text)),
+    ]
     parts = [(before[1], after[0]) for before, after in zip(edges, edges[1:], strict=False)]
-    has_hindi = slugs and any(compute_devanagari_share(text[start:end]) > 0.5 for start, end in parts)
+    has_hindi = slugs and any(
+        compute_devanagari_share(text[start:end]) > 0.5 for start, end in parts
+    )
     while len(parts) > 1 and _is_site_or_slug(text[slice(*parts[-1])], site_keys, has_hindi):
         parts.pop()
-    while len(parts) > 1 and _is_site_or_slug(text[slice(*parts[0])], site_keys, has_hindi, leading=True):
+    while len(parts) > 1 and _is_site_or_slug(
+        text[slice(*parts[0])], site_keys, has_hindi, leading=True
+    ):
         parts.pop(0)
     return text[parts[0][0] : parts[-1][1]].strip()
 
 
-def _is_site_or_slug(part: str, site_keys: set[str], has_hindi: bool, leading: bool = False) -> bool:
+def _is_site_or_slug(
+    part: str, site_keys: set[str], has_hindi: bool, leading: bool = False
+) -> bool:
     key = comparison_key(part)
     if not key or key in site_keys or (len(part) < 60 and _SITE_WORDS.search(part)):
         return True
     if any(
-        len(site_key) > 4 and key in (site_key + suffix for suffix in ("hindi", "news", "com", "live"))
+        len(site_key) > 4
+        and key in (site_key + suffix for suffix in ("hindi", "news", "com", "live"))
         for site_key in site_keys
     ):
         return True
@@ -131,7 +151,9 @@ def _is_site_or_slug(part: str, site_keys: set[str], has_hindi: bool, leading: b
 
 
 def heading_text(heading: Element) -> str:
-    """A heading's words; a kicker glued to the headline in the markup is parted from it by a space."""
+    """A heading's words; a kicker glued to the headline in the markup is parted from it by a
+    space.
+    """
     text = ""
     for part in heading.itertext():
         needs_space = text and not text[-1].isspace() and part and not part[0].isspace()
@@ -172,14 +194,20 @@ def _rank_candidate(text: str, claims: list[tuple[str, str]]) -> tuple[float, in
 
 
 def _is_contradicted(text: str, claims: list[tuple[str, str]]) -> bool:
-    """JSON-LD and og:title agree with one another and not with the h1, or the h1 is only a slug or a word or two."""
+    """JSON-LD and og:title agree with one another and not with the h1, or the h1 is only a slug
+    or a word or two.
+    """
     strong = [claim for origin, claim in claims if origin in ("jsonld", "og")]
     if any(claim.startswith(text) for claim in strong):
         return False
     if not strong or max(title_similarity(text, claim) for claim in strong) >= 0.4:
         return bool(strong) and len(_word_keys(text)) <= 2 < len(_word_keys(strong[0])) - 2
     is_romanised = compute_devanagari_share(text) == 0 and compute_devanagari_share(strong[0]) > 0.5
-    return is_romanised or len(_word_keys(text)) <= 2 or (len(strong) == 2 and title_similarity(*strong) >= 0.8)
+    return (
+        is_romanised
+        or len(_word_keys(text)) <= 2
+        or (len(strong) == 2 and title_similarity(*strong) >= 0.8)
+    )
 
 
 def _complete_headline(text: str, claims: list[tuple[str, str]]) -> str:
@@ -187,7 +215,12 @@ def _complete_headline(text: str, claims: list[tuple[str, str]]) -> str:
     prefix = text.rstrip(".… ")
     if text != prefix and len(prefix) > 20:
         return next(
-            (claim for _, claim in claims if claim.startswith(prefix) and _is_continuation(claim[len(prefix) :])), text
+            (
+                claim
+                for _, claim in claims
+                if claim.startswith(prefix) and _is_continuation(claim[len(prefix) :])
+            ),
+            text,
         )
     return text
 
@@ -202,11 +235,17 @@ def _find_heading(doc: HtmlDocument, text: str) -> Element | None:
     """The heading that shows this headline, when one does."""
     key = comparison_key(text)
     headings = doc.root.iter("h1", "h2", "h3")
-    return next((heading for heading in headings if comparison_key(heading.text_content()) == key), None)
+    return next(
+        (heading for heading in headings if comparison_key(heading.text_content()) == key), None
+    )
 
 
-def extract_standfirst(doc: HtmlDocument, article: Mapping[str, Any], headline: Headline) -> tuple[str | None, str]:
-    """The text shown between headline and story: what is marked as one, or an h2 right under the headline."""
+def extract_standfirst(
+    doc: HtmlDocument, article: Mapping[str, Any], headline: Headline
+) -> tuple[str | None, str]:
+    """The text shown between headline and story: what is marked as one, or an h2 right under the
+    headline.
+    """
     if headline.element is None:
         return None, ""
     for ancestor in list(headline.element.iterancestors())[:4]:
@@ -215,9 +254,15 @@ def extract_standfirst(doc: HtmlDocument, article: Mapping[str, Any], headline: 
             if text and _is_standfirst_text(node, text, headline.text or ""):
                 return text, node.tag
     alternative = text_value(article.get("alternativeHeadline"))
-    if alternative and compute_devanagari_share(headline.text or "") > 0.5 > compute_devanagari_share(alternative):
+    if alternative and compute_devanagari_share(
+        headline.text or ""
+    ) > 0.5 > compute_devanagari_share(alternative):
         alternative = None  # a slug in words
-    if alternative and title_similarity(alternative, headline.text or "") < _SAME_TITLE and len(alternative) > 30:
+    if (
+        alternative
+        and title_similarity(alternative, headline.text or "") < _SAME_TITLE
+        and len(alternative) > 30
+    ):
         return alternative, "jsonld"
     return None, ""
 
@@ -229,7 +274,11 @@ def _iter_below_headline(element: Element, ancestor: Element) -> Iterable[Elemen
         if node is element:
             is_below = True
         elif is_below and element not in node.iterancestors():
-            if node.tag == "p" and len(node.text_content()) > 150 and not _STANDFIRST_CLASS.search(class_and_id(node)):
+            if (
+                node.tag == "p"
+                and len(node.text_content()) > 150
+                and not _STANDFIRST_CLASS.search(class_and_id(node))
+            ):
                 return
             yield node
 
@@ -241,11 +290,20 @@ def _is_standfirst_candidate(node: Element) -> bool:
 
 
 def _is_standfirst_text(node: Element, text: str, title: str) -> bool:
-    if not 30 <= len(text) <= 600 or title_similarity(text, title) > 0.9 and len(text) <= len(title) + 10:
+    if (
+        not 30 <= len(text) <= 600
+        or title_similarity(text, title) > 0.9
+        and len(text) <= len(title) + 10
+    ):
         return False
-    if node.find(".//h1") is not None or node.find(".//p") is not None and len(node.findall(".//p")) > 2:
+    if (
+        node.find(".//h1") is not None
+        or node.find(".//p") is not None
+        and len(node.findall(".//p")) > 2
+    ):
         return False
-    if "speakable" in class_and_id(node):  # to be read aloud: as a rule the story's own first paragraph
+    # to be read aloud: as a rule the story's own first paragraph
+    if "speakable" in class_and_id(node):
         return False
     link_size = sum(len(link.text_content()) for link in node.iter("a"))
     return link_size * 3 < len(text)

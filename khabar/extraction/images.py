@@ -41,12 +41,16 @@ def _has_only_picture(node: Element) -> bool:
 
 def is_caption_element(node: Element) -> bool:
     """Whether an element is a picture's caption by its tag or name, and short enough to be one."""
-    has_caption_name = node.tag == "figcaption" or bool(_CAPTION_CLASS.search(node.get("class") or ""))
+    has_caption_name = node.tag == "figcaption" or bool(
+        _CAPTION_CLASS.search(node.get("class") or "")
+    )
     return has_caption_name and len(node.text_content()) < 500 and node.find(".//img") is None
 
 
 def parse_image(node: Element, doc: HtmlDocument) -> Image | None:
-    """The picture of an <img> (or of a noscript copy of one); None for icons, trackers and placeholders."""
+    """The picture of an <img> (or of a noscript copy of one); None for icons, trackers and
+    placeholders.
+    """
     img = node.find(".//img") if node.tag == "noscript" else node
     if _is_tiny(img.get("width")) or _is_tiny(img.get("height")):
         return None
@@ -74,7 +78,9 @@ def find_image_url(img: Element, doc: HtmlDocument) -> str | None:
 def _select_widest(srcset: str) -> str:
     """The address with the greatest width or density of a srcset."""
     options = [part.split() for part in re.split(r",\s+", srcset) if part.strip()]
-    candidates = [(_parse_number(option[1]) if len(option) > 1 else 0.0, option[0]) for option in options]
+    candidates = [
+        (_parse_number(option[1]) if len(option) > 1 else 0.0, option[0]) for option in options
+    ]
     return max(candidates)[1] if candidates else ""
 
 
@@ -85,10 +91,19 @@ def _parse_number(text: str) -> float:
 
 def add_caption_from(image: Image, node: Element) -> Image:
     """The picture with the words of its caption element, the credit parted from them."""
-    credit = next((element_text(part) for part in node.iter("small", "cite", "span", "em") if _is_credit(part)), "")
+    credit = next(
+        (
+            element_text(part)
+            for part in node.iter("small", "cite", "span", "em")
+            if _is_credit(part)
+        ),
+        "",
+    )
     caption = element_text(node)
     if credit and caption.endswith(credit) and credit != caption:
-        return replace(image, caption=caption[: -len(credit)].rstrip(" ,|-–") or image.caption, credit=credit)
+        return replace(
+            image, caption=caption[: -len(credit)].rstrip(" ,|-–") or image.caption, credit=credit
+        )
     return add_caption(image, caption)
 
 
@@ -112,26 +127,37 @@ def element_text(node: Element) -> str:
 def find_lead_image(
     doc: HtmlDocument, article: Any, lead_images: Sequence[Image], body_images: Sequence[Image]
 ) -> tuple[Image | None, str]:
-    """The picture that stands for the article: shown above it, else by JSON-LD or meta, else the first one inside."""
+    """The picture that stands for the article: shown above it, else by JSON-LD or meta, else the
+    first one inside.
+    """
     if lead_images:
         return lead_images[0], "visible"
-    claims = [("jsonld", url) for url in _jsonld_image_urls(article.get("image") if article else None)]
+    claims = [
+        ("jsonld", url) for url in _jsonld_image_urls(article.get("image") if article else None)
+    ]
     claims += [
-        ("meta", url) for url in (doc.get_meta("og:image", "og:image:url"), doc.get_meta("twitter:image")) if url
+        ("meta", url)
+        for url in (doc.get_meta("og:image", "og:image:url"), doc.get_meta("twitter:image"))
+        if url
     ]
     for origin, link in claims:
         url = doc.absolute_url(link)
         if (
             url and urlsplit(url).path.strip("/") and not _NOT_A_PICTURE.search(url)
         ):  # a bare host is the site, no picture
-            same = next((image for image in body_images if _file_name(image.url) == _file_name(url)), None)
+            same = next(
+                (image for image in body_images if _file_name(image.url) == _file_name(url)), None
+            )
             return (same or Image(url)), origin
     return (body_images[0], "visible") if body_images else (None, "")
 
 
 def _jsonld_image_urls(value: Any) -> list[str]:
     items = value if isinstance(value, list) else [value]
-    urls = [item.get("url") or item.get("contentUrl") if isinstance(item, dict) else item for item in items[:5]]
+    urls = [
+        item.get("url") or item.get("contentUrl") if isinstance(item, dict) else item
+        for item in items[:5]
+    ]
     return [url for url in urls if isinstance(url, str)]
 
 

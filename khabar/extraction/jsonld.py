@@ -1,4 +1,6 @@
-"""JSON-LD as found in the wild: many blocks, @graph, lists, comments, broken JSON. Pure functions over script text."""
+"""JSON-LD as found in the wild: many blocks, @graph, lists, comments, broken JSON. Pure
+functions over script text.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,12 @@ ARTICLE_TYPES = frozenset(
     ReviewNewsArticle AskPublicNewsArticle BlogPosting LiveBlogPosting Report TechArticle
     AdvertiserContentArticle SatiricalArticle ScholarlyArticle""")
 )
-# A page's own node: weaker than an article's, still about this page (WordPress puts its dates there).
+# A page's own node: weaker than an article's, still about this page (WordPress puts its dates
+# there).
 WEBPAGE_TYPES = frozenset({"WebPage", "ItemPage", "Review"})
-_WRAPPER = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)+|(?://\s*)?(?:-->|\]\]>)+\s*$|;\s*$")
+_WRAPPER = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)+|(?://\s*)?(?:-->|\]\]>)+\s*$|;\s*$"
+)
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
@@ -27,7 +32,9 @@ _FACT = re.compile(
     r'"(@type|headline|datePublished|dateModified|articleSection|isAccessibleForFree|url|description)"\s*:\s*'
     r'(?:"((?:[^"\\]|\\.)*)"(?=\s*[,}\]])|(true|false))'
 )
-_AUTHOR_NAME = re.compile(r'"author"\s*:\s*[\[{\s]*(?:"@type"\s*:\s*"(\w+)"\s*,\s*)?"name"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_AUTHOR_NAME = re.compile(
+    r'"author"\s*:\s*[\[{\s]*(?:"@type"\s*:\s*"(\w+)"\s*,\s*)?"name"\s*:\s*"((?:[^"\\]|\\.)*)"'
+)
 
 
 def parse_jsonld(root: Element) -> tuple[tuple[Node, ...], list[str]]:
@@ -49,7 +56,9 @@ def parse_jsonld_block(text: str) -> tuple[list[Node], str | None]:
         return [], None
     for problem, repair in (("", _leave_as_is), ("repaired", _repair_json)):
         try:
-            return list(_flatten_nodes(list(_iter_values(repair(text))))), f"json-ld: {problem}" if problem else None
+            return list(
+                _flatten_nodes(list(_iter_values(repair(text))))
+            ), f"json-ld: {problem}" if problem else None
         except (ValueError, RecursionError):
             continue
     facts = _salvage_facts(text)
@@ -116,12 +125,18 @@ def nodes_of_type(nodes: Iterable[Node], types: frozenset[str]) -> list[Node]:
 
 
 def text_value(value: Any) -> str | None:
-    """A plain string out of what JSON-LD allows for one: string, {"name"}, {"@value"}, or the first of a list."""
+    """A plain string out of what JSON-LD allows for one: string, {"name"}, {"@value"}, or the
+    first of a list.
+    """
     if isinstance(value, list):
         return next((text for text in map(text_value, value[:5]) if text), None)
     if isinstance(value, dict):
         return text_value(value.get("name") or value.get("@value"))
-    return " ".join(html.unescape(html.unescape(value)).split()) or None if isinstance(value, str) else None
+    return (
+        " ".join(html.unescape(html.unescape(value)).split()) or None
+        if isinstance(value, str)
+        else None
+    )
 
 
 def text_values(value: Any) -> list[str]:
@@ -137,7 +152,10 @@ def list_authors(node: Node, nodes: Iterable[Node]) -> list[tuple[str, str]]:
     authors = []
     for author in items[:20]:
         if isinstance(author, dict) and "name" not in author and "@id" in author:
-            author = next((other for other in nodes if other.get("@id") == author["@id"] and "name" in other), author)
+            author = next(
+                (other for other in nodes if other.get("@id") == author["@id"] and "name" in other),
+                author,
+            )
         kind = next(iter(_list_types(author)), "") if isinstance(author, dict) else ""
         names = text_values(author.get("name")) if isinstance(author, dict) else text_values(author)
         authors += [(kind, name) for name in names]

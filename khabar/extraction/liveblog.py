@@ -16,7 +16,12 @@ from khabar.extraction.boilerplate import comparison_key
 from khabar.extraction.datetimes import IST, parse_timestamp
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.jsonld import nodes_of_type, text_value
-from khabar.extraction.liveblog_times import is_time_label, iter_time_labels, parse_time_label, resolve_timestamps
+from khabar.extraction.liveblog_times import (
+    is_time_label,
+    iter_time_labels,
+    parse_time_label,
+    resolve_timestamps,
+)
 from khabar.extraction.publication_dates import PublicationDates
 from khabar.extraction.segments import Segment
 
@@ -25,7 +30,9 @@ _MAX_UPDATES = 2000  # updates
 _MIN_KEY_LENGTH = 12  # fewer may stand anywhere
 _MIN_TIMES = 3  # moments: fewer may be the article's own
 _MIN_WORDS_PER_UPDATE = 12  # words of an update; a timetable has fewer behind its clocks
-_TIME_ATTRIBUTE = re.compile(r"^data-(?:[\w-]*-)?(?:time|timestamp|date|datetime|published|created|posted)(?:-\w+)?$")
+_TIME_ATTRIBUTE = re.compile(
+    r"^data-(?:[\w-]*-)?(?:time|timestamp|date|datetime|published|created|posted)(?:-\w+)?$"
+)
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?$")  # seconds or milliseconds, 2001 to 2033
 
 
@@ -39,7 +46,10 @@ class LiveUpdate:
 
 def list_update_nodes(doc: HtmlDocument) -> Sequence[Mapping[str, Any]]:
     """The liveBlogUpdate nodes of a page."""
-    lists = [node.get("liveBlogUpdate") for node in nodes_of_type(doc.nodes, frozenset({"LiveBlogPosting"}))]
+    lists = [
+        node.get("liveBlogUpdate")
+        for node in nodes_of_type(doc.nodes, frozenset({"LiveBlogPosting"}))
+    ]
     posts = [post for value in lists for post in (value if isinstance(value, list) else [value])]
     return [post for post in posts if isinstance(post, dict)][:_MAX_UPDATES]
 
@@ -47,9 +57,11 @@ def list_update_nodes(doc: HtmlDocument) -> Sequence[Mapping[str, Any]]:
 def list_update_times(
     doc: HtmlDocument, body: ArticleBody, dates: PublicationDates, *, is_declared: bool = False
 ) -> list[str]:
-    """The times of a live blog's updates, in the page's order, ISO 8601: by JSON-LD, else by <time> elements.
+    """The times of a live blog's updates, in the page's order, ISO 8601: by JSON-LD, else by <time>
+    elements.
 
-    `is_declared`: address or headline say it is one; then a moment in a data attribute counts too, or a clock it shows.
+    `is_declared`: address or headline say it is one; then a moment in a data attribute counts too,
+    or a clock it shows.
     """
     values = [_get_date(post) for post in list_update_nodes(doc)]
     if not any(values) and body.container is not None:
@@ -63,28 +75,44 @@ def list_update_times(
 def add_update_times(
     doc: HtmlDocument, body: ArticleBody, headline: Element | None, dates: PublicationDates
 ) -> ArticleBody:
-    """The body with the time of each update on the piece that opens it: by JSON-LD, else by the element around it.
+    """The body with the time of each update on the piece that opens it: by JSON-LD, else by the
+    element around it.
 
     A line that only shows the clock is that time, no text.
     """
-    segments, instants = [segment for segment in body.segments if not is_time_label(segment.text)], set[datetime]()
-    time_elements = _find_time_elements(doc, body.container, dates) if body.container is not None else []
+    segments, instants = (
+        [segment for segment in body.segments if not is_time_label(segment.text)],
+        set[datetime](),
+    )
+    time_elements = (
+        _find_time_elements(doc, body.container, dates) if body.container is not None else []
+    )
     for i, timestamp in (
         *_match_by_text(doc, segments),
         *_match_by_position(time_elements, body.container, segments, headline),
     ):
-        if segments[i].time is None and (instant := datetime.fromisoformat(timestamp)) not in instants:
+        if (
+            segments[i].time is None
+            and (instant := datetime.fromisoformat(timestamp)) not in instants
+        ):
             instants.add(instant)
             segments[i] = replace(segments[i], time=timestamp)
     return replace(body, segments=tuple(segments))
 
 
 def _match_by_text(doc: HtmlDocument, segments: Sequence[Segment]) -> Iterator[tuple[int, str]]:
-    """(place, moment) of each update whose headline or first words are a piece's. Each piece opens one update."""
+    """(place, moment) of each update whose headline or first words are a piece's. Each piece
+    opens one update.
+    """
     updates = [update for post in list_update_nodes(doc) if (update := _parse_update(post, doc))]
     for i, segment in enumerate(segments):
         match = next(
-            (update for update in updates if segment.text and _starts_update(_text_key(segment), update)), None
+            (
+                update
+                for update in updates
+                if segment.text and _starts_update(_text_key(segment), update)
+            ),
+            None,
         )
         if match:
             updates.remove(match)
@@ -99,17 +127,25 @@ def _text_key(segment: Segment) -> str:
 
 def _parse_update(post: Mapping[str, Any], doc: HtmlDocument) -> LiveUpdate | None:
     timestamp = _parse_update_time(_get_date(post), doc)
-    keys = [comparison_key(text_value(post.get(name)) or "") for name in ("headline", "articleBody")]
+    keys = [
+        comparison_key(text_value(post.get(name)) or "") for name in ("headline", "articleBody")
+    ]
     openings = tuple(key for key in keys if len(key) >= _MIN_KEY_LENGTH)
     return LiveUpdate(timestamp, openings) if timestamp and openings else None
 
 
 def _starts_update(key: str, update: LiveUpdate) -> bool:
-    """Whether a piece is the update's headline or its beginning; a headline may carry the clock before it."""
+    """Whether a piece is the update's headline or its beginning; a headline may carry the clock
+    before it.
+    """
     if len(key) < _MIN_KEY_LENGTH:
         return False
-    return any(key.startswith(opening[:_KEY_LENGTH]) or opening.startswith(key[:_KEY_LENGTH]) or opening.endswith(key)
-               for opening in update.openings)  # fmt: skip
+    return any(
+        key.startswith(opening[:_KEY_LENGTH])
+        or opening.startswith(key[:_KEY_LENGTH])
+        or opening.endswith(key)
+        for opening in update.openings
+    )
 
 
 def _match_by_position(
@@ -118,10 +154,14 @@ def _match_by_position(
     segments: Sequence[Segment],
     headline: Element | None,
 ) -> Iterator[tuple[int, str]]:
-    """(place, moment): the first piece in an update's own element; where times stand between pieces, the next one."""
+    """(place, moment): the first piece in an update's own element; where times stand between
+    pieces, the next one.
+    """
     update_elements = _find_update_elements(time_elements, headline)
     matches = [
-        (i, time) for i, segment in enumerate(segments) if (time := _find_enclosing_time(segment.node, update_elements))
+        (i, time)
+        for i, segment in enumerate(segments)
+        if (time := _find_enclosing_time(segment.node, update_elements))
     ]
     if matches:
         yield from matches
@@ -133,17 +173,25 @@ def _match_by_position(
             yield following, timestamp
 
 
-def _find_update_elements(time_elements: Sequence[tuple[Element, str]], headline: Element | None) -> dict[Element, str]:
-    """For each mark the largest element around it that holds no other moment and not the page's headline."""
+def _find_update_elements(
+    time_elements: Sequence[tuple[Element, str]], headline: Element | None
+) -> dict[Element, str]:
+    """For each mark the largest element around it that holds no other moment and not the page's
+    headline.
+    """
     headline_ancestors = set(headline.iterancestors()) if headline is not None else set()
     timestamps_by_element: dict[Element, set[str]] = {}
     for node, timestamp in time_elements:
         for ancestor in (node, *node.iterancestors()):
             timestamps_by_element.setdefault(ancestor, set()).add(timestamp)
     result = {}
-    for node, timestamp in ((node, timestamp) for node, timestamp in time_elements if node not in headline_ancestors):
+    for node, timestamp in (
+        (node, timestamp) for node, timestamp in time_elements if node not in headline_ancestors
+    ):
         ancestors = takewhile(
-            lambda element: len(timestamps_by_element[element]) == 1 and element not in headline_ancestors,
+            lambda element: (
+                len(timestamps_by_element[element]) == 1 and element not in headline_ancestors
+            ),
             (node, *node.iterancestors()),
         )
         for outermost in deque(ancestors, maxlen=1):
@@ -153,17 +201,28 @@ def _find_update_elements(time_elements: Sequence[tuple[Element, str]], headline
 
 def _find_enclosing_time(node: Element, update_elements: Mapping[Element, str]) -> str | None:
     return next(
-        (update_elements[element] for element in (node, *node.iterancestors()) if element in update_elements), None
+        (
+            update_elements[element]
+            for element in (node, *node.iterancestors())
+            if element in update_elements
+        ),
+        None,
     )
 
 
-def _find_time_elements(doc: HtmlDocument, container: Element, dates: PublicationDates) -> list[tuple[Element, str]]:
-    """Elements that carry a moment, for machines; where few do, those that show a clock before some words."""
+def _find_time_elements(
+    doc: HtmlDocument, container: Element, dates: PublicationDates
+) -> list[tuple[Element, str]]:
+    """Elements that carry a moment, for machines; where few do, those that show a clock before
+    some words.
+    """
     time_elements = list(_iter_machine_times(doc, container))
     if len({timestamp for _, timestamp in time_elements}) >= _MIN_TIMES:
         return time_elements
     clock_elements = list(iter_time_labels(container))
-    timestamps = resolve_timestamps([label for _, label in clock_elements], dates.published_at, dates.modified_at)
+    timestamps = resolve_timestamps(
+        [label for _, label in clock_elements], dates.published_at, dates.modified_at
+    )
     has_text = (
         len(container.text_content().split()) >= _MIN_WORDS_PER_UPDATE * len(timestamps)
         and len(timestamps) >= _MIN_TIMES
@@ -176,7 +235,9 @@ def _find_time_elements(doc: HtmlDocument, container: Element, dates: Publicatio
 
 
 def _iter_machine_times(doc: HtmlDocument, container: Element) -> Iterator[tuple[Element, str]]:
-    """Elements that carry a moment for machines: <time datetime>, or a data attribute named as one."""
+    """Elements that carry a moment for machines: <time datetime>, or a data attribute named as
+    one.
+    """
     for node in container.iter():
         if isinstance(node.tag, str) and (
             timestamp := _parse_update_time(next(iter(_iter_time_values(node)), None), doc)
@@ -186,7 +247,11 @@ def _iter_machine_times(doc: HtmlDocument, container: Element) -> Iterator[tuple
 
 def _iter_time_values(node: Element) -> Iterable[str]:
     values = [node.get("datetime")] if node.tag == "time" else []
-    values += [value for name, value in node.attrib.items() if name.startswith("data-") and _TIME_ATTRIBUTE.match(name)]
+    values += [
+        value
+        for name, value in node.attrib.items()
+        if name.startswith("data-") and _TIME_ATTRIBUTE.match(name)
+    ]
     return (value for value in values if value)
 
 

@@ -1,4 +1,6 @@
-"""The clocks a live blog shows: `10:15 PM`, `21:40 (IST)`, `शाम 6:30 बजे`, `07 Nov 2025, 09:40 PM`, and their days."""
+"""The clocks a live blog shows: `10:15 PM`, `21:40 (IST)`, `शाम 6:30 बजे`, `07 Nov 2025, 09:40
+PM`, and their days.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _CLOCK = (
     r"(?::\d{2}(?::\d{2})?|\.\d{2}(?=\s*(?:[ap]\.?\s?m\b|बजे)))(?:\s*(?:[ap]\.?\s?m\b\.?|एएम|पीएम|hrs\b))?(?:\s*बजे)?(?:\s*\(?\s*(?:IST\b|आईएसटी)\s*\)?)?"
 )
 _SEPARATOR = r"[\s,|·•\-–—]*"
-_TIME_LABEL = re.compile(rf"(?:(?P<day>{_DAY}){_SEPARATOR})?{_CLOCK}(?:{_SEPARATOR}(?P<behind>{_DAY}))?", re.I)
+_TIME_LABEL = re.compile(
+    rf"(?:(?P<day>{_DAY}){_SEPARATOR})?{_CLOCK}(?:{_SEPARATOR}(?P<behind>{_DAY}))?", re.I
+)
 _LABEL_PREFIX = re.compile(
     r"^[^\w\u0900-\u097f]*(?:(?:last\s+)?updated|posted|published|अपडेट(?:ेड)?|समय|time)(?:\s+(?:at|on))?\s*[:：-]\s*"
     r"|^[^\w\u0900-\u097f]+",
@@ -31,7 +35,8 @@ _TRAILING_MARKS = re.compile(r"[\s\])|.,:–—-]*$")
 _LABEL_END = re.compile(r"\s*[:：|\]–—-]|\s*$")
 _CLOCK_DIGITS = re.compile(r"\d[:.]\d\d")
 _MAX_LABEL = 48  # characters of a line that is all clock
-_MIN_DIRECTION_SHARE = 0.7  # of the steps of a live blog; more lead back in a timetable told twice, a list of cities
+# of the steps of a live blog; more lead back in a timetable told twice, a list of cities
+_MIN_DIRECTION_SHARE = 0.7
 _MINUTES_PER_DAY = 24 * 60  # minutes
 _SKIP_TAGS = frozenset(["table", "td", "th", "tr", "time", "script", "style"])
 
@@ -45,7 +50,9 @@ class TimeLabel:
 
 
 def parse_time_label(text: str) -> tuple[TimeLabel, int] | None:
-    """The stamp a line begins with, and where it ends; None when it begins with none. `11.30 करोड़` is none."""
+    """The stamp a line begins with, and where it ends; None when it begins with none. `11.30
+    करोड़` is none.
+    """
     start = prefix.end() if (prefix := _LABEL_PREFIX.match(text)) else 0
     line = simplify_text(text[start : start + 2 * _MAX_LABEL])
     match = _TIME_LABEL.match(line)
@@ -68,7 +75,9 @@ def is_time_label(text: str) -> bool:
 
 
 def iter_time_labels(container: Element) -> Iterator[tuple[Element, TimeLabel]]:
-    """Elements that are all stamp or begin with one, in order; the outermost of each. Timetables are left out."""
+    """Elements that are all stamp or begin with one, in order; the outermost of each. Timetables
+    are left out.
+    """
     stack = list(reversed(container))
     while stack:
         node = stack.pop()
@@ -76,10 +85,16 @@ def iter_time_labels(container: Element) -> Iterator[tuple[Element, TimeLabel]]:
             continue
         text = " ".join(node.text_content().split()) if len(node) < 4 else ""
         beginning = text if len(text) <= _MAX_LABEL else " ".join((node.text or "").split())
-        match = parse_time_label(beginning) if _CLOCK_DIGITS.search(simplify_text(beginning)) else None
+        match = (
+            parse_time_label(beginning) if _CLOCK_DIGITS.search(simplify_text(beginning)) else None
+        )
         if match and (
             node is not container
-            and (_TRAILING_MARKS.match(beginning, match[1]) or beginning != text or _is_line_element(node))
+            and (
+                _TRAILING_MARKS.match(beginning, match[1])
+                or beginning != text
+                or _is_line_element(node)
+            )
         ):
             yield node, match[0]
         else:
@@ -93,10 +108,11 @@ def _is_line_element(node: Element) -> bool:
 def resolve_timestamps(
     labels: Sequence[TimeLabel], published_at: Timestamp | None, modified_at: Timestamp | None
 ) -> list[str]:
-    """The moment of each stamp as ISO 8601, Indian time; [] when no day is known, or they are no run of updates.
+    """The moment of each stamp as ISO 8601, Indian time; [] when no day is known, or they are no
+    run of updates.
 
-    A live blog runs one way: the newest update is of the day of the last change, or the oldest of the first
-    publication, and where the clock jumps back over midnight the day does, too.
+    A live blog runs one way: the newest update is of the day of the last change, or the oldest of
+    the first publication, and where the clock jumps back over midnight the day does, too.
     """
     minutes = [60 * int(current.clock[:2]) + int(current.clock[3:5]) for current in labels]
     steps = [
@@ -109,8 +125,13 @@ def resolve_timestamps(
         return []
     newest_first = 2 * backward_steps >= len(steps)
     chronological = list(reversed(labels)) if newest_first else list(labels)
-    days = _days_from_newest(chronological, modified_at) or _days_from_oldest(chronological, published_at)
-    timestamps = [f"{day.isoformat()}T{current.clock}+05:30" for current, day in zip(chronological, days, strict=False)]
+    days = _days_from_newest(chronological, modified_at) or _days_from_oldest(
+        chronological, published_at
+    )
+    timestamps = [
+        f"{day.isoformat()}T{current.clock}+05:30"
+        for current, day in zip(chronological, days, strict=False)
+    ]
     return timestamps[::-1] if newest_first else timestamps
 
 

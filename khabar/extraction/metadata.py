@@ -1,4 +1,6 @@
-"""Everything a page says about its article besides the text: one value per field, and where it came from."""
+"""Everything a page says about its article besides the text: one value per field, and where it
+came from.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,12 @@ from khabar.extraction import jsonld
 from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.bylines import Credits, extract_credits
 from khabar.extraction.document import HtmlDocument
-from khabar.extraction.headline import Headline, extract_headline, extract_standfirst, title_similarity
+from khabar.extraction.headline import (
+    Headline,
+    extract_headline,
+    extract_standfirst,
+    title_similarity,
+)
 from khabar.extraction.jsonld import Node, node_types, text_values
 from khabar.extraction.pagination import find_adjacent_pages
 from khabar.extraction.publication_dates import PublicationDates, extract_dates
@@ -23,7 +30,9 @@ from khabar.model.sources import Source
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """What was read, before the body is known. `provenance` and `problems` go into the Article as they are."""
+    """What was read, before the body is known. `provenance` and `problems` go into the Article
+    as they are.
+    """
 
     article: Node
     headline: Headline
@@ -88,7 +97,9 @@ _TAG_BOX_CLASS = re.compile(
 
 
 def find_main_article(doc: HtmlDocument) -> Node:
-    """The JSON-LD node of this page's article; {} when there is none. Videos and posts never stand in for it."""
+    """The JSON-LD node of this page's article; {} when there is none. Videos and posts never
+    stand in for it.
+    """
     nodes = jsonld.nodes_of_type(doc.nodes, jsonld.ARTICLE_TYPES)
     if len(nodes) < 2:
         return nodes[0] if nodes else {}
@@ -100,7 +111,9 @@ def _rank_node(node: Mapping[str, Any], doc: HtmlDocument, title: str) -> tuple[
     about = node.get("mainEntityOfPage")
     links = [node.get("url"), about.get("@id") if isinstance(about, dict) else about]
     path = urlsplit(doc.url).path
-    is_same_path = any(isinstance(link, str) and path and urlsplit(link).path == path for link in links)
+    is_same_path = any(
+        isinstance(link, str) and path and urlsplit(link).path == path for link in links
+    )
     similarity = title_similarity(jsonld.text_value(node.get("headline")) or "", title)
     return is_same_path, round(similarity, 1), "LiveBlogPosting" not in node_types(node)
 
@@ -109,7 +122,9 @@ def _iter_publishers(doc: HtmlDocument) -> Iterable[str]:
     for node in doc.nodes:
         if name := jsonld.text_value(node.get("publisher")):
             yield name
-        if any("Organization" in kind for kind in node_types(node)) or "WebSite" in node_types(node):
+        if any("Organization" in kind for kind in node_types(node)) or "WebSite" in node_types(
+            node
+        ):
             yield from text_values(node.get("name"))
     yield from doc.meta.get("og:site_name", ())
     yield from doc.meta.get("application-name", ())
@@ -127,7 +142,9 @@ def _find_link(doc: HtmlDocument, rel: str) -> str | None:
 def _find_canonical(doc: HtmlDocument) -> tuple[str | None, list[str]]:
     """The canonical URL, unless it points at the home page, which is a template's mistake."""
     links = [
-        link.get("href") for link in doc.root.iter("link") if "canonical" in (link.get("rel") or "").lower().split()
+        link.get("href")
+        for link in doc.root.iter("link")
+        if "canonical" in (link.get("rel") or "").lower().split()
     ]
     candidates = [*links, doc.get_meta("og:url")]
     for link in candidates:
@@ -142,12 +159,18 @@ def _find_canonical(doc: HtmlDocument) -> tuple[str | None, list[str]]:
 def _find_section(doc: HtmlDocument, article: Node) -> tuple[str | None, str]:
     claims = [("jsonld", section) for section in text_values(article.get("articleSection"))[:1]]
     claims += [
-        ("meta", value) for value in (doc.get_meta("article:section", "og:article:section", "articlesection"),) if value
+        ("meta", value)
+        for value in (doc.get_meta("article:section", "og:article:section", "articlesection"),)
+        if value
     ]
     claims += [("breadcrumb", name) for name in _find_breadcrumbs(doc)[-1:]]
     claims = [(origin, " ".join(clean_text(text).split())) for origin, text in claims]
     claims = [claim for claim in claims if claim[1]]
-    if len(claims) > 1 and claims[0][1].isupper() and claims[0][1].casefold() == claims[1][1].casefold():
+    if (
+        len(claims) > 1
+        and claims[0][1].isupper()
+        and claims[0][1].casefold() == claims[1][1].casefold()
+    ):
         claims.pop(0)  # SHOUTED in JSON-LD, written in the meta tag
     return (claims[0][1], claims[0][0]) if claims else (None, "")
 
@@ -156,10 +179,19 @@ def _find_breadcrumbs(doc: HtmlDocument) -> list[str]:
     """Names of the breadcrumb between home and the page itself."""
     for node in jsonld.nodes_of_type(doc.nodes, frozenset({"BreadcrumbList"})):
         items = node.get("itemListElement")
-        items = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-        names = [jsonld.text_value(item.get("name")) or jsonld.text_value(item.get("item")) or "" for item in items]
+        items = (
+            [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        )
+        names = [
+            jsonld.text_value(item.get("name")) or jsonld.text_value(item.get("item")) or ""
+            for item in items
+        ]
         title = doc.get_meta("og:title") or ""
-        return [name for name in names[1:] if name and not (len(name) > 25 and title_similarity(name, title) > 0.6)]
+        return [
+            name
+            for name in names[1:]
+            if name and not (len(name) > 25 and title_similarity(name, title) > 0.6)
+        ]
     for node in doc.root.iter("ul", "ol", "div", "nav"):
         if "crumb" in class_and_id(node).lower():
             names = [" ".join(clean_text(link.text_content()).split()) for link in node.iter("a")]
@@ -169,8 +201,14 @@ def _find_breadcrumbs(doc: HtmlDocument) -> list[str]:
 
 def _find_tags(doc: HtmlDocument, article: Node) -> tuple[tuple[str, ...], str]:
     """Tags as the page shows them, else as meta, JSON-LD or keywords name them."""
-    visible = [link.text_content() for link in doc.root.iter("a") if "tag" in (link.get("rel") or "").split()]
-    visible = visible or [link.text_content() for box in _iter_tag_boxes(doc) for link in box.iter("a")]
+    visible = [
+        link.text_content()
+        for link in doc.root.iter("a")
+        if "tag" in (link.get("rel") or "").split()
+    ]
+    visible = visible or [
+        link.text_content() for box in _iter_tag_boxes(doc) for link in box.iter("a")
+    ]
     claims: list[tuple[str, list[str]]] = [
         ("visible", visible),
         ("meta", list(doc.meta.get("article:tag", ()))),
@@ -179,7 +217,11 @@ def _find_tags(doc: HtmlDocument, article: Node) -> tuple[tuple[str, ...], str]:
         ("meta", _split_keywords(doc.meta.get("keywords", ()))),
     ]
     for origin, names in claims:
-        tags = list(dict.fromkeys(" ".join(clean_text(name).split()).lstrip("#").strip(" ,") for name in names))
+        tags = list(
+            dict.fromkeys(
+                " ".join(clean_text(name).split()).lstrip("#").strip(" ,") for name in names
+            )
+        )
         tags = [tag for tag in tags if 0 < len(tag) <= 60][:30]
         if tags:
             return tuple(tags), origin

@@ -1,4 +1,6 @@
-"""What kind of page it is: article, live blog, gallery, video, listing, or something else. Evidence, then a verdict."""
+"""What kind of page it is: article, live blog, gallery, video, listing, or something else.
+Evidence, then a verdict.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,12 @@ from urllib.parse import urlsplit
 from khabar.extraction.body import ArticleBody
 from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.document import Element, HtmlDocument, is_shorter_than
-from khabar.extraction.gallery import GALLERY_TYPES, MIN_PICTURES, has_gallery_url, is_declared_gallery
+from khabar.extraction.gallery import (
+    GALLERY_TYPES,
+    MIN_PICTURES,
+    has_gallery_url,
+    is_declared_gallery,
+)
 from khabar.extraction.headline import Headline, title_similarity
 from khabar.extraction.jsonld import is_free, node_types, nodes_of_type, text_value
 from khabar.extraction.liveblog import list_update_times
@@ -31,15 +38,21 @@ _ACCESS_DENIED = re.compile(
     re.I,
 )
 _LISTING_URL = re.compile(
-    r"/(?:tag|tags|topic|topics|category|author|authors|page|archive|archives|search)/|/page/\d+/?$|[?&]page=\d+$", re.I
+    r"/(?:tag|tags|topic|topics|category|author|authors|page|archive|archives|search)/|/page/\d+/?$|[?&]page=\d+$",
+    re.I,
 )
-_LISTING_CLASS = re.compile(r"(?:^|\s)(?:archive|category|tag|search-results|home|blog|author)(?:\s|$)")
-_SINGLE_CLASS = re.compile(r"(?:^|\s)(?:single|single-post|post-template-default|article-page|story-page)(?:\s|$)")
+_LISTING_CLASS = re.compile(
+    r"(?:^|\s)(?:archive|category|tag|search-results|home|blog|author)(?:\s|$)"
+)
+_SINGLE_CLASS = re.compile(
+    r"(?:^|\s)(?:single|single-post|post-template-default|article-page|story-page)(?:\s|$)"
+)
 _LIVE_URL = re.compile(r"live-?(?:blog|updates?|coverage|news-updates?)|/liveblog/", re.I)
 _LIVE_TITLE = re.compile(r"\blive\b|लाइव(?:\s|:|$)", re.I)
 _VIDEO_URL = re.compile(r"/(?:videos?|video-?gallery|videoshow|watch|live-?tv)/", re.I)
 _PAYWALL_CLASS = re.compile(
-    r"paywall|premium-?(?:wall|block|lock)|subscri(?:be|ption)-?(?:wall|block|box)|piano|locked-?content|regwall", re.I
+    r"paywall|premium-?(?:wall|block|lock)|subscri(?:be|ption)-?(?:wall|block|box)|piano|locked-?content|regwall",
+    re.I,
 )
 _SUBSCRIBE_PROMPT = re.compile(
     r"(?:continue|keep|to)\s+read|unlock|\bsubscri|already\s+a\s+(?:member|subscriber)|weiterlesen|abonn|lire\s+la\s+suite|suscr[ií]b"
@@ -66,7 +79,9 @@ class PageClassification:
 
 
 class Paywall(NamedTuple):
-    """An element named as a paywall, and whether it asks for a subscription or is an empty mount."""
+    """An element named as a paywall, and whether it asks for a subscription or is an empty
+    mount.
+    """
 
     name: str
     has_prompt: bool
@@ -81,13 +96,17 @@ def classify_page(
     dates: PublicationDates,
     paywall: Paywall | None,
 ) -> PageClassification:
-    """The page's type and all evidence for it. `paywall`: the page's marks of a paywall, read before pruning."""
+    """The page's type and all evidence for it. `paywall`: the page's marks of a paywall, read
+    before pruning.
+    """
     word_count = len(split_words("\n".join(segment.text for segment in body.segments)))
     signals: dict[str, Any] = {"words": word_count}
     has_story = _has_story(body, headline)
     if not (article and has_story) and (reason := _detect_soft_404(doc, headline, word_count)):
         return PageClassification("other", signals | {"soft_404": reason, "other": reason})
-    is_declared_live = bool(_LIVE_URL.search(urlsplit(doc.url).path) or _LIVE_TITLE.search(headline.text or ""))
+    is_declared_live = bool(
+        _LIVE_URL.search(urlsplit(doc.url).path) or _LIVE_TITLE.search(headline.text or "")
+    )
     updates = list_update_times(doc, body, dates, is_declared=is_declared_live)
     if reason := _detect_liveblog(doc, article, body, updates, word_count):
         return PageClassification("liveblog", signals | {"liveblog": reason, "updates": updates})
@@ -99,7 +118,9 @@ def classify_page(
     is_media_page = (gallery and picture_count >= MIN_PICTURES and is_declared_gallery(doc)) or (
         video and _is_single_video(doc, body, headline)
     )
-    if not is_media_page and (reason := _detect_listing(doc, root, body, article, headline, word_count)):
+    if not is_media_page and (
+        reason := _detect_listing(doc, root, body, article, headline, word_count)
+    ):
         return PageClassification("listing", signals | {"listing": reason})
     if gallery:
         return PageClassification("gallery", signals | {"gallery": gallery})
@@ -115,22 +136,34 @@ def classify_page(
         and not (headline.origin == "h1" and has_story)
         and doc.get_meta("og:type", "") not in ("article", "Article")
     ):
-        return PageClassification("other", signals | {"other": f"{word_count} words and no sign of an article"})
+        return PageClassification(
+            "other", signals | {"other": f"{word_count} words and no sign of an article"}
+        )
     return PageClassification("article", signals)
 
 
 def _detect_soft_404(doc: HtmlDocument, headline: Headline, word_count: int) -> str | None:
     title = " ".join((doc.root.findtext(".//title") or "").split())
     for name, text in (("title", title), ("headline", headline.text or "")):
-        if len(text) < 90 and word_count < 150 and (_NOT_FOUND.search(text) or _ACCESS_DENIED.search(text)):
+        if (
+            len(text) < 90
+            and word_count < 150
+            and (_NOT_FOUND.search(text) or _ACCESS_DENIED.search(text))
+        ):
             return f"{name}: {text}"
     return None
 
 
 def _detect_liveblog(
-    doc: HtmlDocument, article: Mapping[str, Any], body: ArticleBody, updates: list[str], word_count: int
+    doc: HtmlDocument,
+    article: Mapping[str, Any],
+    body: ArticleBody,
+    updates: list[str],
+    word_count: int,
 ) -> str | None:
-    if nodes_of_type(doc.nodes, frozenset({"LiveBlogPosting"})) and (len(updates) >= 2 or _LIVE_URL.search(doc.url)):
+    if nodes_of_type(doc.nodes, frozenset({"LiveBlogPosting"})) and (
+        len(updates) >= 2 or _LIVE_URL.search(doc.url)
+    ):
         return f"LiveBlogPosting with {len(updates)} updates"
     if _LIVE_URL.search(urlsplit(doc.url).path) and len(updates) >= 3:
         return f"address and {len(updates)} timed updates"
@@ -140,16 +173,30 @@ def _detect_liveblog(
 
 
 def _detect_listing(
-    doc: HtmlDocument, root: Element, body: ArticleBody, article: Mapping[str, Any], headline: Headline, word_count: int
+    doc: HtmlDocument,
+    root: Element,
+    body: ArticleBody,
+    article: Mapping[str, Any],
+    headline: Headline,
+    word_count: int,
 ) -> str | None:
-    prose = [segment for segment in body.segments if segment.type == "paragraph" and len(segment.text) > 100]
+    prose = [
+        segment
+        for segment in body.segments
+        if segment.type == "paragraph" and len(segment.text) > 100
+    ]
     card_count = _count_cards(root)
     signs = []
-    if nodes_of_type(doc.nodes, frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage"})) and not article:
+    if (
+        nodes_of_type(doc.nodes, frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage"}))
+        and not article
+    ):
         signs.append("CollectionPage")
     names = class_and_id(root.find("body"))
     is_single = (
-        bool(article) or bool(_SINGLE_CLASS.search(names)) or "article" in (doc.get_meta("og:type") or "").lower()
+        bool(article)
+        or bool(_SINGLE_CLASS.search(names))
+        or "article" in (doc.get_meta("og:type") or "").lower()
     )
     if _LISTING_CLASS.search(names) and not _SINGLE_CLASS.search(names):
         signs.append("body class")
@@ -157,7 +204,12 @@ def _detect_listing(
         signs.append("address")
     if urlsplit(doc.url).path in ("", "/") and doc.url:
         signs.append("home page")
-    if card_count >= _MIN_CARDS and word_count < 150 and not is_single and not _has_story(body, headline):
+    if (
+        card_count >= _MIN_CARDS
+        and word_count < 150
+        and not is_single
+        and not _has_story(body, headline)
+    ):
         signs.append(f"{card_count} linked headlines")
     if (
         not signs
@@ -172,24 +224,39 @@ def _detect_listing(
 
 def _has_story(body: ArticleBody, headline: Headline) -> bool:
     """Whether a headline, not a section's name, stands above at least one sentence."""
-    has_sentence = any(segment.type == "paragraph" and _SENTENCE.search(segment.text) for segment in body.segments)
+    has_sentence = any(
+        segment.type == "paragraph" and _SENTENCE.search(segment.text) for segment in body.segments
+    )
     title = headline.text or ""
-    return has_sentence and len(title.split()) >= _MIN_HEADLINE_WORDS and not _SECTION_TITLE.search(title)
+    return (
+        has_sentence
+        and len(title.split()) >= _MIN_HEADLINE_WORDS
+        and not _SECTION_TITLE.search(title)
+    )
 
 
 def _count_cards(root: Element) -> int:
-    """Headings whose whole text is a link, and links that hold a heading or a picture with words."""
+    """Headings whose whole text is a link, and links that hold a heading or a picture with
+    words.
+    """
     heading_links = 0
     for heading in root.iter("h2", "h3", "h4"):
-        link = heading.find(".//a") if heading.find(".//a") is not None else next(heading.iterancestors("a"), None)
+        link = (
+            heading.find(".//a")
+            if heading.find(".//a") is not None
+            else next(heading.iterancestors("a"), None)
+        )
         heading_links += link is not None and len(heading.text_content().strip()) > 15
     picture_links = sum(
-        link.find(".//img") is not None and len(link.text_content().strip()) > 15 for link in root.iter("a")
+        link.find(".//img") is not None and len(link.text_content().strip()) > 15
+        for link in root.iter("a")
     )
     return max(heading_links, picture_links)
 
 
-def _detect_gallery(doc: HtmlDocument, article: Mapping[str, Any], picture_count: int, word_count: int) -> str | None:
+def _detect_gallery(
+    doc: HtmlDocument, article: Mapping[str, Any], picture_count: int, word_count: int
+) -> str | None:
     galleries = nodes_of_type(doc.nodes, GALLERY_TYPES)
     if has_gallery_url(doc) and (picture_count >= 2 or galleries):
         return f"address, {picture_count} pictures"
@@ -202,11 +269,15 @@ def _detect_gallery(doc: HtmlDocument, article: Mapping[str, Any], picture_count
     )
 
 
-def _detect_video(doc: HtmlDocument, article: Mapping[str, Any], body: ArticleBody, word_count: int) -> str | None:
+def _detect_video(
+    doc: HtmlDocument, article: Mapping[str, Any], body: ArticleBody, word_count: int
+) -> str | None:
     videos = nodes_of_type(doc.nodes, frozenset({"VideoObject"}))
     has_video_type = (doc.get_meta("og:type") or "").lower().startswith("video")
     has_video_url = bool(_VIDEO_URL.search(urlsplit(doc.url).path))
-    if word_count >= _MAX_STUB_WORDS or not (has_video_type or has_video_url or (videos and not article)):
+    if word_count >= _MAX_STUB_WORDS or not (
+        has_video_type or has_video_url or (videos and not article)
+    ):
         return None
     has_embed = any(segment.type == "embed" for segment in body.all_segments)
     return (
@@ -219,14 +290,25 @@ def _detect_video(doc: HtmlDocument, article: Mapping[str, Any], body: ArticleBo
 
 
 def _is_single_video(doc: HtmlDocument, body: ArticleBody, headline: Headline) -> bool:
-    """Whether the page plays the one video its headline names: a list of videos has a section's name, or none."""
+    """Whether the page plays the one video its headline names: a list of videos has a section's
+    name, or none.
+    """
     title = headline.text or ""
     if len(title.split()) < _MIN_HEADLINE_WORDS or _SECTION_TITLE.search(title):
         return False
-    names = [text_value(node.get("name")) or "" for node in nodes_of_type(doc.nodes, frozenset({"VideoObject"}))]
-    is_match = len(names) == 1 or any(title_similarity(name, title) >= _MIN_TITLE_SIMILARITY for name in names)
+    names = [
+        text_value(node.get("name")) or ""
+        for node in nodes_of_type(doc.nodes, frozenset({"VideoObject"}))
+    ]
+    is_match = len(names) == 1 or any(
+        title_similarity(name, title) >= _MIN_TITLE_SIMILARITY for name in names
+    )
     players = sum(segment.type == "embed" for segment in body.all_segments)
-    return is_match or 0 < players <= _MAX_PLAYERS or (doc.get_meta("og:type") or "").lower().startswith("video")
+    return (
+        is_match
+        or 0 < players <= _MAX_PLAYERS
+        or (doc.get_meta("og:type") or "").lower().startswith("video")
+    )
 
 
 def _detect_paywall(
@@ -236,14 +318,18 @@ def _detect_paywall(
         return None
     if article and is_free(article) is False:
         return f"isAccessibleForFree false + {word_count} words"
-    last = next((segment.text for segment in reversed(body.segments) if segment.type == "paragraph"), "")
+    last = next(
+        (segment.text for segment in reversed(body.segments) if segment.type == "paragraph"), ""
+    )
     if paywall is None or not (paywall.has_prompt or _ELLIPSIS_END.search(last)):
         return None  # an empty mount stands on every page of a site, the free ones too
     return f"element {paywall.name} + {word_count} words"
 
 
 def find_paywall(root: Element) -> Paywall | None:
-    """An element that is named as a paywall, one that speaks before one that is empty; None when there is none."""
+    """An element that is named as a paywall, one that speaks before one that is empty; None when
+    there is none.
+    """
     candidates = [
         Paywall(name, _has_prompt(node))
         for node in root.iter("div", "section", "aside")

@@ -1,4 +1,6 @@
-"""A story told on several pages: where a page says it goes on, and how the pages are joined into one article."""
+"""A story told on several pages: where a page says it goes on, and how the pages are joined into
+one article.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,19 @@ _PAGER_HINT = re.compile(r"\d|अगल|आगे|पिछ|पहल|next|prev"
 _OTHER_PAGER_CLASS = re.compile(r"comment|related|disqus|recommend", re.I)
 _MAX_PAGER_TEXT = 40  # characters of a link that only turns the page
 _MIN_TITLE_SIMILARITY = 0.5  # share of words two headlines of one story have in common
-_MIN_REPEAT_LENGTH = 25  # letters: a longer text that stands on an earlier page already is not said again
+# letters: a longer text that stands on an earlier page already is not said again
+_MIN_REPEAT_LENGTH = 25
 
 
 def find_adjacent_pages(doc: HtmlDocument, canonical: str | None) -> tuple[str | None, str | None]:
-    """The addresses of the story's next page and of the one before: by rel or by a pager, a page number apart."""
-    page_urls = [urls.strip_params(page_url, urls.TRACKING_PARAMS) for page_url in (doc.url, canonical) if page_url]
+    """The addresses of the story's next page and of the one before: by rel or by a pager, a page
+    number apart.
+    """
+    page_urls = [
+        urls.strip_params(page_url, urls.TRACKING_PARAMS)
+        for page_url in (doc.url, canonical)
+        if page_url
+    ]
     links = list(doc.root.iter("link", "a"))
     pager_links = [(link, _pager_text(link)) for link in links if link.tag == "a"]
     next_hrefs, previous_hrefs = (
@@ -67,18 +76,27 @@ def _pager_text(link: Element) -> str:
 
 
 def _iter_hrefs(
-    links: Sequence[Element], pager_links: Sequence[tuple[Element, str]], rel: str, pattern: re.Pattern[str]
+    links: Sequence[Element],
+    pager_links: Sequence[tuple[Element, str]],
+    rel: str,
+    pattern: re.Pattern[str],
 ) -> Iterator[str | None]:
-    yield from (link.get("href") for link in links if rel in (link.get("rel") or "").lower().split())
     yield from (
-        link.get("href") for link, text in pager_links if text and pattern.fullmatch(text) and not _is_other_pager(link)
+        link.get("href") for link in links if rel in (link.get("rel") or "").lower().split()
+    )
+    yield from (
+        link.get("href")
+        for link, text in pager_links
+        if text and pattern.fullmatch(text) and not _is_other_pager(link)
     )
 
 
 def _is_other_pager(link: Element) -> bool:
     """Whether a pager is not the story's: that of its comments or of a list beside it."""
     return any(
-        _OTHER_PAGER_CLASS.search(class_and_id(ancestor)) for ancestor in link.iterancestors() if ancestor.tag != "body"
+        _OTHER_PAGER_CLASS.search(class_and_id(ancestor))
+        for ancestor in link.iterancestors()
+        if ancestor.tag != "body"
     )
 
 
@@ -87,20 +105,28 @@ def mismatch_reason(first: Article, page: Article) -> str | None:
     if page.page_type in ("listing", "other"):
         return f"it reads as {page.page_type}"
     is_same = page.canonical_url == first.url or first.page_type == "gallery"
-    if first.title and page.title and not is_same and title_similarity(first.title, page.title) < _MIN_TITLE_SIMILARITY:
+    if (
+        first.title
+        and page.title
+        and not is_same
+        and title_similarity(first.title, page.title) < _MIN_TITLE_SIMILARITY
+    ):
         return f"its headline is another: {page.title}"
     return None if _PageJoiner(first).add_page(page) else "it says nothing new"
 
 
 def join_pages(first: Article, pages: Sequence[Article], *, has_more: bool) -> Article:
-    """The whole story: what `first` begins and `pages`, in order, go on with. Only strangers' texts are none of it.
+    """The whole story: what `first` begins and `pages`, in order, go on with. Only strangers' texts
+    are none of it.
 
     `has_more`: a further page is known of and not here; that is named in `problems`.
     """
     joiner = _PageJoiner(first)
     for page in pages:
         joiner.add_page(page)
-    problems = (f"text: goes on after page {len(pages) + 1}, which is not here yet",) if has_more else ()
+    problems = (
+        (f"text: goes on after page {len(pages) + 1}, which is not here yet",) if has_more else ()
+    )
     article = replace(joiner.build_article(), problems=(*first.problems, *problems))
     if not pages:
         return article
@@ -118,7 +144,9 @@ def _merge_rights(pages: Sequence[Article]) -> dict[str, object]:
 
 @dataclass
 class _PageJoiner:
-    """A story growing page by page. What a page repeats (headline, byline, lead picture, player) is left out."""
+    """A story growing page by page. What a page repeats (headline, byline, lead picture, player)
+    is left out.
+    """
 
     first: Article
     blocks: list[Block] = field(default_factory=list)
@@ -130,25 +158,44 @@ class _PageJoiner:
         self.images = list(self.first.images)
 
     def build_article(self) -> Article:
-        return replace(self.first, blocks=tuple(self.blocks), embeds=tuple(self.embeds), images=tuple(self.images))
+        return replace(
+            self.first,
+            blocks=tuple(self.blocks),
+            embeds=tuple(self.embeds),
+            images=tuple(self.images),
+        )
 
     def add_page(self, page: Article) -> int:
-        """Takes what is new on a page. Returns how many blocks that was, short lines not counted."""
-        start, keys = len(self.blocks), {comparison_key(block.text) for block in self.blocks if block.text}
-        keys |= {comparison_key(text) for text in (self.first.title, self.first.subtitle, *self.first.authors) if text}
+        """Takes what is new on a page. Returns how many blocks that was, short lines not
+        counted.
+        """
+        start, keys = (
+            len(self.blocks),
+            {comparison_key(block.text) for block in self.blocks if block.text},
+        )
+        keys |= {
+            comparison_key(text)
+            for text in (self.first.title, self.first.subtitle, *self.first.authors)
+            if text
+        }
         if (lead := _find_lead_image(page)) is not None:
             self._add_image(lead, Block("image"))
         for block in (*_make_lead_embeds(page), *page.blocks):
             is_opening = len(self.blocks) == start
             if block.type in TEXT_BLOCKS:
                 key = comparison_key(block.text)
-                self.blocks += [block] if key not in keys or not (is_opening or len(key) > _MIN_REPEAT_LENGTH) else []
+                self.blocks += (
+                    [block]
+                    if key not in keys or not (is_opening or len(key) > _MIN_REPEAT_LENGTH)
+                    else []
+                )
             elif block.embed is not None:
                 self._add_embed(page.embeds[block.embed], block)
             elif block.image is not None:
                 self._add_image(page.images[block.image], block)
         return sum(
-            block.type not in TEXT_BLOCKS or len(block.text) > _MIN_REPEAT_LENGTH for block in self.blocks[start:]
+            block.type not in TEXT_BLOCKS or len(block.text) > _MIN_REPEAT_LENGTH
+            for block in self.blocks[start:]
         )
 
     def _add_embed(self, embed: Embed, block: Block) -> None:
@@ -163,7 +210,9 @@ class _PageJoiner:
 
 
 def _find_lead_image(page: Article) -> Image | None:
-    """The picture a later page shows above its text; one that stands among its blocks has its place there."""
+    """The picture a later page shows above its text; one that stands among its blocks has its
+    place there.
+    """
     lead = page.lead_image if page.provenance.get("lead_image") == "visible" else None
     return lead if lead and lead.url not in {image.url for image in page.images} else None
 

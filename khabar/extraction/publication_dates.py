@@ -1,4 +1,6 @@
-"""When the article was published and changed: every claim the page makes, the best one taken, quarrels named."""
+"""When the article was published and changed: every claim the page makes, the best one taken,
+quarrels named.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,12 @@ from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.datetimes import Timestamp, is_plausible, parse_timestamp
 from khabar.extraction.document import Element, HtmlDocument, split_words
 from khabar.extraction.jsonld import text_value
-from khabar.extraction.shown_dates import OTHER_CONTENT_CLASS, DateKind, iter_time_tags, iter_visible_dates
+from khabar.extraction.shown_dates import (
+    OTHER_CONTENT_CLASS,
+    DateKind,
+    iter_time_tags,
+    iter_visible_dates,
+)
 from khabar.hindi.dates import date_from_url
 
 _KINDS: tuple[DateKind, DateKind] = ("published", "modified")
@@ -42,7 +49,9 @@ def extract_dates(
 ) -> PublicationDates:
     """Published and modified, by JSON-LD → meta → <time> → visible text → URL."""
     tags = list(iter_time_tags(doc.root, headline))
-    published_claims, modified_claims = (list(_iter_claims(kind, doc, (article, page), tags)) for kind in _KINDS)
+    published_claims, modified_claims = (
+        list(_iter_claims(kind, doc, (article, page), tags)) for kind in _KINDS
+    )
     if not _is_sufficient(published_claims, modified_claims):
         visible = list(iter_visible_dates(doc, headline))
         published_claims += [timestamp for kind, timestamp in visible if kind == "published"]
@@ -63,18 +72,23 @@ def extract_dates(
         first = Timestamp(last.iso[:10], "day", "modified")
         problems.append("published_at: only the time of an update is given")
     return PublicationDates(
-        _drop_fraction(_refine_offset(_refine_day(first, published_claims), published_claims), published_claims),
+        _drop_fraction(
+            _refine_offset(_refine_day(first, published_claims), published_claims), published_claims
+        ),
         _drop_fraction(last, modified_claims),
         tuple(problems),
     )
 
 
 def _guess_date(doc: HtmlDocument) -> Timestamp | None:
-    """htmldate's word, the last resort; the first of January is what it makes of a copyright line."""
+    """htmldate's word, the last resort; the first of January is what it makes of a copyright
+    line.
+    """
     page = copy.deepcopy(doc.root)
     for node in list(page.iter("footer", "aside", "nav", "div", "ul", "section", "time")):
         if node.getparent() is not None and (
-            node.tag in ("footer", "aside", "nav", "time") or OTHER_CONTENT_CLASS.search(class_and_id(node))
+            node.tag in ("footer", "aside", "nav", "time")
+            or OTHER_CONTENT_CLASS.search(class_and_id(node))
         ):
             node.drop_tree()
     try:
@@ -100,29 +114,53 @@ def _iter_claims(
     """All that is claimed of one of the two for machines, the most trusted first."""
     key = "datePublished" if kind == "published" else "dateModified"
     values = [("jsonld", text_value(node.get(key))) for node in nodes]
-    values += [("meta", value) for name in _META_NAMES[kind] for value in doc.meta.get(name, ())[:1]]
+    values += [
+        ("meta", value) for name in _META_NAMES[kind] for value in doc.meta.get(name, ())[:1]
+    ]
     values += [("time", value) for tag_kind, value in tags if tag_kind == kind]
     for origin, value in values:
         if timestamp := parse_timestamp(value, origin, doc.now):
             yield timestamp
 
 
-def _is_sufficient(published_claims: Sequence[Timestamp], modified_claims: Sequence[Timestamp]) -> bool:
-    """Whether machines are told so much that no look at the page is needed: both times, to the minute, and apart."""
+def _is_sufficient(
+    published_claims: Sequence[Timestamp], modified_claims: Sequence[Timestamp]
+) -> bool:
+    """Whether machines are told so much that no look at the page is needed: both times, to the
+    minute, and apart.
+    """
     if not published_claims or not modified_claims:
         return False
-    return published_claims[0].precision != "day" and published_claims[0].iso != modified_claims[0].iso
+    return (
+        published_claims[0].precision != "day" and published_claims[0].iso != modified_claims[0].iso
+    )
 
 
 def _choose_published(
     published_claims: list[Timestamp], modified_claims: list[Timestamp]
 ) -> tuple[Timestamp | None, list[str]]:
-    """The best claim; but a first publication the page shows wins over JSON-LD that repeats the update."""
+    """The best claim; but a first publication the page shows wins over JSON-LD that repeats the
+    update.
+    """
     best = next(iter(published_claims), None)
-    visible = next((claim for claim in published_claims if claim.has_label and claim.precision != "day"), None)
-    is_repeat = best and modified_claims and best.origin in ("jsonld", "meta") and best.iso == modified_claims[0].iso
-    if best and visible and is_repeat and timedelta(minutes=1) <= best.instant - visible.instant < timedelta(days=30):
-        return visible, [f"published_at: {best.origin} {best.iso} repeats the update; the page shows {visible.iso}"]
+    visible = next(
+        (claim for claim in published_claims if claim.has_label and claim.precision != "day"), None
+    )
+    is_repeat = (
+        best
+        and modified_claims
+        and best.origin in ("jsonld", "meta")
+        and best.iso == modified_claims[0].iso
+    )
+    if (
+        best
+        and visible
+        and is_repeat
+        and timedelta(minutes=1) <= best.instant - visible.instant < timedelta(days=30)
+    ):
+        return visible, [
+            f"published_at: {best.origin} {best.iso} repeats the update; the page shows {visible.iso}"
+        ]
     return best, []
 
 
@@ -130,11 +168,15 @@ def _refine_day(best: Timestamp | None, claims: list[Timestamp]) -> Timestamp | 
     """A day is sharpened by a later claim that gives the time of that same day."""
     if best is None or best.precision != "day":
         return best
-    return next((claim for claim in claims if claim.precision != "day" and claim.iso[:10] == best.iso), best)
+    return next(
+        (claim for claim in claims if claim.precision != "day" and claim.iso[:10] == best.iso), best
+    )
 
 
 def _refine_offset(best: Timestamp | None, claims: list[Timestamp]) -> Timestamp | None:
-    """A clock without an offset was read as Indian; where another claim has the same clock and an offset, that one."""
+    """A clock without an offset was read as Indian; where another claim has the same clock and
+    an offset, that one.
+    """
     if best is None or not best.iso.endswith("+05:30"):
         return best
     candidates = (
@@ -155,7 +197,11 @@ def _drop_fraction(best: Timestamp | None, claims: list[Timestamp]) -> Timestamp
 
 def _find_conflicts(name: str, claims: list[Timestamp]) -> list[str]:
     """Where JSON-LD and meta name different moments."""
-    by_origin = {claim.origin: claim for claim in reversed(claims) if claim.origin in ("jsonld", "meta", "time")}
+    by_origin = {
+        claim.origin: claim
+        for claim in reversed(claims)
+        if claim.origin in ("jsonld", "meta", "time")
+    }
     first_claim = by_origin.get("jsonld") or by_origin.get("meta")
     second_claim = by_origin.get("meta") if "jsonld" in by_origin else by_origin.get("time")
     if (
@@ -167,7 +213,9 @@ def _find_conflicts(name: str, claims: list[Timestamp]) -> list[str]:
         return []
     difference = abs(first_claim.instant - second_claim.instant)
     return (
-        [f"{name}: {first_claim.origin} {first_claim.iso} != {second_claim.origin} {second_claim.iso}"]
+        [
+            f"{name}: {first_claim.origin} {first_claim.iso} != {second_claim.origin} {second_claim.iso}"
+        ]
         if difference >= timedelta(minutes=1)
         else []
     )

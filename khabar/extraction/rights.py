@@ -1,4 +1,6 @@
-"""What the page itself says about keeping and using it: meta tags and headers. Robots.txt is not its concern."""
+"""What the page itself says about keeping and using it: meta tags and headers. Robots.txt is not
+its concern.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,12 @@ _OTHER_CRAWLER = re.compile(r"^\s*(?!max-|unavailable_after)[\w-]+\s*:\s*(?=[a-z
 
 
 def extract_rights(doc: HtmlDocument) -> dict[str, Any]:
-    """Directives as given (`meta_robots`, `x_robots_tag`), TDM reservation, content usage, and what they mean."""
-    meta_directives = _split_directives(value for name in _ROBOTS_NAMES for value in doc.meta.get(name, ()))
+    """Directives as given (`meta_robots`, `x_robots_tag`), TDM reservation, content usage, and
+    what they mean.
+    """
+    meta_directives = _split_directives(
+        value for name in _ROBOTS_NAMES for value in doc.meta.get(name, ())
+    )
     header = doc.headers.get("x-robots-tag", "")
     header_directives = _split_directives(
         part
@@ -31,8 +37,16 @@ def extract_rights(doc: HtmlDocument) -> dict[str, Any]:
         directives |= {"noindex", "nofollow"}
     if "nocache" in directives:  # Bing's old name for it
         directives.add("noarchive")
-    rights |= {flag: True for flag in ("noindex", "noarchive", "nosnippet", "noai", "noimageai") if flag in directives}
-    return rights | _parse_max_snippet((*meta_directives, *header_directives)) | _extract_reservation(doc)
+    rights |= {
+        flag: True
+        for flag in ("noindex", "noarchive", "nosnippet", "noai", "noimageai")
+        if flag in directives
+    }
+    return (
+        rights
+        | _parse_max_snippet((*meta_directives, *header_directives))
+        | _extract_reservation(doc)
+    )
 
 
 def _split_directives(values: Any) -> list[str]:
@@ -57,7 +71,8 @@ def _extract_reservation(doc: HtmlDocument) -> dict[str, Any]:
     """TDMRep: the meta tag overrides the header; values other than 0 and 1 are no statement."""
     rights: dict[str, Any] = {}
     values = [
-        value.strip() for value in (doc.get_meta("tdm-reservation") or "", doc.headers.get("tdm-reservation", ""))
+        value.strip()
+        for value in (doc.get_meta("tdm-reservation") or "", doc.headers.get("tdm-reservation", ""))
     ]
     if value := next((flag for flag in values if flag in ("0", "1")), None):
         rights["tdm_reservation"] = value
@@ -66,7 +81,12 @@ def _extract_reservation(doc: HtmlDocument) -> dict[str, Any]:
     if usage := doc.headers.get("content-usage"):
         rights["content_usage"] = usage
     license_link = next(
-        (link.get("href") for link in doc.root.iter("link", "a") if "license" in (link.get("rel") or "").split()), None
+        (
+            link.get("href")
+            for link in doc.root.iter("link", "a")
+            if "license" in (link.get("rel") or "").split()
+        ),
+        None,
     )
     if url := doc.absolute_url(license_link):
         rights["license"] = url

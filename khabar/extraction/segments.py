@@ -1,4 +1,6 @@
-"""The tree's own text in reading order: one walk over the pruned tree gives pieces, before anyone judges them."""
+"""The tree's own text in reading order: one walk over the pruned tree gives pieces, before
+anyone judges them.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,8 @@ _LINE_BREAK = "\x1e"  # a <br>; two part a paragraph
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One candidate block. `node` is the element that holds it, `link_share` and `bold_share` are shares of its
-    characters.
+    """One candidate block. `node` is the element that holds it, `link_share` and `bold_share` are
+    shares of its characters.
     """
 
     type: BlockType
@@ -89,11 +91,19 @@ class SegmentWalker:
         self.flush_text(element, kind, level)
 
     def visit_child(
-        self, node: Element, parent: Element, kind: BlockType, level: int | None, in_link: bool, in_bold: bool
+        self,
+        node: Element,
+        parent: Element,
+        kind: BlockType,
+        level: int | None,
+        in_link: bool,
+        in_bold: bool,
     ) -> None:
         """One child of a block or inline element, and the text behind it."""
         tag = node.tag if isinstance(node.tag, str) else ""
-        if tag == "br" or (tag == "span" and "br" in class_and_id(node).split() and not node.text_content().strip()):
+        if tag == "br" or (
+            tag == "span" and "br" in class_and_id(node).split() and not node.text_content().strip()
+        ):
             self.buffer.add_text(_LINE_BREAK, in_link, in_bold)
             if tag == "span":
                 self.buffer.add_text(_LINE_BREAK, in_link, in_bold)
@@ -113,12 +123,18 @@ class SegmentWalker:
             self.visit_element(node, tag, kind, level, in_link)
         self.buffer.add_text(node.tail, in_link, in_bold)
 
-    def visit_element(self, node: Element, tag: str, kind: BlockType, level: int | None, in_link: bool) -> None:
+    def visit_element(
+        self, node: Element, tag: str, kind: BlockType, level: int | None, in_link: bool
+    ) -> None:
         """A block-level element inside another."""
         start = len(self.segments)
         if tag in _HEADING_LEVELS:
             self.visit_block(node, "heading", max(2, _HEADING_LEVELS[tag]))
-        elif tag == "table" and (text := table_text(node)) and not (self.tokens and self.tokens.search(text)):
+        elif (
+            tag == "table"
+            and (text := table_text(node))
+            and not (self.tokens and self.tokens.search(text))
+        ):
             self.segments.append(Segment("table", node, text, link_share=_link_share(node)))
         elif tag in ("li", "dt", "dd"):
             self.visit_block(node, "list_item")
@@ -127,25 +143,39 @@ class SegmentWalker:
         else:
             self.visit_block(node, kind, level)
         if in_link:  # a block wrapped in a link is a card
-            self.segments[start:] = [replace(segment, link_share=1.0) for segment in self.segments[start:]]
+            self.segments[start:] = [
+                replace(segment, link_share=1.0) for segment in self.segments[start:]
+            ]
 
     def add_picture(self, node: Element, parent: Element) -> None:
         image = parse_image(node, self.doc)
-        if image and not any(segment.image and segment.image.url == image.url for segment in self.segments):
+        if image and not any(
+            segment.image and segment.image.url == image.url for segment in self.segments
+        ):
             self.flush_text(parent, "paragraph", None)
             self.segments.append(Segment("image", node, image=image))
 
     def _is_caption(self, node: Element) -> bool:
-        """Whether what is called a caption is one: no paragraphs in it, or few words right behind a picture."""
+        """Whether what is called a caption is one: no paragraphs in it, or few words right
+        behind a picture.
+        """
         if not any(True for _ in node.iter("p", "h2", "h3")):
             return True
         follows_picture = bool(self.segments and self.segments[-1].image)
-        return follows_picture and is_shorter_than(node, _MAX_CAPTION) and not any(map(is_picture, node.iter()))
+        return (
+            follows_picture
+            and is_shorter_than(node, _MAX_CAPTION)
+            and not any(map(is_picture, node.iter()))
+        )
 
     def set_caption(self, node: Element) -> None:
         """A caption belongs to the picture just before it; without one it is nobody's text."""
         previous = self.segments[-1] if self.segments else None
-        if previous and previous.image and not "".join(part[0] for part in self.buffer.parts).strip():
+        if (
+            previous
+            and previous.image
+            and not "".join(part[0] for part in self.buffer.parts).strip()
+        ):
             self.segments[-1] = replace(previous, image=add_caption_from(previous.image, node))
 
     def flush_text(self, node: Element, kind: BlockType, level: int | None) -> None:
@@ -161,7 +191,9 @@ class SegmentWalker:
             return []
         if self.tokens and self.tokens.search(raw_text):
             return self._split_at_tokens(raw_text, node, kind, level)
-        lines = [line for line in (_clean_line(line) for line in raw_text.split(_LINE_BREAK)) if line]
+        lines = [
+            line for line in (_clean_line(line) for line in raw_text.split(_LINE_BREAK)) if line
+        ]
         if not lines:
             return []
         size = max(1, sum(len(part[0].strip()) for part in parts))
@@ -172,21 +204,29 @@ class SegmentWalker:
             for line_kind, text in _classify_lines(lines, kind)
         ]
 
-    def _split_at_tokens(self, raw_text: str, node: Element, kind: BlockType, level: int | None) -> list[Segment]:
+    def _split_at_tokens(
+        self, raw_text: str, node: Element, kind: BlockType, level: int | None
+    ) -> list[Segment]:
         segments = []
         pos = 0
         assert self.tokens
         for match in self.tokens.finditer(raw_text):
             segments += (
-                [Segment(kind, node, text, level)] if (text := _clean_line(raw_text[pos : match.start()])) else []
+                [Segment(kind, node, text, level)]
+                if (text := _clean_line(raw_text[pos : match.start()]))
+                else []
             )
             segments.append(Segment("embed", node, token=match.group()))
             pos = match.end()
-        return segments + ([Segment(kind, node, text, level)] if (text := _clean_line(raw_text[pos:])) else [])
+        return segments + (
+            [Segment(kind, node, text, level)] if (text := _clean_line(raw_text[pos:])) else []
+        )
 
 
 def _classify_lines(lines: list[str], kind: BlockType) -> list[tuple[BlockType, str]]:
-    """Lines between single breaks: list items, paragraphs of their own, or one text of several lines."""
+    """Lines between single breaks: list items, paragraphs of their own, or one text of several
+    lines.
+    """
     if len(lines) > 1 and kind == "paragraph":
         if sum(bool(_LIST_LINE.match(line)) for line in lines) > len(lines) / 2:
             return [("list_item" if _LIST_LINE.match(line) else kind, line) for line in lines]
@@ -199,7 +239,9 @@ def _clean_line(text: str) -> str:
     return " ".join(clean_text(text.replace("\x1e", " ").replace("\u200b", "")).split()).strip()
 
 
-def collect_segments(doc: HtmlDocument, root: Element, tokens: re.Pattern[str] | None = None) -> list[Segment]:
+def collect_segments(
+    doc: HtmlDocument, root: Element, tokens: re.Pattern[str] | None = None
+) -> list[Segment]:
     """All pieces under `root`, in document order."""
     walker = SegmentWalker(doc, tokens)
     walker.visit_block(root, "paragraph")
@@ -207,10 +249,15 @@ def collect_segments(doc: HtmlDocument, root: Element, tokens: re.Pattern[str] |
 
 
 def table_text(table: Element) -> str | None:
-    """The text of a table of facts: a line a row, cells parted by ` | `; None for a table that lays out the page."""
+    """The text of a table of facts: a line a row, cells parted by ` | `; None for a table that
+    lays out the page.
+    """
     if table.find(".//table") is not None or table.find(".//p/p") is not None:
         return None
-    rows = [[_clean_line(cell.text_content()) for cell in row.iterchildren("td", "th")] for row in table.iter("tr")]
+    rows = [
+        [_clean_line(cell.text_content()) for cell in row.iterchildren("td", "th")]
+        for row in table.iter("tr")
+    ]
     rows = [row for row in rows if any(row)]
     cells = [cell for row in rows for cell in row]
     if len(rows) < 2 or max(map(len, rows)) < 2 or max(map(len, cells)) > 400:

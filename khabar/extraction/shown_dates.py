@@ -1,4 +1,6 @@
-"""Dates as the page shows them: <time> elements and short lines near the headline, by what they say they are."""
+"""Dates as the page shows them: <time> elements and short lines near the headline, by what they
+say they are.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,18 @@ _LABEL = re.compile(
 _DATE_HINT = re.compile(r"[\d०-९]{4}|[\d०-९]{1,2}\s*[:.]\s*[\d०-९]{2}|पहले|\bago\b")
 _DATE_TAGS = split_words("div span p li td small strong h4 h5 h6 time em font b")
 _BLOCK_TAGS = frozenset(
-    split_words("div p ul ol table script style h1 h2 h3 h4 h5 h6 section article header figure blockquote")
+    split_words(
+        "div p ul ol table script style h1 h2 h3 h4 h5 h6 section article header figure blockquote"
+    )
 )
-_SENTENCE = re.compile(r"[।?!](?:\s|$)|\s(?:ने|को|में|से|का|के|की|है|हैं|था|थे|थी|कि|लिए|the|was|were|is|has|have)\s", re.I)
+_SENTENCE = re.compile(
+    r"[।?!](?:\s|$)|\s(?:ने|को|में|से|का|के|की|है|हैं|था|थे|थी|कि|लिए|the|was|were|is|has|have)\s", re.I
+)
 _MAX_LABEL_OFFSET = 40  # characters in which a label stands, behind a name maybe
 _DIGIT = re.compile(r"\d")
 OTHER_CONTENT_CLASS = re.compile(
-    r"comment|related|sidebar|rhs|recommend|popular|trending|footer|also|card|teaser|latest|more-|menu|next", re.I
+    r"comment|related|sidebar|rhs|recommend|popular|trending|footer|also|card|teaser|latest|more-|menu|next",
+    re.I,
 )
 
 
@@ -44,13 +51,20 @@ def iter_time_tags(root: Element, headline: Element | None) -> Iterator[tuple[Da
             for node in nodes[:6]:
                 yield (
                     _classify_tag(node),
-                    node.get("datetime") or node.get("content") or node.get("title") or node.text_content(),
+                    node.get("datetime")
+                    or node.get("content")
+                    or node.get("title")
+                    or node.text_content(),
                 )
             return
 
 
 def _is_time_tag(node: Element) -> bool:
-    return node.tag == "time" or node.get("itemprop") in ("datePublished", "dateModified", "dateCreated")
+    return node.tag == "time" or node.get("itemprop") in (
+        "datePublished",
+        "dateModified",
+        "dateCreated",
+    )
 
 
 def _classify_tag(node: Element) -> DateKind:
@@ -60,7 +74,11 @@ def _classify_tag(node: Element) -> DateKind:
     label = _LABEL.search(
         f"{node.getprevious().text_content()[-30:] if node.getprevious() is not None else ''} {node.text_content()}"
     )
-    return "modified" if re.search(r"modif|updat", names) or (label and label["modified"]) else "published"
+    return (
+        "modified"
+        if re.search(r"modif|updat", names) or (label and label["modified"])
+        else "published"
+    )
 
 
 def _iter_containers(root: Element, headline: Element | None) -> Iterator[Element]:
@@ -79,7 +97,9 @@ def _is_own_date(node: Element, ancestor: Element) -> bool:
     for parent in (node, *node.iterancestors()):
         if parent is ancestor:
             return True
-        if parent.tag in ("aside", "nav", "footer", "li", "a") or _is_other_content(class_and_id(parent)):
+        if parent.tag in ("aside", "nav", "footer", "li", "a") or _is_other_content(
+            class_and_id(parent)
+        ):
             return False
     return True
 
@@ -89,13 +109,17 @@ def _is_other_content(names: str) -> bool:
     return bool(OTHER_CONTENT_CLASS.search(names))
 
 
-def iter_visible_dates(doc: HtmlDocument, headline: Element | None) -> Iterator[tuple[DateKind, Timestamp]]:
+def iter_visible_dates(
+    doc: HtmlDocument, headline: Element | None
+) -> Iterator[tuple[DateKind, Timestamp]]:
     """Dates in short lines near the headline; further away only those that say what they are."""
     dates: list[tuple[DateKind, Timestamp]] = []
     seen: set[Element] = set()
     for ancestor in list(_iter_containers(doc.root, headline))[:8]:
         new_dates = [
-            date for line in _iter_date_lines(ancestor, headline, seen) for date in _parse_date_line(line, doc.now)
+            date
+            for line in _iter_date_lines(ancestor, headline, seen)
+            for date in _parse_date_line(line, doc.now)
         ]
         if dates:
             new_dates = [date for date in new_dates if date[0] == "published" and date[1].has_label]
@@ -105,14 +129,17 @@ def iter_visible_dates(doc: HtmlDocument, headline: Element | None) -> Iterator[
     yield from dates
 
 
-def _iter_date_lines(ancestor: Element, headline: Element | None, seen: set[Element]) -> Iterator[str]:
+def _iter_date_lines(
+    ancestor: Element, headline: Element | None, seen: set[Element]
+) -> Iterator[str]:
     """Short dated lines of the holder that no smaller one had; `seen` grows."""
     for node in ancestor.iter(*_DATE_TAGS):
         if node in seen:
             continue
         seen.add(node)
         text = _direct_text(node) if node is not headline else ""
-        if not (_DIGIT.search(text) or "पहले" in text or "ago" in text.lower()):  # the cheap question first
+        # the cheap question first
+        if not (_DIGIT.search(text) or "पहले" in text or "ago" in text.lower()):
             continue
         text = " ".join(text.split())
         if (
@@ -125,7 +152,9 @@ def _iter_date_lines(ancestor: Element, headline: Element | None, seen: set[Elem
 
 
 def _is_narrative(line: str) -> bool:
-    """Whether a line is a sentence that speaks of some day, not one that says when the page was written."""
+    """Whether a line is a sentence that speaks of some day, not one that says when the page was
+    written.
+    """
     label = _LABEL.search(line[:_MAX_LABEL_OFFSET])
     return label is None and bool(_SENTENCE.search(line))
 
@@ -146,9 +175,17 @@ def _direct_text(node: Element) -> str:
 def _find_label_before(node: Element) -> str:
     """`Updated :` that stands right before the element that holds the date."""
     previous = node.getprevious()
-    text = node.getparent().text or "" if previous is None else f"{previous.text_content()[-60:]}{previous.tail or ''}"
+    text = (
+        node.getparent().text or ""
+        if previous is None
+        else f"{previous.text_content()[-60:]}{previous.tail or ''}"
+    )
     labels = list(_LABEL.finditer(text[-60:]))
-    return labels[-1].group() if labels and re.fullmatch(r"[\s:：|\-–]*", text[-60:][labels[-1].end() :]) else ""
+    return (
+        labels[-1].group()
+        if labels and re.fullmatch(r"[\s:：|\-–]*", text[-60:][labels[-1].end() :])
+        else ""
+    )
 
 
 def _parse_date_line(line: str, now: datetime) -> list[tuple[DateKind, Timestamp]]:
@@ -159,9 +196,12 @@ def _parse_date_line(line: str, now: datetime) -> list[tuple[DateKind, Timestamp
     dates: list[tuple[DateKind, Timestamp]] = []
     for kind, start, end in zip(kinds, edges, edges[1:], strict=False):
         for date in find_dates(line[start:end], now)[:1]:
-            # relative times ("2 घंटे पहले") are the page's age at fetching: only a last resort, as a day
+            # relative times ("2 घंटे पहले") are the page's age at fetching: only a last resort, as
+            # a day
             iso, precision = (date.iso[:10], "day") if date.relative else (date.iso, date.precision)
-            timestamp = Timestamp(iso, cast(Precision, precision), "visible", has_label=kind is not None)
+            timestamp = Timestamp(
+                iso, cast(Precision, precision), "visible", has_label=kind is not None
+            )
             if is_plausible(timestamp, now):
                 dates.append((kind or "published", timestamp))
     return dates

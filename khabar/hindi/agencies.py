@@ -1,4 +1,6 @@
-"""Which news agency a copy credits, where it credits one: in its byline, its dateline or at its end."""
+"""Which news agency a copy credits, where it credits one: in its byline, its dateline or at its
+end.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ _CLOSING_SIGNATURE = re.compile(
 
 
 def find_credited_agencies(text: str, names: Iterable[str]) -> tuple[str, ...]:
-    """The agencies a story credits, by their usual names, in the order met; `UNNAMED_AGENCY` for one it does not name.
+    """The agencies a story credits, by their usual names, in the order met; `UNNAMED_AGENCY` for
+    one it does not name.
 
     `names`: its authors and desk.
     """
@@ -46,7 +49,9 @@ def find_credited_agencies(text: str, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _iter_credits(text: str) -> Iterator[str]:
-    """What stands where a story credits an agency: in brackets in its dateline or at its end, or as its last line."""
+    """What stands where a story credits an agency: in brackets in its dateline or at its end, or
+    as its last line.
+    """
     lines = text.strip().splitlines() or [""]
     for match in (
         _DATELINE_CREDIT.match(lines[0]),

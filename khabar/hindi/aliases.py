@@ -1,4 +1,6 @@
-"""Names that no rule of spelling brings together, one thing a line. An archive adds its own (`khabar aliases`)."""
+"""Names that no rule of spelling brings together, one thing a line. An archive adds its own
+(`khabar aliases`).
+"""
 
 from __future__ import annotations
 
@@ -196,4 +198,6 @@ def parse_alias_group(line: str) -> AliasGroup:
     return tuple(dict.fromkeys(name.strip() for name in line.split(",") if name.strip()))
 
 
-ALIAS_GROUPS: tuple[AliasGroup, ...] = tuple(map(parse_alias_group, _ALIAS_LINES.strip().splitlines()))
+ALIAS_GROUPS: tuple[AliasGroup, ...] = tuple(
+    map(parse_alias_group, _ALIAS_LINES.strip().splitlines())
+)

@@ -1,4 +1,6 @@
-"""Lines of a page that change by themselves and tell nothing: counters, when it was updated, what else to read."""
+"""Lines of a page that change by themselves and tell nothing: counters, when it was updated,
+what else to read.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,27 @@ from khabar.hindi.normalize import tokens
 _RELATED_LABELS = frozenset(
     tuple(tokens(words))
     for words in (
-        *(f"{this} भी {do}" for this in "यह ये इसे इन्हें".split() for do in "पढ़ें पढ़े पढ़िए देखें देखे जानें".split()),
-        "और पढ़ें", "आगे पढ़ें", "संबंधित खबरें", "संबंधित खबर", "also read", "read also", "also watch", "read more",
-        "related news", "related stories",
+        *(
+            f"{this} भी {do}"
+            for this in "यह ये इसे इन्हें".split()
+            for do in "पढ़ें पढ़े पढ़िए देखें देखे जानें".split()
+        ),
+        "और पढ़ें",
+        "आगे पढ़ें",
+        "संबंधित खबरें",
+        "संबंधित खबर",
+        "also read",
+        "read also",
+        "also watch",
+        "read more",
+        "related news",
+        "related stories",
     )
-)  # fmt: skip
+)
 _UPDATE_LABELS = frozenset(
-    tokens("अपडेटेड अपडेट संशोधित प्रकाशित पब्लिश updated update published publish modified last posted edited")
+    tokens(
+        "अपडेटेड अपडेट संशोधित प्रकाशित पब्लिश updated update published publish modified last posted edited"
+    )
 )
 _TIME_WORDS = frozenset(
     tokens(
@@ -32,13 +48,17 @@ _COUNTER_WORDS = frozenset(
         " views view likes like shares share comments comment reads हजार लाख thousand lakh k m"
     )
 )
-_AGO_WORDS = frozenset(tokens("घंटे घंटा मिनट सेकंड दिन पहले hour hours minute minutes min mins second seconds day days ago"))
+_AGO_WORDS = frozenset(
+    tokens("घंटे घंटा मिनट सेकंड दिन पहले hour hours minute minutes min mins second seconds day days ago")
+)
 _READING_TIME_WORDS = frozenset(tokens("मिनट में पढ़ें min mins minute minutes read"))
 _DIGIT = re.compile(r"\d")
 
 
 def is_volatile_line(line: str) -> bool:
-    """Whether a line changes by itself: it names another story, or has nothing but a label, numbers and a moment."""
+    """Whether a line changes by itself: it names another story, or has nothing but a label,
+    numbers and a moment.
+    """
     words = tokens(line)
     if any(tuple(words[:count]) in _RELATED_LABELS for count in (2, 3)):
         return True
@@ -48,5 +68,6 @@ def is_volatile_line(line: str) -> bool:
     if words[0] in _UPDATE_LABELS:
         return all(word in _TIME_WORDS or word in _UPDATE_LABELS for word in label_words)
     return bool(label_words) and any(
-        vocabulary.issuperset(label_words) for vocabulary in (_COUNTER_WORDS, _AGO_WORDS, _READING_TIME_WORDS)
+        vocabulary.issuperset(label_words)
+        for vocabulary in (_COUNTER_WORDS, _AGO_WORDS, _READING_TIME_WORDS)
     )

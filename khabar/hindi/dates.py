@@ -1,6 +1,8 @@
-"""Dates as Hindi pages write them: 7 नवंबर 2025, रात 10:15 बजे · Fri, 07 Nov 2025 10:15 PM (IST) · 2 घंटे पहले.
+"""Dates as Hindi pages write them: 7 नवंबर 2025, रात 10:15 बजे · Fri, 07 Nov 2025 10:15 PM (IST) ·
+2 घंटे पहले.
 
-Day before month, IST is +05:30 (not Israel), Devanagari digits count. A time without a zone is Indian.
+Day before month, IST is +05:30 (not Israel), Devanagari digits count. A time without a zone is
+Indian.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ Precision = Literal["second", "minute", "day"]
 class ParsedDate:
     """One date as ISO 8601: with an offset when the text gives a time, else a bare day.
 
-    `relative`: counted back from `now` (2 घंटे पहले), as exact as its unit: a day unless in minutes or hours.
+    `relative`: counted back from `now` (2 घंटे पहले), as exact as its unit: a day unless in minutes
+    or hours.
     """
 
     iso: str
@@ -59,9 +62,7 @@ _DATE_PATTERNS = tuple(
 _DAY_PART = r"(?:(?:आज\s+)?(?:देर\s+)?(?P<part>सुबह|प्रातः?|तडके|दोपहर|शाम|सायं|रात|रात्रि))"
 _AM_PM = r"(?P<half>[ap]\.?\s?m\b\.?|एएम|पीएम|पूर्वाह्न|अपराह्न)"
 _CLOCK = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?)?(?!\d)"
-_ZONE = (
-    r"(?P<zone>\(?\s*(?:IST\b|आईएसटी|Z(?![^\W_])|(?:UTC|GMT)?\s*[+-](?:0?\d|1[0-4]):?[0-5]\d(?!\d)|UTC\b|GMT\b)\s*\)?)"
-)
+_ZONE = r"(?P<zone>\(?\s*(?:IST\b|आईएसटी|Z(?![^\W_])|(?:UTC|GMT)?\s*[+-](?:0?\d|1[0-4]):?[0-5]\d(?!\d)|UTC\b|GMT\b)\s*\)?)"
 _TIME = rf"(?:{_DAY_PART}\s*(?:के|को)?\s*)?{_CLOCK}\s*(?:{_AM_PM})?\s*(?P<oclock>बजे|बजकर)?(?:\s*{_ZONE})?"
 _TIME_AFTER = re.compile(rf"(?:[\s,|।()–:：-]|\bat\b|(?<=\d)T|को|समय)*?{_TIME}", re.I)
 _TIME_BEFORE = re.compile(rf"(?<![\d:.]){_TIME}(?:[\s,|()–-]|\bon\b)*$", re.I)
@@ -69,8 +70,9 @@ _MAX_TIME_LENGTH = 40  # characters of a time and what parts it from its date
 
 
 def parse_date(text: str, now: datetime | None = None) -> ParsedDate | None:
-    """The first date of a text, None when it has none. `now` is what relative dates count from; without it they
-    are none. कल is None on purpose: it is yesterday and tomorrow."""
+    """The first date of a text, None when it has none. `now` is what relative dates count from;
+    without it they are none. कल is None on purpose: it is yesterday and tomorrow.
+    """
     return next(iter(find_dates(text, now)), None)
 
 
@@ -92,7 +94,10 @@ def _find_absolute_dates(text: str) -> list[tuple[int, ParsedDate]]:
         day = _build_day(match)
         if match.start() < end or day is None:
             continue
-        next_start = next((other.start() for other in matches[index + 1 :] if other.start() >= match.end()), len(text))
+        next_start = next(
+            (other.start() for other in matches[index + 1 :] if other.start() >= match.end()),
+            len(text),
+        )
         time = _find_time(text, end, match, next_start)
         end = match.end()
         dates.append((match.start(), _build_date(day, time)))
@@ -133,7 +138,9 @@ def _build_date(day: date, time: re.Match[str] | None) -> ParsedDate:
 
 
 def _resolve_hour(time: re.Match[str]) -> int:
-    """The hour of 24: by AM and PM, else by the part of the day (रात 1 बजे is 01:00, रात 10 बजे is 22:00)."""
+    """The hour of 24: by AM and PM, else by the part of the day (रात 1 बजे is 01:00, रात 10 बजे
+    is 22:00).
+    """
     hour = int(time["hour"])
     am_pm, day_part = (time["half"] or "").lower(), time["part"] or ""
     if am_pm:
@@ -175,7 +182,9 @@ _UNITS: tuple[tuple[str, timedelta], ...] = (
 
 
 def _find_relative_dates(text: str, now: datetime) -> list[tuple[int, ParsedDate]]:
-    return [(match.start(), _build_relative_date(match, now)) for match in _RELATIVE_DATE.finditer(text)]
+    return [
+        (match.start(), _build_relative_date(match, now)) for match in _RELATIVE_DATE.finditer(text)
+    ]
 
 
 def _build_relative_date(match: re.Match[str], now: datetime) -> ParsedDate:
@@ -184,7 +193,9 @@ def _build_relative_date(match: re.Match[str], now: datetime) -> ParsedDate:
     when = now.astimezone(IST) - (int(count) if count.isdecimal() else _COUNTS.get(count, 0)) * step
     if step >= timedelta(days=1):
         return ParsedDate(when.date().isoformat(), "day", relative=True)
-    return ParsedDate(when.isoformat(timespec="minutes")[:16] + ":00+05:30", "minute", relative=True)
+    return ParsedDate(
+        when.isoformat(timespec="minutes")[:16] + ":00+05:30", "minute", relative=True
+    )
 
 
 _URL_DATES = (
@@ -197,13 +208,18 @@ _URL_DATES = (
 
 
 def date_from_url(url: str) -> ParsedDate | None:
-    """The day an address carries (/2025/11/07/, -2025-11-07, 20251107, 07112025); None when no calendar has it."""
+    """The day an address carries (/2025/11/07/, -2025-11-07, 20251107, 07112025); None when no
+    calendar has it.
+    """
     address = re.split("[?#]", url, maxsplit=1)[0].partition("://")[2]
     path = address[address.find("/") :] if "/" in address else ""
     for date_pattern in _URL_DATES:
         for match in date_pattern.finditer(path):
             try:
-                return ParsedDate(date(int(match["year"]), int(match["month"]), int(match["day"])).isoformat(), "day")
+                return ParsedDate(
+                    date(int(match["year"]), int(match["month"]), int(match["day"])).isoformat(),
+                    "day",
+                )
             except ValueError:
                 continue
     return None

@@ -1,9 +1,11 @@
-"""A person's query as a safe FTS5 MATCH expression over folded text, with inflections, compounds, aliases, Latin words.
+"""A person's query as a safe FTS5 MATCH expression over folded text, with inflections, compounds,
+aliases, Latin words.
 
     मुख्यमंत्री "झूठे मुकदमे" title:रामपुर चुनाव* -बिहार दौरा OR यात्रा akhilesh
 
-The words may stand in any order and must all be there; OR ties the two it stands between; quotes ask for exactly these
-words in this order, a star for any ending, a minus for absence. Everything else is punctuation.
+The words may stand in any order and must all be there; OR ties the two it stands between; quotes
+ask for exactly these words in this order, a star for any ending, a minus for absence. Everything
+else is punctuation.
 """
 
 from __future__ import annotations
@@ -32,7 +34,11 @@ class FtsQuery:
         return self._append_exclusions(f"{{{column}}} : ({' AND '.join(self.clauses)})")
 
     def _append_exclusions(self, expression: str) -> str:
-        return f"({expression}) NOT ({' OR '.join(self.exclusions)})" if self.exclusions else expression
+        return (
+            f"({expression}) NOT ({' OR '.join(self.exclusions)})"
+            if self.exclusions
+            else expression
+        )
 
 
 def build_match_expression(
@@ -41,7 +47,9 @@ def build_match_expression(
     aliases: Sequence[AliasGroup] = ALIAS_GROUPS,
     fields: Mapping[str, str] | None = None,
 ) -> str:
-    """The MATCH expression for a query; "" when it asks for nothing. Arguments as `build_fts_query` takes them."""
+    """The MATCH expression for a query; "" when it asks for nothing. Arguments as
+    `build_fts_query` takes them.
+    """
     return str(build_fts_query(query, vocabulary, aliases, fields) or "")
 
 
@@ -51,7 +59,8 @@ def build_fts_query(
     aliases: Sequence[AliasGroup] = ALIAS_GROUPS,
     fields: Mapping[str, str] | None = None,
 ) -> FtsQuery | None:
-    """A query's expressions; None when it asks for nothing. Never raises on a query, never bad syntax.
+    """A query's expressions; None when it asks for nothing. Never raises on a query, never bad
+    syntax.
 
     `aliases`: names of one thing, group by group. `fields`: names that `field:` may have → columns.
     """
@@ -59,7 +68,8 @@ def build_fts_query(
     if not required_clauses:
         return None
     expander = QueryExpander(
-        vocabulary, _build_alias_table(tuple(aliases), tuple(vocabulary.alias_groups()) if vocabulary else ())
+        vocabulary,
+        _build_alias_table(tuple(aliases), tuple(vocabulary.alias_groups()) if vocabulary else ()),
     )
     joint_words = expander.expand_neighbours(required_clauses)
     variants_by_term = {
@@ -67,19 +77,34 @@ def build_fts_query(
         for term in (*_iter_terms(required_clauses), *excluded_terms)
     }
     known_words = _find_known_words(vocabulary, variants_by_term.values())
-    expressions = {term: _write_term(term, variants, known_words) for term, variants in variants_by_term.items()}
-    clauses = (_join_alternatives(expressions[term] for term in clause) for clause in required_clauses)
-    return FtsQuery(tuple(dict.fromkeys(clauses)), tuple(expressions[term] for term in excluded_terms))
+    expressions = {
+        term: _write_term(term, variants, known_words)
+        for term, variants in variants_by_term.items()
+    }
+    clauses = (
+        _join_alternatives(expressions[term] for term in clause) for clause in required_clauses
+    )
+    return FtsQuery(
+        tuple(dict.fromkeys(clauses)), tuple(expressions[term] for term in excluded_terms)
+    )
 
 
 @lru_cache(maxsize=4)
-def _build_alias_table(groups: tuple[AliasGroup, ...], own_groups: tuple[AliasGroup, ...]) -> AliasTable:
+def _build_alias_table(
+    groups: tuple[AliasGroup, ...], own_groups: tuple[AliasGroup, ...]
+) -> AliasTable:
     """Every folded name → the others of its group."""
     table: dict[WordSequence, list[WordSequence]] = {}
     own_names = {fold_words(normalize_words(name)) for group in own_groups for name in group}
     for group in (*own_groups, *groups):
-        folded_names = [name for raw_name in group if (name := fold_words(normalize_words(raw_name)))]
-        names = folded_names if group in own_groups else [name for name in folded_names if name not in own_names]
+        folded_names = [
+            name for raw_name in group if (name := fold_words(normalize_words(raw_name)))
+        ]
+        names = (
+            folded_names
+            if group in own_groups
+            else [name for name in folded_names if name not in own_names]
+        )
         for name in names:
             other_names = table.setdefault(name, [])
             other_names += [other for other in names if other != name and other not in other_names]
@@ -90,8 +115,12 @@ def _iter_terms(clauses: Iterable[Clause]) -> Iterator[Term]:
     return (term for clause in clauses for term in clause)
 
 
-def _find_known_words(vocabulary: Vocabulary | None, variant_lists: Iterable[Sequence[Variant]]) -> set[str] | None:
-    """The words that the archive holds, of all that were thought of; None when there is nobody to ask."""
+def _find_known_words(
+    vocabulary: Vocabulary | None, variant_lists: Iterable[Sequence[Variant]]
+) -> set[str] | None:
+    """The words that the archive holds, of all that were thought of; None when there is nobody
+    to ask.
+    """
     if vocabulary is None:
         return None
     return vocabulary.filter_known(
@@ -100,7 +129,9 @@ def _find_known_words(vocabulary: Vocabulary | None, variant_lists: Iterable[Seq
 
 
 def _write_term(term: Term, variants: Sequence[Variant], known_words: set[str] | None) -> str:
-    """A term as an expression: what was typed, and of its other meanings those made of words that are known."""
+    """A term as an expression: what was typed, and of its other meanings those made of words
+    that are known.
+    """
     usable = [
         variant
         for index, variant in enumerate(variants)
@@ -113,7 +144,9 @@ def _write_term(term: Term, variants: Sequence[Variant], known_words: set[str] |
 
 
 def _is_known_variant(variant: Variant, known_words: set[str]) -> bool:
-    return variant.is_prefix or all(word in known_words for word in variant.words if "\u0900" <= word[:1] <= "\u097f")
+    return variant.is_prefix or all(
+        word in known_words for word in variant.words if "\u0900" <= word[:1] <= "\u097f"
+    )
 
 
 def _join_alternatives(alternatives: Iterable[str]) -> str:

@@ -1,4 +1,6 @@
-"""ISO 8601 times by India's clock and calendar, for comparing and for people; one without an offset is Indian."""
+"""ISO 8601 times by India's clock and calendar, for comparing and for people; one without an
+offset is Indian.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ _DATE_LENGTH = len("2025-11-07")
 
 
 def parse_iso_india(text: str) -> datetime:
-    """An ISO 8601 time with its offset; without one it is Indian, and a bare day is its first moment in India."""
+    """An ISO 8601 time with its offset; without one it is Indian, and a bare day is its first
+    moment in India.
+    """
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=IST)
 
@@ -30,11 +34,17 @@ def format_english_time(text: str | None, *, short: bool = False) -> str:
     """'7 Nov 2025, 13:09 IST', or short '7 Nov 13:09'; a bare day stays as it is, nothing is ''."""
     if not text or len(text) <= _DATE_LENGTH:
         return text or ""
-    return f"{to_india_time(text):%-d %b %H:%M}" if short else f"{to_india_time(text):%-d %b %Y, %H:%M} IST"
+    return (
+        f"{to_india_time(text):%-d %b %H:%M}"
+        if short
+        else f"{to_india_time(text):%-d %b %Y, %H:%M} IST"
+    )
 
 
 def format_hindi_time(text: str | None) -> str:
-    """'7 नवंबर 2025, 22:15 IST' of a time, '7 नवंबर 2025' of a bare day; anything else as it stands."""
+    """'7 नवंबर 2025, 22:15 IST' of a time, '7 नवंबर 2025' of a bare day; anything else as it
+    stands.
+    """
     if not text:
         return ""
     try:

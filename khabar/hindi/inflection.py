@@ -1,8 +1,8 @@
 """The forms a Hindi noun takes (लड़का, लड़के, लड़कों), made from any one of them. All words are
 unified (`khabar.hindi.normalize`).
 
-Made at query time, never at index time: stemming would merge हाथ with हाथी and सरकार with सरकारी. A form that does not
-exist costs nothing, for no index holds it.
+Made at query time, never at index time: stemming would merge हाथ with हाथी and सरकार with सरकारी. A
+form that does not exist costs nothing, for no index holds it.
 """
 
 from __future__ import annotations
@@ -12,29 +12,48 @@ from collections.abc import Iterator
 
 from khabar.hindi.normalize import normalize_spelling
 
-_AKSHARA = re.compile("[ऄ-औ]|(?:[क-ह]्)*[क-ह]")  # a vowel letter, or consonants up to the one that carries the vowel
+# a vowel letter, or consonants up to the one that carries the vowel
+_AKSHARA = re.compile("[ऄ-औ]|(?:[क-ह]्)*[क-ह]")
 _CONSONANT = re.compile("[क-ह]")
-_SANSKRIT_CLUSTER = re.compile("्[रयवष]ा?$")  # छात्र, छात्रा, वर्षा: behind a cluster of Sanskrit ा never bends to े
+# छात्र, छात्रा, वर्षा: behind a cluster of Sanskrit ा never bends to े
+_SANSKRIT_CLUSTER = re.compile("्[रयवष]ा?$")
 # An ending → what the noun named alone ends in instead; the first that fits counts.
 _SINGULAR_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("ियों", ("ी", "ि", "िया")), ("ियां", ("ी", "ि", "िया")), ("इयों", ("ई",)), ("इयां", ("ई",)), ("इयो", ("ई",)),
-    ("ओं", ("", "आं")), ("एं", ("", "आं")), ("ों", ("", "ा")), ("ें", ("",)), ("े", ("ा",)), ("ए", ("या", "आ")),
+    ("ियों", ("ी", "ि", "िया")),
+    ("ियां", ("ी", "ि", "िया")),
+    ("इयों", ("ई",)),
+    ("इयां", ("ई",)),
+    ("इयो", ("ई",)),
+    ("ओं", ("", "आं")),
+    ("एं", ("", "आं")),
+    ("ों", ("", "ा")),
+    ("ें", ("",)),
+    ("े", ("ा",)),
+    ("ए", ("या", "आ")),
     ("ी", ("ि",)),  # शक्ती is meant for शक्ति
     ("्स", ("",)),  # डॉक्टर्स
-)  # fmt: skip
+)
 # The end of a noun named alone → what it becomes; the first that fits counts.
 _PLURAL_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("िया", ("ियां", "ियों", "ियाओं")), ("या", ("ये", "यों", "याएं", "याओं")), ("ा", ("े", "ों", "ाएं", "ाओं")),
-    ("आं", ("एं", "ओं")), ("आ", ("ए", "ओं")), ("ि", ("ियां", "ियों", "ी")), ("ी", ("ियां", "ियों", "ियो")),
-    ("ई", ("इयां", "इयों", "इयो")), ("इ", ("इयां", "इयों", "इयो")),
-    ("ु", ("ुएं", "ुओं")), ("", ("ों", "ें", "्स")),
-)  # fmt: skip
+    ("िया", ("ियां", "ियों", "ियाओं")),
+    ("या", ("ये", "यों", "याएं", "याओं")),
+    ("ा", ("े", "ों", "ाएं", "ाओं")),
+    ("आं", ("एं", "ओं")),
+    ("आ", ("ए", "ओं")),
+    ("ि", ("ियां", "ियों", "ी")),
+    ("ी", ("ियां", "ियों", "ियो")),
+    ("ई", ("इयां", "इयों", "इयो")),
+    ("इ", ("इयां", "इयों", "इयो")),
+    ("ु", ("ुएं", "ुओं")),
+    ("", ("ों", "ें", "्स")),
+)
 # Roots of verbs, which take ें as verbs do: कर is a tax, करें is not.
 _VERB_ROOTS = frozenset(
     "कर चल कह रह रख सुन बन लग पढ लिख देख बोल खेल बच उठ हट डर मर मार भर उतर चढ बदल समझ सोच पकड निकल".split()
 )
 
-# Adjectives that bend with their noun: पुराना, पुराने, पुरानी. Only a lexicon tells them from nouns (लड़की is not लड़का), so
+# Adjectives that bend with their noun: पुराना, पुराने, पुरानी. Only a lexicon tells them from nouns
+# (लड़की is not लड़का), so
 # names (भोला, हरी) and words that are nouns as well (सूखा, a drought) stay out.
 _ADJECTIVES = frozenset(
     map(
@@ -62,7 +81,15 @@ def generate_forms(word: str) -> list[str]:
     base_forms = [word, *_generate_singulars(word)]
     inflections = [form for noun in base_forms for form in _generate_plurals(noun)]
     return list(
-        dict.fromkeys([word, *map(normalize_spelling, [*base_forms, *inflections, *_generate_adjective_forms(word)])])
+        dict.fromkeys(
+            [
+                word,
+                *map(
+                    normalize_spelling,
+                    [*base_forms, *inflections, *_generate_adjective_forms(word)],
+                ),
+            ]
+        )
     )
 
 
@@ -79,7 +106,9 @@ def _is_too_short(word: str) -> bool:
 
 
 def _generate_singulars(word: str) -> Iterator[str]:
-    ending, replacements = next(((end, new) for end, new in _SINGULAR_ENDINGS if word.endswith(end)), ("", ()))
+    ending, replacements = next(
+        ((end, new) for end, new in _SINGULAR_ENDINGS if word.endswith(end)), ("", ())
+    )
     for end in replacements:
         noun = word.removesuffix(ending) + end
         if not _is_too_short(noun) and _can_be_noun_of(noun, word):
@@ -87,7 +116,9 @@ def _generate_singulars(word: str) -> Iterator[str]:
 
 
 def _can_be_noun_of(noun: str, word: str) -> bool:
-    """Whether a word may be bent from a noun. गए is not from गया, छात्रों not from छात्रा, नर्स not from नर."""
+    """Whether a word may be bent from a noun. गए is not from गया, छात्रों not from छात्रा, नर्स
+    not from नर.
+    """
     if word.endswith(("ए", "्स")):
         return count_aksharas(noun) > 2
     return not (noun.endswith("ा") and word.endswith(("े", "ों")) and _SANSKRIT_CLUSTER.search(noun))
@@ -107,4 +138,6 @@ def _can_take_ending(noun: str, end: str) -> bool:
         return count_aksharas(noun) > 2
     if end == "ें":
         return noun not in _VERB_ROOTS
-    return not (noun.endswith("ा") and end in ("े", "ों", "ये", "यों") and _SANSKRIT_CLUSTER.search(noun))
+    return not (
+        noun.endswith("ा") and end in ("े", "ों", "ये", "यों") and _SANSKRIT_CLUSTER.search(noun)
+    )

@@ -1,4 +1,6 @@
-"""What language a text is in. CLD2 tells the languages of Devanagari apart, and how much of each a mixed page holds."""
+"""What language a text is in. CLD2 tells the languages of Devanagari apart, and how much of each
+a mixed page holds.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +12,23 @@ import pycld2
 from khabar.hindi.sentences import split_words
 from khabar.hindi.text import clean_text
 
-_DEVANAGARI_LANGUAGES = frozenset({"hi", "mr", "ne", "bh", "sa"})  # `bh`: Bihari, which is Bhojpuri, Maithili, Magahi
+# `bh`: Bihari, which is Bhojpuri, Maithili, Magahi
+_DEVANAGARI_LANGUAGES = frozenset({"hi", "mr", "ne", "bh", "sa"})
 _MIN_WORD_CHARS = 20  # letters, signs and digits of words
 _OPENING_LENGTH = 500  # characters: as a rule enough of them are words
-_MIN_SHARE = 0.6  # of the text in Devanagari that must be Hindi; the same of a text in another script
+# of the text in Devanagari that must be Hindi; the same of a text in another script
+_MIN_SHARE = 0.6
 _NON_DEVANAGARI = re.compile("[^\u0900-\u097f]+")
-_CLD2_UNSUPPORTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+_CLD2_UNSUPPORTED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`code`: ISO 639-1 (CLD2's where there is none), None when unknown. `shares`: each language's part, 0–1."""
+    """`code`: ISO 639-1 (CLD2's where there is none), None when unknown. `shares`: each
+    language's part, 0–1.
+    """
 
     code: str | None = None
     shares: tuple[tuple[str, float], ...] = ()
@@ -33,7 +41,9 @@ def compute_devanagari_share(text: str) -> float:
 
 
 def detect_language(text: str) -> Language:
-    """The text's language. Too little text, Hindi in Latin letters and a guess CLD2 itself doubts stay unknown."""
+    """The text's language. Too little text, Hindi in Latin letters and a guess CLD2 itself
+    doubts stay unknown.
+    """
     text = _CLD2_UNSUPPORTED.sub(" ", clean_text(text))
     if (
         sum(map(len, split_words(text[:_OPENING_LENGTH]))) < _MIN_WORD_CHARS
@@ -41,12 +51,16 @@ def detect_language(text: str) -> Language:
     ):
         return Language()
     reliable, _, guesses = pycld2.detect(text, isPlainText=True)
-    shares = tuple((code, percent / 100) for _, code, percent, _ in guesses if code != "un" and percent)
+    shares = tuple(
+        (code, percent / 100) for _, code, percent, _ in guesses if code != "un" and percent
+    )
     return Language(_choose_language(dict(shares), reliable), shares)
 
 
 def _choose_language(shares: dict[str, float], reliable: bool) -> str | None:
-    devanagari_shares = {code: share for code, share in shares.items() if code in _DEVANAGARI_LANGUAGES}
+    devanagari_shares = {
+        code: share for code, share in shares.items() if code in _DEVANAGARI_LANGUAGES
+    }
     total = sum(devanagari_shares.values())
     if total and total >= max(share for code, share in shares.items()) / 2:
         return (

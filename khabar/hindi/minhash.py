@@ -1,8 +1,10 @@
-"""A text's fingerprint: its folded word 3-shingles, how much of them two texts share, and the keys that find a copy.
+"""A text's fingerprint: its folded word 3-shingles, how much of them two texts share, and the keys
+that find a copy.
 
-One-permutation MinHash: every shingle falls into one of `BIN_COUNT` bins, the least of a bin stands for it, and three
-bins make a band. Texts that share a band are candidates, a sketch tells most strangers among them, and `likeness` says
-exactly what two texts share. Only blake2b and whole numbers are used: a key is the same on every machine, for ever.
+One-permutation MinHash: every shingle falls into one of `BIN_COUNT` bins, the least of a bin stands
+for it, and three bins make a band. Texts that share a band are candidates, a sketch tells most
+strangers among them, and `likeness` says exactly what two texts share. Only blake2b and whole
+numbers are used: a key is the same on every machine, for ever.
 """
 
 from __future__ import annotations
@@ -25,19 +27,25 @@ _KEY_MASK = (1 << 47) - 1  # a key fits in six of SQLite's bytes
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """What two texts share: Jaccard of their shingles, and the share of the smaller text that stands in the other."""
+    """What two texts share: Jaccard of their shingles, and the share of the smaller text that
+    stands in the other.
+    """
 
     jaccard: float
     containment: float
 
     @property
     def is_near_duplicate(self) -> bool:
-        """Whether one is a near-duplicate of the other: much alike, or one all but contained in the other."""
+        """Whether one is a near-duplicate of the other: much alike, or one all but contained in
+        the other.
+        """
         return self.jaccard >= MIN_JACCARD or self.containment >= MIN_CONTAINMENT
 
 
 def shingles(words: Sequence[str]) -> frozenset[int]:
-    """Every run of three folded words (`normalize.tokens`), as 61-bit numbers; none of a text of fewer words."""
+    """Every run of three folded words (`normalize.tokens`), as 61-bit numbers; none of a text of
+    fewer words.
+    """
     numbers = [_hash_word(word) for word in words]
     high_factor, low_factor = _BASE * _BASE % _PRIME, _BASE
     return frozenset(
@@ -56,19 +64,25 @@ def likeness(first: frozenset[int], second: frozenset[int]) -> Similarity:
     if not first or not second:
         return Similarity(0.0, 0.0)
     common = len(first & second)
-    return Similarity(common / (len(first) + len(second) - common), common / min(len(first), len(second)))
+    return Similarity(
+        common / (len(first) + len(second) - common), common / min(len(first), len(second))
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What the index keeps of a text. `keys`: one of 47 bits for each band. `sketch`: a byte for each bin."""
+    """What the index keeps of a text. `keys`: one of 47 bits for each band. `sketch`: a byte for
+    each bin.
+    """
 
     size: int  # shingles
     keys: tuple[int, ...]
     sketch: bytes
 
     def can_be_near_duplicate(self, size: int, sketch: bytes) -> bool:
-        """Whether a text of that size and sketch may be a near-duplicate: wrong for one in a thousand that is."""
+        """Whether a text of that size and sketch may be a near-duplicate: wrong for one in a
+        thousand that is.
+        """
         jaccard: float = sum(map(eq, self.sketch, sketch)) / BIN_COUNT
         common = jaccard * (self.size + size) / (1 + jaccard)
         return jaccard >= MIN_JACCARD / 2 or common >= MIN_CONTAINMENT / 2 * min(self.size, size)
@@ -80,11 +94,15 @@ def fingerprint(shingle_set: frozenset[int]) -> Fingerprint | None:
         return None
     values = _compute_signature(shingle_set)
     bands = [(band, *values[band * ROWS : (band + 1) * ROWS]) for band in range(BANDS)]
-    return Fingerprint(len(shingle_set), tuple(map(_hash_numbers, bands)), bytes(value & 255 for value in values))
+    return Fingerprint(
+        len(shingle_set), tuple(map(_hash_numbers, bands)), bytes(value & 255 for value in values)
+    )
 
 
 def hash_passage(name: str, words: Iterable[str]) -> int:
-    """The key of a passage of somebody's: the same folded words of another `name` have another key."""
+    """The key of a passage of somebody's: the same folded words of another `name` have another
+    key.
+    """
     return _hash_numbers((_hash_word(name), *map(_hash_word, words)))
 
 
@@ -96,7 +114,9 @@ def _hash_numbers(numbers: Iterable[int]) -> int:
 
 
 def _compute_signature(shingle_set: frozenset[int]) -> list[int]:
-    """The least shingle of each bin; an empty bin takes another's, the same one in every text that has it."""
+    """The least shingle of each bin; an empty bin takes another's, the same one in every text
+    that has it.
+    """
     bins: list[int | None] = [None] * BIN_COUNT
     for number in shingle_set:
         value, index = divmod(number, BIN_COUNT)

@@ -1,4 +1,6 @@
-"""Who signs a story and from where: people, desks, agencies and places, told apart by how papers write them."""
+"""Who signs a story and from where: people, desks, agencies and places, told apart by how papers
+write them.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +29,17 @@ _AGENCIES = (
     r"|reuters|शिन्हुआ|xinhua|स्पूतनिक|डीपीए|dpa|(?:न्यूज\s+|समाचार\s+)?एजेंस(?:ी|ियां|ियों)|(?:news\s+)?agenc(?:y|ies)|जेएनएन|jnn"
     r"|एसएनएस|sns)"
 )
-_AGENCY = re.compile(rf"{_AGENCIES}(?:[\s/,&-]+(?:और\s+|and\s+)?{_AGENCIES})*(?:\s+(?:news|india|इंडिया))?", re.I)
+_AGENCY = re.compile(
+    rf"{_AGENCIES}(?:[\s/,&-]+(?:और\s+|and\s+)?{_AGENCIES})*(?:\s+(?:news|india|इंडिया))?", re.I
+)
 _DESKS = (
     r"(?:डे(?:स्|श)क|ब्(?:यू|यु)रो|संवाददाता|संवाद\s+(?:सूत्र|सहयोगी|दाता)|सहयोगी|प्रतिनिधि|टीम|नेटवर्क|न्यूज\s*रूम|संपादकीय|कार्यालय|निप्र|नप्र|निसं"
     r"|desk|bureau|(?:correspondent|reporter)s?|team|network|newsroom|editorial|staff|editors?|admin(?:istrator)?)"
 )
 _DESK = re.compile(rf"(?:\S+\s+){{0,5}}{_DESKS}", re.I)
-_PROSE = re.compile(r"[।?!]|\s(?:ने|को|में|से|का|के|की|पर|है|हैं|था|थे|थी|कि|लिए|समेत)(?:\s|$)|\s(?:is|was|the|of|in)\s", re.I)
+_PROSE = re.compile(
+    r"[।?!]|\s(?:ने|को|में|से|का|के|की|पर|है|हैं|था|थे|थी|कि|लिए|समेत)(?:\s|$)|\s(?:is|was|the|of|in)\s", re.I
+)
 _BYLINE_LABEL = re.compile(
     r"^\s*(?:written|reported|posted|published|story|authored)?\s*by(?:\s*[:：\-–]\s*|\s+)"
     r"|^\s*(?:लेखक|लेखिका|रिपोर्टर?|प्रस्तुति|द्वारा|author|reporter|writer)\s*[:：\-–]\s*",
@@ -56,18 +62,32 @@ def is_agency(name: str) -> bool:
 
 
 def is_desk(name: str) -> bool:
-    """Whether a name is a desk's, a bureau's or a nameless correspondent's: लखनऊ ब्यूरो, संवाद सूत्र, News Desk."""
+    """Whether a name is a desk's, a bureau's or a nameless correspondent's: लखनऊ ब्यूरो, संवाद
+    सूत्र, News Desk.
+    """
     label = simplify_text(name).strip(f"{_EDGE_CHARS}()")
     return len(label) <= 60 and bool(_DESK.fullmatch(label)) and not _PROSE.search(label)
 
 
 def parse_byline(text: str) -> ParsedByline:
-    """A byline as printed: `जागरण संवाददाता, लखनऊ` · `By A and B` · `एएनआई, नई दिल्ली` · `क ख / नई दिल्ली`."""
-    line = _BYLINE_LABEL.sub("", _EDITING_CREDIT.sub("", " ".join(_URL_OR_EMAIL.sub("", text).split())))
-    parts = [part for part in (part.strip(_EDGE_CHARS) for part in _PARTS.split(_unwrap_brackets(line))) if part]
+    """A byline as printed: `जागरण संवाददाता, लखनऊ` · `By A and B` · `एएनआई, नई दिल्ली` · `क ख /
+    नई दिल्ली`.
+    """
+    line = _BYLINE_LABEL.sub(
+        "", _EDITING_CREDIT.sub("", " ".join(_URL_OR_EMAIL.sub("", text).split()))
+    )
+    parts = [
+        part
+        for part in (part.strip(_EDGE_CHARS) for part in _PARTS.split(_unwrap_brackets(line)))
+        if part
+    ]
     agency = next(filter(is_agency, parts), None)
     desk = next((part for part in parts if is_desk(part) and not is_agency(part)), None)
-    rest = [part for part in parts if part not in (agency, desk) and not is_agency(part) and not is_desk(part)]
+    rest = [
+        part
+        for part in parts
+        if part not in (agency, desk) and not is_agency(part) and not is_desk(part)
+    ]
     place = _choose_place(rest, bool(desk or agency))
     rest = [part for part in rest if part != place and not is_place(part)]
     if desk and rest:
@@ -76,9 +96,13 @@ def parse_byline(text: str) -> ParsedByline:
 
 
 def _unwrap_brackets(line: str) -> str:
-    """`(भाषा)` set apart like any other part; what else stands in brackets, a district or a nickname, left out."""
+    """`(भाषा)` set apart like any other part; what else stands in brackets, a district or a
+    nickname, left out.
+    """
     return re.sub(
-        r"\s*\(([^()]*)\)", lambda match: f", {match[1]}," if is_agency(match[1]) or is_desk(match[1]) else "", line
+        r"\s*\(([^()]*)\)",
+        lambda match: f", {match[1]}," if is_agency(match[1]) or is_desk(match[1]) else "",
+        line,
     )
 
 
@@ -89,7 +113,12 @@ def _choose_place(parts: Sequence[str], has_desk_or_agency: bool) -> str | None:
         return known_place
     last = parts[-1]
     is_single_word = len(last.split()) == 1 and not last.isascii() and _is_name(last)
-    return last if is_single_word and (has_desk_or_agency or (len(parts) == 2 and len(parts[0].split()) > 1)) else None
+    return (
+        last
+        if is_single_word
+        and (has_desk_or_agency or (len(parts) == 2 and len(parts[0].split()) > 1))
+        else None
+    )
 
 
 def _is_name(part: str) -> bool:
@@ -99,7 +128,9 @@ def _is_name(part: str) -> bool:
 def _split_paper_and_place(
     desk: str, rest: Sequence[str], agency: str | None, place: str | None
 ) -> tuple[str, str | None, str | None]:
-    """(desk, agency, place) of `न्यूज डेस्क, अमर उजाला नई दिल्ली`: the paper's name is the desk's, its place is not."""
+    """(desk, agency, place) of `न्यूज डेस्क, अमर उजाला नई दिल्ली`: the paper's name is the
+    desk's, its place is not.
+    """
     words = rest[0].split()
     if len(words) == 2 and _TOWN_SUFFIX.search(
         simplify_text(words[0])
@@ -126,7 +157,8 @@ _NON_TOWN_WORDS = frozenset(
 
 
 def parse_dateline(first_paragraph: str) -> str | None:
-    """The place a story's first paragraph opens with, as written; None when it opens with the story itself.
+    """The place a story's first paragraph opens with, as written; None when it opens with the story
+    itself.
 
     `लखनऊ। …` · `नई दिल्ली, 7 नवंबर (भाषा) …` · `संवाद सूत्र, ठाकुरगंज (किशनगंज) : …`
     """
@@ -134,7 +166,9 @@ def parse_dateline(first_paragraph: str) -> str | None:
     if match is None:
         return None
     head = _LATIN_LEAD.sub("", match["head"])
-    if _PROSE.search(f"{head} ") or (head.isascii() and not is_place(head) and not is_agency(head.split("(")[-1])):
+    if _PROSE.search(f"{head} ") or (
+        head.isascii() and not is_place(head) and not is_agency(head.split("(")[-1])
+    ):
         return None
     mark = match["mark"] if "mark" in match.groupdict() else ""
     return next(_iter_place_candidates(head, mark, first_paragraph[match.end() :]), None)
@@ -142,23 +176,38 @@ def parse_dateline(first_paragraph: str) -> str | None:
 
 def _iter_place_candidates(head: str, mark: str, story: str) -> Iterator[str]:
     """What the words before the mark give as a place, the surest first."""
-    day = next((match for match in _DAY.finditer(head) if find_dates(f"{match.group()} 2000")), None)
+    day = next(
+        (match for match in _DAY.finditer(head) if find_dates(f"{match.group()} 2000")), None
+    )
     name = (f"{head[: day.start()]} {head[day.end() :]}" if day else head).strip(_EDGE_CHARS)
     byline, place_name = parse_byline(name), _unwrap_brackets(name).strip(_EDGE_CHARS)
     if is_place(place_name):
         yield place_name
-    if byline.place and (is_place(byline.place) or byline.desk or byline.agency or name.count(",") == 1):
+    if byline.place and (
+        is_place(byline.place) or byline.desk or byline.agency or name.count(",") == 1
+    ):
         yield byline.place
     if _can_be_town(place_name, mark, story, bool(day)):
         yield place_name
 
 
 def _can_be_town(name: str, mark: str, story: str, has_day: bool) -> bool:
-    """An unknown name: with a day or a desk beside it, or one word that a danda parts from a long sentence."""
-    if name.isascii() or len(name.split()) > 2 or simplify_text(name) in _NON_TOWN_WORDS or not _is_name(name):
+    """An unknown name: with a day or a desk beside it, or one word that a danda parts from a
+    long sentence.
+    """
+    if (
+        name.isascii()
+        or len(name.split()) > 2
+        or simplify_text(name) in _NON_TOWN_WORDS
+        or not _is_name(name)
+    ):
         return False
     if has_day or _FOLLOWING_DESK.match(story):
         return True
     if len(name.split()) > 1:
-        return bool(_TOWN_SUFFIX.search(simplify_text(name.split()[0]))) and is_place(name.split()[1])
-    return bool(_TOWN_SUFFIX.search(simplify_text(name))) or (mark == "।" and len(re.split("[।.?!]", story)[0]) > 30)
+        return bool(_TOWN_SUFFIX.search(simplify_text(name.split()[0]))) and is_place(
+            name.split()[1]
+        )
+    return bool(_TOWN_SUFFIX.search(simplify_text(name))) or (
+        mark == "।" and len(re.split("[।.?!]", story)[0]) > 30
+    )

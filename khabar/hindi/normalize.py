@@ -1,9 +1,11 @@
-"""Folding: one spelling for the many a Hindi word is written in. For search and comparison, never for display.
+"""Folding: one spelling for the many a Hindi word is written in. For search and comparison, never
+for display.
 
-Only what is one word in different dress is merged (हिन्दी/हिंदी, गयी/गई, त्यौहार/त्योहार): words that differ in meaning
-or ending (दिन/दीन, हाथ/हाथी, जाति/जाती) stay apart; endings are the query's business, in `match`. Short words are told
-apart by the length of a vowel (पूरी/पुरी, मैला/मेला), long ones hardly ever: of the 470 pairs that the rules for long
-words merge in 2.9 million words of news, read through by eye, a dozen were two words.
+Only what is one word in different dress is merged (हिन्दी/हिंदी, गयी/गई, त्यौहार/त्योहार): words
+that differ in meaning or ending (दिन/दीन, हाथ/हाथी, जाति/जाती) stay apart; endings are the query's
+business, in `match`. Short words are told apart by the length of a vowel (पूरी/पुरी, मैला/मेला),
+long ones hardly ever: of the 470 pairs that the rules for long words merge in 2.9 million words of
+news, read through by eye, a dozen were two words.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from unicodedata import category, normalize
 
 from khabar.hindi.text import WORD
 
-FOLD_VERSION = 2  # raised with every change here: an index made by another version must be made anew
+# raised with every change here: an index made by another version must be made anew
+FOLD_VERSION = 2
 
 _IGNORED_MARKS = re.compile(
     "[\u093c\u0903"  # nukta and visarga; accents, variation signs
@@ -35,7 +38,8 @@ def _compile_rules(*rules: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str]
 # For every word, in this order, until nothing changes.
 _SPELLING_RULES = _compile_rules(
     ("ँ", "ं"),
-    ("ं([ा-ौअ-औ])", r"\1ं"),  # debris of font converters and fingers: signs in the wrong order, in pieces, doubled
+    # debris of font converters and fingers: signs in the wrong order, in pieces, doubled
+    ("ं([ा-ौअ-औ])", r"\1ं"),
     ("र्इ", "ई"),
     ("ावं", "ांव"),
     ("अा", "आ"), ("अो|आे", "ओ"), ("अौ|आै", "औ"), ("अॉ|आॅ", "ऑ"), ("एे", "ऐ"),
@@ -59,7 +63,8 @@ _SPELLING_RULES = _compile_rules(
 _COMMON_RULES = _compile_rules(("ई", "इ"), ("(?<=.)ऐ", "ए"), ("(?<=.)ऊ", "उ"), ("ष", "श"))
 # For words of three letters and more.
 _LONG_WORD_RULES = _compile_rules(
-    ("ै", "े"), ("ौ", "ो"), ("ू", "ु"), ("ऊ", "उ"), ("ऐ", "ए"), ("ण", "न"), ("र्र", "र"),  # कार्रवाई, कारवाई
+    # कार्रवाई, कारवाई
+    ("ै", "े"), ("ौ", "ो"), ("ू", "ु"), ("ऊ", "उ"), ("ऐ", "ए"), ("ण", "न"), ("र्र", "र"),
     (f"^({_SYLLABLE})ी(?={_CONSONANT}[ा-ौ])", r"\1ि"),  # दीवार, बीमारी
     (f"(?<=[ऄ-ौं])({_SYLLABLE})ी(?!ं?$)", r"\1ि"),  # नदीयों, नीतीश
 )  # fmt: skip
@@ -78,7 +83,8 @@ def fold_word(word: str) -> str:
 
 
 def normalize_spelling(word: str) -> str:
-    """Folding's first half, which still knows long vowels from short: what endings are taken off and put on.
+    """Folding's first half, which still knows long vowels from short: what endings are taken off
+    and put on.
 
     "" when the word holds no letter and no digit.
     """
@@ -89,7 +95,9 @@ def normalize_spelling(word: str) -> str:
 
 
 def _strip_marks(word: str) -> str:
-    """Compatibility forms resolved, lower case, without accents, joiners and anything that is no part of a word."""
+    """Compatibility forms resolved, lower case, without accents, joiners and anything that is no
+    part of a word.
+    """
     text = normalize("NFKD", normalize("NFKD", word).casefold())
     text = _IGNORED_MARKS.sub("", text.translate(_DIGITS))
     return text if text.isalnum() else "".join(char for char in text if category(char)[0] in "LMN")
@@ -125,15 +133,18 @@ def tokens(text: str) -> list[str]:
 
 
 def fold_for_index(text: str | None) -> str | None:
-    """The text as the search index takes it: one folded word for each word FTS5 sees in the original, so that
-    `snippet()` and `highlight()` over the original line up. None stays None, as SQL has it."""
+    """The text as the search index takes it: one folded word for each word FTS5 sees in the
+    original, so that `snippet()` and `highlight()` over the original line up. None stays None, as
+    SQL has it.
+    """
     if text is None:
         return None
     return " ".join(fold_word(word) or word for word in WORD.findall(text))
 
 
 def compute_text_sha256(text: str) -> str | None:
-    """SHA-256, in hex, of the folded words with a blank between; equal for equal texts. None without words.
+    """SHA-256, in hex, of the folded words with a blank between; equal for equal texts. None
+    without words.
 
     The one definition that identity, takedowns by words, overlap and verify agree on.
     """

@@ -1,6 +1,8 @@
-"""Places that datelines name: states, districts and towns of the Hindi north, India's cities, the world's capitals.
+"""Places that datelines name: states, districts and towns of the Hindi north, India's cities, the
+world's capitals.
 
-Data, to be added to freely. A place that is not here is still read where a desk, an agency or a date stands beside it.
+Data, to be added to freely. A place that is not here is still read where a desk, an agency or a
+date stands beside it.
 """
 
 from __future__ import annotations
@@ -79,7 +81,9 @@ def _build_place_key(name: str) -> str:
 
 
 _PLACE_KEYS = frozenset(
-    _build_place_key(name) for name in f"{_HINDI_NAMES},{_LATIN_NAMES}".replace("\n", ",").split(",") if name.strip()
+    _build_place_key(name)
+    for name in f"{_HINDI_NAMES},{_LATIN_NAMES}".replace("\n", ",").split(",")
+    if name.strip()
 )
 
 

@@ -1,4 +1,5 @@
-"""What a term of a query may mean: its forms, spellings and halves, its Hindi when it is Latin, its other names.
+"""What a term of a query may mean: its forms, spellings and halves, its Hindi when it is Latin, its
+other names.
 
 Words are unified while they are bent and parted, and folded when they are handed out.
 """
@@ -22,10 +23,12 @@ AliasTable = Mapping[WordSequence, Sequence[WordSequence]]
 _MAX_WORD_LENGTH = 40  # letters and signs of a word that can be bent or parted
 _MAX_HINDI_MATCHES = 20  # Devanagari words for one Latin spelling
 _MAX_PHRASES = 24
-_LATIN_PLURAL_ENDINGS = ("on", "en", "yon", "yan")  # of a plural, when the archive knows a noun by that alone
+# of a plural, when the archive knows a noun by that alone
+_LATIN_PLURAL_ENDINGS = ("on", "en", "yon", "yan")
 _VOWELS = "aeiou"
 _MIN_HALF_LENGTH = 3  # letters of a Latin word in two
-# Of one syllable, and yet written together or apart: ई रिक्शा, नेता जी, एक्सप्रेस वे. Others are particles: की मत is
+# Of one syllable, and yet written together or apart: ई रिक्शा, नेता जी, एक्सप्रेस वे. Others are
+# particles: की मत is
 # not कीमत.
 _SHORT_HEADS, _SHORT_TAILS = frozenset("श्री भू गो नौ ई बे ना ला कु सु".split()), frozenset(["जी", "वे"])
 
@@ -38,7 +41,9 @@ class Vocabulary(Protocol):
     """What an archive knows of words, all folded."""
 
     def find_by_sound(self, keys: Iterable[str], *, begins: bool = False) -> list[str]:
-        """Its Devanagari words with one of these keys of `khabar.hindi.transliterate`, or with keys that begin so."""
+        """Its Devanagari words with one of these keys of `khabar.hindi.transliterate`, or with
+        keys that begin so.
+        """
 
     def find_by_skeleton(self, skeletons: Iterable[str]) -> list[str]:
         """Its Devanagari words with one of these skeletons of `khabar.hindi.loanwords`."""
@@ -70,19 +75,25 @@ class QueryExpander:
     aliases: AliasTable
 
     def expand_term(self, term: Term, joint_words: Iterable[WordSequence] = ()) -> list[Variant]:
-        """All a term may mean, first what was typed. `joint_words`: what its neighbours make of it."""
+        """All a term may mean, first what was typed. `joint_words`: what its neighbours make of
+        it.
+        """
         if term.is_prefix:
             variants = self._expand_prefix(term)
         elif term.is_plain_word:
             variants = map(Variant, map(fold_words, self._expand_word(term, joint_words)))
         else:
-            variants = map(Variant, map(fold_words, (*self._expand_phrase(term.words), *term.alternatives)))
+            variants = map(
+                Variant, map(fold_words, (*self._expand_phrase(term.words), *term.alternatives))
+            )
         return list(dict.fromkeys(variants))
 
     def expand_neighbours(self, clauses: Sequence[Clause]) -> dict[Term, list[WordSequence]]:
-        """What a term may be because of its neighbours: मुख्य मंत्री is मुख्यमंत्री, supreme court सुप्रीम कोर्ट.
+        """What a term may be because of its neighbours: मुख्य मंत्री is मुख्यमंत्री, supreme court
+        सुप्रीम कोर्ट.
 
-        Each of the neighbours takes the whole as its alternative, so that the whole satisfies all of them.
+        Each of the neighbours takes the whole as its alternative, so that the whole satisfies all
+        of them.
         """
         joint_words: dict[Term, list[WordSequence]] = {}
         for run in _find_plain_runs(clauses, longest=max(2, *map(len, self.aliases), 2)):
@@ -111,39 +122,55 @@ class QueryExpander:
         if self.vocabulary and len(words) == 2 and "".join(words).isascii():
             yield from (
                 (match,)
-                for match in self.vocabulary.find_by_sound(build_roman_keys("".join(words)))[:_MAX_HINDI_MATCHES]
+                for match in self.vocabulary.find_by_sound(build_roman_keys("".join(words)))[
+                    :_MAX_HINDI_MATCHES
+                ]
             )
 
-    def _expand_word(self, term: Term, joint_words: Iterable[WordSequence]) -> Iterator[WordSequence]:
+    def _expand_word(
+        self, term: Term, joint_words: Iterable[WordSequence]
+    ) -> Iterator[WordSequence]:
         """All word sequences that stand for one word."""
         word = term.words[0]
         yield from _generate_word_variants(word)
         yield from term.alternatives
-        hindi_variants, initial_variants = self._find_hindi_words(word), list(self._expand_initials(word))
+        hindi_variants, initial_variants = (
+            self._find_hindi_words(word),
+            list(self._expand_initials(word)),
+        )
         for variant in hindi_variants:
             yield from _generate_word_variants(variant[0]) if len(variant) == 1 else (variant,)
         yield from initial_variants
         names = (
-            name for variant in ((word,), *hindi_variants, *initial_variants) if len(variant) == 1 for name in variant
+            name
+            for variant in ((word,), *hindi_variants, *initial_variants)
+            if len(variant) == 1
+            for name in variant
         )
         for alias in self._find_form_aliases(dict.fromkeys(names)):
             yield from _generate_word_variants(alias[0]) if len(alias) == 1 else (alias,)
         for joint_word in joint_words:
-            yield from _generate_word_variants(joint_word[0]) if len(joint_word) == 1 else (joint_word,)
+            yield from (
+                _generate_word_variants(joint_word[0]) if len(joint_word) == 1 else (joint_word,)
+            )
 
     def _expand_phrase(self, words: WordSequence) -> Iterator[WordSequence]:
         """A phrase, and the phrases its Latin words may spell."""
         alternatives = (
-            [word, *(variant[0] for variant in self._find_hindi_words(word) if len(variant) == 1)] for word in words
+            [word, *(variant[0] for variant in self._find_hindi_words(word) if len(variant) == 1)]
+            for word in words
         )
         yield from islice(product(*alternatives), _MAX_PHRASES)
 
     def _expand_prefix(self, term: Term) -> Iterator[Variant]:
-        """The beginning as it is folded in short words and in long ones; of a Latin one the words that begin so."""
+        """The beginning as it is folded in short words and in long ones; of a Latin one the
+        words that begin so.
+        """
         for (word,) in (term.words, *term.alternatives):
             virama = "्" if word.endswith("्") else ""
             yield from (
-                Variant((prefix,), is_prefix=True) for prefix in (fold_word(word) + virama, *fold_long_prefix(word))
+                Variant((prefix,), is_prefix=True)
+                for prefix in (fold_word(word) + virama, *fold_long_prefix(word))
             )
         if self.vocabulary and term.words[0].isascii():
             matches = self.vocabulary.find_by_sound(build_roman_keys(term.words[0]), begins=True)
@@ -158,9 +185,13 @@ class QueryExpander:
 
     def _find_hindi_words(self, word: str) -> list[WordSequence]:
         """The archive's words that a Latin one may spell, whole or in halves."""
-        if not (self.vocabulary and word.isascii() and word.isalpha()) or len(word) > _MAX_WORD_LENGTH:
+        if (
+            not (self.vocabulary and word.isascii() and word.isalpha())
+            or len(word) > _MAX_WORD_LENGTH
+        ):
             return []
-        if self.vocabulary.filter_known(fold_words(["".join(spell_initials(word))])):  # cbi is सीबीआई, not कबि
+        # cbi is सीबीआई, not कबि
+        if self.vocabulary.filter_known(fold_words(["".join(spell_initials(word))])):
             return []
         matches = next(filter(None, self._guess_hindi_words(self.vocabulary, word)), [])
         return [(match,) for match in matches[:_MAX_HINDI_MATCHES]] or list(
@@ -168,7 +199,9 @@ class QueryExpander:
         )
 
     def _guess_hindi_words(self, vocabulary: Vocabulary, word: str) -> Iterator[list[str]]:
-        """Bolder and bolder: by its sound, by that of a plural, with an h left out (sahjahanpur), as English."""
+        """Bolder and bolder: by its sound, by that of a plural, with an h left out
+        (sahjahanpur), as English.
+        """
         yield self._find_by_sound(word)
         yield vocabulary.find_by_sound(
             key for ending in _LATIN_PLURAL_ENDINGS for key in build_roman_keys(word + ending)
@@ -184,11 +217,17 @@ class QueryExpander:
             yield from product(heads, tails)
 
     def _find_by_sound(self, word: str) -> list[str]:
-        """The archive's words of a Latin one's sound. Few write the nasal at the end: gehu is गेहूं."""
+        """The archive's words of a Latin one's sound. Few write the nasal at the end: gehu is
+        गेहूं.
+        """
         if not self.vocabulary:
             return []
         matches = self.vocabulary.find_by_sound(build_roman_keys(word))
-        nasal_matches = self.vocabulary.find_by_sound(build_roman_keys(f"{word}n")) if word[-1] in _VOWELS else []
+        nasal_matches = (
+            self.vocabulary.find_by_sound(build_roman_keys(f"{word}n"))
+            if word[-1] in _VOWELS
+            else []
+        )
         matches += [match for match in nasal_matches if match.endswith("ं") and match not in matches]
         return [match for match in matches if is_vowel_length_compatible(word, match)] or matches
 
@@ -198,7 +237,11 @@ def _find_plain_runs(clauses: Sequence[Clause], longest: int) -> Iterator[list[T
     for start in range(len(clauses)):
         run: list[Term] = []
         for clause in clauses[start : start + longest]:
-            if len(clause) > 1 or not clause[0].is_plain_word or clause[0].column != clauses[start][0].column:
+            if (
+                len(clause) > 1
+                or not clause[0].is_plain_word
+                or clause[0].column != clauses[start][0].column
+            ):
                 break
             run = [*run, clause[0]]
             if len(run) > 1:
@@ -206,9 +249,11 @@ def _find_plain_runs(clauses: Sequence[Clause], longest: int) -> Iterator[list[T
 
 
 def _generate_joinings(words: WordSequence) -> Iterator[WordSequence]:
-    """Words in their order, and two of them as one where people write them so: मुख्य मंत्री, मुख्यमंत्री; जी 20, जी20.
+    """Words in their order, and two of them as one where people write them so: मुख्य मंत्री,
+    मुख्यमंत्री; जी 20, जी20.
 
-    Of 874 such spellings in two found in 2.7 million words of news, read through by eye, about ten were another thing.
+    Of 874 such spellings in two found in 2.7 million words of news, read through by eye, about ten
+    were another thing.
     """
     yield words
     if len(words) == 2 and (_can_join(*words) or _has_number_and_word(words)):
@@ -217,21 +262,32 @@ def _generate_joinings(words: WordSequence) -> Iterator[WordSequence]:
 
 
 def _join_by_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
-    """Two words whose vowels meet in one: जिला अधिकारी is जिलाधिकारी, दुग्ध उत्पादन दुग्धोत्पादन."""
+    """Two words whose vowels meet in one: जिला अधिकारी is जिलाधिकारी, दुग्ध उत्पादन
+    दुग्धोत्पादन.
+    """
     joint_sign = next((sign for sign, vowels in _SANDHI_VOWELS.items() if tail[0] in vowels), "")
-    if joint_sign and count_aksharas(tail) > _TOO_FEW_AKSHARAS and ("क" <= head[-1] <= "ह" or head[-1] == "ा"):
+    if (
+        joint_sign
+        and count_aksharas(tail) > _TOO_FEW_AKSHARAS
+        and ("क" <= head[-1] <= "ह" or head[-1] == "ा")
+    ):
         yield (f"{head.removesuffix('ा')}{joint_sign}{tail[1:]}",)
 
 
 def _split_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
     """The two words that may have met in `tail`'s vowel."""
     if count_aksharas(f"अ{tail[1:]}") > _TOO_FEW_AKSHARAS and count_aksharas(head) > 1:
-        yield from product((head, f"{head}ा"), (vowel + tail[1:] for vowel in _SANDHI_VOWELS[tail[0]]))
+        yield from product(
+            (head, f"{head}ा"), (vowel + tail[1:] for vowel in _SANDHI_VOWELS[tail[0]])
+        )
 
 
 def _can_join(head: str, tail: str) -> bool:
     """Whether two words may be one, or one word two."""
-    are_heavy = count_aksharas(head) > 1 or head in _SHORT_HEADS, count_aksharas(tail) > 1 or tail in _SHORT_TAILS
+    are_heavy = (
+        count_aksharas(head) > 1 or head in _SHORT_HEADS,
+        count_aksharas(tail) > 1 or tail in _SHORT_TAILS,
+    )
     return _is_devanagari(head) and _is_devanagari(tail) and all(are_heavy)
 
 
@@ -244,9 +300,12 @@ def _is_devanagari(word: str) -> bool:
 
 
 def _generate_word_variants(word: str) -> Iterator[WordSequence]:
-    """A word in all its spellings and forms, and each form in two where it may be a compound: मुख्य मंत्रियों."""
+    """A word in all its spellings and forms, and each form in two where it may be a compound:
+    मुख्य मंत्रियों.
+    """
     yield (word,)
-    if not _is_devanagari(word) or len(word) > _MAX_WORD_LENGTH:  # no word of Hindi: asked for as it stands
+    # no word of Hindi: asked for as it stands
+    if not _is_devanagari(word) or len(word) > _MAX_WORD_LENGTH:
         return
     for spelling in generate_spellings(word):
         yield from ((form,) for form in generate_forms(spelling))

@@ -1,4 +1,6 @@
-"""A search as typed, taken apart: words, "phrases", beginnings*, -refusals, OR, field:word. Nothing is an error."""
+"""A search as typed, taken apart: words, "phrases", beginnings*, -refusals, OR, field:word.
+Nothing is an error.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,8 @@ WordSequence = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing asked for: a word, a phrase (two words and more, or `is_quoted`), or (`is_prefix`) the beginning of a
-    word.
+    """One thing asked for: a word, a phrase (two words and more, or `is_quoted`), or (`is_prefix`)
+    the beginning of a word.
 
     Its words are unified (`khabar.hindi.normalize`), not yet folded.
     """
@@ -33,7 +35,8 @@ class Term:
     is_prefix: bool = False
     is_quoted: bool = False
     column: str | None = None
-    alternatives: tuple[WordSequence, ...] = ()  # what the typing meant too: दुःख is printed दु:ख, कोविड-19 कोविड19
+    # what the typing meant too: दुःख is printed दु:ख, कोविड-19 कोविड19
+    alternatives: tuple[WordSequence, ...] = ()
 
     @property
     def is_plain_word(self) -> bool:
@@ -45,7 +48,9 @@ Clause = tuple[Term, ...]  # alternatives
 
 
 def parse_query(query: str, fields: Mapping[str, str]) -> tuple[list[Clause], list[Term]]:
-    """(what must all be there, what must not be there). `fields`: names that may stand before a colon → columns."""
+    """(what must all be there, what must not be there). `fields`: names that may stand before a
+    colon → columns.
+    """
     clauses: list[Clause] = []
     exclusions: list[Term] = []
     follows_or = False
@@ -71,7 +76,8 @@ def normalize_words(text: str) -> WordSequence:
 def _parse_terms(query: str, fields: Mapping[str, str]) -> Iterator[Term | None]:
     """The terms in order; None for an OR."""
     text = _COLON_IN_WORD.sub(
-        lambda match: match[0] if match[1].lstrip("-−") in fields else f"{match[1]}ः", query.translate(_QUOTES)
+        lambda match: match[0] if match[1].lstrip("-−") in fields else f"{match[1]}ः",
+        query.translate(_QUOTES),
     )
     for match in _compile_pattern(tuple(fields)).finditer(text):
         column = fields[match["field"].lower()] if match["field"] else None
@@ -102,7 +108,10 @@ def _parse_token(text: str, is_negative: bool, column: str | None) -> Iterator[T
         yield _build_prefix_term(words[-1], text.rstrip("*"), is_negative, column)
     elif len(words) == 1:
         yield Term(
-            words, is_negative, column=column, alternatives=(*_split_at_visarga(text), *_split_at_digits(words[0]))
+            words,
+            is_negative,
+            column=column,
+            alternatives=(*_split_at_visarga(text), *_split_at_digits(words[0])),
         )
     elif spellings := _find_joint_spellings(text, words):
         yield Term(spellings[0], is_negative, column=column, alternatives=spellings[1:])
@@ -114,10 +123,13 @@ def _parse_token(text: str, is_negative: bool, column: str | None) -> Iterator[T
 
 
 def _find_joint_spellings(text: str, words: WordSequence) -> tuple[WordSequence, ...]:
-    """The spellings of a piece that is one thing in spite of its signs: बी.जे.पी., 50,000, कोविड-19. () of any other."""
+    """The spellings of a piece that is one thing in spite of its signs: बी.जे.पी., 50,000,
+    कोविड-19. () of any other.
+    """
     joint_word = "".join(words)
     if len(words) > 1 and (
-        parse_initials(joint_word) or all(len(word) == 1 and word.isascii() and word.isalpha() for word in words)
+        parse_initials(joint_word)
+        or all(len(word) == 1 and word.isascii() and word.isalpha() for word in words)
     ):
         return ((joint_word,), words)
     if not any(map(str.isdigit, words)):
@@ -127,28 +139,47 @@ def _find_joint_spellings(text: str, words: WordSequence) -> tuple[WordSequence,
 
 
 def _split_at_digits(word: str) -> Iterator[WordSequence]:
-    """A word of letters and digits parted between them (जी20), a number with the commas people write (1,00,000)."""
+    """A word of letters and digits parted between them (जी20), a number with the commas people
+    write (1,00,000).
+    """
     parts = tuple(_DIGIT_RUNS.findall(word))
     if len(parts) == 2:
         yield parts
     elif _LARGE_NUMBER.fullmatch(word):
-        yield from {tuple(f"{int(word):,}".split(",")), (*_group_indian_digits(word[:-3]), word[-3:])}
+        yield from {
+            tuple(f"{int(word):,}".split(",")),
+            (*_group_indian_digits(word[:-3]), word[-3:]),
+        }
 
 
 def _group_indian_digits(digits: str) -> WordSequence:
     """Digits as India groups them above the thousands: 1,00,000."""
     offset = len(digits) % 2
     return tuple(
-        filter(None, (digits[:offset], *(digits[index : index + 2] for index in range(offset, len(digits), 2))))
+        filter(
+            None,
+            (
+                digits[:offset],
+                *(digits[index : index + 2] for index in range(offset, len(digits), 2)),
+            ),
+        )
     )
 
 
 def _build_prefix_term(word: str, text: str, is_negative: bool, column: str | None) -> Term:
-    """A word that may go on. What breaks off at न् or म् is folded otherwise once it does: हिन्* begins हिंदी."""
+    """A word that may go on. What breaks off at न् or म् is folded otherwise once it does: हिन्*
+    begins हिंदी.
+    """
     has_virama = text.endswith("्")
-    alternatives = ((f"{word[:-1]}ं",),) if has_virama and len(word) > 1 and word[-1] in "नमङञण" else ()
+    alternatives = (
+        ((f"{word[:-1]}ं",),) if has_virama and len(word) > 1 and word[-1] in "नमङञण" else ()
+    )
     return Term(
-        (f"{word}्" if has_virama else word,), is_negative, is_prefix=True, column=column, alternatives=alternatives
+        (f"{word}्" if has_virama else word,),
+        is_negative,
+        is_prefix=True,
+        column=column,
+        alternatives=alternatives,
     )
 
 

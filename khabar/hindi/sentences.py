@@ -1,4 +1,6 @@
-"""Sentences and words. A danda ends a sentence; a full stop only when no abbreviation and no number asks for it."""
+"""Sentences and words. A danda ends a sentence; a full stop only when no abbreviation and no
+number asks for it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ _ABBREVIATIONS = frozenset(
     dr mr mrs ms prof rs vs jr sr col gen lt capt maj hon govt dept fig vol inc ltd co etc st
     jan feb apr jun jul aug sep sept oct nov dec""".split()
 )
-_SENTENCE_END = re.compile(r"[।॥?!…]+[\"'”’)\]]*|\.{2,}[\"'”’)\]]*|\.[\"'”’)\]]*(?=\s|$)|\s\|(?=\s|$)|\n+")
+_SENTENCE_END = re.compile(
+    r"[।॥?!…]+[\"'”’)\]]*|\.{2,}[\"'”’)\]]*|\.[\"'”’)\]]*(?=\s|$)|\s\|(?=\s|$)|\n+"
+)
 _LAST_WORD = re.compile(r"([\w\u0900-\u097f\u200c\u200d]+)$")
 
 
@@ -20,15 +24,23 @@ def split_sentences(text: str) -> list[str]:
     """The sentences in order, each with its closing mark, without blanks around."""
     segments, start = [], 0
     for mark in _SENTENCE_END.finditer(text):
-        if mark.group().startswith(".") and not mark.group().startswith("..") and _is_abbreviation(text, start, mark):
+        if (
+            mark.group().startswith(".")
+            and not mark.group().startswith("..")
+            and _is_abbreviation(text, start, mark)
+        ):
             continue
         segments.append(text[start : mark.end()].strip())
         start = mark.end()
-    return [segment for segment in (*segments, text[start:].strip()) if any(map(str.isalnum, segment))]
+    return [
+        segment for segment in (*segments, text[start:].strip()) if any(map(str.isalnum, segment))
+    ]
 
 
 def _is_abbreviation(text: str, start: int, mark: re.Match[str]) -> bool:
-    """Whether the full stop belongs to the word before it: डॉ. रु. एस.पी. A. or the number of a list."""
+    """Whether the full stop belongs to the word before it: डॉ. रु. एस.पी. A. or the number of a
+    list.
+    """
     word = _LAST_WORD.search(text, start, mark.start())
     if word is None:
         return False

@@ -1,7 +1,8 @@
 """Spellings that only a query may try: गरमी for गर्मी, bjp for बीजेपी. All words are
 unified (`khabar.hindi.normalize`).
 
-Folding cannot merge them, for what is one word here is two elsewhere (उम्र, उमर). A word no index holds costs nothing.
+Folding cannot merge them, for what is one word here is two elsewhere (उम्र, उमर). A word no index
+holds costs nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ _WITHOUT_A = re.compile(f"(?<=[ऄ-ौं])([क-ह])्(?!\\1){_SYLLABLE_FOLLO
 _WITH_A = re.compile(f"(?<=[ऄ-ौं])([क-ह])(?!\\1){_SYLLABLE_FOLLOWS}")
 _NASAL = re.compile(f"(?<=[ऄ-ौ])ं{_SYLLABLE_FOLLOWS}")
 _VERB_END = re.compile("[तन][ाीे]ं?")
-_AGENT_ROOTS = frozenset("कर हर धर".split())  # the doer is कर्ता, he does is करता; भर्ती and भरती are one
+# the doer is कर्ता, he does is करता; भर्ती and भरती are one
+_AGENT_ROOTS = frozenset("कर हर धर".split())
 # The letters of the English alphabet as Hindi names them.
 _LETTER_NAMES = dict(
     zip(
@@ -29,7 +31,16 @@ _LETTER_NAMES = dict(
     )
 )
 _LETTERS_BY_NAME = {name: letter for letter, name in _LETTER_NAMES.items()}
-_LETTERS_BY_NAME |= {"आइ": "i", "इ": "e", "वाइ": "y", "क्यु": "q", "यु": "u", "डब्लू": "w", "डब्ल्यु": "w", "डब्लु": "w"}
+_LETTERS_BY_NAME |= {
+    "आइ": "i",
+    "इ": "e",
+    "वाइ": "y",
+    "क्यु": "q",
+    "यु": "u",
+    "डब्लू": "w",
+    "डब्ल्यु": "w",
+    "डब्लु": "w",
+}
 _LETTER_NAME = re.compile("|".join(["[0-9]+", *sorted(_LETTERS_BY_NAME, key=len, reverse=True)]))
 _LATIN_LETTER = re.compile("[0-9]+|[a-z]")
 _MAX_INITIALS = 6
@@ -37,7 +48,11 @@ _MAX_INITIALS = 6
 
 def generate_spellings(word: str) -> list[str]:
     """The word first, then what else it is written as: बरबाद and बर्बाद, इनकार and इंकार."""
-    return list(dict.fromkeys([word, *map(normalize_spelling, islice(_generate_respellings(word), _MAX_SPELLINGS))]))
+    return list(
+        dict.fromkeys(
+            [word, *map(normalize_spelling, islice(_generate_respellings(word), _MAX_SPELLINGS))]
+        )
+    )
 
 
 def _generate_respellings(word: str) -> Iterator[str]:
@@ -56,7 +71,9 @@ def _is_verb_form(before: str, rest: str) -> bool:
 
 
 def parse_initials(word: str) -> str:
-    """The English letters a Hindi word names one by one, and its digits: bjp of बीजेपी, 5g of 5जी. "" of any other."""
+    """The English letters a Hindi word names one by one, and its digits: bjp of बीजेपी, 5g of
+    5जी. "" of any other.
+    """
     letters: list[str] = []
     position = 0
     while match := _LETTER_NAME.match(word, position):
@@ -66,9 +83,12 @@ def parse_initials(word: str) -> str:
 
 
 def spell_initials(letters: str) -> tuple[str, ...]:
-    """Initials by their names in Hindi: ("बी", "जे", "पी") of bjp, ("जी", "20") of g20. () of anything too long, or not
-    in Latin letters."""
-    parts = _LATIN_LETTER.findall(letters.lower()) if letters.isascii() and letters.isalnum() else []
+    """Initials by their names in Hindi: ("बी", "जे", "पी") of bjp, ("जी", "20") of g20. () of
+    anything too long, or not in Latin letters.
+    """
+    parts = (
+        _LATIN_LETTER.findall(letters.lower()) if letters.isascii() and letters.isalnum() else []
+    )
     return tuple(_LETTER_NAMES.get(part, part) for part in parts) if _is_initialism(parts) else ()
 
 

@@ -1,4 +1,6 @@
-"""Text as it is kept: NFC, free of what no reader sees. ZWJ and ZWNJ stay, they shape Hindi letters."""
+"""Text as it is kept: NFC, free of what no reader sees. ZWJ and ZWNJ stay, they shape Hindi
+letters.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,18 @@ import re
 from unicodedata import normalize
 
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-# Control characters, soft hyphen, zero-width space, word joiner, stray byte order marks, halves of surrogate pairs.
-_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
-_SIMPLIFICATIONS = {0x966 + digit: str(digit) for digit in range(10)} | dict.fromkeys(map(ord, "\u093c\u200c\u200d"))
-_SIMPLIFICATIONS |= {0x958 + offset: letter for offset, letter in enumerate("कखगजडढफय")} | {ord("ँ"): "ं", 0xA0: " "}
+# Control characters, soft hyphen, zero-width space, word joiner, stray byte order marks, halves of
+# surrogate pairs.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_SIMPLIFICATIONS = {0x966 + digit: str(digit) for digit in range(10)} | dict.fromkeys(
+    map(ord, "\u093c\u200c\u200d")
+)
+_SIMPLIFICATIONS |= {0x958 + offset: letter for offset, letter in enumerate("कखगजडढफय")} | {
+    ord("ँ"): "ं",
+    0xA0: " ",
+}
 
 
 def clean_text(text: str) -> str:
@@ -20,7 +30,9 @@ def clean_text(text: str) -> str:
 
 
 def simplify_text(text: str) -> str:
-    """The text as our own word lists are written: ASCII digits, ं for ँ, neither nukta nor joiners."""
+    """The text as our own word lists are written: ASCII digits, ं for ँ, neither nukta nor
+    joiners.
+    """
     return text.translate(_SIMPLIFICATIONS)
 
 
@@ -55,7 +67,9 @@ _SEPARATORS = """
 
 def _build_separator_class() -> str:
     """The table as the inside of a character class."""
-    ends = ((part.partition("-")[0], part.partition("-")[2] or part) for part in _SEPARATORS.split())
+    ends = (
+        (part.partition("-")[0], part.partition("-")[2] or part) for part in _SEPARATORS.split()
+    )
     return "".join(f"\\U{int(first, 16):08x}-\\U{int(last, 16):08x}" for first, last in ends)
 
 

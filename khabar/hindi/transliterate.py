@@ -1,7 +1,9 @@
-"""One key for a Devanagari word and its usual spellings in Latin letters: अखिलेश and akhilesh, खान and khan.
+"""One key for a Devanagari word and its usual spellings in Latin letters: अखिलेश and akhilesh, खान
+and khan.
 
-The key is the word's consonants with the vowels that Latin spelling keeps: a is written or left out at will, long and
-short are not told apart. A word's last a stays, or खान (khan) would be खाना (khana).
+The key is the word's consonants with the vowels that Latin spelling keeps: a is written or left out
+at will, long and short are not told apart. A word's last a stays, or खान (khan) would be खाना
+(khana).
 """
 
 from __future__ import annotations
@@ -27,19 +29,46 @@ _VIRAMA, _NASAL = "्", "ं"
 _LABIALS = "पफबभम"
 # Latin spelling → the key's letters, in this order; capitals are aspirates, ch and sh.
 _LATIN_SPELLINGS = (
-    ("sthya", "sth"), ("que", "k"), ("muh", "moh"), ("chh", "C"), ("ch", "C"), ("sh", "S"), ("kh", "K"), ("gh", "G"),
-    ("jh", "J"), ("th", "T"), ("dh", "D"), ("rh", "D"), ("ph", "P"), ("bh", "B"), ("wh", "v"), ("mh", "hm"),
-    ("nh", "hn"), ("lh", "hl"), ("f", "P"), ("ck", "k"), ("c", "k"), ("q", "k"), ("x", "ks"), ("z", "j"), ("w", "v"),
-    ("aa", "a"), ("ee", "i"), ("oo", "u"), ("ei", "e"),
-)  # fmt: skip
+    ("sthya", "sth"),
+    ("que", "k"),
+    ("muh", "moh"),
+    ("chh", "C"),
+    ("ch", "C"),
+    ("sh", "S"),
+    ("kh", "K"),
+    ("gh", "G"),
+    ("jh", "J"),
+    ("th", "T"),
+    ("dh", "D"),
+    ("rh", "D"),
+    ("ph", "P"),
+    ("bh", "B"),
+    ("wh", "v"),
+    ("mh", "hm"),
+    ("nh", "hn"),
+    ("lh", "hl"),
+    ("f", "P"),
+    ("ck", "k"),
+    ("c", "k"),
+    ("q", "k"),
+    ("x", "ks"),
+    ("z", "j"),
+    ("w", "v"),
+    ("aa", "a"),
+    ("ee", "i"),
+    ("oo", "u"),
+    ("ei", "e"),
+)
 _TO_FIRST_A = re.compile("[^aeiou]*a")
 _KEY_LETTER = re.compile("^[aeiou]|[^aeiou]")  # as folding counts them
 _VOWEL_Y = re.compile("(?<=[^aeiouy])y(?![aeiouy])")  # a y that is the vowel: party
 
 
 def build_roman_keys(word: str) -> list[str]:
-    """The keys under which a Latin word's Hindi may stand: in a long word folding writes े for ै; a doubled consonant
-    may be two that met (sharabbandi), an n before a labial a nasal (shahjahanpur). [] of other words."""
+    """The keys under which a Latin word's Hindi may stand: in a long word folding writes े for ै; a
+    doubled consonant may be two that met (sharabbandi), an n before a labial a nasal
+    (shahjahanpur). [] of other words.
+    """
     with_vowel = _DOUBLE_CONSONANT.sub(r"\1a\1", word)
     keys = [
         key
@@ -47,7 +76,11 @@ def build_roman_keys(word: str) -> list[str]:
         if spelling.isascii() and (key := build_roman_key(spelling))
     ]
     return list(
-        dict.fromkeys(variant for key in keys for variant in (key, _fold_key(key), re.sub("n(?=[pPbB])", "m", key)))
+        dict.fromkeys(
+            variant
+            for key in keys
+            for variant in (key, _fold_key(key), re.sub("n(?=[pPbB])", "m", key))
+        )
     )
 
 
@@ -57,8 +90,9 @@ def _fold_key(key: str) -> str:
 
 
 def is_vowel_length_compatible(latin: str, word: str) -> bool:
-    """Whether a Latin word leaves room for a folded Devanagari one of the same key: the vowel before a doubled
-    consonant is short, so that ganna is not गाना."""
+    """Whether a Latin word leaves room for a folded Devanagari one of the same key: the vowel
+    before a doubled consonant is short, so that ganna is not गाना.
+    """
     return not any(
         re.search(f"[ाीू][{_CONSONANTS_BY_KEY[consonant]}](?!्)", word)
         for consonant in _DOUBLE_CONSONANT.findall(latin.lower())
@@ -74,10 +108,12 @@ def build_roman_key(word: str) -> str:
 
 def _transcribe_devanagari(word: str) -> str:
     """A Devanagari word letter by letter, each consonant with the vowel it carries."""
-    word = re.sub("([नमल])्ह", r"ह्\1", word.replace("ज्ञ", "ग्य").replace("सिंह", "सिंघ"))  # gy, singh, brahman
+    # gy, singh, brahman
+    word = re.sub("([नमल])्ह", r"ह्\1", word.replace("ज्ञ", "ग्य").replace("सिंह", "सिंघ"))
     word = re.sub("ांव$", "ाओन", word)  # gaon
     text = "".join(_transcribe_letter(*pair) for pair in pairwise(f"{word}\0"))
-    # The a of a last consonant is silent, but behind a cluster that needs it: खान is khan, मिश्र mishra.
+    # The a of a last consonant is silent, but behind a cluster that needs it: खान is khan, मिश्र
+    # mishra.
     is_final_a_spoken = word[-1] not in _CONSONANTS or re.search("्[रयवलण]$|श्न$", word)
     return text if is_final_a_spoken else text.removesuffix("a")
 
@@ -96,20 +132,24 @@ def _transcribe_latin(word: str) -> str:
     text = word.lower()
     for latin, key in _LATIN_SPELLINGS:
         text = text.replace(latin, key)
-    return re.sub("(?<=i)(?=[ao])", "y", _VOWEL_Y.sub("i", text)).replace("ore", "or")  # sonia is soniya, indore indaur
+    # sonia is soniya, indore indaur
+    return re.sub("(?<=i)(?=[ao])", "y", _VOWEL_Y.sub("i", text)).replace("ore", "or")
 
 
 def _reduce_key(text: str) -> str:
-    """What both scripts leave open, settled: ai, ae and ay, au and o, doubled letters, every a inside the word.
+    """What both scripts leave open, settled: ai, ae and ay, au and o, doubled letters, every a
+    inside the word.
 
     The a of the first syllable is always written, and the last one tells खाना from खान: they stay.
     """
     text = re.sub("a?Y|ai|ae", "ay", text)
     text = re.sub("a?[ou]u|au|ow(?!.)|aw(?!.)", "o", text)
     text = re.sub(r"([a-zA-Z])\1+", r"\1", text).replace("iy", "y")
-    text = re.sub("k(?=K)|g(?=G)|c(?=C)|j(?=J)|t(?=T)|d(?=D)|p(?=P)|b(?=B)", "", text)  # muzaffarpur, siddharth
+    # muzaffarpur, siddharth
+    text = re.sub("k(?=K)|g(?=G)|c(?=C)|j(?=J)|t(?=T)|d(?=D)|p(?=P)|b(?=B)", "", text)
     first_a = _TO_FIRST_A.match(text)
     start = first_a.end() if first_a else 0
     text = text[:start] + re.sub("a(?!$)", "", text[start:])
     text = re.sub("m(?=[svyrlh])", "n", text)  # samvidhan, sanvidhan
-    return text[:-1] if text.endswith("ya") and len(_KEY_LETTER.findall(text)) > 3 else text  # rashtriya
+    # rashtriya
+    return text[:-1] if text.endswith("ya") and len(_KEY_LETTER.findall(text)) > 3 else text

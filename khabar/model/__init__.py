@@ -1,1 +1,3 @@
-"""The vocabulary: items, addresses, the clock, the operator's settings, sources. Reads no file but TOML."""
+"""The vocabulary: items, addresses, the clock, the operator's settings, sources. Reads no file
+but TOML.
+"""

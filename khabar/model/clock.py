@@ -18,7 +18,9 @@ def now() -> datetime:
 
 
 def parse_iso(text: str) -> datetime:
-    """ISO 8601 with its offset as a moment in UTC; ValueError for anything else: whose midnight would it be?"""
+    """ISO 8601 with its offset as a moment in UTC; ValueError for anything else: whose midnight
+    would it be?
+    """
     dt = datetime.fromisoformat(text)
     if dt.tzinfo is None:
         raise ValueError(f"{text!r} has no offset from UTC")
@@ -26,18 +28,23 @@ def parse_iso(text: str) -> datetime:
 
 
 def format_utc(dt: datetime) -> str:
-    """A moment as the archive writes it: UTC to the second, sortable as text (2026-11-24T09:00:00Z)."""
+    """A moment as the archive writes it: UTC to the second, sortable as text
+    (2026-11-24T09:00:00Z).
+    """
     return dt.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def format_utc_ms(dt: datetime) -> str:
-    """The same to the millisecond (2026-11-24T09:00:00.123Z), for what is proven by it: the gaps between requests."""
+    """The same to the millisecond (2026-11-24T09:00:00.123Z), for what is proven by it: the gaps
+    between requests.
+    """
     return dt.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def parse_utc(text: str) -> datetime:
     """Back from `format_utc`; raises ValueError on anything else."""
-    dt = datetime.fromisoformat(text)  # ten times as fast as strptime; health reads thousands of them a run
+    # ten times as fast as strptime; health reads thousands of them a run
+    dt = datetime.fromisoformat(text)
     if format_utc(dt) != text:
         raise ValueError(f"{text!r} is no stamp of the archive's")
     return dt

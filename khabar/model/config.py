@@ -1,4 +1,6 @@
-"""The operator's own settings: khabar.toml beside the archive, then KHABAR_* variables; each tells where it is from."""
+"""The operator's own settings: khabar.toml beside the archive, then KHABAR_* variables; each
+tells where it is from.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,8 @@ from khabar.model import clock, schedule
 from khabar.model.sources import BUILT_IN, Registry, Source, SourceError, read_registry
 
 _INSTALLED = Path(__file__).resolve().parents[2]  # the folder that holds our packages
-CHECKOUT = _INSTALLED if (_INSTALLED / "scrapy.cfg").is_file() else None  # None: an installed package
+# None: an installed package
+CHECKOUT = _INSTALLED if (_INSTALLED / "scrapy.cfg").is_file() else None
 FILE = "khabar.toml"
 ENVIRONMENT = {
     "KHABAR_ARCHIVE": "the archive's file",
@@ -49,7 +52,9 @@ class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """khabar.toml, key by key. `source_folders`: "built-in", or folders seen from the file. `budget`: "": no end."""
+    """khabar.toml, key by key. `source_folders`: "built-in", or folders seen from the file.
+    `budget`: "": no end.
+    """
 
     contact: str = ""
     source_folders: tuple[str, ...] = ("built-in",)
@@ -73,7 +78,10 @@ class Config:
 
     def load_registry(self) -> Registry:
         """The sources of the folders, with the operator's overrides laid over them."""
-        folders = [BUILT_IN if name == "built-in" else self.file.parent / name for name in self.settings.source_folders]
+        folders = [
+            BUILT_IN if name == "built-in" else self.file.parent / name
+            for name in self.settings.source_folders
+        ]
         for folder in folders:
             if not folder.is_dir():
                 raise ConfigError(f"{self.file}: source_folders: {folder} is not a folder")
@@ -84,7 +92,10 @@ class Config:
                 f"{self.file}: sources.{unknown[0]}: no such source{_suggest_name(unknown[0], registry.sources)}"
             )
         # Beside a source file that cannot be read: it may be the one that is meant.
-        faults = (*registry.faults, *(f"{self.file.name}: sources.{key}: no such source" for key in unknown))
+        faults = (
+            *registry.faults,
+            *(f"{self.file.name}: sources.{key}: no such source" for key in unknown),
+        )
         sources = {key: self._apply_override(source) for key, source in registry.sources.items()}
         return Registry(sources, faults)
 
@@ -103,20 +114,30 @@ class Config:
             values["reason"] = override.reason or f"switched off in {self.file.name}"
         if override.delay is not None and not source.delay <= override.delay < math.inf:
             where = f"{self.file}: sources.{source.key}.delay"
-            raise ConfigError(f"{where}: {override.delay}: may be raised from {source.delay}, not lowered")
-        return msgspec.structs.replace(source, **{name: value for name, value in values.items() if value is not None})
+            raise ConfigError(
+                f"{where}: {override.delay}: may be raised from {source.delay}, not lowered"
+            )
+        return msgspec.structs.replace(
+            source, **{name: value for name, value in values.items() if value is not None}
+        )
 
 
 def parse_duration(text: str) -> timedelta:
-    """A stretch of time as operators write it: 90s, 15m, 2h, 1d. ValueError for anything else, and for nought."""
+    """A stretch of time as operators write it: 90s, 15m, 2h, 1d. ValueError for anything else,
+    and for nought.
+    """
     match = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
     if not match:
         raise ValueError(f"{text!r} is not a time such as 90s, 15m, 2h or 1d")
-    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]: int(match[1])})
+    return timedelta(
+        **{{"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[match[2]]: int(match[1])}
+    )
 
 
 def default_archive_path(environment: Mapping[str, str] = os.environ) -> Path:
-    """KHABAR_ARCHIVE; else archive.db in the checkout, or in the current folder when khabar is installed."""
+    """KHABAR_ARCHIVE; else archive.db in the checkout, or in the current folder when khabar is
+    installed.
+    """
     return Path(environment.get("KHABAR_ARCHIVE") or (CHECKOUT or Path()) / "archive.db")
 
 
@@ -127,12 +148,23 @@ def read_config(archive: Path | None = None, environment: Mapping[str, str] = os
     file = path.parent / FILE
     table = _read_toml(file)
     settings = _parse_settings(table, file)
-    origins = {name: str(file) if name in table else "default" for name in Settings.__struct_fields__}
+    origins = {
+        name: str(file) if name in table else "default" for name in Settings.__struct_fields__
+    }
     if contact := environment.get("KHABAR_CONTACT"):
-        settings, origins["contact"] = msgspec.structs.replace(settings, contact=contact), "KHABAR_CONTACT"
+        settings, origins["contact"] = (
+            msgspec.structs.replace(settings, contact=contact),
+            "KHABAR_CONTACT",
+        )
     if contact and not CONTACT.match(contact):
         raise ConfigError(f"KHABAR_CONTACT: {contact!r} {_NO_CONTACT}")
-    origin = "--archive" if archive else "KHABAR_ARCHIVE" if environment.get("KHABAR_ARCHIVE") else "default"
+    origin = (
+        "--archive"
+        if archive
+        else "KHABAR_ARCHIVE"
+        if environment.get("KHABAR_ARCHIVE")
+        else "default"
+    )
     return Config(path, file, settings, origins, environment.get("KHABAR_NEWSROOM", ""), origin)
 
 
@@ -149,11 +181,15 @@ def _check_now(text: str | None) -> None:
         if text:
             clock.parse_iso(text)
     except ValueError as error:
-        raise ConfigError(f"KHABAR_NOW is not a moment such as 2026-11-24T09:00:00+05:30: {error}") from error
+        raise ConfigError(
+            f"KHABAR_NOW is not a moment such as 2026-11-24T09:00:00+05:30: {error}"
+        ) from error
 
 
 def parse_newsroom_address(text: str) -> tuple[str, int] | None:
-    """`127.0.0.1:8123` as (host, port); None when nothing was told; ConfigError when it is not loopback."""
+    """`127.0.0.1:8123` as (host, port); None when nothing was told; ConfigError when it is not
+    loopback.
+    """
     if not text:
         return None
     host, _, port = text.rpartition(":")
@@ -177,7 +213,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
 def _parse_settings(table: dict[str, Any], file: Path) -> Settings:
     for name in table:
         if name not in Settings.__struct_fields__:
-            raise ConfigError(f"{file}: {name} is not a setting{_suggest_name(name, Settings.__struct_fields__)}")
+            raise ConfigError(
+                f"{file}: {name} is not a setting{_suggest_name(name, Settings.__struct_fields__)}"
+            )
     for key, override in _list_subtables(table.get("sources")):
         for name in override:
             if name not in Override.__struct_fields__:
@@ -194,8 +232,14 @@ def _parse_settings(table: dict[str, Any], file: Path) -> Settings:
 
 
 def _list_subtables(value: Any) -> list[tuple[str, dict[str, Any]]]:
-    """The tables inside a table; whatever else stands there is of the wrong kind, and is named as such."""
-    return [(key, table) for key, table in value.items() if isinstance(table, dict)] if isinstance(value, dict) else []
+    """The tables inside a table; whatever else stands there is of the wrong kind, and is named
+    as such.
+    """
+    return (
+        [(key, table) for key, table in value.items() if isinstance(table, dict)]
+        if isinstance(value, dict)
+        else []
+    )
 
 
 def _find_errors(settings: Settings) -> Iterator[str]:
@@ -205,7 +249,10 @@ def _find_errors(settings: Settings) -> Iterator[str]:
             parse_duration(settings.budget)
         except ValueError as error:
             yield f"budget: {error}"
-    ages = {f"sources.{key}.revisit_hours": override.revisit_hours for key, override in settings.sources.items()}
+    ages = {
+        f"sources.{key}.revisit_hours": override.revisit_hours
+        for key, override in settings.sources.items()
+    }
     for name, hours in ({"revisit_hours": settings.revisit_hours} | ages).items():
         if hours is not None and (problem := schedule.check_revisit_hours(hours)):
             yield f"{name}: {problem}"

@@ -1,7 +1,8 @@
 """The vocabulary: what a page, an article, an embed and an image are, in every room of the house.
 
 All are plain frozen dataclasses, so they cross process borders and turn into JSON as they stand.
-Times are timezone-aware datetimes for machines' own events, ISO 8601 strings for what a page claims.
+Times are timezone-aware datetimes for machines' own events, ISO 8601 strings for what a page
+claims.
 """
 
 from __future__ import annotations
@@ -14,15 +15,22 @@ from typing import Any, Literal
 
 
 class Outcome(StrEnum):
-    """How a URL's way can end: the closed list. Every ledger row that is done carries exactly one."""
+    """How a URL's way can end: the closed list. Every ledger row that is done carries exactly
+    one.
+    """
 
-    ARTICLE = "article"  # read and stored; its page_type tells articles, live blogs, galleries, videos apart
-    ALIAS = "alias"  # another address of a page we know: redirect, canonical, AMP, tracked, same text
-    PART = "part"  # a later page of an article told on several; its words stand with the first page's
+    # read and stored; its page_type tells articles, live blogs, galleries, videos apart
+    ARTICLE = "article"
+    # another address of a page we know: redirect, canonical, AMP, tracked, same text
+    ALIAS = "alias"
+    # a later page of an article told on several; its words stand with the first page's
+    PART = "part"
     FEED = "feed"  # a discovery document (feed, sitemap) was read
     LISTING = "listing"  # a section, tag or home page
-    OTHER_PAGE = "other-page"  # a real page that is neither article nor listing (contact, poll, app page)
-    OTHER_LANGUAGE = "other-language"  # an article in a language its source is not kept for; snapshot kept
+    # a real page that is neither article nor listing (contact, poll, app page)
+    OTHER_PAGE = "other-page"
+    # an article in a language its source is not kept for; snapshot kept
+    OTHER_LANGUAGE = "other-language"
     PAYWALLED = "paywalled"  # only a stub is free to read
     SOFT_404 = "soft-404"  # says 200, means "not found"
     NO_TEXT = "no-text"  # an HTML page without article text
@@ -46,7 +54,8 @@ class Outcome(StrEnum):
     TAKEN_DOWN = "taken-down"  # somebody asked for it to be forgotten; never taken up again
 
 
-# Outcomes that a later try may change: the ledger gives such rows a next_at until their tries are used up.
+# Outcomes that a later try may change: the ledger gives such rows a next_at until their tries are
+# used up.
 TRANSIENT = frozenset({Outcome.SERVER_ERROR, Outcome.UNREACHABLE})
 
 PageKind = Literal["page", "feed", "sitemap", "listing"]
@@ -57,10 +66,14 @@ Place = Literal["body", "lead", "page", "unplaced"]
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredLink:
-    """A link somebody pointed at: what a feed, a sitemap, a listing or a page told us of another URL."""
+    """A link somebody pointed at: what a feed, a sitemap, a listing or a page told us of another
+    URL.
+    """
 
     url: str
-    how: str  # feed, news-sitemap, sitemap-index, listing, redirect, canonical, amp, next-page, first-page, operator …
+    # feed, news-sitemap, sitemap-index, listing, redirect, canonical, amp, next-page, first-page,
+    # operator …
+    how: str
     kind: PageKind = "page"
     title: str | None = None
     published: str | None = None  # as ISO 8601, when the pointer says so
@@ -83,7 +96,8 @@ class Embed:
     """One placement of somebody's post, video, chart or document in an article."""
 
     provider: str  # lower case: x, youtube, instagram, facebook, …, file, unknown
-    kind: str  # post video short reel live playlist audio photo comment map chart document code link unknown
+    # post video short reel live playlist audio photo comment map chart document code link unknown
+    kind: str
     id: str | None = None  # the provider's own id, always text
     url: str | None = None  # canonical
     author_name: str | None = None
@@ -163,7 +177,9 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class DedupKeys:
-    """What makes an article the same as another: the address it stands for and the hash of its folded text."""
+    """What makes an article the same as another: the address it stands for and the hash of its
+    folded text.
+    """
 
     url: str
     text_sha256: str | None = None
@@ -171,7 +187,9 @@ class DedupKeys:
 
 @dataclass(slots=True)
 class Visit:
-    """One URL on its way through the pipelines; each pipeline adds its own part and passes it on."""
+    """One URL on its way through the pipelines; each pipeline adds its own part and passes it
+    on.
+    """
 
     page_id: int  # the ledger's row
     source: str
@@ -182,6 +200,7 @@ class Visit:
     outcome: Outcome | None = None
     evidence: str = ""
     found: tuple[DiscoveredLink, ...] = ()  # what this page pointed at
-    joined: tuple[tuple[int, int], ...] = ()  # later pages seen when it was read: (ledger row, kept body)
+    # later pages seen when it was read: (ledger row, kept body)
+    joined: tuple[tuple[int, int], ...] = ()
     strangers: tuple[tuple[int, str], ...] = ()  # those that are none after all, and why
     retry_at: datetime | None = None  # a host's own word on when to come back

@@ -20,10 +20,11 @@ TRACKING_PARAMS = (
 
 
 def normalize_url(url: str, base: str = "") -> str:
-    """One spelling: absolute, lower-case scheme and host, no default port, no dot segments, no fragment, no bare `?`.
+    """One spelling: absolute, lower-case scheme and host, no default port, no dot segments, no
+    fragment, no bare `?`.
 
-    Percent-encoding is made uniform (upper-case hex, Unicode encoded); path and query keep their order and case.
-    Raises ValueError when it cannot be read as a URL.
+    Percent-encoding is made uniform (upper-case hex, Unicode encoded); path and query keep their
+    order and case. Raises ValueError when it cannot be read as a URL.
     """
     parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
     host, path = _ascii_host(parts), _remove_dot_segments(_normalize_path(parts.path)) or "/"
@@ -31,11 +32,15 @@ def normalize_url(url: str, base: str = "") -> str:
         raise ValueError("no host before the path")  # written out again, the path would become one
     port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
     user = f"{parts.username or ''}@" if "@" in parts.netloc else ""
-    return urlunsplit((parts.scheme.lower(), user + host + port, path, _normalize_query(parts.query), ""))
+    return urlunsplit(
+        (parts.scheme.lower(), user + host + port, path, _normalize_query(parts.query), "")
+    )
 
 
 def _ascii_host(parts: SplitResult) -> str:
-    """The host as the name system spells it: lower case, IDNA for other scripts, IPv6 in brackets."""
+    """The host as the name system spells it: lower case, IDNA for other scripts, IPv6 in
+    brackets.
+    """
     host = (parts.hostname or "").rstrip(".")
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
@@ -43,7 +48,9 @@ def _ascii_host(parts: SplitResult) -> str:
 
 
 def _remove_dot_segments(path: str) -> str:
-    """`/a/./b/../c` is `/a/c` to every server: no rule of ours or of robots.txt may be walked around that way."""
+    """`/a/./b/../c` is `/a/c` to every server: no rule of ours or of robots.txt may be walked
+    around that way.
+    """
     segments = path.split("/")
     if path[:1] != "/" or not {".", ".."} & set(segments):
         return path
@@ -75,12 +82,14 @@ def _decode_unreserved(escapes: str) -> str:
         text = unquote(escapes, errors="strict")
     except UnicodeDecodeError:
         return escapes.upper()
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-._~") else quote(c, safe="") for c in text)
+    return "".join(
+        c if c.isascii() and (c.isalnum() or c in "-._~") else quote(c, safe="") for c in text
+    )
 
 
 def resolve_link(base: str, link: str) -> str:
-    """Where a link on `base` leads, in one spelling; the link itself when it is no address (`reject_reason` says
-    why).
+    """Where a link on `base` leads, in one spelling; the link itself when it is no address
+    (`reject_reason` says why).
     """
     try:
         return normalize_url(link, base)
@@ -149,7 +158,8 @@ def _trap_reason(url: str, path: str) -> str | None:
     return None
 
 
-# How addresses number the pages of one story: ?page=2, /2/, /page/2, -2.html … An id has more than two digits.
+# How addresses number the pages of one story: ?page=2, /2/, /page/2, -2.html … An id has more than
+# two digits.
 _PAGE_NUMBER = re.compile(
     r"(?P<mark>[/?&;,._-]*(?:(?:pages?|pg|pgno|page_?no|curpg|paged|p|part|bhag)[-_/=]?)?)"
     r"(?P<number>\d{1,2})[/&]?",
@@ -159,9 +169,11 @@ _PAGE_SUFFIX = re.compile(r"/?(?:\.\w{2,5})?/?(?:[?&].*)?$")  # what may stand b
 
 
 def next_page_number(url: str, link: str) -> int | None:
-    """The number of the page `link` is, when it can be the one after `url` of the same story; else None.
+    """The number of the page `link` is, when it can be the one after `url` of the same story; else
+    None.
 
-    The two differ by a page's number alone, and it is one more; an address without a number is the first page.
+    The two differ by a page's number alone, and it is one more; an address without a number is the
+    first page.
     """
     url_parts, link_parts = urlsplit(url), urlsplit(link)
     if not url_parts.netloc or url_parts.netloc.lower() != link_parts.netloc.lower():
@@ -183,7 +195,8 @@ def next_page_number(url: str, link: str) -> int | None:
 
 
 def _split_difference(first: str, second: str) -> tuple[str, str, str]:
-    """What stands between the beginning two texts share and the end they share, in each, and that end.
+    """What stands between the beginning two texts share and the end they share, in each, and that
+    end.
 
     A number is never cut in two.
     """
@@ -194,12 +207,16 @@ def _split_difference(first: str, second: str) -> tuple[str, str, str]:
     ends = [text[start : len(text) - len(suffix)][-1:] for text in (first, second)]
     if any(map(str.isdigit, ends)):
         suffix = suffix.lstrip(digits)
-    return first[start : len(first) - len(suffix)], second[start : len(second) - len(suffix)], suffix
+    return (
+        first[start : len(first) - len(suffix)],
+        second[start : len(second) - len(suffix)],
+        suffix,
+    )
 
 
 def has_same_slug(url: str, other_url: str) -> bool:
-    """Whether `other_url` carries what names the story in `url`: its path's last part (five letters at least), its
-    query.
+    """Whether `other_url` carries what names the story in `url`: its path's last part (five letters
+    at least), its query.
     """
     parts = urlsplit(url)
     last = re.sub(r"\.\w{2,5}$", "", parts.path.rstrip("/").rpartition("/")[2])

@@ -16,10 +16,11 @@ class BrokenDocument(ValueError):
 
 
 def parse_date_hint(text: str | None, now: datetime | None = None) -> str | None:
-    """A feed's or sitemap's date as `clock.format_utc` writes it, or a bare day; naive times are Indian.
+    """A feed's or sitemap's date as `clock.format_utc` writes it, or a bare day; naive times are
+    Indian.
 
-    None when there is none, or it cannot be read, or lies well beyond `now` (default: the present). A hint only: an
-    article's own date is what its page says.
+    None when there is none, or it cannot be read, or lies well beyond `now` (default: the present).
+    A hint only: an article's own date is what its page says.
     """
     timestamp = parse_timestamp(text, "hint", now or clock.now())
     if timestamp is None:

@@ -1,4 +1,6 @@
-"""RSS and Atom. feedparser forgives broken XML and entity soup; dates in Hindi are read by our own room."""
+"""RSS and Atom. feedparser forgives broken XML and entity soup; dates in Hindi are read by our
+own room.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +16,22 @@ from khabar.model import urls
 from khabar.model.items import DiscoveredLink
 from khabar.parsing.documents import BrokenDocument, parse_date_hint
 
-MAX_BYTES = 2 << 20  # what is newest comes first; feedparser takes a second or more for each megabyte
+# what is newest comes first; feedparser takes a second or more for each megabyte
+MAX_BYTES = 2 << 20
 _CHARACTER_REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,8}|[0-9]{1,20});?", re.I)
 
 
 def parse_feed(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
     """The entries in a feed's first two megabytes, in its order. An empty feed is fine.
 
-    Raises BrokenDocument when it is none. Dates well beyond `now` (default: the present) are not believed.
+    Raises BrokenDocument when it is none. Dates well beyond `now` (default: the present) are not
+    believed.
     """
     xml = _CHARACTER_REFERENCE.sub(_drop_invalid_reference, body[:MAX_BYTES])
     try:
-        feed = feedparser.parse(io.BytesIO(xml), response_headers={"content-location": url}, sanitize_html=False)
+        feed = feedparser.parse(
+            io.BytesIO(xml), response_headers={"content-location": url}, sanitize_html=False
+        )
     except Exception as error:
         raise BrokenDocument(f"not a feed: {type(error).__name__}: {error}") from error
     if not feed.entries and not feed.get("version"):
@@ -34,7 +40,9 @@ def parse_feed(body: bytes, url: str, now: datetime | None = None) -> list[Disco
 
 
 def _drop_invalid_reference(reference: re.Match[bytes]) -> bytes:
-    """A reference to what is no character (half of a pair, beyond Unicode) is dropped: feedparser dies of it."""
+    """A reference to what is no character (half of a pair, beyond Unicode) is dropped:
+    feedparser dies of it.
+    """
     digits = reference[1].lower()
     number = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
     return reference[0] if 0 < number < 0xD800 or 0xDFFF < number < 0x110000 else b""
@@ -42,11 +50,18 @@ def _drop_invalid_reference(reference: re.Match[bytes]) -> bytes:
 
 def _iter_links(entries: list[Any], base: str, now: datetime | None) -> Iterator[DiscoveredLink]:
     for entry in entries:
-        link = entry.get("link") or (entry.get("id", "") if entry.get("id", "").startswith("http") else "")
+        link = entry.get("link") or (
+            entry.get("id", "") if entry.get("id", "").startswith("http") else ""
+        )
         if link:
             dates = [
-                parse_date_hint(entry.get(field) if field in entry else None, now) for field in ("published", "updated")
+                parse_date_hint(entry.get(field) if field in entry else None, now)
+                for field in ("published", "updated")
             ]
             yield DiscoveredLink(
-                urls.resolve_link(base, link), "feed", title=entry.get("title"), published=dates[0], modified=dates[1]
+                urls.resolve_link(base, link),
+                "feed",
+                title=entry.get("title"),
+                published=dates[0],
+                modified=dates[1],
             )

@@ -16,7 +16,8 @@ from khabar.parsing.documents import BrokenDocument
 def parse_listing(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
     """All http(s) links of an HTML page, with their words as title hint.
 
-    Raises BrokenDocument when there is none: no page, or one that only a browser's scripts would fill.
+    Raises BrokenDocument when there is none: no page, or one that only a browser's scripts would
+    fill.
     """
     try:
         root = lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding="utf-8"))
@@ -24,7 +25,8 @@ def parse_listing(body: bytes, url: str, now: datetime | None = None) -> list[Di
         raise BrokenDocument(f"not a page: {error}") from error
     links: dict[str, DiscoveredLink] = {}
     for link in _iter_links(root, _find_base_url(root, url)):
-        if link.url not in links or not links[link.url].title:  # a picture's link comes before its headline's
+        # a picture's link comes before its headline's
+        if link.url not in links or not links[link.url].title:
             links[link.url] = link
     if not links:
         raise BrokenDocument(f"no link on it: begins {body.lstrip()[:40]!r}")
@@ -49,4 +51,6 @@ def _iter_links(root: lxml.html.HtmlElement, base: str) -> Iterator[DiscoveredLi
         except ValueError:
             continue  # a broken link on somebody's page is no address at all
         if address.startswith(("http://", "https://")):
-            yield DiscoveredLink(address, "listing", title=" ".join(anchor.text_content().split())[:200] or None)
+            yield DiscoveredLink(
+                address, "listing", title=" ".join(anchor.text_content().split())[:200] or None
+            )

@@ -1,4 +1,6 @@
-"""Sitemaps and sitemap indexes, plain or gzipped, with Google-News dates; also indexes served as <urlset>."""
+"""Sitemaps and sitemap indexes, plain or gzipped, with Google-News dates; also indexes served as
+<urlset>.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +16,25 @@ from khabar.model import urls
 from khabar.model.items import DiscoveredLink
 from khabar.parsing.documents import BrokenDocument, parse_date_hint
 
-MAX_BYTES = 16 << 20  # unzipped: twice what a plain answer may have; more would hold up the whole crawl
+# unzipped: twice what a plain answer may have; more would hold up the whole crawl
+MAX_BYTES = 16 << 20
 MAX_LINKS = 50_000  # the protocol's own limit
 NEWS = "{*}news/{*}"
 
 
 def parse_sitemap(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
-    """The first 50,000 addresses of a sitemap in its order; children of an index are Found of kind sitemap.
+    """The first 50,000 addresses of a sitemap in its order; children of an index are Found of kind
+    sitemap.
 
-    Broken XML is read as far as it goes. Raises BrokenDocument when there is no sitemap in it, or a zipped one is huge.
+    Broken XML is read as far as it goes. Raises BrokenDocument when there is no sitemap in it, or a
+    zipped one is huge.
     """
     root = _parse_xml(_decompress_body(body))
     name = str(root.tag).rpartition("}")[2] if root is not None else ""
     if root is None or name not in ("urlset", "sitemapindex"):
-        raise BrokenDocument(f"not a sitemap: <{name}>" if name else f"not a sitemap: begins {body.lstrip()[:40]!r}")
+        raise BrokenDocument(
+            f"not a sitemap: <{name}>" if name else f"not a sitemap: begins {body.lstrip()[:40]!r}"
+        )
     return list(islice(_iter_links(root, url, now, is_index=name == "sitemapindex"), MAX_LINKS))
 
 
@@ -35,7 +42,8 @@ def _decompress_body(body: bytes) -> bytes:
     if body[:2] != b"\x1f\x8b":
         return body
     try:
-        text = zlib.decompressobj(wbits=31).decompress(body, MAX_BYTES + 1)  # bounded: a bomb stops here
+        # bounded: a bomb stops here
+        text = zlib.decompressobj(wbits=31).decompress(body, MAX_BYTES + 1)
     except zlib.error as error:
         raise BrokenDocument(f"gzip: {error}") from error
     if len(text) > MAX_BYTES:
@@ -51,7 +59,9 @@ def _parse_xml(body: bytes) -> etree._Element | None:
         return None
 
 
-def _iter_links(root: etree._Element, base: str, now: datetime | None, *, is_index: bool) -> Iterator[DiscoveredLink]:
+def _iter_links(
+    root: etree._Element, base: str, now: datetime | None, *, is_index: bool
+) -> Iterator[DiscoveredLink]:
     for node in root.iterchildren("{*}sitemap", "{*}url"):
         location = _child_text(node, "{*}loc")
         if not location:
@@ -64,7 +74,9 @@ def _is_sitemap_url(location: str) -> bool:
     return bool(re.search(r"\.xml(\.gz)?(\?|$)", location))
 
 
-def _make_link(node: etree._Element, location: str, now: datetime | None, *, is_child: bool) -> DiscoveredLink:
+def _make_link(
+    node: etree._Element, location: str, now: datetime | None, *, is_child: bool
+) -> DiscoveredLink:
     modified_at = parse_date_hint(_child_text(node, "{*}lastmod"), now)
     if is_child:
         return DiscoveredLink(location, "sitemap-index", "sitemap", modified=modified_at)

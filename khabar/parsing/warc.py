@@ -17,12 +17,23 @@ MAX_BYTES = 8 << 20  # unpacked: what a live page may have, too
 CHUNK_SIZE = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 # What a damaged record makes its reader raise.
-READ_ERRORS = (ArchiveLoadFailed, AttributeError, EOFError, KeyError, OSError, UnicodeError, ValueError, zlib.error)
+READ_ERRORS = (
+    ArchiveLoadFailed,
+    AttributeError,
+    EOFError,
+    KeyError,
+    OSError,
+    UnicodeError,
+    ValueError,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class WarcRecord:
-    """One record: its place in the file, and the page it holds or why it holds none. `is_broken`: it cannot be read."""
+    """One record: its place in the file, and the page it holds or why it holds none.
+    `is_broken`: it cannot be read.
+    """
 
     offset: int
     next_offset: int  # where the next one begins: everything before it has been given
@@ -31,8 +42,11 @@ class WarcRecord:
     is_broken: bool = False
 
 
-def iter_records(stream: BinaryIO, offset: int, is_wanted: Callable[[str], bool]) -> Iterator[WarcRecord]:
-    """Every record from `offset` (a record's beginning) on; the 200 responses of `is_wanted` addresses as pages.
+def iter_records(
+    stream: BinaryIO, offset: int, is_wanted: Callable[[str], bool]
+) -> Iterator[WarcRecord]:
+    """Every record from `offset` (a record's beginning) on; the 200 responses of `is_wanted`
+    addresses as pages.
 
     What cannot be read is given as one broken record, and reading goes on at the next that can.
     """
@@ -43,7 +57,9 @@ def iter_records(stream: BinaryIO, offset: int, is_wanted: Callable[[str], bool]
             offset = record.next_offset
             yield record
         if offset < size and (next_offset := _find_next_record(stream, offset, signature, size)):
-            yield WarcRecord(offset, next_offset, skip_reason="the record cannot be read", is_broken=True)
+            yield WarcRecord(
+                offset, next_offset, skip_reason="the record cannot be read", is_broken=True
+            )
             offset = next_offset
         else:
             return
@@ -78,7 +94,9 @@ def _iter_until_broken(stream: BinaryIO, is_wanted: Callable[[str], bool]) -> It
 
 
 def _find_next_record(stream: BinaryIO, offset: int, signature: bytes, size: int) -> int | None:
-    """Where reading can go on behind what is broken at `offset`: the file's end when nowhere. None: nothing is left."""
+    """Where reading can go on behind what is broken at `offset`: the file's end when nowhere.
+    None: nothing is left.
+    """
     stream.seek(offset)
     first_byte, pos = stream.read(1), offset + 1
     if not first_byte.strip() and not stream.read(8).strip():
@@ -111,7 +129,9 @@ def _read_page(record: Any, is_wanted: Callable[[str], bool]) -> tuple[Page | No
     if len(body) > MAX_BYTES:
         return None, "too large"
     headers = {name.lower(): value for name, value in record.http_headers.headers}
-    return Page(url, body, _parse_warc_date(record.rec_headers.get_header("WARC-Date")), status, headers), ""
+    return Page(
+        url, body, _parse_warc_date(record.rec_headers.get_header("WARC-Date")), status, headers
+    ), ""
 
 
 def _parse_warc_date(text: str) -> datetime:

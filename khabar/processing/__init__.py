@@ -1,1 +1,3 @@
-"""A page on its way without Scrapy: worker processes, extract → judge → keys, imports, reextraction."""
+"""A page on its way without Scrapy: worker processes, extract → judge → keys, imports,
+reextraction.
+"""

@@ -1,4 +1,5 @@
-"""Lines of other tools' dumps, spelt as ours: which of their fields is which of `jsonl_import.Line`'s.
+"""Lines of other tools' dumps, spelt as ours: which of their fields is which of
+`jsonl_import.Line`'s.
 
 A tool is known by fields only it has; a line that nobody claims is taken for one in our own words.
 """
@@ -25,7 +26,9 @@ def _is_news_please(row: JsonObject) -> bool:
 
 
 def _map_news_please(row: JsonObject) -> dict[str, Any]:
-    """https://github.com/fhamborg/news-please: an object for each article. Its dates are UTC without saying so."""
+    """https://github.com/fhamborg/news-please: an object for each article. Its dates are UTC
+    without saying so.
+    """
     image = row.get("image_url")
     return {
         "url": row.get("url"),
@@ -54,7 +57,9 @@ def _is_fundus(row: JsonObject) -> bool:
 
 
 def _map_fundus(row: JsonObject) -> dict[str, Any]:
-    """https://github.com/flairNLP/fundus: what its `to_json` writes; the address stands in `html`, when asked for."""
+    """https://github.com/flairNLP/fundus: what its `to_json` writes; the address stands in
+    `html`, when asked for.
+    """
     page: JsonObject = row.get("html") or {}
     body: JsonObject = row["body"] if isinstance(row.get("body"), Mapping) else {}
     summary = _clean_lines(body.get("summary", ()))
@@ -82,8 +87,14 @@ def _format_iso(value: Any) -> str | None:
 def _section_blocks(sections: Iterable[JsonObject]) -> Iterable[dict[str, Any]]:
     """A section's headline as a heading, its paragraphs as they are."""
     for section in sections:
-        yield from ({"type": "heading", "text": line, "level": 2} for line in _clean_lines(section.get("headline", ())))
-        yield from ({"type": "paragraph", "text": line} for line in _clean_lines(section.get("paragraphs", ())))
+        yield from (
+            {"type": "heading", "text": line, "level": 2}
+            for line in _clean_lines(section.get("headline", ()))
+        )
+        yield from (
+            {"type": "paragraph", "text": line}
+            for line in _clean_lines(section.get("paragraphs", ()))
+        )
 
 
 def _clean_lines(lines: Iterable[str]) -> list[str]:

@@ -1,4 +1,6 @@
-"""A line of somebody's collection as an Article: strict about what it is, silent about nothing it leaves out."""
+"""A line of somebody's collection as an Article: strict about what it is, silent about nothing
+it leaves out.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,9 @@ class ImportRights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class ImportRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields an import knows, as an export writes them; others are the collection's own affair."""
+    """The fields an import knows, as an export writes them; others are the collection's own
+    affair.
+    """
 
     url: str
     title: str | None
@@ -89,7 +93,9 @@ class ImportRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArticleRef(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a list without words (`khabar export --ids-only`): an article to be fetched again."""
+    """A line of a list without words (`khabar export --ids-only`): an article to be fetched
+    again.
+    """
 
     id: int
     url: str
@@ -97,8 +103,8 @@ class ArticleRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parse_line(raw: bytes, field_map: Mapping[str, str] | None = None) -> ImportRecord | ArticleRef:
-    """One JSON line, in our words or those of a tool we know. `field_map`: field of ours → what the collection calls
-    it.
+    """One JSON line, in our words or those of a tool we know. `field_map`: field of ours → what the
+    collection calls it.
 
     Raises LineError that says what is missing, wrong or no address.
     """
@@ -131,18 +137,24 @@ def _check_record(line: ImportRecord) -> None:
 
 
 def parse_first_seen(line: ImportRecord, now: datetime) -> datetime:
-    """When the article was first known: what the collection says, if it can be; else now. Raises LineError."""
+    """When the article was first known: what the collection says, if it can be; else now. Raises
+    LineError.
+    """
     timestamp = _parse_time("first_seen", line, now)
     return min(timestamp.instant, now) if timestamp else now
 
 
 def build_article(line: ImportRecord, now: datetime) -> Article:
-    """The line as an article. Tweets that an older extractor left flattened in its text are found again as embeds.
+    """The line as an article. Tweets that an older extractor left flattened in its text are found
+    again as embeds.
 
     Raises LineError for a time that cannot be read.
     """
     blocks, embeds = _build_content(line)
-    published_time, modified_time = _parse_time("published_at", line, now), _parse_time("modified_at", line, now)
+    published_time, modified_time = (
+        _parse_time("published_at", line, now),
+        _parse_time("modified_at", line, now),
+    )
     language = line.language or detect_language(f"{line.title or ''}\n{line.text}").code
     provenance = {name: "import" for name in ImportRecord.__struct_fields__ if getattr(line, name)}
     return Article(
@@ -157,7 +169,9 @@ def build_article(line: ImportRecord, now: datetime) -> Article:
         tags=tuple(line.tags),
         language=language,
         published_at=published_time.iso if published_time else None,
-        published_precision=(line.published_precision or published_time.precision) if published_time else None,
+        published_precision=(line.published_precision or published_time.precision)
+        if published_time
+        else None,
         modified_at=modified_time.iso if modified_time else None,
         blocks=blocks,
         embeds=embeds,
@@ -170,7 +184,9 @@ def build_article(line: ImportRecord, now: datetime) -> Article:
 
 
 def _build_content(line: ImportRecord) -> tuple[tuple[Block, ...], tuple[Embed, ...]]:
-    """The line's own blocks where they tell its text, else a paragraph per line of it, its flattened tweets lifted."""
+    """The line's own blocks where they tell its text, else a paragraph per line of it, its
+    flattened tweets lifted.
+    """
     blocks = tuple(mark.to_block(line.text) for mark in line.blocks)
     block_text = "\n\n".join(block.text for block in blocks if block.type in TEXT_BLOCKS)
     if blocks and block_text == line.text and _has_valid_indexes(blocks, line):
@@ -179,7 +195,8 @@ def _build_content(line: ImportRecord) -> tuple[tuple[Block, ...], tuple[Embed, 
         blocks, embed_indexes = _paragraph_blocks(line.text), set()
     if line.embeds:
         return blocks, tuple(
-            _place_embed(embed, is_placed=index in embed_indexes) for index, embed in enumerate(line.embeds)
+            _place_embed(embed, is_placed=index in embed_indexes)
+            for index, embed in enumerate(line.embeds)
         )
     tweets = tuple(find_flattened_tweets(clean_text(line.text)))
     return _insert_tweets(blocks, tweets), tweets
@@ -193,13 +210,16 @@ def _paragraph_blocks(text: str) -> tuple[Block, ...]:
 def _has_valid_indexes(blocks: tuple[Block, ...], line: ImportRecord) -> bool:
     embeds, images = range(len(line.embeds)), range(len(line.images))
     return all(
-        (block.type != "embed" or block.embed in embeds) and (block.type != "image" or block.image in images)
+        (block.type != "embed" or block.embed in embeds)
+        and (block.type != "image" or block.image in images)
         for block in blocks
     )
 
 
 def _place_embed(embed: Embed, *, is_placed: bool) -> Embed:
-    """An embed that no block holds stands beside the text: where it was said to, but not in the body."""
+    """An embed that no block holds stands beside the text: where it was said to, but not in the
+    body.
+    """
     return embed if is_placed or embed.place != "body" else replace(embed, place="unplaced")
 
 
@@ -211,15 +231,22 @@ def _insert_tweets(blocks: tuple[Block, ...], tweets: tuple[Embed, ...]) -> tupl
     output: list[Block] = []
     remaining = list(blocks)
     for number, tweet in enumerate(tweets):
-        signature = re.compile(rf"(?:[—–―]|--)[^()—–―]{{1,80}}\(@{tweet.author_handle}\)\s*{DATE_PATTERN}", re.I)
+        signature = re.compile(
+            rf"(?:[—–―]|--)[^()—–―]{{1,80}}\(@{tweet.author_handle}\)\s*{DATE_PATTERN}", re.I
+        )
         index, match = next(
-            (index, match) for index, block in enumerate(remaining) if (match := signature.search(block.text))
+            (index, match)
+            for index, block in enumerate(remaining)
+            if (match := signature.search(block.text))
         )
         words = {_strip_picture_links(line) for line in (tweet.text or "").split("\n")}
         first = index - (index > 0 and _strip_picture_links(remaining[index - 1].text) in words)
         output += [*remaining[:first], Block("embed", embed=number)]
         tail = remaining[index].text[match.end() :].strip()
-        remaining = [*([replace(remaining[index], text=tail)] if tail else []), *remaining[index + 1 :]]
+        remaining = [
+            *([replace(remaining[index], text=tail)] if tail else []),
+            *remaining[index + 1 :],
+        ]
         while remaining and _strip_picture_links(remaining[0].text) in words:
             remaining = remaining[1:]
     return (*output, *remaining)

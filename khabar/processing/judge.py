@@ -1,4 +1,6 @@
-"""Is it an article, in a language its source is kept for, free to read? Pure predicates over what the reader saw."""
+"""Is it an article, in a language its source is kept for, free to read? Pure predicates over
+what the reader saw.
+"""
 
 from __future__ import annotations
 
@@ -35,4 +37,5 @@ def _non_article_outcome(article: Article) -> tuple[Outcome, str]:
 
 def _min_words(article: Article) -> int:
     has_pictures = article.images or article.embeds
-    return 0 if article.page_type in ("gallery", "video") and has_pictures else MIN_WORDS  # they live by their pictures
+    # they live by their pictures
+    return 0 if article.page_type in ("gallery", "video") and has_pictures else MIN_WORDS

@@ -1,4 +1,6 @@
-"""What makes an article the same as another, computed here; the look-up happens inside the storing transaction."""
+"""What makes an article the same as another, computed here; the look-up happens inside the
+storing transaction.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,17 @@ def compute_keys(article: Article, source: Source | None) -> DedupKeys:
 
 
 def resolve_canonical_url(article: Article, source: Source | None) -> str:
-    """The canonical link where it can be true: an article address of the same source. Else the page's own."""
+    """The canonical link where it can be true: an article address of the same source. Else the
+    page's own.
+    """
     if source is None:
         return urls.normalize_url(article.canonical_url or article.url)
     page_url = source.canonicalize_url(article.url)
     if not article.canonical_url or urls.reject_reason(article.canonical_url):
         return page_url
     canonical_url = source.canonicalize_url(article.canonical_url)
-    return canonical_url if source.is_own_url(canonical_url) and source.is_article(canonical_url) else page_url
+    return (
+        canonical_url
+        if source.is_own_url(canonical_url) and source.is_article(canonical_url)
+        else page_url
+    )

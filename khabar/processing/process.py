@@ -1,4 +1,6 @@
-"""A kept page on its way: extracted in a worker process, judged, given its keys. The one chain of crawl and imports."""
+"""A kept page on its way: extracted in a worker process, judged, given its keys. The one chain
+of crawl and imports.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ async def extract_in_worker(pool: WorkerPool, page: Page, source: Source | None)
 
 
 def is_continuation(db: Database, page_id: int, article: Article, source: Source) -> bool:
-    """Whether a page is a later one of a story: known as such, or it says itself which article it goes on from."""
+    """Whether a page is a later one of a story: known as such, or it says itself which article
+    it goes on from.
+    """
     if multipage.find_position(db, page_id):
         return True
     previous_url = article.previous_url
@@ -61,7 +65,9 @@ class JoinedArticle:
 async def join_stored_pages(
     pool: WorkerPool, db: Database, page_id: int, first: Article, source: Source | None
 ) -> JoinedArticle:
-    """What `first` begins, joined with the later pages kept of it, up to the first that is missing or a stranger."""
+    """What `first` begins, joined with the later pages kept of it, up to the first that is
+    missing or a stranger.
+    """
     parts = multipage.list_later_pages(db, page_id)
     pages: list[Article] = []
     strangers: tuple[tuple[int, str], ...] = ()
@@ -77,7 +83,9 @@ async def join_stored_pages(
         pages.append(page)
     is_complete = strangers or any(part.refusal and part.number == len(pages) + 2 for part in parts)
     has_more = (pages[-1] if pages else first).next_url and not is_complete
-    return JoinedArticle(join_pages(first, pages, has_more=bool(has_more)), multipage.list_bodies(parts), strangers)
+    return JoinedArticle(
+        join_pages(first, pages, has_more=bool(has_more)), multipage.list_bodies(parts), strangers
+    )
 
 
 async def extract_visit(pool: WorkerPool, db: Database, visit: Visit, source: Source) -> None:
@@ -90,7 +98,11 @@ async def extract_visit(pool: WorkerPool, db: Database, visit: Visit, source: So
         visit.article, visit.outcome = result, Outcome.PART
     else:
         story = await join_stored_pages(pool, db, visit.page_id, result, source)
-        visit.article, visit.joined, visit.strangers = story.article, story.page_bodies, story.strangers
+        visit.article, visit.joined, visit.strangers = (
+            story.article,
+            story.page_bodies,
+            story.strangers,
+        )
 
 
 def judge_visit(visit: Visit, source: Source) -> None:

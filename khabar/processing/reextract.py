@@ -1,4 +1,6 @@
-"""Kept pages on the way of a crawled page once more, without Scrapy: read, judged, and written beside what is held."""
+"""Kept pages on the way of a crawled page once more, without Scrapy: read, judged, and written
+beside what is held.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ EXAMPLE_LENGTH = 80  # characters of an example
 
 @dataclass
 class ReextractCounts:
-    """What changed, counted per source and field, with the first example of each. `problems`: articles left as they
-    are.
+    """What changed, counted per source and field, with the first example of each. `problems`:
+    articles left as they are.
     """
 
     page_count: int = 0
@@ -43,7 +45,9 @@ class ReextractCounts:
         rows = []
         for key, (url, old, new) in sorted(self.examples.items()):
             pair = {"held": _shorten_value(old), "now": _shorten_value(new)}
-            rows.append({"source": key[0], "field": key[1], "pages": self.pages[key], **pair, "url": url})
+            rows.append(
+                {"source": key[0], "field": key[1], "pages": self.pages[key], **pair, "url": url}
+            )
         return rows
 
 
@@ -66,7 +70,9 @@ class ReextractJob:
         asyncio.run(self._process_pages(pages, on_progress))
         return self.tally
 
-    async def _process_pages(self, pages: list[StoredPage], on_progress: Callable[[], None]) -> None:
+    async def _process_pages(
+        self, pages: list[StoredPage], on_progress: Callable[[], None]
+    ) -> None:
         workers = os.cpu_count() or 1
         pool = open_worker_pool(workers)
         try:
@@ -80,7 +86,9 @@ class ReextractJob:
     async def _iter_visits(
         self, pool: WorkerPool, pages: list[StoredPage], ahead: int
     ) -> AsyncIterator[tuple[StoredPage, Visit | None]]:
-        """Readings in the order of the list, a few under way at once. None: the page's source has no file any more."""
+        """Readings in the order of the list, a few under way at once. None: the page's source
+        has no file any more.
+        """
         waiting: deque[tuple[StoredPage, asyncio.Task[Visit | None]]] = deque()
         for page in pages:
             waiting.append((page, asyncio.ensure_future(self._extract_page(pool, page))))
@@ -94,7 +102,12 @@ class ReextractJob:
         source = self.sources.get(page.source)
         if source is None:
             return None
-        visit = Visit(page.page_id, page.source, reextract_queue.load_page(self.archive.db, page), page.snapshot_id)
+        visit = Visit(
+            page.page_id,
+            page.source,
+            reextract_queue.load_page(self.archive.db, page),
+            page.snapshot_id,
+        )
         await process_visit(pool, self.archive.db, visit, source)
         return visit
 
@@ -113,7 +126,9 @@ class ReextractJob:
         elif outcome is Outcome.ARTICLE:
             self._update_article(page, visit)
         else:
-            self.tally.problems.append({"url": page.url, "why": f"{visit.outcome}: {visit.evidence}"})
+            self.tally.problems.append(
+                {"url": page.url, "why": f"{visit.outcome}: {visit.evidence}"}
+            )
 
     def _save_visit(self, page: StoredPage, visit: Visit) -> None:
         if not self.dry_run:

@@ -1,4 +1,6 @@
-"""What came back, as a Visit: pure. A status, a redirect, a feed or a page becomes an outcome or goes on to be read."""
+"""What came back, as a Visit: pure. A status, a redirect, a feed or a page becomes an outcome or
+goes on to be read.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ STATUS_OUTCOME = {
     410: Outcome.GONE,
     451: Outcome.FORBIDDEN,
 }
-# What a body is by its first bytes, whatever the header says: PDF, PNG, JPEG, GIF, gzip, zip, RIFF (WebP), MP4.
+# What a body is by its first bytes, whatever the header says: PDF, PNG, JPEG, GIF, gzip, zip, RIFF
+# (WebP), MP4.
 _BINARY_SIGNATURES = (
     b"%PDF",
     b"\x89PNG",
@@ -40,7 +43,8 @@ _BINARY_SIGNATURES = (
 def pause_until(status: int, retry_after: str | None, now: datetime) -> datetime | None:
     """Until when a host wants to be left alone after this answer; None when it does not say so.
 
-    `retry_after` is the header's value: seconds or an HTTP date. Unreadable or missing: ten minutes; never over a day.
+    `retry_after` is the header's value: seconds or an HTTP date. Unreadable or missing: ten
+    minutes; never over a day.
     """
     if status not in PAUSE_STATUSES:
         return None
@@ -58,8 +62,11 @@ def _parse_retry_after(value: str, now: datetime) -> datetime | None:
     return http_date if http_date.tzinfo else http_date.replace(tzinfo=UTC)
 
 
-def build_visit(page_id: int, source: Source, kind: PageKind, page: Page, known_hash: str | None = None) -> Visit:
-    """The visit an answer begins. Pages with status 200 have no outcome yet: the pipelines read and judge them.
+def build_visit(
+    page_id: int, source: Source, kind: PageKind, page: Page, known_hash: str | None = None
+) -> Visit:
+    """The visit an answer begins. Pages with status 200 have no outcome yet: the pipelines read and
+    judge them.
 
     `known_hash`: the hash of the document as it was last read; the same one is not read again.
     """
@@ -84,16 +91,22 @@ def build_visit(page_id: int, source: Source, kind: PageKind, page: Page, known_
 def _outcome_for_status(page: Page) -> tuple[Outcome, str]:
     status = page.status
     if 300 <= status < 400 and page.headers.get("location"):
-        return Outcome.ALIAS, f"{status} to {urls.strip_credentials(page.headers['location'])}"[:300]
+        return Outcome.ALIAS, f"{status} to {urls.strip_credentials(page.headers['location'])}"[
+            :300
+        ]
     if status >= 500 or status in (408, 429):
         return Outcome.SERVER_ERROR, str(status)
     return STATUS_OUTCOME.get(status, Outcome.CLIENT_ERROR), str(status)
 
 
 def _retry_time(page: Page) -> datetime | None:
-    """The host's own word on when to come back. A bare 503 may be one page's, not the host's: it counts as a try."""
+    """The host's own word on when to come back. A bare 503 may be one page's, not the host's: it
+    counts as a try.
+    """
     header = page.headers.get("retry-after")
-    return pause_until(page.status, header, page.fetched_at) if header or page.status != 503 else None
+    return (
+        pause_until(page.status, header, page.fetched_at) if header or page.status != 503 else None
+    )
 
 
 def _redirect_links(page: Page, kind: PageKind) -> tuple[DiscoveredLink, ...]:
@@ -110,8 +123,13 @@ def _parse_document(visit: Visit, source: Source, kind: PageKind) -> None:
     except BrokenDocument as error:
         visit.outcome, visit.evidence = Outcome.BROKEN_FEED, str(error)
         return
-    # A section page links to everything; only what looks like an article of the source becomes a ledger row.
-    selection = [link for link in links if kind != "listing" or source.is_article(source.canonicalize_url(link.url))]
+    # A section page links to everything; only what looks like an article of the source becomes a
+    # ledger row.
+    selection = [
+        link
+        for link in links
+        if kind != "listing" or source.is_article(source.canonicalize_url(link.url))
+    ]
     visit.outcome, visit.evidence = Outcome.FEED, f"{len(selection)} of {len(links)} links taken"
     visit.found = tuple(selection)
 
@@ -120,7 +138,9 @@ def _not_html_reason(page: Page) -> str | None:
     content_type = page.headers.get("content-type", "text/html").split(";")[0].strip().lower()
     if page.body.lstrip()[:4].startswith(_BINARY_SIGNATURES):
         return f"the body is not text ({page.body.lstrip()[:4]!r})"
-    if content_type and not content_type.startswith(("text/", "application/xhtml", "application/xml")):
+    if content_type and not content_type.startswith(
+        ("text/", "application/xhtml", "application/xml")
+    ):
         return content_type
     return None
 
@@ -134,7 +154,10 @@ def build_failed_visit(
 
 def flatten_headers(headers: Mapping[bytes, list[bytes]]) -> dict[str, str]:
     """Response headers with lower-case names; repeated ones joined as HTTP allows."""
-    return {_decode_header(name).lower(): ", ".join(map(_decode_header, values)) for name, values in headers.items()}
+    return {
+        _decode_header(name).lower(): ", ".join(map(_decode_header, values))
+        for name, values in headers.items()
+    }
 
 
 def _decode_header(header: bytes) -> str:

@@ -1,4 +1,6 @@
-"""A WARC file's pages on the way of a crawled page, without Scrapy: kept, read, judged, keyed and filed."""
+"""A WARC file's pages on the way of a crawled page, without Scrapy: kept, read, judged, keyed
+and filed.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class WarcImport:
     counts: Counter[str] = field(default_factory=Counter)
 
     def import_file(self, file: Path, on_progress: Callable[[int], None]) -> None:
-        """Imports a file from where it was left. `on_progress` hears how many of its bytes are done."""
+        """Imports a file from where it was left. `on_progress` hears how many of its bytes are
+        done.
+        """
         asyncio.run(self._import_file(file, on_progress))
 
     async def _import_file(self, file: Path, on_progress: Callable[[int], None]) -> None:
@@ -44,9 +48,13 @@ class WarcImport:
         offset = imports.begin_import(db, file.name, size, clock.now())
         workers = os.cpu_count() or 1
         with file.open("rb") as stream, open_worker_pool(workers) as pool:
-            for batch in _batch_records(iter_records(stream, offset, self._is_article_url), workers * QUEUE_PER_WORKER):
+            for batch in _batch_records(
+                iter_records(stream, offset, self._is_article_url), workers * QUEUE_PER_WORKER
+            ):
                 articles = await self._process_batch(pool, self._save_pages(file, batch))
-                imports.save_progress(db, file.name, size, batch[-1].next_offset, articles, clock.now())
+                imports.save_progress(
+                    db, file.name, size, batch[-1].next_offset, articles, clock.now()
+                )
                 on_progress(batch[-1].next_offset)
         imports.save_progress(db, file.name, size, size, 0, clock.now())
         on_progress(size)
@@ -54,13 +62,17 @@ class WarcImport:
     # --- which records ---
 
     def _find_source(self, url: str) -> Source | None:
-        return next((source for source in self.registry.sources.values() if source.is_own_url(url)), None)
+        return next(
+            (source for source in self.registry.sources.values() if source.is_own_url(url)), None
+        )
 
     def _is_article_url(self, url: str) -> bool:
         source = self._find_source(url)
         return source is not None and source.check_url(url) is None
 
-    def _save_pages(self, file: Path, batch: Iterable[WarcRecord]) -> Iterator[tuple[ImportedUrl, Visit, Source]]:
+    def _save_pages(
+        self, file: Path, batch: Iterable[WarcRecord]
+    ) -> Iterator[tuple[ImportedUrl, Visit, Source]]:
         """The pages of a batch that we do not know already, each kept as it came."""
         for record in batch:
             if record.page is None:
@@ -84,10 +96,16 @@ class WarcImport:
 
     # --- the way of a page ---
 
-    async def _process_batch(self, pool: WorkerPool, jobs: Iterable[tuple[ImportedUrl, Visit, Source]]) -> int:
-        """Reads the pages of a batch side by side and files them in order. Returns how many were articles."""
+    async def _process_batch(
+        self, pool: WorkerPool, jobs: Iterable[tuple[ImportedUrl, Visit, Source]]
+    ) -> int:
+        """Reads the pages of a batch side by side and files them in order. Returns how many were
+        articles.
+        """
         batch = list(jobs)
-        await asyncio.gather(*(self._process_visit(pool, visit, source) for _, visit, source in batch))
+        await asyncio.gather(
+            *(self._process_visit(pool, visit, source) for _, visit, source in batch)
+        )
         outcomes = [self._save_result(*job) for job in batch]
         return outcomes.count(Outcome.ARTICLE)
 
@@ -96,7 +114,9 @@ class WarcImport:
 
     def _save_result(self, entry: ImportedUrl, visit: Visit, source: Source) -> Outcome | None:
         assert visit.page
-        result = save_visit(self.archive.db, visit, source, visit.page.fetched_at, None, is_import=True)
+        result = save_visit(
+            self.archive.db, visit, source, visit.page.fetched_at, None, is_import=True
+        )
         if entry.gone_at and result.outcome is Outcome.ARTICLE:
             imports.mark_removed(self.archive.db, entry)
         self.counts[result.change or result.outcome or "waiting"] += 1

@@ -1,4 +1,6 @@
-"""Worker processes that read pages: one that hangs, crashes or eats memory is renewed, and its page named alone."""
+"""Worker processes that read pages: one that hangs, crashes or eats memory is renewed, and its
+page named alone.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ T = TypeVar("T")
 
 
 def init_worker() -> None:
-    """Runs first in the worker: it dies with its parent, even by kill -9, and cannot take the machine's memory."""
+    """Runs first in the worker: it dies with its parent, even by kill -9, and cannot take the
+    machine's memory.
+    """
     if Path("/proc").exists():
         CDLL(None).prctl(c_int(PR_SET_PDEATHSIG), c_ulong(signal.SIGKILL))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -30,7 +34,9 @@ def init_worker() -> None:
 
 
 def _start_pool(workers: int) -> ProcessPool:
-    return ProcessPool(workers, max_tasks=MAX_TASKS, initializer=init_worker, context=get_context("spawn"))
+    return ProcessPool(
+        workers, max_tasks=MAX_TASKS, initializer=init_worker, context=get_context("spawn")
+    )
 
 
 def _stop_pool(pool: ProcessPool) -> None:
@@ -39,11 +45,12 @@ def _stop_pool(pool: ProcessPool) -> None:
 
 
 class WorkerPool:
-    """A pool that outlives its workers' deaths. Close (or stop) and join it when done; as a context it does so itself.
+    """A pool that outlives its workers' deaths. Close (or stop) and join it when done; as a context
+    it does so itself.
 
-    A worker that dies before it could say which page it took breaks the pool under it, and all that others have under
-    way. A fresh one takes its place, and each page that was under way is run again alone: whose worker dies once more
-    is the guilty one.
+    A worker that dies before it could say which page it took breaks the pool under it, and all that
+    others have under way. A fresh one takes its place, and each page that was under way is run
+    again alone: whose worker dies once more is the guilty one.
     """
 
     def __init__(self, workers: int) -> None:
@@ -52,7 +59,9 @@ class WorkerPool:
         self._one_by_one = asyncio.Lock()
 
     async def run(self, function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
-        """`function(*args)` in a worker. Raises TimeoutError, ProcessExpired, or what the function raises."""
+        """`function(*args)` in a worker. Raises TimeoutError, ProcessExpired, or what the
+        function raises.
+        """
         pool = self._pool
         try:
             return await _run_in_pool(pool, function, args, timeout)
@@ -79,7 +88,10 @@ class WorkerPool:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if kind is None:
             self.close()
@@ -88,7 +100,9 @@ class WorkerPool:
         self.join()
 
 
-async def _run_in_pool(pool: ProcessPool, function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
+async def _run_in_pool(
+    pool: ProcessPool, function: Callable[..., T], args: tuple[Any, ...], timeout: float
+) -> T:
     try:
         future = pool.schedule(function, args=args, timeout=timeout)
     except RuntimeError as error:  # the pool broke, and nobody has noticed yet

@@ -1,4 +1,6 @@
-"""The reading room: the archive in Datasette, furnished. Read-only, and live beside a crawl that writes."""
+"""The reading room: the archive in Datasette, furnished. Read-only, and live beside a crawl that
+writes.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +27,19 @@ _SETTINGS = {
 }
 
 
-# The words around a hit, in the prepared queries; strangers get the excerpt that the article's page shows them.
-_SNIPPET, _EXCERPT = "snippet(articles_fts, -1, char(0xE000), char(0xE001), '…', 32)", "excerpt(a.text)"
+# The words around a hit, in the prepared queries; strangers get the excerpt that the article's page
+# shows them.
+_SNIPPET, _EXCERPT = (
+    "snippet(articles_fts, -1, char(0xE000), char(0xE001), '…', 32)",
+    "excerpt(a.text)",
+)
 
 
 def make_app(path: Path, public: bool) -> Datasette:
     """Datasette over the archive at `path`, as the database `archive` whatever the file is called.
 
-    `public` is for strangers: no SQL of their own, no tables of words, an excerpt instead of the article.
-    The file is opened read-only but never as immutable: what a crawl stores shows at once.
+    `public` is for strangers: no SQL of their own, no tables of words, an excerpt instead of the
+    article. The file is opened read-only but never as immutable: what a crawl stores shows at once.
     """
     _register_plugin()
     app = Datasette(
@@ -61,7 +67,9 @@ def _load_metadata(public: bool) -> dict[str, Any]:
 
 
 def _register_plugin() -> None:
-    """Our hooks, once a process; in place of Datasette's error page, which prints every 404 with its variables."""
+    """Our hooks, once a process; in place of Datasette's error page, which prints every 404 with
+    its variables.
+    """
     if not pm.has_plugin(PLUGIN):
         pm.unregister(name="datasette.handle_exception")
         pm.register(plugin, PLUGIN)

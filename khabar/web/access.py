@@ -1,8 +1,10 @@
-"""Who gets in: on this machine whoever has the token; from anywhere else with the password, or to a public server.
+"""Who gets in: on this machine whoever has the token; from anywhere else with the password, or to a
+public server.
 
-From this machine means: the peer, the name that was asked for and every proxy on the way. A page of the web that makes
-the reader's browser ask 127.0.0.1 under a name of its own (DNS rebinding) is not from this machine. A proxy may hide
-all of this (nginx's `proxy_pass` does by default), so the token is asked for as well.
+From this machine means: the peer, the name that was asked for and every proxy on the way. A page of
+the web that makes the reader's browser ask 127.0.0.1 under a name of its own (DNS rebinding) is not
+from this machine. A proxy may hide all of this (nginx's `proxy_pass` does by default), so the token
+is asked for as well.
 """
 
 from __future__ import annotations
@@ -21,13 +23,19 @@ from typing import Any
 from datasette.app import Datasette
 
 _Message = MutableMapping[str, Any]
-_Asgi = Callable[[_Message, Callable[..., Any], Callable[[_Message], Awaitable[None]]], Awaitable[None]]
+_Asgi = Callable[
+    [_Message, Callable[..., Any], Callable[[_Message], Awaitable[None]]], Awaitable[None]
+]
 # What proxies add, those of content networks too.
-_PROXIES = re.compile(rb"forwarded|x-forwarded(-.*)?|x-real-ip|via|(true|x)-(cluster-)?client-ip|cf-.*", re.IGNORECASE)
+_PROXIES = re.compile(
+    rb"forwarded|x-forwarded(-.*)?|x-real-ip|via|(true|x)-(cluster-)?client-ip|cf-.*", re.IGNORECASE
+)
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+))(?::\d{1,5})?")
 _COOKIE_AGE = 365 * 24 * 3600  # seconds a browser keeps the token
 MAX_QUERY_BYTES, MAX_PARAMETERS = 8192, 100  # bytes of an address's query; its parameters
-_TOO_LONG_TEXT = "पता बहुत लंबा है · The address asks for too much at once: at most 8 KB and 100 parameters.\n"
+_TOO_LONG_TEXT = (
+    "पता बहुत लंबा है · The address asks for too much at once: at most 8 KB and 100 parameters.\n"
+)
 _GUESS_DELAY = 1.0  # seconds a wrong password costs
 _REMOTE_TEXT = "यह संग्रह बाहर के लिए बंद है · This archive answers on its own machine only.\n"
 _PASSWORD_TEXT = "पासवर्ड चाहिए · A password is needed.\n"
@@ -44,7 +52,8 @@ A script sends it: <code>Authorization: Bearer TOKEN</code>.</p>
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """`public`: everybody may come, and sees less. `password`: with it anybody sees all; any user name will do.
+    """`public`: everybody may come, and sees less. `password`: with it anybody sees all; any user
+    name will do.
 
     `token`: without a password, whoever is on this machine needs it. None: nobody does.
     """
@@ -66,7 +75,9 @@ def require_auth(app: _Asgi, policy: AccessPolicy) -> _Asgi:
             if _has_password(scope, policy.password):
                 await app(scope, receive, send)
             else:
-                await _refuse_guess(send, 401, _PASSWORD_TEXT, is_guess=bool(_find_header(scope, b"authorization")))
+                await _refuse_guess(
+                    send, 401, _PASSWORD_TEXT, is_guess=bool(_find_header(scope, b"authorization"))
+                )
         elif not is_local_request(scope):
             await _send_refusal(send, 403, _REMOTE_TEXT)
         elif policy.token is None or _has_token(scope, policy.token):
@@ -81,7 +92,9 @@ def require_auth(app: _Asgi, policy: AccessPolicy) -> _Asgi:
 
 
 def query_limit_status(scope: _Message) -> int | None:
-    """The status of a request whose address asks for too much: Datasette parses it anew for every parameter."""
+    """The status of a request whose address asks for too much: Datasette parses it anew for
+    every parameter.
+    """
     query: bytes = scope.get("query_string", b"")
     if len(query) > MAX_QUERY_BYTES:
         return 414
@@ -90,8 +103,12 @@ def query_limit_status(scope: _Message) -> int | None:
 
 def is_local_request(scope: _Message) -> bool:
     """Whether a request comes from this machine and means it."""
-    peer, host = (scope.get("client") or ("",))[0], _HOST.fullmatch(_find_header(scope, b"host").decode("latin-1"))
-    if not host or scope["http_version"] == "1.0":  # which no browser speaks, and nginx by default does
+    peer, host = (
+        (scope.get("client") or ("",))[0],
+        _HOST.fullmatch(_find_header(scope, b"host").decode("latin-1")),
+    )
+    # which no browser speaks, and nginx by default does
+    if not host or scope["http_version"] == "1.0":
         return False
     is_proxied = any(_PROXIES.fullmatch(name) for name, _ in scope["headers"])
     return is_loopback(peer) and is_loopback(host[1] or host[2]) and not is_proxied
@@ -111,21 +128,33 @@ def _has_token(scope: _Message, token: str) -> bool:
     if kind.lower() == b"bearer" and _is_equal(value.strip(), token):
         return True
     pairs = (pair.strip().partition(b"=") for pair in _find_header(scope, b"cookie").split(b";"))
-    return any(name == _cookie_name(token).encode() and _is_equal(value, token) for name, _, value in pairs)
+    return any(
+        name == _cookie_name(token).encode() and _is_equal(value, token) for name, _, value in pairs
+    )
 
 
 def _cookie_name(token: str) -> str:
-    """The cookie's name: servers at other ports of this machine, which share its cookies, each have their own."""
+    """The cookie's name: servers at other ports of this machine, which share its cookies, each
+    have their own.
+    """
     return f"khabar_{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
 
 def _query_token(scope: _Message) -> bytes:
-    return next((pair[6:] for pair in scope["query_string"].split(b"&") if pair.startswith(b"token=")), b"")
+    return next(
+        (pair[6:] for pair in scope["query_string"].split(b"&") if pair.startswith(b"token=")), b""
+    )
 
 
-async def _set_token_cookie(scope: _Message, send: Callable[[_Message], Awaitable[None]], token: str) -> None:
-    """Sends the browser to the same address without the token, which it keeps as a cookie from now on."""
-    query = b"&".join(pair for pair in scope["query_string"].split(b"&") if not pair.startswith(b"token="))
+async def _set_token_cookie(
+    scope: _Message, send: Callable[[_Message], Awaitable[None]], token: str
+) -> None:
+    """Sends the browser to the same address without the token, which it keeps as a cookie from
+    now on.
+    """
+    query = b"&".join(
+        pair for pair in scope["query_string"].split(b"&") if not pair.startswith(b"token=")
+    )
     # Two slashes at its beginning, whichever, would name another host.
     path = b"/" + scope["raw_path"].lstrip(b"/\\")
     cookie = f"{_cookie_name(token)}={token}; Path=/; Max-Age={_COOKIE_AGE}; HttpOnly; SameSite=Lax"
@@ -159,16 +188,23 @@ def _find_header(scope: _Message, header_name: bytes) -> bytes:
     return next((value for name, value in scope["headers"] if name.lower() == header_name), b"")
 
 
-async def _refuse_guess(send: Callable[[_Message], Awaitable[None]], status: int, body: str, *, is_guess: bool) -> None:
+async def _refuse_guess(
+    send: Callable[[_Message], Awaitable[None]], status: int, body: str, *, is_guess: bool
+) -> None:
     """Refuses; a wrong guess costs a second first."""
     if is_guess:
         await asyncio.sleep(_GUESS_DELAY)
     await _send_refusal(send, status, body)
 
 
-async def _send_refusal(send: Callable[[_Message], Awaitable[None]], status: int, body: str) -> None:
+async def _send_refusal(
+    send: Callable[[_Message], Awaitable[None]], status: int, body: str
+) -> None:
     headers = [
-        (b"content-type", b"text/html; charset=utf-8" if body.startswith("<") else b"text/plain; charset=utf-8"),
+        (
+            b"content-type",
+            b"text/html; charset=utf-8" if body.startswith("<") else b"text/plain; charset=utf-8",
+        ),
         (b"x-robots-tag", b"noindex"),
         (b"content-security-policy", b"default-src 'none'"),
         (b"x-content-type-options", b"nosniff"),
@@ -180,7 +216,8 @@ async def _send_refusal(send: Callable[[_Message], Awaitable[None]], status: int
     await send({"type": "http.response.body", "body": body.encode()})
 
 
-# --- who may see what, and what a browser may run. Whatever the web wrote is hostile until escaped ---
+# --- who may see what, and what a browser may run. Whatever the web wrote is hostile until escaped
+# ---
 
 
 ARCHIVE = "archive"  # the database's name in addresses
@@ -189,15 +226,11 @@ PLUGIN = "khabar"
 _BASE_POLICY = "default-src 'none'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 READING_POLICY = f"{_BASE_POLICY}; style-src 'self'"
 # Datasette's own pages carry inline scripts and styles of its own; still nothing from elsewhere.
-DATASETTE_POLICY = (
-    f"{_BASE_POLICY}; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; connect-src 'self'"
-)
+DATASETTE_POLICY = f"{_BASE_POLICY}; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; connect-src 'self'"
 _DATASETTE_PAGES = re.compile(rf"/(-|{ARCHIVE})(/|\.|$)")
 
 # Words of articles whose source forbids an archive: left out of every list.
-_ARTICLE_NOT_WITHHELD = (
-    "not exists (select 1 from articles held where held.id = article_id and held.withheld is not null)"
-)
+_ARTICLE_NOT_WITHHELD = "not exists (select 1 from articles held where held.id = article_id and held.withheld is not null)"
 NOT_WITHHELD = {"articles": "withheld is null"} | dict.fromkeys(
     ("readings", "images", "article_authors", "article_tags"), _ARTICLE_NOT_WITHHELD
 )
@@ -210,7 +243,9 @@ def is_public(datasette: Datasette) -> bool:
 
 
 def can_see_table(datasette: Datasette, database: str, table: str) -> bool:
-    """Whether a table may be shown: not what metadata.yaml leaves out, and to strangers not what it calls `words`."""
+    """Whether a table may be shown: not what metadata.yaml leaves out, and to strangers not what
+    it calls `words`.
+    """
     tables: dict[str, Any] = datasette.metadata("databases")[ARCHIVE]["tables"]
     if database != ARCHIVE or table not in tables:
         return False

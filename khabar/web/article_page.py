@@ -1,4 +1,6 @@
-"""An article to read at its permanent address, the readings before it, what it shares with others, the page as kept."""
+"""An article to read at its permanent address, the readings before it, what it shares with
+others, the page as kept.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,18 @@ _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.I)
 
 
 async def show_article(datasette: Datasette, request: Request) -> Response:
-    """One article to read, as it reads now or (@REVISION) as it read then; or its object, or how to cite it."""
+    """One article to read, as it reads now or (@REVISION) as it read then; or its object, or how
+    to cite it.
+    """
     await datasette.ensure_permissions(request.actor, ["view-instance"])
-    article_id, revision, output_format = _article_id_of(request), _revision_of(request), request.url_vars["format"]
-    record = await responses.run_query(datasette, lambda db: revisions.load_revision(db, article_id, revision))
+    article_id, revision, output_format = (
+        _article_id_of(request),
+        _revision_of(request),
+        request.url_vars["format"],
+    )
+    record = await responses.run_query(
+        datasette, lambda db: revisions.load_revision(db, article_id, revision)
+    )
     if record is None or (output_format == ".json" and is_public(datasette)):
         return await _article_not_found(datasette, request, article_id)
     citation = citations.build_citation(record, _permalink_of(datasette, request, record))
@@ -40,12 +50,16 @@ async def show_article(datasette: Datasette, request: Request) -> Response:
     )
 
 
-async def _article_context(datasette: Datasette, record: dict[str, Any], citation: dict[str, Any]) -> dict[str, Any]:
+async def _article_context(
+    datasette: Datasette, record: dict[str, Any], citation: dict[str, Any]
+) -> dict[str, Any]:
     article_id = record["id"]
 
     def load_related(db: Database) -> dict[str, Any]:
         for embed, post in zip(
-            record["embeds"], revisions.list_embed_uses(db, article_id, record["revision"]), strict=True
+            record["embeds"],
+            revisions.list_embed_uses(db, article_id, record["revision"]),
+            strict=True,
         ):
             embed |= post
         return {
@@ -57,7 +71,11 @@ async def _article_context(datasette: Datasette, record: dict[str, Any], citatio
     return {
         "a": record,
         "excerpt": excerpt_of(record["text"]) if is_public(datasette) else None,
-        "cite": {"text": citations.as_text(citation), "bibtex": citations.as_bibtex(citation), **citation},
+        "cite": {
+            "text": citations.as_text(citation),
+            "bibtex": citations.as_bibtex(citation),
+            **citation,
+        },
         **arrange_article(record),
         **await responses.run_query(datasette, load_related),
     }
@@ -66,11 +84,17 @@ async def _article_context(datasette: Datasette, record: dict[str, Any], citatio
 async def show_changes(datasette: Datasette, request: Request) -> Response:
     """What each reading changed, word by word; `from` and `to` choose two of them."""
     article_id = _article_id_of(request)
-    record = await responses.run_query(datasette, lambda db: revisions.load_revision(db, article_id))
+    record = await responses.run_query(
+        datasette, lambda db: revisions.load_revision(db, article_id)
+    )
     if record is None or is_public(datasette):
         return await _article_not_found(datasette, request, article_id)
     rows, texts = await responses.run_query(
-        datasette, lambda db: (revisions.list_revisions(db, article_id), revisions.revision_texts(db, article_id))
+        datasette,
+        lambda db: (
+            revisions.list_revisions(db, article_id),
+            revisions.revision_texts(db, article_id),
+        ),
     )
     old_revision, new_revision = (_parse_revision(request, name, texts) for name in ("from", "to"))
     pairs = (
@@ -95,18 +119,25 @@ def _parse_revision(request: Request, name: str, texts: dict[int, Any]) -> int |
 
 
 def _diff_fields(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[list[diff.DiffSpan]]]:
-    return {name: diff.diff_paragraphs(old[name], new[name]) for name in ("title", "subtitle", "text")}
+    return {
+        name: diff.diff_paragraphs(old[name], new[name]) for name in ("title", "subtitle", "text")
+    }
 
 
 async def show_side_by_side(datasette: Datasette, request: Request) -> Response:
     """Two articles side by side, the passages they share marked."""
     article_ids = [int(request.url_vars[name]) for name in ("one", "other")]
     first, second = await responses.run_query(
-        datasette, lambda db: [revisions.load_revision(db, article_id) for article_id in article_ids]
+        datasette,
+        lambda db: [revisions.load_revision(db, article_id) for article_id in article_ids],
     )
     if first is None or second is None or is_public(datasette):
-        return await _article_not_found(datasette, request, article_ids[0] if first is None else article_ids[1])
-    first_spans, second_spans, share = await asyncio.to_thread(diff.find_shared, first["text"], second["text"])
+        return await _article_not_found(
+            datasette, request, article_ids[0] if first is None else article_ids[1]
+        )
+    first_spans, second_spans, share = await asyncio.to_thread(
+        diff.find_shared, first["text"], second["text"]
+    )
     context = {"sides": [(first, first_spans), (second, second_spans)], "share": share}
     return await responses.render_page(datasette, request, "beside.html", context)
 
@@ -114,15 +145,24 @@ async def show_side_by_side(datasette: Datasette, request: Request) -> Response:
 async def show_snapshot(datasette: Datasette, request: Request) -> Response:
     """The page as it was kept: its source as plain text, which no browser runs."""
     article_id, revision = _article_id_of(request), _revision_of(request)
-    record = await responses.run_query(datasette, lambda db: revisions.load_revision(db, article_id, revision))
+    record = await responses.run_query(
+        datasette, lambda db: revisions.load_revision(db, article_id, revision)
+    )
     if record is None or is_public(datasette):
         return await _article_not_found(datasette, request, article_id)
     if not (snapshot_id := record["reading"]["snapshot_id"]):  # it was imported
         return await responses.not_found(datasette, request)
     page = await responses.run_query(datasette, lambda db: snapshots.load_page(db, snapshot_id))
-    charset = _CHARSET.search(page.headers.get("content-type", "").encode()) or _CHARSET.search(page.body[:2048])
-    headers = {"x-khabar-sha256": record["reading"]["sha256"], "x-khabar-url": page.url.encode().decode("latin-1")}
-    text = page.body.decode(_known_codec(charset[1].decode() if charset else "utf-8"), errors="replace")
+    charset = _CHARSET.search(page.headers.get("content-type", "").encode()) or _CHARSET.search(
+        page.body[:2048]
+    )
+    headers = {
+        "x-khabar-sha256": record["reading"]["sha256"],
+        "x-khabar-url": page.url.encode().decode("latin-1"),
+    }
+    text = page.body.decode(
+        _known_codec(charset[1].decode() if charset else "utf-8"), errors="replace"
+    )
     return Response.text(text, headers=headers)
 
 
@@ -135,7 +175,9 @@ def _known_codec(name: str) -> str:
 
 async def redirect_row(datasette: Datasette, request: Request) -> Response:
     """A row of `articles`: the page to read it on."""
-    return Response.redirect(datasette.urls.path(f"/a/{request.url_vars['id']}{request.url_vars['format'] or ''}"))
+    return Response.redirect(
+        datasette.urls.path(f"/a/{request.url_vars['id']}{request.url_vars['format'] or ''}")
+    )
 
 
 def _article_id_of(request: Request) -> int:
@@ -157,41 +199,61 @@ async def _article_not_found(datasette: Datasette, request: Request, article_id:
     """410 of what was here and may not be shown, 404 of what never was."""
     status = (
         410
-        if await responses.run_query(datasette, lambda db: revisions.is_withheld_or_deleted(db, article_id))
+        if await responses.run_query(
+            datasette, lambda db: revisions.is_withheld_or_deleted(db, article_id)
+        )
         else 404
     )
     return await responses.not_found(datasette, request, status, article=True)
 
 
 def arrange_article(record: dict[str, Any]) -> dict[str, Any]:
-    """The article's parts in reading order: runs of blocks of one type, and the embeds and images no block places."""
+    """The article's parts in reading order: runs of blocks of one type, and the embeds and
+    images no block places.
+    """
     blocks, images = record["blocks"], record["images"]
     placed_embeds = {block.get("embed") for block in blocks}
     placed_images = {block.get("image") for block in blocks}
     loose_embeds = [
-        item for index, item in enumerate(record["embeds"]) if index not in placed_embeds and item["place"] != "page"
+        item
+        for index, item in enumerate(record["embeds"])
+        if index not in placed_embeds and item["place"] != "page"
     ]
     lead_image = record["lead_image"]
-    lead_duplicates = [index for index, item in enumerate(images) if lead_image and _is_same_image(lead_image, item)]
+    lead_duplicates = [
+        index
+        for index, item in enumerate(images)
+        if lead_image and _is_same_image(lead_image, item)
+    ]
     return {
         "runs": _group_blocks(blocks),
         "lead_image": None if placed_images & set(lead_duplicates) else lead_image,
         "lead": [embed for embed in loose_embeds if embed["place"] == "lead"],
         "unplaced": [embed for embed in loose_embeds if embed["place"] != "lead"],
         "pictures": [
-            item for index, item in enumerate(images) if index not in placed_images and index not in lead_duplicates
+            item
+            for index, item in enumerate(images)
+            if index not in placed_images and index not in lead_duplicates
         ],
     }
 
 
-def _group_blocks(blocks: list[dict[str, Any]]) -> list[tuple[str, str | None, list[dict[str, Any]]]]:
-    """(type, time, blocks) of each run; a block that opens a live blog's update begins one, with the update's time."""
+def _group_blocks(
+    blocks: list[dict[str, Any]],
+) -> list[tuple[str, str | None, list[dict[str, Any]]]]:
+    """(type, time, blocks) of each run; a block that opens a live blog's update begins one, with
+    the update's time.
+    """
     updates = accumulate(bool(block.get("time")) for block in blocks)
-    runs = groupby(zip(blocks, updates, strict=True), key=lambda entry: (entry[0]["type"], entry[1]))
+    runs = groupby(
+        zip(blocks, updates, strict=True), key=lambda entry: (entry[0]["type"], entry[1])
+    )
     groups = [(kind, [block for block, _ in run]) for (kind, _), run in runs]
     return [(kind, run[0].get("time"), run) for kind, run in groups]
 
 
 def _is_same_image(first: dict[str, Any], second: dict[str, Any]) -> bool:
     """Whether two are one picture: of one address, or (in two sizes) under one caption."""
-    return first["url"] == second["url"] or bool(first["caption"] and first["caption"] == second["caption"])
+    return first["url"] == second["url"] or bool(
+        first["caption"] and first["caption"] == second["caption"]
+    )

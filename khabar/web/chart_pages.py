@@ -1,4 +1,6 @@
-"""Charts: a word over time, articles held, crawls, lateness; as pages, SVG, PNG, and the numbers as CSV."""
+"""Charts: a word over time, articles held, crawls, lateness; as pages, SVG, PNG, and the numbers
+as CSV.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ class ChartRows:
         """A row a period: its days, each series' value, whether it lies in a gap of the crawl."""
         for index, period in enumerate(self.chart.periods):
             values = {series.name: series.values[index] for series in self.chart.series}
-            is_gap = any(first <= period.first and period.last <= last for first, last in self.chart.gaps)
+            is_gap = any(
+                first <= period.first and period.last <= last for first, last in self.chart.gaps
+            )
             yield {"from": str(period.first), "to": str(period.last), **values, "gap": int(is_gap)}
 
 
@@ -47,17 +51,28 @@ async def show_charts(datasette: Datasette, request: Request) -> Response:
     chart_request = _parse_request(request)
     names = ("word", "volume") if chart_request.query else ("volume",)
     drawings, sources = await responses.run_query(
-        datasette, lambda db: (_draw_charts(db, chart_request, names), lists.list_sources(db)), CHART_TIME_LIMIT
+        datasette,
+        lambda db: (_draw_charts(db, chart_request, names), lists.list_sources(db)),
+        CHART_TIME_LIMIT,
     )
-    context = {"asked": chart_request, "charts": drawings, "sources": sources, "query": _query_string(request)}
+    context = {
+        "asked": chart_request,
+        "charts": drawings,
+        "sources": sources,
+        "query": _query_string(request),
+    }
     return await responses.render_page(datasette, request, "charts.html", context)
 
 
 async def show_health(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """How the crawl does: pages asked for and failed, articles held, lateness, which fields are held."""
+    """How the crawl does: pages asked for and failed, articles held, lateness, which fields are
+    held.
+    """
     chart_request = _parse_request(request)
 
-    def load_health(db: Database) -> tuple[list[tuple[str, Any]], list[dict[str, Any]], tuple[date, date] | None]:
+    def load_health(
+        db: Database,
+    ) -> tuple[list[tuple[str, Any]], list[dict[str, Any]], tuple[date, date] | None]:
         bounds = pictures.find_day_range(db, chart_request)
         return (
             _draw_charts(db, chart_request, _HEALTH_CHARTS),
@@ -65,7 +80,9 @@ async def show_health(datasette: Datasette, request: Request) -> Response | resp
             bounds,
         )
 
-    drawings, fields, day_range = await responses.run_query(datasette, load_health, CHART_TIME_LIMIT)
+    drawings, fields, day_range = await responses.run_query(
+        datasette, load_health, CHART_TIME_LIMIT
+    )
     if request.url_vars["format"]:
         return await responses.download_csv(datasette, request, _FieldRows(fields), "fields")
     context = {
@@ -88,7 +105,11 @@ class _FieldRows:
 
 async def show_chart(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
     """One chart as a file that carries the query and the date it was drawn."""
-    chart_request, name, file_format = _parse_request(request), request.url_vars["name"], request.url_vars["format"]
+    chart_request, name, file_format = (
+        _parse_request(request),
+        request.url_vars["name"],
+        request.url_vars["format"],
+    )
     if name not in CHARTS:
         return await responses.not_found(datasette, request)
     draft = await responses.run_query(
@@ -105,7 +126,9 @@ async def show_chart(datasette: Datasette, request: Request) -> Response | respo
 
 
 async def _draw_png(svg: str) -> bytes:
-    """The drawing as PNG, by a process of its own: the library holds Python's lock for 150 ms while it reads fonts."""
+    """The drawing as PNG, by a process of its own: the library holds Python's lock for 150 ms
+    while it reads fonts.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "khabar.charts.svg", stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -115,17 +138,23 @@ async def _draw_png(svg: str) -> bytes:
     return data
 
 
-def _draw_charts(db: Database, chart_request: ChartRequest, names: tuple[str, ...]) -> list[tuple[str, Any]]:
+def _draw_charts(
+    db: Database, chart_request: ChartRequest, names: tuple[str, ...]
+) -> list[tuple[str, Any]]:
     drafts = ((name, pictures.build_chart(db, name, chart_request)) for name in names)
     return [(name, render_chart(draft)) for name, draft in drafts if draft]
 
 
 def _parse_request(request: Request) -> ChartRequest:
-    """The chart's words from the address: q, source (once or more, or in one with commas), from, to, by, steady."""
+    """The chart's words from the address: q, source (once or more, or in one with commas), from,
+    to, by, steady.
+    """
     by = responses.query_param(request, "by")
     if by not in {"", "day", "week", "month"}:
         raise BadRequest("by: day, week or month")
-    source_keys = [key.strip() for value in request.args.getlist("source") for key in value.split(",")]
+    source_keys = [
+        key.strip() for value in request.args.getlist("source") for key in value.split(",")
+    ]
     since, until = (responses.day_param(request, name) for name in ("from", "to"))
     if since and until and since > until:
         raise BadRequest("from lies after to")
@@ -141,4 +170,6 @@ def _parse_request(request: Request) -> ChartRequest:
 
 
 def _query_string(request: Request) -> str:
-    return urlencode([(name, value) for name in request.args for value in request.args.getlist(name) if value])
+    return urlencode(
+        [(name, value) for name in request.args for value in request.args.getlist(name) if value]
+    )

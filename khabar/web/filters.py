@@ -1,4 +1,6 @@
-"""How values look on a page: moments in India's time, links that are safe to follow, found words marked."""
+"""How values look on a page: moments in India's time, links that are safe to follow, found words
+marked.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,21 @@ from khabar.model.provider_labels import provider_label
 
 _OTHER_PROVIDERS = {"file": "फ़ाइल", "unknown": "अन्य साइट"}  # no provider of their own
 _KINDS = {
-    "post": "पोस्ट", "video": "वीडियो", "short": "शॉर्ट", "reel": "रील", "live": "लाइव", "playlist": "प्लेलिस्ट",
-    "audio": "ऑडियो", "photo": "तस्वीर", "comment": "टिप्पणी", "map": "नक़्शा", "chart": "चार्ट",
-    "document": "दस्तावेज़", "code": "कोड", "link": "लिंक",
-}  # fmt: skip
+    "post": "पोस्ट",
+    "video": "वीडियो",
+    "short": "शॉर्ट",
+    "reel": "रील",
+    "live": "लाइव",
+    "playlist": "प्लेलिस्ट",
+    "audio": "ऑडियो",
+    "photo": "तस्वीर",
+    "comment": "टिप्पणी",
+    "map": "नक़्शा",
+    "chart": "चार्ट",
+    "document": "दस्तावेज़",
+    "code": "कोड",
+    "link": "लिंक",
+}
 _PLACES = {"posts": "पोस्ट में मिला · in a post", "captions": "कैप्शन में मिला · in a caption"}
 _MARKED_TEXT = re.compile(f"{MARK_START}(.*?){MARK_END}", re.DOTALL)
 _REMOVE_MARKS = str.maketrans("", "", MARK_START + MARK_END)
@@ -84,7 +97,9 @@ def match_places(places: Sequence[str]) -> str:
 
 
 def render_chart(chart: Chart | str | None, width: int = WIDE) -> Markup | None:
-    """A chart for a desk and for a phone, of which the page's style shows one; a drawing as it is. Both are escaped."""
+    """A chart for a desk and for a phone, of which the page's style shows one; a drawing as it
+    is. Both are escaped.
+    """
     if chart is None or isinstance(chart, str):
         return None if chart is None else Markup(chart)
     wide, narrow = Markup(draw_chart(chart, width)), Markup(draw_chart(chart, NARROW))
@@ -108,8 +123,12 @@ def parse_table_rows(text: str) -> list[list[str]]:
     return [line.split(" | ") for line in text.splitlines()]
 
 
-def render_cell_link(value: Any, column: str, table: str | None, path: Callable[[str], str]) -> Markup | None:
-    """A cell of Datasette's tables: an article's id leads to the page that can be read, found words are marked."""
+def render_cell_link(
+    value: Any, column: str, table: str | None, path: Callable[[str], str]
+) -> Markup | None:
+    """A cell of Datasette's tables: an article's id leads to the page that can be read, found
+    words are marked.
+    """
     if isinstance(value, int) and value >= _ARTICLE_IDS and column in {"id", "article_id"}:
         return Markup('<a href="{}">{}</a>').format(path(f"/a/{value}"), value)
     if isinstance(value, str) and table is None and MARK_START in value:

@@ -1,4 +1,6 @@
-"""The server's protocol with a time limit on headers: a connection that brings no whole request is closed."""
+"""The server's protocol with a time limit on headers: a connection that brings no whole request
+is closed.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,12 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADER_TIME = (
-    10.0  # seconds from the first byte (or the connection) to the end of a header; uvicorn would wait for ever
+    # seconds from the first byte (or the connection) to the end of a header; uvicorn would wait for
+    # ever
+    10.0
 )
-MAX_CONNECTIONS = 200  # at once; more are answered with 503. Half-sent requests are among them, for HEADER_TIME at most
+# at once; more are answered with 503. Half-sent requests are among them, for HEADER_TIME at most
+MAX_CONNECTIONS = 200
 
 
 class HeaderTimeoutProtocol(H11Protocol):
@@ -42,7 +47,9 @@ class HeaderTimeoutProtocol(H11Protocol):
 
     def _start_timer(self) -> None:
         if self._deadline is None:
-            self._deadline = asyncio.get_running_loop().call_later(HEADER_TIME, self.transport.close)
+            self._deadline = asyncio.get_running_loop().call_later(
+                HEADER_TIME, self.transport.close
+            )
 
     def _stop_timer(self) -> None:
         if self._deadline is not None:

@@ -1,4 +1,6 @@
-"""Pages of a source, an author, an account, a post, a story; headlines that changed. Each list is a CSV too."""
+"""Pages of a source, an author, an account, a post, a story; headlines that changed. Each list
+is a CSV too.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,12 @@ async def show_source(datasette: Datasette, request: Request) -> Response | resp
         return record and {"source": record, "authors": lists.top_authors(db, key)}
 
     return await _render_listing(
-        datasette, request, lists.articles_of_source(key, since, until), "source.html", load_header, key
+        datasette,
+        request,
+        lists.articles_of_source(key, since, until),
+        "source.html",
+        load_header,
+        key,
     )
 
 
@@ -50,17 +57,26 @@ async def show_author(datasette: Datasette, request: Request) -> Response | resp
         return {"author": name, "sources": records} if records else None
 
     return await _render_listing(
-        datasette, request, lists.articles_of_author(name, since, until), "author.html", load_header, name
+        datasette,
+        request,
+        lists.articles_of_author(name, since, until),
+        "author.html",
+        load_header,
+        name,
     )
 
 
 async def show_account(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """An account: which articles carry its posts, by the day of the post or (by=article) of the article."""
+    """An account: which articles carry its posts, by the day of the post or (by=article) of the
+    article.
+    """
     path_names = responses.path_param(request, "provider"), responses.path_param(request, "handle")
     provider, handle = accounts.normalize_account(*path_names)
     if (provider, handle) != path_names:
         return _redirect_to(datasette, request, f"/account/{quote(provider)}/{quote(handle)}")
-    by = next((way for way in DATE_BASES if way == (responses.query_param(request, "by") or "post")), None)
+    by = next(
+        (way for way in DATE_BASES if way == (responses.query_param(request, "by") or "post")), None
+    )
     if by is None:
         raise BadRequest("by: post or article")
     social_account = SocialAccount(
@@ -70,10 +86,16 @@ async def show_account(datasette: Datasette, request: Request) -> Response | res
     def load_header(db: Database) -> dict[str, Any] | None:
         name = accounts.display_name(db, social_account)
         counts = {way: accounts.count_placements(db, social_account, way) for way in DATE_BASES}
-        return None if name is None else {"account": social_account, "name": name, "by": by, "counts": counts}
+        return (
+            None
+            if name is None
+            else {"account": social_account, "name": name, "by": by, "counts": counts}
+        )
 
     listing = accounts.list_placements(social_account, by)
-    return await _render_listing(datasette, request, listing, "account.html", load_header, f"{provider}-{handle}")
+    return await _render_listing(
+        datasette, request, listing, "account.html", load_header, f"{provider}-{handle}"
+    )
 
 
 async def show_embed(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
@@ -84,12 +106,19 @@ async def show_embed(datasette: Datasette, request: Request) -> Response | respo
         return await responses.not_found(datasette, request)
     header = {"post": post, "is_public": is_public(datasette)}
     return await _render_listing(
-        datasette, request, lists.articles_with_embed(post["id"]), "embed.html", lambda db: header, "embed"
+        datasette,
+        request,
+        lists.articles_with_embed(post["id"]),
+        "embed.html",
+        lambda db: header,
+        "embed",
     )
 
 
 async def show_story(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """A story: who printed what when. Under the id of any of its articles it is found, too: its own may change."""
+    """A story: who printed what when. Under the id of any of its articles it is found, too: its
+    own may change.
+    """
     article_id = int(request.url_vars["id"])
     story_id = await responses.run_query(datasette, lambda db: stories.story_id_of(db, article_id))
     if story_id and story_id != article_id:
@@ -100,11 +129,18 @@ async def show_story(datasette: Datasette, request: Request) -> Response | respo
         return record and {"story": record}
 
     return await _render_listing(
-        datasette, request, stories.list_members(article_id), "story.html", load_header, f"story-{article_id}"
+        datasette,
+        request,
+        stories.list_members(article_id),
+        "story.html",
+        load_header,
+        f"story-{article_id}",
     )
 
 
-async def show_headlines(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
+async def show_headlines(
+    datasette: Datasette, request: Request
+) -> Response | responses.CsvResponse:
     """Headlines that changed: of a search (q), a story, a source, or all."""
     since, until = responses.day_param(request, "from"), responses.day_param(request, "to")
     query, key, number = (responses.query_param(request, name) for name in ("q", "source", "story"))
@@ -113,16 +149,25 @@ async def show_headlines(datasette: Datasette, request: Request) -> Response | r
         if query:
             return headlines.changes_of_search(lists.to_fts_match(db, query), key, since, until)
         if number.isdecimal():
-            return headlines.changes_of_articles(stories.article_ids_of(db, int(number[:18])), since, until)
+            return headlines.changes_of_articles(
+                stories.article_ids_of(db, int(number[:18])), since, until
+            )
         return headlines.changes_of_source(key, since, until)
 
     headline_list = await responses.run_query(datasette, build_listing)
     header = {"query": query, "key": key, "number": number, "since": since, "until": until}
-    return await _render_listing(datasette, request, headline_list, "headlines.html", lambda db: header, "headlines")
+    return await _render_listing(
+        datasette, request, headline_list, "headlines.html", lambda db: header, "headlines"
+    )
 
 
 async def _render_listing(
-    datasette: Datasette, request: Request, listing: Listing, template: str, load_header: _HeaderLoader, name: str
+    datasette: Datasette,
+    request: Request,
+    listing: Listing,
+    template: str,
+    load_header: _HeaderLoader,
+    name: str,
 ) -> Response | responses.CsvResponse:
     """A page of a list under its head, or all of it as CSV; 404 when there is no head."""
     number = responses.page_number(request)
@@ -131,9 +176,19 @@ async def _render_listing(
         return await responses.not_found(datasette, request)
     if request.url_vars["format"]:
         return await responses.download_csv(datasette, request, listing, name)
-    rows, count = await responses.run_query(datasette, lambda db: (listing.fetch_page(db, number), listing.count(db)))
-    bounds = {"since": responses.day_param(request, "from"), "until": responses.day_param(request, "to")}
-    context = {"rows": rows, "count": count, "pager": _pager_links(request, number, count), "csv": _csv_url(request)}
+    rows, count = await responses.run_query(
+        datasette, lambda db: (listing.fetch_page(db, number), listing.count(db))
+    )
+    bounds = {
+        "since": responses.day_param(request, "from"),
+        "until": responses.day_param(request, "to"),
+    }
+    context = {
+        "rows": rows,
+        "count": count,
+        "pager": _pager_links(request, number, count),
+        "csv": _csv_url(request),
+    }
     return await responses.render_page(datasette, request, template, bounds | header | context)
 
 

@@ -18,7 +18,14 @@ from khabar.charts.coverage_gaps import find_gap_days
 from khabar.charts.model import date_range
 from khabar.charts.svg import draw_sparkline
 from khabar.model import clock
-from khabar.web import article_page, chart_pages, list_pages, responses, search_page, table_downloads
+from khabar.web import (
+    article_page,
+    chart_pages,
+    list_pages,
+    responses,
+    search_page,
+    table_downloads,
+)
 from khabar.web.access import ARCHIVE
 from khabar.web.filters import render_chart
 from khabar.web.queries import charts, counts, lists
@@ -46,7 +53,10 @@ def build_routes(*, public: bool) -> _Routes:
         (r"/beside/(?P<one>\d{1,18})/(?P<other>\d{1,18})$", article_page.show_side_by_side),
         (r"/source/(?P<key>[^/]+?)(?P<format>\.csv)?$", list_pages.show_source),
         (r"/author/(?P<name>[^/]+?)(?P<format>\.csv)?$", list_pages.show_author),
-        (r"/account/(?P<provider>[^/]+)/(?P<handle>[^/]+?)(?P<format>\.csv)?$", list_pages.show_account),
+        (
+            r"/account/(?P<provider>[^/]+)/(?P<handle>[^/]+?)(?P<format>\.csv)?$",
+            list_pages.show_account,
+        ),
         (r"/embed/(?P<key>.+?)(?P<format>\.csv)?$", list_pages.show_embed),
         (r"/story/(?P<id>\d{1,18})(?P<format>\.csv)?$", list_pages.show_story),
         (r"/headlines(?P<format>\.csv)?$", list_pages.show_headlines),
@@ -54,12 +64,19 @@ def build_routes(*, public: bool) -> _Routes:
         (r"/charts$", chart_pages.show_charts),
         (r"/chart/(?P<name>[a-z]+)\.(?P<format>svg|png|csv)$", chart_pages.show_chart),
         (r"/health(?P<format>\.csv)?$", chart_pages.show_health),
-        (rf"/{ARCHIVE}/(?:articles|{PUBLIC_LIST})/(?P<id>\d{{1,18}})(?P<format>\.json)?$", article_page.redirect_row),
-        (rf"/{ARCHIVE}/(?P<name>search|search_ranked)(?P<format>\.csv)?$", search_page.redirect_search),
+        (
+            rf"/{ARCHIVE}/(?:articles|{PUBLIC_LIST})/(?P<id>\d{{1,18}})(?P<format>\.json)?$",
+            article_page.redirect_row,
+        ),
+        (
+            rf"/{ARCHIVE}/(?P<name>search|search_ranked)(?P<format>\.csv)?$",
+            search_page.redirect_search,
+        ),
         (rf"/{ARCHIVE}(/(?P<name>[^/]+))?\.csv$", table_downloads.download_table),
     ]
     if public:
-        route_list.append((r"/-/(?!static/)", show_not_found))  # they name paths, versions and settings of this machine
+        # they name paths, versions and settings of this machine
+        route_list.append((r"/-/(?!static/)", show_not_found))
     return route_list
 
 
@@ -79,7 +96,9 @@ async def load_front_page(datasette: Datasette) -> dict[str, Any]:
             "sources": sources,
             "providers": lists.count_providers(db),
             "headlines": lists.newest_articles(db, _NEWEST_COUNT),
-            "chart": render_chart(charts.build_chart(db, "volume", chart_request), _FRONT_CHART_WIDTH),
+            "chart": render_chart(
+                charts.build_chart(db, "volume", chart_request), _FRONT_CHART_WIDTH
+            ),
             "sparks": _draw_sparklines(db, chart_request, [source["key"] for source in sources]),
         }
 
@@ -87,7 +106,9 @@ async def load_front_page(datasette: Datasette) -> dict[str, Any]:
     return content | {"queries": await datasette.get_canned_queries(ARCHIVE, None)}
 
 
-def _draw_sparklines(db: Database, chart_request: ChartRequest, sources: list[str]) -> dict[str, Any]:
+def _draw_sparklines(
+    db: Database, chart_request: ChartRequest, sources: list[str]
+) -> dict[str, Any]:
     """Each source's days of the last two months, small."""
     day_range = charts.find_day_range(db, chart_request)
     if day_range is None:
@@ -98,7 +119,9 @@ def _draw_sparklines(db: Database, chart_request: ChartRequest, sources: list[st
         counts.count_by_source(db, *day_range),
     )
     return {
-        key: _draw_sparkline_for(counts_by_source.get(key, {}), shown_days, crawl_days, chart_request.today)
+        key: _draw_sparkline_for(
+            counts_by_source.get(key, {}), shown_days, crawl_days, chart_request.today
+        )
         for key in sources
     }
 
@@ -108,18 +131,23 @@ def _draw_sparkline_for(
 ) -> Any:
     gaps = find_gap_days(day_counts, [day for day in shown_days if day < today], crawl_days)
     label = f"{sum(day_counts.values())} लेख, {shown_days[0]} – {shown_days[-1]}"
-    return render_chart(draw_sparkline(shown_days, [day_counts.get(day, 0) for day in shown_days], gaps, label))
+    return render_chart(
+        draw_sparkline(shown_days, [day_counts.get(day, 0) for day in shown_days], gaps, label)
+    )
 
 
 async def show_error(datasette: Datasette, request: Request, exception: Exception) -> Response:
-    """The answer to what went wrong: a visitor's mistake in a line, ours in the log with its traceback."""
+    """The answer to what went wrong: a visitor's mistake in a line, ours in the log with its
+    traceback.
+    """
     status, message, details = 500, "Something broke on our side; the server's log says what.", {}
     if isinstance(exception, QueryInterrupted) or _is_interrupted(exception):
         status, message = 400, _TOO_LONG
     elif isinstance(exception, Base400):
         status, message = exception.status, str(exception.args[0])
     elif isinstance(exception, DatasetteError):
-        status = 400 if exception.status == 500 else exception.status  # Datasette's word for "it does not say"
+        # Datasette's word for "it does not say"
+        status = 400 if exception.status == 500 else exception.status
         message, details = exception.message, exception.error_dict
     elif isinstance(exception, MemoryError):
         status, message = 400, _TOO_LARGE
@@ -128,13 +156,17 @@ async def show_error(datasette: Datasette, request: Request, exception: Exceptio
     else:
         _log.error("%s", request.path, exc_info=exception)
     if request.path.endswith(".json"):
-        return Response.json({**details, "ok": False, "error": str(message), "status": status}, status=status)
-    rerun_sql = request.args.get("sql") if message in (_TOO_LONG, _TOO_LARGE) else None  # to be changed and run again
+        return Response.json(
+            {**details, "ok": False, "error": str(message), "status": status}, status=status
+        )
+    # to be changed and run again
+    rerun_sql = request.args.get("sql") if message in (_TOO_LONG, _TOO_LARGE) else None
     context = {"status": status, "error": message, "sql": rerun_sql}
     return await responses.render_page(datasette, request, "error.html", context, status)
 
 
 def _is_interrupted(exception: Exception) -> bool:
-    if isinstance(exception, DatasetteError):  # of a visitor's own SQL: its message is a page of HTML
+    # of a visitor's own SQL: its message is a page of HTML
+    if isinstance(exception, DatasetteError):
         return isinstance(exception.__context__, QueryInterrupted)
     return isinstance(exception, sqlite3.OperationalError) and str(exception) == "interrupted"

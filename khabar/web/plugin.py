@@ -1,4 +1,6 @@
-"""The hooks by which Datasette learns Hindi, our pages and our rules. Thin: each calls one function beside."""
+"""The hooks by which Datasette learns Hindi, our pages and our rules. Thin: each calls one
+function beside.
+"""
 
 from __future__ import annotations
 
@@ -34,21 +36,27 @@ hook: Callable[[_Hook], _Hook] = hookimpl
 hook_last: Callable[[_Hook], _Hook] = hookimpl(trylast=True)
 
 
-@hook_last  # after Datasette's own escape_fts, which this one replaces: box, JSON, filters then all know Hindi
+# after Datasette's own escape_fts, which this one replaces: box, JSON, filters then all know Hindi
+@hook_last
 def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
     if database != ARCHIVE:
         return
     lookup = open_vocabulary(conn)
     conn.execute(f"pragma hard_heap_limit = {sql_access.HEAP_LIMIT}")
-    conn.create_function("hi_fold", 1, lambda text: fold_for_index(_truncate_text(text)), deterministic=True)
+    conn.create_function(
+        "hi_fold", 1, lambda text: fold_for_index(_truncate_text(text)), deterministic=True
+    )
     conn.create_function("agency", 2, _first_agency, deterministic=True)
     conn.create_function("excerpt", 1, excerpt_of, deterministic=True)
     conn.create_function(
         "escape_fts",
         1,
-        lambda query: build_match_expression(_truncate_query(query), lookup, fields=FIELDS) or _EMPTY_MATCH,
+        lambda query: (
+            build_match_expression(_truncate_query(query), lookup, fields=FIELDS) or _EMPTY_MATCH
+        ),
     )
-    for index, name in enumerate(("first_id", "last_id")):  # of (since, until): days in India, '' for none
+    # of (since, until): days in India, '' for none
+    for index, name in enumerate(("first_id", "last_id")):
         conn.create_function(name, 2, partial(_id_within, conn, index))
 
 
@@ -57,14 +65,23 @@ def _id_within(conn: sqlite3.Connection, index: int, since: Any, until: Any) -> 
 
 
 def _first_agency(text: str | None, names: str | None) -> str | None:
-    """SQL's agency(text, names): the first agency an article credits, its names (desk, authors) parted by commas."""
+    """SQL's agency(text, names): the first agency an article credits, its names (desk, authors)
+    parted by commas.
+    """
     return next(
-        iter(find_credited_agencies(_truncate_text(text) or "", (_truncate_text(names) or "").split(", "))), None
+        iter(
+            find_credited_agencies(
+                _truncate_text(text) or "", (_truncate_text(names) or "").split(", ")
+            )
+        ),
+        None,
     )
 
 
 def _truncate_text(text: Any) -> Any:
-    """No more of a text than a function of ours may look at: SQLite's clock is not asked inside one."""
+    """No more of a text than a function of ours may look at: SQLite's clock is not asked inside
+    one.
+    """
     return text[: sql_access.MAX_TEXT_CHARS] if isinstance(text, str | bytes) else text
 
 
@@ -83,7 +100,9 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
 
 
 @hook
-def extra_template_vars(datasette: Datasette, view_name: str | None) -> Callable[[], Awaitable[dict[str, Any]]]:
+def extra_template_vars(
+    datasette: Datasette, view_name: str | None
+) -> Callable[[], Awaitable[dict[str, Any]]]:
     async def load_vars() -> dict[str, Any]:
         return await pages.load_front_page(datasette) if view_name == "index" else {}
 
@@ -92,12 +111,22 @@ def extra_template_vars(datasette: Datasette, view_name: str | None) -> Callable
 
 @hook
 def extra_css_urls(view_name: str | None) -> list[str]:
-    return [] if view_name == "index" else ["/static/khabar.css", "/static/room.css", "/static/tables.css"]
+    return (
+        []
+        if view_name == "index"
+        else ["/static/khabar.css", "/static/room.css", "/static/tables.css"]
+    )
 
 
 @hook
-def render_cell(value: Any, column: str, table: str | None, database: str, datasette: Datasette) -> Markup | None:
-    return filters.render_cell_link(value, column, table, datasette.urls.path) if database == ARCHIVE else None
+def render_cell(
+    value: Any, column: str, table: str | None, database: str, datasette: Datasette
+) -> Markup | None:
+    return (
+        filters.render_cell_link(value, column, table, datasette.urls.path)
+        if database == ARCHIVE
+        else None
+    )
 
 
 @hook
@@ -115,7 +144,9 @@ def filters_from_request(table: str) -> FilterArguments | None:
 
 
 @hook
-def handle_exception(datasette: Datasette, request: Request, exception: Exception) -> Awaitable[Response]:
+def handle_exception(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Awaitable[Response]:
     return pages.show_error(datasette, request, exception)
 
 
@@ -125,12 +156,16 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[_Asgi], _Asgi]:
 
 
 def _add_headers(public: bool, app: _Asgi) -> _Asgi:
-    async def wrapped_app(scope: MutableMapping[str, Any], receive: Callable[..., Any], send: _Send) -> None:
+    async def wrapped_app(
+        scope: MutableMapping[str, Any], receive: Callable[..., Any], send: _Send
+    ) -> None:
         async def send_with_headers(message: _Message) -> None:
             if message["type"] == "http.response.start":
                 own_headers = access.response_headers(scope["path"], public=public)
                 names = {name for name, _ in own_headers}
-                other_headers = [pair for pair in message.get("headers", ()) if pair[0].lower() not in names]
+                other_headers = [
+                    pair for pair in message.get("headers", ()) if pair[0].lower() not in names
+                ]
                 message = {**message, "headers": [*other_headers, *own_headers]}
             await send(message)
 

@@ -1,4 +1,6 @@
-"""What our pages share: a question to the archive in a bounded time, a page, a download, a visitor's own words."""
+"""What our pages share: a question to the archive in a bounded time, a page, a download, a
+visitor's own words.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class RowSource(Protocol):
 
 @dataclass
 class CsvResponse:
-    """A file sent in pieces. It is written whole before: a slow visitor must not hold the archive's snapshot."""
+    """A file sent in pieces. It is written whole before: a slow visitor must not hold the
+    archive's snapshot.
+    """
 
     file: IO[bytes]
     size: int
@@ -76,7 +80,9 @@ async def run_query(
 
 @contextmanager
 def _read_transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that is read within is the archive as it was at the first of it, whatever a crawl writes meanwhile."""
+    """All that is read within is the archive as it was at the first of it, whatever a crawl
+    writes meanwhile.
+    """
     connection.execute("begin")
     try:
         yield
@@ -88,23 +94,43 @@ def _read_transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 async def render_page(
-    datasette: Datasette, request: Request, template: str, context: Mapping[str, Any], status: int = 200
+    datasette: Datasette,
+    request: Request,
+    template: str,
+    context: Mapping[str, Any],
+    status: int = 200,
 ) -> Response:
     """A page of ours."""
-    return Response.html(await datasette.render_template(template, dict(context), request=request), status=status)
+    return Response.html(
+        await datasette.render_template(template, dict(context), request=request), status=status
+    )
 
 
-async def not_found(datasette: Datasette, request: Request, status: int = 404, **context: Any) -> Response:
-    """The word for what is not here: 404, or 410 of what was. Datasette's own 404 would redirect Hindi addresses."""
+async def not_found(
+    datasette: Datasette, request: Request, status: int = 404, **context: Any
+) -> Response:
+    """The word for what is not here: 404, or 410 of what was. Datasette's own 404 would redirect
+    Hindi addresses.
+    """
     if request.path.endswith(".json"):
-        return Response.json({"ok": False, "status": status, "error": "nothing here"}, status=status)
-    return await render_page(datasette, request, "error.html", {"status": status, **context}, status)
+        return Response.json(
+            {"ok": False, "status": status, "error": "nothing here"}, status=status
+        )
+    return await render_page(
+        datasette, request, "error.html", {"status": status, **context}, status
+    )
 
 
-async def download_csv(datasette: Datasette, request: Request, rows: RowSource, name: str) -> CsvResponse:
+async def download_csv(
+    datasette: Datasette, request: Request, rows: RowSource, name: str
+) -> CsvResponse:
     """Every row as CSV."""
     file, address = open_download(), base_url(datasette, request)
-    await run_query(datasette, lambda db: downloads.write_csv(rows.iter_rows(db), address, file), DOWNLOAD_TIME_LIMIT)
+    await run_query(
+        datasette,
+        lambda db: downloads.write_csv(rows.iter_rows(db), address, file),
+        DOWNLOAD_TIME_LIMIT,
+    )
     return finish_download(file, name)
 
 

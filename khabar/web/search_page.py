@@ -28,19 +28,29 @@ async def show_search(datasette: Datasette, request: Request) -> Response | resp
     )
     names = {source["key"]: source["name"] for source in sources}
     rows = [{**hit, "source_name": names[hit["source"]]} for hit in rows]
-    context = {"asked": params, "rows": rows, "sources": sources, "number": page_number, "query": _query_string(params)}
+    context = {
+        "asked": params,
+        "rows": rows,
+        "sources": sources,
+        "number": page_number,
+        "query": _query_string(params),
+    }
     if request.url_vars["format"] == ".atom":
         return await _render_feed(datasette, request, context)
     links = {
         "before": _query_string(params, page_number - 1) if page_number > 1 else None,
         "after": _query_string(params, page_number + 1),
     }
-    return await responses.render_page(datasette, request, "search.html", {**context, **links, "more": more})
+    return await responses.render_page(
+        datasette, request, "search.html", {**context, **links, "more": more}
+    )
 
 
 def _build_hits(datasette: Datasette, request: Request, params: dict[str, str]) -> SearchHits:
     since, until = responses.day_param(request, "since"), responses.day_param(request, "until")
-    search_query = lists.build_search_query(params["q"], params["source"], since, until, ranked=bool(params["rank"]))
+    search_query = lists.build_search_query(
+        params["q"], params["source"], since, until, ranked=bool(params["rank"])
+    )
     return SearchHits(search_query, is_public(datasette))
 
 
@@ -50,16 +60,20 @@ def _query_string(params: dict[str, str], page_number: int = 1) -> str:
     return urlencode(values | ({"page": str(page_number)} if page_number > 1 else {}))
 
 
-async def _render_feed(datasette: Datasette, request: Request, context: dict[str, object]) -> Response:
+async def _render_feed(
+    datasette: Datasette, request: Request, context: dict[str, object]
+) -> Response:
     """The same hits as Atom; entries are known by their permanent address."""
     feed_context = {**context, "base": responses.base_url(datasette, request), "now": clock.now()}
     body = await datasette.render_template("feed.xml", feed_context, request=request)
     return Response(body, content_type="application/atom+xml; charset=utf-8")
 
 
-async def redirect_search(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """The prepared queries `show_search` and `search_ranked` are read on the search page, and taken away whole as it
-    is; as JSON they stay.
+async def redirect_search(
+    datasette: Datasette, request: Request
+) -> Response | responses.CsvResponse:
+    """The prepared queries `show_search` and `search_ranked` are read on the search page, and taken
+    away whole as it is; as JSON they stay.
     """
     params = {name: responses.query_param(request, name) for name in _PARAM_NAMES}
     params["rank"] = "1" if request.url_vars["name"] == "search_ranked" else ""

@@ -1,4 +1,6 @@
-"""Datasette's own tables and queries as CSV, all their rows, the way every list of ours is taken away."""
+"""Datasette's own tables and queries as CSV, all their rows, the way every list of ours is taken
+away.
+"""
 
 from __future__ import annotations
 
@@ -43,16 +45,22 @@ class _QueryRows:
 
 
 async def download_table(datasette: Datasette, request: Request) -> responses.CsvResponse:
-    """/archive/NAME.csv of a prepared query or a table with its filters, /archive.csv?sql= of the operator's own."""
+    """/archive/NAME.csv of a prepared query or a table with its filters, /archive.csv?sql= of
+    the operator's own.
+    """
     name = responses.path_param(request, "name") if request.url_vars["name"] else None
     query = await datasette.get_canned_query(ARCHIVE, name, request.actor) if name else None
     if name and not query:
         return await _stream_table(datasette, request, name)
     sql = query["sql"] if query else responses.query_param(request, "sql")
     if query:
-        await datasette.ensure_permissions(request.actor, [("view-query", (ARCHIVE, name)), "view-instance"])
+        await datasette.ensure_permissions(
+            request.actor, [("view-query", (ARCHIVE, name)), "view-instance"]
+        )
     else:
-        await datasette.ensure_permissions(request.actor, [("execute-sql", ARCHIVE), "view-instance"])
+        await datasette.ensure_permissions(
+            request.actor, [("execute-sql", ARCHIVE), "view-instance"]
+        )
         _validate_sql(sql)
     names = await derive_named_parameters(datasette.get_database(ARCHIVE), sql)
     query_rows = _QueryRows(sql, {param: request.args.get(param) or "" for param in names})
@@ -70,9 +78,19 @@ def _validate_sql(sql: str) -> None:
 
 
 async def _stream_table(datasette: Datasette, request: Request, name: str) -> responses.CsvResponse:
-    """A table's filtered rows, page by page through the JSON API: so its permissions, filters and order hold."""
-    csv_writer, file = downloads.CsvWriter(responses.base_url(datasette, request)), responses.open_download()
-    params = [(key, value) for key in request.args for value in request.args.getlist(key) if key not in _DISPLAY_PARAMS]
+    """A table's filtered rows, page by page through the JSON API: so its permissions, filters
+    and order hold.
+    """
+    csv_writer, file = (
+        downloads.CsvWriter(responses.base_url(datasette, request)),
+        responses.open_download(),
+    )
+    params = [
+        (key, value)
+        for key in request.args
+        for value in request.args.getlist(key)
+        if key not in _DISPLAY_PARAMS
+    ]
     after = None
     while True:
         page = await _fetch_page(datasette, name, params, after)
@@ -92,7 +110,9 @@ async def _fetch_page(
         ("_nocount", "1"),
         *([("_next", next_token)] if next_token else []),
     ]
-    response = await datasette.client.get(f"/{ARCHIVE}/{quote(name)}.json?{urlencode([*params, *paging])}")
+    response = await datasette.client.get(
+        f"/{ARCHIVE}/{quote(name)}.json?{urlencode([*params, *paging])}"
+    )
     if response.status_code == 404:
         raise NotFound(f"no table {name}")
     if response.status_code == 403:

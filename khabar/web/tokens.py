@@ -1,4 +1,6 @@
-"""The token that opens the archive's web pages on its own machine: in a file beside the archive, for its owner only."""
+"""The token that opens the archive's web pages on its own machine: in a file beside the archive,
+for its owner only.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +18,25 @@ class SecretError(Exception):
 
 
 def read_token(archive: Path) -> str:
-    """The token of an archive, made when there is none: bookmarks and scripts work again after a restart.
+    """The token of an archive, made when there is none: bookmarks and scripts work again after a
+    restart.
 
     Raises SecretError.
     """
     file = archive.with_name(f"{archive.name}.token")
     try:
-        create_private_file(file).write_text(f"{secrets.token_urlsafe(_TOKEN_BYTES)}\n", encoding="ascii")
+        create_private_file(file).write_text(
+            f"{secrets.token_urlsafe(_TOKEN_BYTES)}\n", encoding="ascii"
+        )
     except FileExistsError:
         if not file.stat().st_size:
-            raise SecretError(f"{file}: is empty, a server ended while it was made: delete it") from None
+            raise SecretError(
+                f"{file}: is empty, a server ended while it was made: delete it"
+            ) from None
     except OSError as error:
-        raise SecretError(f"{file}: cannot be written: {error.strerror}; --no-token does without") from error
+        raise SecretError(
+            f"{file}: cannot be written: {error.strerror}; --no-token does without"
+        ) from error
     return read_secret(file)
 
 
@@ -40,5 +49,7 @@ def read_secret(file: Path) -> str:
     except UnicodeDecodeError:
         raise SecretError(f"{file}: is not text in UTF-8") from None
     if len(secret) < MIN_SECRET_LENGTH:
-        raise SecretError(f"{file}: its first line must have at least {MIN_SECRET_LENGTH} characters")
+        raise SecretError(
+            f"{file}: its first line must have at least {MIN_SECRET_LENGTH} characters"
+        )
     return secret

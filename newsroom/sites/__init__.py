@@ -13,6 +13,8 @@ from newsroom.sites.vyapar import Vyapar
 
 PRAHARI = Prahari()
 SOURCES = Path(__file__).resolve().parent.parent / "sources"  # their source files, for khabar.toml
-SITES: dict[str, Site] = {site.key: site for site in (Savera(), LokUjas(), Vyapar(), PRAHARI, NavSandesh())}
+SITES: dict[str, Site] = {
+    site.key: site for site in (Savera(), LokUjas(), Vyapar(), PRAHARI, NavSandesh())
+}
 
 __all__ = ["PRAHARI", "SITES", "SOURCES", "Issue", "Site"]

@@ -1,4 +1,6 @@
-"""What the five sites share: names, addresses, how an item becomes the parts a page shows, and one site's issue."""
+"""What the five sites share: names, addresses, how an item becomes the parts a page shows, and
+one site's issue.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ Pager = Callable[[int], str]  # a page's number → its path
 
 
 class Site:
-    """One pretend site. A subclass says what is its own: addresses, datelines, markups; its templates draw the rest."""
+    """One pretend site. A subclass says what is its own: addresses, datelines, markups; its
+    templates draw the rest.
+    """
 
     key: ClassVar[str]
     name: ClassVar[str]
@@ -94,7 +98,9 @@ class Site:
     # -- what a page shows of an item
 
     def format_dateline(self, item: Item) -> str:
-        """What stands before the first paragraph, with its own punctuation and blank; "" for none."""
+        """What stands before the first paragraph, with its own punctuation and blank; "" for
+        none.
+        """
         return f"{item.place}। " if item.place else ""
 
     def page_time(self, dt: datetime) -> datetime:
@@ -103,7 +109,11 @@ class Site:
 
     def pick_lead_picture(self, item: Item) -> Picture | None:
         """The picture above the story."""
-        return next((part.picture for part in item.parts if part.picture), None) if self.hoists else None
+        return (
+            next((part.picture for part in item.parts if part.picture), None)
+            if self.hoists
+            else None
+        )
 
     def build_parts(self, item: Item) -> tuple[StoryPart, ...]:
         """The story's parts as printed, the dateline in front, the lead picture taken out."""
@@ -111,7 +121,9 @@ class Site:
         parts = [part for part in item.parts if not (lead and part.picture is lead)]
         first = next((index for index, part in enumerate(parts) if part.type == "paragraph"), None)
         if first is not None:
-            parts[first] = replace(parts[first], text=self.format_dateline(item) + parts[first].text)
+            parts[first] = replace(
+                parts[first], text=self.format_dateline(item) + parts[first].text
+            )
         return tuple(parts)
 
     def pick_embed_code(self, post: Post, item: Item) -> EmbedCode:
@@ -147,8 +159,12 @@ class Site:
         return self.render_page(item, issue)
 
     def render_redesigned_page(self, item: Item, issue: Issue) -> str:
-        """The page after a redesign: scripts fill in what the old one said of itself, the date and the byline too."""
-        return render_template("redesigned.html", site=self, item=item, groups=group_list_items(self.build_parts(item)))
+        """The page after a redesign: scripts fill in what the old one said of itself, the date
+        and the byline too.
+        """
+        return render_template(
+            "redesigned.html", site=self, item=item, groups=group_list_items(self.build_parts(item))
+        )
 
     def iter_other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
         """(path, what draws it) of a site's own further pages for its items."""
@@ -157,11 +173,21 @@ class Site:
     def render_plain_page(self, issue: Issue, title: str, paragraphs: Sequence[str]) -> str:
         """A page of the house that is no article: about us, contact, not found."""
         return render_template(
-            "plain.html", base=f"{self.key}/base.html", site=self, issue=issue, title=title, paragraphs=paragraphs
+            "plain.html",
+            base=f"{self.key}/base.html",
+            site=self,
+            issue=issue,
+            title=title,
+            paragraphs=paragraphs,
         )
 
     def render_listing(
-        self, issue: Issue, title: str, items: Sequence[Item], page: int = 1, pager: Pager | None = None
+        self,
+        issue: Issue,
+        title: str,
+        items: Sequence[Item],
+        page: int = 1,
+        pager: Pager | None = None,
     ) -> str:
         """One page of teasers; `pager` gives the addresses of the others, None: there are none."""
         page_items = items[(page - 1) * PER_PAGE : page * PER_PAGE] if pager else items
@@ -174,7 +200,9 @@ class Site:
 
 def group_list_items(parts: Sequence[StoryPart]) -> list[list[StoryPart]]:
     """The parts one by one, but list items that follow one another together."""
-    runs = groupby(enumerate(parts), key=lambda pair: -1 if pair[1].type == "list_item" else pair[0])
+    runs = groupby(
+        enumerate(parts), key=lambda pair: -1 if pair[1].type == "list_item" else pair[0]
+    )
     return [[part for _, part in run] for _, run in runs]
 
 
@@ -202,5 +230,7 @@ class Issue:
         """Other items of the issue, which ones depends on the item's number alone."""
         others = self.items if len(self.items) > count + 1 else ()
         start = item.number % max(len(others), 1)
-        candidates = [others[(start + step) % len(others)] for step in range(count + 1)] if others else []
+        candidates = (
+            [others[(start + step) % len(others)] for step in range(count + 1)] if others else []
+        )
         return tuple(other for other in candidates if other.slug != item.slug)[:count]

@@ -1,5 +1,7 @@
-"""लोक उजास: a Next.js site. The story is a block array in __NEXT_DATA__; the first paragraph is cut in the tree and
-whole only there, as at a large Hindi daily. Class names are hashes; the page's age is told in words."""
+"""लोक उजास: a Next.js site. The story is a block array in __NEXT_DATA__; the first paragraph is cut
+in the tree and whole only there, as at a large Hindi daily. Class names are hashes; the page's age
+is told in words.
+"""
 
 from __future__ import annotations
 
@@ -58,8 +60,19 @@ class LokUjas(Site):
             "url": self.url(item),
             "image": article.get("image", []),
         }
-        page = {"@context": "https://schema.org", "@type": "WebPage", "name": item.headline, "url": self.url(item)}
-        nodes = [schema.organisation_node(self), schema.breadcrumbs_node(self, item), page, article, gallery]
+        page = {
+            "@context": "https://schema.org",
+            "@type": "WebPage",
+            "name": item.headline,
+            "url": self.url(item),
+        }
+        nodes = [
+            schema.organisation_node(self),
+            schema.breadcrumbs_node(self, item),
+            page,
+            article,
+            gallery,
+        ]
         return [*nodes, self._video_node(item)] if item.form == "video" else nodes
 
     def _video_node(self, item: Item) -> dict[str, Any]:
@@ -76,10 +89,19 @@ class LokUjas(Site):
     def _page_state(self, item: Item, parts: tuple[StoryPart, ...]) -> dict[str, Any]:
         """What Next.js hands to the browser: the whole story as typed blocks."""
         lead = self.pick_lead_picture(item)
-        header: dict[str, Any] = {"title": item.headline, "slug": item.kicker, "location": item.place, "media": []}
+        header: dict[str, Any] = {
+            "title": item.headline,
+            "slug": item.kicker,
+            "location": item.place,
+            "media": [],
+        }
         if lead:
             header["media"] = [{"type": "image", "text": lead.caption, "url": self.media(lead)}]
-        story = {"id": item.number, "header": header, "templateContent": [self._state_block(part) for part in parts]}
+        story = {
+            "id": item.number,
+            "header": header,
+            "templateContent": [self._state_block(part) for part in parts],
+        }
         return {
             "props": {"pageProps": {"story": story, "articleLockType": "NONE"}},
             "page": "/[...slug]",
@@ -90,9 +112,19 @@ class LokUjas(Site):
         if part.picture:
             return {"type": "image", "text": part.picture.caption, "url": self.media(part.picture)}
         if part.post:
-            return {"type": "embed", "provider": part.post.provider, "id": posts.make_native_id(part.post, self.home)}
-        bold = [{"start": 0, "end": len(part.text), "mType": "bold"}] if part.type == "heading" else []
-        return {"type": "paragraph" if part.type == "heading" else part.type, "text": part.text, "markups": bold}
+            return {
+                "type": "embed",
+                "provider": part.post.provider,
+                "id": posts.make_native_id(part.post, self.home),
+            }
+        bold = (
+            [{"start": 0, "end": len(part.text), "mType": "bold"}] if part.type == "heading" else []
+        )
+        return {
+            "type": "paragraph" if part.type == "heading" else part.type,
+            "text": part.text,
+            "markups": bold,
+        }
 
 
 def truncate_paragraph(text: str) -> str:

@@ -1,5 +1,7 @@
-"""नव संदेश टाइम्स: built like the Times group's sites. Text between spans that stand for breaks, posts in the window's
-state alone with empty placeholders where they belong, live blogs of their own."""
+"""नव संदेश टाइम्स: built like the Times group's sites. Text between spans that stand for breaks,
+posts in the window's state alone with empty placeholders where they belong, live blogs of their
+own.
+"""
 
 from __future__ import annotations
 
@@ -71,14 +73,22 @@ class NavSandesh(Site):
         ]
         place = {"@type": "Place", "name": item.place}
         node = schema.article_node(self, item, "LiveBlogPosting")
-        return node | {"contentLocation": place, "coverageStartTime": node["datePublished"], "liveBlogUpdate": updates}
+        return node | {
+            "contentLocation": place,
+            "coverageStartTime": node["datePublished"],
+            "liveBlogUpdate": updates,
+        }
 
     def _window_state(self, item: Item) -> dict[str, Any]:
         """The window's state: the embeds' code in order, as the placeholders will ask for it."""
         posts: list[Post] = [part.post for part in item.parts if part.post]
         posts += [update.embed for update in item.updates if update.embed]
         data = [
-            {"tn": "cdata", "type": post.provider, "value": str(self.render_embed(post, item)) + "<p/>"}
+            {
+                "tn": "cdata",
+                "type": post.provider,
+                "value": str(self.render_embed(post, item)) + "<p/>",
+            }
             for post in posts
         ]
         return {
@@ -90,4 +100,6 @@ class NavSandesh(Site):
 
     def placeholder(self, post: Post) -> str:
         """The class of the empty element that waits for a post."""
-        return {"x": "plcTwttr socialembed", "youtube": "plcYoutube videoembed"}.get(post.provider, "socialembed")
+        return {"x": "plcTwttr socialembed", "youtube": "plcYoutube videoembed"}.get(
+            post.provider, "socialembed"
+        )

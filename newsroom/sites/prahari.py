@@ -1,5 +1,6 @@
-"""दैनिक प्रहरी: its text stands twice in the tree, for desktop and phone, one copy hidden; every page has an AMP twin.
-The sports desk prints AMP alone."""
+"""दैनिक प्रहरी: its text stands twice in the tree, for desktop and phone, one copy hidden; every
+page has an AMP twin. The sports desk prints AMP alone.
+"""
 
 from __future__ import annotations
 
@@ -57,23 +58,38 @@ class Prahari(Site):
 
     def format_dateline(self, item: Item) -> str:
         """`प्रहरी संवाददाता, कोटा। ` where a desk signs, the place alone where a person does."""
-        return f"{item.desk}, {item.place}। " if item.desk and item.place else super().format_dateline(item)
+        return (
+            f"{item.desk}, {item.place}। "
+            if item.desk and item.place
+            else super().format_dateline(item)
+        )
 
     def is_amp(self, item: Item) -> bool:
         """Whether the page itself is AMP, without a twin."""
         return item.section == "खेल"
 
     def pick_embed_code(self, post: Post, item: Item) -> EmbedCode:
-        return CODES[_AMP_CODES[post.provider]] if self.is_amp(item) else super().pick_embed_code(post, item)
+        return (
+            CODES[_AMP_CODES[post.provider]]
+            if self.is_amp(item)
+            else super().pick_embed_code(post, item)
+        )
 
     def template_values(self, item: Item, issue: Issue) -> dict[str, Any]:
         node = schema.article_node(self, item)
         for key in ("datePublished", "dateModified"):
             node[key] = "+0530".join(node[key].rsplit("+05:30", 1))  # as its CMS writes the offset
         if item.form == "stub":
-            wall = {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".premium-wall"}
+            wall = {
+                "@type": "WebPageElement",
+                "isAccessibleForFree": False,
+                "cssSelector": ".premium-wall",
+            }
             node |= {"isAccessibleForFree": False, "hasPart": wall}
-        return super().template_values(item, issue) | {"node": node, "crumbs": schema.breadcrumbs_node(self, item)}
+        return super().template_values(item, issue) | {
+            "node": node,
+            "crumbs": schema.breadcrumbs_node(self, item),
+        }
 
     def template_name(self, item: Item) -> str:
         return "prahari/amp.html" if self.is_amp(item) else "prahari/article.html"
@@ -84,11 +100,16 @@ class Prahari(Site):
         def render_embed(post: Post) -> Markup:
             return posts.render_post(post, self.home, CODES[_AMP_CODES[post.provider]])
 
-        return render_template("prahari/amp.html", **self.template_values(item, issue) | {"embed": render_embed})
+        return render_template(
+            "prahari/amp.html", **self.template_values(item, issue) | {"embed": render_embed}
+        )
 
     def render_mobile_page(self, item: Item, issue: Issue) -> str:
         return self.render_amp_page(item, issue)
 
     def iter_other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
         """The AMP twins."""
-        yield from ((self.amp_path(item), partial(self.render_amp_page, item, issue)) for item in issue.items)
+        yield from (
+            (self.amp_path(item), partial(self.render_amp_page, item, issue))
+            for item in issue.items
+        )

@@ -1,4 +1,6 @@
-"""सवेरा: a WordPress site. Yoast's JSON-LD @graph, oEmbed figures, a featured look of its own in `templates/savera`."""
+"""सवेरा: a WordPress site. Yoast's JSON-LD @graph, oEmbed figures, a featured look of its own in
+`templates/savera`.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class Savera(Site):
         return f"/category{folder}" + (f"page/{page}/" if page > 1 else "")
 
     def pick_embed_code(self, post: Post, item: Item) -> EmbedCode:
-        """Old editors paste the code by hand: in sport and weather WordPress has wrapped its lines in paragraphs."""
+        """Old editors paste the code by hand: in sport and weather WordPress has wrapped its
+        lines in paragraphs.
+        """
         by_hand = post.provider == "x" and item.section in ("खेल", "मौसम")
         return CODES["x_wpautop"] if by_hand else super().pick_embed_code(post, item)
 
@@ -65,7 +69,10 @@ class Savera(Site):
         """Later pages of long stories (WordPress's <!--nextpage-->)."""
         for item in issue.items:
             for page in range(2, len(item.later) + 2):
-                yield f"{self.path(item)}{page}/", partial(self._render_later_page, item, issue, page)
+                yield (
+                    f"{self.path(item)}{page}/",
+                    partial(self._render_later_page, item, issue, page),
+                )
 
     def _render_later_page(self, item: Item, issue: Issue, page: int) -> str:
         return render_template(self.template_name(item), **self.template_values(item, issue, page))
@@ -74,7 +81,11 @@ class Savera(Site):
         """Yoast's graph: nodes that point at one another by @id."""
         url = self.url(item)
         persons = [
-            {"@type": "Person", "@id": f"{self.home}#/schema/person/{index}", "name": person["name"]}
+            {
+                "@type": "Person",
+                "@id": f"{self.home}#/schema/person/{index}",
+                "name": person["name"],
+            }
             for index, person in enumerate(schema.author_nodes(item))
         ]
         article = schema.article_node(self, item) | {
@@ -94,8 +105,16 @@ class Savera(Site):
             "name": f"{item.headline} | {self.name}",
             "inLanguage": "hi-IN",
         }
-        site = {"@type": "WebSite", "@id": f"{self.home}#website", "url": self.home, "name": self.name}
+        site = {
+            "@type": "WebSite",
+            "@id": f"{self.home}#website",
+            "url": self.home,
+            "name": self.name,
+        }
         house = schema.organisation_node(self) | {"@id": f"{self.home}#organization"}
         crumbs = schema.breadcrumbs_node(self, item)
         crumbs.pop("@context")
-        return {"@context": "https://schema.org", "@graph": [article, page, crumbs, site, house, *persons]}
+        return {
+            "@context": "https://schema.org",
+            "@graph": [article, page, crumbs, site, house, *persons],
+        }

@@ -15,13 +15,21 @@ def format_time(value: Any) -> str:
 
 
 def organisation_node(site: Site) -> dict[str, Any]:
-    logo = {"@type": "ImageObject", "url": f"{site.home}static/logo.png", "width": 600, "height": 60}
+    logo = {
+        "@type": "ImageObject",
+        "url": f"{site.home}static/logo.png",
+        "width": 600,
+        "height": 60,
+    }
     return {"@type": "NewsMediaOrganization", "name": site.name, "url": site.home, "logo": logo}
 
 
 def author_nodes(item: Item) -> list[dict[str, str]]:
     """The signatures as a CMS gives them: a desk is just another person."""
-    return [{"@type": "Person", "name": name} for name in item.authors or ((item.desk,) if item.desk else ())]
+    return [
+        {"@type": "Person", "name": name}
+        for name in item.authors or ((item.desk,) if item.desk else ())
+    ]
 
 
 def article_node(site: Site, item: Item, kind: str = "NewsArticle") -> dict[str, Any]:
@@ -43,13 +51,17 @@ def article_node(site: Site, item: Item, kind: str = "NewsArticle") -> dict[str,
     }
     if pictures:
         node["image"] = [
-            {"@type": "ImageObject", "url": site.media(picture), "width": 1200, "height": 675} for picture in pictures
+            {"@type": "ImageObject", "url": site.media(picture), "width": 1200, "height": 675}
+            for picture in pictures
         ]
     return node
 
 
 def breadcrumbs_node(site: Site, item: Item) -> dict[str, Any]:
-    steps = [("होम", site.home), (item.section, site.home.rstrip("/") + site.section_path(item.section))]
+    steps = [
+        ("होम", site.home),
+        (item.section, site.home.rstrip("/") + site.section_path(item.section)),
+    ]
     steps.append((item.headline, site.url(item)))
     return {
         "@context": "https://schema.org",

@@ -1,4 +1,6 @@
-"""व्यापार दर्पण: an old business paper. Tables and <br>, no JSON-LD, dates in Hindi words, addresses with a number."""
+"""व्यापार दर्पण: an old business paper. Tables and <br>, no JSON-LD, dates in Hindi words,
+addresses with a number.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Older days of a source, fetched from its archive sitemaps after everything else, and which days need it."""
+"""Older days of a source, fetched from its archive sitemaps after everything else, and which
+days need it.
+"""
 
 from __future__ import annotations
 
@@ -46,14 +48,23 @@ def begin_backfill(
     db: Database, source: Source, since: date, until: date, now: datetime,
     reason: Literal["operator", "missing"] = "operator",
 ) -> bool:  # fmt: skip
-    """Puts the archive sitemaps of those days on the ledger; a range under way goes on where it was.
+    """Puts the archive sitemaps of those days on the ledger; a range under way goes on where it
+    was.
 
     Returns whether it begins anew. ValueError when the source names no archive sitemap for them.
     """
-    links = [DiscoveredLink(url, "archive-sitemap", kind) for kind, url in source.iter_archive_urls(since, until)]
+    links = [
+        DiscoveredLink(url, "archive-sitemap", kind)
+        for kind, url in source.iter_archive_urls(since, until)
+    ]
     if not links:
         raise ValueError(f"{source.key} names no archive sitemaps")
-    params = {"source": source.key, "since": since.isoformat(), "until": until.isoformat(), "now": format_utc(now)}
+    params = {
+        "source": source.key,
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+        "now": format_utc(now),
+    }
     with transaction(db):
         is_under_way = db.execute(
             """select 1 from backfills where (source, since, until) = (:source, :since, :until)
@@ -81,15 +92,22 @@ def _retry_failed_sitemaps(db: Database, source: Source, now: datetime) -> None:
     )
 
 
-def add_links(db: Database, source: Source, links: Iterable[DiscoveredLink], now: datetime, found_on: int) -> None:
-    """Of an archive sitemap's links, those that may lie in a range under way. Inside the visit's transaction."""
+def add_links(
+    db: Database, source: Source, links: Iterable[DiscoveredLink], now: datetime, found_on: int
+) -> None:
+    """Of an archive sitemap's links, those that may lie in a range under way. Inside the visit's
+    transaction.
+    """
     ranges = [
         (date.fromisoformat(since), date.fromisoformat(until))
         for since, until in db.execute(
-            "select since, until from backfills where source = ? and finished_at is null", [source.key]
+            "select since, until from backfills where source = ? and finished_at is null",
+            [source.key],
         )
     ]
-    links_in_range = [link for link in links if any(can_overlap(link, source, *days) for days in ranges)]
+    links_in_range = [
+        link for link in links if any(can_overlap(link, source, *days) for days in ranges)
+    ]
     url_store.upsert_urls(db, source, links_in_range, now, found_on, backfill=True)
 
 
@@ -127,7 +145,9 @@ def list_failed_sitemaps(db: Database, source: Source) -> list[tuple[str, str]]:
 
 
 def list_completeness(db: Database, source: str, now: datetime) -> list[dict[str, Any]]:
-    """What sitemaps promised of each day of the last month, newest first, and what became of it: `completeness`."""
+    """What sitemaps promised of each day of the last month, newest first, and what became of it:
+    `completeness`.
+    """
     return list(
         db.query(
             """select day, expected, held, waiting, lost, no_article from completeness
@@ -141,13 +161,17 @@ def list_completeness(db: Database, source: str, now: datetime) -> list[dict[str
 
 
 def can_overlap(link: DiscoveredLink, source: Source, since: date, until: date) -> bool:
-    """Whether a sitemap or a page may be of these days in India; a day's slack, since sitemaps count in any zone."""
+    """Whether a sitemap or a page may be of these days in India; a day's slack, since sitemaps
+    count in any zone.
+    """
     first, last = _possible_days(link, source)
     return (first is None or first - ONE_DAY <= until) and (last is None or last + ONE_DAY >= since)
 
 
 def _possible_days(link: DiscoveredLink, source: Source) -> tuple[date | None, date | None]:
-    """The first and last day a link can be of, as far as it tells: nothing is older than its latest change."""
+    """The first and last day a link can be of, as far as it tells: nothing is older than its
+    latest change.
+    """
     modified_on = _day_in_india(link.modified)
     if link.kind != "page":
         return _days_in_url(link.url) or (None, modified_on)
@@ -161,7 +185,11 @@ def _day_in_india(text: str | None) -> date | None:
     except ValueError:
         return None
     return (
-        timestamp.astimezone(IST).date() if timestamp and timestamp.tzinfo else timestamp.date() if timestamp else None
+        timestamp.astimezone(IST).date()
+        if timestamp and timestamp.tzinfo
+        else timestamp.date()
+        if timestamp
+        else None
     )
 
 
@@ -184,9 +212,11 @@ def _days_in_url(url: str) -> tuple[date, date] | None:
 
 
 def schedule_missing_days(db: Database, source: Source, now: datetime) -> list[date]:
-    """Days of the last month that brought less than half of what is usual, or lost pages: they are walked by and by.
+    """Days of the last month that brought less than half of what is usual, or lost pages: they are
+    walked by and by.
 
-    Returns those queued just now. Each day is walked once; a source without archive sitemaps cannot catch up.
+    Returns those queued just now. Each day is walked once; a source without archive sitemaps cannot
+    catch up.
     """
     if not source.archive_sitemaps:
         return []
@@ -200,9 +230,13 @@ def schedule_missing_days(db: Database, source: Source, now: datetime) -> list[d
 def _find_missing_days(db: Database, source: Source, now: datetime) -> Iterator[date]:
     expected_counts, failed_days = _count_expected(db, source, now)
     usual = median(expected_counts.values()) if expected_counts else 0
-    backfill_days = {day for (day,) in db.execute("select since from backfills where source = ?", [source.key])}
+    backfill_days = {
+        day for (day,) in db.execute("select since from backfills where source = ?", [source.key])
+    }
     first = db.execute("select first_seen from sources where key = ?", [source.key]).fetchone()[0]
-    day = max(_day_in_india(first) or now.date(), (now - LOOK_BACK).astimezone(IST).date()) + ONE_DAY
+    day = (
+        max(_day_in_india(first) or now.date(), (now - LOOK_BACK).astimezone(IST).date()) + ONE_DAY
+    )
     while day <= (now - SETTLE_TIME).astimezone(IST).date():
         iso_day = day.isoformat()
         if iso_day not in backfill_days and (
@@ -213,14 +247,18 @@ def _find_missing_days(db: Database, source: Source, now: datetime) -> Iterator[
 
 
 def _count_expected(db: Database, source: Source, now: datetime) -> tuple[dict[str, int], set[str]]:
-    """By day in India of the last month: how many pages sitemaps named; and the days that lost some for good."""
+    """By day in India of the last month: how many pages sitemaps named; and the days that lost
+    some for good.
+    """
     rows = db.execute(
         """select date(coalesce(hint_published, hint_modified, first_seen), '+330 minutes') as day, count(*),
           sum(outcome in ('server-error', 'unreachable') and article_id is null)
         from pages where source = ? and sitemap_at >= ? and kind = 'page' and outcome is not 'denied' group by 1""",
         [source.key, format_utc(now - LOOK_BACK)],
     ).fetchall()
-    return {day: count for day, count, _ in rows if day}, {day for day, _, failures in rows if day and failures}
+    return {day: count for day, count, _ in rows if day}, {
+        day for day, _, failures in rows if day and failures
+    }
 
 
 def _retry_failed_pages(db: Database, source: Source, day: date, now: datetime) -> None:

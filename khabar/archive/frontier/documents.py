@@ -1,4 +1,6 @@
-"""Feeds, sitemaps and listings: how often each is asked, learned from its own record; which are dead."""
+"""Feeds, sitemaps and listings: how often each is asked, learned from its own record; which are
+dead.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,11 @@ from khabar.model.items import Outcome, Page, PageKind
 from khabar.model.sources import Source
 
 ONE_WEEK = timedelta(days=7)
-SITEMAP_GRACE = timedelta(days=1)  # a sitemap may name a link so much later than the feed did, and still lead
+# a sitemap may name a link so much later than the feed did, and still lead
+SITEMAP_GRACE = timedelta(days=1)
 SITEMAP_MAX_AGE = timedelta(days=2)  # a news sitemap read within this time leads
-CHILD_UNCHANGED_AFTER = timedelta(days=3)  # a child sitemap unchanged for longer waits until its index names it again
+# a child sitemap unchanged for longer waits until its index names it again
+CHILD_UNCHANGED_AFTER = timedelta(days=3)
 RETRY_GONE_AFTER = timedelta(days=1)  # a document that is gone, forbidden or moved may come back
 
 
@@ -41,8 +45,11 @@ class _DocumentState:
     retired_at: datetime | None = None
 
 
-def next_poll(db: Database, row: DocumentRow, outcome: Outcome, source: Source, now: datetime) -> datetime | None:
-    """When a document that ended so is due again, with its record brought up to date. Inside the visit's transaction.
+def next_poll(
+    db: Database, row: DocumentRow, outcome: Outcome, source: Source, now: datetime
+) -> datetime | None:
+    """When a document that ended so is due again, with its record brought up to date. Inside the
+    visit's transaction.
 
     None: a child that has long been still waits for its index to name it again.
     """
@@ -57,20 +64,29 @@ def next_poll(db: Database, row: DocumentRow, outcome: Outcome, source: Source, 
         interval = schedule.next_poll_interval(
             row.kind, interval, now - state.read_at, new_links, _min_interval(source)
         )
-    new_state = _DocumentState(interval, now, now if new_links else state.last_new or state.read_at or now)
+    new_state = _DocumentState(
+        interval, now, now if new_links else state.last_new or state.read_at or now
+    )
     _save_state(db, row.id, new_state)
-    if row.found_on and row.hint_modified and row.hint_modified < format_utc(now - CHILD_UNCHANGED_AFTER):
+    if (
+        row.found_on
+        and row.hint_modified
+        and row.hint_modified < format_utc(now - CHILD_UNCHANGED_AFTER)
+    ):
         return None
     return now + (schedule.DAILY if _is_quiet(db, row, new_state, source, now) else interval)
 
 
 def _load_state(db: Database, row: DocumentRow) -> _DocumentState:
     record = db.execute(
-        "select every, read_at, last_new, failing_since, retired_at from documents where page_id = ?", [row.id]
+        "select every, read_at, last_new, failing_since, retired_at from documents where page_id = ?",
+        [row.id],
     ).fetchone()
     if record is None:
         return _DocumentState(schedule.FIRST_POLL_INTERVALS[row.kind])
-    return _DocumentState(timedelta(seconds=record[0]), *(parse_utc(value) if value else None for value in record[1:]))
+    return _DocumentState(
+        timedelta(seconds=record[0]), *(parse_utc(value) if value else None for value in record[1:])
+    )
 
 
 def _save_state(db: Database, page_id: int, state: _DocumentState) -> None:
@@ -80,23 +96,37 @@ def _save_state(db: Database, page_id: int, state: _DocumentState) -> None:
         values (?, ?, ?, ?, ?, ?) on conflict (page_id) do update set every = excluded.every,
           read_at = excluded.read_at, last_new = excluded.last_new, failing_since = excluded.failing_since,
           retired_at = excluded.retired_at""",
-        [page_id, int(state.poll_interval.total_seconds()), *(time and format_utc(time) for time in times)],
+        [
+            page_id,
+            int(state.poll_interval.total_seconds()),
+            *(time and format_utc(time) for time in times),
+        ],
     )
 
 
-def _schedule_after_failure(db: Database, row: DocumentRow, state: _DocumentState, now: datetime) -> datetime:
-    """A day later again; what has failed for two weeks is retired, and asked once a month whether it is back."""
+def _schedule_after_failure(
+    db: Database, row: DocumentRow, state: _DocumentState, now: datetime
+) -> datetime:
+    """A day later again; what has failed for two weeks is retired, and asked once a month
+    whether it is back.
+    """
     failing_since = state.failing_since or now
     is_retired = schedule.is_retired(failing_since, now)
     retired_at = (state.retired_at or now) if is_retired else None
     _save_state(
-        db, row.id, _DocumentState(state.poll_interval, state.read_at, state.last_new, failing_since, retired_at)
+        db,
+        row.id,
+        _DocumentState(
+            state.poll_interval, state.read_at, state.last_new, failing_since, retired_at
+        ),
     )
     return now + (schedule.RETIRED_INTERVAL if is_retired else RETRY_GONE_AFTER)
 
 
 def _count_new_links(db: Database, page_id: int, since: datetime) -> int:
-    """How many pages a document, or (an index) its children, brought since then that nobody had named before."""
+    """How many pages a document, or (an index) its children, brought since then that nobody had
+    named before.
+    """
     count: int = db.execute(
         """select count(*) from pages where first_seen > :since and kind = 'page' and outcome is not 'denied'
         and found_on in (select :page union all
@@ -110,12 +140,18 @@ def _min_interval(source: Source) -> timedelta:
     return schedule.min_poll_interval(sum(1 for _ in source.iter_documents()), source.delay)
 
 
-def _is_quiet(db: Database, row: DocumentRow, state: _DocumentState, source: Source, now: datetime) -> bool:
-    """Whether a daily look is enough: nothing new for a week, or (a feed) nothing the news sitemap had not, either."""
+def _is_quiet(
+    db: Database, row: DocumentRow, state: _DocumentState, source: Source, now: datetime
+) -> bool:
+    """Whether a daily look is enough: nothing new for a week, or (a feed) nothing the news
+    sitemap had not, either.
+    """
     assert state.last_new
     if state.last_new < now - ONE_WEEK:
         return True
-    return row.kind == "feed" and _is_sitemap_ahead(db, source, now) and _is_covered(db, row.id, now)
+    return (
+        row.kind == "feed" and _is_sitemap_ahead(db, source, now) and _is_covered(db, row.id, now)
+    )
 
 
 def _is_sitemap_ahead(db: Database, source: Source, now: datetime) -> bool:
@@ -129,13 +165,19 @@ def _is_sitemap_ahead(db: Database, source: Source, now: datetime) -> bool:
 
 
 def _is_covered(db: Database, page_id: int, now: datetime) -> bool:
-    """Whether sitemaps have named every article the document was first to point at, for a week now."""
+    """Whether sitemaps have named every article the document was first to point at, for a week
+    now.
+    """
     is_week_old, has_uncovered = db.execute(
         """select (select first_seen from pages where id = :page) <= :week_ago,
         exists (select 1 from pages p left join pages t on t.id = p.alias_of where p.found_on = :page
           and p.first_seen between :week_ago and :a_day_ago and p.sitemap_at is null and t.sitemap_at is null
           and coalesce(p.outcome, 'article') in ('article', 'alias'))""",
-        {"page": page_id, "week_ago": format_utc(now - ONE_WEEK), "a_day_ago": format_utc(now - SITEMAP_GRACE)},
+        {
+            "page": page_id,
+            "week_ago": format_utc(now - ONE_WEEK),
+            "a_day_ago": format_utc(now - SITEMAP_GRACE),
+        },
     ).fetchone()
     return bool(is_week_old) and not has_uncovered
 
@@ -157,7 +199,9 @@ def save_body_hash(db: Database, page_id: int, page: Page) -> None:
 
 
 def list_retired(db: Database, run: int | None = None) -> list[tuple[str, str, str, str]]:
-    """(source, address, failing since, evidence) of each retired document; `run`: of those it retired."""
+    """(source, address, failing since, evidence) of each retired document; `run`: of those it
+    retired.
+    """
     rows = db.execute(
         """select source, url, failing_since, outcome || ' ' || evidence from document_list
         where retired_at >= coalesce((select started_at from runs where id = ?), '') order by source, url""",

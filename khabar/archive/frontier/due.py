@@ -13,14 +13,17 @@ from sqlite_utils import Database
 from khabar.model.clock import format_utc
 from khabar.model.items import PageKind
 
-DOCUMENT, NEW, REVISIT, BACKFILL = range(4)  # pages.tier: the order in which a host's debts are paid
+# pages.tier: the order in which a host's debts are paid
+DOCUMENT, NEW, REVISIT, BACKFILL = range(4)
 
 _ENTRY_COLUMNS = "id, url, source, kind, state, tries, etag, last_modified, snapshot_id, tier"
 
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """A row that is due: what to ask for and with which validators, or (state fetched) which kept page to read."""
+    """A row that is due: what to ask for and with which validators, or (state fetched) which
+    kept page to read.
+    """
 
     id: int
     url: str
@@ -45,10 +48,12 @@ def select_due(
     per_host: int,
     skip_lanes: Collection[tuple[str, int]] = (),
 ) -> list[QueueEntry]:
-    """What to ask for now: documents, then new pages, then pages read before, then backfills; older debts first.
+    """What to ask for now: documents, then new pages, then pages read before, then backfills; older
+    debts first.
 
-    At most `per_host` of one host in flight. A revisit or a backfill goes out alone, so that what is new waits for one
-    of them at most. `skip_lanes`: (host, tier) pairs this run is done with. Hosts that rest are left out.
+    At most `per_host` of one host in flight. A revisit or a backfill goes out alone, so that what
+    is new waits for one of them at most. `skip_lanes`: (host, tier) pairs this run is done with.
+    Hosts that rest are left out.
     """
     return _query_entries(
         db,
@@ -73,9 +78,15 @@ def select_due(
               and d.id not in (select value from json_each(:skip)) order by d.next_at limit :per_host))
         select {_ENTRY_COLUMNS}, body_sha256 from ranked left join documents on page_id = id
         where nth <= iif(tier < {REVISIT}, :per_host, 1) order by tier, next_at, id limit :limit""",  # noqa: S608
-        {"skip": _to_json(skip), "keys": _to_json(keys), "now": format_utc(now), "limit": limit, "per_host": per_host,
-         "closed": _to_json(skip_lanes)},
-    )  # fmt: skip
+        {
+            "skip": _to_json(skip),
+            "keys": _to_json(keys),
+            "now": format_utc(now),
+            "limit": limit,
+            "per_host": per_host,
+            "closed": _to_json(skip_lanes),
+        },
+    )
 
 
 def select_unparsed(
@@ -94,7 +105,9 @@ def select_unparsed(
 def select_urls(
     db: Database, urls: Sequence[str], now: datetime, *, skip: Collection[int], limit: int
 ) -> list[QueueEntry]:
-    """The addresses an operator named, and where they lead, as far as they are due and their hosts do not rest."""
+    """The addresses an operator named, and where they lead, as far as they are due and their
+    hosts do not rest.
+    """
     return _query_entries(
         db,
         f"""with recursive wanted (id) as (

@@ -1,4 +1,6 @@
-"""Hosts that do not want us now: a pause they asked for, or a rest after refusing us again and again."""
+"""Hosts that do not want us now: a pause they asked for, or a rest after refusing us again and
+again.
+"""
 
 from __future__ import annotations
 

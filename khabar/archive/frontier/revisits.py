@@ -23,7 +23,9 @@ def next_visit(db: Database, article_id: int, source: Source, now: datetime) -> 
         [article_id],
     ).fetchone()
     ages = [timedelta(hours=hours) for hours in source.revisit_hours]
-    return schedule.next_revisit(_publication_time(parse_utc(first_seen), published_at), now, pace, ages)
+    return schedule.next_revisit(
+        _publication_time(parse_utc(first_seen), published_at), now, pace, ages
+    )
 
 
 def _publication_time(first_seen: datetime, published_at: str | None) -> datetime:
@@ -40,7 +42,9 @@ def update_revisit_pace(db: Database, source: Source, now: datetime, allowance: 
         join runs u on u.id = r.run_id where r.source = ? and u.started_at >= ?""",
         [source.key, format_utc(now - EDIT_WINDOW)],
     ).fetchone()
-    pace = schedule.compute_age_factor(edit_count, revisits, count_due_revisits(db, source, now), allowance)
+    pace = schedule.compute_age_factor(
+        edit_count, revisits, count_due_revisits(db, source, now), allowance
+    )
     with transaction(db):
         db.execute("update sources set revisit_pace = ? where key = ?", [pace, source.key])
 

@@ -1,4 +1,6 @@
-"""The ledger: one row per URL ever known, what became of it, and when to ask again. It is the crawl's frontier."""
+"""The ledger: one row per URL ever known, what became of it, and when to ask again. It is the
+crawl's frontier.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +26,17 @@ SITEMAP_SOURCES = frozenset({"news-sitemap", "sitemap"})  # how a page was named
 
 
 def register_source(db: Database, source: Source, now: datetime) -> None:
-    """Puts a source and the documents its file names on the ledger; documents it no longer names rest."""
+    """Puts a source and the documents its file names on the ledger; documents it no longer names
+    rest.
+    """
     with transaction(db):
         upsert_source(db, source, now)
-        document_urls = [urls.normalize_url(document.url) for _, _, document in source.iter_documents()]
-        for (kind, discovered_via, _), url in zip(source.iter_documents(), document_urls, strict=True):
+        document_urls = [
+            urls.normalize_url(document.url) for _, _, document in source.iter_documents()
+        ]
+        for (kind, discovered_via, _), url in zip(
+            source.iter_documents(), document_urls, strict=True
+        ):
             db.execute(
                 """insert into pages (url, source, host, kind, state, next_at, how, first_seen)
                 values (:url, :source, :host, :kind, 'new', :now, :how, :now)
@@ -56,7 +64,14 @@ def upsert_source(db: Database, source: Source, now: datetime) -> None:
         """insert into sources (key, name, name_en, homepage, permission, first_seen) values (?, ?, ?, ?, ?, ?)
         on conflict (key) do update set name = excluded.name, name_en = excluded.name_en,
           homepage = excluded.homepage, permission = excluded.permission""",
-        [source.key, source.name, source.name_en, source.homepage, source.permission, format_utc(now)],
+        [
+            source.key,
+            source.name,
+            source.name_en,
+            source.homepage,
+            source.permission,
+            format_utc(now),
+        ],
     )
 
 
@@ -80,30 +95,49 @@ def upsert_urls(
     *,
     backfill: bool = False,
 ) -> list[int]:
-    """Puts links on the ledger, each judged first: what must not be asked for gets its outcome at once.
+    """Puts links on the ledger, each judged first: what must not be asked for gets its outcome at
+    once.
 
-    What a backfill found comes after everything else. Returns the rows the links stand for, in order. Call it inside
-    a transaction.
+    What a backfill found comes after everything else. Returns the rows the links stand for, in
+    order. Call it inside a transaction.
     """
     return [_upsert_url(db, source, link, now, found_on, backfill=backfill) for link in links]
 
 
 def _upsert_url(
-    db: Database, source: Source, link: DiscoveredLink, now: datetime, found_on: int | None, *, backfill: bool
+    db: Database,
+    source: Source,
+    link: DiscoveredLink,
+    now: datetime,
+    found_on: int | None,
+    *,
+    backfill: bool,
 ) -> int:
     url, canonical = _normalize_link(source, link)
     takedown = takedowns.takedown_outcome(db, canonical)
     refusal = takedown or source.check_url(url, link.kind)
     row = {
-        "url": canonical, "source": source.key, "host": urls.get_host(canonical), "kind": link.kind, "how": link.how,
-        "found_on": found_on, "title": None if takedown else link.title, "published": link.published,
+        "url": canonical,
+        "source": source.key,
+        "host": urls.get_host(canonical),
+        "kind": link.kind,
+        "how": link.how,
+        "found_on": found_on,
+        "title": None if takedown else link.title,
+        "published": link.published,
         "modified": _normalize_time(link.modified),
-        "now": format_utc(now), "next_at": None if refusal else format_utc(now), "state": "done" if refusal else "new",
-        "outcome": refusal[0] if refusal else None, "evidence": refusal[1] if refusal else "",
-        "sitemap_at": format_utc(now) if link.how in SITEMAP_SOURCES else None, "backfill": backfill,
-    }  # fmt: skip
-    # A known page whose pointer says it changed since we asked is due, though never within the hour. A sitemap that
-    # rests is woken by the backfill that wants it, and belongs to the backfill until its own index names it again.
+        "now": format_utc(now),
+        "next_at": None if refusal else format_utc(now),
+        "state": "done" if refusal else "new",
+        "outcome": refusal[0] if refusal else None,
+        "evidence": refusal[1] if refusal else "",
+        "sitemap_at": format_utc(now) if link.how in SITEMAP_SOURCES else None,
+        "backfill": backfill,
+    }
+    # A known page whose pointer says it changed since we asked is due, though never within the
+    # hour. A sitemap that
+    # rests is woken by the backfill that wants it, and belongs to the backfill until its own index
+    # names it again.
     db.execute(
         """insert into pages (url, source, host, kind, state, outcome, evidence, next_at, how, found_on,
           hint_title, hint_published, hint_modified, first_seen, sitemap_at, backfill)
@@ -137,14 +171,18 @@ def add_amp_alias(db: Database, source: Source, url: str, page_id: int, now: dat
     link = DiscoveredLink(url, "amp")
     amp_url, canonical = _normalize_link(source, link)
     page_url = db.execute("select url from pages where id = ?", [page_id]).fetchone()[0]
-    if canonical == page_url or (source.check_url(amp_url) is None and urls.has_same_slug(page_url, amp_url)):
+    if canonical == page_url or (
+        source.check_url(amp_url) is None and urls.has_same_slug(page_url, amp_url)
+    ):
         _add_alias(db, source, amp_url, link, page_id, now, "named by its page")
     else:
         upsert_urls(db, source, [link], now, page_id)
 
 
 def _normalize_time(text: str | None) -> str | None:
-    """A pointer's claim as the archive writes moments, so that two spellings of one instant compare as equal."""
+    """A pointer's claim as the archive writes moments, so that two spellings of one instant
+    compare as equal.
+    """
     try:
         timestamp = datetime.fromisoformat(text) if text else None
     except ValueError:
@@ -153,14 +191,17 @@ def _normalize_time(text: str | None) -> str | None:
 
 
 def schedule_now(db: Database, source: Source, url: str, now: datetime) -> str:
-    """An address an operator named, due now whatever became of it before. Returns the one it stands for.
+    """An address an operator named, due now whatever became of it before. Returns the one it stands
+    for.
 
     Raises ArchiveError when it was taken down.
     """
     takedowns.check_not_taken_down(db, source.canonicalize_url(url))
     with transaction(db):
         (page_id,) = upsert_urls(db, source, [DiscoveredLink(url, "operator")], now, None)
-        db.execute("update pages set next_at = ?, tries = 0 where id = ?", [format_utc(now), page_id])
+        db.execute(
+            "update pages set next_at = ?, tries = 0 where id = ?", [format_utc(now), page_id]
+        )
     return source.canonicalize_url(url)
 
 
@@ -175,7 +216,9 @@ def add_imported_url(db: Database, url: str, source: str, article_id: int, now: 
 
 
 def add_imported_alias(db: Database, url: str, source: str, article_id: int, now: datetime) -> None:
-    """The row of another address of an article, from a file; an address known already stays what it is."""
+    """The row of another address of an article, from a file; an address known already stays what
+    it is.
+    """
     db.execute(
         """insert into pages (url, source, host, kind, state, outcome, evidence, how, alias_of, first_seen)
         select ?, ?, ?, 'page', 'done', ?, 'imported', 'import', p.id, ?
@@ -185,7 +228,9 @@ def add_imported_alias(db: Database, url: str, source: str, article_id: int, now
 
 
 def _normalize_link(source: Source, link: DiscoveredLink) -> tuple[str, str]:
-    """The address as it was given and the one it stands for; a text that is no address stays as it is."""
+    """The address as it was given and the one it stands for; a text that is no address stays as
+    it is.
+    """
     try:
         url = urls.normalize_url(link.url)
         return url, source.canonicalize_url(url) if link.kind == "page" else url
@@ -206,7 +251,17 @@ def _add_alias(
     db.execute(
         """insert into pages (url, source, host, kind, state, outcome, evidence, how, alias_of, first_seen)
         values (?, ?, ?, ?, 'done', ?, ?, ?, ?, ?) on conflict (url) do nothing""",
-        [url, source.key, urls.get_host(url), link.kind, Outcome.ALIAS, evidence, link.how, page_id, format_utc(now)],
+        [
+            url,
+            source.key,
+            urls.get_host(url),
+            link.kind,
+            Outcome.ALIAS,
+            evidence,
+            link.how,
+            page_id,
+            format_utc(now),
+        ],
     )
 
 
@@ -240,14 +295,30 @@ def set_outcome(
     db.execute(
         """update pages set state = 'done', outcome = ?, evidence = ?, tries = 0, last_asked = ?, next_at = ?,
         article_id = coalesce(?, article_id), alias_of = ? where id = ?""",
-        [outcome, evidence[:500], format_utc(now), next_at and format_utc(next_at), article_id, alias_of, page_id],
+        [
+            outcome,
+            evidence[:500],
+            format_utc(now),
+            next_at and format_utc(next_at),
+            article_id,
+            alias_of,
+            page_id,
+        ],
     )
 
 
 def schedule_retry(
-    db: Database, page_id: int, evidence: str, now: datetime, until: datetime, *, count_attempt: bool
+    db: Database,
+    page_id: int,
+    evidence: str,
+    now: datetime,
+    until: datetime,
+    *,
+    count_attempt: bool,
 ) -> None:
-    """A page that could not be had now; `count_attempt` counts against its tries, a host's own pause does not."""
+    """A page that could not be had now; `count_attempt` counts against its tries, a host's own
+    pause does not.
+    """
     db.execute(
         "update pages set evidence = ?, tries = tries + ?, last_asked = ?, next_at = ? where id = ?",
         [evidence[:500], int(count_attempt), format_utc(now), format_utc(until), page_id],
@@ -274,7 +345,9 @@ def save_extractor_version(db: Database, page_id: int, version: str) -> None:
 
 
 def postpone_url(db: Database, page_id: int, reason: str, now: datetime) -> None:
-    """A page our own fault kept from its end: later again, and in the end unreadable, but never forgotten."""
+    """A page our own fault kept from its end: later again, and in the end unreadable, but never
+    forgotten.
+    """
     with transaction(db):
         retry_at = schedule.next_retry(get_tries(db, page_id) + 1, now)
         if retry_at:
@@ -290,7 +363,9 @@ def max_url_id(db: Database) -> int:
 
 
 def unschedule_urls(db: Database, page_id: int | None, after_id: int) -> None:
-    """An import asks for nothing: neither the page nor what it put on the ledger, the rows after `after_id`, is due."""
+    """An import asks for nothing: neither the page nor what it put on the ledger, the rows after
+    `after_id`, is due.
+    """
     db.execute(
         "update pages set next_at = null where (id = ? or id > ?) and state <> 'fetched'",
         [page_id, after_id],

@@ -1,4 +1,6 @@
-"""Health's memory: what each run did, what each host said, which source is broken and since when."""
+"""Health's memory: what each run did, what each host said, which source is broken and since
+when.
+"""
 
 from khabar.archive.health.alerts import (
     Alert,
@@ -19,7 +21,14 @@ from khabar.archive.health.requests import (
     save_robots,
     save_site_file,
 )
-from khabar.archive.health.runs import RunSummary, count_visit, finish_run, last_run, last_run_id, start_run
+from khabar.archive.health.runs import (
+    RunSummary,
+    count_visit,
+    finish_run,
+    last_run,
+    last_run_id,
+    start_run,
+)
 from khabar.archive.health.verdicts import has_read_nothing, list_broken, list_newly_broken
 
 __all__ = [

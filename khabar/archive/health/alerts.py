@@ -1,7 +1,8 @@
-"""What changed since it was last told: a source broke or mended, we lost the line or have it back. Each told once.
+"""What changed since it was last told: a source broke or mended, we lost the line or have it back.
+Each told once.
 
-The words are written in the transaction that finds the change and marked when they were told: a run that dies in
-between leaves them to the next.
+The words are written in the transaction that finds the change and marked when they were told: a run
+that dies in between leaves them to the next.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ class Alert:
 
 
 def raise_alerts(db: Database, run: int, now: datetime) -> None:
-    """Writes down what this run changed. Inside the transaction that judged it. Muted sources change nothing."""
+    """Writes down what this run changed. Inside the transaction that judged it. Muted sources
+    change nothing.
+    """
     for source, state, words in (*_connection_alerts(db, run), *_source_alerts(db, run, now)):
         db.execute(
             "insert into alerts (run_id, at, source, state, words) values (?, ?, ?, ?, ?)",
@@ -82,7 +85,9 @@ def _connection_alerts(db: Database, run: int) -> Iterator[tuple[None, AlertStat
         from runs where id = ?""",
         [run],
     ).fetchone()
-    last_alert = db.execute("select state, at from alerts where source is null order by id desc limit 1").fetchone()
+    last_alert = db.execute(
+        "select state, at from alerts where source is null order by id desc limit 1"
+    ).fetchone()
     was_down = last_alert is not None and last_alert[0] == "outage"
     if reason == "outage" and not was_down:
         yield None, "outage", "no source could be reached; nothing was counted against any of them"
@@ -122,12 +127,22 @@ def list_pending_alerts(db: Database, now: datetime) -> list[Alert]:
 
 def mark_printed(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
     """They were printed."""
-    _mark_alerts(db, "update alerts set told_at = ? where id in (select value from json_each(?))", alerts, now)
+    _mark_alerts(
+        db,
+        "update alerts set told_at = ? where id in (select value from json_each(?))",
+        alerts,
+        now,
+    )
 
 
 def mark_posted(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
     """The alert URL took them."""
-    _mark_alerts(db, "update alerts set posted_at = ? where id in (select value from json_each(?))", alerts, now)
+    _mark_alerts(
+        db,
+        "update alerts set posted_at = ? where id in (select value from json_each(?))",
+        alerts,
+        now,
+    )
 
 
 def _mark_alerts(db: Database, sql: str, alerts: Iterable[Alert], now: datetime) -> None:

@@ -1,4 +1,6 @@
-"""What a visit shows of its source's health: which of the things a healthy page has it has. Pure."""
+"""What a visit shows of its source's health: which of the things a healthy page has it has.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,8 @@ from collections.abc import Iterator
 
 from khabar.model.items import TRANSIENT, Article, Outcome, Visit
 
-# field → what its share is of, as a verdict says it. In the order in which a fault explains those after it.
+# field → what its share is of, as a verdict says it. In the order in which a fault explains those
+# after it.
 FIELDS = {
     "document": "feeds and sitemaps could be read",
     "access": "pages were open to us",
@@ -30,8 +33,8 @@ def field_presence(
 ) -> Iterator[tuple[str, bool]]:
     """(field, whether it is there) for all that this visit can tell of.
 
-    `outcome`: its outcome, or the one it waits with; None: 304, not modified. `usual_words`: half of the source's
-    articles are longer.
+    `outcome`: its outcome, or the one it waits with; None: 304, not modified. `usual_words`: half
+    of the source's articles are longer.
     """
     if is_document:
         yield "document", visit.outcome is None or outcome in DOCUMENT_READ
@@ -45,7 +48,9 @@ def field_presence(
         yield from _article_field_presence(visit.article, usual_words)
 
 
-def _article_field_presence(article: Article, usual_words: int | None) -> Iterator[tuple[str, bool]]:
+def _article_field_presence(
+    article: Article, usual_words: int | None
+) -> Iterator[tuple[str, bool]]:
     yield "title", bool(article.title)
     yield "date", bool(article.published_at)
     yield "time", article.published_precision in ("second", "minute")

@@ -26,16 +26,28 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class ArchiveGrowth:
-    """How the archive grows, and the day its disk is full; None where two days are not yet known."""
+    """How the archive grows, and the day its disk is full; None where two days are not yet
+    known.
+    """
 
     mb_a_day: float | None
     full_on: str | None
 
 
 def report_sources(db: Database, now: datetime) -> list[dict[str, Any]]:
-    """Each source's state: what is held, how it does today against its own usual, what is wrong with it."""
-    today, coverage, refusals = _articles_today(db, now), _field_coverage(db, now), _count_refusals(db, now)
-    traffic, due, robots_updates = _traffic_per_day(db, now), _count_due(db, now), _last_robots_change(db)
+    """Each source's state: what is held, how it does today against its own usual, what is wrong
+    with it.
+    """
+    today, coverage, refusals = (
+        _articles_today(db, now),
+        _field_coverage(db, now),
+        _count_refusals(db, now),
+    )
+    traffic, due, robots_updates = (
+        _traffic_per_day(db, now),
+        _count_due(db, now),
+        _last_robots_change(db),
+    )
     active_mutes = load_mutes(db, now)
     reports = []
     for row in _load_sources(db):
@@ -45,7 +57,11 @@ def report_sources(db: Database, now: datetime) -> list[dict[str, Any]]:
         reports.append(
             row
             | {"new_today": new_today, "usual_by_now": usual, "coverage": coverage.get(key, {})}
-            | {"refused": refusals.get(key, {}), "due": due.get(key, 0), "mb_a_day": traffic.get(key)}
+            | {
+                "refused": refusals.get(key, {}),
+                "due": due.get(key, 0),
+                "mb_a_day": traffic.get(key),
+            }
             | {"robots_changed": robots_updates.get(key)}
             | {"muted_until": mute and mute.until, "muted_for": mute and mute.reason}
         )
@@ -54,9 +70,21 @@ def report_sources(db: Database, now: datetime) -> list[dict[str, Any]]:
 
 def _load_sources(db: Database) -> list[dict[str, Any]]:
     names = (
-        "source", "name", "articles", "embeds", "newest", "last_run", "new", "edited", "waiting", "broken",
-        "broken_url", "broken_since", "last_success", "last_new",
-    )  # fmt: skip
+        "source",
+        "name",
+        "articles",
+        "embeds",
+        "newest",
+        "last_run",
+        "new",
+        "edited",
+        "waiting",
+        "broken",
+        "broken_url",
+        "broken_since",
+        "last_success",
+        "last_new",
+    )
     rows = db.execute(
         """select s.key, s.name,
           (select count(*) from articles a where a.source = s.key),
@@ -108,7 +136,9 @@ def _articles_today(db: Database, now: datetime) -> dict[str, tuple[int, float |
             counts[source][(local.date() - local_start.date()).days] += new
         if is_first and local_start.date() < local.date():
             first[source] = (local.date() - local_start.date()).days
-    return {source: (days[0], _median_new(days, first.get(source))) for source, days in counts.items()}
+    return {
+        source: (days[0], _median_new(days, first.get(source))) for source, days in counts.items()
+    }
 
 
 def _median_new(days: dict[int, int], first: int | None) -> float | None:
@@ -138,7 +168,9 @@ def _field_coverage(db: Database, now: datetime) -> dict[str, dict[str, dict[str
 
 
 def _count_refusals(db: Database, now: datetime) -> dict[str, dict[str, int]]:
-    """Source → outcome → how many visits of the last day ended so, those apart that are as they should be."""
+    """Source → outcome → how many visits of the last day ended so, those apart that are as they
+    should be.
+    """
     rows = db.execute(
         """select o.source, o.outcome, sum(o.pages) from run_outcomes o join runs r on r.id = o.run_id
         where r.started_at > ? group by 1, 2 order by 3 desc""",
@@ -161,18 +193,25 @@ def _traffic_per_day(db: Database, now: datetime) -> dict[str, float]:
         where r.started_at > ? group by 1""",
         [format_utc(now - WEEK)],
     )
-    return {source: round(size / 1e6 / max(1.0, (now - parse_utc(first)) / DAY), 2) for source, size, first in rows}
+    return {
+        source: round(size / 1e6 / max(1.0, (now - parse_utc(first)) / DAY), 2)
+        for source, size, first in rows
+    }
 
 
 def _count_due(db: Database, now: datetime) -> dict[str, int]:
     """Source → addresses whose time has come."""
-    rows = db.execute("select source, count(*) from pages where next_at <= ? group by 1", [format_utc(now)])
+    rows = db.execute(
+        "select source, count(*) from pages where next_at <= ? group by 1", [format_utc(now)]
+    )
     return dict(rows.fetchall())
 
 
 def _last_robots_change(db: Database) -> dict[str, str]:
     """Source → when a robots.txt of one of its hosts last began to say something else."""
-    changes = {urls.get_host(origin): changed_at for origin, changed_at in robots_changes(db).items()}
+    changes = {
+        urls.get_host(origin): changed_at for origin, changed_at in robots_changes(db).items()
+    }
     rows = db.execute("select distinct source, host from pages where kind <> 'page'").fetchall()
     last_change: dict[str, str] = {}
     for source, host in rows:
@@ -182,7 +221,9 @@ def _last_robots_change(db: Database) -> dict[str, str]:
 
 
 def estimate_growth(db: Database, now: datetime, free: int) -> ArchiveGrowth:
-    """By the sizes the archive had at the ends of the last fortnight's runs. `free`: bytes left beside it."""
+    """By the sizes the archive had at the ends of the last fortnight's runs. `free`: bytes left
+    beside it.
+    """
     rows = db.execute(
         "select finished_at, archive_bytes from runs where archive_bytes is not null and started_at > ? order by id",
         [format_utc(now - FORTNIGHT)],

@@ -1,4 +1,6 @@
-"""What hosts said: every robots.txt and tdmrep.json they ever gave, and every request they answered or did not."""
+"""What hosts said: every robots.txt and tdmrep.json they ever gave, and every request they
+answered or did not.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,12 @@ from khabar.model.clock import format_utc, format_utc_ms, parse_utc
 SiteFileTable = Literal["robots", "tdmreps"]  # the tables of what a site says for all its pages
 
 
-def last_site_file(db: Database, table: SiteFileTable, origin: str) -> tuple[int, bytes, datetime] | None:
-    """The last answer of an origin asked for its robots.txt or tdmrep.json: status (0: none came), body, when."""
+def last_site_file(
+    db: Database, table: SiteFileTable, origin: str
+) -> tuple[int, bytes, datetime] | None:
+    """The last answer of an origin asked for its robots.txt or tdmrep.json: status (0: none
+    came), body, when.
+    """
     row = db.execute(
         f"select status, body, last_asked from {table} where origin = ? order by last_asked desc, id desc limit 1",  # noqa: S608
         [origin],
@@ -24,13 +30,22 @@ def last_site_file(db: Database, table: SiteFileTable, origin: str) -> tuple[int
     return (row[0], row[1], parse_utc(row[2])) if row else None
 
 
-def save_site_file(db: Database, table: SiteFileTable, origin: str, status: int, body: bytes, now: datetime) -> None:
+def save_site_file(
+    db: Database, table: SiteFileTable, origin: str, status: int, body: bytes, now: datetime
+) -> None:
     """Every distinct answer is kept, with the time it was first and last given."""
     with transaction(db):
         db.execute(
             f"""insert into {table} (origin, status, body, sha256, first_seen, last_asked) values (?, ?, ?, ?, ?, ?)
             on conflict (origin, status, sha256) do update set last_asked = excluded.last_asked""",  # noqa: S608
-            [origin, status, body, hashlib.sha256(body).hexdigest(), format_utc(now), format_utc(now)],
+            [
+                origin,
+                status,
+                body,
+                hashlib.sha256(body).hexdigest(),
+                format_utc(now),
+                format_utc(now),
+            ],
         )
 
 
@@ -45,9 +60,17 @@ def save_robots(db: Database, origin: str, status: int, body: bytes, now: dateti
 
 
 def record_fetch(
-    db: Database, *, run: int | None, url: str, sent_at: datetime, status: int, size: int, reason: str, user_agent: str,
+    db: Database,
+    *,
+    run: int | None,
+    url: str,
+    sent_at: datetime,
+    status: int,
+    size: int,
+    reason: str,
+    user_agent: str,
     error: str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """One request sent `sent_at` and its answer, with the robots.txt in force when it was asked.
 
     status 0: none came, `error` says why; `sent_at` is then when that was known.
@@ -73,8 +96,11 @@ def record_fetch(
 
 
 def reset_unreachable(db: Database, run: int) -> None:
-    """Hosts that gave no robots.txt while nothing could be reached: our silence, not theirs. They are asked anew."""
-    with transaction(db):  # the row stays, fetches point at it; what it said before is the last word again
+    """Hosts that gave no robots.txt while nothing could be reached: our silence, not theirs.
+    They are asked anew.
+    """
+    # the row stays, fetches point at it; what it said before is the last word again
+    with transaction(db):
         db.execute(
             """update robots set last_asked = '1970-01-01T00:00:00Z'
             where status = 0 and last_asked >= (select started_at from runs where id = ?)""",
@@ -83,6 +109,10 @@ def reset_unreachable(db: Database, run: int) -> None:
 
 
 def robots_changes(db: Database) -> dict[str, str]:
-    """origin → when its robots.txt last began to say something else, for those where it ever did."""
-    rows = db.execute("select origin, max(first_seen) from robots where status > 0 group by origin having count(*) > 1")
+    """origin → when its robots.txt last began to say something else, for those where it ever
+    did.
+    """
+    rows = db.execute(
+        "select origin, max(first_seen) from robots where status > 0 group by origin having count(*) > 1"
+    )
     return dict(rows.fetchall())

@@ -1,4 +1,6 @@
-"""One crawl's memory: begun, counted visit by visit inside each visit's own transaction, closed with its verdicts."""
+"""One crawl's memory: begun, counted visit by visit inside each visit's own transaction, closed
+with its verdicts.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,20 @@ from khabar.archive.health import alerts, coverage, verdicts
 from khabar.model.clock import format_utc
 from khabar.model.items import Outcome, Visit
 
-_COUNTERS = ("asked", "new", "edited", "unchanged", "removed", "failed", "documents", "documents_failed", "bytes")
+_COUNTERS = (
+    "asked",
+    "new",
+    "edited",
+    "unchanged",
+    "removed",
+    "failed",
+    "documents",
+    "documents_failed",
+    "bytes",
+)
 _LENGTH_SAMPLE = 100  # articles that tell a source's usual length
-DETAIL_RETENTION = timedelta(days=90)  # outcomes and fields run by run; the counts are kept for ever
+# outcomes and fields run by run; the counts are kept for ever
+DETAIL_RETENTION = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +49,30 @@ class RunSummary:
 def start_run(db: Database, now: datetime, sources: Iterable[str]) -> int:
     """A run and its sources, all counts at nought. Returns its id."""
     with transaction(db):
-        run: int = db.execute("insert into runs (started_at) values (?) returning id", [format_utc(now)]).fetchone()[0]
+        run: int = db.execute(
+            "insert into runs (started_at) values (?) returning id", [format_utc(now)]
+        ).fetchone()[0]
         for key in sources:
             _add_source(db, run, key)
     return run
 
 
 def _add_source(db: Database, run: int, source: str) -> int | None:
-    """Puts a source among those of a run. Returns its usual length in words, None while nothing is known."""
+    """Puts a source among those of a run. Returns its usual length in words, None while nothing
+    is known.
+    """
     words = _usual_length(db, source)
-    db.execute("insert into run_sources (run_id, source, usual_words) values (?, ?, ?)", [run, source, words])
+    db.execute(
+        "insert into run_sources (run_id, source, usual_words) values (?, ?, ?)",
+        [run, source, words],
+    )
     return words
 
 
 def _usual_length(db: Database, source: str) -> int | None:
     rows = db.execute(
-        "select word_count from articles where source = ? order by id desc limit ?", [source, _LENGTH_SAMPLE]
+        "select word_count from articles where source = ? order by id desc limit ?",
+        [source, _LENGTH_SAMPLE],
     ).fetchall()
     return median_low(words for (words,) in rows) if rows else None
 
@@ -60,23 +81,35 @@ def _usual_length(db: Database, source: str) -> int | None:
 
 
 def count_visit(
-    db: Database, run: int, visit: Visit, outcome: Outcome | None, change: str | None, *, is_document: bool
+    db: Database,
+    run: int,
+    visit: Visit,
+    outcome: Outcome | None,
+    change: str | None,
+    *,
+    is_document: bool,
 ) -> None:
-    """One visit more for this run: its counts, its outcome, what it showed. Inside the visit's own transaction.
+    """One visit more for this run: its counts, its outcome, what it showed. Inside the visit's own
+    transaction.
 
-    `outcome`: the outcome it has or waits with (None: not modified); `change`: what readers see of it.
+    `outcome`: the outcome it has or waits with (None: not modified); `change`: what readers see of
+    it.
     """
     row = db.execute(
         "select usual_words from run_sources where run_id = ? and source = ?", [run, visit.source]
     ).fetchone()
     usual = row[0] if row else _add_source(db, run, visit.source)
-    presence = dict(coverage.field_presence(visit, outcome, is_document=is_document, usual_words=usual))
+    presence = dict(
+        coverage.field_presence(visit, outcome, is_document=is_document, usual_words=usual)
+    )
     _update_counts(db, run, visit, change, presence)
     _count_outcome(db, run, visit, outcome)
     _count_fields(db, run, visit, presence)
 
 
-def _update_counts(db: Database, run: int, visit: Visit, change: str | None, presence: dict[str, bool]) -> None:
+def _update_counts(
+    db: Database, run: int, visit: Visit, change: str | None, presence: dict[str, bool]
+) -> None:
     counts = dict.fromkeys(_COUNTERS, 0) | {"asked": 1, "documents": int("document" in presence)}
     counts["failed"] = int(presence.get("answer") is False or presence.get("access") is False)
     counts["documents_failed"] = int(presence.get("document") is False)
@@ -105,7 +138,13 @@ def _count_fields(db: Database, run: int, visit: Visit, presence: dict[str, bool
         on conflict (run_id, source, field) do update set held = held + excluded.held, of = of + 1,
           first_without = coalesce(first_without, excluded.first_without)""",
         [
-            {"run": run, "source": visit.source, "field": field, "held": int(is_present), "page": visit.page_id}
+            {
+                "run": run,
+                "source": visit.source,
+                "field": field,
+                "held": int(is_present),
+                "page": visit.page_id,
+            }
             for field, is_present in presence.items()
         ],
     )
@@ -114,10 +153,14 @@ def _count_fields(db: Database, run: int, visit: Visit, presence: dict[str, bool
 # --- the end ---
 
 
-def finish_run(db: Database, run: int, now: datetime, reason: str, *, free: int | None = None) -> None:
-    """Closes the run: how large the archive is, what waits, which sources are broken, what there is to tell.
+def finish_run(
+    db: Database, run: int, now: datetime, reason: str, *, free: int | None = None
+) -> None:
+    """Closes the run: how large the archive is, what waits, which sources are broken, what there is
+    to tell.
 
-    `reason` "outage": nothing could be reached; every source keeps the verdict it had. `free`: bytes left on the disk.
+    `reason` "outage": nothing could be reached; every source keeps the verdict it had. `free`:
+    bytes left on the disk.
     """
     with transaction(db):
         db.execute(
@@ -136,7 +179,12 @@ def finish_run(db: Database, run: int, now: datetime, reason: str, *, free: int 
 
 
 def _delete_old_details(db: Database, before: datetime) -> None:
-    last = db.execute("select max(id) from runs where started_at < ?", [format_utc(before)]).fetchone()[0] or 0
+    last = (
+        db.execute(
+            "select max(id) from runs where started_at < ?", [format_utc(before)]
+        ).fetchone()[0]
+        or 0
+    )
     db.execute("delete from run_fields where run_id <= ?", [last])
     db.execute("delete from run_outcomes where run_id <= ?", [last])
 

@@ -1,4 +1,6 @@
-"""What a verdict is made from: one source's run, its last day, its last fortnight, and what was said of it before."""
+"""What a verdict is made from: one source's run, its last day, its last fortnight, and what was
+said of it before.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ FieldRatios = Mapping[str, Ratio]
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """What is said of a source: nothing, or what is not as usual: in words, by check, with a URL and since when."""
+    """What is said of a source: nothing, or what is not as usual: in words, by check, with a URL
+    and since when.
+    """
 
     broken: str | None = None
     faults: tuple[str, ...] = ()
@@ -43,23 +47,35 @@ class SourceSamples:
     current: FieldRatios
     day: FieldRatios  # with this run, without those in which the field was broken
     since: FieldRatios  # from the run that broke it, where it is broken, up to the one before this
-    usual: FieldRatios  # the fortnight's runs before this one, without those in which the field was broken
+    # the fortnight's runs before this one, without those in which the field was broken
+    usual: FieldRatios
     first_without: Mapping[str, str]  # field → URL
-    low_before: frozenset[str]  # fields that were low already when they were last seen, before this run
+    # fields that were low already when they were last seen, before this run
+    low_before: frozenset[str]
     has_permanent_failure: bool  # a document ended in this run as repeating will not change
     document: str | None  # the URL of one of its documents
-    run_samples: tuple[baselines.RunSample, ...]  # every run that could look for something new, oldest first
+    # every run that could look for something new, oldest first
+    run_samples: tuple[baselines.RunSample, ...]
     chance: float  # what one check may leave to chance
-    peer_factor: float  # how the other sources' last day compares with their usual ones: 1.0 as usual
+    # how the other sources' last day compares with their usual ones: 1.0 as usual
+    peer_factor: float
 
 
 def load_samples(db: Database, run: int, now: datetime) -> dict[str, SourceSamples]:
     """Every source of the run, with what is needed to judge it."""
     run_ratios = _field_ratios(db, "f.run_id = :run", run, now)
-    day_ratios = _field_ratios(db, "r.started_at > :day and f.run_id <= :run and not was_broken", run, now)
-    usual = _field_ratios(db, "r.started_at > :fortnight and f.run_id < :run and not was_broken", run, now)
+    day_ratios = _field_ratios(
+        db, "r.started_at > :day and f.run_id <= :run and not was_broken", run, now
+    )
+    usual = _field_ratios(
+        db, "r.started_at > :fortnight and f.run_id < :run and not was_broken", run, now
+    )
     since = _field_ratios(db, f"f.run_id < :run and r.finished_at >= ({_BROKEN_SINCE})", run, now)
-    without, documents, low_fields = _urls_without_field(db, run, now), _document_urls(db), _low_fields_before(db, run)
+    without, documents, low_fields = (
+        _urls_without_field(db, run, now),
+        _document_urls(db),
+        _low_fields_before(db, run),
+    )
     permanent_failures, run_samples, before = (
         _sources_with_permanent_failure(db, run),
         _load_run_samples(db, run, now),
@@ -89,7 +105,9 @@ def load_samples(db: Database, run: int, now: datetime) -> dict[str, SourceSampl
     }
 
 
-def _field_ratios(db: Database, condition: str, run: int, now: datetime) -> dict[str, dict[str, Ratio]]:
+def _field_ratios(
+    db: Database, condition: str, run: int, now: datetime
+) -> dict[str, dict[str, Ratio]]:
     """Source → field → share, over the runs that `condition` chooses."""
     rows = db.execute(
         f"""select source, field, sum(held), sum(counted) from (
@@ -145,7 +163,11 @@ def _count_runs(db: Database, now: datetime) -> dict[str, int]:
 
 
 def _document_urls(db: Database) -> dict[str, str]:
-    return dict(db.execute("select source, min(url) from pages where kind <> 'page' group by source").fetchall())
+    return dict(
+        db.execute(
+            "select source, min(url) from pages where kind <> 'page' group by source"
+        ).fetchall()
+    )
 
 
 def _low_fields_before(db: Database, run: int) -> dict[str, set[str]]:
@@ -162,7 +184,9 @@ def _low_fields_before(db: Database, run: int) -> dict[str, set[str]]:
 
 
 def _sources_with_permanent_failure(db: Database, run: int) -> set[str]:
-    """Sources with a document that ended, in this run, in an outcome that trying again will not mend soon."""
+    """Sources with a document that ended, in this run, in an outcome that trying again will not
+    mend soon.
+    """
     rows = db.execute(
         """select distinct source from pages where kind <> 'page' and state = 'done'
         and outcome not in ('feed', 'alias') and last_asked >= (select started_at from runs where id = ?)""",
@@ -171,8 +195,12 @@ def _sources_with_permanent_failure(db: Database, run: int) -> set[str]:
     return {source for (source,) in rows}
 
 
-def _load_run_samples(db: Database, run: int, now: datetime) -> dict[str, tuple[baselines.RunSample, ...]]:
-    """Source → its runs that could look for something new. The very first is left out: it brought what had piled up."""
+def _load_run_samples(
+    db: Database, run: int, now: datetime
+) -> dict[str, tuple[baselines.RunSample, ...]]:
+    """Source → its runs that could look for something new. The very first is left out: it
+    brought what had piled up.
+    """
     rows = db.execute(
         """select k.key, r.started_at, s.new, s.broken is not null from sources k
         join run_sources s on s.source = k.key and s.run_id <= :run and s.run_id >
@@ -184,4 +212,6 @@ def _load_run_samples(db: Database, run: int, now: datetime) -> dict[str, tuple[
     samples: dict[str, list[baselines.RunSample]] = defaultdict(list)
     for source, started_at, new, was_broken in rows:
         samples[source].append(baselines.RunSample(parse_utc(started_at), new, bool(was_broken)))
-    return defaultdict(tuple, {source: tuple(source_samples) for source, source_samples in samples.items()})
+    return defaultdict(
+        tuple, {source: tuple(source_samples) for source, source_samples in samples.items()}
+    )

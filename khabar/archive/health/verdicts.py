@@ -1,4 +1,6 @@
-"""The verdict on each source at a run's end: what broke, by what it usually is, and the first URL that shows it."""
+"""The verdict on each source at a run's end: what broke, by what it usually is, and the first
+URL that shows it.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,10 @@ from khabar.archive.health.coverage import FIELDS, TOLERATED_ONCE
 from khabar.archive.health.samples import SourceHealth, SourceSamples, load_samples
 from khabar.model.clock import format_utc, parse_utc
 
-MIN_PAGES_NEW_SOURCE = 5  # pages, and not one of them as it should be, that condemn a source nothing is known of yet
-RELEARN_AFTER = timedelta(days=14)  # a fault this old is how the source is now; but for what no source can do without
+# pages, and not one of them as it should be, that condemn a source nothing is known of yet
+MIN_PAGES_NEW_SOURCE = 5
+# a fault this old is how the source is now; but for what no source can do without
+RELEARN_AFTER = timedelta(days=14)
 VITAL_FIELDS = frozenset({"document", "access", "answer", "text"})
 
 
@@ -30,9 +34,13 @@ class SourceAnomaly:
 
 
 def assess_run(db: Database, run: int, now: datetime, *, outage: bool) -> None:
-    """Writes each source's verdict into its row of the run. In an outage, and unasked, it keeps the one it had."""
+    """Writes each source's verdict into its row of the run. In an outage, and unasked, it keeps
+    the one it had.
+    """
     for source, samples in load_samples(db, run, now).items():
-        health = samples.previous if outage or not samples.visit_count else _assess_source(samples, now)
+        health = (
+            samples.previous if outage or not samples.visit_count else _assess_source(samples, now)
+        )
         db.execute(
             """update run_sources set broken = ?, faults = ?, broken_url = ?, broken_since = ?
             where run_id = ? and source = ?""",
@@ -47,7 +55,9 @@ def _assess_source(samples: SourceSamples, now: datetime) -> SourceHealth:
     first, *others = anomalies
     also = f"; also {', '.join(anomaly.check for anomaly in others)}" if others else ""
     since = samples.previous.since or format_utc(now)
-    return SourceHealth(first.message + also, tuple(anomaly.check for anomaly in anomalies), first.url, since)
+    return SourceHealth(
+        first.message + also, tuple(anomaly.check for anomaly in anomalies), first.url, since
+    )
 
 
 # --- fields ---
@@ -60,7 +70,9 @@ def _field_anomalies(samples: SourceSamples, now: datetime) -> Iterator[SourceAn
         ratio = samples.current[field] if samples.current[field].total else samples.day[field]
         usual = samples.usual[field]
         usual_text = f" (usually {usual.count / usual.total:.0%})" if usual.total else ""
-        yield SourceAnomaly(field, f"{field}: {ratio} {words}{usual_text}", samples.first_without.get(field))
+        yield SourceAnomaly(
+            field, f"{field}: {ratio} {words}{usual_text}", samples.first_without.get(field)
+        )
 
 
 def _is_field_broken(samples: SourceSamples, field: str, now: datetime) -> bool:
@@ -78,12 +90,21 @@ def _is_field_broken(samples: SourceSamples, field: str, now: datetime) -> bool:
 
 
 def _is_document_failing(samples: SourceSamples) -> bool:
-    """No document could be read. That is forgiven once, unless repeating will not mend it or it was never otherwise."""
-    return samples.has_permanent_failure or not samples.usual["document"].count or "document" in samples.low_before
+    """No document could be read. That is forgiven once, unless repeating will not mend it or it
+    was never otherwise.
+    """
+    return (
+        samples.has_permanent_failure
+        or not samples.usual["document"].count
+        or "document" in samples.low_before
+    )
 
 
 def _is_old_fault(samples: SourceSamples, now: datetime) -> bool:
-    return samples.previous.since is not None and parse_utc(samples.previous.since) < now - RELEARN_AFTER
+    return (
+        samples.previous.since is not None
+        and parse_utc(samples.previous.since) < now - RELEARN_AFTER
+    )
 
 
 # --- numbers ---
@@ -93,7 +114,9 @@ def _volume_anomalies(samples: SourceSamples, now: datetime) -> Iterator[SourceA
     """Nothing new, or too little. While pages wait to be asked for, that is our own doing."""
     if samples.waiting:
         return
-    for check, words in baselines.find_volume_anomalies(samples.run_samples, samples.peer_factor, now, samples.chance):
+    for check, words in baselines.find_volume_anomalies(
+        samples.run_samples, samples.peer_factor, now, samples.chance
+    ):
         yield SourceAnomaly(check, words, samples.document)
 
 
@@ -101,7 +124,9 @@ def _volume_anomalies(samples: SourceSamples, now: datetime) -> Iterator[SourceA
 
 
 def list_broken(db: Database, run: int) -> list[tuple[str, str]]:
-    """(source, what is not as usual, with the first URL) of what was broken at a run's end, muted ones too."""
+    """(source, what is not as usual, with the first URL) of what was broken at a run's end,
+    muted ones too.
+    """
     rows = db.execute(
         """select source, broken || coalesce('; first ' || broken_url, '') from run_sources
         where run_id = ? and broken is not null order by source""",
@@ -112,7 +137,10 @@ def list_broken(db: Database, run: int) -> list[tuple[str, str]]:
 
 def list_newly_broken(db: Database, run: int) -> list[tuple[str, str]]:
     """What broke in this run: told of now, and not before."""
-    rows = db.execute("select source, words from alerts where run_id = ? and state = 'broken' order by source", [run])
+    rows = db.execute(
+        "select source, words from alerts where run_id = ? and state = 'broken' order by source",
+        [run],
+    )
     return [(source, words) for source, words in rows]
 
 

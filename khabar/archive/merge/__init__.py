@@ -1,7 +1,8 @@
 """Archives of several machines folded into one: rerunnable, in any order, and the same comes out.
 
-A shard is read and never written. What both have is told apart by what it is (an address, a moment, the bytes), never
-by a row's number, so a merge that was stopped, or a shard that went on, is simply merged again.
+A shard is read and never written. What both have is told apart by what it is (an address, a moment,
+the bytes), never by a row's number, so a merge that was stopped, or a shard that went on, is simply
+merged again.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ def count_articles(path: Path) -> int:
 
 
 def merge_archive(archive: Archive, path: Path, on_progress: Callable[[int], None]) -> Counter[str]:
-    """Folds a shard into an archive open for writing: what became of its articles (new, changed, unchanged …).
+    """Folds a shard into an archive open for writing: what became of its articles (new, changed,
+    unchanged …).
 
-    Ids stay: of two for one address the earlier known. An article both have keeps the words fetched last, and every
-    older reading as a revision. Raises ArchiveError for a shard that cannot be read, or that was told to forget what
-    this archive was not.
+    Ids stay: of two for one address the earlier known. An article both have keeps the words fetched
+    last, and every older reading as a revision. Raises ArchiveError for a shard that cannot be
+    read, or that was told to forget what this archive was not.
     """
     count_articles(path)
     if path.samefile(archive.path):
@@ -67,21 +69,28 @@ def _check_takedowns(db: Database, path: Path) -> None:
         "select pattern from shard.takedowns where pattern not in (select pattern from main.takedowns) order by id"
     ).fetchone()
     if row:
-        raise ArchiveError(f"{path}: was told to forget {row[0]}: `khabar takedown add {row[0]}` here first")
+        raise ArchiveError(
+            f"{path}: was told to forget {row[0]}: `khabar takedown add {row[0]}` here first"
+        )
 
 
 def _merge_articles(db: Database, on_progress: Callable[[int], None]) -> Counter[str]:
     counts = Counter[str]()
-    forbidden_ids = {article_id for (article_id,) in db.execute("select id from temp.forbidden_articles")}
+    forbidden_ids = {
+        article_id for (article_id,) in db.execute("select id from temp.forbidden_articles")
+    }
     last = 0
     while batch := _next_batch(db, last):
         with transaction(db):
             db.execute("pragma defer_foreign_keys = on")  # an article is written anew as a whole
             for article_id, url, source, text_sha256 in batch:
                 is_taken_down = (
-                    article_id in forbidden_ids or takedowns.find_takedown(db, url, source, text_sha256) is not None
+                    article_id in forbidden_ids
+                    or takedowns.find_takedown(db, url, source, text_sha256) is not None
                 )
-                counts["taken down" if is_taken_down else articles.merge_article(db, article_id, url)] += 1
+                counts[
+                    "taken down" if is_taken_down else articles.merge_article(db, article_id, url)
+                ] += 1
         last = batch[-1][0]
         on_progress(len(batch))
     return counts

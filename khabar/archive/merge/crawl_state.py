@@ -1,4 +1,5 @@
-"""What a shard's crawl remembers: sources, ledger, raw pages, robots.txt, requests. Two steps, with articles between.
+"""What a shard's crawl remembers: sources, ledger, raw pages, robots.txt, requests. Two steps, with
+articles between.
 
 Health, alerts and when feeds are asked are a machine's own and stay there.
 """
@@ -39,7 +40,11 @@ def merge_crawl_state(db: Database) -> None:
 def link_rows(db: Database) -> None:
     """Aliases, parts, raw pages and articles of the ledger's rows, once all of them are there."""
     with transaction(db):
-        for column, other in (("alias_of", "pages"), ("found_on", "pages"), ("article_id", "articles")):
+        for column, other in (
+            ("alias_of", "pages"),
+            ("found_on", "pages"),
+            ("article_id", "articles"),
+        ):
             _link_column(db, column, other)
         db.execute(
             """update main.pages set snapshot_id = (select max(id) from main.snapshots s where s.page_id = pages.id)
@@ -77,9 +82,12 @@ def _merge_site_files(db: Database, table: str) -> None:
 def _merge_pages(db: Database) -> None:
     names = ", ".join((*_STABLE_COLUMNS, *_FETCH_COLUMNS))
     fetch = ", ".join(f"{name} = iif({_NEWER}, excluded.{name}, {name})" for name in _FETCH_COLUMNS)
-    first = ", ".join(f"{name} = {_EARLIEST.format(t='pages', c=name)}" for name in ("first_seen", "sitemap_at"))
+    first = ", ".join(
+        f"{name} = {_EARLIEST.format(t='pages', c=name)}" for name in ("first_seen", "sitemap_at")
+    )
     last = ", ".join(
-        f"{name} = {_LATEST.format(t='pages', c=name)}" for name in ("hint_title", "hint_published", "hint_modified")
+        f"{name} = {_LATEST.format(t='pages', c=name)}"
+        for name in ("hint_title", "hint_published", "hint_modified")
     )
     db.execute(
         f"""insert into main.pages ({names}) select {names} from shard.pages
@@ -105,7 +113,9 @@ _SITE_FILE_ID = """(select o.id from shard.{t} f join main.{t} o using (origin, 
 
 
 def _merge_snapshots(db: Database) -> None:
-    """Raw pages: first those with a body, then those that read the same as one. Sealed months stay with their shard."""
+    """Raw pages: first those with a body, then those that read the same as one. Sealed months
+    stay with their shard.
+    """
     columns = "url fetched_at status headers sha256 size rights".split()
     dictionary_id_sql = """(select max(o.id) from shard.dictionaries d join main.dictionaries o
       on o.source = d.source and o.body = d.body where d.id = s.dictionary_id)"""
@@ -129,7 +139,11 @@ def _merge_snapshots(db: Database) -> None:
 
 def _merge_fetches(db: Database) -> None:
     """Every request, so that the account of a source is whole."""
-    names = [column.name for column in db["fetches"].columns if column.name not in ("id", "run_id", "robots_id")]
+    names = [
+        column.name
+        for column in db["fetches"].columns
+        if column.name not in ("id", "run_id", "robots_id")
+    ]
     columns = ", ".join(names)
     db.execute(
         f"""insert into main.fetches ({columns}, robots_id)
@@ -140,7 +154,9 @@ def _merge_fetches(db: Database) -> None:
 
 
 def _link_column(db: Database, column: str, other: str) -> None:
-    """A row points where the shard's pointed, if the shard's word on it is the newest; else where it did."""
+    """A row points where the shard's pointed, if the shard's word on it is the newest; else
+    where it did.
+    """
     target = f"""(select t.id from shard.pages s join shard.{other} so on so.id = s.{column}
       join main.{other} t on t.url = so.url where s.url = pages.url)"""  # noqa: S608
     db.execute(

@@ -17,16 +17,23 @@ def upsert_embed(db: Database, row: Mapping[str, Any]) -> int:
     values.pop("id", None)
     if existing is None:
         names = ", ".join(values)
-        sql = f"insert into main.embeds ({names}) values ({', '.join(f':{name}' for name in values)})"  # noqa: S608
+        sql = (
+            f"insert into main.embeds ({names}) values ({', '.join(f':{name}' for name in values)})"  # noqa: S608
+        )
         return int(db.execute(sql, values).lastrowid or 0)
     if values != {name: value for name, value in existing.items() if name != "id"}:
         names = ", ".join(f"{name} = :{name}" for name in values)
-        db.execute(f"update main.embeds set {names} where id = :id", {**values, "id": existing["id"]})  # noqa: S608
+        db.execute(
+            f"update main.embeds set {names} where id = :id",
+            {**values, "id": existing["id"]},  # noqa: S608
+        )
     return int(existing["id"])
 
 
 def merge_embeds(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """The same whatever comes first: a whole text before a cut one, then the longer, then the later in the alphabet."""
+    """The same whatever comes first: a whole text before a cut one, then the longer, then the
+    later in the alphabet.
+    """
     text_row = max((first, second), key=_text_rank)
     date_row = max((first, second), key=_date_rank)
     return {
@@ -45,7 +52,12 @@ def _value_rank(value: Any) -> tuple[bool, int, str]:
 
 
 def _text_rank(row: Mapping[str, Any]) -> tuple[bool, int, int, str]:
-    return (row["text"] is not None, row["text_complete"] or 0, len(row["text"] or ""), row["text"] or "")
+    return (
+        row["text"] is not None,
+        row["text_complete"] or 0,
+        len(row["text"] or ""),
+        row["text"] or "",
+    )
 
 
 def _date_rank(row: Mapping[str, Any]) -> tuple[bool, bool, str]:

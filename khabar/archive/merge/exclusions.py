@@ -1,4 +1,6 @@
-"""What a shard has of articles that were taken down here: none of it is merged, whatever address it stands under."""
+"""What a shard has of articles that were taken down here: none of it is merged, whatever address
+it stands under.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,10 @@ from khabar.archive.store import snapshots
 from khabar.archive.takedowns import PATTERN_GLOB
 from khabar.archive.upkeep import dictionaries
 
-# Rows of the shard's ledger, each with the takedown that forbids it: by its address, by its article's address or words,
-# then every other address of the same article, its aliases and what it is an alias of, its later pages and its first.
+# Rows of the shard's ledger, each with the takedown that forbids it: by its address, by its
+# article's address or words,
+# then every other address of the same article, its aliases and what it is an alias of, its later
+# pages and its first.
 _CREATE_FORBIDDEN = f"""create temp table forbidden as
   with recursive addresses (url, takedown) as (
       select url, takedown_id from main.tombstones
@@ -40,8 +44,10 @@ _TEXT_QUERIES = (
 
 
 def create_exclusion_tables(db: Database) -> None:
-    """Makes the temporary tables `forbidden` (pages), `forbidden_articles` and `tainted` (dictionaries), all of the
-    shard's ids, and the SQL function that packs a page without a tainted dictionary."""
+    """Makes the temporary tables `forbidden` (pages), `forbidden_articles` and `tainted`
+    (dictionaries), all of the shard's ids, and the SQL function that packs a page without a tainted
+    dictionary.
+    """
     drop_exclusion_tables(db)
     db.execute(_CREATE_FORBIDDEN)
     db.execute(
@@ -50,17 +56,23 @@ def create_exclusion_tables(db: Database) -> None:
     )
     db.execute("create temp table tainted (id integer primary key)")
     forbidden_runs = dictionaries.build_ngrams(_iter_texts(db))
-    rows = db.execute("select id, body, page_id in (select id from temp.forbidden) from shard.dictionaries").fetchall()
+    rows = db.execute(
+        "select id, body, page_id in (select id from temp.forbidden) from shard.dictionaries"
+    ).fetchall()
     bodies: dict[int, bytes] = {
         dictionary: body
         for dictionary, body, is_forbidden_page in rows
         if is_forbidden_page or not forbidden_runs.isdisjoint(dictionaries.find_ngrams_in(body))
     }
-    db.execute("insert into temp.tainted select value from json_each(?)", [json.dumps(list(bodies))])
+    db.execute(
+        "insert into temp.tainted select value from json_each(?)", [json.dumps(list(bodies))]
+    )
     db.conn.create_function(
         "repacked",
         2,
-        lambda body, dictionary: snapshots.compress_body(snapshots.decompress_body(body, bodies[dictionary]), None),
+        lambda body, dictionary: snapshots.compress_body(
+            snapshots.decompress_body(body, bodies[dictionary]), None
+        ),
     )
 
 
@@ -71,7 +83,9 @@ def drop_exclusion_tables(db: Database) -> None:
 
 
 def add_tombstones(db: Database) -> None:
-    """Inside a transaction: addresses that only the shard knew of a forbidden article are kept out from now on, too."""
+    """Inside a transaction: addresses that only the shard knew of a forbidden article are kept
+    out from now on, too.
+    """
     db.execute(
         """insert into main.tombstones (url, takedown_id, source, known_since)
         select p.url, f.takedown, p.source, p.first_seen from temp.forbidden f join shard.pages p using (id)

@@ -1,4 +1,6 @@
-"""The schema: numbered SQL files, applied in order, each in a transaction. Plain DDL: transform() drops triggers."""
+"""The schema: numbered SQL files, applied in order, each in a transaction. Plain DDL:
+transform() drops triggers.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ def apply_migrations(db: Database) -> None:
 
 
 def list_unknown_migrations(db: Database) -> list[str]:
-    """Steps the archive has taken that this version does not know: it was written by a newer Khabar."""
+    """Steps the archive has taken that this version does not know: it was written by a newer
+    Khabar.
+    """
     known_names = {file.stem for file in _MIGRATION_FILES}
     return [step.name for step in _load_migrations().applied(db) if step.name not in known_names]
 

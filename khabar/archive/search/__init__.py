@@ -1,4 +1,6 @@
-"""Search as people spell: folded at index (triggers call hi_fold), inflected at query, Latin letters looked up."""
+"""Search as people spell: folded at index (triggers call hi_fold), inflected at query, Latin
+letters looked up.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,13 @@ from khabar.archive.search.hits import (
     search_articles,
     to_plain_hit,
 )
-from khabar.archive.search.vocabulary import ArchiveVocabulary, add_alias, add_terms, list_aliases, remove_alias
+from khabar.archive.search.vocabulary import (
+    ArchiveVocabulary,
+    add_alias,
+    add_terms,
+    list_aliases,
+    remove_alias,
+)
 
 __all__ = [
     "FIELDS",

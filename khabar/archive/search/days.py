@@ -14,11 +14,18 @@ _OUT_OF_DAY_IDS = """select min(id), max(id) from articles where published_on be
   and published_on <> date(id >> 20, 'unixepoch', '+330 minutes')"""
 
 
-def find_id_range(connection: sqlite3.Connection, since: str | None, until: str | None) -> tuple[int, int]:
-    """The smallest and the largest id that an article of these days in India, inclusive, may have."""
+def find_id_range(
+    connection: sqlite3.Connection, since: str | None, until: str | None
+) -> tuple[int, int]:
+    """The smallest and the largest id that an article of these days in India, inclusive, may
+    have.
+    """
     start_id = _first_id(since) if since else None
     end_id = _first_id(until, days=1) if until else None
-    first, last = _ANY_ID[0] if start_id is None else start_id, _ANY_ID[1] if end_id is None else end_id - 1
+    first, last = (
+        _ANY_ID[0] if start_id is None else start_id,
+        _ANY_ID[1] if end_id is None else end_id - 1,
+    )
     if start_id or end_id:
         days = {"since": since or "", "until": until or "9999-12-31"}
         smallest, largest = connection.execute(_OUT_OF_DAY_IDS, days).fetchone()
@@ -27,7 +34,9 @@ def find_id_range(connection: sqlite3.Connection, since: str | None, until: str 
 
 
 def _first_id(day: str, days: int = 0) -> int | None:
-    """The smallest id an article of a day in India may have, or of some days later; None of what is no day."""
+    """The smallest id an article of a day in India may have, or of some days later; None of what
+    is no day.
+    """
     try:
         since_1970 = date.fromisoformat(day).toordinal() - _DAY_ZERO + days
     except ValueError:

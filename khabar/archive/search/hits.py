@@ -1,4 +1,6 @@
-"""What a search finds: newest first or best first, with the words found marked and the place they stand in named."""
+"""What a search finds: newest first or best first, with the words found marked and the place
+they stand in named.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from khabar.archive.search.days import find_id_range
 from khabar.archive.search.vocabulary import ArchiveVocabulary, add_terms
 from khabar.hindi.fts_query import FtsQuery, build_fts_query, build_match_expression
 
-# Around the words found in a snippet: private-use characters no page contains, so nothing needs escaping first.
+# Around the words found in a snippet: private-use characters no page contains, so nothing needs
+# escaping first.
 MARK_START, MARK_END = "\ue000", "\ue001"
 COLUMNS = ("text", "title", "subtitle", "posts", "captions")  # in the index's order
 # What may stand before a colon → the column it names.
@@ -22,7 +25,8 @@ FIELDS = {name: name for name in COLUMNS} | {
     "post": "posts", "embed": "posts", "caption": "captions",
     "शीर्षक": "title", "पाठ": "text", "पोस्ट": "posts", "कैप्शन": "captions",
 }  # fmt: skip
-MAX_RANKED = 10_000  # answers of a ranked search that are weighed, the newest; older ones follow, newest first
+# answers of a ranked search that are weighed, the newest; older ones follow, newest first
+MAX_RANKED = 10_000
 _BATCH_SIZE = 200  # ranked hits read in one pass
 _SNIPPET_WORDS = 24
 _COLUMN_WEIGHTS = "1.0, 10.0, 4.0, 1.0, 1.0"  # a word of the headline counts for ten of the text
@@ -48,7 +52,8 @@ _SELECT_RANKED = f"""select facts.id, bm25(articles_fts, {_HEADLINE_WEIGHTS}), b
 _SELECTED = ", ".join(f"a.{name}" for name in _HIT_COLUMNS)
 _SELECT_HITS = f"select {_SELECTED}, {_SNIPPETS} from {_INDEX_JOIN} {_ARTICLE_JOIN} {_MATCH_WHERE}"  # noqa: S608
 _SELECT_NEWEST = f"{_SELECT_HITS} order by articles_fts.rowid desc limit :limit"
-# With a plus in front SQLite reads the answers once; without, it would ask the index anew for each id.
+# With a plus in front SQLite reads the answers once; without, it would ask the index anew for each
+# id.
 _SELECT_BY_IDS = f"{_SELECT_HITS} and +articles_fts.rowid in (select value from json_each(:ids))"  # noqa: S608
 
 
@@ -65,7 +70,9 @@ class SearchQuery:
 
 
 def build_match(db: Database, query: str) -> str:
-    """The FTS5 expression for a query, knowing the archive's words and aliases; "" when it asks for nothing."""
+    """The FTS5 expression for a query, knowing the archive's words and aliases; "" when it asks
+    for nothing.
+    """
     return build_match_expression(query, open_vocabulary(db.conn), fields=FIELDS)
 
 
@@ -80,15 +87,24 @@ def search_articles(db: Database, query: SearchQuery) -> list[dict[str, Any]]:
 
 
 def iter_hits(db: Database, query: SearchQuery) -> Iterator[dict[str, Any]]:
-    """Hits, newest first or (ranked) best first: id, url, title, subtitle, source, published_at, page_type, `snippet`
-    and `marked_title` whose found words stand between the marks, `found_in`: the columns they stand in (posts: an
-    embedded post)."""
+    """Hits, newest first or (ranked) best first: id, url, title, subtitle, source, published_at,
+    page_type, `snippet` and `marked_title` whose found words stand between the marks, `found_in`:
+    the columns they stand in (posts: an embedded post).
+    """
     match = build_fts_query(query.query, open_vocabulary(db.conn), fields=FIELDS)
     if match is None:
         return
     first, last = find_id_range(db.conn, query.since, query.until)
-    params = {"match": str(match), "first": first, "last": last, "limit": query.limit, **_SNIPPET_PARAMS,
-            "source": query.source, "since": query.since, "until": query.until}  # fmt: skip
+    params = {
+        "match": str(match),
+        "first": first,
+        "last": last,
+        "limit": query.limit,
+        **_SNIPPET_PARAMS,
+        "source": query.source,
+        "since": query.since,
+        "until": query.until,
+    }
     if query.ranked:
         yield from _iter_ranked(db, match, params)
     else:
@@ -105,20 +121,27 @@ def _iter_ranked(db: Database, match: FtsQuery, params: dict[str, Any]) -> Itera
     for start in range(0, len(best), _BATCH_SIZE):
         yield from _load_hits(db, params, best[start : start + _BATCH_SIZE])
     if len(rows) == MAX_RANKED:
-        yield from map(_make_hit, db.execute(_SELECT_NEWEST, params | {"last": oldest - 1, "limit": limit - len(best)}))
+        yield from map(
+            _make_hit,
+            db.execute(_SELECT_NEWEST, params | {"last": oldest - 1, "limit": limit - len(best)}),
+        )
 
 
 def _ids_in_headline(db: Database, match: FtsQuery, params: dict[str, Any]) -> set[int]:
     return {
-        article_id for (article_id,) in db.execute(_SELECT_IDS, params | {"match": match.restrict_to_column("title")})
+        article_id
+        for (article_id,) in db.execute(
+            _SELECT_IDS, params | {"match": match.restrict_to_column("title")}
+        )
     }
 
 
 def _rank_ids(rows: Sequence[tuple[int, float, float]], full_matches: Container[int]) -> list[int]:
-    """Ids, best first: those whose headline answers, those whose headline answers in part, then the others.
+    """Ids, best first: those whose headline answers, those whose headline answers in part, then the
+    others.
 
-    Within each by FTS5's bm25 (less is better). That alone would prefer the rarest form of a word, which is the best
-    hit only by chance.
+    Within each by FTS5's bm25 (less is better). That alone would prefer the rarest form of a word,
+    which is the best hit only by chance.
     """
 
     def sort_key(row: tuple[int, float, float]) -> tuple[bool, bool, float, int]:
@@ -146,13 +169,21 @@ def _make_hit(row: tuple[Any, ...]) -> dict[str, Any]:
     """A row as a hit. Its snippet comes from the text, else from where words were found."""
     snippets = dict(zip(COLUMNS, row[len(_HIT_COLUMNS) :], strict=True))
     found_in = [name for name in COLUMNS if MARK_START in (snippets[name] or "")]
-    best = next((name for name in ("text", "posts", "captions", "subtitle") if name in found_in), "text")
-    extra = {"marked_title": snippets["title"], "snippet": snippets[best] or "", "found_in": found_in}
+    best = next(
+        (name for name in ("text", "posts", "captions", "subtitle") if name in found_in), "text"
+    )
+    extra = {
+        "marked_title": snippets["title"],
+        "snippet": snippets[best] or "",
+        "found_in": found_in,
+    }
     return {**dict(zip(_HIT_COLUMNS, row, strict=False)), **extra}
 
 
 def rebuild_index(db: Database) -> None:
-    """The index and the terms made anew after a change of folding. FTS5's own `rebuild` would index unfolded text."""
+    """The index and the terms made anew after a change of folding. FTS5's own `rebuild` would
+    index unfolded text.
+    """
     columns = ", ".join(COLUMNS)
     db.execute("insert into articles_fts (articles_fts) values ('delete-all')")
     db.execute(

@@ -20,46 +20,61 @@ _MAX_TERMS = 500  # words of one shape
 
 @dataclass(frozen=True, slots=True)
 class ArchiveVocabulary:
-    """An archive's words for `khabar.hindi.fts_query.build_match_expression`; all words are folded."""
+    """An archive's words for `khabar.hindi.fts_query.build_match_expression`; all words are
+    folded.
+    """
 
     connection: sqlite3.Connection
 
     def find_by_sound(self, keys: Iterable[str], *, begins: bool = False) -> list[str]:
         """Its Devanagari words that sound so (`khabar.hindi.transliterate`), or begin so."""
-        condition = "roman >= value and roman < value || char(0x10ffff)" if begins else "roman = value"
+        condition = (
+            "roman >= value and roman < value || char(0x10ffff)" if begins else "roman = value"
+        )
         return self._select_terms(
             f"select distinct term from json_each(?) cross join search_terms on {condition}",  # noqa: S608
             keys,
         )
 
     def find_by_skeleton(self, skeletons: Iterable[str]) -> list[str]:
-        """Its Devanagari words with one of these skeletons of consonants (`khabar.hindi.loanwords`)."""
+        """Its Devanagari words with one of these skeletons of consonants
+        (`khabar.hindi.loanwords`).
+        """
         return self._select_terms(
-            "select distinct term from json_each(?) cross join search_terms on skeleton = value", skeletons
+            "select distinct term from json_each(?) cross join search_terms on skeleton = value",
+            skeletons,
         )
 
     def filter_known(self, words: Iterable[str]) -> set[str]:
         """Those of the words that it holds."""
         return set(
-            self._select_terms("select term from json_each(?) cross join search_terms on term = value", words, -1)
+            self._select_terms(
+                "select term from json_each(?) cross join search_terms on term = value", words, -1
+            )
         )
 
     def alias_groups(self) -> Sequence[AliasGroup]:
         """Its own aliases, one group of names a line."""
         return [
-            parse_alias_group(names) for (names,) in self.connection.execute("select names from aliases order by names")
+            parse_alias_group(names)
+            for (names,) in self.connection.execute("select names from aliases order by names")
         ]
 
     def _select_terms(self, sql: str, values: Iterable[str], limit: int = _MAX_TERMS) -> list[str]:
-        rows = self.connection.execute(f"{sql} limit ?", [json.dumps([value for value in values if value]), limit])
+        rows = self.connection.execute(
+            f"{sql} limit ?", [json.dumps([value for value in values if value]), limit]
+        )
         return [term for (term,) in rows]
 
 
 def add_terms(db: Database, *texts: str | None) -> None:
     """Enters the words of a new reading that the archive has not met."""
-    words = {word for text in texts if text for word in tokens(text) if "\u0900" <= word[0] <= "\u097f"}
+    words = {
+        word for text in texts if text for word in tokens(text) if "\u0900" <= word[0] <= "\u097f"
+    }
     new = db.execute(
-        "select value from json_each(?) where value not in (select term from search_terms)", [json.dumps(sorted(words))]
+        "select value from json_each(?) where value not in (select term from search_terms)",
+        [json.dumps(sorted(words))],
     ).fetchall()
     for (word,) in new:
         db.execute(
@@ -84,7 +99,9 @@ def add_alias(db: Database, names: str) -> str:
     line = ", ".join(group)
     for other in list_aliases(db):
         if common := _fold_names(group) & _fold_names(parse_alias_group(other)):
-            raise ArchiveError(f"{min(common)!r} stands in {other!r} already: remove that line first")
+            raise ArchiveError(
+                f"{min(common)!r} stands in {other!r} already: remove that line first"
+            )
     db.execute("insert into aliases (names) values (?)", [line])
     return line
 
@@ -95,7 +112,9 @@ def remove_alias(db: Database, name: str) -> str:
         if _fold_names([name]) & _fold_names(parse_alias_group(line)):
             db.execute("delete from aliases where names = ?", [line])
             return line
-    raise ArchiveError(f"no alias of this archive has the name {name!r}; `khabar aliases` lists them")
+    raise ArchiveError(
+        f"no alias of this archive has the name {name!r}; `khabar aliases` lists them"
+    )
 
 
 def _fold_names(group: Iterable[str]) -> set[str]:

@@ -19,7 +19,9 @@ _COLUMNS = tuple(
     rights provenance problems source first_seen last_seen removed_at revision withheld""".split()
 )
 _AUTHORS = "select name from article_authors join authors on authors.id = author_id where article_id = ? order by ord"
-_TAGS = "select name from article_tags join tags on tags.id = tag_id where article_id = ? order by ord"
+_TAGS = (
+    "select name from article_tags join tags on tags.id = tag_id where article_id = ? order by ord"
+)
 _ALIASES = "select url from pages where alias_of in (select id from pages where article_id = ?) order by url"
 _ONE_REVISION = """select revision, title, subtitle, text, blocks, modified_at from readings
 where article_id = ? and revision = ?"""
@@ -32,7 +34,9 @@ _EMBED_FIELDS = tuple(
 
 
 def find_article(db: Database, id_or_url: str) -> int | None:
-    """The id of the article a person means: its id, its address, or any other address known to lead to it."""
+    """The id of the article a person means: its id, its address, or any other address known to
+    lead to it.
+    """
     if id_or_url.isdecimal() and len(id_or_url) <= _MAX_ID_DIGITS:
         row = db.execute("select id from articles where id = ?", [int(id_or_url)]).fetchone()
         return row[0] if row else None
@@ -50,10 +54,14 @@ def find_article(db: Database, id_or_url: str) -> int | None:
     return row[0] if row else None
 
 
-def load_article(db: Database, id_or_url: int | str, revision: int | None = None) -> dict[str, Any] | None:
-    """One article with its embeds and images at their place; None when it is unknown or its words are withheld.
+def load_article(
+    db: Database, id_or_url: int | str, revision: int | None = None
+) -> dict[str, Any] | None:
+    """One article with its embeds and images at their place; None when it is unknown or its words
+    are withheld.
 
-    With a `revision` its words, embeds and images are that reading's (None without such a one); the rest is today's.
+    With a `revision` its words, embeds and images are that reading's (None without such a one); the
+    rest is today's.
     """
     article_id = find_article(db, str(id_or_url))
     row = db.execute(
@@ -71,7 +79,9 @@ def load_article(db: Database, id_or_url: int | str, revision: int | None = None
 
 @dataclass(frozen=True, slots=True)
 class ArticleSelection:
-    """Which articles: of these sources (none: all), published between these days in India, both included."""
+    """Which articles: of these sources (none: all), published between these days in India, both
+    included.
+    """
 
     sources: tuple[str, ...] = ()
     since: str | None = None
@@ -84,7 +94,9 @@ _SELECTION_FILTER = """withheld is null
 
 
 # In pieces: a statement that stays open keeps SQLite's log from being folded back beside a crawl.
-_NEXT_IDS = f"select id from articles where id > :last and {_SELECTION_FILTER} order by id limit :some"  # noqa: S608
+_NEXT_IDS = (
+    f"select id from articles where id > :last and {_SELECTION_FILTER} order by id limit :some"  # noqa: S608
+)
 _BATCH_SIZE = 500
 
 
@@ -115,7 +127,9 @@ def iter_articles(db: Database, selection: ArticleSelection) -> Iterator[dict[st
     last = 0
     while ids := [
         row[0]
-        for row in db.execute(_NEXT_IDS, _build_selection_params(selection) | {"last": last, "some": _BATCH_SIZE})
+        for row in db.execute(
+            _NEXT_IDS, _build_selection_params(selection) | {"last": last, "some": _BATCH_SIZE}
+        )
     ]:
         for article_id in ids:
             article = load_article(db, article_id)
@@ -134,9 +148,14 @@ def count_articles(db: Database, selection: ArticleSelection) -> int:
 
 
 def list_revisions(db: Database, id_or_url: int | str) -> list[dict[str, Any]]:
-    """Every reading of an article, the first first; none when it is unknown or its words are withheld."""
+    """Every reading of an article, the first first; none when it is unknown or its words are
+    withheld.
+    """
     rows = list(db.query(_REVISIONS, [find_article(db, str(id_or_url))]))
-    return [row | {"changed": json.loads(row["changed"]), "stealth": bool(row["stealth"])} for row in rows]
+    return [
+        row | {"changed": json.loads(row["changed"]), "stealth": bool(row["stealth"])}
+        for row in rows
+    ]
 
 
 def _build_article(db: Database, row: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +166,9 @@ def _build_article(db: Database, row: dict[str, Any]) -> dict[str, Any]:
     article_key, revision_key = [row["id"]], [row["id"], row["revision"]]
     return row | {
         "canonical_url": row["url"],
-        "source_name": db.execute("select name from sources where key = ?", [row["source"]]).fetchone()[0],
+        "source_name": db.execute(
+            "select name from sources where key = ?", [row["source"]]
+        ).fetchone()[0],
         "authors": _select_names(db, _AUTHORS, article_key),
         "tags": _select_names(db, _TAGS, article_key),
         "aliases": _select_names(db, _ALIASES, article_key),
@@ -179,10 +200,15 @@ def _load_embeds(db: Database, key: list[int]) -> list[dict[str, Any]]:
     embeds = [dict(zip(_EMBED_FIELDS, row, strict=True)) for row in rows]
     for embed in embeds:
         embed["media"] = json.loads(embed["media"])
-        embed["text_complete"] = None if embed["text_complete"] is None else bool(embed["text_complete"])
+        embed["text_complete"] = (
+            None if embed["text_complete"] is None else bool(embed["text_complete"])
+        )
     return embeds
 
 
 def _load_images(db: Database, key: list[int]) -> list[dict[str, Any]]:
-    rows = db.execute("select url, caption, credit from images where article_id = ? and revision = ? order by ord", key)
+    rows = db.execute(
+        "select url, caption, credit from images where article_id = ? and revision = ? order by ord",
+        key,
+    )
     return [{"url": url, "caption": caption, "credit": credit} for url, caption, credit in rows]

@@ -1,4 +1,6 @@
-"""What a later reading changed: title, subtitle, text, blocks, embeds, images; what changes by itself left out."""
+"""What a later reading changed: title, subtitle, text, blocks, embeds, images; what changes by
+itself left out.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ class _ComparedBlock:
 
 
 def build_block_spans(blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    """Blocks as marks over Article.text: start and end in code points, half-open; embeds and images by index.
+    """Blocks as marks over Article.text: start and end in code points, half-open; embeds and images
+    by index.
 
     A mark with a `time` opens a live blog's update.
     """
@@ -43,19 +46,29 @@ def build_block_spans(blocks: Sequence[Block]) -> list[dict[str, Any]]:
         if block.type in TEXT_BLOCKS:
             span |= {"start": offset, "end": offset + len(block.text)}
             offset += len(block.text) + 2  # the blank line
-        attributes = {"level": block.level, "embed": block.embed, "image": block.image, "time": block.time}
-        spans.append(span | {name: value for name, value in attributes.items() if value is not None})
+        attributes = {
+            "level": block.level,
+            "embed": block.embed,
+            "image": block.image,
+            "time": block.time,
+        }
+        spans.append(
+            span | {name: value for name, value in attributes.items() if value is not None}
+        )
     return spans
 
 
-def diff_fields(db: Database, article_id: int, article: Article, *, strictly: bool = False) -> tuple[str, ...]:
+def diff_fields(
+    db: Database, article_id: int, article: Article, *, strictly: bool = False
+) -> tuple[str, ...]:
     """Which parts differ from the newest reading; () when a reader would see the same.
 
-    A live blog that goes on says `updates`; it says `text` too where an update it had before was rewritten.
-    `strictly`: counters, update lines and the headlines of other stories count, too.
+    A live blog that goes on says `updates`; it says `text` too where an update it had before was
+    rewritten. `strictly`: counters, update lines and the headlines of other stories count, too.
     """
     revision, withheld, title, subtitle, text, blocks = db.execute(
-        "select revision, withheld, title, subtitle, text, blocks from articles where id = ?", [article_id]
+        "select revision, withheld, title, subtitle, text, blocks from articles where id = ?",
+        [article_id],
     ).fetchone()
     if withheld or article.rights.get("noarchive"):
         return () if withheld and article.rights.get("noarchive") else ("withheld",)
@@ -68,7 +81,10 @@ def diff_fields(db: Database, article_id: int, article: Article, *, strictly: bo
     )
     fields = [
         name
-        for name, old_value, new_value in (("title", title, article.title), ("subtitle", subtitle, article.subtitle))
+        for name, old_value, new_value in (
+            ("title", title, article.title),
+            ("subtitle", subtitle, article.subtitle),
+        )
         if old_value != new_value
     ]
     fields += _diff_text(old_blocks, new_blocks)
@@ -92,7 +108,9 @@ def _build_compared_blocks(
             content = _strip_image_params(images[span["image"]][0])
         elif not strictly and span.get("time") is None and is_volatile_line(content):
             continue
-        compared_blocks.append(_ComparedBlock(span["type"], content, span.get("level"), span.get("time")))
+        compared_blocks.append(
+            _ComparedBlock(span["type"], content, span.get("level"), span.get("time"))
+        )
     return compared_blocks
 
 
@@ -106,13 +124,19 @@ def _normalize_images(images: Iterable[tuple[str, str | None]]) -> list[tuple[st
 
 
 def _strip_image_params(url: str) -> str:
-    """A picture's address without the size and the version asked for; one that is told by its query keeps it."""
+    """A picture's address without the size and the version asked for; one that is told by its
+    query keeps it.
+    """
     parts = urlsplit(url)
-    return parts._replace(query="", fragment="").geturl() if _IMAGE_SUFFIX.search(parts.path) else url
+    return (
+        parts._replace(query="", fragment="").geturl() if _IMAGE_SUFFIX.search(parts.path) else url
+    )
 
 
 def _diff_text(old: Sequence[_ComparedBlock], new: Sequence[_ComparedBlock]) -> list[str]:
-    """`text`, `updates` (a live blog went on), or both (it went on and rewrote what it had said)."""
+    """`text`, `updates` (a live blog went on), or both (it went on and rewrote what it had
+    said).
+    """
     before, after = _group_updates(old), _group_updates(new)
     if before == after:
         return []
@@ -137,7 +161,9 @@ def _group_updates(compared_blocks: Iterable[_ComparedBlock]) -> dict[str, list[
 def is_append_only(
     db: Database, article_id: int, revision: int, changed_fields: Sequence[str], article: Article
 ) -> bool:
-    """Whether a live blog only went on, as it had in the reading before: nothing it said or showed is gone."""
+    """Whether a live blog only went on, as it had in the reading before: nothing it said or
+    showed is gone.
+    """
     if "updates" not in changed_fields or not GROWTH_FIELDS.issuperset(changed_fields):
         return False
     before = db.execute(
@@ -147,7 +173,9 @@ def is_append_only(
     if before is None or not GROWTH_FIELDS.issuperset(json.loads(before[0])):
         return False
     embeds, images = placements.load_media_keys(db, article_id, revision)
-    has_old_embeds = {key for key, _ in embeds} <= {placements.build_embed_key(item) for item in article.embeds}
+    has_old_embeds = {key for key, _ in embeds} <= {
+        placements.build_embed_key(item) for item in article.embeds
+    }
     return has_old_embeds and {_strip_image_params(url) for url, _ in images} <= {
         _strip_image_params(item.url) for item in article.images
     }
@@ -156,9 +184,11 @@ def is_append_only(
 def is_stealth_edit(
     changed_fields: Sequence[str], before: str | None, after: str | None, seen_after: str | None
 ) -> bool:
-    """Whether words changed while the page says it was last modified when it still had the old ones.
+    """Whether words changed while the page says it was last modified when it still had the old
+    ones.
 
-    `before`, `after`: its modified_at then and now; `seen_after`: the last fetch with the old words.
+    `before`, `after`: its modified_at then and now; `seen_after`: the last fetch with the old
+    words.
     """
     if (
         not {"title", "subtitle", "text"} & set(changed_fields)
@@ -167,4 +197,7 @@ def is_stealth_edit(
         or seen_after is None
     ):
         return False
-    return len(after) > 10 or after < datetime.fromisoformat(seen_after).astimezone(IST).date().isoformat()
+    return (
+        len(after) > 10
+        or after < datetime.fromisoformat(seen_after).astimezone(IST).date().isoformat()
+    )

@@ -1,4 +1,6 @@
-"""Embeds and images of one reading: a row per post in the world, a row per placement in the article."""
+"""Embeds and images of one reading: a row per post in the world, a row per placement in the
+article.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from khabar.model.items import Article, Embed
 
 
 def build_embed_key(embed: Embed) -> str:
-    """What makes two placements the same post: the provider's id, else who said what when, else the address."""
+    """What makes two placements the same post: the provider's id, else who said what when, else
+    the address.
+    """
     if embed.id:
         return f"{embed.provider}:{embed.id}"
     if embed.author_handle or embed.text:
@@ -30,11 +34,17 @@ def build_embed_key(embed: Embed) -> str:
     return f"{embed.provider}:#{hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()}"
 
 
-def add_media(db: Database, article_id: int, revision: int, article: Article, now: datetime) -> None:
+def add_media(
+    db: Database, article_id: int, revision: int, article: Article, now: datetime
+) -> None:
     """The embeds and images of one reading."""
-    blocks = {block.embed: index for index, block in enumerate(article.blocks) if block.embed is not None}
+    blocks = {
+        block.embed: index for index, block in enumerate(article.blocks) if block.embed is not None
+    }
     for ord_, embed in enumerate(article.embeds):
-        _insert_placement(db, article_id, revision, ord_, blocks.get(ord_), embed, _upsert_embed(db, embed, now))
+        _insert_placement(
+            db, article_id, revision, ord_, blocks.get(ord_), embed, _upsert_embed(db, embed, now)
+        )
     for ord_, image in enumerate(article.images):
         db.execute(
             "insert into images (article_id, revision, ord, url, caption, credit) values (?, ?, ?, ?, ?, ?)",
@@ -43,18 +53,38 @@ def add_media(db: Database, article_id: int, revision: int, article: Article, no
 
 
 def _insert_placement(
-    db: Database, article_id: int, revision: int, ord_: int, block: int | None, embed: Embed, embed_id: int
+    db: Database,
+    article_id: int,
+    revision: int,
+    ord_: int,
+    block: int | None,
+    embed: Embed,
+    embed_id: int,
 ) -> None:
     db.execute(
         """insert into article_embeds (article_id, revision, ord, embed_id, place, block, rule, via, raw_url, caption,
           text_here, html) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        [article_id, revision, ord_, embed_id, embed.place, block, embed.rule, embed.via, embed.raw_url, embed.caption,
-         embed.text, embed.html],
-    )  # fmt: skip
+        [
+            article_id,
+            revision,
+            ord_,
+            embed_id,
+            embed.place,
+            block,
+            embed.rule,
+            embed.via,
+            embed.raw_url,
+            embed.caption,
+            embed.text,
+            embed.html,
+        ],
+    )
 
 
 def _upsert_embed(db: Database, embed: Embed, now: datetime) -> int:
-    """The post's row. What is known better stays: a whole text over a cut one, a named account over none."""
+    """The post's row. What is known better stays: a whole text over a cut one, a named account
+    over none.
+    """
     row = {
         "key": build_embed_key(embed),
         "provider": embed.provider,
@@ -96,9 +126,14 @@ def _upsert_embed(db: Database, embed: Embed, now: datetime) -> int:
 
 
 def build_search_texts(article: Article) -> dict[str, str | None]:
-    """What search finds beside the text: its posts, each with who wrote it, and what is said under its pictures."""
+    """What search finds beside the text: its posts, each with who wrote it, and what is said
+    under its pictures.
+    """
     page_posts = [embed for embed in article.embeds if embed.place != "page"]
-    posts = [(post.author_name, post.author_handle, post.title, post.text, post.caption) for post in page_posts]
+    posts = [
+        (post.author_name, post.author_handle, post.title, post.text, post.caption)
+        for post in page_posts
+    ]
     captions = dict.fromkeys(image.caption for image in article.images if image.caption)
     return {
         "posts": "\n\n".join(filter(None, map(_join_lines, posts))) or None,
@@ -113,13 +148,16 @@ def _join_lines(parts: Iterable[str | None]) -> str:
 def load_media_keys(
     db: Database, article_id: int, revision: int
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str | None]]]:
-    """What a revision is compared by: its embeds as (key, place), its images as (url, caption), each in order."""
+    """What a revision is compared by: its embeds as (key, place), its images as (url, caption),
+    each in order.
+    """
     embeds = db.execute(
         """select e.key, x.place from article_embeds x join embeds e on e.id = x.embed_id
         where x.article_id = ? and x.revision = ? order by x.ord""",
         [article_id, revision],
     ).fetchall()
     images = db.execute(
-        "select url, caption from images where article_id = ? and revision = ? order by ord", [article_id, revision]
+        "select url, caption from images where article_id = ? and revision = ? order by ord",
+        [article_id, revision],
     ).fetchall()
     return [(key, place) for key, place in embeds], [(url, caption) for url, caption in images]

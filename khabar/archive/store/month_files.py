@@ -1,4 +1,6 @@
-"""Sealed months: raw pages that moved to snapshots/YYYY-MM.db beside the archive. Such a file is replaced whole."""
+"""Sealed months: raw pages that moved to snapshots/YYYY-MM.db beside the archive. Such a file is
+replaced whole.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,15 @@ from sqlite_utils.utils import sqlite3
 from khabar.archive.database import ArchiveError
 
 FOLDER_NAME = "snapshots"
-FILE_GLOB = "[0-9][0-9][0-9][0-9]-[0-9][0-9].db"  # what we write there; anything else is somebody's own
+# what we write there; anything else is somebody's own
+FILE_GLOB = "[0-9][0-9][0-9][0-9]-[0-9][0-9].db"
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivedPage:
-    """A snapshot as it lies in its month's file. `body` None: it read the same as another; `dictionary`: its bytes."""
+    """A snapshot as it lies in its month's file. `body` None: it read the same as another;
+    `dictionary`: its bytes.
+    """
 
     headers: str
     body: bytes | None
@@ -28,7 +33,9 @@ class ArchivedPage:
 
 def get_month_folder(db: Database) -> Path:
     """Where the archive's sealed months are."""
-    archive_file: str = db.execute("select file from pragma_database_list where name = 'main'").fetchone()[0]
+    archive_file: str = db.execute(
+        "select file from pragma_database_list where name = 'main'"
+    ).fetchone()[0]
     return Path(archive_file).parent / FOLDER_NAME
 
 
@@ -46,9 +53,14 @@ def list_months(db: Database) -> list[str]:
 def open_month(path: Path) -> Iterator[Database]:
     """A month's file for reading. Raises ArchiveError when it is missing or no such file."""
     if not path.exists():
-        raise ArchiveError(f"{path}: missing, with the pages sealed in it: bring it back from a backup")
-    # Immutable: it is never written in place, so there is nothing to lock and no folder to write to.
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        raise ArchiveError(
+            f"{path}: missing, with the pages sealed in it: bring it back from a backup"
+        )
+    # Immutable: it is never written in place, so there is nothing to lock and no folder to write
+    # to.
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, isolation_level=None
+    )
     try:
         yield Database(connection)
     except sqlite3.DatabaseError as error:

@@ -1,7 +1,8 @@
 """Stories told on several pages: which rows of the ledger are later pages of which first one.
 
-A later page is fetched and kept like any other, and its words live in its snapshot. When it was read the first page
-is woken: it goes the way of a page kept and not yet read, and is joined with all that go on from it.
+A later page is fetched and kept like any other, and its words live in its snapshot. When it was
+read the first page is woken: it goes the way of a page kept and not yet read, and is joined with
+all that go on from it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ MAX_PAGES = 50  # pages of one story: a gallery may show a picture a page
 
 @dataclass(frozen=True, slots=True)
 class LaterPage:
-    """A later page: its row, its number, its latest kept body (None: not here), why it is none after all."""
+    """A later page: its row, its number, its latest kept body (None: not here), why it is none
+    after all.
+    """
 
     page_id: int
     number: int
@@ -50,13 +53,19 @@ def list_later_pages(db: Database, head_id: int) -> list[LaterPage]:
 
 
 def find_position(db: Database, page_id: int) -> tuple[int, int] | None:
-    """(first page's row, number) of a row that is a later page; None for any other, also for one refused."""
-    row = db.execute("select head_id, number from parts where page_id = ? and refused is null", [page_id]).fetchone()
+    """(first page's row, number) of a row that is a later page; None for any other, also for one
+    refused.
+    """
+    row = db.execute(
+        "select head_id, number from parts where page_id = ? and refused is null", [page_id]
+    ).fetchone()
     return (row[0], row[1]) if row else None
 
 
 def can_be_later_page(db: Database, page_id: int) -> bool:
-    """Whether a page may still turn out to be a later one: it is no article of its own and was not refused."""
+    """Whether a page may still turn out to be a later one: it is no article of its own and was
+    not refused.
+    """
     return not db.execute(
         """select 1 from pages p where p.id = :page and (p.article_id is not null
         or exists (select 1 from parts where page_id = :page and refused is not null))""",
@@ -67,10 +76,11 @@ def can_be_later_page(db: Database, page_id: int) -> bool:
 def enqueue_next_page(
     db: Database, source: Source, link: str, position: tuple[int, int], now: datetime, found_on: int
 ) -> None:
-    """Puts the page a story goes on with on the ledger, at `position` (first page's row, number), due now.
+    """Puts the page a story goes on with on the ledger, at `position` (first page's row, number),
+    due now.
 
-    The first page's own address answers for it, so the source's article pattern is not asked; its `deny` is.
-    One that is an article of its own, or stands elsewhere already, stays what it is.
+    The first page's own address answers for it, so the source's article pattern is not asked; its
+    `deny` is. One that is an article of its own, or stands elsewhere already, stays what it is.
     """
     head_id, number = position
     url = source.canonicalize_url(link)
@@ -86,7 +96,13 @@ def enqueue_next_page(
         values (:url, :source, :host, 'page', 'new', :now, 'next-page', :found_on, :now)
         on conflict (url) do update set state = iif(outcome = 'denied', 'new', state),
           next_at = iif(outcome = 'denied', :now, next_at)""",
-        {"url": url, "source": source.key, "host": urls.get_host(url), "now": format_utc(now), "found_on": found_on},
+        {
+            "url": url,
+            "source": source.key,
+            "host": urls.get_host(url),
+            "now": format_utc(now),
+            "found_on": found_on,
+        },
     )
     page_id = db.execute("select id from pages where url = ?", [url]).fetchone()[0]
     if page_id != head_id and can_be_later_page(db, page_id):
@@ -94,7 +110,9 @@ def enqueue_next_page(
 
 
 def _insert_later_page(db: Database, page_id: int, head_id: int, number: int) -> None:
-    """Also what was thought to go on from this page goes on from its first one; a page kept already is a part now."""
+    """Also what was thought to go on from this page goes on from its first one; a page kept
+    already is a part now.
+    """
     db.execute(
         "insert into parts (page_id, head_id, number) values (?, ?, ?) on conflict (page_id) do nothing",
         [page_id, head_id, number],
@@ -108,7 +126,9 @@ def _insert_later_page(db: Database, page_id: int, head_id: int, number: int) ->
 
 
 def redirect_later_page(db: Database, page_id: int, target: int) -> None:
-    """A later page that only points at another address: that one takes its place, unless it is the first page's own."""
+    """A later page that only points at another address: that one takes its place, unless it is
+    the first page's own.
+    """
     position = find_position(db, page_id)
     if position is None:
         return
@@ -123,13 +143,17 @@ def set_refusal(db: Database, page_id: int, reason: str) -> None:
 
 
 def reject_page(db: Database, source: Source, page_id: int, reason: str, now: datetime) -> None:
-    """A kept page that was taken for a later one: read as a page of its own, where its address may be one."""
+    """A kept page that was taken for a later one: read as a page of its own, where its address
+    may be one.
+    """
     set_refusal(db, page_id, reason)
     url = db.execute("select url from pages where id = ?", [page_id]).fetchone()[0]
     if source.is_article(url):
         requeue_page(db, page_id, now)
     else:
-        url_store.set_outcome(db, page_id, Outcome.DENIED, f"no later page of the story that names it: {reason}", now)
+        url_store.set_outcome(
+            db, page_id, Outcome.DENIED, f"no later page of the story that names it: {reason}", now
+        )
 
 
 def requeue_page(db: Database, page_id: int, now: datetime) -> None:
@@ -157,22 +181,29 @@ def update_content_hash(db: Database, page_id: int, article: Article) -> bool:
 
 
 def list_bodies(pages: Iterable[LaterPage]) -> tuple[tuple[int, int], ...]:
-    """What a joined reading is made of: (row, kept body) of each later page that is here and counts."""
-    return tuple((page.page_id, page.snapshot_id) for page in pages if page.snapshot_id and not page.refusal)
+    """What a joined reading is made of: (row, kept body) of each later page that is here and
+    counts.
+    """
+    return tuple(
+        (page.page_id, page.snapshot_id) for page in pages if page.snapshot_id and not page.refusal
+    )
 
 
 # --- a visit's end ---
 
 
 def add_later_page(db: Database, source: Source, visit: Visit, now: datetime) -> tuple[int, int]:
-    """A later page was read: what it goes on with is noted, its first page woken if it reads otherwise than before.
+    """A later page was read: what it goes on with is noted, its first page woken if it reads
+    otherwise than before.
 
     Returns (first page's row, number).
     """
     assert visit.article and visit.snapshot_id
     position = find_position(db, visit.page_id) or _attach_to_previous(db, source, visit, now)
     if visit.article.next_url:
-        enqueue_next_page(db, source, visit.article.next_url, (position[0], position[1] + 1), now, visit.page_id)
+        enqueue_next_page(
+            db, source, visit.article.next_url, (position[0], position[1] + 1), now, visit.page_id
+        )
     if update_content_hash(db, visit.page_id, visit.article):
         requeue_page(db, position[0], now)
     elif previous_body_id := _find_previous_body(db, visit.page_id, visit.snapshot_id):
@@ -180,7 +211,9 @@ def add_later_page(db: Database, source: Source, visit: Visit, now: datetime) ->
     return position
 
 
-def _attach_to_previous(db: Database, source: Source, visit: Visit, now: datetime) -> tuple[int, int]:
+def _attach_to_previous(
+    db: Database, source: Source, visit: Visit, now: datetime
+) -> tuple[int, int]:
     """A page found before the one it goes on from: that one goes on the ledger."""
     assert visit.article and visit.article.previous_url
     number = urls.next_page_number(visit.article.previous_url, visit.article.url) or 2
@@ -208,7 +241,9 @@ def finish_first_page(db: Database, source: Source, visit: Visit, now: datetime)
     """
     assert visit.article
     if visit.article.next_url:
-        enqueue_next_page(db, source, visit.article.next_url, (visit.page_id, 2), now, visit.page_id)
+        enqueue_next_page(
+            db, source, visit.article.next_url, (visit.page_id, 2), now, visit.page_id
+        )
     if visit.page:
         schedule_later_pages(db, visit.page_id, visit.page.fetched_at)
     for page_id, reason in visit.strangers:
@@ -221,7 +256,9 @@ def finish_first_page(db: Database, source: Source, visit: Visit, now: datetime)
 
 
 def schedule_later_pages(db: Database, head_id: int, seen_at: datetime) -> None:
-    """Later pages have no time of their own: they are asked for again when their first page was, and after it."""
+    """Later pages have no time of their own: they are asked for again when their first page was,
+    and after it.
+    """
     db.execute(
         """update pages set next_at = :now where last_asked < :now and state = 'done'
         and id in (select page_id from parts where head_id = :head and refused is null)""",

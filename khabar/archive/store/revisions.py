@@ -31,9 +31,13 @@ def compute_devanagari_share(text: str) -> float | None:
 
 
 def compute_repetition(text: str) -> float | None:
-    """The part of the text's characters that stand in a sentence which stood there before, 0-1. None without text."""
+    """The part of the text's characters that stand in a sentence which stood there before, 0-1.
+    None without text.
+    """
     sentence_texts = [
-        " ".join(sentence.split()) for paragraph in text.split("\n\n") for sentence in split_sentences(paragraph)
+        " ".join(sentence.split())
+        for paragraph in text.split("\n\n")
+        for sentence in split_sentences(paragraph)
     ]
     length = sum(map(len, sentence_texts))
     return round(1 - sum(map(len, set(sentence_texts))) / length, ROUND_DIGITS) if length else None
@@ -44,7 +48,9 @@ Reason = Literal["first", "edit", "crawl", "re-extraction", "import"]
 
 @dataclass(frozen=True, slots=True)
 class NewRevision:
-    """One reading on its way in. `url`: the address it stands under. `seen_after`: the last fetch without it."""
+    """One reading on its way in. `url`: the address it stands under. `seen_after`: the last
+    fetch without it.
+    """
 
     article: Article
     url: str
@@ -59,10 +65,18 @@ class NewRevision:
 def create_article(db: Database, new_revision: NewRevision, reason: Reason = "first") -> int:
     """A new article. Returns its permanent id."""
     article_id = _allocate_id(db, new_revision)
-    row = {**_build_columns(new_revision), "id": article_id, "url": new_revision.url, "source": new_revision.source}
+    row = {
+        **_build_columns(new_revision),
+        "id": article_id,
+        "url": new_revision.url,
+        "source": new_revision.source,
+    }
     row |= {"first_seen": format_utc(new_revision.seen_at), "revision": 1}
     names = ", ".join(row)
-    db.execute(f"insert into articles ({names}) values ({', '.join(f':{name}' for name in row)})", row)  # noqa: S608
+    db.execute(
+        f"insert into articles ({names}) values ({', '.join(f':{name}' for name in row)})",
+        row,  # noqa: S608
+    )
     _insert_revision(db, article_id, 1, new_revision, reason, ())
     stories.index_article(db, article_id)
     return article_id
@@ -71,49 +85,80 @@ def create_article(db: Database, new_revision: NewRevision, reason: Reason = "fi
 def update_article(
     db: Database, article_id: int, new_revision: NewRevision, reason: Reason = "edit"
 ) -> tuple[str, ...]:
-    """A later reading: what changed, () when a reader would see the same. Metadata is always renewed.
+    """A later reading: what changed, () when a reader would see the same. Metadata is always
+    renewed.
 
     A live blog that goes on and on is one revision until it takes something back.
     """
-    changed_fields = changes.diff_fields(db, article_id, new_revision.article, strictly=reason == "re-extraction")
+    changed_fields = changes.diff_fields(
+        db, article_id, new_revision.article, strictly=reason == "re-extraction"
+    )
     revision, modified_at = db.execute(
         "select revision, modified_at from articles where id = ?", [article_id]
     ).fetchone()
-    if reason == "edit" and changes.is_append_only(db, article_id, revision, changed_fields, new_revision.article):
+    if reason == "edit" and changes.is_append_only(
+        db, article_id, revision, changed_fields, new_revision.article
+    ):
         _extend_liveblog(db, article_id, revision, new_revision)
         return changed_fields
     if changed_fields:
         _copy_text_to_revision(db, article_id, revision)
         revision += 1
     row = {**_build_columns(new_revision), "revision": revision, "id": article_id}
-    _write_columns(db, {name: value for name, value in row.items() if changed_fields or name not in _TEXT_COLUMNS})
+    _write_columns(
+        db,
+        {name: value for name, value in row.items() if changed_fields or name not in _TEXT_COLUMNS},
+    )
     if changed_fields:
-        stealth_args = changed_fields, modified_at, new_revision.article.modified_at, new_revision.seen_after
+        stealth_args = (
+            changed_fields,
+            modified_at,
+            new_revision.article.modified_at,
+            new_revision.seen_after,
+        )
         is_stealth = reason == "edit" and changes.is_stealth_edit(*stealth_args)
-        _insert_revision(db, article_id, revision, new_revision, reason, changed_fields, is_stealth=is_stealth)
+        _insert_revision(
+            db, article_id, revision, new_revision, reason, changed_fields, is_stealth=is_stealth
+        )
     else:
         _write_authors_and_tags(db, article_id, new_revision.article)
     return changed_fields
 
 
-def _extend_liveblog(db: Database, article_id: int, revision: int, new_revision: NewRevision) -> None:
-    """The newest reading of a growing live blog takes the place of the one before, all of which it still says."""
+def _extend_liveblog(
+    db: Database, article_id: int, revision: int, new_revision: NewRevision
+) -> None:
+    """The newest reading of a growing live blog takes the place of the one before, all of which
+    it still says.
+    """
     _overwrite_newest(db, article_id, revision, new_revision)
     db.execute(
         """update revisions set seen_at = ?, snapshot_id = ?, extractor_version = ?
         where article_id = ? and revision = ?""",
-        [format_utc(new_revision.seen_at), new_revision.snapshot_id, new_revision.extractor, article_id, revision],
+        [
+            format_utc(new_revision.seen_at),
+            new_revision.snapshot_id,
+            new_revision.extractor,
+            article_id,
+            revision,
+        ],
     )
 
 
 def replace_first_revision(db: Database, article_id: int, new_revision: NewRevision) -> None:
-    """The first reading at the article's own address takes the place of the only one, made at a twin's (AMP, m.)."""
+    """The first reading at the article's own address takes the place of the only one, made at a
+    twin's (AMP, m.).
+    """
     _overwrite_newest(db, article_id, 1, new_revision)
-    db.execute("update revisions set snapshot_id = ? where article_id = ?", [new_revision.snapshot_id, article_id])
+    db.execute(
+        "update revisions set snapshot_id = ? where article_id = ?",
+        [new_revision.snapshot_id, article_id],
+    )
 
 
 def extend_newest_revision(db: Database, article_id: int, new_revision: NewRevision) -> bool:
-    """A reading of the newest one's bytes that only goes on from its words takes its place: a later page came in.
+    """A reading of the newest one's bytes that only goes on from its words takes its place: a later
+    page came in.
 
     False, and nothing done, for any other.
     """
@@ -129,10 +174,15 @@ def extend_newest_revision(db: Database, article_id: int, new_revision: NewRevis
     return True
 
 
-def _overwrite_newest(db: Database, article_id: int, revision: int, new_revision: NewRevision) -> None:
+def _overwrite_newest(
+    db: Database, article_id: int, revision: int, new_revision: NewRevision
+) -> None:
     """Writes a reading over the newest one."""
     for table in ("article_embeds", "images"):
-        db.execute(f"delete from {table} where article_id = ? and revision = ?", [article_id, revision])  # noqa: S608
+        db.execute(
+            f"delete from {table} where article_id = ? and revision = ?",
+            [article_id, revision],  # noqa: S608
+        )
     _write_columns(db, {**_build_columns(new_revision), "id": article_id})
     _write_related_rows(db, article_id, revision, new_revision)
 
@@ -157,7 +207,9 @@ _TEXT_COLUMNS = frozenset(
 
 
 def drop_duplicate_body(db: Database, article_id: int, snapshot_id: int) -> None:
-    """Of a page that read like the newest reading only headers and hash are kept: the body is that reading's."""
+    """Of a page that read like the newest reading only headers and hash are kept: the body is
+    that reading's.
+    """
     row = db.execute(
         """select r.snapshot_id from articles a join revisions r on r.article_id = a.id and r.revision = a.revision
         where a.id = ? and r.snapshot_id is not null""",
@@ -206,36 +258,64 @@ def _insert_revision(
     _write_related_rows(db, article_id, revision, new_revision)
 
 
-def _write_related_rows(db: Database, article_id: int, revision: int, new_revision: NewRevision) -> None:
+def _write_related_rows(
+    db: Database, article_id: int, revision: int, new_revision: NewRevision
+) -> None:
     """Embeds, images, people and words of a reading, as far as the page lets them be archived."""
     article = new_revision.article
     if not article.rights.get("noarchive"):
         embeds.add_media(db, article_id, revision, article, new_revision.seen_at)
         search.add_terms(
-            db, article.title, article.subtitle, article.text, *embeds.build_search_texts(article).values()
+            db,
+            article.title,
+            article.subtitle,
+            article.text,
+            *embeds.build_search_texts(article).values(),
         )
     _write_authors_and_tags(db, article_id, article)
 
 
 def _build_columns(new_revision: NewRevision) -> dict[str, Any]:
-    """The article's own columns; of a page that forbids archives the words stay in the snapshot alone."""
+    """The article's own columns; of a page that forbids archives the words stay in the snapshot
+    alone.
+    """
     article = new_revision.article
     row = {
-        "page_type": article.page_type, "title": article.title, "subtitle": article.subtitle, "text": article.text,
+        "page_type": article.page_type,
+        "title": article.title,
+        "subtitle": article.subtitle,
+        "text": article.text,
         **embeds.build_search_texts(article),
-        "blocks": _encode_json(changes.build_block_spans(article.blocks)), "language": article.language,
+        "blocks": _encode_json(changes.build_block_spans(article.blocks)),
+        "language": article.language,
         "published_at": article.published_at,
-        "published_on": to_india_date(article.published_at), "published_precision": article.published_precision,
-        "modified_at": article.modified_at, "section": article.section, "place": article.place, "desk": article.desk,
-        "word_count": count_words(article.text), "text_sha256": new_revision.text_sha256,
+        "published_on": to_india_date(article.published_at),
+        "published_precision": article.published_precision,
+        "modified_at": article.modified_at,
+        "section": article.section,
+        "place": article.place,
+        "desk": article.desk,
+        "word_count": count_words(article.text),
+        "text_sha256": new_revision.text_sha256,
         "lead_image": _encode_json(article.lead_image) if article.lead_image else None,
-        "devanagari_share": compute_devanagari_share(article.text), "repetition": compute_repetition(article.text),
-        "extractor_version": new_revision.extractor, "provenance": _encode_json(dict(article.provenance)),
-        "problems": _encode_json(article.problems), "rights": _encode_json(dict(article.rights)), "withheld": None,
+        "devanagari_share": compute_devanagari_share(article.text),
+        "repetition": compute_repetition(article.text),
+        "extractor_version": new_revision.extractor,
+        "provenance": _encode_json(dict(article.provenance)),
+        "problems": _encode_json(article.problems),
+        "rights": _encode_json(dict(article.rights)),
+        "withheld": None,
         "last_seen": format_utc(new_revision.seen_at),
-    }  # fmt: skip
+    }
     if article.rights.get("noarchive"):
-        row |= {"title": None, "subtitle": None, "text": "", "blocks": "[]", "lead_image": None, "text_sha256": None}
+        row |= {
+            "title": None,
+            "subtitle": None,
+            "text": "",
+            "blocks": "[]",
+            "lead_image": None,
+            "text_sha256": None,
+        }
         row |= {"devanagari_share": None, "repetition": None, "posts": None, "captions": None}
         row["withheld"] = "noarchive"
     return row
@@ -246,11 +326,15 @@ def _encode_json(value: Any) -> str:
 
 
 def _allocate_id(db: Database, new_revision: NewRevision) -> int:
-    """Seconds first known << 20 | 20 bits of the address's hash; the next free one if it is taken."""
+    """Seconds first known << 20 | 20 bits of the address's hash; the next free one if it is
+    taken.
+    """
     earliest = new_revision.seen_at
     if published_at := new_revision.article.published_at:
         earliest = min(earliest, parse_iso_india(published_at))
-    bits = int.from_bytes(hashlib.sha256(new_revision.url.encode()).digest()[:4], "big") >> (32 - ID_BITS)
+    bits = int.from_bytes(hashlib.sha256(new_revision.url.encode()).digest()[:4], "big") >> (
+        32 - ID_BITS
+    )
     article_id = (int(earliest.timestamp()) << ID_BITS) | bits
     while db.execute("select 1 from articles where id = ?", [article_id]).fetchone():
         article_id += 1

@@ -1,4 +1,6 @@
-"""A visit's end: article, embeds, revision, ledger row, counts in one transaction: seen and stored always agree."""
+"""A visit's end: article, embeds, revision, ledger row, counts in one transaction: seen and
+stored always agree.
+"""
 
 from __future__ import annotations
 
@@ -46,9 +48,16 @@ class _SaveContext:
 
 
 def save_visit(
-    db: Database, visit: Visit, source: Source, now: datetime, run: int | None, *, is_import: bool = False
+    db: Database,
+    visit: Visit,
+    source: Source,
+    now: datetime,
+    run: int | None,
+    *,
+    is_import: bool = False,
 ) -> SaveResult:
-    """Writes down all that a visit brought, or nothing of it. An import makes nothing due that was not known before.
+    """Writes down all that a visit brought, or nothing of it. An import makes nothing due that was
+    not known before.
 
     Raises ArchiveError when the archive cannot take it.
     """
@@ -65,7 +74,9 @@ def save_visit(
         if visit.page and result.outcome:
             _save_http_state(context, visit.page, visit, result.outcome)
         if is_import:
-            url_store.unschedule_urls(db, None if context.row["article_id"] else visit.page_id, max_page_id)
+            url_store.unschedule_urls(
+                db, None if context.row["article_id"] else visit.page_id, max_page_id
+            )
         if run is not None:
             outcome, is_document = result.outcome or visit.outcome, context.row["kind"] != "page"
             health.count_visit(db, run, visit, outcome, result.change, is_document=is_document)
@@ -73,16 +84,31 @@ def save_visit(
 
 
 def _load_page_row(db: Database, page_id: int) -> dict[str, object]:
-    names = ("url", "kind", "state", "outcome", "article_id", "tries", "found_on", "hint_modified", "alias_of",
-             "backfill", "first_seen")  # fmt: skip
+    names = (
+        "url",
+        "kind",
+        "state",
+        "outcome",
+        "article_id",
+        "tries",
+        "found_on",
+        "hint_modified",
+        "alias_of",
+        "backfill",
+        "first_seen",
+    )
     row = db.execute(f"select {', '.join(names)} from pages where id = ?", [page_id]).fetchone()  # noqa: S608
     return dict(zip(names, row, strict=True))
 
 
 def _save_http_state(context: _SaveContext, page: Page, visit: Visit, outcome: Outcome) -> None:
-    """What the next request asks with, and a document's body. Of an answer that was none, nothing is remembered."""
+    """What the next request asks with, and a document's body. Of an answer that was none,
+    nothing is remembered.
+    """
     if page.status != 304:
-        url_store.save_validators(context.db, visit.page_id, page.headers if page.status == 200 else {})
+        url_store.save_validators(
+            context.db, visit.page_id, page.headers if page.status == 200 else {}
+        )
     if outcome is Outcome.FEED and page.status == 200:
         documents.save_body_hash(context.db, visit.page_id, page)
 
@@ -105,13 +131,17 @@ def _select_handler(visit: Visit) -> Callable[[_SaveContext, Visit], SaveResult]
 
 
 def _apply_takedown(context: _SaveContext, visit: Visit) -> SaveResult | None:
-    """A page to be forgotten, by its own address, the one it stands for or its words: what was kept of it goes."""
+    """A page to be forgotten, by its own address, the one it stands for or its words: what was
+    kept of it goes.
+    """
     takedown_id = takedowns.find_takedown_of_visit(context.db, visit, str(context.row["url"]))
     if takedown_id is None:
         return None
     if visit.snapshot_id:
         snapshots.delete_snapshot(context.db, visit.snapshot_id)
-    url_store.set_outcome(context.db, visit.page_id, Outcome.TAKEN_DOWN, f"takedown {takedown_id}", context.now)
+    url_store.set_outcome(
+        context.db, visit.page_id, Outcome.TAKEN_DOWN, f"takedown {takedown_id}", context.now
+    )
     return SaveResult(Outcome.TAKEN_DOWN)
 
 
@@ -123,33 +153,46 @@ def _handle_not_modified(context: _SaveContext, visit: Visit) -> SaveResult:
     article_id = context.row["article_id"]
     if article_id:
         multipage.schedule_later_pages(context.db, visit.page_id, context.now)
-        context.db.execute("update articles set last_seen = ? where id = ?", [format_utc(context.now), article_id])
+        context.db.execute(
+            "update articles set last_seen = ? where id = ?", [format_utc(context.now), article_id]
+        )
     alias_of = context.row["alias_of"] if outcome is Outcome.PART else None
     _set_outcome(context, visit, outcome, visit.evidence, alias_of=alias_of)  # type: ignore[arg-type]  # a row's id
     return SaveResult(outcome, "unchanged" if article_id else None)
 
 
 def _handle_transient_failure(context: _SaveContext, visit: Visit) -> SaveResult:
-    """A failure a later try may mend. Waiting for a host's pause is no try, nor is a word on our own haste (429)."""
+    """A failure a later try may mend. Waiting for a host's pause is no try, nor is a word on our
+    own haste (429).
+    """
     assert visit.outcome
     retry_at = visit.retry_at
     is_attempt = retry_at is None or (visit.page is not None and visit.page.status != 429)
     next_try = (
-        schedule.next_retry(url_store.get_tries(context.db, visit.page_id) + 1, context.now) if is_attempt else retry_at
+        schedule.next_retry(url_store.get_tries(context.db, visit.page_id) + 1, context.now)
+        if is_attempt
+        else retry_at
     )
     if next_try is None:
         _set_outcome(context, visit, visit.outcome, visit.evidence)
         return SaveResult(visit.outcome)
     until = max(next_try, retry_at) if retry_at else next_try
     url_store.schedule_retry(
-        context.db, visit.page_id, f"{visit.outcome}: {visit.evidence}", context.now, until, count_attempt=is_attempt
+        context.db,
+        visit.page_id,
+        f"{visit.outcome}: {visit.evidence}",
+        context.now,
+        until,
+        count_attempt=is_attempt,
     )
     return SaveResult(None)
 
 
 def _handle_redirect(context: _SaveContext, visit: Visit) -> SaveResult:
     """The page is another's alias; one that leads back to itself is a loop."""
-    target = url_store.upsert_urls(context.db, context.source, visit.found, context.now, visit.page_id)[0]
+    target = url_store.upsert_urls(
+        context.db, context.source, visit.found, context.now, visit.page_id
+    )[0]
     if url_store.is_alias_loop(context.db, target, visit.page_id):
         _set_outcome(context, visit, Outcome.REDIRECT_LOOP, visit.evidence)
         return SaveResult(Outcome.REDIRECT_LOOP)
@@ -159,7 +202,9 @@ def _handle_redirect(context: _SaveContext, visit: Visit) -> SaveResult:
 
 
 def _handle_other_outcome(context: _SaveContext, visit: Visit) -> SaveResult:
-    """Anything but an article: its outcome, what it pointed at, and (a page that is gone) the end of its article."""
+    """Anything but an article: its outcome, what it pointed at, and (a page that is gone) the
+    end of its article.
+    """
     assert visit.outcome
     if context.row["backfill"] and context.row["kind"] != "page":
         backfills.add_links(context.db, context.source, visit.found, context.now, visit.page_id)
@@ -176,11 +221,18 @@ def _handle_other_outcome(context: _SaveContext, visit: Visit) -> SaveResult:
 
 
 def _set_outcome(
-    context: _SaveContext, visit: Visit, outcome: Outcome, evidence: str, *, article_id: int | None = None,
+    context: _SaveContext,
+    visit: Visit,
+    outcome: Outcome,
+    evidence: str,
+    *,
+    article_id: int | None = None,
     alias_of: int | None = None,
-) -> None:  # fmt: skip
+) -> None:
     is_page = context.row["kind"] == "page"
-    schedule_next = partial(_schedule_article, article_id=article_id) if is_page else _schedule_document
+    schedule_next = (
+        partial(_schedule_article, article_id=article_id) if is_page else _schedule_document
+    )
     next_at = schedule_next(context, visit.page_id, outcome)
     url_store.set_outcome(
         context.db,
@@ -198,7 +250,9 @@ def _schedule_document(context: _SaveContext, page_id: int, outcome: Outcome) ->
     """Documents are polled; a backfill reads each of its own once."""
     if context.row["backfill"]:
         return None
-    kind, found_on, hint_modified = (context.row[name] for name in ("kind", "found_on", "hint_modified"))
+    kind, found_on, hint_modified = (
+        context.row[name] for name in ("kind", "found_on", "hint_modified")
+    )
     row = documents.DocumentRow(page_id, kind, found_on, hint_modified)  # type: ignore[arg-type]  # the columns' own types
     return documents.next_poll(context.db, row, outcome, context.source, context.now)
 
@@ -206,11 +260,14 @@ def _schedule_document(context: _SaveContext, page_id: int, outcome: Outcome) ->
 def _schedule_article(
     context: _SaveContext, page_id: int, outcome: Outcome, article_id: int | None = None
 ) -> datetime | None:
-    """Articles are read again at set ages, also while they are gone: some come back. Later pages follow their first."""
+    """Articles are read again at set ages, also while they are gone: some come back. Later pages
+    follow their first.
+    """
     current_id = article_id or context.row["article_id"]
     if current_id and outcome is not Outcome.ALIAS:
         return revisits.next_visit(context.db, int(str(current_id)), context.source, context.now)
-    if outcome is Outcome.FORBIDDEN:  # a host that refuses everybody for an hour refuses this page, too
+    # a host that refuses everybody for an hour refuses this page, too
+    if outcome is Outcome.FORBIDDEN:
         return schedule.next_forbidden_retry(parse_utc(str(context.row["first_seen"])), context.now)
     return None
 
@@ -225,18 +282,35 @@ def _handle_article(context: _SaveContext, visit: Visit) -> SaveResult:
     if article.amp_url:
         url_store.add_amp_alias(db, context.source, article.amp_url, visit.page_id, context.now)
     new_revision = NewRevision(
-        article, visit.keys.url, context.source.key, visit.keys.text_sha256, context.now, visit.snapshot_id,
+        article,
+        visit.keys.url,
+        context.source.key,
+        visit.keys.text_sha256,
+        context.now,
+        visit.snapshot_id,
         extractor=extractor_version(context.source),
-    )  # fmt: skip
+    )
     article_identity = identity.resolve_article(db, context.source, new_revision, visit.page_id)
-    new_revision, article_id = replace(new_revision, url=article_identity.url), article_identity.article_id
+    new_revision, article_id = (
+        replace(new_revision, url=article_identity.url),
+        article_identity.article_id,
+    )
     visit.evidence = "; ".join(filter(None, (visit.evidence, article_identity.doubt)))
     if article_id is None and (duplicate := identity.find_by_text(db, new_revision)):
-        _set_outcome(context, visit, Outcome.ALIAS, f"same text as {duplicate.url}", alias_of=duplicate.page_id)
+        _set_outcome(
+            context,
+            visit,
+            Outcome.ALIAS,
+            f"same text as {duplicate.url}",
+            alias_of=duplicate.page_id,
+        )
         return SaveResult(Outcome.ALIAS)
     if article_id is None:
         return SaveResult(
-            _set_url_outcomes(context, visit, new_revision.url, revisions.create_article(db, new_revision)), "new"
+            _set_url_outcomes(
+                context, visit, new_revision.url, revisions.create_article(db, new_revision)
+            ),
+            "new",
         )
     change = _update_known_article(context, visit, article_id, new_revision)
     if change == "unchanged" and visit.snapshot_id:
@@ -251,7 +325,9 @@ def _handle_later_page(context: _SaveContext, visit: Visit) -> SaveResult:
     return SaveResult(Outcome.PART)
 
 
-def _update_known_article(context: _SaveContext, visit: Visit, article_id: int, new_revision: NewRevision) -> Change:
+def _update_known_article(
+    context: _SaveContext, visit: Visit, article_id: int, new_revision: NewRevision
+) -> Change:
     """A known article. What its own address says wins over a twin's (AMP, mobile, tracked)."""
     last_seen, revision, last_page = context.db.execute(
         """select a.last_seen, a.revision, s.page_id from articles a
@@ -259,7 +335,10 @@ def _update_known_article(context: _SaveContext, visit: Visit, article_id: int, 
         left join snapshots s on s.id = r.snapshot_id where a.id = ?""",
         [article_id],
     ).fetchone()
-    is_own_url, is_other_page = context.row["url"] == new_revision.url, last_page not in (None, visit.page_id)
+    is_own_url, is_other_page = (
+        context.row["url"] == new_revision.url,
+        last_page not in (None, visit.page_id),
+    )
     if is_other_page and not is_own_url:
         return "unchanged"
     if is_other_page and revision == 1:
@@ -284,10 +363,16 @@ def _set_url_outcomes(context: _SaveContext, visit: Visit, url: str, article_id:
         context.db, context.source, [DiscoveredLink(url, "canonical")], context.now, visit.page_id
     )[0]
     context.db.execute(
-        "update pages set article_id = coalesce(article_id, ?) where id = ?", [article_id, canonical_page_id]
+        "update pages set article_id = coalesce(article_id, ?) where id = ?",
+        [article_id, canonical_page_id],
     )
     url_store.set_outcome(
-        context.db, visit.page_id, Outcome.ALIAS, f"canonical: {url}", context.now, alias_of=canonical_page_id
+        context.db,
+        visit.page_id,
+        Outcome.ALIAS,
+        f"canonical: {url}",
+        context.now,
+        alias_of=canonical_page_id,
     )
     return Outcome.ALIAS
 
@@ -298,7 +383,9 @@ def _set_url_outcomes(context: _SaveContext, visit: Visit, url: str, article_id:
 def save_import(
     db: Database, article: Article, source: str, url: str, text_sha256: str | None, now: datetime
 ) -> Change:
-    """An article from elsewhere. One we crawled ourselves stands as it is; one imported before may be edited."""
+    """An article from elsewhere. One we crawled ourselves stands as it is; one imported before
+    may be edited.
+    """
     with transaction(db):
         if takedowns.find_takedown(db, url, source, text_sha256):
             return "taken down"
@@ -309,11 +396,14 @@ def save_import(
             is_crawled = db.execute(_CRAWLED_REVISION, [article_id]).fetchone()
             return (
                 "edited"
-                if not is_crawled and revisions.update_article(db, article_id, new_revision, "import")
+                if not is_crawled
+                and revisions.update_article(db, article_id, new_revision, "import")
                 else "unchanged"
             )
         if duplicate := identity.find_by_text(db, new_revision):
             url_store.add_imported_alias(db, url, source, duplicate.article_id, now)
             return "unchanged"
-        url_store.add_imported_url(db, url, source, revisions.create_article(db, new_revision, "import"), now)
+        url_store.add_imported_url(
+            db, url, source, revisions.create_article(db, new_revision, "import"), now
+        )
         return "new"

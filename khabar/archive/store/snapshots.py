@@ -1,6 +1,8 @@
-"""Raw pages, kept before anything can fail: zstd with one page of the source, its prose blanked, as dictionary.
+"""Raw pages, kept before anything can fail: zstd with one page of the source, its prose blanked, as
+dictionary.
 
-Old months may be sealed (`khabar.archive.store.month_files`); `load_page` gives the same page from either place.
+Old months may be sealed (`khabar.archive.store.month_files`); `load_page` gives the same page from
+either place.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ _LETTER = re.compile(r"\\u0[9aA][0-9a-fA-F]{2}|[^\W\d_]|[\u0900-\u097f]")
 
 
 def save_snapshot(archive: Archive, page: Page, page_id: int) -> int:
-    """Stores the page and marks its ledger row fetched, in one transaction. Returns the snapshot's id."""
+    """Stores the page and marks its ledger row fetched, in one transaction. Returns the
+    snapshot's id.
+    """
     db, digest = archive.db, hashlib.sha256(page.body).hexdigest()
     with transaction(db):
         same_as = _find_same_body(db, page_id, digest)
@@ -36,9 +40,20 @@ def save_snapshot(archive: Archive, page: Page, page_id: int) -> int:
             """insert into snapshots (page_id, url, fetched_at, status, headers, sha256, size, dictionary_id, body,
               same_as, robots_id, tdmrep_id)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id""",
-            [page_id, page.url, format_utc(page.fetched_at), page.status, json.dumps(dict(page.headers)), digest,
-             len(page.body), dictionary_id, body, same_as, *_find_site_files(db, page)],
-        ).fetchone()[0]  # fmt: skip
+            [
+                page_id,
+                page.url,
+                format_utc(page.fetched_at),
+                page.status,
+                json.dumps(dict(page.headers)),
+                digest,
+                len(page.body),
+                dictionary_id,
+                body,
+                same_as,
+                *_find_site_files(db, page),
+            ],
+        ).fetchone()[0]
         db.execute(
             "update pages set state = 'fetched', snapshot_id = ?, last_asked = ?, next_at = ? where id = ?",
             [snapshot_id, format_utc(page.fetched_at), format_utc(page.fetched_at), page_id],
@@ -47,7 +62,9 @@ def save_snapshot(archive: Archive, page: Page, page_id: int) -> int:
 
 
 def _find_site_files(db: Database, page: Page) -> list[int | None]:
-    """The robots.txt and the tdmrep.json in force when the page came; None where we had none by then."""
+    """The robots.txt and the tdmrep.json in force when the page came; None where we had none by
+    then.
+    """
     params = [urls.get_origin(page.url), format_utc(page.fetched_at)]
     rows = (
         db.execute(
@@ -85,7 +102,9 @@ def compress_body(raw: bytes, dictionary: zstd.ZstdDict | None) -> bytes:
 
 def decompress_body(body: bytes, dictionary: bytes | None) -> bytes:
     """A kept body as it came. Raises ZstdError when it is damaged, or the dictionary is another."""
-    return zstd.decompress(body, zstd_dict=build_zstd_dictionary(dictionary) if dictionary is not None else None)
+    return zstd.decompress(
+        body, zstd_dict=build_zstd_dictionary(dictionary) if dictionary is not None else None
+    )
 
 
 def build_zstd_dictionary(body: bytes) -> zstd.ZstdDict:
@@ -93,7 +112,9 @@ def build_zstd_dictionary(body: bytes) -> zstd.ZstdDict:
     return zstd.ZstdDict(body, is_raw=True)
 
 
-def _get_dictionary(archive: Archive, source: str, page: Page, page_id: int) -> tuple[int, zstd.ZstdDict] | None:
+def _get_dictionary(
+    archive: Archive, source: str, page: Page, page_id: int
+) -> tuple[int, zstd.ZstdDict] | None:
     """The source's newest dictionary; its first page of some size becomes one."""
     if source in archive.dictionaries:
         return archive.dictionaries[source]
@@ -114,9 +135,13 @@ def _get_dictionary(archive: Archive, source: str, page: Page, page_id: int) -> 
 
 
 def strip_prose(body: bytes) -> bytes:
-    """A page without its prose: markup, scripts and labels stay. A takedown must not leave words in a dictionary."""
+    """A page without its prose: markup, scripts and labels stay. A takedown must not leave words
+    in a dictionary.
+    """
     text = body.decode("utf-8", errors="replace")
-    return _TEXT_RUN.sub(lambda match: "" if _is_prose(match.group()) else match.group(), text).encode()
+    return _TEXT_RUN.sub(
+        lambda match: "" if _is_prose(match.group()) else match.group(), text
+    ).encode()
 
 
 def _is_prose(text: str) -> bool:
@@ -162,7 +187,8 @@ def read_body(db: Database, snapshot_id: int) -> bytes:
 
 
 def drop_duplicate_body(db: Database, snapshot_id: int, original_id: int) -> None:
-    """A revisit that read the same as the snapshot `original_id` keeps headers and hash; the body is that one's.
+    """A revisit that read the same as the snapshot `original_id` keeps headers and hash; the body
+    is that one's.
 
     Only of one page: what a twin (AMP, m.) showed is kept for itself.
     """
@@ -176,7 +202,9 @@ def drop_duplicate_body(db: Database, snapshot_id: int, original_id: int) -> Non
 
 
 def delete_snapshot(db: Database, snapshot_id: int) -> None:
-    """A page that must not be kept after all. One that a reading came from stays until that reading goes."""
+    """A page that must not be kept after all. One that a reading came from stays until that
+    reading goes.
+    """
     db.execute("update pages set snapshot_id = null where snapshot_id = ?", [snapshot_id])
     db.execute(
         "delete from snapshots where id = :id and not exists (select 1 from revisions where snapshot_id = :id)",
@@ -185,7 +213,12 @@ def delete_snapshot(db: Database, snapshot_id: int) -> None:
 
 
 def save_rights(db: Database, snapshot_id: int, article: Article) -> None:
-    """What the page said about keeping and using it, beside the bytes it said it in; `paywall`: what shows one."""
+    """What the page said about keeping and using it, beside the bytes it said it in; `paywall`:
+    what shows one.
+    """
     paywall = article.signals.get("paywalled")
     rights = dict(article.rights) | ({"paywall": str(paywall)} if paywall else {})
-    db.execute("update snapshots set rights = ? where id = ?", [json.dumps(rights, ensure_ascii=False), snapshot_id])
+    db.execute(
+        "update snapshots set rights = ? where id = ?",
+        [json.dumps(rights, ensure_ascii=False), snapshot_id],
+    )

@@ -1,7 +1,8 @@
-"""One story once: which articles tell the same one, found as each is stored, exactly verified, never dropped.
+"""One story once: which articles tell the same one, found as each is stored, exactly verified,
+never dropped.
 
-`index_article` and `unindex_article` are called inside the transaction that stores an article. The outcome depends on
-which articles there are, not on the order they came in.
+`index_article` and `unindex_article` are called inside the transaction that stores an article. The
+outcome depends on which articles there are, not on the order they came in.
 """
 
 from khabar.archive.stories.clusters import (
@@ -11,7 +12,13 @@ from khabar.archive.stories.clusters import (
     rebuild_stories,
     unindex_article,
 )
-from khabar.archive.stories.story import Story, StoryMember, find_story, list_largest_stories, load_story
+from khabar.archive.stories.story import (
+    Story,
+    StoryMember,
+    find_story,
+    list_largest_stories,
+    load_story,
+)
 
 __all__ = [
     "StoryMember",

@@ -1,4 +1,6 @@
-"""Pairs of near-duplicates, each verified word by word, and the stories they make: connected components."""
+"""Pairs of near-duplicates, each verified word by word, and the stories they make: connected
+components.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _STORY_MEMBERS = """with recursive story (id) as (values (:id)
   union select b from story join story_pairs on a = id where own
   union select a from story join story_pairs on b = id where own)
   select id from story"""
-_NEIGHBOURS = "select b from story_pairs where a = :id union select a from story_pairs where b = :id"
+_NEIGHBOURS = (
+    "select b from story_pairs where a = :id union select a from story_pairs where b = :id"
+)
 
 
 def add_pairs(db: Database, text: ArticleText, candidates: Iterable[int]) -> None:
@@ -25,16 +29,27 @@ def add_pairs(db: Database, text: ArticleText, candidates: Iterable[int]) -> Non
         similarity = compare_texts(text, other)
         if similarity.is_near_duplicate:
             pair = sorted((text.article_id, other.article_id))
-            row = [*pair, similarity.jaccard, similarity.containment, _is_near_without_boilerplate(db, text, other)]
-            db.execute("insert into story_pairs (a, b, jaccard, containment, own) values (?, ?, ?, ?, ?)", row)
+            row = [
+                *pair,
+                similarity.jaccard,
+                similarity.containment,
+                _is_near_without_boilerplate(db, text, other),
+            ]
+            db.execute(
+                "insert into story_pairs (a, b, jaccard, containment, own) values (?, ?, ?, ?, ?)",
+                row,
+            )
 
 
 def _is_near_without_boilerplate(db: Database, text: ArticleText, other: ArticleText) -> bool:
-    """Whether they are alike without their sources' furniture; the very same words are the same story in any case."""
+    """Whether they are alike without their sources' furniture; the very same words are the same
+    story in any case.
+    """
     if text.text_sha256 is not None and text.text_sha256 == other.text_sha256:
         return True
     text_shingles, other_shingles = (
-        article_text.own_shingles(index.find_boilerplate(db, article_text)) for article_text in (text, other)
+        article_text.own_shingles(index.find_boilerplate(db, article_text))
+        for article_text in (text, other)
     )
     return (
         min(len(text_shingles), len(other_shingles)) >= MIN_OWN_SHINGLES
@@ -45,7 +60,9 @@ def _is_near_without_boilerplate(db: Database, text: ArticleText, other: Article
 def reverify_pairs(db: Database, articles: Iterable[int]) -> None:
     """What these articles share with others, looked at again: more of it is furniture now."""
     for text in filter(None, (read_text(db, article_id) for article_id in articles)):
-        for other in filter(None, (read_text(db, neighbour) for neighbour in list_neighbours(db, text.article_id))):
+        for other in filter(
+            None, (read_text(db, neighbour) for neighbour in list_neighbours(db, text.article_id))
+        ):
             pair = sorted((text.article_id, other.article_id))
             db.execute(
                 "update story_pairs set own = ? where a = ? and b = ?",
@@ -65,7 +82,9 @@ def remove_pairs(db: Database, article_id: int) -> None:
 
 
 def assign_story_ids(db: Database, articles: Iterable[int]) -> None:
-    """Gives these articles, and all that tell the same story, their story's id: the earliest article's. Alone: none."""
+    """Gives these articles, and all that tell the same story, their story's id: the earliest
+    article's. Alone: none.
+    """
     pending = set(articles)
     while pending:
         story = {member for (member,) in db.execute(_STORY_MEMBERS, {"id": pending.pop()})}
@@ -78,14 +97,16 @@ def assign_story_ids(db: Database, articles: Iterable[int]) -> None:
             )
 
 
-# --- an article enters its stories, and leaves them, inside the transaction that stores its words ---
+# --- an article enters its stories, and leaves them, inside the transaction that stores its words
+# ---
 
 
 def index_article(db: Database, article_id: int) -> None:
-    """An article that is new, or newly worded, finds its near-duplicates: one look-up of each of its 24 keys.
+    """An article that is new, or newly worded, finds its near-duplicates: one look-up of each of
+    its 24 keys.
 
-    One whose words are withheld, or that has none, enters nothing. Raises ArchiveError when the index is another
-    version's.
+    One whose words are withheld, or that has none, enters nothing. Raises ArchiveError when the
+    index is another version's.
     """
     index.check_version(db)
     text = read_text(db, article_id)
@@ -97,12 +118,16 @@ def index_article(db: Database, article_id: int) -> None:
     affected_ids = index.find_articles_with(db, index.add_paragraphs(db, doc, text))
     add_pairs(db, text, candidates)
     reverify_pairs(db, affected_ids)
-    neighbour_ids = {neighbour for affected_id in affected_ids for neighbour in list_neighbours(db, affected_id)}
+    neighbour_ids = {
+        neighbour for affected_id in affected_ids for neighbour in list_neighbours(db, affected_id)
+    }
     assign_story_ids(db, {article_id, *affected_ids, *neighbour_ids})
 
 
 def unindex_article(db: Database, article_id: int) -> None:
-    """Before an article's words are replaced or deleted: it leaves its story, and the others are told apart anew."""
+    """Before an article's words are replaced or deleted: it leaves its story, and the others are
+    told apart anew.
+    """
     doc, text = index.find_doc(db, article_id), read_text(db, article_id)
     if doc is None or text is None:
         return
@@ -124,7 +149,9 @@ _NOT_INDEXED = """select a.id from articles a left join signatures s on s.articl
 
 
 def ensure_version(db: Database) -> None:
-    """Before the first write: stories made by another version, or by a rebuild that was stopped, are made anew."""
+    """Before the first write: stories made by another version, or by a rebuild that was stopped,
+    are made anew.
+    """
     version = _get_meta(db, "story_version")
     if version is None:
         with transaction(db):
@@ -136,7 +163,9 @@ def ensure_version(db: Database) -> None:
 
 
 def rebuild_stories(db: Database, on_progress: Callable[[int], None] = lambda done: None) -> int:
-    """Makes every story anew. `on_progress` hears how many articles are done; returns how many stories there are."""
+    """Makes every story anew. `on_progress` hears how many articles are done; returns how many
+    stories there are.
+    """
     with transaction(db):
         for table in ("story_pairs", "signatures", "shingle_bands", "paragraphs"):
             db.execute(f"delete from {table}")  # noqa: S608  (names of our own tables)
@@ -152,14 +181,18 @@ def rebuild_stories(db: Database, on_progress: Callable[[int], None] = lambda do
 
 def count_indexable(db: Database) -> int:
     """How many articles a rebuild reads."""
-    count: int = db.execute("select count(*) from articles where withheld is null and text <> ''").fetchone()[0]
+    count: int = db.execute(
+        "select count(*) from articles where withheld is null and text <> ''"
+    ).fetchone()[0]
     return count
 
 
 def _index_missing(db: Database, on_progress: Callable[[int], None]) -> None:
     """Enters every article that is in no index yet, some in each transaction."""
     last_id, indexed_count = 0, 0
-    while article_ids := [article_id for (article_id,) in db.execute(_NOT_INDEXED, [last_id, BATCH_SIZE])]:
+    while article_ids := [
+        article_id for (article_id,) in db.execute(_NOT_INDEXED, [last_id, BATCH_SIZE])
+    ]:
         with transaction(db):
             for article_id in article_ids:
                 index_article(db, article_id)

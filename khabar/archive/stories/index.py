@@ -1,4 +1,6 @@
-"""The index that finds an article's near-duplicates: band keys, 24 for each article, and a sketch to tell strangers."""
+"""The index that finds an article's near-duplicates: band keys, 24 for each article, and a
+sketch to tell strangers.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,20 @@ from functools import cached_property
 from sqlite_utils import Database
 
 from khabar.archive.database import ArchiveError
-from khabar.hindi.minhash import SHINGLE_VERSION, Fingerprint, Similarity, hash_passage, likeness, shingles
+from khabar.hindi.minhash import (
+    SHINGLE_VERSION,
+    Fingerprint,
+    Similarity,
+    hash_passage,
+    likeness,
+    shingles,
+)
 from khabar.hindi.normalize import FOLD_VERSION, tokens
 
 VERSION = f"{FOLD_VERSION}.{SHINGLE_VERSION}"  # of folding and print: keys of two must never meet
 MAX_ARTICLES_PER_KEY = (
-    200  # articles under one key: that is boilerplate; such a key finds the first ones and takes no more
+    # articles under one key: that is boilerplate; such a key finds the first ones and takes no more
+    200
 )
 MAX_CANDIDATES = 200  # candidates that are looked at, those that share most keys first
 _SKETCHES = """select doc, article_id, shingles, sketch from signatures
@@ -25,10 +35,14 @@ _DOCS_BY_KEY = "select doc from shingle_bands where key = ? order by doc limit ?
 
 
 def check_version(db: Database) -> None:
-    """Raises ArchiveError when the index was made by another version: who opens the archive to write makes it anew."""
+    """Raises ArchiveError when the index was made by another version: who opens the archive to
+    write makes it anew.
+    """
     row = db.execute("select value from meta where name = 'story_version'").fetchone()
     if row != (VERSION,):
-        raise ArchiveError("stories were made by another version of Khabar: run `khabar stories rebuild` first")
+        raise ArchiveError(
+            "stories were made by another version of Khabar: run `khabar stories rebuild` first"
+        )
 
 
 def find_candidates(db: Database, fingerprint: Fingerprint) -> list[int]:
@@ -39,7 +53,11 @@ def find_candidates(db: Database, fingerprint: Fingerprint) -> list[int]:
     ranked_docs = sorted(shared_keys, key=lambda doc: (-shared_keys[doc], doc))[:MAX_CANDIDATES]
     rows = {row[0]: row[1:] for row in db.execute(_SKETCHES, [json.dumps(ranked_docs)])}
     candidates = ((doc, *rows[doc]) for doc in ranked_docs if doc in rows)
-    return [article_id for _, article_id, size, sketch in candidates if fingerprint.can_be_near_duplicate(size, sketch)]
+    return [
+        article_id
+        for _, article_id, size, sketch in candidates
+        if fingerprint.can_be_near_duplicate(size, sketch)
+    ]
 
 
 def add_fingerprint(db: Database, article_id: int, fingerprint: Fingerprint) -> int:
@@ -71,17 +89,21 @@ def remove_fingerprint(db: Database, doc: int, fingerprint: Fingerprint) -> None
     db.execute("delete from signatures where doc = ?", [doc])
 
 
-# --- an article's words as stories are told by: folded, by paragraph, and which of them are its own ---
+# --- an article's words as stories are told by: folded, by paragraph, and which of them are its own
+# ---
 
 
-MIN_PARAGRAPH_WORDS = 12  # words in a paragraph that may tell something; shorter ones tell by their full stop
+# words in a paragraph that may tell something; shorter ones tell by their full stop
+MIN_PARAGRAPH_WORDS = 12
 MIN_SENTENCE_WORDS = 4
 _SENTENCE_ENDS = "।॥?!."
 
 
 @dataclass
 class ArticleText:
-    """One article's words. `paragraphs`: (key, folded words) of each line that tells something, menus left out."""
+    """One article's words. `paragraphs`: (key, folded words) of each line that tells something,
+    menus left out.
+    """
 
     article_id: int
     source: str
@@ -97,11 +119,19 @@ class ArticleText:
     def paragraphs(self) -> list[tuple[int, list[str]]]:
         """The lines that tell something, each with its key in this source."""
         lines = ((line, tokens(line)) for line in self.text.splitlines())
-        return [(hash_passage(self.source, words), words) for line, words in lines if _is_informative(line, words)]
+        return [
+            (hash_passage(self.source, words), words)
+            for line, words in lines
+            if _is_informative(line, words)
+        ]
 
     def own_shingles(self, boilerplate: Collection[int]) -> frozenset[int]:
-        """The shingles of what tells something and is not among the source's furniture (keys of paragraphs)."""
-        return shingles([word for key, words in self.paragraphs if key not in boilerplate for word in words])
+        """The shingles of what tells something and is not among the source's furniture (keys of
+        paragraphs).
+        """
+        return shingles(
+            [word for key, words in self.paragraphs if key not in boilerplate for word in words]
+        )
 
 
 def _is_informative(line: str, words: list[str]) -> bool:
@@ -125,11 +155,13 @@ def read_text(db: Database, article_id: int) -> ArticleText | None:
     return ArticleText(*row) if row else None
 
 
-# --- what a source prints again and again: footers, notices, an author's life. It makes no two articles one story ---
+# --- what a source prints again and again: footers, notices, an author's life. It makes no two
+# articles one story ---
 
 
 BOILERPLATE_DAYS = 3  # on which a source prints the same paragraph
-BOILERPLATE_ARTICLES = 8  # or in so many of its articles, be it on one day: more than a story has editions
+# or in so many of its articles, be it on one day: more than a story has editions
+BOILERPLATE_ARTICLES = 8
 _PARAGRAPH_USE = """select count(*), count(distinct coalesce(a.published_on, date(a.first_seen, '+330 minutes')))
   from paragraphs p join signatures s on s.doc = p.doc join articles a on a.id = s.article_id where p.key = ?"""
 
@@ -140,7 +172,9 @@ def add_paragraphs(db: Database, doc: int, text: ArticleText) -> list[int]:
     for key in {key for key, _ in text.paragraphs}:
         if is_boilerplate(db, key):
             continue
-        db.execute("insert into paragraphs (key, doc) values (?, ?) on conflict do nothing", [key, doc])
+        db.execute(
+            "insert into paragraphs (key, doc) values (?, ?) on conflict do nothing", [key, doc]
+        )
         if is_boilerplate(db, key):
             new_boilerplate.append(key)
     return new_boilerplate

@@ -1,4 +1,6 @@
-"""A story as it is read back: every copy of it, which is the earliest seen here, and which agency they credit."""
+"""A story as it is read back: every copy of it, which is the earliest seen here, and which
+agency they credit.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,18 @@ from khabar.hindi.agencies import find_credited_agencies
 from khabar.hindi.india_time import parse_iso_india
 from khabar.model.clock import parse_utc
 
-_PRECISION_WIDTH = {"day": timedelta(days=1), "minute": timedelta(minutes=1), "second": timedelta(seconds=1)}
+_PRECISION_WIDTH = {
+    "day": timedelta(days=1),
+    "minute": timedelta(minutes=1),
+    "second": timedelta(seconds=1),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class StoryMember:
-    """One article of a story. `agencies`: whom it credits. `published_at` is as precise as `published_precision`."""
+    """One article of a story. `agencies`: whom it credits. `published_at` is as precise as
+    `published_precision`.
+    """
 
     id: int
     url: str
@@ -33,7 +41,9 @@ class StoryMember:
 
     @property
     def publication_interval(self) -> tuple[datetime, datetime] | None:
-        """From when until when it may have been published, half-open; None when it gives no date."""
+        """From when until when it may have been published, half-open; None when it gives no
+        date.
+        """
         if self.published_at is None:
             return None
         start = parse_iso_india(self.published_at)
@@ -43,9 +53,10 @@ class StoryMember:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """`earliest`: the copy published first of those seen here, several where their dates cannot tell; whoever was first
-    elsewhere is not known. `dated_by`: `published`, or `seen` where no copy gives a date. `origin`: the agencies that
-    copies credit, () where none does."""
+    """`earliest`: the copy published first of those seen here, several where their dates cannot
+    tell; whoever was first elsewhere is not known. `dated_by`: `published`, or `seen` where no copy
+    gives a date. `origin`: the agencies that copies credit, () where none does.
+    """
 
     id: int
     copies: tuple[StoryMember, ...]
@@ -61,7 +72,9 @@ def find_story(db: Database, article_id: int) -> Story | None:
 
 
 def load_story(db: Database, story_id: int) -> Story | None:
-    """A story by its id, its copies in the order they may be published in; None when there is none."""
+    """A story by its id, its copies in the order they may be published in; None when there is
+    none.
+    """
     rows = db.query(
         """select id, url, source, title, published_at, published_precision, first_seen, removed_at, text, desk,
           (select json_group_array(name) from article_authors x join authors u on u.id = x.author_id
@@ -78,23 +91,34 @@ def load_story(db: Database, story_id: int) -> Story | None:
 
 
 def list_largest_stories(db: Database, limit: int) -> list[dict[str, Any]]:
-    """id, articles, sources, published_on (of the earliest) and title of the stories that most articles tell."""
+    """id, articles, sources, published_on (of the earliest) and title of the stories that most
+    articles tell.
+    """
     return list(db.query("select * from stories order by articles desc, id desc limit ?", [limit]))
 
 
 def _build_member(row: dict[str, Any]) -> StoryMember:
     text, desk, authors = (row.pop(name) for name in ("text", "desk", "authors"))
-    return StoryMember(**row, agencies=find_credited_agencies(text, [*json.loads(authors), *([desk] if desk else [])]))
+    return StoryMember(
+        **row,
+        agencies=find_credited_agencies(text, [*json.loads(authors), *([desk] if desk else [])]),
+    )
 
 
 def _find_earliest(copies: Iterable[StoryMember]) -> tuple[tuple[int, ...], str]:
     """(ids, by what): every copy that may be the first, as far as the dates go."""
     intervals = {member.id: member.publication_interval for member in copies}
-    known_intervals = {article_id: interval for article_id, interval in intervals.items() if interval}
+    known_intervals = {
+        article_id: interval for article_id, interval in intervals.items() if interval
+    }
     if not known_intervals:
         first_seen_at = {member.id: parse_utc(member.first_seen) for member in copies}
         return tuple(
-            member_id for member_id in first_seen_at if first_seen_at[member_id] == min(first_seen_at.values())
+            member_id
+            for member_id in first_seen_at
+            if first_seen_at[member_id] == min(first_seen_at.values())
         ), "seen"
     earliest_end = min(end for _, end in known_intervals.values())
-    return tuple(member_id for member_id, (start, _) in known_intervals.items() if start < earliest_end), "published"
+    return tuple(
+        member_id for member_id, (start, _) in known_intervals.items() if start < earliest_end
+    ), "published"

@@ -1,7 +1,8 @@
-"""A copy of the archive, whole and checked, taken while a crawl writes; of sealed months only what changed is copied.
+"""A copy of the archive, whole and checked, taken while a crawl writes; of sealed months only what
+changed is copied.
 
-In the folder: archive-<moment>.db for each backup kept, and one snapshots/ that serves them all: a sealed month only
-grows, unless a takedown purged it, and then it must go from the backups too.
+In the folder: archive-<moment>.db for each backup kept, and one snapshots/ that serves them all: a
+sealed month only grows, unless a takedown purged it, and then it must go from the backups too.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ _BACKUP_GLOB = "archive-[0-9]*Z.db"
 
 @dataclass(frozen=True, slots=True)
 class BackupResult:
-    """One that was made. `months`: sealed months copied this time, of `month_count` in all; `removed_paths`: older
-    backups.
+    """One that was made. `months`: sealed months copied this time, of `month_count` in all;
+    `removed_paths`: older backups.
     """
 
     path: Path
@@ -46,12 +47,16 @@ class BackupResult:
 def create_backup(
     path: Path, folder: Path, keep: int | None, now: datetime, on_step: Callable[[str], None]
 ) -> BackupResult:
-    """Makes one of the archive at `path` in `folder`, and leaves the newest `keep` of them (None: all).
+    """Makes one of the archive at `path` in `folder`, and leaves the newest `keep` of them (None:
+    all).
 
-    Nothing takes its place before it was checked. Raises ArchiveError when it cannot be written or is not whole.
+    Nothing takes its place before it was checked. Raises ArchiveError when it cannot be written or
+    is not whole.
     """
     if folder.resolve() == path.parent.resolve():
-        raise ArchiveError(f"{folder}: the archive's own folder; a backup wants another, best on another disk")
+        raise ArchiveError(
+            f"{folder}: the archive's own folder; a backup wants another, best on another disk"
+        )
     with hold_upkeep_lock(path, "khabar backup"), open_archive(path) as archive:
         try:
             return _write_backup(archive, folder, keep, now, on_step)
@@ -64,7 +69,8 @@ def _write_backup(
 ) -> BackupResult:
     (folder / sealed.FOLDER_NAME).mkdir(parents=True, exist_ok=True)
     sealed_months = (folder / sealed.FOLDER_NAME).glob(sealed.FILE_GLOB + PART_SUFFIX)
-    for leftover in (*folder.glob(_BACKUP_GLOB + PART_SUFFIX), *sealed_months):  # of a run of ours that was killed
+    # of a run of ours that was killed
+    for leftover in (*folder.glob(_BACKUP_GLOB + PART_SUFFIX), *sealed_months):
         leftover.unlink()
     target = folder / f"archive-{now:%Y%m%dT%H%M%SZ}.db"
     part_path = target.with_name(target.name + PART_SUFFIX)
@@ -80,18 +86,24 @@ def _write_backup(
     with open_without_lock(archive.path) as archive_beside:
         copies.record_copy(archive_beside.db, "backup", target, now, {}, articles)
         removed_paths = _remove_old_backups(archive_beside.db, folder, keep)
-    return BackupResult(target, target.stat().st_size, months, len(sealed.list_months(archive.db)), removed_paths)
+    return BackupResult(
+        target, target.stat().st_size, months, len(sealed.list_months(archive.db)), removed_paths
+    )
 
 
 def _check_copy(part: Path, now: datetime) -> int:
-    """SQLite's own checks and every foreign key. Returns how many articles there are. Raises ArchiveError."""
+    """SQLite's own checks and every foreign key. Returns how many articles there are. Raises
+    ArchiveError.
+    """
     with closing(sqlite3.connect(part, isolation_level=None)) as connection:
         db = Database(connection)
         context = CheckContext(Archive(part, db), now)
         for check in (file.check_integrity, file.check_references):
             for finding in check(context):
                 part.unlink()
-                raise ArchiveError(f"not backed up: {finding.where} {finding.what}: see `khabar verify`")
+                raise ArchiveError(
+                    f"not backed up: {finding.where} {finding.what}: see `khabar verify`"
+                )
         return int(db.execute("select count(*) from articles").fetchone()[0])
 
 
@@ -108,9 +120,14 @@ def _move_into_place(part: Path, target: Path) -> None:
 def _copy_months(db: Database, folder: Path, on_step: Callable[[str], None]) -> tuple[str, ...]:
     """Those that are new or were written anew; one that a takedown emptied goes."""
     months = [
-        month for (month,) in db.execute("select distinct sealed from snapshots where sealed is not null order by 1")
+        month
+        for (month,) in db.execute(
+            "select distinct sealed from snapshots where sealed is not null order by 1"
+        )
     ]
-    copied_months = tuple(month for month in months if _copy_month(db, month, folder / f"{month}.db", on_step))
+    copied_months = tuple(
+        month for month in months if _copy_month(db, month, folder / f"{month}.db", on_step)
+    )
     for path in folder.glob(sealed.FILE_GLOB):
         if path.stem not in months and _is_own_month(db, path):
             path.unlink()
@@ -120,12 +137,19 @@ def _copy_months(db: Database, folder: Path, on_step: Callable[[str], None]) -> 
 def _copy_month(db: Database, month: str, target: Path, on_step: Callable[[str], None]) -> bool:
     source = sealed.get_month_path(db, month)
     if not source.exists():
-        raise ArchiveError(f"{source}: missing, with the pages sealed in it: bring it back from {target}")
+        raise ArchiveError(
+            f"{source}: missing, with the pages sealed in it: bring it back from {target}"
+        )
     source_stat, target_stat = source.stat(), target.stat() if target.exists() else None
-    if target_stat and (target_stat.st_size, target_stat.st_mtime_ns) == (source_stat.st_size, source_stat.st_mtime_ns):
+    if target_stat and (target_stat.st_size, target_stat.st_mtime_ns) == (
+        source_stat.st_size,
+        source_stat.st_mtime_ns,
+    ):
         return False
     if target_stat and not _is_own_month(db, target):
-        raise ArchiveError(f"{target}: sealed by another archive; each wants a folder of its own for its backups")
+        raise ArchiveError(
+            f"{target}: sealed by another archive; each wants a folder of its own for its backups"
+        )
     on_step(f"copying {month}")
     part = target.with_name(target.name + PART_SUFFIX)
     shutil.copyfile(source, create_private_file(part))
@@ -142,7 +166,9 @@ def _is_own_month(db: Database, path: Path) -> bool:
     archive_row = db.execute("select value from meta where name = 'archive'").fetchone()
     with sealed.open_month(path) as month:
         return bool(
-            archive_row and month.execute("select value from meta where name = 'archive'").fetchone() == archive_row
+            archive_row
+            and month.execute("select value from meta where name = 'archive'").fetchone()
+            == archive_row
         )
 
 

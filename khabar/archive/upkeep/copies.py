@@ -1,4 +1,6 @@
-"""What left the archive: backups and exports, remembered so that a takedown can name those that still have it."""
+"""What left the archive: backups and exports, remembered so that a takedown can name those that
+still have it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ CopyKind = Literal["backup", "export"]
 
 @dataclass(frozen=True, slots=True)
 class ReleasedCopy:
-    """A backup or an export: where, when, of what. `what` of an export: format, purpose, sources, since, until."""
+    """A backup or an export: where, when, of what. `what` of an export: format, purpose,
+    sources, since, until.
+    """
 
     kind: CopyKind
     path: str
@@ -27,12 +31,20 @@ class ReleasedCopy:
     articles: int
 
 
-def record_copy(db: Database, kind: CopyKind, path: Path, now: datetime, what: dict[str, Any], articles: int) -> None:
+def record_copy(
+    db: Database, kind: CopyKind, path: Path, now: datetime, what: dict[str, Any], articles: int
+) -> None:
     """Remembers a copy that was made."""
     with transaction(db):
         db.execute(
             "insert into copies (kind, path, at, what, articles) values (?, ?, ?, ?, ?)",
-            [kind, str(path.absolute()), format_utc(now), json.dumps(what, ensure_ascii=False), articles],
+            [
+                kind,
+                str(path.absolute()),
+                format_utc(now),
+                json.dumps(what, ensure_ascii=False),
+                articles,
+            ],
         )
 
 
@@ -43,7 +55,9 @@ def remove_copy(db: Database, path: Path) -> None:
 
 
 def list_copies_of_takedown(db: Database, takedown: int) -> list[ReleasedCopy]:
-    """Copies made before a takedown that can have what it purged, newest first: known by then, and of their choice."""
+    """Copies made before a takedown that can have what it purged, newest first: known by then,
+    and of their choice.
+    """
     return _select_copies(
         db,
         """exists (select 1 from tombstones t join takedowns d on d.id = t.takedown_id
@@ -73,4 +87,7 @@ def _select_copies(db: Database, condition: str, params: list[Any]) -> list[Rele
         where {condition} order by c.at desc, c.id desc""",  # noqa: S608
         params,
     )
-    return [ReleasedCopy(kind, path, made_at, json.loads(what), count) for kind, path, made_at, what, count in rows]
+    return [
+        ReleasedCopy(kind, path, made_at, json.loads(what), count)
+        for kind, path, made_at, what, count in rows
+    ]

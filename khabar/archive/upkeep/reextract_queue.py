@@ -1,4 +1,6 @@
-"""Kept pages read again: which ones, what a new reading would change, and how it is written down."""
+"""Kept pages read again: which ones, what a new reading would change, and how it is written
+down.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +28,14 @@ _FIELDS = (
 ).split()
 # Ends that a reader gave a page, so that a better one may give it another.
 _REVISABLE_OUTCOMES = (
-    Outcome.LISTING, Outcome.OTHER_PAGE, Outcome.OTHER_LANGUAGE, Outcome.PAYWALLED, Outcome.SOFT_404, Outcome.NO_TEXT,
+    Outcome.LISTING,
+    Outcome.OTHER_PAGE,
+    Outcome.OTHER_LANGUAGE,
+    Outcome.PAYWALLED,
+    Outcome.SOFT_404,
+    Outcome.NO_TEXT,
     Outcome.UNREADABLE,
-)  # fmt: skip
+)
 _ARTICLE_PAGES = """select s.page_id, a.id, r.snapshot_id, a.source, a.url, 'article' from articles a
   join revisions r on r.article_id = a.id and r.revision = a.revision join snapshots s on s.id = r.snapshot_id
   left join json_each(:versions) v on v.key = a.source
@@ -46,7 +53,9 @@ _OTHER_PAGES = """select p.id, null, p.snapshot_id, p.source, p.url, p.outcome f
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A kept page and how it ended. With `article_id` it is the page an article's newest reading came from."""
+    """A kept page and how it ended. With `article_id` it is the page an article's newest reading
+    came from.
+    """
 
     page_id: int
     article_id: int | None
@@ -64,11 +73,11 @@ def select_pages(
     since: str | None = None,
     include_current: bool = False,
 ) -> list[StoredPage]:
-    """Pages read by another extractor (`include_current`: by whichever): articles oldest first, then those that ended
-    otherwise.
+    """Pages read by another extractor (`include_current`: by whichever): articles oldest first,
+    then those that ended otherwise.
 
-    `since`: only those published (what is no article: fetched) on that day in India or later. Pages read before are
-    left out, so a run that was stopped goes on where it was.
+    `since`: only those published (what is no article: fetched) on that day in India or later. Pages
+    read before are left out, so a run that was stopped goes on where it was.
     """
     params = {
         "anew": include_current,
@@ -76,7 +85,9 @@ def select_pages(
         "source": source,
         "since": since,
         "judged": json.dumps(_REVISABLE_OUTCOMES),
-        "versions": json.dumps({key: extractor_version(source_config) for key, source_config in sources.items()}),
+        "versions": json.dumps(
+            {key: extractor_version(source_config) for key, source_config in sources.items()}
+        ),
     }
     rows = [row for sql in (_ARTICLE_PAGES, _OTHER_PAGES) for row in db.execute(sql, params)]
     return [
@@ -122,12 +133,21 @@ def _is_duplicate(db: Database, stored_page: StoredPage, visit: Visit) -> bool:
     return row is not None
 
 
-def diff_article(db: Database, stored_page: StoredPage, article: Article) -> Iterator[tuple[str, Any, Any]]:
-    """(field, what is held, what would be) for each field the new reading of an article gives otherwise."""
-    stored_article = articles.load_article(db, stored_page.article_id) if stored_page.article_id else None
+def diff_article(
+    db: Database, stored_page: StoredPage, article: Article
+) -> Iterator[tuple[str, Any, Any]]:
+    """(field, what is held, what would be) for each field the new reading of an article gives
+    otherwise.
+    """
+    stored_article = (
+        articles.load_article(db, stored_page.article_id) if stored_page.article_id else None
+    )
     if stored_article is None:  # withheld: its words are in the snapshot alone
         return
-    old_fields, new_fields = _extract_stored_fields(stored_article), _extract_article_fields(article)
+    old_fields, new_fields = (
+        _extract_stored_fields(stored_article),
+        _extract_article_fields(article),
+    )
     for name in _FIELDS:
         if old_fields[name] != new_fields[name]:
             yield name, old_fields[name], new_fields[name]
@@ -137,16 +157,23 @@ def _extract_article_fields(article: Article) -> dict[str, Any]:
     fields = {name: getattr(article, name) for name in _FIELDS}
     fields["embeds"] = [f"{item.provider}:{item.id or item.url}" for item in article.embeds]
     fields["images"] = [item.url for item in article.images]
-    fields["blocks"] = [_describe_block(block.type, block.level, block.time) for block in article.blocks]
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+    fields["blocks"] = [
+        _describe_block(block.type, block.level, block.time) for block in article.blocks
+    ]
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()
+    }
 
 
 def _extract_stored_fields(stored_article: dict[str, Any]) -> dict[str, Any]:
     fields = {name: stored_article[name] for name in _FIELDS}
-    fields["embeds"] = [f"{item['provider']}:{item['id'] or item['url']}" for item in stored_article["embeds"]]
+    fields["embeds"] = [
+        f"{item['provider']}:{item['id'] or item['url']}" for item in stored_article["embeds"]
+    ]
     fields["images"] = [item["url"] for item in stored_article["images"]]
     fields["blocks"] = [
-        _describe_block(item["type"], item.get("level"), item.get("time")) for item in stored_article["blocks"]
+        _describe_block(item["type"], item.get("level"), item.get("time"))
+        for item in stored_article["blocks"]
     ]
     return fields
 
@@ -159,8 +186,11 @@ def _describe_block(*parts: object) -> str:
 # --- writing it down ---
 
 
-def save_article(db: Database, stored_page: StoredPage, visit: Visit, source: Source) -> tuple[str, ...]:
-    """An article's new reading as a revision of its own, the older one kept. Nothing is said to have been seen anew.
+def save_article(
+    db: Database, stored_page: StoredPage, visit: Visit, source: Source
+) -> tuple[str, ...]:
+    """An article's new reading as a revision of its own, the older one kept. Nothing is said to
+    have been seen anew.
 
     Returns which parts of the words changed; metadata is renewed either way.
     """
@@ -178,15 +208,21 @@ def save_article(db: Database, stored_page: StoredPage, visit: Visit, source: So
             stored_page.snapshot_id,
             extractor=extractor_version(source),
         )
-        changed_fields = revisions.update_article(db, stored_page.article_id, new_revision, "re-extraction")
-        db.execute("update articles set removed_at = ? where id = ?", [removed_at, stored_page.article_id])
+        changed_fields = revisions.update_article(
+            db, stored_page.article_id, new_revision, "re-extraction"
+        )
+        db.execute(
+            "update articles set removed_at = ? where id = ?", [removed_at, stored_page.article_id]
+        )
         url_store.save_extractor_version(db, stored_page.page_id, extractor_version(source))
         parts.finish_first_page(db, source, visit, visit.page.fetched_at)
     return changed_fields
 
 
 def save_page(db: Database, stored_page: StoredPage, visit: Visit, source: Source) -> None:
-    """A page that was no article: filed anew as of the day it was fetched, when it ends otherwise by now."""
+    """A page that was no article: filed anew as of the day it was fetched, when it ends
+    otherwise by now.
+    """
     assert visit.page
     if predict_outcome(db, stored_page, visit) is not stored_page.outcome:
         save_visit(db, visit, source, visit.page.fetched_at, None)

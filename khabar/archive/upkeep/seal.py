@@ -1,7 +1,8 @@
-"""Sealing: whole months of raw pages leave the live file for one of their own, and its space goes back to the disk.
+"""Sealing: whole months of raw pages leave the live file for one of their own, and its space goes
+back to the disk.
 
-The month's file is written and checked first; only then the live file lets go, some pages at a time. Killed in between,
-the next run finds both and goes on.
+The month's file is written and checked first; only then the live file lets go, some pages at a
+time. Killed in between, the next run finds both and goes on.
 """
 
 from __future__ import annotations
@@ -18,7 +19,13 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.database import Archive, ArchiveError, archive_id, create_private_file, transaction
+from khabar.archive.database import (
+    Archive,
+    ArchiveError,
+    archive_id,
+    create_private_file,
+    transaction,
+)
 from khabar.archive.store import month_files, snapshots
 from khabar.archive.upkeep import space
 from khabar.archive.upkeep.space import hold_upkeep_lock
@@ -33,7 +40,9 @@ _TABLES = (
       dictionary_id integer references dictionaries (id), body blob) strict""",
     "create table meta (name text primary key, value text not null) strict, without rowid",
 )
-_SNAPSHOT_COLUMNS = "s.id, s.url, s.fetched_at, s.status, s.headers, s.sha256, s.size, s.dictionary_id, s.body"
+_SNAPSHOT_COLUMNS = (
+    "s.id, s.url, s.fetched_at, s.status, s.headers, s.sha256, s.size, s.dictionary_id, s.body"
+)
 _INSERT_SNAPSHOT = "insert into snapshots values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -53,11 +62,11 @@ class MonthRow:
 
 
 def write_month(db: Database, month: str, *, include_live: bool) -> int:
-    """Writes the month's file anew: what it held and the archive still points at; `include_live`: also what is still
-    live.
+    """Writes the month's file anew: what it held and the archive still points at; `include_live`:
+    also what is still live.
 
-    A live page that does not match its hash stays where it is, for `verify` to name. Returns how many pages are in it;
-    none: no file is left.
+    A live page that does not match its hash stays where it is, for `verify` to name. Returns how
+    many pages are in it; none: no file is left.
     """
     month_path = month_files.get_month_path(db, month)
     month_path.parent.mkdir(exist_ok=True)
@@ -76,9 +85,12 @@ def write_month(db: Database, month: str, *, include_live: bool) -> int:
 
 
 def _write_month_db(db: Database, part_path: Path, month: str, *, include_live: bool) -> int:
-    with closing(sqlite3.connect(create_private_file(part_path), isolation_level=None)) as connection:
+    with closing(
+        sqlite3.connect(create_private_file(part_path), isolation_level=None)
+    ) as connection:
         month_db = Database(connection)
-        for pragma in ("pragma journal_mode = off", "pragma synchronous = off"):  # nobody reads it before it is whole
+        # nobody reads it before it is whole
+        for pragma in ("pragma journal_mode = off", "pragma synchronous = off"):
             month_db.execute(pragma)
         month_db.execute("begin")
         for table in _TABLES:
@@ -87,8 +99,13 @@ def _write_month_db(db: Database, part_path: Path, month: str, *, include_live: 
             month_db.execute(_INSERT_SNAPSHOT, _build_row(db, month_db, month_row))
         if include_live:
             for month_row in _iter_live_rows(db, month):
-                month_db.execute(f"{_INSERT_SNAPSHOT} on conflict (id) do nothing", _build_row(db, month_db, month_row))
-        month_db.execute("insert into meta values ('month', ?), ('archive', ?)", [month, archive_id(db)])
+                month_db.execute(
+                    f"{_INSERT_SNAPSHOT} on conflict (id) do nothing",
+                    _build_row(db, month_db, month_row),
+                )
+        month_db.execute(
+            "insert into meta values ('month', ?), ('archive', ?)", [month, archive_id(db)]
+        )
         month_db.execute("commit")
         integrity = month_db.execute("pragma integrity_check").fetchone()[0]
         if integrity != "ok":
@@ -113,7 +130,8 @@ def _build_row(db: Database, month_db: Database, month_row: MonthRow) -> list[ob
             "select source, body from dictionaries where id = ?", [month_row.dictionary_id]
         ).fetchone()
         month_db.execute(
-            "insert into dictionaries values (?, ?, ?) on conflict do nothing", [month_row.dictionary_id, source, body]
+            "insert into dictionaries values (?, ?, ?) on conflict do nothing",
+            [month_row.dictionary_id, source, body],
         )
     return [
         month_row.id,
@@ -132,7 +150,9 @@ def _build_row(db: Database, month_db: Database, month_row: MonthRow) -> list[ob
 
 
 def _iter_sealed_rows(db: Database, month: str) -> Iterator[MonthRow]:
-    """What the old file has and the archive still points at, packed anew where its dictionary was forgotten."""
+    """What the old file has and the archive still points at, packed anew where its dictionary
+    was forgotten.
+    """
     path = month_files.get_month_path(db, month)
     if not path.exists():
         return
@@ -143,7 +163,9 @@ def _iter_sealed_rows(db: Database, month: str) -> Iterator[MonthRow]:
             "on d.id = s.dictionary_id order by s.id"
         ):
             month_row, dictionary = MonthRow(*row[:-1]), row[-1]
-            if db.execute("select 1 from snapshots where id = ? and sealed = ?", [month_row.id, month]).fetchone():
+            if db.execute(
+                "select 1 from snapshots where id = ? and sealed = ?", [month_row.id, month]
+            ).fetchone():
                 yield _replace_dictionary(db, month_row, dictionary)
 
 
@@ -151,11 +173,15 @@ def check_owner(db: Database, month_db: Database, path: Path) -> None:
     """Raises ArchiveError for a month of another archive."""
     row = month_db.execute("select value from meta where name = 'archive'").fetchone()
     if row is None or row[0] != archive_id(db):
-        raise ArchiveError(f"{path}: sealed by another archive in this folder; each wants a folder of its own")
+        raise ArchiveError(
+            f"{path}: sealed by another archive in this folder; each wants a folder of its own"
+        )
 
 
 def _replace_dictionary(db: Database, month_row: MonthRow, dictionary: bytes | None) -> MonthRow:
-    has_dictionary = db.execute("select 1 from dictionaries where id = ?", [month_row.dictionary_id]).fetchone()
+    has_dictionary = db.execute(
+        "select 1 from dictionaries where id = ?", [month_row.dictionary_id]
+    ).fetchone()
     if month_row.body is None or month_row.dictionary_id is None or has_dictionary:
         return month_row
     row = db.execute(
@@ -164,13 +190,18 @@ def _replace_dictionary(db: Database, month_row: MonthRow, dictionary: bytes | N
         [month_row.id],
     ).fetchone()
     raw = snapshots.decompress_body(month_row.body, dictionary)
-    new_body = snapshots.compress_body(raw, snapshots.build_zstd_dictionary(row[1]) if row else None)
+    new_body = snapshots.compress_body(
+        raw, snapshots.build_zstd_dictionary(row[1]) if row else None
+    )
     return replace(month_row, body=new_body, dictionary_id=row[0] if row else None)
 
 
 def _iter_live_rows(db: Database, month: str) -> Iterator[MonthRow]:
     """What the live file has of the month and is as it came."""
-    ids = db.execute("select id from snapshots where sealed is null and fetched_at like ? order by id", [f"{month}-%"])
+    ids = db.execute(
+        "select id from snapshots where sealed is null and fetched_at like ? order by id",
+        [f"{month}-%"],
+    )
     for (snapshot_id,) in ids.fetchall():
         *row, dictionary = db.execute(
             f"select {_SNAPSHOT_COLUMNS}, d.body from snapshots s left join dictionaries d on d.id = s.dictionary_id "  # noqa: S608
@@ -197,11 +228,14 @@ def is_stale(db: Database, month: str) -> bool:
     """Whether the month's file has pages or dictionaries that the archive forgot."""
     with month_files.open_month(month_files.get_month_path(db, month)) as month_db:
         ids = [row_id for (row_id,) in month_db.execute("select id from snapshots")]
-        live_ids = {row_id for (row_id,) in db.execute("select id from snapshots where sealed = ?", [month])}
+        live_ids = {
+            row_id for (row_id,) in db.execute("select id from snapshots where sealed = ?", [month])
+        }
         dictionary_ids = {row_id for (row_id,) in month_db.execute("select id from dictionaries")}
     return (
         not live_ids.issuperset(ids)
-        or not {dictionary_id for (dictionary_id,) in db.execute("select id from dictionaries")} >= dictionary_ids
+        or not {dictionary_id for (dictionary_id,) in db.execute("select id from dictionaries")}
+        >= dictionary_ids
     )
 
 
@@ -220,7 +254,9 @@ class SealResult:
 
 
 def list_due_months(db: Database, older_than: timedelta, now: datetime) -> list[str]:
-    """Months (YYYY-MM, UTC) with live snapshots whose last day is longer ago than that, oldest first."""
+    """Months (YYYY-MM, UTC) with live snapshots whose last day is longer ago than that, oldest
+    first.
+    """
     rows = db.execute(
         """select distinct substr(fetched_at, 1, 7) as month from snapshots where sealed is null
         and strftime('%Y-%m-%dT%H:%M:%SZ', substr(fetched_at, 1, 7) || '-01', '+1 month') <= ? order by month""",
@@ -232,7 +268,8 @@ def list_due_months(db: Database, older_than: timedelta, now: datetime) -> list[
 def seal_months(
     archive: Archive, older_than: timedelta, now: datetime, on_step: Callable[[str], None]
 ) -> list[SealResult]:
-    """Seals every month that is due. `on_step` hears each before it begins. `archive` is open for writing.
+    """Seals every month that is due. `on_step` hears each before it begins. `archive` is open for
+    writing.
 
     Raises ArchiveError when a month's file cannot be written; the live file has then lost nothing.
     """
@@ -257,15 +294,22 @@ def _seal_month(archive: Archive, month: str) -> SealResult:
 
 
 def _release_batch(db: Database, month: str, batch: list[int]) -> None:
-    """Rows without what was sealed. They are deleted and written again: rows made smaller in place leave gaps."""
-    names = ", ".join(column.name for column in db["snapshots"].columns if column.name not in _SEALED_COLUMNS)
+    """Rows without what was sealed. They are deleted and written again: rows made smaller in
+    place leave gaps.
+    """
+    names = ", ".join(
+        column.name for column in db["snapshots"].columns if column.name not in _SEALED_COLUMNS
+    )
     params = {"some": json.dumps(batch)}
     query = f"select {names} from snapshots where id in (select value from json_each(:some))"  # noqa: S608
     with transaction(db):
         db.execute("pragma defer_foreign_keys = on")  # until the commit, when every row is back
         db.execute(f"create temp table let_go as {query}", params)
         db.execute("delete from snapshots where id in (select id from temp.let_go)")
-        db.execute(f"insert into snapshots ({names}, sealed) select {names}, ? from temp.let_go", [month])  # noqa: S608
+        db.execute(
+            f"insert into snapshots ({names}, sealed) select {names}, ? from temp.let_go",
+            [month],  # noqa: S608
+        )
         db.execute("drop table temp.let_go")
 
 
@@ -275,8 +319,13 @@ def _iter_batches(db: Database, month: str) -> Iterator[list[int]]:
     if not path.exists():
         return
     with month_files.open_month(path) as month_db:
-        sealed_ids = {snapshot_id for (snapshot_id,) in month_db.execute("select id from snapshots")}
-    live = db.execute("select id from snapshots where sealed is null and fetched_at like ? order by id", [f"{month}-%"])
+        sealed_ids = {
+            snapshot_id for (snapshot_id,) in month_db.execute("select id from snapshots")
+        }
+    live = db.execute(
+        "select id from snapshots where sealed is null and fetched_at like ? order by id",
+        [f"{month}-%"],
+    )
     ids = [snapshot_id for (snapshot_id,) in live.fetchall() if snapshot_id in sealed_ids]
     for start in range(0, len(ids), BATCH_SIZE):
         yield ids[start : start + BATCH_SIZE]

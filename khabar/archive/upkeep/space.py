@@ -1,4 +1,6 @@
-"""The live file's own space: given back to the disk bit by bit, or written anew so that no trace is left in it."""
+"""The live file's own space: given back to the disk bit by bit, or written anew so that no trace
+is left in it.
+"""
 
 from __future__ import annotations
 
@@ -22,19 +24,25 @@ _SQLITE_DONE = 101  # SQLITE_DONE
 
 def get_file_size(db: Database) -> int:
     """The live file's bytes, its log counted in."""
-    byte_count: int = db.execute("select page_count * page_size from pragma_page_count, pragma_page_size").fetchone()[0]
+    byte_count: int = db.execute(
+        "select page_count * page_size from pragma_page_count, pragma_page_size"
+    ).fetchone()[0]
     return byte_count
 
 
 def vacuum_incrementally(db: Database) -> None:
-    """Unused pages leave the file, a few at a time: neither a second copy nor a long log is made."""
+    """Unused pages leave the file, a few at a time: neither a second copy nor a long log is
+    made.
+    """
     while db.execute("pragma freelist_count").fetchone()[0]:
         db.execute(f"pragma incremental_vacuum({PAGES_PER_STEP})").fetchall()
         db.execute("pragma wal_checkpoint(truncate)").fetchall()
 
 
 def truncate_wal(db: Database, timeout: float = READER_TIMEOUT) -> bool:
-    """Moves the write-ahead log into the file and leaves none. False when a reader kept it for all that time."""
+    """Moves the write-ahead log into the file and leaves none. False when a reader kept it for
+    all that time.
+    """
     deadline = time.monotonic() + timeout
     while db.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
         if time.monotonic() > deadline:
@@ -44,10 +52,11 @@ def truncate_wal(db: Database, timeout: float = READER_TIMEOUT) -> bool:
 
 
 def rewrite_file(archive: Archive) -> None:
-    """Writes the file anew from what is in use, so that nothing deleted can be read out of its unused bytes.
+    """Writes the file anew from what is in use, so that nothing deleted can be read out of its
+    unused bytes.
 
-    Readers go on; killed in the middle, the file is as it was. Raises ArchiveError when the disk has no room for the
-    copy and the log of it, or a reader will not let go.
+    Readers go on; killed in the middle, the file is as it was. Raises ArchiveError when the disk
+    has no room for the copy and the log of it, or a reader will not let go.
     """
     path, db = archive.path, archive.db
     part_path = path.with_name(f".{path.name}.rewritten")
@@ -62,7 +71,9 @@ def rewrite_file(archive: Archive) -> None:
         if _try_rewrite(archive, part_path):
             break
     else:
-        raise ArchiveError(f"{path}: purged, but others keep writing: `khabar takedown finish` later")
+        raise ArchiveError(
+            f"{path}: purged, but others keep writing: `khabar takedown finish` later"
+        )
     if not truncate_wal(db):
         raise ArchiveError(
             f"{path}: purged, but a reader keeps its log: stop `khabar serve`, then `khabar takedown finish`"
@@ -74,7 +85,8 @@ class _ConcurrentWriteError(Exception):
 
 
 def _try_rewrite(archive: Archive, part_path: Path) -> bool:
-    """Copies what is in use and writes it back over the file; False, and nothing done, when others wrote meanwhile.
+    """Copies what is in use and writes it back over the file; False, and nothing done, when others
+    wrote meanwhile.
 
     The lock on what is written over is taken with the first pages, so from then on nobody can.
     """
@@ -82,7 +94,10 @@ def _try_rewrite(archive: Archive, part_path: Path) -> bool:
         version_before = watcher.execute("pragma data_version").fetchone()
 
         def check_unchanged(status: int, remaining: int, total: int) -> None:
-            if status != _SQLITE_DONE and watcher.execute("pragma data_version").fetchone() != version_before:
+            if (
+                status != _SQLITE_DONE
+                and watcher.execute("pragma data_version").fetchone() != version_before
+            ):
                 raise _ConcurrentWriteError
 
         try:
@@ -96,14 +111,16 @@ def _try_rewrite(archive: Archive, part_path: Path) -> bool:
     return True
 
 
-# --- one upkeep at a time: sealing, takedown, backup and mending wait for none but each other, whoever crawls ---
+# --- one upkeep at a time: sealing, takedown, backup and mending wait for none but each other,
+# whoever crawls ---
 
 
 @contextmanager
 def hold_upkeep_lock(path: Path, command: str) -> Iterator[None]:
     """Holds the turn for the archive at `path`. It is over with the process, however that ends.
 
-    Raises ArchiveBusy when another upkeep has it, ArchiveError without an archive or when its folder cannot be written.
+    Raises ArchiveBusy when another upkeep has it, ArchiveError without an archive or when its
+    folder cannot be written.
     """
     require_archive(path)
     with acquire_lock(path, "upkeep", command, "`{holder}` is under way; wait for it"):

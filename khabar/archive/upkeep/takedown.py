@@ -1,8 +1,9 @@
-"""Forgetting: an address or a pattern, purged from the live file and every sealed month, and kept out from then on.
+"""Forgetting: an address or a pattern, purged from the live file and every sealed month, and kept
+out from then on.
 
-What is found by its rows goes in one transaction. Then the sealed months that had some of it are written anew, and the
-live file too, so that no unused byte holds a word. A takedown is finished when all of that is done; one that was killed
-in between is finished by the next.
+What is found by its rows goes in one transaction. Then the sealed months that had some of it are
+written anew, and the live file too, so that no unused byte holds a word. A takedown is finished
+when all of that is done; one that was killed in between is finished by the next.
 """
 
 from __future__ import annotations
@@ -30,13 +31,18 @@ from khabar.model.items import Outcome
 
 # Kept by their own rules: the ledger's row and the tombstone outlive the article.
 _KEPT_TABLES = frozenset({"articles", "pages", "tombstones"})
-_SHARED_TABLES = {"embeds": ("article_embeds", "embed_id"), "authors": ("article_authors", "author_id"),
-            "tags": ("article_tags", "tag_id")}  # fmt: skip
+_SHARED_TABLES = {
+    "embeds": ("article_embeds", "embed_id"),
+    "authors": ("article_authors", "author_id"),
+    "tags": ("article_tags", "tag_id"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeCounts:
-    """What went. `pages`: ledger rows, every address of each article among them; `snapshots`: raw pages."""
+    """What went. `pages`: ledger rows, every address of each article among them; `snapshots`:
+    raw pages.
+    """
 
     articles: int
     pages: int
@@ -64,7 +70,11 @@ def find_target(db: Database, pattern: str) -> TakedownTarget:
     first_page_ids = _select_ids(db, _FIRST_PAGES, json.dumps(page_ids))
     article_ids = sorted({*article_ids, *_select_ids(db, _ARTICLE_IDS, json.dumps(first_page_ids))})
     return TakedownTarget(
-        tuple(_select_ids(db, _ALL_PAGE_IDS, json.dumps([*page_ids, *first_page_ids]), json.dumps(article_ids))),
+        tuple(
+            _select_ids(
+                db, _ALL_PAGE_IDS, json.dumps([*page_ids, *first_page_ids]), json.dumps(article_ids)
+            )
+        ),
         tuple(article_ids),
     )
 
@@ -93,18 +103,27 @@ def purge_target(db: Database, takedown_id: int, target: TakedownTarget) -> Purg
         stories.unindex_article(db, article_id)
     snapshots = _delete_snapshots(db, page_ids_json)
     for table, column in _list_references(db):
-        db.execute(f"delete from {table} where {column} in (select value from json_each(?))", [article_ids_json])  # noqa: S608
+        db.execute(
+            f"delete from {table} where {column} in (select value from json_each(?))",  # noqa: S608
+            [article_ids_json],
+        )
     _close_pages(db, page_ids_json, takedown_id)
-    db.execute("delete from articles where id in (select value from json_each(?))", [article_ids_json])
+    db.execute(
+        "delete from articles where id in (select value from json_each(?))", [article_ids_json]
+    )
     for table, (link, column) in _SHARED_TABLES.items():
         db.execute(f"delete from {table} where id not in (select {column} from {link})")  # noqa: S608  (our own tables)
     _delete_unused_terms(db, texts)
-    dictionaries.replace_dictionaries(db, dictionaries.find_tainted_dictionaries(db, target.pages, texts), texts)
+    dictionaries.replace_dictionaries(
+        db, dictionaries.find_tainted_dictionaries(db, target.pages, texts), texts
+    )
     return PurgeCounts(len(target.articles), len(target.pages), snapshots)
 
 
 def _iter_texts(db: Database, article_ids_json: str, page_ids_json: str) -> Iterator[str]:
-    """All words the archive has of the articles, in every reading, and of their pages in the ledger."""
+    """All words the archive has of the articles, in every reading, and of their pages in the
+    ledger.
+    """
     for sql, param in (
         (
             "select title, subtitle, text, posts, captions from articles where id in (select value from json_each(?))",
@@ -118,8 +137,14 @@ def _iter_texts(db: Database, article_ids_json: str, page_ids_json: str) -> Iter
             "select caption, text_here from article_embeds where article_id in (select value from json_each(?))",
             article_ids_json,
         ),
-        ("select caption, credit from images where article_id in (select value from json_each(?))", article_ids_json),
-        ("select hint_title from pages where id in (select value from json_each(?))", page_ids_json),
+        (
+            "select caption, credit from images where article_id in (select value from json_each(?))",
+            article_ids_json,
+        ),
+        (
+            "select hint_title from pages where id in (select value from json_each(?))",
+            page_ids_json,
+        ),
     ):
         for row in db.execute(sql, [param]):
             yield from (text for text in row if text)
@@ -136,20 +161,31 @@ def _insert_tombstones(db: Database, takedown_id: int, page_ids_json: str) -> No
 
 
 def _delete_snapshots(db: Database, page_ids_json: str) -> int:
-    snapshot_query = "select id from snapshots where page_id in (select value from json_each(:pages))"
+    snapshot_query = (
+        "select id from snapshots where page_id in (select value from json_each(:pages))"
+    )
     for table in ("revisions", "pages"):
         db.execute(
             f"update {table} set snapshot_id = null where snapshot_id in ({snapshot_query})",  # noqa: S608
             {"pages": page_ids_json},
         )
-    cursor = db.execute(f"delete from snapshots where id in ({snapshot_query})", {"pages": page_ids_json})  # noqa: S608  (our own words)
+    cursor = db.execute(
+        f"delete from snapshots where id in ({snapshot_query})",
+        {"pages": page_ids_json},  # noqa: S608
+    )
     return int(cursor.rowcount)
 
 
 def _close_pages(db: Database, page_ids_json: str, takedown_id: int) -> None:
-    """The rows stay, so that nothing asks for them again; what they were told of the article goes."""
-    db.execute("delete from parts where page_id in (select value from json_each(?))", [page_ids_json])
-    db.execute("delete from parts where head_id in (select value from json_each(?))", [page_ids_json])
+    """The rows stay, so that nothing asks for them again; what they were told of the article
+    goes.
+    """
+    db.execute(
+        "delete from parts where page_id in (select value from json_each(?))", [page_ids_json]
+    )
+    db.execute(
+        "delete from parts where head_id in (select value from json_each(?))", [page_ids_json]
+    )
     db.execute(
         """update pages set state = 'done', outcome = ?, evidence = ?, tries = 0, next_at = null, hint_title = null,
           hint_published = null, hint_modified = null, etag = null, last_modified = null, snapshot_id = null,
@@ -159,7 +195,9 @@ def _close_pages(db: Database, page_ids_json: str, takedown_id: int) -> None:
 
 
 def _list_references(db: Database) -> list[tuple[str, str]]:
-    """(table, column) of everything that points at an article, by foreign key or by name, children first."""
+    """(table, column) of everything that points at an article, by foreign key or by name,
+    children first.
+    """
     rows = db.execute(
         """select t.name, c.name, t.name in (select "table" from pragma_table_list x, pragma_foreign_key_list(x.name))
         from pragma_table_list t join pragma_table_info(t.name) c
@@ -171,7 +209,9 @@ def _list_references(db: Database) -> list[tuple[str, str]]:
 
 
 def _delete_unused_terms(db: Database, texts: Sequence[str]) -> None:
-    """Words that no article has any more; asked of the search index, which has let go of the purged ones."""
+    """Words that no article has any more; asked of the search index, which has let go of the
+    purged ones.
+    """
     words = {word for text in texts for word in tokens(text)}
     db.execute("create virtual table temp.words_left using fts5vocab(main, articles_fts, row)")
     db.execute(
@@ -187,7 +227,9 @@ _HOST_PATTERN = re.compile(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)+")
 
 @dataclass(frozen=True, slots=True)
 class Takedown:
-    """One order to forget. `finished_at` None: a trace may be left. `copies`: those outside that still have it."""
+    """One order to forget. `finished_at` None: a trace may be left. `copies`: those outside that
+    still have it.
+    """
 
     id: int
     pattern: str
@@ -216,15 +258,20 @@ def list_target_urls(db: Database, pattern: str) -> list[str]:
     """The addresses a takedown would purge."""
     page_ids_json = json.dumps(find_target(db, pattern).pages)
     rows = db.execute(
-        "select url from pages where id in (select value from json_each(?)) order by url", [page_ids_json]
+        "select url from pages where id in (select value from json_each(?)) order by url",
+        [page_ids_json],
     )
     return [url for (url,) in rows]
 
 
-def add_takedown(archive: Archive, pattern: str, reason: str, asked_by: str, now: datetime) -> Takedown:
-    """Takes down an address or a pattern. Said again it purges what has come in since. `archive` is open for writing.
+def add_takedown(
+    archive: Archive, pattern: str, reason: str, asked_by: str, now: datetime
+) -> Takedown:
+    """Takes down an address or a pattern. Said again it purges what has come in since. `archive` is
+    open for writing.
 
-    Raises ArchiveError when the last traces cannot be removed yet; what was purged is purged, and stays out.
+    Raises ArchiveError when the last traces cannot be removed yet; what was purged is purged, and
+    stays out.
     """
     with hold_upkeep_lock(archive.path, "khabar takedown"):
         with transaction(archive.db):
@@ -241,10 +288,13 @@ def add_takedown(archive: Archive, pattern: str, reason: str, asked_by: str, now
 
 
 def repeat_missing_takedowns(archive: Archive) -> list[Takedown]:
-    """Takes down again what the log beside a restored archive names, each at its own time. Raises as `add_takedown`."""
+    """Takes down again what the log beside a restored archive names, each at its own time.
+    Raises as `add_takedown`.
+    """
     missing = find_missing_takedowns(archive.db, archive.path.parent)
     return [
-        add_takedown(archive, entry.pattern, entry.reason, entry.asked_by, parse_utc(entry.at)) for entry in missing
+        add_takedown(archive, entry.pattern, entry.reason, entry.asked_by, parse_utc(entry.at))
+        for entry in missing
     ]
 
 
@@ -258,7 +308,9 @@ def _upsert_takedown(db: Database, pattern: str, reason: str, asked_by: str, now
 
 
 def finish_takedowns(archive: Archive, now: datetime) -> int:
-    """Removes what traces a killed or cramped takedown left. Returns how many takedowns it finished."""
+    """Removes what traces a killed or cramped takedown left. Returns how many takedowns it
+    finished.
+    """
     with hold_upkeep_lock(archive.path, "khabar takedown"):
         return _finish_pending(archive, now)
 
@@ -267,7 +319,8 @@ def _finish_pending(archive: Archive, now: datetime) -> int:
     db = archive.db
     if not db.execute("select 1 from takedowns where finished_at is null").fetchone():
         return 0
-    part_glob = month_files.FILE_GLOB + seal.PART_SUFFIX  # of a run that was killed: it may hold anything
+    # of a run that was killed: it may hold anything
+    part_glob = month_files.FILE_GLOB + seal.PART_SUFFIX
     for leftover in month_files.get_month_folder(db).glob(part_glob):
         leftover.unlink()
     for month in month_files.list_months(db):
@@ -275,7 +328,9 @@ def _finish_pending(archive: Archive, now: datetime) -> int:
             seal.write_month(db, month, include_live=False)
     space.rewrite_file(archive)
     with transaction(db):
-        cursor = db.execute("update takedowns set finished_at = ? where finished_at is null", [format_utc(now)])
+        cursor = db.execute(
+            "update takedowns set finished_at = ? where finished_at is null", [format_utc(now)]
+        )
     return int(cursor.rowcount)
 
 
@@ -285,4 +340,7 @@ def list_takedowns(db: Database) -> list[Takedown]:
         """select id, pattern, reason, asked_by, at, articles, snapshots, finished_at from takedowns
         order by at desc, id desc"""
     ).fetchall()
-    return [replace(Takedown(*row), copies=tuple(copies.list_copies_of_takedown(db, row[0]))) for row in rows]
+    return [
+        replace(Takedown(*row), copies=tuple(copies.list_copies_of_takedown(db, row[0])))
+        for row in rows
+    ]

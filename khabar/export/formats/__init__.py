@@ -45,7 +45,9 @@ def make_writer(db: Database, folder: DatasetFolder, options: ExportOptions) -> 
 def data_file_pattern(options: ExportOptions) -> str:
     """Where a dataset's articles are, as a pattern for one split; `{split}` stands for its name."""
     suffix = ".zst" if options.compress else ""
-    default_stem = {"parquet": "data", "csv": "articles", "jsonl": "articles"}.get(options.format, "articles")
+    default_stem = {"parquet": "data", "csv": "articles", "jsonl": "articles"}.get(
+        options.format, "articles"
+    )
     stem = "{split}" if options.splits else default_stem
     return {
         "parquet": f"{stem}/*.parquet",

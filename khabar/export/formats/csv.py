@@ -1,4 +1,6 @@
-"""CSV for spreadsheets: UTF-8 with a byte order mark, no cell that would be run, embeds as a second table."""
+"""CSV for spreadsheets: UTF-8 with a byte order mark, no cell that would be run, embeds as a
+second table.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ _decode = msgspec.json.Decoder().decode
 
 
 def format_cell(name: str, value: Any) -> Any:
-    """A value as one cell: names parted by semicolons, whatever else is nested as JSON, true and false in letters."""
+    """A value as one cell: names parted by semicolons, whatever else is nested as JSON, true and
+    false in letters.
+    """
     if isinstance(value, bool):
         return str(value).lower()
     if name in _LIST_FIELDS and isinstance(value, list):
@@ -46,7 +50,9 @@ class CsvDatasetWriter:
         """Every article a row of the one table, every embed of it a row of the other."""
         for split, rows in batch.iter_splits():
             articles, embeds = self._open_split(split)
-            self._write_rows(articles, zip(*(_format_column(rows, field) for field in self._fields), strict=True))
+            self._write_rows(
+                articles, zip(*(_format_column(rows, field) for field in self._fields), strict=True)
+            )
             if embeds:
                 self._write_rows(embeds, self._embed_rows(rows))
 
@@ -56,7 +62,10 @@ class CsvDatasetWriter:
 
     def _open_split(self, split: str) -> tuple[str, str | None]:
         """The names of a split's two files, with their heads when they are new."""
-        articles, embeds = f"{split or 'articles'}.csv", f"{split}-embeds.csv" if split else "embeds.csv"
+        articles, embeds = (
+            f"{split or 'articles'}.csv",
+            f"{split}-embeds.csv" if split else "embeds.csv",
+        )
         self._open_table(articles, [field.name for field in self._fields])
         if not self._has_embeds:
             return articles, None
@@ -78,7 +87,11 @@ class CsvDatasetWriter:
         names = EMBED_FIELDS[self._order.embeds]
         for article_id, embeds_json in rows.iter_rows(("id", "embeds")):
             for position, embed in enumerate(_decode(embeds_json)):
-                yield [article_id, position, *(format_cell(name, embed.get(name)) for name in names)]
+                yield [
+                    article_id,
+                    position,
+                    *(format_cell(name, embed.get(name)) for name in names),
+                ]
 
 
 def _format_column(rows: Batch, field: Field) -> list[Any]:

@@ -23,7 +23,9 @@ class JsonlEncoder:
         self._truths = [field.name for field in flat if field.kind == "bool"]
         self._made = [field.name for field in fields if field not in flat]
         self._head = msgspec.defstruct("Head", [(name, Any) for name in self._flat])
-        self._template = b"%b," + b",".join(b'"%b":%%b' % name.encode() for name in self._made) + b"}\n"
+        self._template = (
+            b"%b," + b",".join(b'"%b":%%b' % name.encode() for name in self._made) + b"}\n"
+        )
 
     def encode_batch(self, batch: Batch) -> bytes:
         """The articles of a batch, a line each."""
@@ -33,8 +35,14 @@ class JsonlEncoder:
         if not self._made:
             return heads
         json_columns = (encode_nulls(batch[name]) for name in self._made)
-        # A line break inside a value is written \\n: only an object's end is followed by a real one.
-        return b"".join([self._template % row for row in zip(heads.split(b"}\n")[:-1], *json_columns, strict=True)])
+        # A line break inside a value is written \\n: only an object's end is followed by a real
+        # one.
+        return b"".join(
+            [
+                self._template % row
+                for row in zip(heads.split(b"}\n")[:-1], *json_columns, strict=True)
+            ]
+        )
 
 
 class JsonlDatasetWriter:

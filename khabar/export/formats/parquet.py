@@ -1,7 +1,7 @@
 """Parquet: typed, zstd, a file for each month, a row group for each thousand rows.
 
-Scalars become Arrow columns as they are, texts without being decoded; what is nested is JSON, which Arrow's own reader
-types.
+Scalars become Arrow columns as they are, texts without being decoded; what is nested is JSON, which
+Arrow's own reader types.
 """
 
 from __future__ import annotations
@@ -20,12 +20,29 @@ from khabar.export.options import ExportOptions
 from khabar.export.schema import Field, nested_parts
 
 _ARROW_TYPES = {
-    "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "string": pa.string(), "date": pa.date32(),
-    "time": pa.timestamp("s", "UTC"), "string[]": pa.list_(pa.string()),
-}  # fmt: skip
+    "int": pa.int64(),
+    "float": pa.float64(),
+    "bool": pa.bool_(),
+    "string": pa.string(),
+    "date": pa.date32(),
+    "time": pa.timestamp("s", "UTC"),
+    "string[]": pa.list_(pa.string()),
+}
 # Few different values: worth a dictionary. Text is not, and trying costs as much as writing it.
-_DICTIONARY_COLUMNS = ("source", "page_type", "language", "published_precision", "section", "place", "desk")
-_WRITER_OPTIONS = {"compression": "zstd", "use_dictionary": list(_DICTIONARY_COLUMNS), "write_statistics": True}
+_DICTIONARY_COLUMNS = (
+    "source",
+    "page_type",
+    "language",
+    "published_precision",
+    "section",
+    "place",
+    "desk",
+)
+_WRITER_OPTIONS = {
+    "compression": "zstd",
+    "use_dictionary": list(_DICTIONARY_COLUMNS),
+    "write_statistics": True,
+}
 
 
 def build_arrow_schema(options: ExportOptions) -> pa.Schema:
@@ -37,25 +54,37 @@ def _arrow_type(field: Field, options: ExportOptions) -> pa.DataType:
     if field.kind != "nested":
         return _ARROW_TYPES[field.kind]
     parts, is_list = nested_parts(field, options.embeds)
-    inner = pa.struct([(name, _ARROW_TYPES[kind]) for name, kind in parts.items()]) if parts else pa.string()
+    inner = (
+        pa.struct([(name, _ARROW_TYPES[kind]) for name, kind in parts.items()])
+        if parts
+        else pa.string()
+    )
     return pa.list_(inner) if is_list else inner
 
 
 def build_arrow_table(rows: Batch, options: ExportOptions, schema: pa.Schema) -> pa.Table:
     """Rows as an Arrow table; `schema` is `schema_of(order)`."""
     nested_schema = pa.schema(
-        [schema.field(nested_field.name) for nested_field in options.fields if nested_field.kind == "nested"]
+        [
+            schema.field(nested_field.name)
+            for nested_field in options.fields
+            if nested_field.kind == "nested"
+        ]
     )
     nested_table = _parse_nested(rows, nested_schema) if nested_schema.names else None
     columns = [
-        nested_table[field.name] if nested_table and field.kind == "nested" else _arrow_column(rows, field)
+        nested_table[field.name]
+        if nested_table and field.kind == "nested"
+        else _arrow_column(rows, field)
         for field in options.fields
     ]
     return pa.table(columns, schema=schema)
 
 
 class ParquetDatasetWriter:
-    """data/2026-11.parquet …, or a folder for each split. Months come in order, so one file is open for each split."""
+    """data/2026-11.parquet …, or a folder for each split. Months come in order, so one file is
+    open for each split.
+    """
 
     def __init__(self, folder: DatasetFolder, options: ExportOptions) -> None:
         self._folder, self._order, self._schema = folder, options, build_arrow_schema(options)
@@ -106,7 +135,9 @@ def _parse_nested(rows: Batch, schema: pa.Schema) -> pa.Table:
     columns = (encode_nulls(rows[name]) for name in schema.names)
     lines = b"".join([template % row for row in zip(*columns, strict=True)])
     read_options = pyarrow.json.ReadOptions(use_threads=False, block_size=len(lines) + 1)
-    parse_options = pyarrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    parse_options = pyarrow.json.ParseOptions(
+        explicit_schema=schema, unexpected_field_behavior="error"
+    )
     return pyarrow.json.read_json(pa.BufferReader(lines), read_options, parse_options)
 
 
@@ -123,6 +154,10 @@ def _arrow_column(rows: Batch, field: Field) -> Any:
 
 
 def _text_array(values: Any) -> pa.StringArray:
-    """UTF-8 end to end, copied once: Arrow's own way from Python values takes five times as long."""
+    """UTF-8 end to end, copied once: Arrow's own way from Python values takes five times as
+    long.
+    """
     offsets = pa.array([0, *accumulate(map(len, values))], pa.int32())
-    return pa.StringArray.from_buffers(len(values), offsets.buffers()[1], pa.py_buffer(b"".join(values)))
+    return pa.StringArray.from_buffers(
+        len(values), offsets.buffers()[1], pa.py_buffer(b"".join(values))
+    )

@@ -1,4 +1,6 @@
-"""WARC 1.1: the raw pages behind the articles: each fetch a response, one that brought the same bytes a revisit."""
+"""WARC 1.1: the raw pages behind the articles: each fetch a response, one that brought the same
+bytes a revisit.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ WARC_FILE = "pages.warc.gz"
 # Ids of records follow from their snapshots': two exports are the same.
 _RECORD_NAMESPACE = uuid.UUID("6f1c7a52-6a51-4f0e-9a53-0c6f1f0b7d1e")
 # True of the answer on the wire, not of the bytes kept: those are unpacked.
-_TRANSFER_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection", "set-cookie"})
+_TRANSFER_HEADERS = frozenset(
+    {"content-encoding", "transfer-encoding", "content-length", "connection", "set-cookie"}
+)
 _REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 _REASONS = {200: "OK"}
 
@@ -34,7 +38,9 @@ class WarcDatasetWriter:
         self._began = False
 
     def add_batch(self, batch: Batch) -> None:
-        """The snapshots of each article's pages; those of pages that forbid archives are no part of a selection."""
+        """The snapshots of each article's pages; those of pages that forbid archives are no part
+        of a selection.
+        """
         for article_id in batch["id"]:
             for snapshot_row in self._db.execute(_SNAPSHOTS, [article_id]).fetchall():
                 self._write_warcinfo(snapshot_row[1])
@@ -69,7 +75,9 @@ class WarcDatasetWriter:
         self._writer.write_record(record)
 
     def _revisit_headers(self, same_as: int, page: Page) -> dict[str, str]:
-        url, fetched_at = self._db.execute("select url, fetched_at from snapshots where id = ?", [same_as]).fetchone()
+        url, fetched_at = self._db.execute(
+            "select url, fetched_at from snapshots where id = ?", [same_as]
+        ).fetchone()
         return {
             "WARC-Profile": _REVISIT_PROFILE,
             "WARC-Refers-To": _record_id(str(same_as)),
@@ -95,7 +103,11 @@ def _payload_digest(body: bytes) -> str:
 def _http_headers(page: Page) -> StatusAndHeaders:
     """The answer's headers, without what is no longer true of unpacked bytes."""
     header_pairs = [
-        (name.title(), value) for name, value in sorted(page.headers.items()) if name not in _TRANSFER_HEADERS
+        (name.title(), value)
+        for name, value in sorted(page.headers.items())
+        if name not in _TRANSFER_HEADERS
     ]
     header_pairs.append(("Content-Length", str(len(page.body))))
-    return StatusAndHeaders(f"{page.status} {_REASONS.get(page.status, '')}".strip(), header_pairs, protocol="HTTP/1.1")
+    return StatusAndHeaders(
+        f"{page.status} {_REASONS.get(page.status, '')}".strip(), header_pairs, protocol="HTTP/1.1"
+    )

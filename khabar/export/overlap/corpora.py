@@ -1,4 +1,6 @@
-"""Documents of another corpus, one at a time: JSONL, CSV, Parquet, or a plain list of addresses or texts."""
+"""Documents of another corpus, one at a time: JSONL, CSV, Parquet, or a plain list of addresses
+or texts.
+"""
 
 from __future__ import annotations
 
@@ -41,13 +43,26 @@ def _open_stream(path: Path, raw: IO[bytes]) -> IO[bytes]:
 
 PARQUET_BATCH_SIZE = 1000  # of Parquet, read at once
 # What corpora call an address and a text, in order of preference.
-URL_FIELDS = ("url", "URL", "link", "uri", "source_url", "page_url", "WARC-Target-URI", "warc_target_uri")
-TEXT_FIELDS = tuple("text full_text content maintext plaintext body article document raw_content context".split())
+URL_FIELDS = (
+    "url",
+    "URL",
+    "link",
+    "uri",
+    "source_url",
+    "page_url",
+    "WARC-Target-URI",
+    "warc_target_uri",
+)
+TEXT_FIELDS = tuple(
+    "text full_text content maintext plaintext body article document raw_content context".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusDocument:
-    """One row of a corpus. `number`: which, from 1; `progress`: bytes (Parquet: rows) of the file read so far."""
+    """One row of a corpus. `number`: which, from 1; `progress`: bytes (Parquet: rows) of the
+    file read so far.
+    """
 
     number: int
     url: str | None
@@ -69,7 +84,9 @@ class CorpusFields:
             for name, defaults in ((self.url, URL_FIELDS), (self.text, TEXT_FIELDS))
         )
         if url is None and text is None:
-            raise ArchiveError(f"no address and no text among {', '.join(row)}: name them with --url and --text")
+            raise ArchiveError(
+                f"no address and no text among {', '.join(row)}: name them with --url and --text"
+            )
         return url, text
 
 
@@ -81,14 +98,19 @@ def _first_text(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
 def read_documents(path: Path, fields: CorpusFields = CorpusFields()) -> Iterator[CorpusDocument]:
     """Every document of a file; memory does not grow with it. .gz and .zst are unpacked on the way.
 
-    Raises ArchiveError for a file that cannot be read, or in which there is neither address nor text.
+    Raises ArchiveError for a file that cannot be read, or in which there is neither address nor
+    text.
     """
     suffix = next((end for end in path.suffixes[::-1] if end not in (".gz", ".zst")), "")
     if suffix == ".parquet":
         return _read_parquet(path, fields)
     if suffix in (".csv", ".tsv"):
         return _read_csv(path, fields, "\t" if suffix == ".tsv" else ",")
-    return _read_jsonl(path, fields) if suffix in (".jsonl", ".json", ".ndjson") else _read_plain_lines(path)
+    return (
+        _read_jsonl(path, fields)
+        if suffix in (".jsonl", ".json", ".ndjson")
+        else _read_plain_lines(path)
+    )
 
 
 def total_progress(path: Path) -> int:
@@ -121,7 +143,9 @@ def _read_csv(path: Path, fields: CorpusFields, delimiter: str) -> Iterator[Corp
 
     for number, row in enumerate(csv.DictReader(decode_lines(), delimiter=delimiter), 1):
         yield CorpusDocument(
-            number, *fields.read_values({str(name): value for name, value in row.items()}), progress[0]
+            number,
+            *fields.read_values({str(name): value for name, value in row.items()}),
+            progress[0],
         )
 
 
@@ -131,7 +155,9 @@ def _read_plain_lines(path: Path) -> Iterator[CorpusDocument]:
         content = line.decode("utf-8", errors="replace").strip()
         if content:
             is_url = content.startswith(("http://", "https://")) and " " not in content
-            yield CorpusDocument(number, content if is_url else None, None if is_url else content, progress)
+            yield CorpusDocument(
+                number, content if is_url else None, None if is_url else content, progress
+            )
 
 
 def _read_parquet(path: Path, fields: CorpusFields) -> Iterator[CorpusDocument]:
@@ -141,9 +167,15 @@ def _read_parquet(path: Path, fields: CorpusFields) -> Iterator[CorpusDocument]:
     try:
         file = pq.ParquetFile(path)
         available = set(file.schema_arrow.names)
-        columns = [name for name in (fields.url, fields.text, *URL_FIELDS, *TEXT_FIELDS) if name in available]
+        columns = [
+            name
+            for name in (fields.url, fields.text, *URL_FIELDS, *TEXT_FIELDS)
+            if name in available
+        ]
         number = 0
-        for batch in file.iter_batches(batch_size=PARQUET_BATCH_SIZE, columns=list(dict.fromkeys(columns))):
+        for batch in file.iter_batches(
+            batch_size=PARQUET_BATCH_SIZE, columns=list(dict.fromkeys(columns))
+        ):
             for row in batch.to_pylist():
                 number += 1
                 yield CorpusDocument(number, *fields.read_values(row), number)

@@ -1,4 +1,6 @@
-"""What an article is recognised by in another corpus: its address, its words, its shingles. Pure; docs/publish.md."""
+"""What an article is recognised by in another corpus: its address, its words, its shingles.
+Pure; docs/publish.md.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ _MIRROR_PREFIX = re.compile(r"^(?:www|m|amp|mobile)\.")
 
 
 def url_key(url: str) -> str | None:
-    """The address without what parts two spellings of one page: scheme, www. and m., trackers, the last slash.
+    """The address without what parts two spellings of one page: scheme, www. and m., trackers, the
+    last slash.
 
     None for what is no address.
     """
@@ -28,6 +31,8 @@ def url_key(url: str) -> str | None:
 
 
 def minhash(text: str) -> list[str]:
-    """Keys of which near-duplicates share one: MinHash of the folded words' shingles, 12 hex digits each."""
+    """Keys of which near-duplicates share one: MinHash of the folded words' shingles, 12 hex
+    digits each.
+    """
     signature = fingerprint(shingles(tokens(text)))
     return [f"{key:012x}" for key in signature.keys] if signature else []

@@ -1,4 +1,6 @@
-"""Which articles another corpus has too: found by address, by text, by near-duplicate, one document at a time."""
+"""Which articles another corpus has too: found by address, by text, by near-duplicate, one
+document at a time.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ MatchMethod = Literal["url", "text", "near"]
 
 @dataclass(frozen=True, slots=True)
 class OverlapMatch:
-    """A document and an article that are one. `jaccard`, `containment`: of near-duplicates, 0-1; 1 of equal texts."""
+    """A document and an article that are one. `jaccard`, `containment`: of near-duplicates, 0-1;
+    1 of equal texts.
+    """
 
     number: int
     url: str | None
@@ -52,8 +56,8 @@ class OverlapFinder:
     def find_matches(
         self, path: Path, fields: CorpusFields, on_progress: Callable[[int], None]
     ) -> Iterator[OverlapMatch]:
-        """Every match of a file's documents; an article may match several times. `on_progress` hears how far the file
-        is.
+        """Every match of a file's documents; an article may match several times. `on_progress`
+        hears how far the file is.
         """
         for document in read_documents(path, fields):
             matches = list(self._match_document(document))
@@ -65,30 +69,42 @@ class OverlapFinder:
             on_progress(document.progress)
 
     def _is_new(self, article_id: int) -> int:
-        cursor = self.db.execute("insert into temp.overlapping values (?) on conflict do nothing", [article_id])
+        cursor = self.db.execute(
+            "insert into temp.overlapping values (?) on conflict do nothing", [article_id]
+        )
         return int(cursor.rowcount)
 
     def _match_document(self, document: CorpusDocument) -> Iterator[OverlapMatch]:
-        """By the surest way that finds any: the same address, the same words, nearly the same words."""
+        """By the surest way that finds any: the same address, the same words, nearly the same
+        words.
+        """
         url_matches = set(self._ids_by_url(document.url))
         for article_id in url_matches:
             yield OverlapMatch(document.number, document.url, article_id, "url")
         if document.text is None:
             return
-        text_matches = {candidate for candidate in self._ids_by_text(document.text) if candidate not in url_matches}
+        text_matches = {
+            candidate
+            for candidate in self._ids_by_text(document.text)
+            if candidate not in url_matches
+        }
         for article_id in sorted(text_matches):
             yield OverlapMatch(document.number, document.url, article_id, "text", 1.0, 1.0)
         yield from self._match_near_duplicates(document, url_matches | text_matches)
 
     def _ids_by_url(self, url: str | None) -> list[int]:
         key = keys.url_key(url) if url else None
-        return _select_ids(self.db, "select id from temp.url_keys where url_key = ? order by id", key)
+        return _select_ids(
+            self.db, "select id from temp.url_keys where url_key = ? order by id", key
+        )
 
     def _ids_by_text(self, text: str) -> list[int]:
         sql = "select id from articles where text_sha256 = ? and withheld is null order by id"
         return _select_ids(self.db, sql, compute_text_sha256(text))
 
-    def _match_near_duplicates(self, document: CorpusDocument, excluded_ids: set[int]) -> Iterator[OverlapMatch]:
+    def _match_near_duplicates(
+        self, document: CorpusDocument, excluded_ids: set[int]
+    ) -> Iterator[OverlapMatch]:
         document_shingles = shingles(tokens(document.text or ""))
         signature = fingerprint(document_shingles)
         for article_id in index.find_candidates(self.db, signature) if signature else ():
@@ -103,8 +119,12 @@ def _select_ids(db: Database, sql: str, key: str | None) -> list[int]:
     return [article_id for (article_id,) in db.execute(sql, [key])] if key else []
 
 
-def exclude_overlap(db: Database, files: Iterable[Path], on_progress: Callable[[int], None]) -> None:
-    """Notes every article that one of the files has too, for an export that leaves them out (`Selection.not_in`)."""
+def exclude_overlap(
+    db: Database, files: Iterable[Path], on_progress: Callable[[int], None]
+) -> None:
+    """Notes every article that one of the files has too, for an export that leaves them out
+    (`Selection.not_in`).
+    """
     overlap = OverlapFinder(db)
     for path in files:
         if not path.is_file():

@@ -1,7 +1,9 @@
-"""Other people's posts, videos, charts and documents in an article: found, read, and lifted out of the tree.
+"""Other people's posts, videos, charts and documents in an article: found, read, and lifted out of
+the tree.
 
-The extractor must never see an embed's own markup: it would take its words for the article's. So `extract_embeds` puts
-a token in each one's place, and the caller finds the tokens again in the extracted text.
+The extractor must never see an embed's own markup: it would take its words for the article's. So
+`extract_embeds` puts a token in each one's place, and the caller finds the tokens again in the
+extracted text.
 """
 
 from __future__ import annotations
@@ -19,7 +21,11 @@ from khabar.extraction.embeds import block_arrays, placeholders
 from khabar.extraction.embeds.classify import EmbedTarget, classify_url
 from khabar.extraction.embeds.cleanup import clean_tree, remove_element
 from khabar.extraction.embeds.element import serialize_element
-from khabar.extraction.embeds.embedded_json import find_empty_slots, find_jsonld_videos, find_script_embeds
+from khabar.extraction.embeds.embedded_json import (
+    find_empty_slots,
+    find_jsonld_videos,
+    find_script_embeds,
+)
 from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
 from khabar.extraction.embeds.walk import EmbedFinder, FoundEmbed
 from khabar.model.items import Embed
@@ -37,7 +43,8 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ExtractedEmbeds:
-    """The embeds of a page, one per placement in page order, and the token that stands for each in the tree.
+    """The embeds of a page, one per placement in page order, and the token that stands for each in
+    the tree.
 
     An embed that is only in the page's data has the token "" and the place `unplaced`.
     """
@@ -61,15 +68,19 @@ class ExtractedEmbeds:
 
 
 def get_token_context(page_embeds: ExtractedEmbeds) -> dict[str, tuple[str | None, str | None]]:
-    """For each token the first 40 characters of the text blocks (30 or longer) right before and behind it."""
+    """For each token the first 40 characters of the text blocks (30 or longer) right before and
+    behind it.
+    """
     return dict(page_embeds.context)
 
 
 def extract_embeds(root: HtmlElement, url: str, now: datetime | None = None) -> ExtractedEmbeds:
-    """Find every embed of a parsed page and replace its outermost wrapper by `<p>TOKEN</p>`; changes the tree.
+    """Find every embed of a parsed page and replace its outermost wrapper by `<p>TOKEN</p>`;
+    changes the tree.
 
-    Also takes out of the tree what looks like an embed and is none: timelines, share and follow buttons, like boxes,
-    comment widgets, invitations to channels. `now` is the time that ids are held against (default: now).
+    Also takes out of the tree what looks like an embed and is none: timelines, share and follow
+    buttons, like boxes, comment widgets, invitations to channels. `now` is the time that ids are
+    held against (default: now).
     """
     clean_tree(root)
     finder = EmbedFinder(root, url, now)
@@ -91,14 +102,20 @@ def extract_embeds(root: HtmlElement, url: str, now: datetime | None = None) -> 
 def _add_script_embeds(
     root: HtmlElement, url: str, finder: EmbedFinder, found_embeds: list[FoundEmbed]
 ) -> tuple[list[FoundEmbed], list[Embed]]:
-    """Add what only scripts know: onto empty placeholders when there are as many, else without a place."""
+    """Add what only scripts know: onto empty placeholders when there are as many, else without a
+    place.
+    """
     known_ids = {(found_embed.embed.provider, found_embed.embed.id) for found_embed in found_embeds}
     if array_embeds := block_arrays.find_array_embeds(root, finder.recogniser, known_ids):
         found_embeds = _sort_by_position(root, [*found_embeds, *array_embeds])
-        known_ids |= {(found_embed.embed.provider, found_embed.embed.id) for found_embed in array_embeds}
+        known_ids |= {
+            (found_embed.embed.provider, found_embed.embed.id) for found_embed in array_embeds
+        }
     script_embeds = find_script_embeds(root, url, known_ids, finder.recogniser)
     if script_embeds:
-        empty_slots = find_empty_slots(root, {node for found_embed in found_embeds for node in found_embed.all_nodes})
+        empty_slots = find_empty_slots(
+            root, {node for found_embed in found_embeds for node in found_embed.all_nodes}
+        )
         if len(empty_slots) == len(script_embeds):
             slot_embeds = [
                 FoundEmbed(el, replace(embed, place="body"), 0, 0)
@@ -117,14 +134,18 @@ def _sort_by_position(root: HtmlElement, found_embeds: list[FoundEmbed]) -> list
     return sorted(found_embeds, key=lambda found_embed: order[found_embed.node])
 
 
-def _add_jsonld_titles(found_embeds: list[FoundEmbed], jsonld_videos: list[Embed]) -> list[FoundEmbed]:
+def _add_jsonld_titles(
+    found_embeds: list[FoundEmbed], jsonld_videos: list[Embed]
+) -> list[FoundEmbed]:
     """Shown players with the title and the length that JSON-LD gives them."""
     videos_by_id = {(embed.provider, embed.id): embed for embed in jsonld_videos}
     for found_embed in found_embeds:
         if video := videos_by_id.get((found_embed.embed.provider, found_embed.embed.id)):
             title = found_embed.embed.title or video.title
             found_embed.embed = replace(
-                found_embed.embed, title=title, duration=found_embed.embed.duration or video.duration
+                found_embed.embed,
+                title=title,
+                duration=found_embed.embed.duration or video.duration,
             )
     return found_embeds
 
@@ -132,7 +153,9 @@ def _add_jsonld_titles(found_embeds: list[FoundEmbed], jsonld_videos: list[Embed
 def _find_lone_video(
     found_embeds: list[FoundEmbed], script_embeds: list[Embed], jsonld_videos: list[Embed]
 ) -> list[Embed]:
-    """The article's video, when only JSON-LD knows it: any player in the page would be the same one."""
+    """The article's video, when only JSON-LD knows it: any player in the page would be the same
+    one.
+    """
     page_videos = [
         embed
         for embed in (*(found_embed.embed for found_embed in found_embeds), *script_embeds)
@@ -171,5 +194,11 @@ def _replace_with_tokens(found_embeds: list[FoundEmbed], tokens: list[str]) -> l
 
 def _add_html_and_caption(found_embed: FoundEmbed, outermost: HtmlElement) -> Embed:
     is_bare_url = found_embed.embed.rule.endswith(".bare")
-    html = found_embed.embed.raw_url if is_bare_url else serialize_element(outermost, found_embed.embed.provider)
-    return replace(found_embed.embed, html=html, caption=placeholders.find_caption(outermost, found_embed.node))
+    html = (
+        found_embed.embed.raw_url
+        if is_bare_url
+        else serialize_element(outermost, found_embed.embed.provider)
+    )
+    return replace(
+        found_embed.embed, html=html, caption=placeholders.find_caption(outermost, found_embed.node)
+    )

@@ -1,4 +1,6 @@
-"""Stories kept as typed blocks in a page's state: the array itself says between which paragraphs an embed stands."""
+"""Stories kept as typed blocks in a page's state: the array itself says between which paragraphs
+an embed stands.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,26 @@ from khabar.extraction.embeds.walk import FoundEmbed
 from khabar.model.items import Embed
 
 _MEDIA_WORDS = (
-    "html", "video", "embed", "iframe", "audio", "tweet", "twitter", "insta", "youtube", "facebook", "social",
-    "jwplayer", "dailymotion", "telegram", "koo", "reddit", "tiktok", "threads", "cdata",
-)  # fmt: skip
+    "html",
+    "video",
+    "embed",
+    "iframe",
+    "audio",
+    "tweet",
+    "twitter",
+    "insta",
+    "youtube",
+    "facebook",
+    "social",
+    "jwplayer",
+    "dailymotion",
+    "telegram",
+    "koo",
+    "reddit",
+    "tiktok",
+    "threads",
+    "cdata",
+)
 _MEDIA_TYPE = re.compile("|".join(_MEDIA_WORDS), re.I)
 _TYPE_KEYS = ("type", "blockType", "block_type", "tn", "kind", "name", "provider", "__typename")
 _TEXT_KEYS = ("text", "content", "html", "value", "body", "data", "paragraph")
@@ -43,13 +62,17 @@ class _StoryText:
 def find_array_embeds(
     root: HtmlElement, recogniser: EmbedRecogniser, known_ids: set[tuple[str, str | None]]
 ) -> list[FoundEmbed]:
-    """Embeds of the page's own story that only its block array has, each on an empty element put at its place."""
+    """Embeds of the page's own story that only its block array has, each on an empty element put
+    at its place.
+    """
     shown_blocks: dict[str, HtmlElement] | None = None
     for state in _iter_script_states(root):
         shown_blocks = shown_blocks if shown_blocks is not None else _index_openings(root)
         story = _find_story(state, shown_blocks)
         if story is not None:
-            return _place_embeds(list(_iter_story_parts(story, recogniser)), shown_blocks, set(known_ids))
+            return _place_embeds(
+                list(_iter_story_parts(story, recogniser)), shown_blocks, set(known_ids)
+            )
     return []
 
 
@@ -113,7 +136,11 @@ def _find_story(value: Any, shown_blocks: dict[str, HtmlElement]) -> Any:
                 return owner
             stack += [(item, item if isinstance(item, dict) else owner) for item in reversed(node)]
         elif isinstance(node, dict):
-            stack += [(item, node) for item in reversed(list(node.values())) if isinstance(item, (dict, list))]
+            stack += [
+                (item, node)
+                for item in reversed(list(node.values()))
+                if isinstance(item, (dict, list))
+            ]
     return None
 
 
@@ -150,7 +177,9 @@ def _recognise_media_block(block: dict[str, Any], recogniser: EmbedRecogniser) -
         return None
     strings = [value for value in block.values() if isinstance(value, str)]
     for value in strings:
-        if ("<iframe" in value or "<blockquote" in value) and (embed := recogniser.recognise_html(value, "json")):
+        if ("<iframe" in value or "<blockquote" in value) and (
+            embed := recogniser.recognise_html(value, "json")
+        ):
             return embed if embed.id else None
     for value in strings:
         if (
@@ -177,18 +206,29 @@ def _parse_story_string(text: str, recogniser: EmbedRecogniser) -> Iterator[Embe
 
 
 def _place_embeds(
-    parts: list[Embed | _StoryText], shown_blocks: dict[str, HtmlElement], known_ids: set[tuple[str, str | None]]
+    parts: list[Embed | _StoryText],
+    shown_blocks: dict[str, HtmlElement],
+    known_ids: set[tuple[str, str | None]],
 ) -> list[FoundEmbed]:
     found_embeds: list[FoundEmbed] = []
     last_element: HtmlElement | None = None
     first_element = next(
-        (shown_blocks[p.opening] for p in parts if isinstance(p, _StoryText) and p.opening in shown_blocks), None
+        (
+            shown_blocks[p.opening]
+            for p in parts
+            if isinstance(p, _StoryText) and p.opening in shown_blocks
+        ),
+        None,
     )
     for part in parts:
         if isinstance(part, _StoryText):
             last_element = shown_blocks.get(part.opening, last_element)
             continue
-        if (part.provider, part.id) in known_ids or first_element is None or first_element.getparent() is None:
+        if (
+            (part.provider, part.id) in known_ids
+            or first_element is None
+            or first_element.getparent() is None
+        ):
             continue
         known_ids.add((part.provider, part.id))
         slot = first_element.makeelement("div")

@@ -1,4 +1,6 @@
-"""A URL → whose post, which one. The same function reads iframes, attributes, bare lines and JSON."""
+"""A URL → whose post, which one. The same function reads iframes, attributes, bare lines and
+JSON.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ MAX_URL_LENGTH = 2048  # of a URL worth reading
 
 @dataclass(frozen=True, slots=True)
 class EmbedTarget:
-    """What a URL points at. `id` is None when it cannot be known without the network; `handle` carries no @."""
+    """What a URL points at. `id` is None when it cannot be known without the network; `handle`
+    carries no @.
+    """
 
     provider: str
     kind: str
@@ -39,8 +43,12 @@ class EmbedTarget:
     handle: str | None = None
 
     def with_player_kind(self, kind: str) -> EmbedTarget:
-        """A file is what its player is: .mp4 in <audio> is sound. A post in a video's mark-up is that video."""
-        takes_player_kind = self.provider == "file" or (self.provider == "facebook" and self.kind == "post")
+        """A file is what its player is: .mp4 in <audio> is sound. A post in a video's mark-up is
+        that video.
+        """
+        takes_player_kind = self.provider == "file" or (
+            self.provider == "facebook" and self.kind == "post"
+        )
         return replace(self, kind=kind) if takes_player_kind else self
 
 
@@ -48,7 +56,8 @@ def _index_by_host() -> dict[str, list[Provider]]:
     providers_by_host: dict[str, list[Provider]] = {}
     for provider in PROVIDERS:
         for host in provider.hosts:
-            providers_by_host.setdefault(host, []).insert(0, provider)  # the row that names only this host comes first
+            # the row that names only this host comes first
+            providers_by_host.setdefault(host, []).insert(0, provider)
     return providers_by_host
 
 
@@ -56,14 +65,18 @@ _PROVIDERS_BY_HOST = _index_by_host()
 
 
 def classify_url(url: str, base: str = "") -> EmbedTarget | None:
-    """Provider, kind, id and canonical address of what a URL shows; None when it is nobody's post, player or file."""
+    """Provider, kind, id and canonical address of what a URL shows; None when it is nobody's
+    post, player or file.
+    """
     target = classify_direct_url(url, base)
     return target or _classify_proxied_url(url, base)
 
 
 @lru_cache(maxsize=4096)
 def classify_direct_url(url: str, base: str = "") -> EmbedTarget | None:
-    """As `classify_url`, for a URL that names its post itself: no foreign page's `?url=` is opened."""
+    """As `classify_url`, for a URL that names its post itself: no foreign page's `?url=` is
+    opened.
+    """
     if url.startswith("at://"):
         return _classify_bluesky_uri(url)
     address = to_absolute_url(url, base)
@@ -111,7 +124,9 @@ def _find_providers(host: str) -> list[Provider]:
 def _match_provider(provider: Provider, address: str, base: str) -> EmbedTarget | None:
     path = _strip_host(address)
     if provider.wrapper_pattern and (wrapper_match := provider.wrapper_pattern.match(path)):
-        return _classify_wrapped_url(provider, address, base, wrapper_match.groupdict().get("kind") or "")
+        return _classify_wrapped_url(
+            provider, address, base, wrapper_match.groupdict().get("kind") or ""
+        )
     for url_pattern in provider.url_patterns:
         if match := url_pattern.pattern.match(path):
             return _build_target(provider, url_pattern, match, address)
@@ -121,7 +136,11 @@ def _match_provider(provider: Provider, address: str, base: str) -> EmbedTarget 
 def _strip_host(address: str) -> str:
     parts = urlsplit(address)
     path = re.sub(r"//+", "/", parts.path) or "/"
-    return path + ("?" + parts.query if parts.query else "") + ("#" + parts.fragment if parts.fragment else "")
+    return (
+        path
+        + ("?" + parts.query if parts.query else "")
+        + ("#" + parts.fragment if parts.fragment else "")
+    )
 
 
 def _build_target(
@@ -157,8 +176,12 @@ def hash_text(text: str) -> str:
     return sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16]
 
 
-def _classify_wrapped_url(provider: Provider, address: str, base: str, kind: str) -> EmbedTarget | None:
-    """What a wrapper's parameter names; Facebook's own frames say at least what kind of thing it is."""
+def _classify_wrapped_url(
+    provider: Provider, address: str, base: str, kind: str
+) -> EmbedTarget | None:
+    """What a wrapper's parameter names; Facebook's own frames say at least what kind of thing it
+    is.
+    """
     for value in find_inner_urls(address):
         target = classify_direct_url(value, base)
         if target and target.kind == "post" and kind == "video":
@@ -168,7 +191,9 @@ def _classify_wrapped_url(provider: Provider, address: str, base: str, kind: str
         if provider.name in ("facebook",) and any(
             candidate.name == provider.name for candidate in _find_providers(get_host(value))
         ):
-            return EmbedTarget(provider.name, {"comment_embed": "comment"}.get(kind, kind), None, value)
+            return EmbedTarget(
+                provider.name, {"comment_embed": "comment"}.get(kind, kind), None, value
+            )
     return None
 
 
@@ -212,18 +237,30 @@ def _classify_file(address: str) -> EmbedTarget | None:
     parts = urlsplit(address)
     extension_match = _FILE_EXTENSION.search(unquote(parts.path))
     extension = extension_match[1].lower() if extension_match else ""
-    canonical_url = f"{parts.scheme}://{parts.netloc}{quote(unquote(parts.path), safe='/:@!$&()*+,;=~-._')}"
+    canonical_url = (
+        f"{parts.scheme}://{parts.netloc}{quote(unquote(parts.path), safe='/:@!$&()*+,;=~-._')}"
+    )
     if extension == "pdf":
         return EmbedTarget("pdf", "document", canonical_url, canonical_url)
     if extension in _VIDEO_EXTENSIONS or extension in _AUDIO_EXTENSIONS:
-        return EmbedTarget("file", "video" if extension in _VIDEO_EXTENSIONS else "audio", canonical_url, canonical_url)
+        return EmbedTarget(
+            "file",
+            "video" if extension in _VIDEO_EXTENSIONS else "audio",
+            canonical_url,
+            canonical_url,
+        )
     return None
 
 
 def _classify_bluesky_uri(uri: str) -> EmbedTarget | None:
     if not (match := _BLUESKY_URI.match(uri)):
         return None
-    return EmbedTarget("bluesky", "post", match["id"], f"https://bsky.app/profile/{match['did']}/post/{match['id']}")
+    return EmbedTarget(
+        "bluesky",
+        "post",
+        match["id"],
+        f"https://bsky.app/profile/{match['did']}/post/{match['id']}",
+    )
 
 
 def _classify_mastodon_url(address: str, host: str) -> EmbedTarget | None:
@@ -231,7 +268,13 @@ def _classify_mastodon_url(address: str, host: str) -> EmbedTarget | None:
     if not (match := _MASTODON_PATH.match(urlsplit(address).path)):
         return None
     handle = match["handle"] or match["user"]
-    return EmbedTarget("mastodon", "post", f"{host}/{match['id']}", f"https://{host}/@{handle}/{match['id']}", handle)
+    return EmbedTarget(
+        "mastodon",
+        "post",
+        f"{host}/{match['id']}",
+        f"https://{host}/@{handle}/{match['id']}",
+        handle,
+    )
 
 
 def is_provider_url(address: str) -> bool:

@@ -1,4 +1,6 @@
-"""Before anything is read: what an unclosed tag swallowed comes out, bare URLs get a tag, false embeds go."""
+"""Before anything is read: what an unclosed tag swallowed comes out, bare URLs get a tag, false
+embeds go.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,21 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from khabar.extraction.embeds.classify import classify_direct_url
-from khabar.extraction.embeds.id_attributes import QUOTE_PROVIDERS, WIDGET_CLASSES, WIDGET_TAGS, split_names
+from khabar.extraction.embeds.id_attributes import (
+    QUOTE_PROVIDERS,
+    WIDGET_CLASSES,
+    WIDGET_TAGS,
+    split_names,
+)
 from khabar.extraction.embeds.post_text import find_permalink
 from khabar.extraction.embeds.providers import BY_NAME
 
 _MIN_BLOCK_LENGTH = 60  # letters: a paragraph of the article, not a line of a post's code
 _LOADER_SCRIPT = re.compile(r"(?:widgets|embeds?|embed-loader[\w-]*|sdk)(?:\.min)?\.js")
 _BARE_URL_LINE = re.compile(r"^\s*(?:\[embed[^\]]*\])?\s*(https?://\S+?)\s*(?:\[/embed\])?\s*$")
-_TEXT_PARENTS = split_names("p div span li td figure section article main center strong b em font body a dd")
+_TEXT_PARENTS = split_names(
+    "p div span li td figure section article main center strong b em font body a dd"
+)
 _INLINE_TAGS = split_names("a span strong b em i u font small mark sub sup img")
 _NON_TEXT_TAGS = split_names("script style textarea noscript title code pre")
 _SHARE_LINK = re.compile(
@@ -27,7 +36,8 @@ _SHARE_LINK = re.compile(
 _CHANNEL_LINK = re.compile(
     r"whatsapp\.com/channel/|chat\.whatsapp\.com/|(?:t|telegram)\.me/(?:joinchat/|\+|s/)?[A-Za-z][\w-]*/?(?:[?#]|$)"
 )
-_SOCIAL_LINK = re.compile(r"intent/|/share|facebook|whatsapp|wa\.me|t\.me|telegram|pin/create")  # either of the two
+# either of the two
+_SOCIAL_LINK = re.compile(r"intent/|/share|facebook|whatsapp|wa\.me|t\.me|telegram|pin/create")
 _INVITATION_TEXT = re.compile(
     r"जु(?:ड\u093c?|\u095c)(?:ें|िए|िये|ने|े|ो)|(?:ज्वाइन|ज्वॉइन|जॉइन|ज्वॉयन|फॉलो|फ\u093cॉलो|फालो|सब्सक्राइब|क्लिक)\s*(?:करें|करिए|करने|कर|कीजिए)"
     r"|\b(?:join|follow|subscribe|click here|get .{0,20}updates)\b",
@@ -78,7 +88,9 @@ def remove_widgets(root: HtmlElement) -> None:
 def _find_widgets(root: HtmlElement) -> Iterator[HtmlElement]:
     for el in root.iter("div", "a", "span", "blockquote", "amp-twitter"):
         classes = el.get("class")
-        if (classes and not WIDGET_CLASSES.isdisjoint(classes.split())) or el.get("data-timeline-source-type"):
+        if (classes and not WIDGET_CLASSES.isdisjoint(classes.split())) or el.get(
+            "data-timeline-source-type"
+        ):
             yield el
 
 
@@ -93,7 +105,9 @@ def _remove_social_link(a: HtmlElement) -> None:
 
 
 def _find_invitation_block(a: HtmlElement) -> HtmlElement | None:
-    """The block that asks readers into a channel; None when the link stands in a sentence of the article."""
+    """The block that asks readers into a channel; None when the link stands in a sentence of the
+    article.
+    """
     block = next(a.iterancestors(*_BLOCK_TAGS), None)
     if block is None:
         return None
@@ -103,7 +117,10 @@ def _find_invitation_block(a: HtmlElement) -> HtmlElement | None:
         and next(block.iter("p", "h1", "blockquote", "iframe"), block) is block
     )
     return (
-        block if is_short and (_INVITATION_TEXT.search(block_text) or len(link_text) >= 0.6 * len(block_text)) else None
+        block
+        if is_short
+        and (_INVITATION_TEXT.search(block_text) or len(link_text) >= 0.6 * len(block_text))
+        else None
     )
 
 
@@ -119,22 +136,40 @@ def unnest_unclosed_embeds(root: HtmlElement) -> None:
         ):
             _move_following_out(quote, last_child)
     for box in root.xpath("//div[contains(@class, 'fb-')]"):
-        if not {"fb-post", "fb-video", "fb-comment-embed"}.isdisjoint((box.get("class") or "").split()):
+        if not {"fb-post", "fb-video", "fb-comment-embed"}.isdisjoint(
+            (box.get("class") or "").split()
+        ):
             _unnest_facebook_box(box)
 
 
 def _find_last_own_child(quote: HtmlElement) -> HtmlElement | None:
-    """The last child that is the post's own: the one with its permalink, or the loader script behind it."""
+    """The last child that is the post's own: the one with its permalink, or the loader script
+    behind it.
+    """
     link = find_permalink(quote)
     if link is not None and len(quote):
-        return next((ancestor for ancestor in (link, *link.iterancestors()) if ancestor.getparent() is quote), None)
+        return next(
+            (
+                ancestor
+                for ancestor in (link, *link.iterancestors())
+                if ancestor.getparent() is quote
+            ),
+            None,
+        )
     return next(
-        (child for child in quote if child.tag == "script" and _LOADER_SCRIPT.search(child.get("src") or "")), None
+        (
+            child
+            for child in quote
+            if child.tag == "script" and _LOADER_SCRIPT.search(child.get("src") or "")
+        ),
+        None,
     )
 
 
 def _move_following_out(el: HtmlElement, last_child: HtmlElement) -> None:
-    """Everything behind `last_child` goes behind `el`, when it is more than the code itself would say."""
+    """Everything behind `last_child` goes behind `el`, when it is more than the code itself
+    would say.
+    """
     following = list(last_child.itersiblings())
     tail = last_child.tail or ""
     if (
@@ -161,7 +196,8 @@ def _unnest_facebook_box(box: HtmlElement) -> None:
         _move_following_out(box, quote)
         return
     if any(
-        len("".join(child.itertext()).strip()) > _MIN_BLOCK_LENGTH for child in box.iterchildren("p", "h2", "h3", "ul")
+        len("".join(child.itertext()).strip()) > _MIN_BLOCK_LENGTH
+        for child in box.iterchildren("p", "h2", "h3", "ul")
     ):
         move_children_out(box)
 
@@ -185,14 +221,18 @@ def tag_bare_urls(root: HtmlElement) -> None:
     """Give every embeddable URL that stands alone on its line an element of its own."""
     for owner, text, is_tail in list(_find_url_texts(root)):
         if owner.tag == "a":
-            if _is_alone_on_line(owner) and (url := _match_bare_url(text) or _resolve_shortened_link(owner, text)):
+            if _is_alone_on_line(owner) and (
+                url := _match_bare_url(text) or _resolve_shortened_link(owner, text)
+            ):
                 owner.set("data-khabar-bare", url)
         else:
             _tag_url_lines(owner, is_tail, text)
 
 
 def _find_url_texts(root: HtmlElement) -> Iterator[tuple[HtmlElement, str, bool]]:
-    """Text that may hold a URL: (its element or the one before it, the text, whether it is the latter's tail)."""
+    """Text that may hold a URL: (its element or the one before it, the text, whether it is the
+    latter's tail).
+    """
     for el in root.iter(*_TEXT_PARENTS):
         if el.text and "http" in el.text:
             yield el, el.text, False
@@ -228,7 +268,9 @@ def _is_alone_on_line(el: HtmlElement) -> bool:
     leading_text = parent.text if before is None else before.tail
     starts_line = _is_line_start(leading_text, before)
     ends_line = not (el.tail or "").strip() or bool(re.match(r"[^\S\n]*\n", el.tail or ""))
-    ends_line = ends_line and ((el.tail or "").strip() != "" or after is None or after.tag not in _INLINE_TAGS)
+    ends_line = ends_line and (
+        (el.tail or "").strip() != "" or after is None or after.tag not in _INLINE_TAGS
+    )
     if parent.tag in _INLINE_TAGS and starts_line and ends_line:
         return _is_alone_on_line(parent)
     return starts_line and ends_line
@@ -243,7 +285,11 @@ def _is_line_start(leading_text: str | None, before: HtmlElement | None) -> bool
 def _tag_url_lines(owner: HtmlElement, is_tail: bool, text: str) -> None:
     """Cut one text node into lines; each URL line becomes `<span data-khabar-bare>`."""
     lines = text.split("\n")
-    urls = {number: url for number, line in enumerate(lines) if "http" in line and (url := _match_bare_url(line))}
+    urls = {
+        number: url
+        for number, line in enumerate(lines)
+        if "http" in line and (url := _match_bare_url(line))
+    }
     # `is_tail` text belongs behind `owner`; its line may begin before it and end behind it.
     previous = owner if is_tail else None
     parent = owner.getparent() if is_tail else owner
@@ -267,7 +313,11 @@ def _tag_url_lines(owner: HtmlElement, is_tail: bool, text: str) -> None:
 
 
 def _drop_unbounded_urls(
-    urls: dict[int, str], lines: list[str], parent: HtmlElement, before: HtmlElement | None, after: HtmlElement | None
+    urls: dict[int, str],
+    lines: list[str],
+    parent: HtmlElement,
+    before: HtmlElement | None,
+    after: HtmlElement | None,
 ) -> None:
     """Forget a first line that an inline element begins, and a last line that one ends."""
     starts_inline = (parent if before is None else before).tag in _INLINE_TAGS

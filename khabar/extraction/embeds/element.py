@@ -1,4 +1,6 @@
-"""What one element says of itself: the marks it carries, the addresses, its size, its title, its source text."""
+"""What one element says of itself: the marks it carries, the addresses, its size, its title, its
+source text.
+"""
 
 from __future__ import annotations
 
@@ -50,8 +52,14 @@ def find_id_attributes(el: HtmlElement, tag: str) -> Iterator[IdAttribute]:
 
 
 def has_id_attributes(tag: str, names: tuple[str, ...], classes: str) -> bool:
-    """Whether an element of this tag, with attributes of these names and these classes, has rows in the mark table."""
-    return tag in _BY_TAG or not _BY_ATTR.keys().isdisjoint(names) or not _BY_CLASS.keys().isdisjoint(classes.split())
+    """Whether an element of this tag, with attributes of these names and these classes, has rows
+    in the mark table.
+    """
+    return (
+        tag in _BY_TAG
+        or not _BY_ATTR.keys().isdisjoint(names)
+        or not _BY_CLASS.keys().isdisjoint(classes.split())
+    )
 
 
 def label_rule(id_attribute: IdAttribute, tag: str) -> str:
@@ -85,11 +93,15 @@ def find_urls(el: HtmlElement, skip: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 def is_large_enough(el: HtmlElement) -> bool:
-    """Whether a frame is large enough to show something: tracking pixels and hidden frames are not."""
+    """Whether a frame is large enough to show something: tracking pixels and hidden frames are
+    not.
+    """
     style = (el.get("style") or "").replace(" ", "").lower()
     if "display:none" in style or "visibility:hidden" in style or el.get("hidden") is not None:
         return False
-    return _is_side_long_enough(el, style, "width", 200) and _is_side_long_enough(el, style, "height", 150)
+    return _is_side_long_enough(el, style, "width", 200) and _is_side_long_enough(
+        el, style, "height", 150
+    )
 
 
 def _is_side_long_enough(el: HtmlElement, style: str, side: str, minimum: int) -> bool:
@@ -116,7 +128,8 @@ def is_text_to_speech(el: HtmlElement, urls: list[str]) -> bool:
         if name not in ("src", "style")
     )
     return el.tag.endswith("audio") and bool(
-        _TEXT_TO_SPEECH.search(attribute_text) or any(re.search("tts|/speech/|text-to-speech", url) for url in urls)
+        _TEXT_TO_SPEECH.search(attribute_text)
+        or any(re.search("tts|/speech/|text-to-speech", url) for url in urls)
     )
 
 
@@ -145,7 +158,9 @@ def parse_fragment(text: str) -> HtmlElement | None:
 
 
 def serialize_element(el: HtmlElement, provider: str) -> str:
-    """The element as it was written, at most 8 KiB; Instagram's drawing of an empty card is left out."""
+    """The element as it was written, at most 8 KiB; Instagram's drawing of an empty card is left
+    out.
+    """
     text = str(lxml.html.tostring(el, encoding="unicode", with_tail=False))
     if provider in ("instagram", "threads"):
         text = re.sub(r"<svg\b.*?</svg>|\sstyle=\"[^\"]*\"|\sstyle='[^']*'", "", text, flags=re.S)

@@ -1,4 +1,6 @@
-"""Embeds that are only in a page's data (window state, JSON-LD): the same recogniser, placed where the page allows."""
+"""Embeds that are only in a page's data (window state, JSON-LD): the same recogniser, placed
+where the page allows.
+"""
 
 from __future__ import annotations
 
@@ -27,16 +29,23 @@ _EMBED_KEYWORDS = (
 )
 _JSON_ESCAPE = re.compile(r"\\u00([23][0-9a-fA-F])|\\(/|\"|n|r|t)")
 _ESCAPE_VALUES = {"/": "/", '"': '"', "n": " ", "r": " ", "t": " "}
-_EMBED_HTML = re.compile(r"<(blockquote|iframe)\b[^<>]{0,2000}(?:class|src|cite|data-\w+)=.{0,12000}?</\1>", re.S)
+_EMBED_HTML = re.compile(
+    r"<(blockquote|iframe)\b[^<>]{0,2000}(?:class|src|cite|data-\w+)=.{0,12000}?</\1>", re.S
+)
 _SLOT_CLASS = re.compile(r"embed|plctwttr|tweet|twitter|instagram|social-?post", re.I)
 _MAX_SCRIPT_LENGTH = 2_000_000  # letters of one script
 _ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.I)
 
 
 def find_script_embeds(
-    root: HtmlElement, url: str, known_ids: set[tuple[str, str | None]], recogniser: EmbedRecogniser | None = None
+    root: HtmlElement,
+    url: str,
+    known_ids: set[tuple[str, str | None]],
+    recogniser: EmbedRecogniser | None = None,
 ) -> list[Embed]:
-    """Embeds found in scripts alone, in order, each once, via `json`; `known_ids` are those the tree already shows."""
+    """Embeds found in scripts alone, in order, each once, via `json`; `known_ids` are those the
+    tree already shows.
+    """
     recogniser = recogniser or EmbedRecogniser(url)
     embeds: dict[tuple[str, str | None], Embed] = {}
     for script in root.iter("script"):
@@ -44,7 +53,9 @@ def find_script_embeds(
         if not text or len(text) > _MAX_SCRIPT_LENGTH or "ld+json" in (script.get("type") or ""):
             continue
         for embed in _find_embeds_in_script(text, recogniser):
-            embeds.setdefault((embed.provider, embed.id), replace(embed, via="json", place="unplaced"))
+            embeds.setdefault(
+                (embed.provider, embed.id), replace(embed, via="json", place="unplaced")
+            )
     return [embed for key, embed in embeds.items() if key not in known_ids]
 
 
@@ -61,11 +72,15 @@ def _find_embeds_in_script(text: str, recogniser: EmbedRecogniser) -> Iterator[E
 
 
 def unescape_json(text: str) -> str:
-    """A script's text with its JSON escapes of markup opened, twice: state is often JSON in a JSON string."""
+    """A script's text with its JSON escapes of markup opened, twice: state is often JSON in a
+    JSON string.
+    """
     for _ in range(2):
         if "\\" not in text:
             break
-        text = _JSON_ESCAPE.sub(lambda match: chr(int(match[1], 16)) if match[1] else _ESCAPE_VALUES[match[2]], text)
+        text = _JSON_ESCAPE.sub(
+            lambda match: chr(int(match[1], 16)) if match[1] else _ESCAPE_VALUES[match[2]], text
+        )
     return text
 
 
@@ -73,7 +88,11 @@ def find_empty_slots(root: HtmlElement, used_nodes: set[HtmlElement]) -> list[Ht
     """Empty placeholders in the article that a script would fill with posts."""
     empty_slots: list[HtmlElement] = []
     for el in root.xpath("//body//*[self::div or self::figure or self::section][@class]"):
-        is_slot = _SLOT_CLASS.search(el.get("class") or "") and el not in used_nodes and _is_empty_slot(el, used_nodes)
+        is_slot = (
+            _SLOT_CLASS.search(el.get("class") or "")
+            and el not in used_nodes
+            and _is_empty_slot(el, used_nodes)
+        )
         if is_slot and not any(ancestor in empty_slots for ancestor in el.iterancestors()):
             empty_slots.append(el)
     return empty_slots
@@ -83,7 +102,8 @@ def _is_empty_slot(el: HtmlElement, used_nodes: set[HtmlElement]) -> bool:
     if "".join(el.itertext()).strip():
         return False
     return not any(
-        inner in used_nodes or inner.tag in ("img", "iframe", "video", "audio", "script", "form", "a", "input")
+        inner in used_nodes
+        or inner.tag in ("img", "iframe", "video", "audio", "script", "form", "a", "input")
         for inner in el.iter()
     )
 
@@ -93,7 +113,11 @@ def find_jsonld_videos(root: HtmlElement, url: str) -> list[Embed]:
     embeds: list[Embed] = []
     for script in root.iter("script"):
         if "ld+json" in (script.get("type") or "") and script.text and "VideoObject" in script.text:
-            embeds += [embed for node in _find_video_objects(script.text) if (embed := _build_video_embed(node, url))]
+            embeds += [
+                embed
+                for node in _find_video_objects(script.text)
+                if (embed := _build_video_embed(node, url))
+            ]
     return embeds
 
 

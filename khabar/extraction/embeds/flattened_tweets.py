@@ -1,4 +1,6 @@
-"""Tweets that another extractor flattened into an article's text. Half their words are lost; who and when is not."""
+"""Tweets that another extractor flattened into an article's text. Half their words are lost; who
+and when is not.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _MAX_LINES_BELOW = 8  # lines in which a tweet torn apart ends
 
 
 def find_flattened_tweets(text: str) -> list[Embed]:
-    """Flattened tweets in an article's plain text, in order: no id, `text_complete` False, via `text`."""
+    """Flattened tweets in an article's plain text, in order: no id, `text_complete` False, via
+    `text`.
+    """
     lines = [line for line in text.split("\n") if line.strip()]
     tweets: list[Embed] = []
     for number, line in enumerate(lines):
@@ -29,7 +33,9 @@ def find_flattened_tweets(text: str) -> list[Embed]:
             )
             text_after = line[attribution.end() :]
             next_attribution = _ATTRIBUTION.search(text_after)
-            lines_after = [text_after[: next_attribution.start()] if next_attribution else text_after]
+            lines_after = [
+                text_after[: next_attribution.start()] if next_attribution else text_after
+            ]
             if not next_attribution:
                 lines_after += _collect_lines_below(lines, number)
             tweets.append(_build_tweet(attribution, text_before, lines_after))
@@ -38,7 +44,9 @@ def find_flattened_tweets(text: str) -> list[Embed]:
 
 
 def _read_line_above(lines: list[str], number: int) -> str:
-    """The line above an attribution that stands alone; another attribution's line is another tweet."""
+    """The line above an attribution that stands alone; another attribution's line is another
+    tweet.
+    """
     above = lines[number - 1].strip() if number else ""
     return "" if _ATTRIBUTION.search(above) else above
 
@@ -55,7 +63,9 @@ def _collect_lines_below(lines: list[str], number: int) -> list[str]:
 def _build_tweet(attribution: re.Match[str], text_before: str, lines_after: list[str]) -> Embed:
     full_text = text_before
     if not _PIC_LINK.search(text_before):
-        full_text = "\n".join(part for part in (text_before, *_collect_continuation(lines_after)) if part)
+        full_text = "\n".join(
+            part for part in (text_before, *_collect_continuation(lines_after)) if part
+        )
     post_text, media = strip_pic_links(full_text)
     return Embed(
         provider="x",
@@ -74,7 +84,9 @@ def _build_tweet(attribution: re.Match[str], text_before: str, lines_after: list
 
 
 def _collect_continuation(lines: list[str]) -> list[str]:
-    """Lines up to the one that closes with a picture's link: the tweet goes on there. None closes: nothing is sure."""
+    """Lines up to the one that closes with a picture's link: the tweet goes on there. None
+    closes: nothing is sure.
+    """
     for number, line in enumerate(lines):
         if _TRAILING_PIC_LINK.search(line):
             return [part.strip() for part in lines[: number + 1]]

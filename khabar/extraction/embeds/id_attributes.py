@@ -1,4 +1,6 @@
-"""Where the id hides when it is in no URL: tag, class or attribute → the URL it stands for. Data only."""
+"""Where the id hides when it is in no URL: tag, class or attribute → the URL it stands for. Data
+only.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,11 @@ def split_names(text: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class IdAttribute:
-    """`selector` is a tag, a .class, or "" for any element that carries the attributes; `url_template` takes their
-    values in order.
+    """`selector` is a tag, a .class, or "" for any element that carries the attributes;
+    `url_template` takes their values in order.
 
-    A value that is a URL itself is read as one. Without `url_template` the values, joined by "/", are the id.
+    A value that is a URL itself is read as one. Without `url_template` the values, joined by "/",
+    are the id.
     """
 
     selector: str
@@ -68,7 +71,11 @@ ID_ATTRIBUTES: tuple[IdAttribute, ...] = (
     IdAttribute("youtube-video", ("src",)),
     IdAttribute("lite-vimeo", ("videoid",), "https://vimeo.com/{}"),
     IdAttribute("amp-youtube", ("data-videoid",), _YT),
-    IdAttribute("amp-youtube", ("data-live-channelid",), "https://www.youtube.com/embed/live_stream?channel={}"),
+    IdAttribute(
+        "amp-youtube",
+        ("data-live-channelid",),
+        "https://www.youtube.com/embed/live_stream?channel={}",
+    ),
     IdAttribute("amp-instagram", ("data-shortcode",), "https://www.instagram.com/p/{}/"),
     IdAttribute("amp-facebook", ("data-href",)),
     IdAttribute("fb:post", ("href",)),
@@ -89,14 +96,23 @@ ID_ATTRIBUTES: tuple[IdAttribute, ...] = (
     IdAttribute("amp-slikeplayer", ("data-videoid",), "", "slike", "video"),
     IdAttribute("amp-soundcloud", ("data-trackid",), "https://api.soundcloud.com/tracks/{}"),
     IdAttribute("amp-soundcloud", ("data-playlistid",), "https://api.soundcloud.com/playlists/{}"),
-    IdAttribute("amp-wistia-player", ("data-media-hashed-id",), "https://fast.wistia.net/embed/iframe/{}"),
+    IdAttribute(
+        "amp-wistia-player", ("data-media-hashed-id",), "https://fast.wistia.net/embed/iframe/{}"
+    ),
     IdAttribute("amp-google-document-embed", ("src",)),
     IdAttribute("video", ("video-id",), _JW, value_prefix=("data-source", "jw")),
     IdAttribute("", ("data-account", "data-video-id"), _BC),
     IdAttribute("", ("data-account", "data-playlist-id"), _BC_LIST),
-    IdAttribute("script", ("data-video",), _DM, value_prefix=("src", "https://geo.dailymotion.com/")),
+    IdAttribute(
+        "script", ("data-video",), _DM, value_prefix=("src", "https://geo.dailymotion.com/")
+    ),
     IdAttribute("script", ("data-video",), _DM, value_prefix=("src", "//geo.dailymotion.com/")),
-    IdAttribute("script", ("data-playlist",), "https://www.dailymotion.com/playlist/{}", value_prefix=("src", "https://geo.dailymotion.com/")),
+    IdAttribute(
+        "script",
+        ("data-playlist",),
+        "https://www.dailymotion.com/playlist/{}",
+        value_prefix=("src", "https://geo.dailymotion.com/"),
+    ),
     IdAttribute(".fb-post", ("data-href",)),
     IdAttribute(".fb-video", ("data-href",)),
     IdAttribute(".fb-comment-embed", ("data-href",)),
@@ -126,11 +142,14 @@ ID_ATTRIBUTES: tuple[IdAttribute, ...] = (
     IdAttribute(".mastodon-embed", ("data-embed-url",)),
     IdAttribute(".tumblr-post", ("data-href",)),
     IdAttribute(".issuuembed", ("data-url",)),
-)  # fmt: skip
+)
 
 # Ids inside an id attribute, as players' and charts' own codes write them.
 ELEMENT_ID_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"^datawrapper-(?:vis|chart)-([A-Za-z0-9]{5})$"), "https://datawrapper.dwcdn.net/{}/"),
+    (
+        re.compile(r"^datawrapper-(?:vis|chart)-([A-Za-z0-9]{5})$"),
+        "https://datawrapper.dwcdn.net/{}/",
+    ),
     (re.compile(r"^(?:botr|jwplayer)_([A-Za-z0-9]{8})_[A-Za-z0-9]{8}_div$"), _JW),
     (re.compile(r"^ig-tp-([\w-]{5,40})$"), "https://www.threads.com/t/{}"),
     (re.compile(r"^WYL_([\w-]{11})$"), _YT),
@@ -139,11 +158,21 @@ ELEMENT_ID_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 # Classes of the blockquotes that providers hand out.
 QUOTE_PROVIDERS: dict[str, str] = {
-    "twitter-tweet": "x", "twitter-video": "x", "twitter-tweet-rendered": "x", "instagram-media": "instagram",
-    "text-post-media": "threads", "koo-media": "koo", "reddit-embed-bq": "reddit", "reddit-card": "reddit",
-    "tiktok-embed": "tiktok", "bluesky-embed": "bluesky", "mastodon-embed": "mastodon", "embedly-card": "",
-    "imgur-embed-pub": "imgur", "fb-xfbml-parse-ignore": "facebook",
-}  # fmt: skip
+    "twitter-tweet": "x",
+    "twitter-video": "x",
+    "twitter-tweet-rendered": "x",
+    "instagram-media": "instagram",
+    "text-post-media": "threads",
+    "koo-media": "koo",
+    "reddit-embed-bq": "reddit",
+    "reddit-card": "reddit",
+    "tiktok-embed": "tiktok",
+    "bluesky-embed": "bluesky",
+    "mastodon-embed": "mastodon",
+    "embedly-card": "",
+    "imgur-embed-pub": "imgur",
+    "fb-xfbml-parse-ignore": "facebook",
+}
 
 # Buttons, boxes and streams of the same companies: they look like embeds and are none.
 WIDGET_CLASSES: frozenset[str] = split_names(
@@ -156,7 +185,24 @@ WIDGET_CLASSES: frozenset[str] = split_names(
     """
 )
 WIDGET_TAGS = (
-    "amp-facebook-page", "amp-facebook-like", "amp-facebook-comments", "amp-social-share", "amp-consent", "amp-ad",
-    "amp-embed", "amp-sticky-ad", "amp-auto-ads", "amp-analytics", "amp-pixel", "amp-web-push", "amp-web-push-widget",
-    "fb:like", "fb:page", "fb:comments", "fb:share-button", "fb:like-box", "fb:fan", "g:plusone",
-)  # fmt: skip
+    "amp-facebook-page",
+    "amp-facebook-like",
+    "amp-facebook-comments",
+    "amp-social-share",
+    "amp-consent",
+    "amp-ad",
+    "amp-embed",
+    "amp-sticky-ad",
+    "amp-auto-ads",
+    "amp-analytics",
+    "amp-pixel",
+    "amp-web-push",
+    "amp-web-push-widget",
+    "fb:like",
+    "fb:page",
+    "fb:comments",
+    "fb:share-button",
+    "fb:like-box",
+    "fb:fan",
+    "g:plusone",
+)

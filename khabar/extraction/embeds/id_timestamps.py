@@ -7,17 +7,24 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 _X_EPOCH_MS = 1_288_834_974_657
-_X_FIRST_SNOWFLAKE = 29_700_859_247  # the first id of the new scheme, 2010-11-04; older ids only count
+# the first id of the new scheme, 2010-11-04; older ids only count
+_X_FIRST_SNOWFLAKE = 29_700_859_247
 _META_EPOCH_MS = 1_314_220_021_721
-_CODE_DIGITS = {c: i for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")}
+_CODE_DIGITS = {
+    c: i for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+}
 _MIN_CODE_LENGTH = 10  # shorter codes come from before the clock
 _PRIVATE_KEY_LENGTH = 28  # a private post's code carries a key of this length behind it
 _TIKTOK_FIRST_YEAR = 2014
-_MAX_CLOCK_SKEW = timedelta(days=2)  # clocks of phones and servers differ; more than this is no real id
+# clocks of phones and servers differ; more than this is no real id
+_MAX_CLOCK_SKEW = timedelta(days=2)
 
 
-def timestamp_from_id(provider: str, native_id: str | None, now: datetime | None = None) -> str | None:
-    """The UTC second an id was made, as `YYYY-MM-DDTHH:MM:SSZ`; None when the provider's ids tell no time.
+def timestamp_from_id(
+    provider: str, native_id: str | None, now: datetime | None = None
+) -> str | None:
+    """The UTC second an id was made, as `YYYY-MM-DDTHH:MM:SSZ`; None when the provider's ids tell
+    no time.
 
     An id from the future of `now` (default: the machine's clock) is not believed.
     """
@@ -34,7 +41,11 @@ def timestamp_from_id(provider: str, native_id: str | None, now: datetime | None
 
 
 def _decode_x_id(native_id: str) -> int | None:
-    if not (native_id.isascii() and native_id.isdigit()) or len(native_id) > 19 or int(native_id) < _X_FIRST_SNOWFLAKE:
+    if (
+        not (native_id.isascii() and native_id.isdigit())
+        or len(native_id) > 19
+        or int(native_id) < _X_FIRST_SNOWFLAKE
+    ):
         return None
     return ((int(native_id) >> 22) + _X_EPOCH_MS) // 1000
 
@@ -54,7 +65,9 @@ def _decode_tiktok_id(native_id: str) -> int | None:
     if not (native_id.isascii() and native_id.isdigit()) or len(native_id) > 19:
         return None
     seconds = int(native_id) >> 32
-    return seconds if seconds >= datetime(_TIKTOK_FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp() else None
+    return (
+        seconds if seconds >= datetime(_TIKTOK_FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp() else None
+    )
 
 
 _ID_DECODERS: dict[str, Callable[[str], int | None]] = {
@@ -65,21 +78,39 @@ _ID_DECODERS: dict[str, Callable[[str], int | None]] = {
 }
 
 _MONTHS = (
-    "jan जनवरी", "feb फरवरी फ़रवरी", "mar मार्च", "apr अप्रैल", "may मई", "jun जून", "jul जुलाई", "aug अगस्त",
-    "sep सितंबर सितम्बर", "oct अक्टूबर अक्तूबर", "nov नवंबर नवम्बर", "dec दिसंबर दिसम्बर",
-)  # fmt: skip
+    "jan जनवरी",
+    "feb फरवरी फ़रवरी",
+    "mar मार्च",
+    "apr अप्रैल",
+    "may मई",
+    "jun जून",
+    "jul जुलाई",
+    "aug अगस्त",
+    "sep सितंबर सितम्बर",
+    "oct अक्टूबर अक्तूबर",
+    "nov नवंबर नवम्बर",
+    "dec दिसंबर दिसम्बर",
+)
 _MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _MONTH_NAMES = "|".join(
-    sorted((f"{n}[a-z]*\\.?" if n.isascii() else re.escape(n) for n in _MONTH_NUMBERS), key=len, reverse=True)
+    sorted(
+        (f"{n}[a-z]*\\.?" if n.isascii() else re.escape(n) for n in _MONTH_NUMBERS),
+        key=len,
+        reverse=True,
+    )
 )
-DATE_PATTERN = rf"(?:(?:{_MONTH_NAMES})\s+\d{{1,2}},?\s+\d{{4}}|\d{{1,2}}\s+(?:{_MONTH_NAMES}),?\s+\d{{4}})"
+DATE_PATTERN = (
+    rf"(?:(?:{_MONTH_NAMES})\s+\d{{1,2}},?\s+\d{{4}}|\d{{1,2}}\s+(?:{_MONTH_NAMES}),?\s+\d{{4}})"
+)
 _PRINTED_DATE = re.compile(
     rf"(?i)(?P<a>{_MONTH_NAMES})\s+(?P<b>\d{{1,2}}),?\s+(?P<y>\d{{4}})|(?P<d>\d{{1,2}})\s+(?P<m>{_MONTH_NAMES}),?\s+(?P<z>\d{{4}})"
 )
 
 
 def parse_printed_date(text: str) -> str | None:
-    """The first date of the form `November 7, 2025`, `7 Nov 2025` or `7 नवंबर 2025` (any digits), as YYYY-MM-DD."""
+    """The first date of the form `November 7, 2025`, `7 Nov 2025` or `7 नवंबर 2025` (any
+    digits), as YYYY-MM-DD.
+    """
     match = _PRINTED_DATE.search(text)
     if not match:
         return None

@@ -1,4 +1,6 @@
-"""Hosts whose frames are never an article's: advertising, consent, counting, log-in, comments, reading aloud."""
+"""Hosts whose frames are never an article's: advertising, consent, counting, log-in, comments,
+reading aloud.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ readspeaker recaptcha remixd revcontent rlcdn rubiconproject scorecardresearch s
 speechify taboola taboolasyndication teads tinypass trinityaudio truste trustarc tynt unrulymedia vidoomy vuukle
 webengage yieldmo zedo
 """.split()
-_COMPANY_HOST = re.compile(rf"(?:^|\.)(?:{'|'.join(map(re.escape, _COMPANY_NAMES))})\.(?:com?\.)?\w{{2,}}$")
+_COMPANY_HOST = re.compile(
+    rf"(?:^|\.)(?:{'|'.join(map(re.escape, _COMPANY_NAMES))})\.(?:com?\.)?\w{{2,}}$"
+)
 _SERVICE_HOST = re.compile(
     r"(?:^|\.)(?:media\.net|vdo\.ai|spot\.im|clarity\.ms|fls\.doubleclick\.net|ampproject\.net|poll\.fm)$"
 )
@@ -37,5 +41,7 @@ _PROVIDER_SUBDOMAINS = frozenset(
 def is_ignored_host(host: str) -> bool:
     """Is this a host whose frames are machinery, not content?"""
     return host in _PROVIDER_SUBDOMAINS or bool(
-        _COMPANY_HOST.search(host) or _SERVICE_HOST.search(host) or _HOST_LABEL.search(host.removeprefix("www."))
+        _COMPANY_HOST.search(host)
+        or _SERVICE_HOST.search(host)
+        or _HOST_LABEL.search(host.removeprefix("www."))
     )

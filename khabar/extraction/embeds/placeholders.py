@@ -1,4 +1,6 @@
-"""Surgery: an embed's outermost wrapper becomes `<p>TOKEN</p>`, at a place where the extractor will keep it."""
+"""Surgery: an embed's outermost wrapper becomes `<p>TOKEN</p>`, at a place where the extractor
+will keep it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ _WRAPPER_STOP_TAGS = split_names(
     "article main section td th li blockquote body html ul ol table tbody tr dd details noscript"
 )
 _NON_TEXT_TAGS = split_names("script style noscript figcaption button svg template link meta br")
-_MEDIA_TAGS = split_names("img picture video audio iframe object embed table form ul ol amp-img blockquote input")
+_MEDIA_TAGS = split_names(
+    "img picture video audio iframe object embed table form ul ol amp-img blockquote input"
+)
 _SPLITTABLE_TAGS = split_names(
     "p span strong b em i u a font small mark center h1 h2 h3 h4 h5 h6 label cite q sub sup abbr pre o:p"
 )
@@ -54,12 +58,16 @@ def find_wrapper(found_embed: FoundEmbed, other_nodes: set[HtmlElement]) -> Html
 
 
 def _is_only_content(
-    parent: HtmlElement, node: HtmlElement, own_nodes: set[HtmlElement], other_nodes: set[HtmlElement]
+    parent: HtmlElement,
+    node: HtmlElement,
+    own_nodes: set[HtmlElement],
+    other_nodes: set[HtmlElement],
 ) -> bool:
     if (parent.text or "").strip() or (node.tail or "").strip():
         return False
     return all(
-        not (sibling.tail or "").strip() and (sibling in own_nodes or _is_blank(sibling, other_nodes))
+        not (sibling.tail or "").strip()
+        and (sibling in own_nodes or _is_blank(sibling, other_nodes))
         for sibling in parent
         if sibling is not node
     )
@@ -76,7 +84,9 @@ def _is_blank(el: HtmlElement, other_nodes: set[HtmlElement]) -> bool:
     if el.tag in _NON_TEXT_TAGS or _is_caption(el):
         return True
     for inner in el.iter(etree.Element):
-        if inner.tag in _MEDIA_TAGS or (inner.tag == "script" and "json" in (inner.get("type") or "")):
+        if inner.tag in _MEDIA_TAGS or (
+            inner.tag == "script" and "json" in (inner.get("type") or "")
+        ):
             return False
         if inner.tag not in _NON_TEXT_TAGS and (
             (inner.text or "").strip() or (inner is not el and (inner.tail or "").strip())
@@ -87,7 +97,9 @@ def _is_blank(el: HtmlElement, other_nodes: set[HtmlElement]) -> bool:
 
 def _is_caption(el: HtmlElement) -> bool:
     class_names = el.get("class") or ""
-    return el.tag == "figcaption" or ("caption" in class_names and len("".join(el.itertext())) <= _MAX_CAPTION_LENGTH)
+    return el.tag == "figcaption" or (
+        "caption" in class_names and len("".join(el.itertext())) <= _MAX_CAPTION_LENGTH
+    )
 
 
 def find_caption(outermost: HtmlElement, node: HtmlElement) -> str | None:
@@ -107,7 +119,9 @@ def find_caption(outermost: HtmlElement, node: HtmlElement) -> str | None:
 
 
 def find_credit_lines(outermost: HtmlElement, provider: str) -> list[HtmlElement]:
-    """The lines of links beside a player that belong to its code (SoundCloud, Infogram, Vimeo, Scribd …)."""
+    """The lines of links beside a player that belong to its code (SoundCloud, Infogram, Vimeo,
+    Scribd …).
+    """
     row = BY_NAME.get(provider)
     if row is None or not row.has_credit_line:
         return []
@@ -160,14 +174,18 @@ def insert_token(outermost: HtmlElement, found_embed: FoundEmbed, token: str) ->
     placeholder.tail, outermost.tail = outermost.tail, None
     parent.replace(outermost, placeholder)
     for duplicate in found_embed.duplicates:
-        if duplicate not in inner_nodes and duplicate.getroottree().getroot() is placeholder.getroottree().getroot():
+        if (
+            duplicate not in inner_nodes
+            and duplicate.getroottree().getroot() is placeholder.getroottree().getroot()
+        ):
             remove_element(duplicate)
     split_at_token(placeholder)
     return placeholder
 
 
 def split_at_token(placeholder: HtmlElement) -> None:
-    """Cut the paragraph or inline element a token stands in into the part before and the part behind.
+    """Cut the paragraph or inline element a token stands in into the part before and the part
+    behind.
 
     A headline stays whole: the token goes behind it.
     """
@@ -210,7 +228,9 @@ def _is_empty(el: HtmlElement) -> bool:
 
 
 class DiscardRules:
-    """Would the extractor throw this element away? Asked of trafilatura's own rules, one element at a time."""
+    """Would the extractor throw this element away? Asked of trafilatura's own rules, one element
+    at a time.
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, ...], bool] = {}
@@ -227,19 +247,25 @@ class DiscardRules:
 
 def _is_discarded(el: HtmlElement) -> bool:
     holder = etree.Element("body")
-    etree.SubElement(holder, _TEI_TAGS.get(str(el.tag), _get_safe_tag(el)), dict(_iter_safe_attributes(el)))
+    etree.SubElement(
+        holder, _TEI_TAGS.get(str(el.tag), _get_safe_tag(el)), dict(_iter_safe_attributes(el))
+    )
     return any(rule(holder) for rule in _DISCARD_XPATHS)
 
 
 def move_out_of_discards(placeholder: HtmlElement, discard_rules: DiscardRules) -> None:
-    """Lift a token out of what the extractor discards; where the article itself stands there, take the reason away."""
+    """Lift a token out of what the extractor discards; where the article itself stands there,
+    take the reason away.
+    """
     ancestor = placeholder.getparent()
     while ancestor is not None and ancestor.tag not in ("article", "main", "body", "html"):
         parent = ancestor.getparent()
         if is_boilerplate_element(ancestor) or parent is None:
             return
         is_thrown = discard_rules(ancestor)
-        if (is_thrown or _is_link_heavy(ancestor, placeholder)) and _count_other_text(ancestor) <= _MAX_OTHER_TEXT:
+        if (is_thrown or _is_link_heavy(ancestor, placeholder)) and _count_other_text(
+            ancestor
+        ) <= _MAX_OTHER_TEXT:
             _move_before(placeholder, ancestor)
         elif is_thrown and _has_embed_class(ancestor):
             ancestor.attrib.pop("class", None)
@@ -280,8 +306,12 @@ def _count_other_text(el: HtmlElement) -> int:
     return count
 
 
-def find_token_context(root: HtmlElement, tokens: Iterable[str]) -> dict[str, tuple[str | None, str | None]]:
-    """For each token the start of the text block before it and behind it, as the extractor would print them."""
+def find_token_context(
+    root: HtmlElement, tokens: Iterable[str]
+) -> dict[str, tuple[str | None, str | None]]:
+    """For each token the start of the text block before it and behind it, as the extractor would
+    print them.
+    """
     token_set = set(tokens)
     blocks = list(_iter_text_blocks(root))
     context: dict[str, tuple[str | None, str | None]] = {}
@@ -304,7 +334,14 @@ def _iter_text_blocks(root: HtmlElement) -> Iterable[str]:
     parts: list[str] = []
     walker = etree.iterwalk(root, events=("start", "end", "comment"))
     for event, el in walker:
-        if event == "start" and el.tag in ("script", "style", "head", "noscript", "template", "svg"):
+        if event == "start" and el.tag in (
+            "script",
+            "style",
+            "head",
+            "noscript",
+            "template",
+            "svg",
+        ):
             walker.skip_subtree()
             continue
         if event != "comment" and el.tag not in _INLINE_TAGS:
@@ -316,4 +353,6 @@ def _iter_text_blocks(root: HtmlElement) -> Iterable[str]:
             parts.append(text)
 
 
-_INLINE_TAGS = split_names("a span strong b em i u font small mark cite q sub sup abbr time label wbr")
+_INLINE_TAGS = split_names(
+    "a span strong b em i u font small mark cite q sub sup abbr time label wbr"
+)

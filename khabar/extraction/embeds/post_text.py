@@ -17,9 +17,11 @@ from khabar.extraction.embeds.id_timestamps import parse_printed_date
 _BLOCK_TAGS = split_names("p div section blockquote ul ol li h1 h2 h3 h4 h5 h6 header footer")
 _NON_TEXT_TAGS = split_names("script style svg noscript template")
 _HANDLE = r"\(@(?P<handle>[\w.-]+)\)"
-# The dash nearest to the name parts text from name; an em dash wins over others, which names carry too.
+# The dash nearest to the name parts text from name; an em dash wins over others, which names carry
+# too.
 _ATTRIBUTION = tuple(
-    re.compile(rf"(?s)^(?P<text>.*){dash}\s*(?P<name>[^\n]*?)\s*{_HANDLE}\s*$") for dash in ("—", "[–―]|--|-\\s")
+    re.compile(rf"(?s)^(?P<text>.*){dash}\s*(?P<name>[^\n]*?)\s*{_HANDLE}\s*$")
+    for dash in ("—", "[–―]|--|-\\s")
 )
 _PIC_LINK = re.compile(r"^(?:https?://)?pic\.(?:twitter|x)\.com/(\w+)$")
 _TRAILING_PIC_LINKS = re.compile(r"(?:\s*(?:https?://)?pic\.(?:twitter|x)\.com/\w+)+\s*$")
@@ -61,9 +63,12 @@ def read_post(el: HtmlElement, provider: str) -> PostText:
 def find_permalink(quote: HtmlElement) -> HtmlElement | None:
     """The link of a blockquote to its own post: the one behind `— Name (@handle)`, else the last.
 
-    A quoted tweet's link stands before the own one; the links of tweets swallowed by an unclosed tag behind it.
+    A quoted tweet's link stands before the own one; the links of tweets swallowed by an unclosed
+    tag behind it.
     """
-    links = [a for a in quote.iter("a") if _is_post_url(a.get("href")) and _find_blockquote(a) is quote]
+    links = [
+        a for a in quote.iter("a") if _is_post_url(a.get("href")) and _find_blockquote(a) is quote
+    ]
     for link in links:
         if _match_attribution(render_text(quote, link)):
             return link
@@ -74,7 +79,9 @@ def find_permalink(quote: HtmlElement) -> HtmlElement | None:
 
 def _is_post_url(href: str | None) -> bool:
     target = classify_direct_url(href) if href else None
-    return target is not None and target.id is not None and target.provider in ("x", "bluesky", "koo")
+    return (
+        target is not None and target.id is not None and target.provider in ("x", "bluesky", "koo")
+    )
 
 
 def _find_blockquote(link: HtmlElement) -> HtmlElement | None:
@@ -82,7 +89,9 @@ def _find_blockquote(link: HtmlElement) -> HtmlElement | None:
 
 
 def render_text(el: HtmlElement, stop: HtmlElement | None = None) -> str:
-    """The text of an element as it reads: <br> and blocks are line breaks; up to `stop`, scripts left out."""
+    """The text of an element as it reads: <br> and blocks are line breaks; up to `stop`, scripts
+    left out.
+    """
     return normalize_whitespace("".join(_iter_text_parts(el, stop)))
 
 
@@ -121,7 +130,8 @@ def _read_attributed_post(quote: HtmlElement) -> PostText:
     link = find_permalink(quote)
     head = render_text(quote, link)
     printed_date = parse_printed_date(" ".join(link.itertext())) if link is not None else None
-    if link is None and (trailing_date := parse_printed_date(head[-40:])):  # the date's link was taken away
+    # the date's link was taken away
+    if link is None and (trailing_date := parse_printed_date(head[-40:])):
         printed_date, head = trailing_date, re.sub(r"\)[^)]*$", ")", head)
     attribution = _match_attribution(head)
     text, media = strip_pic_links(attribution["text"] if attribution else head)
@@ -140,7 +150,9 @@ def strip_pic_links(text: str) -> tuple[str, tuple[str, ...]]:
     """A tweet's text without the picture links that close it, and those links."""
     text = text.strip()
     codes = re.findall(r"pic\.(?:twitter|x)\.com/(\w+)", text)
-    return _TRAILING_PIC_LINKS.sub("", text).strip(), tuple(f"https://t.co/{code}" for code in dict.fromkeys(codes))
+    return _TRAILING_PIC_LINKS.sub("", text).strip(), tuple(
+        f"https://t.co/{code}" for code in dict.fromkeys(codes)
+    )
 
 
 def _find_pic_links(quote: HtmlElement, stop: HtmlElement | None) -> tuple[str, ...]:
@@ -154,13 +166,19 @@ def _find_pic_links(quote: HtmlElement, stop: HtmlElement | None) -> tuple[str, 
 
 
 def _read_instagram(quote: HtmlElement) -> PostText:
-    lines = [line for line in render_text(quote).split("\n") if line and not _STOCK_LINK_TEXT.match(line)]
-    signature = next((line for line in reversed(lines) if _MENTION.search(line) and _is_signature(line)), None)
+    lines = [
+        line for line in render_text(quote).split("\n") if line and not _STOCK_LINK_TEXT.match(line)
+    ]
+    signature = next(
+        (line for line in reversed(lines) if _MENTION.search(line) and _is_signature(line)), None
+    )
     author, handle = _parse_signature(signature) if signature else (None, None)
     text = "\n".join(line for line in lines if line != signature).strip()
     time_element = next(quote.iter("time"), None)
     printed_date = (time_element.get("datetime") or "")[:10] if time_element is not None else ""
-    return PostText(author, handle, text or None, True if text else None, printed_date=printed_date or None)
+    return PostText(
+        author, handle, text or None, True if text else None, printed_date=printed_date or None
+    )
 
 
 def _is_signature(line: str) -> bool:
@@ -200,17 +218,26 @@ def _read_facebook(quote: HtmlElement) -> PostText:
 
 
 def _parse_profile_handle(href: str) -> str | None:
-    match = re.search(r"facebook\.com/(?!people/|profile\.php|groups/|pages/)([\w.-]+)/?(?:[?#]|$)", href)
+    match = re.search(
+        r"facebook\.com/(?!people/|profile\.php|groups/|pages/)([\w.-]+)/?(?:[?#]|$)", href
+    )
     return match[1] if match and not match[1].isdigit() else None
 
 
 def _read_tiktok(quote: HtmlElement) -> PostText:
     links = list(quote.iter("a"))
-    profile_link = next((a for a in links if re.search(r"tiktok\.com/@[\w.-]+/?(?:\?|$)", a.get("href") or "")), None)
+    profile_link = next(
+        (a for a in links if re.search(r"tiktok\.com/@[\w.-]+/?(?:\?|$)", a.get("href") or "")),
+        None,
+    )
     skip_elements = {a for a in links if a is profile_link or "/music/" in (a.get("href") or "")}
-    mention = _MENTION.search("".join(profile_link.itertext())) if profile_link is not None else None
+    mention = (
+        _MENTION.search("".join(profile_link.itertext())) if profile_link is not None else None
+    )
     text = normalize_whitespace("".join(_iter_text_without(quote, skip_elements)))
-    return PostText(handle=mention[1] if mention else None, text=text or None, complete=True if text else None)
+    return PostText(
+        handle=mention[1] if mention else None, text=text or None, complete=True if text else None
+    )
 
 
 def _iter_text_without(el: HtmlElement, skip_elements: set[HtmlElement]) -> Iterator[str]:
@@ -218,7 +245,11 @@ def _iter_text_without(el: HtmlElement, skip_elements: set[HtmlElement]) -> Iter
     yield "\n" if el.tag in _BLOCK_TAGS or el.tag == "br" else ""
     yield _collapse_spaces(el.text)
     for child in el:
-        if isinstance(child.tag, str) and child.tag not in _NON_TEXT_TAGS and child not in skip_elements:
+        if (
+            isinstance(child.tag, str)
+            and child.tag not in _NON_TEXT_TAGS
+            and child not in skip_elements
+        ):
             yield from _iter_text_without(child, skip_elements)
         yield _collapse_spaces(child.tail)
     yield "\n" if el.tag in _BLOCK_TAGS else ""
@@ -227,7 +258,9 @@ def _iter_text_without(el: HtmlElement, skip_elements: set[HtmlElement]) -> Iter
 def _read_reddit(quote: HtmlElement) -> PostText:
     links = [(a.get("href") or "", render_text(a)) for a in quote.iter("a")]
     title = next((name for href, name in links if name and "/comments/" in href), None)
-    user = next((match[1] for href, _ in links if (match := re.search(r"/u(?:ser)?/([\w-]+)", href))), None)
+    user = next(
+        (match[1] for href, _ in links if (match := re.search(r"/u(?:ser)?/([\w-]+)", href))), None
+    )
     return PostText(handle=user, title=title)
 
 
@@ -241,7 +274,11 @@ def _read_substack(card_json: str) -> PostText:
     fields = {key: value for key, value in card.items() if isinstance(value, str) and value.strip()}
     text, media = strip_pic_links(fields.get("full_text", ""))
     return PostText(
-        fields.get("name"), fields.get("username", "").lstrip("@") or None, text or None, True if text else None, media
+        fields.get("name"),
+        fields.get("username", "").lstrip("@") or None,
+        text or None,
+        True if text else None,
+        media,
     )
 
 

@@ -31,7 +31,9 @@ class Provider:
     url_patterns: tuple[ProviderUrlPattern, ...] = ()
     allows_bare_url: bool = True  # a URL alone on its line is an embed, as WordPress leaves it
     has_credit_line: bool = False  # its code stands beside a line of links that is part of it
-    wrapper_pattern: re.Pattern[str] | None = None  # what it shows is named by a parameter of the URL
+    wrapper_pattern: re.Pattern[str] | None = (
+        None  # what it shows is named by a parameter of the URL
+    )
     wrapper_kind: str = ""  # … and is this, when the parameter itself says no more
 
 
@@ -43,7 +45,9 @@ def _url_pattern(
     anonymous_url: str = "",
     hash_id: bool = False,
 ) -> ProviderUrlPattern:
-    return ProviderUrlPattern(kind, re.compile(pattern), url_template, id_template, anonymous_url, hash_id)
+    return ProviderUrlPattern(
+        kind, re.compile(pattern), url_template, id_template, anonymous_url, hash_id
+    )
 
 
 _YT = "https://www.youtube.com/watch?v={id}"

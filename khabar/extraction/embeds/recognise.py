@@ -20,7 +20,12 @@ from khabar.extraction.embeds.classify import (
     is_provider_url,
     to_absolute_url,
 )
-from khabar.extraction.embeds.id_attributes import ELEMENT_ID_PATTERNS, QUOTE_PROVIDERS, IdAttribute, split_names
+from khabar.extraction.embeds.id_attributes import (
+    ELEMENT_ID_PATTERNS,
+    QUOTE_PROVIDERS,
+    IdAttribute,
+    split_names,
+)
 from khabar.extraction.embeds.ignored_hosts import is_ignored_host
 from khabar.model.items import Embed
 from khabar.model.urls import get_host
@@ -31,22 +36,28 @@ _MEDIA_TAGS = split_names("video audio amp-video amp-audio bento-video bento-aud
 _PLAYER_TAGS = _FRAME_TAGS | _MEDIA_TAGS | split_names("blockquote script object embed")
 _SCRIPT_PROVIDERS = split_names("jwplayer datawrapper gist wistia")
 _EMBED_HINT = re.compile(
-    r"embed|player|lazy|iframe|oembed|social|video|audio|tweet|twitter|instagram|youtube|facebook|tiktok|media", re.I
+    r"embed|player|lazy|iframe|oembed|social|video|audio|tweet|twitter|instagram|youtube|facebook|tiktok|media",
+    re.I,
 )
 _NON_EMBED_HINT = re.compile(
-    r"\bshar(?:e|ing)\b|share-|follow|subscribe|comment|related|\bcard\b|-card\b|listing|playlist-item", re.I
+    r"\bshar(?:e|ing)\b|share-|follow|subscribe|comment|related|\bcard\b|-card\b|listing|playlist-item",
+    re.I,
 )
 _URL_IN_JSON = re.compile(r"(?:https?:)?(?:\\?/){2}[^\s\"'<>]{4,}?(?=\\?[\"'\s<>]|$)")
 _JW_SETUP = re.compile(
     r"(?:cdn\.jwplayer\.com|content\.jwplatform\.com)\\?/(?:v2\\?/media|players|manifests|videos|previews)\\?/(\w{8})\b"
 )
-_FILE_SETUP = re.compile(r"[\"']?file[\"']?\s*:\s*[\"'](https?:[^\"']+\.(?:mp4|m3u8|mp3)[^\"']*)[\"']")
+_FILE_SETUP = re.compile(
+    r"[\"']?file[\"']?\s*:\s*[\"'](https?:[^\"']+\.(?:mp4|m3u8|mp3)[^\"']*)[\"']"
+)
 _NON_URL_ATTRIBUTES = split_names("class id style href poster title alt onclick")
 
 
 @lru_cache(maxsize=4096)  # a page is built of few kinds of elements
 def _is_never_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
-    """Whether no element of this tag, with attributes of these names and with these classes, can be an embed."""
+    """Whether no element of this tag, with attributes of these names and with these classes, can
+    be an embed.
+    """
     if (
         tag in _PLAYER_TAGS
         or tag.startswith(("amp-", "bento-"))
@@ -98,22 +109,31 @@ class EmbedRecogniser:
                 )
         if element_id := el.get("id"):
             for pattern, template in ELEMENT_ID_PATTERNS:
-                if (match := pattern.match(element_id)) and (target := classify_direct_url(template.format(match[1]))):
+                if (match := pattern.match(element_id)) and (
+                    target := classify_direct_url(template.format(match[1]))
+                ):
                     return self._build_element_embed(target, f"{target.provider}.id", el, None)
         return None
 
-    def _classify_id_attribute(self, el: HtmlElement, id_attribute: IdAttribute) -> EmbedTarget | None:
+    def _classify_id_attribute(
+        self, el: HtmlElement, id_attribute: IdAttribute
+    ) -> EmbedTarget | None:
         values = [(el.get(name) or "").strip() for name in id_attribute.attrs]
         if not all(values):
             return None
-        if id_attribute.value_prefix and not (el.get(id_attribute.value_prefix[0]) or "").startswith(
-            id_attribute.value_prefix[1]
-        ):
+        if id_attribute.value_prefix and not (
+            el.get(id_attribute.value_prefix[0]) or ""
+        ).startswith(id_attribute.value_prefix[1]):
             return None
         if not id_attribute.url_template:
             return EmbedTarget(id_attribute.provider, id_attribute.kind, "/".join(values), None)
-        urls = [*filter(lambda value: "/" in value, values[:1]), id_attribute.url_template.format(*values)]
-        if target := next((candidate for url in urls if (candidate := classify_url(url, self.base))), None):
+        urls = [
+            *filter(lambda value: "/" in value, values[:1]),
+            id_attribute.url_template.format(*values),
+        ]
+        if target := next(
+            (candidate for url in urls if (candidate := classify_url(url, self.base))), None
+        ):
             return target.with_player_kind("video") if "video" in id_attribute.selector else target
         if id_attribute.selector[:4] in (".fb-", "fb:p", "fb:v") and "facebook.com/" in values[0]:
             return EmbedTarget(
@@ -138,7 +158,9 @@ class EmbedRecogniser:
         return self._build_unknown_frame(el, urls) if tag in ("iframe", "frame") else None
 
     def _build_unknown_frame(self, el: HtmlElement, urls: list[str]) -> Embed | None:
-        address = next((candidate for url in urls if (candidate := to_absolute_url(url, self.base))), None)
+        address = next(
+            (candidate for url in urls if (candidate := to_absolute_url(url, self.base))), None
+        )
         if address is None:
             return None
         host = get_host(address)
@@ -146,15 +168,25 @@ class EmbedRecogniser:
             return None
         self.unknown_hosts[host] = self.unknown_hosts.get(host, 0) + 1
         return self._build_element_embed(
-            EmbedTarget("unknown", "unknown", hash_text(address), address), "unknown.iframe", el, address
+            EmbedTarget("unknown", "unknown", hash_text(address), address),
+            "unknown.iframe",
+            el,
+            address,
         )
 
     def _recognise_object(self, el: HtmlElement) -> Embed | None:
         urls = [*element.find_urls(el)]
         urls += [
-            p.get("value") or "" for p in el.iter("param") if (p.get("name") or "").lower() in ("movie", "src", "data")
+            p.get("value") or ""
+            for p in el.iter("param")
+            if (p.get("name") or "").lower() in ("movie", "src", "data")
         ]
-        urls += [url for inner in el.iter("embed", "iframe") if inner is not el for url in element.find_urls(inner)]
+        urls += [
+            url
+            for inner in el.iter("embed", "iframe")
+            if inner is not el
+            for url in element.find_urls(inner)
+        ]
         return self._build_first_embed(urls, "object", el)
 
     def _build_first_embed(self, urls: list[str], label: str, el: HtmlElement) -> Embed | None:
@@ -165,7 +197,9 @@ class EmbedRecogniser:
 
     def _recognise_media(self, el: HtmlElement, tag: str) -> Embed | None:
         sources = [el, *el.iter("source")]
-        urls = [url for source in sources for url in element.find_urls(source, skip=("poster", "cite"))]
+        urls = [
+            url for source in sources for url in element.find_urls(source, skip=("poster", "cite"))
+        ]
         kind = "audio" if "audio" in tag else "video"
         if element.is_text_to_speech(el, urls):
             return None
@@ -175,11 +209,15 @@ class EmbedRecogniser:
                     target.with_player_kind(kind), f"{target.provider}.{tag.split('-')[0]}", el, url
                 )
         address = to_absolute_url(
-            el.get("src") or next((source_tag.get("src") or "" for source_tag in el.iter("source")), ""), self.base
+            el.get("src")
+            or next((source_tag.get("src") or "" for source_tag in el.iter("source")), ""),
+            self.base,
         )
         if address is None:
             return self._recognise_json(el) if el.get("data-setup") else None
-        return self._build_element_embed(EmbedTarget("file", kind, address, address), f"file.{tag}", el, address)
+        return self._build_element_embed(
+            EmbedTarget("file", kind, address, address), f"file.{tag}", el, address
+        )
 
     def _recognise_script(self, el: HtmlElement) -> Embed | None:
         src = el.get("src")
@@ -193,18 +231,26 @@ class EmbedRecogniser:
             return None
         if jwplayer_match := _JW_SETUP.search(text):
             return self._build_element_embed(
-                classify_direct_url(f"https://cdn.jwplayer.com/videos/{jwplayer_match[1]}"), "jwplayer.setup", el, None
+                classify_direct_url(f"https://cdn.jwplayer.com/videos/{jwplayer_match[1]}"),
+                "jwplayer.setup",
+                el,
+                None,
             )
         if file_match := _FILE_SETUP.search(text):
             return self._build_element_embed(
-                classify_direct_url(file_match[1].replace("\\/", "/")), "file.setup", el, file_match[1]
+                classify_direct_url(file_match[1].replace("\\/", "/")),
+                "file.setup",
+                el,
+                file_match[1],
             )
         return None
 
     # -- blockquotes
 
     def _recognise_blockquote(self, el: HtmlElement) -> Embed | None:
-        quote_class = next((t for t in (el.get("class") or "").split() if t in QUOTE_PROVIDERS), None)
+        quote_class = next(
+            (t for t in (el.get("class") or "").split() if t in QUOTE_PROVIDERS), None
+        )
         provider = QUOTE_PROVIDERS[quote_class] if quote_class is not None else None
         if provider in ("x", "bluesky", "koo") or provider is None:
             return self._recognise_attributed_quote(el, provider)
@@ -219,7 +265,9 @@ class EmbedRecogniser:
         """Instagram's code around something that is no post (a profile, a story)."""
         url = next((u for u in urls if provider == "instagram" and "instagram.com/" in u), None)
         return (
-            self._build_element_embed(EmbedTarget(provider, "link", None, url), f"{provider}.blockquote", el, url)
+            self._build_element_embed(
+                EmbedTarget(provider, "link", None, url), f"{provider}.blockquote", el, url
+            )
             if url
             else None
         )
@@ -229,10 +277,17 @@ class EmbedRecogniser:
         if link is not None:
             target = classify_direct_url(link.get("href") or "", self.base)
             post = post_text.read_post(el, target.provider) if target else post_text.PostText()
-            if target and (provider == target.provider or (provider is None and (post.handle or not post.text))):
-                return self._build_element_embed(target, f"{target.provider}.blockquote", el, link.get("href"))
-        if provider == "x" and post_text.read_post(el, "x").handle:  # its own link is gone, its words are not
-            return self._build_element_embed(EmbedTarget("x", "post", None, None), "x.blockquote", el, None)
+            if target and (
+                provider == target.provider or (provider is None and (post.handle or not post.text))
+            ):
+                return self._build_element_embed(
+                    target, f"{target.provider}.blockquote", el, link.get("href")
+                )
+        # its own link is gone, its words are not
+        if provider == "x" and post_text.read_post(el, "x").handle:
+            return self._build_element_embed(
+                EmbedTarget("x", "post", None, None), "x.blockquote", el, None
+            )
         return None if provider else self._recognise_unclassed_quote(el)
 
     def _recognise_unclassed_quote(self, el: HtmlElement) -> Embed | None:
@@ -241,7 +296,12 @@ class EmbedRecogniser:
             return None
         post = post_text.read_post(el, "instagram")
         target = next(
-            (candidate for a in el.iter("a") if (candidate := classify_direct_url(a.get("href") or ""))), None
+            (
+                candidate
+                for a in el.iter("a")
+                if (candidate := classify_direct_url(a.get("href") or ""))
+            ),
+            None,
         )
         return (
             self._build_element_embed(target, "instagram.blockquote", el, target.url)
@@ -278,7 +338,8 @@ class EmbedRecogniser:
             return None
         target = classify_url(value, self.base)
         if target is None or (
-            target.provider in ("file", "pdf") and not re.search("video|audio|src|file|media|pdf", name)
+            target.provider in ("file", "pdf")
+            and not re.search("video|audio|src|file|media|pdf", name)
         ):
             return None
         return self._build_element_embed(target, f"{target.provider}.attr", el, value)
@@ -290,11 +351,15 @@ class EmbedRecogniser:
         except ValueError:
             return None
         if "\\u003c" in text.lower() and (
-            embed := self.recognise_html(text.encode().decode("unicode_escape", "replace"), "attr_html")
+            embed := self.recognise_html(
+                text.encode().decode("unicode_escape", "replace"), "attr_html"
+            )
         ):
             return embed
         urls = [match.group().replace("\\/", "/") for match in _URL_IN_JSON.finditer(text)]
-        return self._build_first_embed([u for u in urls if classify_direct_url(u, self.base)], "attr", el)
+        return self._build_first_embed(
+            [u for u in urls if classify_direct_url(u, self.base)], "attr", el
+        )
 
     def recognise_html(self, text: str, via: str) -> Embed | None:
         """The first embed in a piece of HTML that stands in an attribute or in JSON."""
@@ -309,7 +374,11 @@ class EmbedRecogniser:
     # -- putting it together
 
     def build_embed(
-        self, target: EmbedTarget, rule: str, raw_url: str | None, post: post_text.PostText | None = None
+        self,
+        target: EmbedTarget,
+        rule: str,
+        raw_url: str | None,
+        post: post_text.PostText | None = None,
     ) -> Embed:
         """An Embed of what a URL or an attribute named, with the time its id tells."""
         post = post or post_text.PostText()
@@ -336,7 +405,11 @@ class EmbedRecogniser:
     ) -> Embed | None:
         if target is None:
             return None
-        post = post_text.read_post(el, target.provider) if el.tag not in _FRAME_TAGS else post_text.PostText()
+        post = (
+            post_text.read_post(el, target.provider)
+            if el.tag not in _FRAME_TAGS
+            else post_text.PostText()
+        )
         if target.provider == "x" and target.url and "/i/status/" in target.url:
             target = _add_handle(target, el, post.handle)
         embed = self.build_embed(target, rule, raw_url, post)
@@ -347,8 +420,15 @@ def _add_handle(target: EmbedTarget, el: HtmlElement, handle: str | None) -> Emb
     """The id came without a name: a link inside or the post's own words know it."""
     for a in el.iter("a"):
         link_target = classify_direct_url(a.get("href") or "")
-        if link_target and link_target.provider == "x" and link_target.id == target.id and link_target.handle:
+        if (
+            link_target
+            and link_target.provider == "x"
+            and link_target.id == target.id
+            and link_target.handle
+        ):
             return link_target
     if handle:
-        return EmbedTarget("x", target.kind, target.id, f"https://x.com/{handle}/status/{target.id}", handle)
+        return EmbedTarget(
+            "x", target.kind, target.id, f"https://x.com/{handle}/status/{target.id}", handle
+        )
     return target

@@ -33,7 +33,9 @@ _MIN_SENTENCE_LENGTH = 40  # letters: a text node this long is a sentence, not a
 
 @dataclass(eq=False)
 class FoundEmbed:
-    """An embed of the page: its node, and its twins (no-script copy, placeholder) that say the same again."""
+    """An embed of the page: its node, and its twins (no-script copy, placeholder) that say the
+    same again.
+    """
 
     node: HtmlElement
     embed: Embed
@@ -57,7 +59,9 @@ class _ContainerSpan:
 
 
 class EmbedFinder:
-    """Reads a tree in document order. After `find_embeds`, `found_embeds` and the page's containers are known."""
+    """Reads a tree in document order. After `find_embeds`, `found_embeds` and the page's
+    containers are known.
+    """
 
     def __init__(self, root: HtmlElement, url: str, now: datetime | None = None) -> None:
         self.root, self.recogniser = root, EmbedRecogniser(url, now)
@@ -69,7 +73,9 @@ class EmbedFinder:
     def find_embeds(self) -> list[FoundEmbed]:
         """All embeds, twins joined, each with its place (body or page)."""
         self._visit_element(self.root)
-        found_embeds = [self._assign_place(found_embed) for found_embed in _merge_duplicates(self.found_embeds)]
+        found_embeds = [
+            self._assign_place(found_embed) for found_embed in _merge_duplicates(self.found_embeds)
+        ]
         return [found_embed for found_embed in found_embeds if self._is_relevant(found_embed)]
 
     def _visit_element(self, el: HtmlElement) -> None:
@@ -91,7 +97,11 @@ class EmbedFinder:
         elif tag == "noscript":
             self._noscript_depth += 1
         keys = el.keys()
-        if tag not in _NON_EMBED_TAGS and (keys or tag in _ATTRIBUTELESS_PLAYERS) and self._add_embed(el):
+        if (
+            tag not in _NON_EMBED_TAGS
+            and (keys or tag in _ATTRIBUTELESS_PLAYERS)
+            and self._add_embed(el)
+        ):
             return not self.found_embeds[-1].is_unclosed
         if tag == "script":
             return True
@@ -107,8 +117,12 @@ class EmbedFinder:
             return False
         if self._noscript_depth and embed.via == "dom":
             embed = replace(embed, via="noscript")
-        is_unclosed = (tag in BOX_TAGS or tag.startswith(("amp-", "lite-"))) and _has_swallowed_blocks(el)
-        self.found_embeds.append(FoundEmbed(el, embed, self.letters, self.sentence_letters, is_unclosed=is_unclosed))
+        is_unclosed = (
+            tag in BOX_TAGS or tag.startswith(("amp-", "lite-"))
+        ) and _has_swallowed_blocks(el)
+        self.found_embeds.append(
+            FoundEmbed(el, embed, self.letters, self.sentence_letters, is_unclosed=is_unclosed)
+        )
         return True
 
     def _leave_element(self, el: HtmlElement) -> None:
@@ -148,7 +162,8 @@ class EmbedFinder:
         # Above the article but within its page a player is its lead; below it is somebody else's.
         return (
             "body"
-            if found_embed.sentence_offset <= articles[0].start and any(span.el in ancestors for span in spans)
+            if found_embed.sentence_offset <= articles[0].start
+            and any(span.el in ancestors for span in spans)
             else "page"
         )
 
@@ -168,7 +183,9 @@ def _is_article_body(el: HtmlElement, keys: list[str]) -> bool:
 
 
 def is_in_boilerplate(node: HtmlElement) -> bool:
-    """Does it stand in a related block, a sidebar, a footer …? A container that holds the headline is none."""
+    """Does it stand in a related block, a sidebar, a footer …? A container that holds the
+    headline is none.
+    """
     for ancestor in node.iterancestors():
         if ancestor.tag in ("article", "main", "body", "html"):
             return False
@@ -190,14 +207,17 @@ def _has_swallowed_blocks(el: HtmlElement) -> bool:
         sum(
             length
             for block in blocks
-            if (length := len("".join(block.itertext()).strip())) > 60 and block.get("placeholder") is None
+            if (length := len("".join(block.itertext()).strip())) > 60
+            and block.get("placeholder") is None
         )
         > 240
     )
 
 
 def _merge_duplicates(found_embeds: Iterable[FoundEmbed]) -> list[FoundEmbed]:
-    """The same post twice with no text between is one placement: lazy player and no-script copy, AMP placeholder."""
+    """The same post twice with no text between is one placement: lazy player and no-script copy,
+    AMP placeholder.
+    """
     placements: list[FoundEmbed] = []
     for found_embed in found_embeds:
         earlier = next(
@@ -219,7 +239,9 @@ def _merge_duplicates(found_embeds: Iterable[FoundEmbed]) -> list[FoundEmbed]:
 
 def _is_same_post(first: Embed, second: Embed) -> bool:
     return first.provider == second.provider and (
-        first.id == second.id if first.id or second.id else first.url == second.url and first.text == second.text
+        first.id == second.id
+        if first.id or second.id
+        else first.url == second.url and first.text == second.text
     )
 
 

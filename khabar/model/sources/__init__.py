@@ -1,4 +1,6 @@
-"""A source is a file of data: its typed TOML, read strictly, with the file and the key named when it is wrong."""
+"""A source is a file of data: its typed TOML, read strictly, with the file and the key named
+when it is wrong.
+"""
 
 from __future__ import annotations
 

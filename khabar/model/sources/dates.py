@@ -1,4 +1,6 @@
-"""Archive sitemaps named by their day: `news-{year}-{month:02}-{day:02}.xml` spelt out for a range of days. Pure."""
+"""Archive sitemaps named by their day: `news-{year}-{month:02}-{day:02}.xml` spelt out for a
+range of days. Pure.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ _WIDTHS = {"year": ("",), "month": ("", "02"), "day": ("", "02")}
 
 
 def expand_template(template: str, from_: date, to: date) -> Iterator[str]:
-    """The addresses of the years, months or days that touch `from_`…`to` (both included), oldest first.
+    """The addresses of the years, months or days that touch `from_`…`to` (both included), oldest
+    first.
 
     A template without parts stands for itself, once, whatever the range.
     """
@@ -28,7 +31,9 @@ def expand_template(template: str, from_: date, to: date) -> Iterator[str]:
 
 def template_fields(template: str) -> tuple[str, ...]:
     """The parts of a date a template names, greatest first; ValueError where it is no template."""
-    fields = [(name, spec or "") for _, name, spec, _ in Formatter().parse(template) if name is not None]
+    fields = [
+        (name, spec or "") for _, name, spec, _ in Formatter().parse(template) if name is not None
+    ]
     for name, spec in fields:
         if spec not in _WIDTHS.get(name, ()):
             known_forms = "{year} {month} {day}, the last two also as {month:02} {day:02}"
@@ -60,7 +65,8 @@ def _next_period(part: str, day: date) -> date:
     return day + timedelta(days=1)
 
 
-# --- the day an address tells: a source's own rule, a pattern whose named groups are the parts of a date. Pure ---
+# --- the day an address tells: a source's own rule, a pattern whose named groups are the parts of a
+# date. Pure ---
 
 
 DAY_GROUPS, EPOCH_GROUPS = frozenset({"year", "month", "day"}), frozenset({"epoch_ms"})
@@ -82,7 +88,9 @@ def date_from_url(rule: str, url: str) -> date | None:
 
 
 def check_date_rule(rule: str) -> str | None:
-    """What is wrong with a rule that compiles: its groups must be those of a day, or of a moment."""
+    """What is wrong with a rule that compiles: its groups must be those of a day, or of a
+    moment.
+    """
     groups = frozenset(re.compile(rule).groupindex)
     return (
         None

@@ -1,4 +1,6 @@
-"""From a TOML file to a Source: strictly, with the file and the line or key named when it is wrong."""
+"""From a TOML file to a Source: strictly, with the file and the line or key named when it is
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class SourceError(Exception):
 
 
 def read_source(path: Path) -> Source:
-    """One source from its file; SourceError names the file and the line (syntax) or key (content)."""
+    """One source from its file; SourceError names the file and the line (syntax) or key
+    (content).
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -39,7 +43,9 @@ def read_source(path: Path) -> Source:
 
 
 def parse_source(text: str, path: Path) -> Source:
-    """One source from the text of a file that is, or will be, `path`; SourceError as `read_source`."""
+    """One source from the text of a file that is, or will be, `path`; SourceError as
+    `read_source`.
+    """
     try:
         source = msgspec.convert(tomllib.loads(text), Source)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
@@ -50,7 +56,9 @@ def parse_source(text: str, path: Path) -> Source:
 
 
 def _find_errors(source: Source, path: Path) -> Iterator[str]:
-    """What a type cannot say: names that agree, addresses of its own, a pace, patterns and selectors that compile."""
+    """What a type cannot say: names that agree, addresses of its own, a pace, patterns and
+    selectors that compile.
+    """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", source.key) or source.key != path.stem:
         yield f"key = {source.key!r} must equal the file's name and be plain a-z0-9_-"
     if source.status != "on" and not source.reason:
@@ -82,7 +90,9 @@ def _check_addresses(source: Source) -> Iterator[str]:
         *((name, document.url) for name in lists for document in getattr(source, name)),
     ]
     yield from _check_templates(source)
-    addresses += [("archive_sitemaps", url) for _, url in source.iter_archive_urls(SAMPLE_DATE, SAMPLE_DATE)]
+    addresses += [
+        ("archive_sitemaps", url) for _, url in source.iter_archive_urls(SAMPLE_DATE, SAMPLE_DATE)
+    ]
     for name, url in addresses:
         if urls.reject_reason(url) or not source.is_own_url(url):
             yield f"{name}: {url} is {urls.reject_reason(url) or 'on a host that is not in hosts'}"
@@ -116,7 +126,10 @@ def _check_patterns(source: Source) -> Iterator[str]:
 
 
 def _check_selectors(source: Source) -> Iterator[str]:
-    for name, hints in (("reading", source.reading), *(("layout", layout) for layout in source.layout)):
+    for name, hints in (
+        ("reading", source.reading),
+        *(("layout", layout) for layout in source.layout),
+    ):
         for selector in (*hints.containers, *hints.guesses, *hints.drop):
             try:
                 CSSSelector(selector, translator="html")(Element("p"))

@@ -1,4 +1,6 @@
-"""What a source's TOML may say, typed, and what a source answers of an address. Pure: no file, no network."""
+"""What a source's TOML may say, typed, and what a source answers of an address. Pure: no file,
+no network.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +33,15 @@ class DiscoveryDocument(_SourceTable, frozen=True, kw_only=True):
 
 
 class ArchiveSitemap(DiscoveryDocument, frozen=True, kw_only=True):
-    """Older articles. `url` may be a template: {year}, {month:02} and {day:02} stand for the days asked for."""
+    """Older articles. `url` may be a template: {year}, {month:02} and {day:02} stand for the
+    days asked for.
+    """
 
 
 class ArticleUrls(_SourceTable, frozen=True, kw_only=True):
-    """Which URLs are articles. `pattern` must match (re.search), no `deny` may; a law tests every example."""
+    """Which URLs are articles. `pattern` must match (re.search), no `deny` may; a law tests
+    every example.
+    """
 
     pattern: str
     deny: tuple[str, ...] = ()
@@ -50,21 +56,28 @@ class CanonicalRules(_SourceTable, frozen=True, kw_only=True):
     strip: tuple[str, ...] = ()  # query parameters besides the usual trackers; `x*` = prefix
     hosts: dict[str, str] = {}  # host → the host it stands for
     amp: tuple[str, str] | None = None  # (regex, replacement) from an AMP address to its article
-    twins: tuple[tuple[str, str], ...] = ()  # (regex, replacement) from a city's, state's or other twin to its article
+    # (regex, replacement) from a city's, state's or other twin to its article
+    twins: tuple[tuple[str, str], ...] = ()
 
 
 class ExtractionHints(_SourceTable, frozen=True, kw_only=True):
-    """Hints for the reader: CSS selectors of the article's container and of what to drop; how sure they are."""
+    """Hints for the reader: CSS selectors of the article's container and of what to drop; how
+    sure they are.
+    """
 
     containers: tuple[str, ...] = ()
     confidence: Confidence = "medium"  # in `containers`
-    guesses: tuple[str, ...] = ()  # containers with low confidence: for a person to try, never used unseen
+    # containers with low confidence: for a person to try, never used unseen
+    guesses: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
-    bylines: tuple[str, ...] = ()  # words its bylines open with: a desk, an agency, a nameless correspondent
+    # words its bylines open with: a desk, an agency, a nameless correspondent
+    bylines: tuple[str, ...] = ()
 
 
 class FormerLayout(ExtractionHints, frozen=True, kw_only=True):
-    """A former layout of the source's pages, valid for pages published up to and including `until`."""
+    """A former layout of the source's pages, valid for pages published up to and including
+    `until`.
+    """
 
     until: date
 
@@ -107,26 +120,38 @@ class Source(_SourceTable, frozen=True, kw_only=True):
     def extraction_hints(self, day: date | None) -> ExtractionHints:
         """The hints for a page published on `day` (None: today's layout)."""
         former = sorted(
-            (layout for layout in self.layout if day and day <= layout.until), key=lambda layout: layout.until
+            (layout for layout in self.layout if day and day <= layout.until),
+            key=lambda layout: layout.until,
         )
         return former[0] if former else self.reading
 
     def canonicalize_url(self, url: str) -> str:
-        """The address a URL of this source stands for: trackers and twins folded. Pure string work, no fetch."""
-        url = urls.strip_params(urls.normalize_url(url), (*urls.TRACKING_PARAMS, *self.canonical.strip))
+        """The address a URL of this source stands for: trackers and twins folded. Pure string
+        work, no fetch.
+        """
+        url = urls.strip_params(
+            urls.normalize_url(url), (*urls.TRACKING_PARAMS, *self.canonical.strip)
+        )
         for pattern, replacement in self._canonical_patterns:
             url = re.sub(pattern, replacement, url)
         parts = urlsplit(url)
         host = self.canonical.hosts.get(parts.netloc, parts.netloc)
-        is_secure = host in self.hosts and self.homepage.startswith("https:")  # http there only redirects
+        # http there only redirects
+        is_secure = host in self.hosts and self.homepage.startswith("https:")
         return parts._replace(netloc=host, scheme="https" if is_secure else parts.scheme).geturl()
 
     @property
     def _canonical_patterns(self) -> tuple[tuple[str, str], ...]:
-        return (self.canonical.amp, *self.canonical.twins) if self.canonical.amp else self.canonical.twins
+        return (
+            (self.canonical.amp, *self.canonical.twins)
+            if self.canonical.amp
+            else self.canonical.twins
+        )
 
     def find_url_date(self, url: str) -> date | None:
-        """The Indian day the article's address itself tells, by the source's rule; None where it tells none."""
+        """The Indian day the article's address itself tells, by the source's rule; None where it
+        tells none.
+        """
         return dates.date_from_url(self.article.date, url) if self.article.date else None
 
     def is_article(self, url: str) -> bool:
@@ -145,7 +170,9 @@ class Source(_SourceTable, frozen=True, kw_only=True):
         return all(host.endswith(".newsroom.test") for host in self.hosts)
 
     def check_url(self, url: str, kind: PageKind = "page") -> tuple[Outcome, str] | None:
-        """Why a URL must not be requested for this source, as (outcome, evidence); None when it may."""
+        """Why a URL must not be requested for this source, as (outcome, evidence); None when it
+        may.
+        """
         if reason := urls.reject_reason(url):
             return Outcome.BAD_URL, reason
         if not self.is_own_url(url):
@@ -155,7 +182,9 @@ class Source(_SourceTable, frozen=True, kw_only=True):
         return None
 
     def iter_documents(self) -> Iterator[tuple[PageKind, str, DiscoveryDocument]]:
-        """Every discovery document a crawl reads, as (kind, how, document). Archive sitemaps are for backfills."""
+        """Every discovery document a crawl reads, as (kind, how, document). Archive sitemaps are
+        for backfills.
+        """
         for document in self.news_sitemaps:
             yield "sitemap", "news-sitemap", document
         for document in self.feeds:
@@ -164,9 +193,11 @@ class Source(_SourceTable, frozen=True, kw_only=True):
             yield "listing", "listing", document
 
     def iter_archive_urls(self, from_: date, to: date) -> Iterator[tuple[PageKind, str]]:
-        """(kind, address) of every archive sitemap that may tell of `from_`…`to`, both included, oldest first.
+        """(kind, address) of every archive sitemap that may tell of `from_`…`to`, both included,
+        oldest first.
 
-        Those named by their day, month or year once for each; those that are one index once, whatever the range.
+        Those named by their day, month or year once for each; those that are one index once,
+        whatever the range.
         """
         for document in self.archive_sitemaps:
             yield from (("sitemap", url) for url in dates.expand_template(document.url, from_, to))

@@ -1,1 +1,3 @@
-"""What the reading room asks of the archive: functions of an open Database that give plain rows. Days are IST."""
+"""What the reading room asks of the archive: functions of an open Database that give plain rows.
+Days are IST.
+"""

@@ -1,4 +1,6 @@
-"""An account somebody posts from, and a post: which articles carry it. Handles are read in any case, twitter is x."""
+"""An account somebody posts from, and a post: which articles carry it. Handles are read in any
+case, twitter is x.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,12 @@ class SocialAccount:
 
     @property
     def params(self) -> dict[str, str]:
-        return {"provider": self.provider, "handle": self.handle, "from": self.since, "to": self.until}
+        return {
+            "provider": self.provider,
+            "handle": self.handle,
+            "from": self.since,
+            "to": self.until,
+        }
 
 
 def normalize_account(provider: str, handle: str) -> tuple[str, str]:
@@ -56,7 +63,9 @@ def display_name(db: Database, account: SocialAccount) -> str | None:
 
 
 def list_placements(account: SocialAccount, basis: DateBasis) -> Listing:
-    """A row for each post in each article that carries it, between the days of the post or of the article."""
+    """A row for each post in each article that carries it, between the days of the post or of
+    the article.
+    """
     day = "posted_on" if basis == "post" else "published_on"
     return Listing(
         f"""select * from ({_PLACEMENTS_SQL}) where (:from = '' or {day} >= :from) and (:to = '' or {day} <= :to)
@@ -66,7 +75,9 @@ def list_placements(account: SocialAccount, basis: DateBasis) -> Listing:
 
 
 def count_placements(db: Database, account: SocialAccount, basis: DateBasis) -> dict[str, int]:
-    """posts, articles and sources of those days; `undated_count`: posts of the account that tell no time."""
+    """posts, articles and sources of those days; `undated_count`: posts of the account that tell
+    no time.
+    """
     listing = list_placements(account, basis)
     row = db.execute(
         f"select count(distinct post), count(distinct id), count(distinct source) from ({listing.sql})",  # noqa: S608

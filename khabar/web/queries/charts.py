@@ -1,4 +1,6 @@
-"""The charts of the archive: a word over time, articles held, crawls, how late articles come. Each a Chart to draw."""
+"""The charts of the archive: a word over time, articles held, crawls, how late articles come.
+Each a Chart to draw.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ _DEFAULT_SPAN = timedelta(days=59)  # what is shown when nobody says since when
 
 @dataclass(frozen=True, slots=True)
 class ChartRequest:
-    """What a chart shall show. `now`: the moment it is drawn; `steady`: only sources held through the whole range."""
+    """What a chart shall show. `now`: the moment it is drawn; `steady`: only sources held
+    through the whole range.
+    """
 
     now: datetime
     query: str = ""
@@ -45,7 +49,9 @@ class ChartRequest:
 
 @dataclass(frozen=True, slots=True)
 class _ChartData:
-    """What every chart stands on: the days, their periods, the sources, what is held, what the crawl missed."""
+    """What every chart stands on: the days, their periods, the sources, what is held, what the
+    crawl missed.
+    """
 
     days: list[date]
     periods: tuple[ChartPeriod, ...]
@@ -55,14 +61,17 @@ class _ChartData:
 
 
 def build_chart(db: Database, name: str, request: ChartRequest) -> Chart | None:
-    """The chart of that name; None when the archive has nothing to draw. KeyError for a name there is not."""
+    """The chart of that name; None when the archive has nothing to draw. KeyError for a name
+    there is not.
+    """
     builder = CHARTS[name]
     data = _load_data(db, request)
     return builder(db, request, data) if data else None
 
 
 def find_day_range(db: Database, request: ChartRequest) -> tuple[date, date] | None:
-    """The first and the last day shown: what was asked for, as far as anything is held; else the last two months.
+    """The first and the last day shown: what was asked for, as far as anything is held; else the
+    last two months.
 
     None of an empty archive.
     """
@@ -82,7 +91,9 @@ def _load_data(db: Database, request: ChartRequest) -> _ChartData | None:
     crawl_days = counts.days_crawled(db)
     sources = request.sources
     if request.steady:
-        steady = [key for key in counts.steady_sources(db, first, last) if not sources or key in sources]
+        steady = [
+            key for key in counts.steady_sources(db, first, last) if not sources or key in sources
+        ]
         sources = tuple(steady) or ("",)  # none: nothing is held by nobody
     day_counts = counts.count_by_day(db, first, last, sources)
     all_days = date_range(first, last)
@@ -97,12 +108,24 @@ def _load_data(db: Database, request: ChartRequest) -> _ChartData | None:
 
 
 def _make_chart(
-    request: ChartRequest, data: _ChartData, title: str, unit: str, kind: str, series: Sequence[Series]
+    request: ChartRequest,
+    data: _ChartData,
+    title: str,
+    unit: str,
+    kind: str,
+    series: Sequence[Series],
 ) -> Chart:
     return Chart(
-        title, _chart_subtitle(request, data), _chart_note(request), unit, kind, data.periods, tuple(series),  # type: ignore[arg-type]
-        tuple(to_day_ranges(data.gaps)), request.today if data.days[-1] >= request.today else None,
-    )  # fmt: skip
+        title,
+        _chart_subtitle(request, data),
+        _chart_note(request),
+        unit,
+        kind,
+        data.periods,
+        tuple(series),  # type: ignore[arg-type]
+        tuple(to_day_ranges(data.gaps)),
+        request.today if data.days[-1] >= request.today else None,
+    )
 
 
 def _chart_subtitle(request: ChartRequest, data: _ChartData) -> str:
@@ -118,7 +141,9 @@ def _chart_note(request: ChartRequest) -> str:
 
 def _word_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
     match = to_fts_match(db, request.query)
-    hit_counts = counts.count_hits(db, match, data.days[0], data.days[-1], data.sources) if match else {}
+    hit_counts = (
+        counts.count_hits(db, match, data.days[0], data.days[-1], data.sources) if match else {}
+    )
     values = per_thousand(hit_counts, data.day_counts, data.periods, data.gaps)
     unit = "हर 1,000 लेखों में · per 1,000 articles held"
     title = "समय के साथ एक शब्द · A word over time"
@@ -129,7 +154,12 @@ def _word_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
 def _volume_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
     values = sum_by_period(data.day_counts, data.periods, data.gaps)
     return _make_chart(
-        request, data, "प्रकाशन के दिन से लेख · Articles held", "लेख · articles", "bars", [Series("लेख", values)]
+        request,
+        data,
+        "प्रकाशन के दिन से लेख · Articles held",
+        "लेख · articles",
+        "bars",
+        [Series("लेख", values)],
     )
 
 
@@ -137,10 +167,13 @@ def _crawls_chart(db: Database, request: ChartRequest, data: _ChartData) -> Char
     rows = counts.list_crawls(db, data.days[0], data.days[-1], data.sources)
     crawl_days = counts.days_crawled(db)
     idle = [
-        day for day in data.days if crawl_days and min(crawl_days) < day < max(crawl_days) and day not in crawl_days
+        day
+        for day in data.days
+        if crawl_days and min(crawl_days) < day < max(crawl_days) and day not in crawl_days
     ]
     requests, failures = (
-        {date.fromisoformat(row["day"]): row[column] or 0 for row in rows} for column in ("asked", "failed")
+        {date.fromisoformat(row["day"]): row[column] or 0 for row in rows}
+        for column in ("asked", "failed")
     )
     gap_days = frozenset(idle)
     series = [
@@ -156,7 +189,13 @@ def _latency_chart(db: Database, request: ChartRequest, data: _ChartData) -> Cha
     by_day = {day: minutes for day, minutes in all_days.items() if day not in data.gaps}
     daily_periods = make_periods(data.days[0], data.days[-1], "day")
     series = [
-        Series(name, tuple(by_day[period.first][index] if period.first in by_day else None for period in daily_periods))
+        Series(
+            name,
+            tuple(
+                by_day[period.first][index] if period.first in by_day else None
+                for period in daily_periods
+            ),
+        )
         for index, name in enumerate(("आधे लेख इतने में · half of them", "दस में नौ · nine in ten"))
     ]
     daily_data = _ChartData(data.days, daily_periods, data.sources, data.day_counts, data.gaps)

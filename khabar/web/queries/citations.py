@@ -1,4 +1,6 @@
-"""How to cite one reading of an article: as text, BibTeX and CSL-JSON, with the kept page's sha256. Pure."""
+"""How to cite one reading of an article: as text, BibTeX and CSL-JSON, with the kept page's
+sha256. Pure.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,25 @@ from typing import Any
 
 _TEX = str.maketrans(
     {
-        "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
-        "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " ",
+        "\\": r"\textbackslash{}",
+        "{": r"\{",
+        "}": r"\}",
+        "&": r"\&",
+        "%": r"\%",
+        "$": r"\$",
+        "#": r"\#",
+        "_": r"\_",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "\n": " ",
     }
-)  # fmt: skip
+)
 
 
 def build_citation(article: dict[str, Any], permalink: str) -> dict[str, Any]:
-    """What a citation says. `article`: as `readings.load` gives it; `permalink`: the address of this very reading."""
+    """What a citation says. `article`: as `readings.load` gives it; `permalink`: the address of
+    this very reading.
+    """
     published_at = article["published_at"] or ""
     return {
         "key": f"khabar-{article['id']}-{article['revision']}",

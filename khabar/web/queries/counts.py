@@ -1,4 +1,6 @@
-"""Numbers over days, for charts: articles held, hits of a word, what crawls did, how late articles came, fields."""
+"""Numbers over days, for charts: articles held, hits of a word, what crawls did, how late
+articles came, fields.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,16 @@ from sqlite_utils import Database
 
 DayCounts = dict[date, int]
 # One row a day and source, from the index alone.
-_DAYS_AND_SOURCES = (
-    "published_on between :since and :until and (:every or source in (select value from json_each(:sources)))"
-)
+_DAYS_AND_SOURCES = "published_on between :since and :until and (:every or source in (select value from json_each(:sources)))"
 
 
 def _query_params(sources: Sequence[str], since: date, until: date, **extra: str) -> dict[str, Any]:
-    params = {"every": not sources, "sources": json.dumps(list(sources)), "since": str(since), "until": str(until)}
+    params = {
+        "every": not sources,
+        "sources": json.dumps(list(sources)),
+        "since": str(since),
+        "until": str(until),
+    }
     return {**params, **extra}
 
 
@@ -59,7 +64,9 @@ def count_by_source(db: Database, since: date, until: date) -> dict[str, DayCoun
     return dict(by_source)
 
 
-def count_hits(db: Database, match: str, since: date, until: date, sources: Sequence[str] = ()) -> DayCounts:
+def count_hits(
+    db: Database, match: str, since: date, until: date, sources: Sequence[str] = ()
+) -> DayCounts:
     """Articles that answer an FTS5 expression, by day of publication."""
     return _day_counts(
         db.execute(
@@ -90,8 +97,12 @@ def days_crawled(db: Database) -> frozenset[date]:
     return frozenset(date.fromisoformat(day) for (day,) in rows)
 
 
-def list_crawls(db: Database, since: date, until: date, sources: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """A row a day on which a crawl ran: runs, asked, failed, new, edited, documents_failed, bytes."""
+def list_crawls(
+    db: Database, since: date, until: date, sources: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """A row a day on which a crawl ran: runs, asked, failed, new, edited, documents_failed,
+    bytes.
+    """
     return list(
         db.query(
             """select date(r.started_at, '+330 minutes') as day, count(distinct r.id) as runs, sum(s.asked) as asked,
@@ -110,7 +121,8 @@ def latency_by_day(
 ) -> dict[date, tuple[float, float]]:
     """Minutes from publication to the archive, (median, nine tenths), by day of publication.
 
-    Only of articles a crawl found as news: not imported, not backfilled, and their page tells the minute.
+    Only of articles a crawl found as news: not imported, not backfilled, and their page tells the
+    minute.
     """
     minutes_by_day: dict[date, list[float]] = defaultdict(list)
     rows = db.execute(
@@ -122,7 +134,9 @@ def latency_by_day(
     )
     for day, minutes in rows:
         minutes_by_day[date.fromisoformat(day)].append(max(0.0, minutes))
-    return {day: (median(all_), _ninth_decile(all_)) for day, all_ in sorted(minutes_by_day.items())}
+    return {
+        day: (median(all_), _ninth_decile(all_)) for day, all_ in sorted(minutes_by_day.items())
+    }
 
 
 def _ninth_decile(values: list[float]) -> float:

@@ -1,4 +1,6 @@
-"""Two texts side by side: what changed from one to the other, word by word, and which passages they share. Pure."""
+"""Two texts side by side: what changed from one to the other, word by word, and which passages
+they share. Pure.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class SharedSpan(NamedTuple):
 
 
 def diff_paragraphs(old: str | None, new: str | None) -> list[list[DiffSpan]]:
-    """The paragraphs of both, in order, each in pieces; a paragraph of one `same` piece did not change."""
+    """The paragraphs of both, in order, each in pieces; a paragraph of one `same` piece did not
+    change.
+    """
     before, after = _split_paragraphs(old), _split_paragraphs(new)
     paragraphs: list[list[DiffSpan]] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -48,15 +52,20 @@ def _split_paragraphs(text: str | None) -> list[str]:
 
 
 def _diff_replaced(before: list[str], after: list[str]) -> list[list[DiffSpan]]:
-    """Paragraphs that are not the same, each beside the one it became, word by word; the rest gone or new whole."""
+    """Paragraphs that are not the same, each beside the one it became, word by word; the rest
+    gone or new whole.
+    """
     pairs: Iterable[tuple[str, str]] = zip(before, after, strict=False)
     return [
-        _diff_words(old, new) for old, new in (pairs if len(before) == len(after) else _pair_similar(before, after))
+        _diff_words(old, new)
+        for old, new in (pairs if len(before) == len(after) else _pair_similar(before, after))
     ]
 
 
 def _pair_similar(before: list[str], after: list[str]) -> Iterator[tuple[str, str]]:
-    """Pairs paragraphs that share most of their words, in order; one without a partner stands beside nothing."""
+    """Pairs paragraphs that share most of their words, in order; one without a partner stands
+    beside nothing.
+    """
     start = 0
     for old in before:
         partner = next((n for n in range(start, len(after)) if _is_similar(old, after[n])), None)
@@ -94,8 +103,12 @@ def _strip_spaces(words: list[str]) -> list[str]:
     return [word.rstrip() for word in words]
 
 
-def find_shared(first: str, second: str) -> tuple[list[list[SharedSpan]], list[list[SharedSpan]], float]:
-    """Both texts as paragraphs of stretches, and the share of the shorter one's words that the other has too."""
+def find_shared(
+    first: str, second: str
+) -> tuple[list[list[SharedSpan]], list[list[SharedSpan]], float]:
+    """Both texts as paragraphs of stretches, and the share of the shorter one's words that the
+    other has too.
+    """
     first_words, second_words = _normalize_words(first), _normalize_words(second)
     common = _word_ngrams(first_words) & _word_ngrams(second_words)
     marks = _mark_shared(first_words, common), _mark_shared(second_words, common)
@@ -113,7 +126,10 @@ def _normalize_words(text: str) -> list[str]:
 
 
 def _word_ngrams(words: list[str]) -> set[tuple[str, ...]]:
-    return {tuple(words[index : index + PASSAGE_WORDS]) for index in range(len(words) - PASSAGE_WORDS + 1)}
+    return {
+        tuple(words[index : index + PASSAGE_WORDS])
+        for index in range(len(words) - PASSAGE_WORDS + 1)
+    }
 
 
 def _mark_shared(words: list[str], common: set[tuple[str, ...]]) -> list[bool]:

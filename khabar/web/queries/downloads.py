@@ -1,4 +1,6 @@
-"""Rows to take away: CSV in UTF-8 with a BOM, formulas made harmless, permanent links, times in India's time."""
+"""Rows to take away: CSV in UTF-8 with a BOM, formulas made harmless, permanent links, times in
+India's time.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _BATCH_SIZE = 500  # rows
 
 
 class CsvWriter:
-    """A CSV written batch by batch. `base`: the server's own address, for links: https://archive.example.org."""
+    """A CSV written batch by batch. `base`: the server's own address, for links:
+    https://archive.example.org.
+    """
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -53,7 +57,9 @@ def write_csv(rows: Iterable[Mapping[str, Any]], base: str, file: IO[bytes]) -> 
 
 
 def format_cell(value: Any) -> Any:
-    """A value as a spreadsheet may have it: a moment in India's time, words that begin like a formula behind a '."""
+    """A value as a spreadsheet may have it: a moment in India's time, words that begin like a
+    formula behind a '.
+    """
     if value is None:
         return ""
     if isinstance(value, bytes):

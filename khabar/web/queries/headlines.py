@@ -22,18 +22,25 @@ order by later.seen_at desc, a.id desc"""
 
 
 def changes_of_articles(ids: Iterable[int], since: str = "", until: str = "") -> Listing:
-    """Changes of these articles' headlines, seen between two days in India (both included), newest first."""
+    """Changes of these articles' headlines, seen between two days in India (both included),
+    newest first.
+    """
     params = {"ids": json.dumps(list(ids)), "from": since, "to": until}
     return Listing(_CHANGES.format(where="a.id in (select value from json_each(:ids))"), params)
 
 
 def changes_of_source(key: str, since: str = "", until: str = "") -> Listing:
     """The same of one source; '' of all."""
-    return Listing(_CHANGES.format(where="(:key = '' or a.source = :key)"), {"key": key, "from": since, "to": until})
+    return Listing(
+        _CHANGES.format(where="(:key = '' or a.source = :key)"),
+        {"key": key, "from": since, "to": until},
+    )
 
 
 def changes_of_search(match: str, key: str = "", since: str = "", until: str = "") -> Listing:
-    """The same of every article that answers an FTS5 expression; of none when it asks for nothing."""
+    """The same of every article that answers an FTS5 expression; of none when it asks for
+    nothing.
+    """
     # +: the changes are few and the hits may be many, so the changes lead
     where = """(:key = '' or a.source = :key)
       and +a.id in (select rowid from articles_fts where articles_fts match :match)"""

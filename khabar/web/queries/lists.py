@@ -1,4 +1,6 @@
-"""Lists of articles, newest first: of a source, an author, an account, an embed, a story, a day. One shape for all."""
+"""Lists of articles, newest first: of a source, an author, an account, an embed, a story, a day.
+One shape for all.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ _DAYS_SQL = "(:from = '' or a.published_on >= :from) and (:to = '' or a.publishe
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list that can be shown page by page, counted, and taken away whole: SQL of our own with its parameters."""
+    """A list that can be shown page by page, counted, and taken away whole: SQL of our own with
+    its parameters.
+    """
 
     sql: str
     params: dict[str, Any] = field(default_factory=dict)
@@ -45,13 +49,17 @@ class Listing:
         return number
 
 
-def _article_listing(where: str, params: dict[str, Any], tables: str = "articles a", more: str = "") -> Listing:
+def _article_listing(
+    where: str, params: dict[str, Any], tables: str = "articles a", more: str = ""
+) -> Listing:
     return Listing(_ARTICLES.format(tables=tables, where=where, more=more and f", {more}"), params)
 
 
 def articles_of_source(key: str, since: str, until: str) -> Listing:
     """What a source published between two days, both included; '' leaves an end open."""
-    return _article_listing(f"a.source = :key and {_DAYS_SQL}", {"key": key, "from": since, "to": until})
+    return _article_listing(
+        f"a.source = :key and {_DAYS_SQL}", {"key": key, "from": since, "to": until}
+    )
 
 
 def articles_of_author(name: str, since: str, until: str) -> Listing:
@@ -144,7 +152,11 @@ def newest_articles(db: Database, limit: int) -> list[dict[str, Any]]:
 
 def count_providers(db: Database) -> list[dict[str, Any]]:
     """How many posts are known of each provider, most first."""
-    return list(db.query("select provider, count(*) as posts from embeds group by provider order by posts desc"))
+    return list(
+        db.query(
+            "select provider, count(*) as posts from embeds group by provider order by posts desc"
+        )
+    )
 
 
 # --- search as the reading room asks it: the same engine as `khabar search`, in pages and whole ---
@@ -163,7 +175,9 @@ def build_search_query(
     query: str, source: str = "", since: str = "", until: str = "", *, ranked: bool = False
 ) -> SearchQuery:
     """A search as a form gives it: '' is no bound."""
-    return SearchQuery(query[:MAX_QUERY_CHARS], source or None, since or None, until or None, ranked=ranked)
+    return SearchQuery(
+        query[:MAX_QUERY_CHARS], source or None, since or None, until or None, ranked=ranked
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +194,17 @@ class SearchHits:
         """The hits of page `number` (from 1), and whether there are more."""
         hits = search.search_articles(db, replace(self.query, limit=PAGE_SIZE * number + 1))
         page_hits = hits[PAGE_SIZE * (number - 1) : PAGE_SIZE * number]
-        return list(with_excerpts(db, page_hits)) if self.public else page_hits, len(hits) > PAGE_SIZE * number
+        return list(with_excerpts(db, page_hits)) if self.public else page_hits, len(
+            hits
+        ) > PAGE_SIZE * number
 
     def iter_rows(self, db: Database) -> Iterator[dict[str, Any]]:
         """Every hit, with its day in India; the places where its words stand in one cell."""
         hits = search.iter_hits(db, replace(self.query, limit=NO_LIMIT))
         for hit in with_excerpts(db, hits) if self.public else hits:
             del hit["marked_title"]
-            extra = {"published_on": to_india_date(hit["published_at"]), "found_in": ", ".join(hit["found_in"])}
+            extra = {
+                "published_on": to_india_date(hit["published_at"]),
+                "found_in": ", ".join(hit["found_in"]),
+            }
             yield hit | extra

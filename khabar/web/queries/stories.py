@@ -25,7 +25,9 @@ def list_members(story_id: int) -> Listing:
 
 
 def story_summary(db: Database, story_id: int) -> dict[str, Any] | None:
-    """id, title, articles, sources, origin (agencies its copies credit), earliest (ids); None when there is none."""
+    """id, title, articles, sources, origin (agencies its copies credit), earliest (ids); None
+    when there is none.
+    """
     record = load_story(db, story_id)
     if record is None:
         return None
@@ -43,13 +45,18 @@ def story_summary(db: Database, story_id: int) -> dict[str, Any] | None:
 
 def story_id_of(db: Database, article_id: int) -> int | None:
     """The story an article belongs to; None when it is alone or unknown."""
-    row = db.execute("select story_id from articles where id = ? and withheld is null", [article_id]).fetchone()
+    row = db.execute(
+        "select story_id from articles where id = ? and withheld is null", [article_id]
+    ).fetchone()
     return row[0] if row else None
 
 
 def article_ids_of(db: Database, story_id: int) -> list[int]:
     """The articles of a story."""
-    return [article_id for (article_id,) in db.execute("select id from articles where story_id = ?", [story_id])]
+    return [
+        article_id
+        for (article_id,) in db.execute("select id from articles where story_id = ?", [story_id])
+    ]
 
 
 def list_copies(db: Database, article_id: int) -> list[dict[str, Any]]:

@@ -1,4 +1,6 @@
-"""The account of a source: the page a lawyer asks for, and beside it every request, refusal and article, row by row."""
+"""The account of a source: the page a lawyer asks for, and beside it every request, refusal and
+article, row by row.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,12 @@ from khabar.model.csv_safe import BOM, escape_formula
 
 REPORT_FILE = "account.html"
 _TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
     lstrip_blocks=True,
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,11 @@ def _midnight_utc(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=IST).astimezone(UTC)
 
 
-def write_report(db: Database, source: str, period: ReportPeriod, folder: Path, now: datetime) -> dict[str, Any]:
-    """Writes account.html, its tables as CSV and what the site said. Returns the counts on the page.
+def write_report(
+    db: Database, source: str, period: ReportPeriod, folder: Path, now: datetime
+) -> dict[str, Any]:
+    """Writes account.html, its tables as CSV and what the site said. Returns the counts on the
+    page.
 
     Raises ArchiveError when the folder cannot be written.
     """
@@ -60,23 +68,34 @@ def write_report(db: Database, source: str, period: ReportPeriod, folder: Path, 
         site_files = _write_site_files(db, source, period, folder / "site")
         counts = {
             "requests": _write_csv(
-                folder / "requests.csv", requests.iter_requests(db, source, period.since, period.until)
+                folder / "requests.csv",
+                requests.iter_requests(db, source, period.since, period.until),
             ),
             "refused": _write_csv(
-                folder / "refused.csv", requests.iter_refused_urls(db, source, period.since, period.until)
+                folder / "refused.csv",
+                requests.iter_refused_urls(db, source, period.since, period.until),
             ),
-            "held": _write_csv(folder / "held.csv", holdings.iter_articles(db, source, period.since, period.until)),
+            "held": _write_csv(
+                folder / "held.csv", holdings.iter_articles(db, source, period.since, period.until)
+            ),
         }
-        template_context = _build_context(db, source, period, now) | {"words": site_files, "counts": counts}
+        template_context = _build_context(db, source, period, now) | {
+            "words": site_files,
+            "counts": counts,
+        }
         (folder / REPORT_FILE).write_text(
             _TEMPLATES.get_template(REPORT_FILE).render(template_context), encoding="utf-8"
         )
     except OSError as error:
-        raise ArchiveError(f"{error.filename or folder}: cannot be written: {error.strerror}") from error
+        raise ArchiveError(
+            f"{error.filename or folder}: cannot be written: {error.strerror}"
+        ) from error
     return counts
 
 
-def _build_context(db: Database, source: str, period: ReportPeriod, now: datetime) -> dict[str, Any]:
+def _build_context(
+    db: Database, source: str, period: ReportPeriod, now: datetime
+) -> dict[str, Any]:
     """What the page tells in sum."""
     since, until = period.since, period.until
     name, homepage, permission = db.execute(
@@ -100,15 +119,26 @@ def _build_context(db: Database, source: str, period: ReportPeriod, now: datetim
     }
 
 
-def _write_site_files(db: Database, source: str, period: ReportPeriod, folder: Path) -> list[dict[str, Any]]:
+def _write_site_files(
+    db: Database, source: str, period: ReportPeriod, folder: Path
+) -> list[dict[str, Any]]:
     """Each robots.txt and tdmrep.json in force in the period as a file, and what it says on use."""
     folder.mkdir(exist_ok=True)
     site_files = []
     for site_file in requests.iter_site_files(db, source, period.since, period.until):
         (folder / site_file["file"]).write_bytes(site_file.pop("body"))
-        text = rights.load_site_file(db, site_file["table"], site_file["id"]) if site_file["table"] == "robots" else ""
+        text = (
+            rights.load_site_file(db, site_file["table"], site_file["id"])
+            if site_file["table"] == "robots"
+            else ""
+        )
         site_files.append(
-            site_file | {"says": {name: value for name, value in rights.summarize_robots(text).items() if value}}
+            site_file
+            | {
+                "says": {
+                    name: value for name, value in rights.summarize_robots(text).items() if value
+                }
+            }
         )
     return site_files
 

@@ -20,7 +20,8 @@ REFUSAL_OUTCOMES = (
     Outcome.TAKEN_DOWN,
 )
 _NAMES = ("at", "url", "status", "bytes", "reason", "user_agent", "robots", "error")
-# Hosts may be shared by two sources: an address the ledger knows is its row's, the site's files are everybody's.
+# Hosts may be shared by two sources: an address the ledger knows is its row's, the site's files are
+# everybody's.
 _SOURCE_FETCHES = """from fetches f left join pages p on p.url = f.url
   where f.host in (select host from pages where source = :source)
     and (p.source = :source or (p.id is null and f.reason in ('robots', 'tdmrep')))
@@ -54,7 +55,10 @@ def count_responses(db: Database, source: str, since: str, until: str) -> list[d
 
 def list_user_agents(db: Database, source: str, since: str, until: str) -> list[str]:
     """As whom we came."""
-    rows = db.execute(f"select distinct f.user_agent {_SOURCE_FETCHES} order by 1", _build_params(source, since, until))
+    rows = db.execute(
+        f"select distinct f.user_agent {_SOURCE_FETCHES} order by 1",
+        _build_params(source, since, until),
+    )
     return [name for (name,) in rows]
 
 
@@ -73,8 +77,12 @@ def measure_intervals(db: Database, source: str, since: str, until: str) -> list
     return [dict(zip(("host", "requests", "shortest", "middle"), row, strict=True)) for row in rows]
 
 
-def iter_refused_urls(db: Database, source: str, since: str, until: str) -> Iterator[dict[str, Any]]:
-    """Addresses that became known in the period and were not asked for, each with what forbade it."""
+def iter_refused_urls(
+    db: Database, source: str, since: str, until: str
+) -> Iterator[dict[str, Any]]:
+    """Addresses that became known in the period and were not asked for, each with what forbade
+    it.
+    """
     rows = db.execute(
         """select coalesce(last_asked, first_seen), url, outcome, evidence from pages where source = :source
         and outcome in (select value from json_each(:outcomes)) and coalesce(last_asked, first_seen) >= :since
@@ -101,8 +109,12 @@ def _encode_outcomes() -> str:
 
 
 def iter_site_files(db: Database, source: str, since: str, until: str) -> Iterator[dict[str, Any]]:
-    """Each robots.txt and tdmrep.json of its hosts that was in force in the period, oldest first, with its bytes."""
-    hosts = {host for (host,) in db.execute("select distinct host from pages where source = ?", [source])}
+    """Each robots.txt and tdmrep.json of its hosts that was in force in the period, oldest
+    first, with its bytes.
+    """
+    hosts = {
+        host for (host,) in db.execute("select distinct host from pages where source = ?", [source])
+    }
     names = ("id", "origin", "status", "sha256", "first_seen", "last_asked", "body")
     for table, suffix in (("robots", "txt"), ("tdmreps", "json")):
         # An answer stands for a day.

@@ -1,4 +1,6 @@
-"""Is everything as it must be? Each check names what is not; what can be derived from the rest is mended on demand."""
+"""Is everything as it must be? Each check names what is not; what can be derived from the rest
+is mended on demand.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +42,17 @@ CHECKS: dict[str, Callable[[CheckContext], Iterator[Finding]]] = {
 }
 
 
-def run_checks(context: CheckContext, on_check: Callable[[str], None] = lambda name: None) -> list[Finding]:
-    """Every fault, check by check; one that cannot read its tables is a fault. `on_check` is told each check's name."""
-    return [finding for name, check in CHECKS.items() for finding in _run_check(context, name, check, on_check)]
+def run_checks(
+    context: CheckContext, on_check: Callable[[str], None] = lambda name: None
+) -> list[Finding]:
+    """Every fault, check by check; one that cannot read its tables is a fault. `on_check` is
+    told each check's name.
+    """
+    return [
+        finding
+        for name, check in CHECKS.items()
+        for finding in _run_check(context, name, check, on_check)
+    ]
 
 
 def _run_check(
@@ -64,7 +74,9 @@ def _run_check(
 
 
 def repair_findings(
-    context: CheckContext, findings: list[Finding], on_check: Callable[[str], None] = lambda name: None
+    context: CheckContext,
+    findings: list[Finding],
+    on_check: Callable[[str], None] = lambda name: None,
 ) -> list[Finding]:
     """Derives anew what can be, until there is no more of it. Returns what is left.
 

@@ -1,4 +1,6 @@
-"""The file itself: SQLite's own checks, what the schema says must be there, and rows that point at nothing."""
+"""The file itself: SQLite's own checks, what the schema says must be there, and rows that point
+at nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,13 @@ from sqlite_utils import Database
 from khabar.archive import schema
 from khabar.archive.database import transaction
 from khabar.archive.upkeep.verify import frontier
-from khabar.archive.upkeep.verify.findings import RESTORE_REMEDY, CheckContext, Finding, Repair, build_sql_repair
+from khabar.archive.upkeep.verify.findings import (
+    RESTORE_REMEDY,
+    CheckContext,
+    Finding,
+    Repair,
+    build_sql_repair,
+)
 from khabar.archive.upkeep.verify.search_index import rebuild_index
 from khabar.hindi.normalize import fold_for_index
 
@@ -49,9 +57,19 @@ def check_schema(context: CheckContext) -> Iterator[Finding]:
     for name, (kind, sql) in _list_objects(expected_db).items():
         if name not in objects:
             can_create = kind != "table"
-            yield Finding("schema", name, f"the {kind} is missing", build_sql_repair(sql) if can_create else None)
+            yield Finding(
+                "schema",
+                name,
+                f"the {kind} is missing",
+                build_sql_repair(sql) if can_create else None,
+            )
         elif objects[name][1] != sql and kind != "table":
-            yield Finding("schema", name, f"the {kind} is not the schema's", partial(_recreate_object, kind, name, sql))
+            yield Finding(
+                "schema",
+                name,
+                f"the {kind} is not the schema's",
+                partial(_recreate_object, kind, name, sql),
+            )
 
 
 def _list_objects(db: Database) -> dict[str, tuple[str, str]]:
@@ -71,15 +89,21 @@ def _recreate_object(kind: str, name: str, sql: str, context: CheckContext) -> N
 def check_references(context: CheckContext) -> Iterator[Finding]:
     """Every foreign key leads to a row."""
     for table, rowid, parent, key in context.db.execute("pragma foreign_key_check").fetchall():
-        columns = [row[3] for row in context.db.execute(f"pragma foreign_key_list({table})") if row[0] == key]
+        columns = [
+            row[3]
+            for row in context.db.execute(f"pragma foreign_key_list({table})")
+            if row[0] == key
+        ]
         what = f"{', '.join(columns)} leads to no row of {parent}"
         yield Finding("references", f"{table} {rowid if rowid is not None else ''}".strip(), what,
                     _build_repair(context.db, table, rowid, parent, columns))  # fmt: skip
 
 
-def _build_repair(db: Database, table: str, rowid: int | None, parent: str, columns: list[str]) -> Repair | None:
-    """A source is known by its key, a page's row by what was kept of it; what may be unknown becomes so; what says
-    nothing alone goes. All else is lost.
+def _build_repair(
+    db: Database, table: str, rowid: int | None, parent: str, columns: list[str]
+) -> Repair | None:
+    """A source is known by its key, a page's row by what was kept of it; what may be unknown
+    becomes so; what says nothing alone goes. All else is lost.
     """
     if (table, parent) == ("snapshots", "pages"):
         return partial(frontier.restore_page_row, rowid)
@@ -104,13 +128,19 @@ def _build_repair(db: Database, table: str, rowid: int | None, parent: str, colu
     )
 
 
-def _delete_dangling_rows(table: str, parent: str, columns: tuple[str, ...], context: CheckContext) -> None:
+def _delete_dangling_rows(
+    table: str, parent: str, columns: tuple[str, ...], context: CheckContext
+) -> None:
     """All rows of a table that lead nowhere by these columns."""
     keys = [row for row in context.db.execute(f"pragma foreign_key_list({table})").fetchall()
             if row[2] == parent and row[3] in columns]  # fmt: skip
-    condition = " and ".join(f"p.{to or 'id'} = {table}.{column}" for _, _, _, column, to, *_ in keys)
+    condition = " and ".join(
+        f"p.{to or 'id'} = {table}.{column}" for _, _, _, column, to, *_ in keys
+    )
     with transaction(context.db):
-        context.db.execute(f"delete from {table} where not exists (select 1 from {parent} p where {condition})")  # noqa: S608
+        context.db.execute(
+            f"delete from {table} where not exists (select 1 from {parent} p where {condition})"  # noqa: S608
+        )
 
 
 def check_site_files(context: CheckContext) -> Iterator[Finding]:
@@ -119,7 +149,13 @@ def check_site_files(context: CheckContext) -> Iterator[Finding]:
         rows = context.db.execute(f"select id, origin, sha256, body from {table}")  # noqa: S608  (one of two)
         for file_id, origin, sha256, body in rows:
             if _hash_body(body) != sha256:
-                yield Finding(table, f"{origin} ({file_id})", "is not what its hash says", None, RESTORE_REMEDY)
+                yield Finding(
+                    table,
+                    f"{origin} ({file_id})",
+                    "is not what its hash says",
+                    None,
+                    RESTORE_REMEDY,
+                )
 
 
 def _hash_body(body: bytes) -> str:

@@ -33,8 +33,8 @@ Repair = Callable[[CheckContext], Any]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it must be. `repair`: derives it anew; without one `remedy` says what a person can
-    do.
+    """One thing that is not as it must be. `repair`: derives it anew; without one `remedy` says
+    what a person can do.
     """
 
     check: str

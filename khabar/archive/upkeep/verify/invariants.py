@@ -14,12 +14,17 @@ from khabar.archive.upkeep.verify.findings import CheckContext, Finding
 
 
 def check_story_ids(context: CheckContext) -> Iterator[Finding]:
-    """Articles joined by pairs of their own have one story, by the earliest; all others have none."""
+    """Articles joined by pairs of their own have one story, by the earliest; all others have
+    none.
+    """
     expected_ids = _find_components(context.db)
     for article_id, url, story_id in context.db.execute("select id, url, story_id from articles"):
         if expected_ids.get(article_id) != story_id:
             yield Finding(
-                "stories", url, f"its story is {story_id}, not {expected_ids.get(article_id)}", _rebuild_stories
+                "stories",
+                url,
+                f"its story is {story_id}, not {expected_ids.get(article_id)}",
+                _rebuild_stories,
             )
 
 
@@ -44,12 +49,19 @@ def check_story_index(context: CheckContext) -> Iterator[Finding]:
         "select count(*) from shingle_bands where doc not in (select doc from signatures)"
     ).fetchone()[0]
     if orphan_keys:
-        yield Finding("stories", "shingle_bands", f"{orphan_keys} keys of no article", _rebuild_stories)
+        yield Finding(
+            "stories", "shingle_bands", f"{orphan_keys} keys of no article", _rebuild_stories
+        )
     articles_without_keys = context.db.execute(
         "select count(*) from signatures where doc not in (select doc from shingle_bands)"
     ).fetchone()[0]
     if articles_without_keys:
-        yield Finding("stories", "signatures", f"{articles_without_keys} articles without keys", _rebuild_stories)
+        yield Finding(
+            "stories",
+            "signatures",
+            f"{articles_without_keys} articles without keys",
+            _rebuild_stories,
+        )
 
 
 def _rebuild_stories(context: CheckContext) -> None:
@@ -57,7 +69,9 @@ def _rebuild_stories(context: CheckContext) -> None:
 
 
 def check_takedowns(context: CheckContext) -> Iterator[Finding]:
-    """Every takedown is finished, nothing that was taken down is here, and none of the log is missing."""
+    """Every takedown is finished, nothing that was taken down is here, and none of the log is
+    missing.
+    """
     for missing in find_missing_takedowns(context.db, context.archive.path.parent):
         yield Finding(
             "takedowns",
@@ -69,8 +83,14 @@ def check_takedowns(context: CheckContext) -> Iterator[Finding]:
         "select pattern, finished_at, reason, asked_by from takedowns"
     ).fetchall():
         if finished_at is None:
-            yield Finding("takedowns", pattern, "is not finished: traces may be left", _finish_takedowns)
-        stored_urls = [url for url in takedown.list_target_urls(context.db, pattern) if _is_stored(context.db, url)]
+            yield Finding(
+                "takedowns", pattern, "is not finished: traces may be left", _finish_takedowns
+            )
+        stored_urls = [
+            url
+            for url in takedown.list_target_urls(context.db, pattern)
+            if _is_stored(context.db, url)
+        ]
         for url in stored_urls:
             yield Finding("takedowns", url, f"is held, and was taken down as {pattern}",
                         partial(_repeat_takedown, pattern, reason, asked_by))  # fmt: skip

@@ -18,16 +18,22 @@ _HASH_MASK = (1 << 64) - 1
 def check_index(context: CheckContext) -> Iterator[Finding]:
     """Every article stands in the index with just its words, and nothing else does.
 
-    Sums of hashes are compared, one for each article: equal sums of other words would be a chance of one in 2⁶⁴.
+    Sums of hashes are compared, one for each article: equal sums of other words would be a chance
+    of one in 2⁶⁴.
     """
     row = context.db.execute("select value from meta where name = 'fold_version'").fetchone()
     if row is None or row[0] != str(FOLD_VERSION):
         yield Finding(
-            "search", "articles_fts", f"folded by version {row and row[0]}, not {FOLD_VERSION}", rebuild_index
+            "search",
+            "articles_fts",
+            f"folded by version {row and row[0]}, not {FOLD_VERSION}",
+            rebuild_index,
         )
         return
     term_sums, columns = _sum_indexed_terms(context.db), _list_columns(context.db)
-    for article_id, url, *texts in context.db.execute(f"select id, url, {', '.join(columns)} from articles"):  # noqa: S608
+    for article_id, url, *texts in context.db.execute(
+        f"select id, url, {', '.join(columns)} from articles"  # noqa: S608
+    ):
         if _sum_text_terms(columns, texts) != term_sums.pop(article_id, 0):
             yield Finding("search", url, "is indexed by other words than its own", rebuild_index)
     for article_id in term_sums:
@@ -41,9 +47,13 @@ def _list_columns(db: Database) -> list[str]:
 def _sum_indexed_terms(db: Database) -> dict[int, int]:
     """Article → the sum of what the index has of it."""
     sums: dict[int, int] = defaultdict(int)
-    db.execute("create virtual table temp.words_indexed using fts5vocab(main, articles_fts, instance)")
+    db.execute(
+        "create virtual table temp.words_indexed using fts5vocab(main, articles_fts, instance)"
+    )
     try:
-        for term, article_id, column, position in db.execute("select term, doc, col, offset from temp.words_indexed"):
+        for term, article_id, column, position in db.execute(
+            "select term, doc, col, offset from temp.words_indexed"
+        ):
             sums[article_id] = (sums[article_id] + _hash_term(term, column, position)) & _HASH_MASK
     finally:
         db.execute("drop table temp.words_indexed")
@@ -51,18 +61,25 @@ def _sum_indexed_terms(db: Database) -> dict[int, int]:
 
 
 def _sum_text_terms(columns: list[str], texts: list[str | None]) -> int:
-    return _HASH_MASK & sum(_hash_term(word, column, position) for column, text in zip(columns, texts, strict=True)
-                       for position, word in enumerate((fold_for_index(text) or "").split()))  # fmt: skip
+    return _HASH_MASK & sum(
+        _hash_term(word, column, position)
+        for column, text in zip(columns, texts, strict=True)
+        for position, word in enumerate((fold_for_index(text) or "").split())
+    )
 
 
 def _hash_term(word: str, column: str, position: int) -> int:
-    """Of one string: hashes of tuples that differ alike in one part differ alike, and sums of them say nothing."""
+    """Of one string: hashes of tuples that differ alike in one part differ alike, and sums of
+    them say nothing.
+    """
     return hash(f"{column} {position} {word}")
 
 
 def check_terms(context: CheckContext) -> Iterator[Finding]:
     """Every word in Devanagari can be found by its Latin spelling."""
-    context.db.execute("create virtual table temp.words_indexed using fts5vocab(main, articles_fts, row)")
+    context.db.execute(
+        "create virtual table temp.words_indexed using fts5vocab(main, articles_fts, row)"
+    )
     try:
         missing = context.db.execute(
             """select term from temp.words_indexed where term >= char(0x900) and term < char(0x980)
@@ -78,7 +95,9 @@ def rebuild_index(context: CheckContext) -> None:
     """The index and the Latin spellings made anew from the texts."""
     with transaction(context.db):
         search.rebuild_index(context.db)
-        context.db.execute("insert or replace into meta values ('fold_version', ?)", [str(FOLD_VERSION)])
+        context.db.execute(
+            "insert or replace into meta values ('fold_version', ?)", [str(FOLD_VERSION)]
+        )
 
 
 def _learn_all_terms(context: CheckContext) -> None:

@@ -9,14 +9,24 @@ from pathlib import Path
 from khabar.archive.database import ArchiveError
 from khabar.archive.store import month_files, snapshots
 from khabar.archive.upkeep import seal
-from khabar.archive.upkeep.verify.findings import RESTORE_REMEDY, CheckContext, Finding, build_sql_repair
+from khabar.archive.upkeep.verify.findings import (
+    RESTORE_REMEDY,
+    CheckContext,
+    Finding,
+    build_sql_repair,
+)
 
-_REFETCH_REMEDY = "lost: `khabar crawl --url` fetches the page as it is today, a backup has it as it was"
+_REFETCH_REMEDY = (
+    "lost: `khabar crawl --url` fetches the page as it is today, a backup has it as it was"
+)
 
 
 def check_live_bodies(context: CheckContext) -> Iterator[Finding]:
     """Bodies in the live file unpack to their hash and size."""
-    ids = [row_id for (row_id,) in context.db.execute("select id from snapshots where body is not null")]
+    ids = [
+        row_id
+        for (row_id,) in context.db.execute("select id from snapshots where body is not null")
+    ]
     for snapshot_id in ids:
         url, sha256, size, dictionary_id, body, dictionary = context.db.execute(
             """select s.url, s.sha256, s.size, s.dictionary_id, s.body, d.body from snapshots s
@@ -25,9 +35,17 @@ def check_live_bodies(context: CheckContext) -> Iterator[Finding]:
         ).fetchone()
         where = f"snapshot {snapshot_id} of {url}"
         if dictionary_id and dictionary is None:
-            yield Finding("snapshots", where, f"its dictionary {dictionary_id} is missing", None, _REFETCH_REMEDY)
+            yield Finding(
+                "snapshots",
+                where,
+                f"its dictionary {dictionary_id} is missing",
+                None,
+                _REFETCH_REMEDY,
+            )
         elif not seal.is_intact(body, dictionary, sha256):
-            yield Finding("snapshots", where, "does not give the bytes that came", None, _REFETCH_REMEDY)
+            yield Finding(
+                "snapshots", where, "does not give the bytes that came", None, _REFETCH_REMEDY
+            )
         elif len(snapshots.decompress_body(body, dictionary)) != size:
             repair = build_sql_repair(
                 "update snapshots set size = ? where id = ?",
@@ -47,15 +65,22 @@ def check_same_as(context: CheckContext) -> Iterator[Finding]:
         repair = (
             None
             if next_id == snapshot_id
-            else build_sql_repair("update snapshots set same_as = ? where id = ?", next_id, snapshot_id)
+            else build_sql_repair(
+                "update snapshots set same_as = ? where id = ?", next_id, snapshot_id
+            )
         )
-        yield Finding("snapshots", f"snapshot {snapshot_id} of {url}", "points at one without a body", repair)
+        yield Finding(
+            "snapshots", f"snapshot {snapshot_id} of {url}", "points at one without a body", repair
+        )
 
 
 def check_sealed_months(context: CheckContext) -> Iterator[Finding]:
     """Each sealed month is there, is ours, and has every page that was sealed in it."""
     months = [
-        month for (month,) in context.db.execute("select distinct sealed from snapshots where sealed is not null")
+        month
+        for (month,) in context.db.execute(
+            "select distinct sealed from snapshots where sealed is not null"
+        )
     ]
     for month in months:
         try:
@@ -63,9 +88,19 @@ def check_sealed_months(context: CheckContext) -> Iterator[Finding]:
         except ArchiveError as error:
             yield Finding("sealed", month, str(error), None, RESTORE_REMEDY)
     for month in sorted({*month_files.list_months(context.db)} - {*months}):
-        yield Finding("sealed", month, "nothing of the archive is sealed in it", partial(_rewrite_month, month))
+        yield Finding(
+            "sealed",
+            month,
+            "nothing of the archive is sealed in it",
+            partial(_rewrite_month, month),
+        )
     for leftover in month_files.get_month_folder(context.db).glob(f"*{seal.PART_SUFFIX}"):
-        yield Finding("sealed", leftover.name, "left by a run that was killed", partial(_delete_leftover, leftover))
+        yield Finding(
+            "sealed",
+            leftover.name,
+            "left by a run that was killed",
+            partial(_delete_leftover, leftover),
+        )
 
 
 def _check_month(context: CheckContext, month: str) -> Iterator[Finding]:
@@ -73,7 +108,10 @@ def _check_month(context: CheckContext, month: str) -> Iterator[Finding]:
         if (integrity := month_db.execute("pragma integrity_check").fetchone()[0]) != "ok":
             yield Finding("sealed", month, integrity)
         archive_row = context.db.execute("select value from meta where name = 'archive'").fetchone()
-        if archive_row != month_db.execute("select value from meta where name = 'archive'").fetchone():
+        if (
+            archive_row
+            != month_db.execute("select value from meta where name = 'archive'").fetchone()
+        ):
             yield Finding("sealed", month, "was sealed by another archive")
             return
         sealed_ids = {row_id for (row_id,) in month_db.execute("select id from snapshots")}
@@ -84,14 +122,23 @@ def _check_month(context: CheckContext, month: str) -> Iterator[Finding]:
             if snapshot_id not in sealed_ids:
                 yield Finding("sealed", where, f"is not in {month}.db", None, _REFETCH_REMEDY)
             elif same_as is None and not _is_intact_in_month(context, month, snapshot_id, sha256):
-                yield Finding("sealed", where, "does not give the bytes that came", None, _REFETCH_REMEDY)
+                yield Finding(
+                    "sealed", where, "does not give the bytes that came", None, _REFETCH_REMEDY
+                )
     if seal.is_stale(context.db, month):
-        yield Finding("sealed", month, "has pages that the archive does not point at", partial(_rewrite_month, month))
+        yield Finding(
+            "sealed",
+            month,
+            "has pages that the archive does not point at",
+            partial(_rewrite_month, month),
+        )
 
 
 def _is_intact_in_month(context: CheckContext, month: str, snapshot_id: int, sha256: str) -> bool:
     archived_page = month_files.read_snapshot(context.db, month, snapshot_id)
-    return archived_page.body is not None and seal.is_intact(archived_page.body, archived_page.dictionary, sha256)
+    return archived_page.body is not None and seal.is_intact(
+        archived_page.body, archived_page.dictionary, sha256
+    )
 
 
 def _delete_leftover(leftover: Path, _: CheckContext) -> None:

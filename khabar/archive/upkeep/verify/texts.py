@@ -1,4 +1,6 @@
-"""Articles: marks that fit their text, columns that follow from others, readings and embeds at their place."""
+"""Articles: marks that fit their text, columns that follow from others, readings and embeds at
+their place.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,12 @@ from typing import Any
 
 from khabar.archive import search
 from khabar.archive.store import revisions
-from khabar.archive.upkeep.verify.findings import REEXTRACT_REMEDY, CheckContext, Finding, build_sql_repair
+from khabar.archive.upkeep.verify.findings import (
+    REEXTRACT_REMEDY,
+    CheckContext,
+    Finding,
+    build_sql_repair,
+)
 from khabar.hindi.india_time import to_india_date
 from khabar.hindi.normalize import compute_text_sha256
 from khabar.hindi.sentences import count_words
@@ -21,18 +28,31 @@ _DERIVED_COLUMNS = ("word_count", "published_on", "text_sha256", "devanagari_sha
 def check_articles(context: CheckContext) -> Iterator[Finding]:
     """Blocks fit the text; the columns that follow from it do."""
     names = ("id", "url", "text", "blocks", "published_at", *_DERIVED_COLUMNS)
-    for row in context.db.execute(f"select {', '.join(names)} from articles where withheld is null"):  # noqa: S608
+    for row in context.db.execute(
+        f"select {', '.join(names)} from articles where withheld is null"  # noqa: S608
+    ):
         row_values = dict(zip(names, row, strict=True))
         if problem := find_span_error(row_values["text"], row_values["blocks"]):
             yield Finding("blocks", row_values["url"], problem, None, REEXTRACT_REMEDY)
         for name, value in derive_columns(row_values["text"], row_values["published_at"]).items():
             if row_values[name] != value:
-                repair = build_sql_repair(f"update articles set {name} = ? where id = ?", value, row_values["id"])  # noqa: S608  (a column)
-                yield Finding("articles", row_values["url"], f"{name} is {row_values[name]}, not {value}", repair)
+                repair = build_sql_repair(
+                    f"update articles set {name} = ? where id = ?",
+                    value,
+                    row_values["id"],  # noqa: S608
+                )
+                yield Finding(
+                    "articles",
+                    row_values["url"],
+                    f"{name} is {row_values[name]}, not {value}",
+                    repair,
+                )
 
 
 def derive_columns(text: str, published_at: str | None) -> dict[str, Any]:
-    """The columns that follow from a text and its time, as `khabar.archive.store.revisions` writes them."""
+    """The columns that follow from a text and its time, as `khabar.archive.store.revisions`
+    writes them.
+    """
     return {
         "word_count": count_words(text),
         "published_on": _find_published_day(published_at),
@@ -56,10 +76,14 @@ def _is_iso_time(text: str) -> bool:
 
 
 def find_span_error(text: str, blocks: str) -> str | None:
-    """What is wrong with an article's marks; None when they give its text, paragraph by paragraph."""
+    """What is wrong with an article's marks; None when they give its text, paragraph by
+    paragraph.
+    """
     try:
         block_spans = json.loads(blocks)
-        offsets = [(span["start"], span["end"]) for span in block_spans if span["type"] in TEXT_BLOCKS]
+        offsets = [
+            (span["start"], span["end"]) for span in block_spans if span["type"] in TEXT_BLOCKS
+        ]
     except (ValueError, KeyError, TypeError) as error:
         return f"its marks cannot be read: {error!r}"
     if any(not 0 <= start <= end <= len(text) for start, end in offsets):
@@ -81,7 +105,9 @@ def check_article_times(context: CheckContext) -> Iterator[Finding]:
 
 
 def check_revisions(context: CheckContext) -> Iterator[Finding]:
-    """Each article's readings are numbered without a gap, the newest is the one that stands, the others have words."""
+    """Each article's readings are numbered without a gap, the newest is the one that stands, the
+    others have words.
+    """
     rows = context.db.execute(
         """select a.id, a.url, a.revision, max(r.revision), count(r.revision),
           sum(r.revision < a.revision and r.text is null) from articles a
@@ -91,10 +117,16 @@ def check_revisions(context: CheckContext) -> Iterator[Finding]:
         if not count or newest != count:
             yield Finding("revisions", url, f"{count} readings, the newest is number {newest}")
         elif current != newest:
-            repair = build_sql_repair("update articles set revision = ? where id = ?", newest, article_id)
-            yield Finding("revisions", url, f"reading {current} stands, {newest} is the newest", repair)
+            repair = build_sql_repair(
+                "update articles set revision = ? where id = ?", newest, article_id
+            )
+            yield Finding(
+                "revisions", url, f"reading {current} stands, {newest} is the newest", repair
+            )
         elif without_text:
-            yield Finding("revisions", url, f"{without_text} earlier readings have lost their words")
+            yield Finding(
+                "revisions", url, f"{without_text} earlier readings have lost their words"
+            )
 
 
 def check_embeds(context: CheckContext) -> Iterator[Finding]:
@@ -108,11 +140,17 @@ def check_embeds(context: CheckContext) -> Iterator[Finding]:
     ).fetchall()
     for article_id, url, revision, blocks, placements_json, images in rows:
         block_spans, placements = json.loads(blocks), dict(json.loads(placements_json))
-        positions = {span["embed"]: position for position, span in enumerate(block_spans) if "embed" in span}
+        positions = {
+            span["embed"]: position for position, span in enumerate(block_spans) if "embed" in span
+        }
         if not positions.keys() <= placements.keys():
-            yield Finding("embeds", url, "a block names an embed that is not there", None, REEXTRACT_REMEDY)
+            yield Finding(
+                "embeds", url, "a block names an embed that is not there", None, REEXTRACT_REMEDY
+            )
         if any(span["image"] >= images for span in block_spans if "image" in span):
-            yield Finding("embeds", url, "a block names a picture that is not there", None, REEXTRACT_REMEDY)
+            yield Finding(
+                "embeds", url, "a block names a picture that is not there", None, REEXTRACT_REMEDY
+            )
         for ord_, block in placements.items():
             if block != positions.get(ord_):
                 yield Finding(
@@ -136,14 +174,25 @@ def check_orphan_embeds(context: CheckContext) -> Iterator[Finding]:
     ).fetchall()
     for embed_id, key in rows:
         yield Finding(
-            "embeds", key, "is held by no article", build_sql_repair("delete from embeds where id = ?", embed_id)
+            "embeds",
+            key,
+            "is held by no article",
+            build_sql_repair("delete from embeds where id = ?", embed_id),
         )
 
 
 def check_json_columns(context: CheckContext) -> Iterator[Finding]:
     """What is JSON can be read as such."""
-    for table, column in (("articles", "provenance"), ("articles", "problems"), ("articles", "rights"),
-                          ("snapshots", "rights"), ("revisions", "changed"), ("embeds", "media")):  # fmt: skip
+    for table, column in (
+        ("articles", "provenance"),
+        ("articles", "problems"),
+        ("articles", "rights"),
+        ("snapshots", "rights"),
+        ("revisions", "changed"),
+        ("embeds", "media"),
+    ):
         query = f"select rowid from {table} where not json_valid({column})"  # noqa: S608  (our own schema)
         for (rowid,) in context.db.execute(query).fetchall():
-            yield Finding("json", f"{table} {rowid}", f"{column} is no JSON", None, REEXTRACT_REMEDY)
+            yield Finding(
+                "json", f"{table} {rowid}", f"{column} is no JSON", None, REEXTRACT_REMEDY
+            )

@@ -1,6 +1,6 @@
-"""Khabar as a library: pages in, articles out, and the archive they are kept in (docs/python.md).
+"""The Python API: extract articles from HTML and read an archive (docs/python.md).
 
-Free of Scrapy. Importing it loads nothing; each name is loaded when it is first used.
+Does not need Scrapy. `import khabar` imports no submodule; each name is imported on first use.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from khabar.library import open as open
     from khabar.model.items import Article as Article
 
-_HOMES = {
+_MODULES = {
     "read_html": "khabar.extraction",
     "open": "khabar.library",
     "ReadOnlyArchive": "khabar.library",
@@ -23,8 +23,8 @@ __all__ = ["Article", "ReadOnlyArchive", "open", "read_html"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'khabar' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)

@@ -1,4 +1,4 @@
-"""An archive, read from Python: search, articles, embeds, revisions, and tables of them."""
+"""Read access to an archive from Python: search, articles, embeds, revisions, Arrow tables."""
 
 from __future__ import annotations
 
@@ -22,22 +22,25 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-Day = str | date  # 2026-11-24, in India
+Day = str | date  # a calendar day in India; as a string "2026-11-24"
 
 
 def open(path: str | Path = "archive.db") -> ReadOnlyArchive:
-    """The archive at a path, read-only; a crawl may write to it meanwhile. ArchiveError where
-    there is none.
+    """Opens the archive at `path` read-only; a crawl may write to it at the same time.
+
+    Raises ArchiveError when there is no archive at `path` or it cannot be used.
     """
     return ReadOnlyArchive(Path(path))
 
 
 class ReadOnlyArchive:
-    """An open archive. Use it as a context, or close it when done; it belongs to the thread that
-    opened it.
+    """An open archive, read-only. Get one from `khabar.open`.
 
-    Articles are dictionaries in the shape of `khabar show --json`. Days are days in India, both
-    included. What pages forbid to archive (noarchive) is given by no method.
+    Use it as a context manager or call `close`, and only in the thread that opened it. Articles
+    are dictionaries with the keys of `khabar show --json`. `since` and `until` are days in India,
+    both inclusive. Articles whose page forbids archiving (noarchive) are never returned.
+
+    Methods that take `since` or `until` raise ValueError for a string that is not an ISO date.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,6 +54,7 @@ class ReadOnlyArchive:
         self.close()
 
     def close(self) -> None:
+        """Closes the database connection."""
         self._archive.close()
 
     def search(
@@ -63,9 +67,11 @@ class ReadOnlyArchive:
         limit: int = 20,
         ranked: bool = False,
     ) -> list[dict[str, Any]]:
-        """The articles a query finds, newest first, or best first when `ranked`: id, url, title,
-        source, published_at, page_type, `snippet` with the words found in square brackets,
-        `found_in`.
+        """Returns up to `limit` articles that match a query (syntax of `khabar search`), newest
+        first, or most relevant first with `ranked`.
+
+        Each is a dictionary with id, url, title, subtitle, source, published_at, page_type,
+        `snippet` (matched words in square brackets) and `found_in` (the columns that matched).
         """
         search_query = search.SearchQuery(
             query, source, _format_day(since), _format_day(until), limit, ranked
@@ -73,25 +79,32 @@ class ReadOnlyArchive:
         return [search.to_plain_hit(hit) for hit in search.iter_hits(self._db, search_query)]
 
     def article(self, id_or_url: int | str, revision: int | None = None) -> dict[str, Any] | None:
-        """One article by its id or any address known to lead to it; None when the archive does not
-        hold it.
+        """Returns an article by id or by any URL known to lead to it, or None if it is not in the
+        archive.
 
-        `revision`: with the words, embeds and images of that revision.
+        `revision` selects the text, embeds and images of that revision (None if there is no such
+        revision); all other fields are the current ones.
         """
         return load_article(self._db, id_or_url, revision)
 
     def articles(
         self, *, since: Day | None = None, until: Day | None = None, source: str | None = None
     ) -> Iterator[dict[str, Any]]:
-        """Every article, oldest first, one at a time: memory does not grow with the archive."""
+        """Iterates over all articles, oldest first. Loads one at a time, so memory use does not
+        grow with the archive.
+
+        Raises ArchiveError for a source that is not in the archive.
+        """
         return iter_articles(self._db, self._make_selection(since, until, source))
 
     def embeds(
         self, *, since: Day | None = None, until: Day | None = None, source: str | None = None,
         provider: str | None = None, handle: str | None = None,
     ) -> Iterator[dict[str, Any]]:  # fmt: skip
-        """Every embed of those articles, in their order, with `article_id` and `article_url`;
-        `provider` (x, youtube …) and `handle` (without @) narrow it.
+        """Iterates over the embeds of the articles that `articles` returns, in the same order.
+
+        Each has `article_id` and `article_url` added. `provider` (x, youtube …) and the author's
+        `handle` (with or without @, any case) filter the embeds.
         """
         for article in self.articles(since=since, until=until, source=source):
             for embed in article["embeds"]:
@@ -101,21 +114,24 @@ class ReadOnlyArchive:
                     yield {"article_id": article["id"], "article_url": article["url"], **embed}
 
     def revisions(self, id_or_url: int | str) -> list[dict[str, Any]]:
-        """Every reading of an article, the first first: revision, reason, changed, stealth,
-        seen_after, seen_at, title, subtitle, text, modified_at. Empty when the archive does not
-        hold it.
+        """Returns the revisions of an article, oldest first; empty if it is not in the archive.
+
+        Keys: revision, reason, changed, stealth, seen_after, seen_at, title, subtitle, text,
+        modified_at.
         """
         return list_revisions(self._db, id_or_url)
 
     def to_arrow(
         self, *, since: Day | None = None, until: Day | None = None, source: str | None = None
     ) -> pyarrow.Table:
-        """Those articles as an Arrow table, with the columns of a Parquet export
+        """Returns the selected articles as an Arrow table with the columns of a Parquet export
         (docs/publish.md).
+
+        Raises ArchiveError for a source that is not in the archive.
         """
         from khabar.export.arrow import read_table
 
-        self._make_selection(since, until, source)
+        self._make_selection(since, until, source)  # only for its checks
         return read_table(
             self._db, (source,) if source else (), _format_day(since), _format_day(until)
         )
@@ -123,8 +139,9 @@ class ReadOnlyArchive:
     def to_pandas(
         self, *, since: Day | None = None, until: Day | None = None, source: str | None = None
     ) -> pandas.DataFrame:
-        """The table of `to_arrow` as a DataFrame. ImportError that says so where pandas is not
-        installed.
+        """Returns the table of `to_arrow` as a pandas DataFrame.
+
+        Raises ImportError when pandas is not installed.
         """
         try:
             import pandas  # noqa: F401
@@ -137,9 +154,7 @@ class ReadOnlyArchive:
     def _make_selection(
         self, since: Day | None, until: Day | None, source: str | None
     ) -> ArticleSelection:
-        """ArchiveError for a source the archive does not have, ValueError for a day that is
-        none.
-        """
+        """Raises ArchiveError for an unknown source and ValueError for an invalid day."""
         sources = (source,) if source else ()
         check_sources(self._db, sources)
         return ArticleSelection(sources, _format_day(since), _format_day(until))

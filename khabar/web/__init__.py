@@ -1,5 +1,6 @@
-"""The reading room: the archive in Datasette, furnished. Read-only, and live beside a crawl that
-writes.
+"""The web interface: a Datasette application with a plugin, templates and access control.
+
+Read-only. It shows what a running crawl writes without a restart.
 """
 
 from __future__ import annotations
@@ -19,27 +20,29 @@ from khabar.web.sql_access import ArchiveDatabase
 _HERE = Path(__file__).parent
 _SETTINGS = {
     "num_sql_threads": SQL_THREADS,
-    "sql_time_limit_ms": 3000,  # ranked search over a common word in a year of news
+    # Milliseconds: enough to rank the matches of a common word in a year of news. This value, the
+    # rows of a result and the characters of a cell are chosen by hand, not measured.
+    "sql_time_limit_ms": 3000,
     "max_returned_rows": 500,
     "truncate_cells_html": 400,
-    "suggest_facets": False,  # scans the text columns on every page
+    "suggest_facets": False,  # suggesting them scans the text columns on every page
     "allow_download": False,
 }
 
 
-# The words around a hit, in the prepared queries; strangers get the excerpt that the article's page
-# shows them.
-_SNIPPET, _EXCERPT = (
-    "snippet(articles_fts, -1, char(0xE000), char(0xE001), '…', 32)",
-    "excerpt(a.text)",
-)
+# Replaced in the canned queries of a public server: a snippet around the match would reveal the
+# article query by query, the excerpt is what the article's page shows anyway.
+_SNIPPET = "snippet(articles_fts, -1, char(0xE000), char(0xE001), '…', 32)"
+_EXCERPT = "excerpt(a.text)"
 
 
 def make_app(path: Path, public: bool) -> Datasette:
-    """Datasette over the archive at `path`, as the database `archive` whatever the file is called.
+    """Returns the Datasette application for the archive at `path`. The database is named
+    `archive`, whatever the file name.
 
-    `public` is for strangers: no SQL of their own, no tables of words, an excerpt instead of the
-    article. The file is opened read-only but never as immutable: what a crawl stores shows at once.
+    With `public`, visitors may not run SQL, tables with full text are hidden, and articles show
+    only an excerpt. The file is opened read-only but not as immutable, so new articles appear
+    while a crawl runs.
     """
     _register_plugin()
     app = Datasette(
@@ -54,7 +57,9 @@ def make_app(path: Path, public: bool) -> Datasette:
 
 
 def make_site(path: Path, policy: AccessPolicy) -> Any:
-    """The same as an ASGI app behind its door: what `khabar serve` runs."""
+    """Returns the ASGI application that `khabar serve` runs: `make_app` behind authentication and
+    concurrency limits.
+    """
     return require_auth(limit_costly_requests(make_app(path, public=policy.public).app()), policy)
 
 
@@ -67,8 +72,8 @@ def _load_metadata(public: bool) -> dict[str, Any]:
 
 
 def _register_plugin() -> None:
-    """Our hooks, once a process; in place of Datasette's error page, which prints every 404 with
-    its variables.
+    """Registers the plugin once per process. Replaces Datasette's error handler, which prints
+    local variables on every 404.
     """
     if not pm.has_plugin(PLUGIN):
         pm.unregister(name="datasette.handle_exception")

@@ -1,10 +1,13 @@
-"""Who gets in: on this machine whoever has the token; from anywhere else with the password, or to a
-public server.
+"""Access control: authentication of requests, and which tables and scripts a response may show.
 
-From this machine means: the peer, the name that was asked for and every proxy on the way. A page of
-the web that makes the reader's browser ask 127.0.0.1 under a name of its own (DNS rebinding) is not
-from this machine. A proxy may hide all of this (nginx's `proxy_pass` does by default), so the token
-is asked for as well.
+A request is allowed if the server is public, if it carries the password, or if it comes from this
+machine and carries the token.
+
+A request comes from this machine if the peer and the Host header are both loopback and no proxy
+header is present. The Host header is checked because of DNS rebinding: a web page can resolve its
+own host name to 127.0.0.1 and make the reader's browser send requests to it. A reverse proxy can
+hide where a request comes from (nginx's `proxy_pass` does so by default), so local requests need
+the token as well.
 """
 
 from __future__ import annotations
@@ -26,21 +29,24 @@ _Message = MutableMapping[str, Any]
 _Asgi = Callable[
     [_Message, Callable[..., Any], Callable[[_Message], Awaitable[None]]], Awaitable[None]
 ]
-# What proxies add, those of content networks too.
+# Header names that proxies and content delivery networks add.
 _PROXIES = re.compile(
     rb"forwarded|x-forwarded(-.*)?|x-real-ip|via|(true|x)-(cluster-)?client-ip|cf-.*", re.IGNORECASE
 )
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+))(?::\d{1,5})?")
-_COOKIE_AGE = 365 * 24 * 3600  # seconds a browser keeps the token
-MAX_QUERY_BYTES, MAX_PARAMETERS = 8192, 100  # bytes of an address's query; its parameters
+_COOKIE_AGE = 365 * 24 * 3600  # seconds until the token cookie expires
+# Limits of a query string: bytes and parameters. Chosen by hand, not measured.
+MAX_QUERY_BYTES, MAX_PARAMETERS = 8192, 100
 _TOO_LONG_TEXT = (
     "पता बहुत लंबा है · The address asks for too much at once: at most 8 KB and 100 parameters.\n"
 )
-_GUESS_DELAY = 1.0  # seconds a wrong password costs
+# Seconds before a wrong password or token is refused. Chosen by hand, not measured.
+_GUESS_DELAY = 1.0
 _REMOTE_TEXT = "यह संग्रह बाहर के लिए बंद है · This archive answers on its own machine only.\n"
 _PASSWORD_TEXT = "पासवर्ड चाहिए · A password is needed.\n"
 _TOKEN_PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>ख़बर · Khabar</title>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">\
+<title>ख़बर · Khabar</title>
 <h1>Open the address that <code>khabar serve</code> printed</h1>
 <p lang="hi">वह पता खोलिए जो <code>khabar serve</code> ने छापा है: उसमें
 एक टोकन है। ब्राउज़र उसे याद रखता है, पुराने बुकमार्क फिर चलते हैं।</p>
@@ -52,10 +58,11 @@ A script sends it: <code>Authorization: Bearer TOKEN</code>.</p>
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """`public`: everybody may come, and sees less. `password`: with it anybody sees all; any user
-    name will do.
+    """Who may use the server.
 
-    `token`: without a password, whoever is on this machine needs it. None: nobody does.
+    `public`: everybody, with reduced content. `password`: whoever sends it by HTTP Basic, with
+    any user name. Without both, only requests from this machine, which must carry `token` unless
+    it is None.
     """
 
     public: bool = False
@@ -64,7 +71,12 @@ class AccessPolicy:
 
 
 def require_auth(app: _Asgi, policy: AccessPolicy) -> _Asgi:
-    """The app behind the door."""
+    """Wraps an ASGI application so that it only receives the requests that `policy` allows.
+
+    Other requests are answered here: 400 or 414 for an oversized query string, 401 for a missing
+    or wrong password, 403 for a request from elsewhere or without the token. A request with the
+    token in its URL is redirected to the same URL without it, and the token is set as a cookie.
+    """
 
     async def check_access(scope: _Message, receive: Callable[..., Any], send: Any) -> None:
         if scope["type"] == "http" and (status := query_limit_status(scope)):
@@ -92,8 +104,9 @@ def require_auth(app: _Asgi, policy: AccessPolicy) -> _Asgi:
 
 
 def query_limit_status(scope: _Message) -> int | None:
-    """The status of a request whose address asks for too much: Datasette parses it anew for
-    every parameter.
+    """Returns 414 if the query string is too long, 400 if it has too many parameters, else None.
+
+    Datasette parses the whole query string again for each parameter it reads.
     """
     query: bytes = scope.get("query_string", b"")
     if len(query) > MAX_QUERY_BYTES:
@@ -102,12 +115,12 @@ def query_limit_status(scope: _Message) -> int | None:
 
 
 def is_local_request(scope: _Message) -> bool:
-    """Whether a request comes from this machine and means it."""
-    peer, host = (
-        (scope.get("client") or ("",))[0],
-        _HOST.fullmatch(_find_header(scope, b"host").decode("latin-1")),
-    )
-    # which no browser speaks, and nginx by default does
+    """Returns True if the peer address and the Host header are loopback, HTTP is 1.1 or later, and
+    there is no proxy header.
+    """
+    peer = (scope.get("client") or ("",))[0]
+    host = _HOST.fullmatch(_find_header(scope, b"host").decode("latin-1"))
+    # No browser sends HTTP/1.0; nginx does by default when it proxies.
     if not host or scope["http_version"] == "1.0":
         return False
     is_proxied = any(_PROXIES.fullmatch(name) for name, _ in scope["headers"])
@@ -115,7 +128,7 @@ def is_local_request(scope: _Message) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or address is the loopback's."""
+    """Returns True for localhost and for loopback addresses (127.0.0.0/8, ::1)."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -123,7 +136,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _has_token(scope: _Message, token: str) -> bool:
-    """Whether the request carries the token: as a cookie, or as a script's header (Bearer)."""
+    """Returns True if the token is in the cookie or in an `Authorization: Bearer` header."""
     kind, _, value = _find_header(scope, b"authorization").partition(b" ")
     if kind.lower() == b"bearer" and _is_equal(value.strip(), token):
         return True
@@ -134,8 +147,8 @@ def _has_token(scope: _Message, token: str) -> bool:
 
 
 def _cookie_name(token: str) -> str:
-    """The cookie's name: servers at other ports of this machine, which share its cookies, each
-    have their own.
+    """Returns the cookie name, which depends on the token: browsers share cookies between ports,
+    so two servers on this machine need different names.
     """
     return f"khabar_{hashlib.sha256(token.encode()).hexdigest()[:8]}"
 
@@ -149,13 +162,11 @@ def _query_token(scope: _Message) -> bytes:
 async def _set_token_cookie(
     scope: _Message, send: Callable[[_Message], Awaitable[None]], token: str
 ) -> None:
-    """Sends the browser to the same address without the token, which it keeps as a cookie from
-    now on.
-    """
+    """Sets the token cookie and redirects to the same URL without the token."""
     query = b"&".join(
         pair for pair in scope["query_string"].split(b"&") if not pair.startswith(b"token=")
     )
-    # Two slashes at its beginning, whichever, would name another host.
+    # A path that starts with two slashes or backslashes would redirect to another host.
     path = b"/" + scope["raw_path"].lstrip(b"/\\")
     cookie = f"{_cookie_name(token)}={token}; Path=/; Max-Age={_COOKIE_AGE}; HttpOnly; SameSite=Lax"
     headers = [
@@ -173,7 +184,7 @@ def _is_equal(value: bytes, secret: str) -> bool:
 
 
 def _has_password(scope: _Message, password: str) -> bool:
-    """Whether the request carries the password (HTTP Basic)."""
+    """Returns True if the request carries the password (HTTP Basic); the user name is ignored."""
     kind, _, credentials = _find_header(scope, b"authorization").partition(b" ")
     if kind.lower() != b"basic":
         return False
@@ -191,7 +202,7 @@ def _find_header(scope: _Message, header_name: bytes) -> bytes:
 async def _refuse_guess(
     send: Callable[[_Message], Awaitable[None]], status: int, body: str, *, is_guess: bool
 ) -> None:
-    """Refuses; a wrong guess costs a second first."""
+    """Refuses a request. A wrong password or token is answered with a delay, to slow guessing."""
     if is_guess:
         await asyncio.sleep(_GUESS_DELAY)
     await _send_refusal(send, status, body)
@@ -216,35 +227,44 @@ async def _send_refusal(
     await send({"type": "http.response.body", "body": body.encode()})
 
 
-# --- who may see what, and what a browser may run. Whatever the web wrote is hostile until escaped
-# ---
+# --- Table permissions and content security policy. Archived text is untrusted until escaped. ---
 
 
-ARCHIVE = "archive"  # the database's name in addresses
-PLUGIN = "khabar"
+ARCHIVE = "archive"  # database name in URLs
+PLUGIN = "khabar"  # Datasette plugin name
 
-_BASE_POLICY = "default-src 'none'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_BASE_POLICY = (
+    "default-src 'none'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 READING_POLICY = f"{_BASE_POLICY}; style-src 'self'"
-# Datasette's own pages carry inline scripts and styles of its own; still nothing from elsewhere.
-DATASETTE_POLICY = f"{_BASE_POLICY}; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; connect-src 'self'"
+# Datasette's own pages use inline scripts and styles; other origins stay forbidden.
+DATASETTE_POLICY = (
+    f"{_BASE_POLICY}; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
+    "connect-src 'self'"
+)
 _DATASETTE_PAGES = re.compile(rf"/(-|{ARCHIVE})(/|\.|$)")
 
-# Words of articles whose source forbids an archive: left out of every list.
-_ARTICLE_NOT_WITHHELD = "not exists (select 1 from articles held where held.id = article_id and held.withheld is not null)"
+# Where clauses that exclude withheld articles (their source forbids archiving), by table.
+_ARTICLE_NOT_WITHHELD = (
+    "not exists (select 1 from articles held "
+    "where held.id = article_id and held.withheld is not null)"
+)
 NOT_WITHHELD = {"articles": "withheld is null"} | dict.fromkeys(
     ("readings", "images", "article_authors", "article_tags"), _ARTICLE_NOT_WITHHELD
 )
 
 
 def is_public(datasette: Datasette) -> bool:
-    """Whether this server is for strangers."""
+    """Returns True for a server started with --public."""
     config: dict[str, Any] = datasette.plugin_config(PLUGIN)
     return bool(config["public"])
 
 
 def can_see_table(datasette: Datasette, database: str, table: str) -> bool:
-    """Whether a table may be shown: not what metadata.yaml leaves out, and to strangers not what
-    it calls `words`.
+    """Returns True if a table may be shown.
+
+    Tables missing from metadata.yaml are hidden; a public server also hides those marked `words`.
     """
     tables: dict[str, Any] = datasette.metadata("databases")[ARCHIVE]["tables"]
     if database != ARCHIVE or table not in tables:
@@ -253,7 +273,7 @@ def can_see_table(datasette: Datasette, database: str, table: str) -> bool:
 
 
 def response_headers(path: str, *, public: bool) -> list[tuple[bytes, bytes]]:
-    """The headers every answer carries, by its path."""
+    """Returns the security headers to set on the response for `path`."""
     is_datasette_page = _DATASETTE_PAGES.match(path)
     values = {
         "content-security-policy": DATASETTE_POLICY if is_datasette_page else READING_POLICY,

@@ -1,5 +1,5 @@
-"""An article to read at its permanent address, the readings before it, what it shares with
-others, the page as kept.
+"""Views of one article: its permanent page, earlier revisions and their diffs, a comparison with
+another article, and the archived HTML.
 """
 
 from __future__ import annotations
@@ -20,19 +20,17 @@ from khabar.web.access import is_public
 from khabar.web.queries import citations, diff, revisions, stories
 from khabar.web.queries.excerpts import excerpt_of
 
+# The charset of a Content-Type header or a <meta> tag.
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.I)
 
 
 async def show_article(datasette: Datasette, request: Request) -> Response:
-    """One article to read, as it reads now or (@REVISION) as it read then; or its object, or how
-    to cite it.
+    """Shows one article, in its current revision or in the one given by @REVISION, as HTML, JSON,
+    BibTeX or CSL-JSON. A public server has no JSON.
     """
     await datasette.ensure_permissions(request.actor, ["view-instance"])
-    article_id, revision, output_format = (
-        _article_id_of(request),
-        _revision_of(request),
-        request.url_vars["format"],
-    )
+    article_id, revision = _article_id_of(request), _revision_of(request)
+    output_format = request.url_vars["format"]
     record = await responses.run_query(
         datasette, lambda db: revisions.load_revision(db, article_id, revision)
     )
@@ -82,7 +80,9 @@ async def _article_context(
 
 
 async def show_changes(datasette: Datasette, request: Request) -> Response:
-    """What each reading changed, word by word; `from` and `to` choose two of them."""
+    """Shows a word diff of each revision against the one before, newest first, or of the two
+    revisions given by `from` and `to`.
+    """
     article_id = _article_id_of(request)
     record = await responses.run_query(
         datasette, lambda db: revisions.load_revision(db, article_id)
@@ -103,6 +103,7 @@ async def show_changes(datasette: Datasette, request: Request) -> Response:
         else [(row["revision"] - 1, row["revision"]) for row in rows[:0:-1]]
     )
     by_number = {row["revision"]: row for row in rows}
+    # In a thread: a diff of two long texts would block the event loop.
     steps = [
         (by_number[a], by_number[b], await asyncio.to_thread(_diff_fields, texts[a], texts[b]))
         for a, b in pairs
@@ -114,6 +115,7 @@ async def show_changes(datasette: Datasette, request: Request) -> Response:
 
 
 def _parse_revision(request: Request, name: str, texts: dict[int, Any]) -> int | None:
+    """Returns the revision number in a query parameter, or None if `texts` does not have it."""
     value = responses.query_param(request, name)
     return int(value) if value.isdecimal() and int(value[:9]) in texts else None
 
@@ -125,7 +127,7 @@ def _diff_fields(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[lis
 
 
 async def show_side_by_side(datasette: Datasette, request: Request) -> Response:
-    """Two articles side by side, the passages they share marked."""
+    """Shows two articles side by side with their shared passages marked."""
     article_ids = [int(request.url_vars[name]) for name in ("one", "other")]
     first, second = await responses.run_query(
         datasette,
@@ -143,14 +145,14 @@ async def show_side_by_side(datasette: Datasette, request: Request) -> Response:
 
 
 async def show_snapshot(datasette: Datasette, request: Request) -> Response:
-    """The page as it was kept: its source as plain text, which no browser runs."""
+    """Shows the archived HTML of a revision as plain text, so that no browser executes it."""
     article_id, revision = _article_id_of(request), _revision_of(request)
     record = await responses.run_query(
         datasette, lambda db: revisions.load_revision(db, article_id, revision)
     )
     if record is None or is_public(datasette):
         return await _article_not_found(datasette, request, article_id)
-    if not (snapshot_id := record["reading"]["snapshot_id"]):  # it was imported
+    if not (snapshot_id := record["reading"]["snapshot_id"]):  # imported articles have none
         return await responses.not_found(datasette, request)
     page = await responses.run_query(datasette, lambda db: snapshots.load_page(db, snapshot_id))
     charset = _CHARSET.search(page.headers.get("content-type", "").encode()) or _CHARSET.search(
@@ -167,6 +169,7 @@ async def show_snapshot(datasette: Datasette, request: Request) -> Response:
 
 
 def _known_codec(name: str) -> str:
+    """Returns `name` if Python can encode text with it, else utf-8."""
     try:
         return "utf-8" if not "".encode(name) else name
     except LookupError:
@@ -174,7 +177,7 @@ def _known_codec(name: str) -> str:
 
 
 async def redirect_row(datasette: Datasette, request: Request) -> Response:
-    """A row of `articles`: the page to read it on."""
+    """Redirects from Datasette's page of a row of `articles` to the article's page."""
     return Response.redirect(
         datasette.urls.path(f"/a/{request.url_vars['id']}{request.url_vars['format'] or ''}")
     )
@@ -196,7 +199,7 @@ def _permalink_of(datasette: Datasette, request: Request, record: dict[str, Any]
 
 
 async def _article_not_found(datasette: Datasette, request: Request, article_id: int) -> Response:
-    """410 of what was here and may not be shown, 404 of what never was."""
+    """Responds with 410 if the article is withheld or was taken down, else with 404."""
     status = (
         410
         if await responses.run_query(
@@ -208,8 +211,11 @@ async def _article_not_found(datasette: Datasette, request: Request, article_id:
 
 
 def arrange_article(record: dict[str, Any]) -> dict[str, Any]:
-    """The article's parts in reading order: runs of blocks of one type, and the embeds and
-    images no block places.
+    """Groups an article's parts for the template.
+
+    `runs`: consecutive blocks of one type, see `_group_blocks`; `lead_image`: None if a block shows
+    it already; `lead`, `unplaced`: embeds that no block contains; `pictures`: images that no block
+    contains, without the lead image.
     """
     blocks, images = record["blocks"], record["images"]
     placed_embeds = {block.get("embed") for block in blocks}
@@ -241,8 +247,9 @@ def arrange_article(record: dict[str, Any]) -> dict[str, Any]:
 def _group_blocks(
     blocks: list[dict[str, Any]],
 ) -> list[tuple[str, str | None, list[dict[str, Any]]]]:
-    """(type, time, blocks) of each run; a block that opens a live blog's update begins one, with
-    the update's time.
+    """Returns (type, time, blocks) for each run of consecutive blocks of one type.
+
+    A block with a `time` starts an update of a live blog, and so a new run with that time.
     """
     updates = accumulate(bool(block.get("time")) for block in blocks)
     runs = groupby(
@@ -253,7 +260,7 @@ def _group_blocks(
 
 
 def _is_same_image(first: dict[str, Any], second: dict[str, Any]) -> bool:
-    """Whether two are one picture: of one address, or (in two sizes) under one caption."""
+    """Returns True for the same URL, or for the same caption (one picture in two sizes)."""
     return first["url"] == second["url"] or bool(
         first["caption"] and first["caption"] == second["caption"]
     )

@@ -1,6 +1,4 @@
-"""Charts: a word over time, articles held, crawls, lateness; as pages, SVG, PNG, and the numbers
-as CSV.
-"""
+"""Views of charts (word frequency, articles per day, crawls, latency) as HTML, SVG, PNG and CSV."""
 
 from __future__ import annotations
 
@@ -22,22 +20,25 @@ from khabar.charts.model import Chart
 from khabar.model import clock
 from khabar.web import responses
 from khabar.web.filters import render_chart
-from khabar.web.queries import charts as pictures
+from khabar.web.queries import charts as chart_queries
 from khabar.web.queries import counts, lists
 from khabar.web.queries.charts import CHARTS, ChartRequest
 
-CHART_TIME_LIMIT = 10_000  # milliseconds: a common word in years of news
+# Milliseconds of SQL: enough for a common word in years of news. Chosen by hand, not measured.
+CHART_TIME_LIMIT = 10_000
 _HEALTH_CHARTS = ("crawls", "volume", "latency")
 
 
 @dataclass(frozen=True, slots=True)
 class ChartRows:
-    """What a chart draws, as rows to take away."""
+    """The values of a chart as rows for a CSV download."""
 
     chart: Chart
 
     def iter_rows(self, db: Database) -> Iterator[dict[str, Any]]:
-        """A row a period: its days, each series' value, whether it lies in a gap of the crawl."""
+        """Yields one row per period: first and last day, the value of each series, and 1 if the
+        whole period lies in a gap of the crawl.
+        """
         for index, period in enumerate(self.chart.periods):
             values = {series.name: series.values[index] for series in self.chart.series}
             is_gap = any(
@@ -47,7 +48,7 @@ class ChartRows:
 
 
 async def show_charts(datasette: Datasette, request: Request) -> Response:
-    """A word over time, beside how much is held."""
+    """Shows the frequency of a word over time, if a query is given, and the articles per day."""
     chart_request = _parse_request(request)
     names = ("word", "volume") if chart_request.query else ("volume",)
     drawings, sources = await responses.run_query(
@@ -65,15 +66,15 @@ async def show_charts(datasette: Datasette, request: Request) -> Response:
 
 
 async def show_health(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """How the crawl does: pages asked for and failed, articles held, lateness, which fields are
-    held.
+    """Shows the health of the crawl: requests and failures, articles per day, latency, and how
+    many articles of each source have which field (the last also as CSV).
     """
     chart_request = _parse_request(request)
 
     def load_health(
         db: Database,
     ) -> tuple[list[tuple[str, Any]], list[dict[str, Any]], tuple[date, date] | None]:
-        bounds = pictures.find_day_range(db, chart_request)
+        bounds = chart_queries.find_day_range(db, chart_request)
         return (
             _draw_charts(db, chart_request, _HEALTH_CHARTS),
             counts.count_fields(db, *bounds) if bounds else [],
@@ -104,50 +105,51 @@ class _FieldRows:
 
 
 async def show_chart(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """One chart as a file that carries the query and the date it was drawn."""
-    chart_request, name, file_format = (
-        _parse_request(request),
-        request.url_vars["name"],
-        request.url_vars["format"],
-    )
+    """Responds with one chart as SVG, PNG or CSV. The image states its query and date."""
+    chart_request = _parse_request(request)
+    name, file_format = request.url_vars["name"], request.url_vars["format"]
     if name not in CHARTS:
         return await responses.not_found(datasette, request)
-    draft = await responses.run_query(
-        datasette, lambda db: pictures.build_chart(db, name, chart_request), CHART_TIME_LIMIT
+    chart = await responses.run_query(
+        datasette, lambda db: chart_queries.build_chart(db, name, chart_request), CHART_TIME_LIMIT
     )
-    if draft is None:
+    if chart is None:
         return await responses.not_found(datasette, request)
     if file_format == "csv":
-        return await responses.download_csv(datasette, request, ChartRows(draft), f"chart-{name}")
-    svg = await asyncio.to_thread(draw_chart, draft)
+        return await responses.download_csv(datasette, request, ChartRows(chart), f"chart-{name}")
+    svg = await asyncio.to_thread(draw_chart, chart)
     if file_format == "svg":
         return Response(svg, content_type="image/svg+xml; charset=utf-8")
     return Response(await _draw_png(svg), content_type="image/png")
 
 
 async def _draw_png(svg: str) -> bytes:
-    """The drawing as PNG, by a process of its own: the library holds Python's lock for 150 ms
-    while it reads fonts.
+    """Renders an SVG as PNG in a separate process: the library holds the GIL for 150 ms while it
+    loads fonts.
+
+    Raises RuntimeError if the process fails.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "khabar.charts.svg", stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     data, _ = await process.communicate(svg.encode())
     if process.returncode:
-        raise RuntimeError(f"the picture was not drawn: exit code {process.returncode}")
+        raise RuntimeError(f"rendering a chart as PNG failed with exit code {process.returncode}")
     return data
 
 
 def _draw_charts(
     db: Database, chart_request: ChartRequest, names: tuple[str, ...]
 ) -> list[tuple[str, Any]]:
-    drafts = ((name, pictures.build_chart(db, name, chart_request)) for name in names)
-    return [(name, render_chart(draft)) for name, draft in drafts if draft]
+    built = ((name, chart_queries.build_chart(db, name, chart_request)) for name in names)
+    return [(name, render_chart(chart)) for name, chart in built if chart]
 
 
 def _parse_request(request: Request) -> ChartRequest:
-    """The chart's words from the address: q, source (once or more, or in one with commas), from,
+    """Parses the query parameters of a chart: q, source (repeated, or separated by commas), from,
     to, by, steady.
+
+    Raises BadRequest for an invalid value.
     """
     by = responses.query_param(request, "by")
     if by not in {"", "day", "week", "month"}:
@@ -164,7 +166,7 @@ def _parse_request(request: Request) -> ChartRequest:
         tuple(sorted({key for key in source_keys if key})),
         date.fromisoformat(since) if since else None,
         date.fromisoformat(until) if until else None,
-        by or None,  # type: ignore[arg-type]  # one of three, seen above
+        by or None,  # type: ignore[arg-type]  # checked above
         bool(responses.query_param(request, "steady")),
     )
 

@@ -1,6 +1,4 @@
-"""How values look on a page: moments in India's time, links that are safe to follow, found words
-marked.
-"""
+"""Jinja filters: times in India, safe links, highlighted search matches, charts as HTML."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ from khabar.charts.model import Chart
 from khabar.hindi.india_time import format_hindi_time, to_india_time
 from khabar.model.provider_labels import provider_label
 
-_OTHER_PROVIDERS = {"file": "फ़ाइल", "unknown": "अन्य साइट"}  # no provider of their own
+_OTHER_PROVIDERS = {"file": "फ़ाइल", "unknown": "अन्य साइट"}  # not in provider_labels
 _KINDS = {
     "post": "पोस्ट",
     "video": "वीडियो",
@@ -38,13 +36,14 @@ _KINDS = {
 _PLACES = {"posts": "पोस्ट में मिला · in a post", "captions": "कैप्शन में मिला · in a caption"}
 _MARKED_TEXT = re.compile(f"{MARK_START}(.*?){MARK_END}", re.DOTALL)
 _REMOVE_MARKS = str.maketrans("", "", MARK_START + MARK_END)
+# Characters that XML 1.0 does not allow.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ARTICLE_IDS = 1 << 40  # seconds << 20: no other id of the archive is so large
-_MAX_URL_CHARS = 64
+_MIN_ARTICLE_ID = 1 << 40  # article ids are seconds << 20; all other ids are smaller
+_MAX_URL_CHARS = 64  # characters of a displayed URL; chosen by hand, not measured
 
 
 def format_utc(timestamp: str | None) -> str:
-    """'09:00 UTC' of a full ISO 8601 time, to stand beside India's; '' of anything else."""
+    """Formats an ISO 8601 time as '09:00 UTC'; returns '' for a bare date or an invalid value."""
     if not timestamp or len(timestamp) <= len("2025-11-07"):
         return ""
     try:
@@ -54,7 +53,7 @@ def format_utc(timestamp: str | None) -> str:
 
 
 def safe_weblink(url: str | None) -> str:
-    """The address if a browser may be sent there (http, https), else ''."""
+    """Returns the URL if its scheme is http or https and it has a host, else ''."""
     if not url:
         return ""
     try:
@@ -65,40 +64,40 @@ def safe_weblink(url: str | None) -> str:
 
 
 def truncate_url(url: str) -> str:
-    """An address for the eye: no scheme, no www, readable letters, cut."""
+    """Shortens a URL for display: no scheme, no www, percent-decoded, at most 64 characters."""
     address = unquote(re.sub(r"^https?://(www\.)?", "", url)).rstrip("/")
     return address if len(address) <= _MAX_URL_CHARS else address[: _MAX_URL_CHARS - 1] + "…"
 
 
 def provider_name(name: str) -> str:
-    """A provider as people call it."""
+    """Returns the display name of an embed provider."""
     return _OTHER_PROVIDERS.get(name) or provider_label(name)
 
 
 def kind_label(name: str) -> str:
-    """What a card shows, in both languages; nothing for a plain post."""
+    """Returns the Hindi label of an embed's kind, or '' for an unknown one."""
     return _KINDS.get(name, "")
 
 
 def highlight_matches(text: str | None) -> Markup:
-    """Escaped text whose found words, between the search's two marks, stand in <mark>."""
+    """Escapes text and turns the search's match markers into <mark> elements."""
     html = _MARKED_TEXT.sub(r"<mark>\1</mark>", str(escape(text or "")))
     return Markup(html.translate(_REMOVE_MARKS))
 
 
 def time_of_id(article_id: int) -> str:
-    """The moment an article's id tells: published, or first seen."""
+    """Returns the ISO 8601 UTC time encoded in an article id: publication, or first seen."""
     return datetime.fromtimestamp(article_id >> 20, UTC).isoformat()
 
 
 def match_places(places: Sequence[str]) -> str:
-    """Where else than in the article's own words a hit's words stand: in a post, in a caption."""
+    """Labels of the places outside the article's text where a hit matched: posts, captions."""
     return ", ".join(_PLACES[name] for name in places if name in _PLACES)
 
 
 def render_chart(chart: Chart | str | None, width: int = WIDE) -> Markup | None:
-    """A chart for a desk and for a phone, of which the page's style shows one; a drawing as it
-    is. Both are escaped.
+    """Returns a chart as HTML with two SVGs, wide and narrow, of which the CSS shows one. A string
+    is an SVG that is already drawn and is returned as it is. SVG text is escaped when drawn.
     """
     if chart is None or isinstance(chart, str):
         return None if chart is None else Markup(chart)
@@ -107,29 +106,31 @@ def render_chart(chart: Chart | str | None, width: int = WIDE) -> Markup | None:
 
 
 def format_atom_time(timestamp: str | None) -> str:
-    """An ISO 8601 time with its offset, as Atom wants it; a bare date is midnight in India."""
+    """Formats an ISO 8601 time with its UTC offset, as Atom requires; a bare date becomes midnight
+    in India, None becomes ''.
+    """
     if not timestamp:
         return ""
     return to_india_time(timestamp).isoformat()
 
 
 def clean_xml_text(text: str | None) -> str:
-    """Text without the characters XML 1.0 cannot hold and without the search's marks."""
+    """Removes characters that XML 1.0 does not allow, and the search's match markers."""
     return _NOT_XML.sub("", (text or "").translate(_REMOVE_MARKS))
 
 
 def parse_table_rows(text: str) -> list[list[str]]:
-    """The cells of a table block: a line a row, cells parted by ` | `."""
+    """Splits the text of a table block into cells: one row per line, cells separated by ` | `."""
     return [line.split(" | ") for line in text.splitlines()]
 
 
 def render_cell_link(
     value: Any, column: str, table: str | None, path: Callable[[str], str]
 ) -> Markup | None:
-    """A cell of Datasette's tables: an article's id leads to the page that can be read, found
-    words are marked.
+    """Renders a cell of a Datasette table: article ids become links, search matches are marked.
+    Returns None for every other cell.
     """
-    if isinstance(value, int) and value >= _ARTICLE_IDS and column in {"id", "article_id"}:
+    if isinstance(value, int) and value >= _MIN_ARTICLE_ID and column in {"id", "article_id"}:
         return Markup('<a href="{}">{}</a>').format(path(f"/a/{value}"), value)
     if isinstance(value, str) and table is None and MARK_START in value:
         return highlight_matches(value)

@@ -1,6 +1,4 @@
-"""The server's protocol with a time limit on headers: a connection that brings no whole request
-is closed.
-"""
+"""uvicorn's HTTP protocol with a time limit for request headers, against slow-header attacks."""
 
 from __future__ import annotations
 
@@ -9,17 +7,16 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEADER_TIME = (
-    # seconds from the first byte (or the connection) to the end of a header; uvicorn would wait for
-    # ever
-    10.0
-)
-# at once; more are answered with 503. Half-sent requests are among them, for HEADER_TIME at most
+# Seconds from the first byte of a request (or from connecting) to the end of its header. uvicorn
+# itself has no limit. Chosen by hand, not measured.
+HEADER_TIME = 10.0
+# Simultaneous connections; further ones are answered with 503. Incomplete requests count, for at
+# most HEADER_TIME. Chosen by hand, not measured.
 MAX_CONNECTIONS = 200
 
 
 class HeaderTimeoutProtocol(H11Protocol):
-    """uvicorn's own, which hangs up on a connection that brings no whole header in time."""
+    """Closes a connection that does not send a complete header within HEADER_TIME."""
 
     _deadline: asyncio.TimerHandle | None = None
 
@@ -42,7 +39,7 @@ class HeaderTimeoutProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _is_answering(self) -> bool:
-        """Whether a whole header has come and its answer is under way."""
+        """Returns True between the end of a request's header and the end of its response."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _start_timer(self) -> None:

@@ -1,9 +1,9 @@
-"""Lanes: costly requests wait for others of their own kind, so that the page of an article or a
-source never does.
+"""Concurrency limits for costly requests, by kind, so that pages of articles and sources never
+wait for them.
 
-A request is in its lane from its start to the first byte of its answer: what is sent afterwards is
-ready, and a slow reader stops nobody. `python -m benchmarks web_load` measures what a page waits
-beside each kind.
+A request occupies a place in its lane until the first byte of its response is sent: by then the
+response is complete, so a client that reads slowly blocks nobody. `python -m benchmarks web_load`
+measures how long a small page waits beside each kind of costly request.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ Application = Callable[
     [Message, Callable[..., Any], Callable[[Message], Awaitable[None]]], Awaitable[None]
 ]
 
-# SQLite threads: what all lanes may use at once, and eight more for pages without a lane.
+# SQLite threads of Datasette: seven for the places of all lanes, seven for pages without a lane.
+# Chosen by hand; benchmarks/web_load.py checks it (a small page is delayed at most 100 ms at p99).
 SQL_THREADS = 14
 
 
 @dataclass
 class Lane:
-    """Requests whose path matches, `limit` at a time."""
+    """Requests whose path matches `path`, of which `limit` run at a time."""
 
     path: re.Pattern[str]
     limit: int
@@ -36,24 +37,24 @@ class Lane:
 
 
 def _make_lanes() -> list[Lane]:
-    """The lanes; the first that matches counts. The limits are for two cores: see `python -m
-    benchmarks web_load`.
+    """Returns the lanes, of which the first match applies. The limits are for two cores, see
+    `python -m benchmarks web_load`.
     """
     return [
-        Lane(re.compile(r".*\.(csv|atom|png)"), 1),  # whole lists, pictures
-        # tables, prepared queries, SQL of the visitor's own
+        Lane(re.compile(r".*\.(csv|atom|png)"), 1),  # whole lists, PNG charts
+        # tables, canned queries, the visitor's SQL
         Lane(re.compile(r"/archive([./].*)?"), 2),
-        Lane(re.compile(r"/a/\d+/changes|/beside/.*"), 1),  # texts compared word by word
+        Lane(re.compile(r"/a/\d+/changes|/beside/.*"), 1),  # word diffs
         Lane(re.compile(r"/search"), 2),
         Lane(re.compile(r"/|/charts|/chart/.*|/health"), 1),  # counts over the whole archive
     ]
 
 
 def limit_costly_requests(application: Application) -> Application:
-    """The ASGI application with lanes in front of it."""
+    """Wraps an ASGI application so that requests wait for a place in their lane."""
     lanes = _make_lanes()
 
-    async def in_lane(
+    async def run_in_lane(
         scope: Message, receive: Callable[..., Any], send: Callable[[Message], Awaitable[None]]
     ) -> None:
         lane = next((lane for lane in lanes if lane.path.fullmatch(scope.get("path", ""))), None)
@@ -76,4 +77,4 @@ def limit_costly_requests(application: Application) -> Application:
             if waiting:
                 lane.turn.release()
 
-    return in_lane
+    return run_in_lane

@@ -1,5 +1,6 @@
-"""Pages of a source, an author, an account, a post, a story; headlines that changed. Each list
-is a CSV too.
+"""Views of a source, an author, an account, an embedded post, a story and changed headlines.
+
+Each is a paged list, and the whole list as CSV.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from sqlite_utils import Database
 
 from khabar.web import responses
 from khabar.web.access import is_public
-from khabar.web.queries import accounts, headlines, lists, stories
+from khabar.web.queries import accounts, lists, stories
 from khabar.web.queries.accounts import DateBasis, SocialAccount
 from khabar.web.queries.lists import PAGE_SIZE, Listing
 
@@ -23,12 +24,9 @@ _HeaderLoader = Callable[[Database], dict[str, Any] | None]
 
 
 async def show_source(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """A source: what is held of it, who writes there, its articles."""
-    key, since, until = (
-        responses.path_param(request, "key"),
-        responses.day_param(request, "from"),
-        responses.day_param(request, "to"),
-    )
+    """Lists the articles of a source, under its totals and its most frequent authors."""
+    key = responses.path_param(request, "key")
+    since, until = responses.day_param(request, "from"), responses.day_param(request, "to")
 
     def load_header(db: Database) -> dict[str, Any] | None:
         record = lists.load_source(db, key)
@@ -45,12 +43,9 @@ async def show_source(datasette: Datasette, request: Request) -> Response | resp
 
 
 async def show_author(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """An author: the sources written for, the articles."""
-    name, since, until = (
-        responses.path_param(request, "name"),
-        responses.day_param(request, "from"),
-        responses.day_param(request, "to"),
-    )
+    """Lists the articles of an author, under the sources the author writes for."""
+    name = responses.path_param(request, "name")
+    since, until = responses.day_param(request, "from"), responses.day_param(request, "to")
 
     def load_header(db: Database) -> dict[str, Any] | None:
         records = lists.author_sources(db, name)
@@ -67,16 +62,15 @@ async def show_author(datasette: Datasette, request: Request) -> Response | resp
 
 
 async def show_account(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """An account: which articles carry its posts, by the day of the post or (by=article) of the
-    article.
+    """Lists the articles that embed posts of an account; `from` and `to` apply to the day of the
+    post or, with by=article, of the article. Redirects to the normalized provider and handle.
     """
     path_names = responses.path_param(request, "provider"), responses.path_param(request, "handle")
     provider, handle = accounts.normalize_account(*path_names)
     if (provider, handle) != path_names:
         return _redirect_to(datasette, request, f"/account/{quote(provider)}/{quote(handle)}")
-    by = next(
-        (way for way in DATE_BASES if way == (responses.query_param(request, "by") or "post")), None
-    )
+    requested_basis = responses.query_param(request, "by") or "post"
+    by = next((basis for basis in DATE_BASES if basis == requested_basis), None)
     if by is None:
         raise BadRequest("by: post or article")
     social_account = SocialAccount(
@@ -85,12 +79,12 @@ async def show_account(datasette: Datasette, request: Request) -> Response | res
 
     def load_header(db: Database) -> dict[str, Any] | None:
         name = accounts.display_name(db, social_account)
-        counts = {way: accounts.count_placements(db, social_account, way) for way in DATE_BASES}
-        return (
-            None
-            if name is None
-            else {"account": social_account, "name": name, "by": by, "counts": counts}
-        )
+        if name is None:
+            return None
+        counts = {
+            basis: accounts.count_placements(db, social_account, basis) for basis in DATE_BASES
+        }
+        return {"account": social_account, "name": name, "by": by, "counts": counts}
 
     listing = accounts.list_placements(social_account, by)
     return await _render_listing(
@@ -99,7 +93,7 @@ async def show_account(datasette: Datasette, request: Request) -> Response | res
 
 
 async def show_embed(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """A post: as it is known best, and every article that carries it."""
+    """Lists the articles that embed a post, under the most complete version of the post."""
     key = responses.path_param(request, "key")
     post = await responses.run_query(datasette, lambda db: accounts.load_post(db, key))
     if post is None:
@@ -116,8 +110,9 @@ async def show_embed(datasette: Datasette, request: Request) -> Response | respo
 
 
 async def show_story(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """A story: who printed what when. Under the id of any of its articles it is found, too: its
-    own may change.
+    """Lists the articles of a story in order of publication.
+
+    A story's id can change, so the id of any of its articles redirects to it.
     """
     article_id = int(request.url_vars["id"])
     story_id = await responses.run_query(datasette, lambda db: stories.story_id_of(db, article_id))
@@ -141,18 +136,17 @@ async def show_story(datasette: Datasette, request: Request) -> Response | respo
 async def show_headlines(
     datasette: Datasette, request: Request
 ) -> Response | responses.CsvResponse:
-    """Headlines that changed: of a search (q), a story, a source, or all."""
+    """Lists changed headlines: of a search (q), else of a story, else of a source or of all."""
     since, until = responses.day_param(request, "from"), responses.day_param(request, "to")
     query, key, number = (responses.query_param(request, name) for name in ("q", "source", "story"))
 
     def build_listing(db: Database) -> Listing:
         if query:
-            return headlines.changes_of_search(lists.to_fts_match(db, query), key, since, until)
+            return lists.changes_of_search(lists.to_fts_match(db, query), key, since, until)
         if number.isdecimal():
-            return headlines.changes_of_articles(
-                stories.article_ids_of(db, int(number[:18])), since, until
-            )
-        return headlines.changes_of_source(key, since, until)
+            article_ids = stories.article_ids_of(db, int(number[:18]))
+            return lists.changes_of_articles(article_ids, since, until)
+        return lists.changes_of_source(key, since, until)
 
     headline_list = await responses.run_query(datasette, build_listing)
     header = {"query": query, "key": key, "number": number, "since": since, "until": until}
@@ -169,7 +163,10 @@ async def _render_listing(
     load_header: _HeaderLoader,
     name: str,
 ) -> Response | responses.CsvResponse:
-    """A page of a list under its head, or all of it as CSV; 404 when there is no head."""
+    """Renders one page of a list below its header, or responds with the whole list as CSV.
+
+    Responds with 404 if `load_header` returns None.
+    """
     number = responses.page_number(request)
     header = await responses.run_query(datasette, load_header)
     if header is None:
@@ -193,7 +190,9 @@ async def _render_listing(
 
 
 def _pager_links(request: Request, number: int, count: int) -> dict[str, str | int]:
-    """number, of, and the addresses before and after as far as there are any."""
+    """Returns the page number, the last page (`of`), and the URLs of the pages `before` and
+    `after`, if there are such pages.
+    """
     last = max(1, -(-count // PAGE_SIZE))
     links: dict[str, str | int] = {"number": number, "of": last}
     if number > 1:
@@ -215,6 +214,7 @@ def _csv_url(request: Request) -> str:
 
 
 def _redirect_to(datasette: Datasette, request: Request, path: str) -> Response:
+    """Redirects to `path`, keeping the format suffix and the query string."""
     suffix = request.url_vars["format"] or ""
     query = f"?{request.query_string}" if request.query_string else ""
     return Response.redirect(datasette.urls.path(f"{path}{suffix}") + query)

@@ -1,10 +1,9 @@
-"""The addresses of our pages, the front page, and the word for what is not there."""
+"""URL routes, the front page, and error pages."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from datasette.app import Datasette
@@ -33,8 +32,8 @@ from khabar.web.queries.charts import ChartRequest
 from khabar.web.sql_access import PUBLIC_LIST, is_access_denied
 
 _log = logging.getLogger(__name__)
-_NEWEST_COUNT = 24
-_FRONT_CHART_WIDTH = 1048  # pixels: the chart of the front page reaches from side to side
+_NEWEST_COUNT = 24  # articles on the front page; chosen by hand, not measured
+_FRONT_CHART_WIDTH = 1048  # pixels: the full width of the front page
 _TOO_LONG = "इस सवाल में बहुत समय लगा · This takes too long; narrow it by days or source."
 _TOO_LARGE = "इस सवाल में बहुत मेमोरी लगती है · This takes too much memory; ask for less of it."
 _NOT_SHOWN = "यह सवाल वह पढ़ता है जो दिखाया नहीं जाता · This reads what no page of the archive shows."
@@ -42,7 +41,9 @@ _Routes = list[tuple[str, Callable[..., Any]]]
 
 
 def build_routes(*, public: bool) -> _Routes:
-    """Addresses of ours. `/a/ID` is permanent; a row's page in Datasette leads there."""
+    """Returns the plugin's routes as (pattern, view). `/a/ID` is permanent; Datasette's page of an
+    article's row redirects to it.
+    """
     route_list: _Routes = [
         (
             r"/a/(?P<id>\d{1,18})(@(?P<revision>\d{1,6}))?(?P<format>\.json|\.bib|\.csl\.json)?$",
@@ -75,18 +76,18 @@ def build_routes(*, public: bool) -> _Routes:
         (rf"/{ARCHIVE}(/(?P<name>[^/]+))?\.csv$", table_downloads.download_table),
     ]
     if public:
-        # they name paths, versions and settings of this machine
+        # Datasette's /-/ pages reveal paths, versions and settings of the server.
         route_list.append((r"/-/(?!static/)", show_not_found))
     return route_list
 
 
 async def show_not_found(datasette: Datasette, request: Request) -> Response:
-    """What is not served."""
+    """Responds with 404."""
     return await responses.not_found(datasette, request)
 
 
 async def load_front_page(datasette: Datasette) -> dict[str, Any]:
-    """What the archive holds, for the front page."""
+    """Loads the template variables of the front page."""
     chart_request = ChartRequest(clock.now())
 
     def query_front_page(db: Database) -> dict[str, Any]:
@@ -109,36 +110,28 @@ async def load_front_page(datasette: Datasette) -> dict[str, Any]:
 def _draw_sparklines(
     db: Database, chart_request: ChartRequest, sources: list[str]
 ) -> dict[str, Any]:
-    """Each source's days of the last two months, small."""
+    """Returns a sparkline per source key: articles per day over the last two months. Empty for an
+    empty archive.
+    """
     day_range = charts.find_day_range(db, chart_request)
     if day_range is None:
         return {}
-    shown_days, crawl_days, counts_by_source = (
-        date_range(*day_range),
-        counts.days_crawled(db),
-        counts.count_by_source(db, *day_range),
-    )
-    return {
-        key: _draw_sparkline_for(
-            counts_by_source.get(key, {}), shown_days, crawl_days, chart_request.today
-        )
-        for key in sources
-    }
-
-
-def _draw_sparkline_for(
-    day_counts: counts.DayCounts, shown_days: list[date], crawl_days: frozenset[date], today: date
-) -> Any:
-    gaps = find_gap_days(day_counts, [day for day in shown_days if day < today], crawl_days)
-    label = f"{sum(day_counts.values())} लेख, {shown_days[0]} – {shown_days[-1]}"
-    return render_chart(
-        draw_sparkline(shown_days, [day_counts.get(day, 0) for day in shown_days], gaps, label)
-    )
+    shown_days, crawl_days = date_range(*day_range), counts.days_crawled(db)
+    past_days = [day for day in shown_days if day < chart_request.today]
+    counts_by_source = counts.count_by_source(db, *day_range)
+    sparklines = {}
+    for key in sources:
+        day_counts = counts_by_source.get(key, {})
+        gaps = find_gap_days(day_counts, past_days, crawl_days)
+        label = f"{sum(day_counts.values())} लेख, {shown_days[0]} – {shown_days[-1]}"
+        values = [day_counts.get(day, 0) for day in shown_days]
+        sparklines[key] = render_chart(draw_sparkline(shown_days, values, gaps, label))
+    return sparklines
 
 
 async def show_error(datasette: Datasette, request: Request, exception: Exception) -> Response:
-    """The answer to what went wrong: a visitor's mistake in a line, ours in the log with its
-    traceback.
+    """Responds to an exception. Errors of the client become a 4xx page with one line; all others
+    are logged with their traceback and become a 500 page.
     """
     status, message, details = 500, "Something broke on our side; the server's log says what.", {}
     if isinstance(exception, QueryInterrupted) or _is_interrupted(exception):
@@ -146,7 +139,7 @@ async def show_error(datasette: Datasette, request: Request, exception: Exceptio
     elif isinstance(exception, Base400):
         status, message = exception.status, str(exception.args[0])
     elif isinstance(exception, DatasetteError):
-        # Datasette's word for "it does not say"
+        # Datasette uses 500 where no status was given.
         status = 400 if exception.status == 500 else exception.status
         message, details = exception.message, exception.error_dict
     elif isinstance(exception, MemoryError):
@@ -159,14 +152,15 @@ async def show_error(datasette: Datasette, request: Request, exception: Exceptio
         return Response.json(
             {**details, "ok": False, "error": str(message), "status": status}, status=status
         )
-    # to be changed and run again
+    # The error page shows this SQL in a form, to be edited and run again.
     rerun_sql = request.args.get("sql") if message in (_TOO_LONG, _TOO_LARGE) else None
     context = {"status": status, "error": message, "sql": rerun_sql}
     return await responses.render_page(datasette, request, "error.html", context, status)
 
 
 def _is_interrupted(exception: Exception) -> bool:
-    # of a visitor's own SQL: its message is a page of HTML
+    """Returns True if SQLite stopped a query at the time limit."""
+    # For the visitor's SQL, Datasette wraps it in an error whose message is a page of HTML.
     if isinstance(exception, DatasetteError):
         return isinstance(exception.__context__, QueryInterrupted)
     return isinstance(exception, sqlite3.OperationalError) and str(exception) == "interrupted"

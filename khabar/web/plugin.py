@@ -1,5 +1,6 @@
-"""The hooks by which Datasette learns Hindi, our pages and our rules. Thin: each calls one
-function beside.
+"""Datasette plugin hooks: Hindi full-text search, routes, templates, permissions, headers.
+
+Each hook only calls a function of another module.
 """
 
 from __future__ import annotations
@@ -23,22 +24,24 @@ from khabar.hindi.normalize import fold_for_index
 from khabar.web import access, filters, pages, sql_access
 from khabar.web.access import ARCHIVE
 from khabar.web.queries.excerpts import excerpt_of
+from khabar.web.queries.lists import MAX_QUERY_CHARS
 
 _Hook = TypeVar("_Hook", bound=Callable[..., Any])
 _Message = MutableMapping[str, Any]
 _Send = Callable[[_Message], Awaitable[None]]
 _Asgi = Callable[[MutableMapping[str, Any], Callable[..., Any], _Send], Awaitable[None]]
 
-_EMPTY_MATCH = '""'  # FTS5's expression for no words at all; '' would be a syntax error
-_MAX_QUERY_CHARS = 300  # code points of a query: what a stranger's words may cost
+_EMPTY_MATCH = '""'  # an FTS5 expression that matches nothing; '' would be a syntax error
 
 hook: Callable[[_Hook], _Hook] = hookimpl
 hook_last: Callable[[_Hook], _Hook] = hookimpl(trylast=True)
 
 
-# after Datasette's own escape_fts, which this one replaces: box, JSON, filters then all know Hindi
+# Runs last, so that this escape_fts replaces Datasette's: search box, JSON API and filters then
+# all handle Hindi.
 @hook_last
 def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
+    """Registers the SQL functions of the archive's connections and limits SQLite's memory."""
     if database != ARCHIVE:
         return
     lookup = open_vocabulary(conn)
@@ -52,41 +55,32 @@ def prepare_connection(conn: sqlite3.Connection, database: str) -> None:
         "escape_fts",
         1,
         lambda query: (
-            build_match_expression(_truncate_query(query), lookup, fields=FIELDS) or _EMPTY_MATCH
+            build_match_expression(str(query or "")[:MAX_QUERY_CHARS], lookup, fields=FIELDS)
+            or _EMPTY_MATCH
         ),
     )
-    # of (since, until): days in India, '' for none
+    # first_id and last_id of (since, until): days in India, '' for no bound
     for index, name in enumerate(("first_id", "last_id")):
-        conn.create_function(name, 2, partial(_id_within, conn, index))
+        conn.create_function(name, 2, partial(_id_bound, conn, index))
 
 
-def _id_within(conn: sqlite3.Connection, index: int, since: Any, until: Any) -> int:
+def _id_bound(conn: sqlite3.Connection, index: int, since: Any, until: Any) -> int:
     return find_id_range(conn, str(since or ""), str(until or ""))[index]
 
 
 def _first_agency(text: str | None, names: str | None) -> str | None:
-    """SQL's agency(text, names): the first agency an article credits, its names (desk, authors)
-    parted by commas.
+    """Returns the first news agency an article credits: the SQL function agency(text, names).
+    `names`: desk and authors, separated by ", ".
     """
-    return next(
-        iter(
-            find_credited_agencies(
-                _truncate_text(text) or "", (_truncate_text(names) or "").split(", ")
-            )
-        ),
-        None,
+    agencies = find_credited_agencies(
+        _truncate_text(text) or "", (_truncate_text(names) or "").split(", ")
     )
+    return next(iter(agencies), None)
 
 
 def _truncate_text(text: Any) -> Any:
-    """No more of a text than a function of ours may look at: SQLite's clock is not asked inside
-    one.
-    """
+    """Cuts the argument of an SQL function: SQLite's time limit is not checked inside one."""
     return text[: sql_access.MAX_TEXT_CHARS] if isinstance(text, str | bytes) else text
-
-
-def _truncate_query(query: Any) -> str:
-    return str(query or "")[:_MAX_QUERY_CHARS]
 
 
 @hook
@@ -131,7 +125,7 @@ def render_cell(
 
 @hook
 def permission_allowed(datasette: Datasette, action: str, resource: Any) -> bool | None:
-    """Denies what is not to be seen, and has no opinion on the rest."""
+    """Denies tables that may not be shown; returns None (undecided) for everything else."""
     if action == "view-table" and not access.can_see_table(datasette, *resource):
         return False
     return None
@@ -156,6 +150,10 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[_Asgi], _Asgi]:
 
 
 def _add_headers(public: bool, app: _Asgi) -> _Asgi:
+    """Wraps the ASGI application: sets the security headers, which replace Datasette's, and notes
+    the visitor's SQL for `ArchiveDatabase.execute`.
+    """
+
     async def wrapped_app(
         scope: MutableMapping[str, Any], receive: Callable[..., Any], send: _Send
     ) -> None:

@@ -1,6 +1,4 @@
-"""What our pages share: a question to the archive in a bounded time, a page, a download, a
-visitor's own words.
-"""
+"""Helpers of all views: time-limited queries, HTML responses, CSV downloads, request parameters."""
 
 from __future__ import annotations
 
@@ -23,23 +21,26 @@ from khabar.web.access import ARCHIVE
 from khabar.web.queries import downloads
 
 _Result = TypeVar("_Result")
+# All four are chosen by hand, not measured.
 PAGE_TIME_LIMIT, DOWNLOAD_TIME_LIMIT = 3_000, 60_000  # milliseconds of SQL
 _SPOOL_SIZE = 1 << 22  # bytes of a download kept in memory; more goes to a temporary file
-_MAX_PAGE = 2_000  # pages of a list: further back a visitor narrows by date
+_MAX_PAGE = 2_000  # highest page number of a list; to go further back, filter by date
 
 
 class RowSource(Protocol):
-    """A list that can be taken away whole."""
+    """A list that can be downloaded as CSV."""
 
     def iter_rows(self, db: Database) -> Iterable[Mapping[str, Any]]:
-        """Every row."""
+        """Iterates over all rows."""
         ...
 
 
 @dataclass
 class CsvResponse:
-    """A file sent in pieces. It is written whole before: a slow visitor must not hold the
-    archive's snapshot.
+    """A response that streams a finished file of `size` bytes, named `name`.
+
+    The file is written completely before it is sent, because a slow client would otherwise keep a
+    read transaction open, and SQLite could not truncate its WAL meanwhile.
     """
 
     file: IO[bytes]
@@ -48,7 +49,7 @@ class CsvResponse:
     kind: str = "text/csv; charset=utf-8"
 
     async def asgi_send(self, send: Callable[[dict[str, Any]], Any]) -> None:
-        """Streams it, piece by piece."""
+        """Sends the file in chunks and closes it."""
         headers = {
             "content-type": self.kind,
             "content-length": str(self.size),
@@ -65,9 +66,9 @@ class CsvResponse:
 async def run_query(
     datasette: Datasette, query: Callable[[Database], _Result], timeout_ms: int = PAGE_TIME_LIMIT
 ) -> _Result:
-    """The answer to a question of the archive, of one moment, in another thread.
+    """Runs `query` in a database thread, in one read transaction, and returns its result.
 
-    Raises sqlite3.OperationalError when it takes too long.
+    Raises sqlite3.OperationalError when it takes longer than `timeout_ms`.
     """
 
     def execute_query(connection: sqlite3.Connection) -> _Result:
@@ -80,14 +81,16 @@ async def run_query(
 
 @contextmanager
 def _read_transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that is read within is the archive as it was at the first of it, whatever a crawl
-    writes meanwhile.
+    """Runs the block in one read transaction, so every query in it sees the same snapshot while a
+    crawl writes.
+
+    Raises RuntimeError instead of StopIteration.
     """
     connection.execute("begin")
     try:
         yield
-    except StopIteration as error:  # would never reach the waiting page: a future cannot carry it
-        raise RuntimeError("a question found nothing where there must be something") from error
+    except StopIteration as error:  # a future cannot carry it, so the view would wait forever
+        raise RuntimeError("a query returned no row where one is required") from error
     finally:
         if connection.in_transaction:
             connection.rollback()
@@ -100,7 +103,7 @@ async def render_page(
     context: Mapping[str, Any],
     status: int = 200,
 ) -> Response:
-    """A page of ours."""
+    """Renders a template as an HTML response."""
     return Response.html(
         await datasette.render_template(template, dict(context), request=request), status=status
     )
@@ -109,8 +112,9 @@ async def render_page(
 async def not_found(
     datasette: Datasette, request: Request, status: int = 404, **context: Any
 ) -> Response:
-    """The word for what is not here: 404, or 410 of what was. Datasette's own 404 would redirect
-    Hindi addresses.
+    """Responds with the error page for 404 (or 410), as JSON for a .json path.
+
+    Datasette's own 404 handler is not used because it redirects some URLs with Hindi characters.
     """
     if request.path.endswith(".json"):
         return Response.json(
@@ -124,7 +128,7 @@ async def not_found(
 async def download_csv(
     datasette: Datasette, request: Request, rows: RowSource, name: str
 ) -> CsvResponse:
-    """Every row as CSV."""
+    """Responds with all rows as NAME.csv."""
     file, address = open_download(), base_url(datasette, request)
     await run_query(
         datasette,
@@ -135,31 +139,34 @@ async def download_csv(
 
 
 def open_download() -> IO[bytes]:
-    """A temporary file for a download, which is closed when it has been sent."""
+    """Opens a temporary file for a download; `CsvResponse` closes it after sending."""
     return tempfile.SpooledTemporaryFile(_SPOOL_SIZE)
 
 
 def finish_download(file: IO[bytes], name: str) -> CsvResponse:
-    """The CSV that was written to `file`, to be sent as NAME.csv."""
+    """Returns the response that sends `file`, which has been written, as NAME.csv."""
     size = file.tell()
     file.seek(0)
     return CsvResponse(file, size, f"{name}.csv")
 
 
 def base_url(datasette: Datasette, request: Request) -> str:
-    """The server's own address as the visitor wrote it: https://archive.example.org."""
+    """Returns the server's base URL as the client sees it, such as https://archive.example.org."""
     address: str = datasette.absolute_url(request, datasette.urls.path("/"))
     return address.rstrip("/")
 
 
 def query_param(request: Request, name: str) -> str:
-    """A parameter of the address, '' without it."""
+    """Returns a query parameter without surrounding spaces, or '' if it is missing."""
     value: str = (request.args.get(name) or "").strip()
     return value
 
 
 def day_param(request: Request, name: str) -> str:
-    """A day of the address as YYYY-MM-DD, '' without one; BadRequest for anything else."""
+    """Returns a query parameter as YYYY-MM-DD, or '' if it is missing.
+
+    Raises BadRequest if it is not a date.
+    """
     value = query_param(request, name)
     if not value:
         return ""
@@ -170,7 +177,10 @@ def day_param(request: Request, name: str) -> str:
 
 
 def page_number(request: Request) -> int:
-    """Which page of a list is asked for, from 1."""
+    """Returns the query parameter `page`, by default 1.
+
+    Raises BadRequest if it is not a number from 1 to _MAX_PAGE.
+    """
     value = query_param(request, "page") or "1"
     if not re.fullmatch(r"[1-9]\d{0,3}", value) or int(value) > _MAX_PAGE:
         raise BadRequest(f"page: {value[:20]} is not a page from 1 to {_MAX_PAGE}")
@@ -178,5 +188,5 @@ def page_number(request: Request) -> int:
 
 
 def path_param(request: Request, name: str) -> str:
-    """A part of the path as it was meant."""
+    """Returns a named part of the path, percent-decoded."""
     return unquote(request.url_vars[name])

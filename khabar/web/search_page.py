@@ -1,4 +1,4 @@
-"""Search: a page of hits, all of them as CSV, the newest as an Atom feed."""
+"""Views of the search: hits page by page, all hits as CSV, the first page as an Atom feed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _PARAM_NAMES = ("q", "source", "since", "until", "rank")
 
 
 async def show_search(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """The hits of q, narrowed by source, since and until; rank=1 puts the best first."""
+    """Shows the hits of `q`, filtered by `source`, `since` and `until`, newest first, or most
+    relevant first with rank=1.
+    """
     params = {name: responses.query_param(request, name) for name in _PARAM_NAMES}
     hits = _build_hits(datasette, request, params)
     if request.url_vars["format"] == ".csv":
@@ -36,7 +38,9 @@ async def show_search(datasette: Datasette, request: Request) -> Response | resp
         "query": _query_string(params),
     }
     if request.url_vars["format"] == ".atom":
-        return await _render_feed(datasette, request, context)
+        context |= {"base": responses.base_url(datasette, request), "now": clock.now()}
+        body = await datasette.render_template("feed.xml", context, request=request)
+        return Response(body, content_type="application/atom+xml; charset=utf-8")
     links = {
         "before": _query_string(params, page_number - 1) if page_number > 1 else None,
         "after": _query_string(params, page_number + 1),
@@ -55,25 +59,16 @@ def _build_hits(datasette: Datasette, request: Request, params: dict[str, str]) 
 
 
 def _query_string(params: dict[str, str], page_number: int = 1) -> str:
-    """The search as the end of an address."""
+    """Encodes the search as a URL query string, without empty parameters."""
     values = {name: value for name, value in params.items() if value}
     return urlencode(values | ({"page": str(page_number)} if page_number > 1 else {}))
-
-
-async def _render_feed(
-    datasette: Datasette, request: Request, context: dict[str, object]
-) -> Response:
-    """The same hits as Atom; entries are known by their permanent address."""
-    feed_context = {**context, "base": responses.base_url(datasette, request), "now": clock.now()}
-    body = await datasette.render_template("feed.xml", feed_context, request=request)
-    return Response(body, content_type="application/atom+xml; charset=utf-8")
 
 
 async def redirect_search(
     datasette: Datasette, request: Request
 ) -> Response | responses.CsvResponse:
-    """The prepared queries `show_search` and `search_ranked` are read on the search page, and taken
-    away whole as it is; as JSON they stay.
+    """Redirects the canned queries `search` and `search_ranked` to the search page; with .csv,
+    responds with all hits. Their JSON stays Datasette's.
     """
     params = {name: responses.query_param(request, name) for name in _PARAM_NAMES}
     params["rank"] = "1" if request.url_vars["name"] == "search_ranked" else ""

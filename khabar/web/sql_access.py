@@ -1,4 +1,4 @@
-"""What SQL of a visitor's own may read: the tables and views that have a page, and nothing else."""
+"""Restricts SQL written by visitors to the tables and views that metadata.yaml describes."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from urllib.parse import parse_qsl
 from datasette.database import Database
 from sqlite_utils.utils import sqlite3
 
-# bytes SQLite may take in the process that serves: zeroblob(1e9) is an error, not a gigabyte
+# Bytes of memory SQLite may use in the server process: zeroblob(1e9) fails instead of allocating a
+# gigabyte. Chosen by hand, not measured.
 HEAP_LIMIT = 512 << 20
-MAX_TEXT_CHARS = 100_000  # code points a function of ours looks at, called from SQL
-# the view of the articles that may be shown: every headline beside a row comes from it
+# Code points of an argument that our SQL functions process. Chosen by hand, not measured.
+MAX_TEXT_CHARS = 100_000
+# The view of all articles that may be shown; labels of foreign keys come from it.
 PUBLIC_LIST = "article_list"
 _SCHEMA = frozenset(
     {"sqlite_schema", "sqlite_master", "json_each", "json_tree", "pragma_table_info"}
 )
-_INDEXES = ("articles_fts", "embeds_fts", "images_fts")  # the words of what is withheld are in none
-_OPEN_TABLES = _SCHEMA | {
-    name + end for name in _INDEXES for end in ("", "_config")
-}  # an index reads its config to be opened
+_INDEXES = ("articles_fts", "embeds_fts", "images_fts")  # without the text of withheld articles
+# FTS5 reads the _config table of an index when it opens the index.
+_OPEN_TABLES = _SCHEMA | {name + end for name in _INDEXES for end in ("", "_config")}
 
-# Statements (`sql`) and conditions (`_where`) of the request that is being answered.
-visitor_sql: ContextVar[tuple[str, ...]] = ContextVar("asked", default=())
+# SQL in the parameters `sql` (a statement) and `_where` (conditions) of the current request.
+visitor_sql: ContextVar[tuple[str, ...]] = ContextVar("visitor_sql", default=())
 
 
 class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette is not typed
-    """The archive as Datasette knows it: read by strangers' statements only where a page shows
-    it.
-    """
+    """The archive as a Datasette database that checks visitors' SQL before it runs."""
 
     async def execute(self, sql: str, params: Any = None, *args: Any, **options: Any) -> Any:
-        """Runs a statement. One that holds a visitor's own SQL is checked first: DatabaseError
-        for what it may not.
+        """Runs a statement, after `check_statement` if it contains SQL of the current request.
+
+        Raises sqlite3.DatabaseError if it reads a table that is not shown.
         """
         if any(fragment in sql for fragment in visitor_sql.get()):
             shown_tables = frozenset(self.ds.metadata("databases")[self.name]["tables"])
@@ -45,7 +45,9 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette is not typed
         return await super().execute(sql, params, *args, **options)
 
     async def foreign_keys_for_table(self, table: str) -> list[dict[str, Any]]:
-        """A row that points at an article is labelled from the list without the withheld ones."""
+        """Returns the foreign keys of a table. Those to `articles` point to `article_list`
+        instead, so that labels never show the title of a withheld article.
+        """
         keys: list[dict[str, Any]] = await super().foreign_keys_for_table(table)
         return [
             key | {"other_table": PUBLIC_LIST} if key["other_table"] == "articles" else key
@@ -54,8 +56,8 @@ class ArchiveDatabase(Database):  # type: ignore[misc]  # Datasette is not typed
 
 
 def parse_visitor_sql(scope: Mapping[str, Any]) -> tuple[str, ...]:
-    """The SQL that a request brings: the statement `sql`, without its last semicolon, and
-    conditions `_where`.
+    """Returns the values of the parameters `sql` and `_where` of a request, without a trailing
+    semicolon.
     """
     pairs = (
         parse_qsl(scope.get("query_string", b"").decode("latin-1"))
@@ -72,19 +74,22 @@ def parse_visitor_sql(scope: Mapping[str, Any]) -> tuple[str, ...]:
 def check_statement(
     connection: sqlite3.Connection, sql: str, params: Any, shown_tables: frozenset[str]
 ) -> None:
-    """Prepares a statement without running it. DatabaseError ("not authorized …") when it reads
-    another table.
+    """Prepares a statement, without running it, under an authorizer that allows only
+    `shown_tables`, the schema and the full-text indexes.
 
-    Only while it is prepared: what a full-text index reads of its own tables is read while it runs.
+    Raises sqlite3.DatabaseError ("access to … is prohibited", "not authorized") if it reads another
+    table. The check is limited to preparation because FTS5 reads its own internal tables while a
+    statement runs.
     """
     view_reads = _tables_of_views(connection, shown_tables)
     tables = {name.lower() for (name,) in connection.execute("select name from sqlite_schema")}
 
     def is_allowed(table: str, column: str, view: str | None) -> bool:
-        # Of rows that are only counted SQLite names no column, and of `with NAME as (…)` the name.
-        is_own_name = not column and table.lower() not in tables
+        # SQLite reports an empty column for rows that are only counted, and for `with NAME as (…)`
+        # the name NAME, which is then no table of the schema.
+        is_cte_name = not column and table.lower() not in tables
         return (
-            is_own_name
+            is_cte_name
             or table in shown_tables
             or table in _OPEN_TABLES
             or (table, view) in view_reads
@@ -95,7 +100,7 @@ def check_statement(
 
 
 def is_access_denied(error: BaseException) -> bool:
-    """Whether an error is the authorizer's no."""
+    """Returns True for the error that SQLite raises when an authorizer denies a read."""
     return isinstance(error, sqlite3.DatabaseError) and str(error).startswith(
         ("access to ", "not authorized")
     )
@@ -104,10 +109,11 @@ def is_access_denied(error: BaseException) -> bool:
 def _tables_of_views(
     connection: sqlite3.Connection, shown_tables: frozenset[str]
 ) -> set[tuple[str, str | None]]:
-    """(table, view) for what the shown views themselves read.
+    """Returns (table, view) for each table that a shown view reads.
 
-    SQLite names the innermost view of a read, and a visitor's own `with NAME as (…)` alike: a name
-    proves nothing.
+    These pairs are needed because SQLite reports the innermost view of a read, and reports a CTE of
+    the visitor in the same way: the name of a shown view alone does not prove that the view itself
+    reads the table.
     """
     reads: set[tuple[str, str | None]] = set()
 
@@ -120,7 +126,7 @@ def _tables_of_views(
     ]
     with _authorize_reads(connection, record_read):
         for view in shown_tables.intersection(views):
-            connection.execute(f"explain select * from {view}").close()  # noqa: S608  (our own views)
+            connection.execute(f"explain select * from {view}").close()  # noqa: S608  (names from our schema)
     return {(table, view) for table, view in reads if view}
 
 
@@ -128,7 +134,9 @@ def _tables_of_views(
 def _authorize_reads(
     connection: sqlite3.Connection, is_allowed: Callable[[str, str, str | None], bool]
 ) -> Iterator[None]:
-    """Asks `is_allowed` for each column of a table that a statement reads, while it is prepared."""
+    """Sets an authorizer that calls `is_allowed(table, column, view)` for each column that a
+    statement prepared in the block reads; everything but reads is allowed.
+    """
 
     def decide_action(
         action: int, table: str | None, column: str | None, database: str | None, view: str | None

@@ -1,6 +1,4 @@
-"""Datasette's own tables and queries as CSV, all their rows, the way every list of ours is taken
-away.
-"""
+"""CSV downloads of Datasette's tables and queries with all rows, in the format of our own lists."""
 
 from __future__ import annotations
 
@@ -21,21 +19,13 @@ from khabar.web import responses
 from khabar.web.access import ARCHIVE
 from khabar.web.queries import downloads
 
-_DISPLAY_PARAMS = {
-    "_shape",
-    "_size",
-    "_next",
-    "_nl",
-    "_stream",
-    "_dl",
-    "_header",
-    "_labels",
-}  # how, not which rows
+# Datasette parameters that choose the format of rows, not which rows.
+_DISPLAY_PARAMS = {"_shape", "_size", "_next", "_nl", "_stream", "_dl", "_header", "_labels"}
 
 
 @dataclass(frozen=True, slots=True)
 class _QueryRows:
-    """A query's rows, as many as there are."""
+    """All rows of a query."""
 
     sql: str
     params: dict[str, str]
@@ -45,13 +35,15 @@ class _QueryRows:
 
 
 async def download_table(datasette: Datasette, request: Request) -> responses.CsvResponse:
-    """/archive/NAME.csv of a prepared query or a table with its filters, /archive.csv?sql= of
-    the operator's own.
+    """Responds to /archive/NAME.csv with a canned query or a filtered table, and to
+    /archive.csv?sql= with the rows of a statement.
+
+    Raises DatasetteError (400) for invalid SQL, Forbidden without permission.
     """
     name = responses.path_param(request, "name") if request.url_vars["name"] else None
     query = await datasette.get_canned_query(ARCHIVE, name, request.actor) if name else None
     if name and not query:
-        return await _stream_table(datasette, request, name)
+        return await _export_table(datasette, request, name)
     sql = query["sql"] if query else responses.query_param(request, "sql")
     if query:
         await datasette.ensure_permissions(
@@ -61,7 +53,10 @@ async def download_table(datasette: Datasette, request: Request) -> responses.Cs
         await datasette.ensure_permissions(
             request.actor, [("execute-sql", ARCHIVE), "view-instance"]
         )
-        _validate_sql(sql)
+        try:
+            validate_sql_select(sql)
+        except InvalidSql as error:
+            raise DatasetteError(str(error), status=400) from error
     names = await derive_named_parameters(datasette.get_database(ARCHIVE), sql)
     query_rows = _QueryRows(sql, {param: request.args.get(param) or "" for param in names})
     try:
@@ -70,21 +65,12 @@ async def download_table(datasette: Datasette, request: Request) -> responses.Cs
         raise DatasetteError(str(error), status=400) from error
 
 
-def _validate_sql(sql: str) -> None:
-    try:
-        validate_sql_select(sql)
-    except InvalidSql as error:
-        raise DatasetteError(str(error), status=400) from error
-
-
-async def _stream_table(datasette: Datasette, request: Request, name: str) -> responses.CsvResponse:
-    """A table's filtered rows, page by page through the JSON API: so its permissions, filters
-    and order hold.
+async def _export_table(datasette: Datasette, request: Request, name: str) -> responses.CsvResponse:
+    """Writes a table's filtered rows, fetched page by page from Datasette's JSON API, so that its
+    permissions, filters and order apply.
     """
-    csv_writer, file = (
-        downloads.CsvWriter(responses.base_url(datasette, request)),
-        responses.open_download(),
-    )
+    csv_writer = downloads.CsvWriter(responses.base_url(datasette, request))
+    file = responses.open_download()
     params = [
         (key, value)
         for key in request.args
@@ -104,6 +90,7 @@ async def _stream_table(datasette: Datasette, request: Request, name: str) -> re
 async def _fetch_page(
     datasette: Datasette, name: str, params: list[tuple[str, str]], next_token: str | None
 ) -> dict[str, Any]:
+    """Fetches one page of a table's JSON. Raises NotFound, Forbidden or DatasetteError."""
     paging = [
         ("_shape", "objects"),
         ("_size", "max"),

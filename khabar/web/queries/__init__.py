@@ -1,3 +1,4 @@
-"""What the reading room asks of the archive: functions of an open Database that give plain rows.
-Days are IST.
+"""The SQL behind the web pages: functions that take an open Database and return plain rows.
+
+All days are days in India (IST).
 """

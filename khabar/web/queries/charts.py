@@ -1,12 +1,11 @@
-"""The charts of the archive: a word over time, articles held, crawls, how late articles come.
-Each a Chart to draw.
-"""
+"""Builds the charts of the archive: word frequency, articles per day, crawls, latency."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from sqlite_utils import Database
 
@@ -25,13 +24,17 @@ from khabar.hindi.dates import IST
 from khabar.web.queries import counts
 from khabar.web.queries.lists import to_fts_match
 
-_DEFAULT_SPAN = timedelta(days=59)  # what is shown when nobody says since when
+# From first to last day when a request has no `since`: sixty days. Chosen by hand, not measured.
+_DEFAULT_SPAN = timedelta(days=59)
 
 
 @dataclass(frozen=True, slots=True)
 class ChartRequest:
-    """What a chart shall show. `now`: the moment it is drawn; `steady`: only sources held
-    through the whole range.
+    """The parameters of a chart.
+
+    `now`: the time of drawing; `sources`: source keys, empty for all; `since`, `until`: days in
+    India, inclusive; `by`: the length of a period, None to choose by the range; `steady`: only
+    sources that have articles throughout the whole range.
     """
 
     now: datetime
@@ -49,8 +52,8 @@ class ChartRequest:
 
 @dataclass(frozen=True, slots=True)
 class _ChartData:
-    """What every chart stands on: the days, their periods, the sources, what is held, what the
-    crawl missed.
+    """The data that all charts share: the days, their periods, the sources, articles per day, and
+    `gaps`, the days that the crawl missed.
     """
 
     days: list[date]
@@ -61,8 +64,9 @@ class _ChartData:
 
 
 def build_chart(db: Database, name: str, request: ChartRequest) -> Chart | None:
-    """The chart of that name; None when the archive has nothing to draw. KeyError for a name
-    there is not.
+    """Returns the chart called `name` (a key of CHARTS); None if the archive has no dated article.
+
+    Raises KeyError for an unknown name.
     """
     builder = CHARTS[name]
     data = _load_data(db, request)
@@ -70,10 +74,8 @@ def build_chart(db: Database, name: str, request: ChartRequest) -> Chart | None:
 
 
 def find_day_range(db: Database, request: ChartRequest) -> tuple[date, date] | None:
-    """The first and the last day shown: what was asked for, as far as anything is held; else the
-    last two months.
-
-    None of an empty archive.
+    """Returns the first and last day of a chart: the requested range within the days that have
+    articles or crawls, by default the last sixty of them. None for an empty archive.
     """
     bounds = counts.published_range(db, request.sources)
     if bounds is None:
@@ -94,7 +96,7 @@ def _load_data(db: Database, request: ChartRequest) -> _ChartData | None:
         steady = [
             key for key in counts.steady_sources(db, first, last) if not sources or key in sources
         ]
-        sources = tuple(steady) or ("",)  # none: nothing is held by nobody
+        sources = tuple(steady) or ("",)  # "" matches no source; () would mean all
     day_counts = counts.count_by_day(db, first, last, sources)
     all_days = date_range(first, last)
     past_days = [day for day in all_days if day < request.today]
@@ -112,34 +114,31 @@ def _make_chart(
     data: _ChartData,
     title: str,
     unit: str,
-    kind: str,
+    kind: Literal["line", "bars"],
     series: Sequence[Series],
 ) -> Chart:
     return Chart(
         title,
         _chart_subtitle(request, data),
-        _chart_note(request),
+        f"ख़बर · Khabar, {request.now.astimezone(IST):%Y-%m-%d %H:%M} IST",
         unit,
         kind,
         data.periods,
-        tuple(series),  # type: ignore[arg-type]
+        tuple(series),
         tuple(to_day_ranges(data.gaps)),
         request.today if data.days[-1] >= request.today else None,
     )
 
 
 def _chart_subtitle(request: ChartRequest, data: _ChartData) -> str:
-    """What narrows a chart, in a line."""
+    """Describes the sources and days of a chart in one line."""
     sources = ", ".join(data.sources) if data.sources else "सभी स्रोत · all sources"
     steady = " (पूरी अवधि में मौजूद · held throughout)" if request.steady else ""
     return f"{sources}{steady} · {data.days[0]} – {data.days[-1]} IST"
 
 
-def _chart_note(request: ChartRequest) -> str:
-    return f"ख़बर · Khabar, {request.now.astimezone(IST):%Y-%m-%d %H:%M} IST"
-
-
 def _word_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+    """Articles that match the query, per thousand articles."""
     match = to_fts_match(db, request.query)
     hit_counts = (
         counts.count_hits(db, match, data.days[0], data.days[-1], data.sources) if match else {}
@@ -164,27 +163,30 @@ def _volume_chart(db: Database, request: ChartRequest, data: _ChartData) -> Char
 
 
 def _crawls_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+    """Requests and failures of crawls. Gaps are the days without a crawl between the first and the
+    last crawl.
+    """
     rows = counts.list_crawls(db, data.days[0], data.days[-1], data.sources)
     crawl_days = counts.days_crawled(db)
-    idle = [
+    gap_days = frozenset(
         day
         for day in data.days
         if crawl_days and min(crawl_days) < day < max(crawl_days) and day not in crawl_days
-    ]
+    )
     requests, failures = (
         {date.fromisoformat(row["day"]): row[column] or 0 for row in rows}
         for column in ("asked", "failed")
     )
-    gap_days = frozenset(idle)
     series = [
         Series("पूछे गए पन्ने · pages asked for", sum_by_period(requests, data.periods, gap_days)),
         Series("असफल · failed", sum_by_period(failures, data.periods, gap_days)),
     ]
-    crawl_data = _ChartData(data.days, data.periods, data.sources, data.day_counts, gap_days)
+    crawl_data = replace(data, gaps=gap_days)
     return _make_chart(request, crawl_data, "क्रॉल · Crawls", "पन्ने · pages", "bars", series)
 
 
 def _latency_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+    """Median and ninth decile of the minutes from publication to the archive, always by day."""
     all_days = counts.latency_by_day(db, data.days[0], data.days[-1], data.sources)
     by_day = {day: minutes for day, minutes in all_days.items() if day not in data.gaps}
     daily_periods = make_periods(data.days[0], data.days[-1], "day")
@@ -198,7 +200,7 @@ def _latency_chart(db: Database, request: ChartRequest, data: _ChartData) -> Cha
         )
         for index, name in enumerate(("आधे लेख इतने में · half of them", "दस में नौ · nine in ten"))
     ]
-    daily_data = _ChartData(data.days, daily_periods, data.sources, data.day_counts, data.gaps)
+    daily_data = replace(data, periods=daily_periods)
     title = "प्रकाशन से संग्रह तक · From publication to the archive"
     return _make_chart(request, daily_data, title, "मिनट · minutes", "line", series)
 

@@ -1,5 +1,5 @@
-"""How to cite one reading of an article: as text, BibTeX and CSL-JSON, with the kept page's
-sha256. Pure.
+"""Citations of one revision of an article as text, BibTeX and CSL-JSON, with the SHA-256 of the
+archived page. No I/O.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+# Escapes the special characters of TeX.
 _TEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -25,8 +26,9 @@ _TEX = str.maketrans(
 
 
 def build_citation(article: dict[str, Any], permalink: str) -> dict[str, Any]:
-    """What a citation says. `article`: as `readings.load` gives it; `permalink`: the address of
-    this very reading.
+    """Collects the fields of a citation.
+
+    `article`: as returned by `revisions.load_revision`; `permalink`: the URL of this revision.
     """
     published_at = article["published_at"] or ""
     return {
@@ -45,18 +47,23 @@ def build_citation(article: dict[str, Any], permalink: str) -> dict[str, Any]:
 
 
 def as_text(citation: dict[str, Any]) -> str:
-    """One line: who, what, where, when, and which reading of it."""
+    """Formats a citation as one line of text."""
     people = f"{', '.join(citation['authors'])}: " if citation["authors"] else ""
     when = f", {citation['published']}" if citation["published"] else ""
     page = f", sha256 {citation['sha256']}" if citation["sha256"] else ""
     return (
         f"{people}“{citation['title']}”, {citation['source']}{when}, {citation['url']}. "
-        f"Khabar, reading {citation['revision']} of {citation['seen']}, {citation['permalink']}{page}."
+        f"Khabar, reading {citation['revision']} of {citation['seen']}, "
+        f"{citation['permalink']}{page}."
     )
 
 
 def as_bibtex(citation: dict[str, Any]) -> str:
-    """An @online entry; what it says is escaped for TeX, addresses are not."""
+    """Formats a citation as a BibTeX @online entry. Text is escaped for TeX; of a URL only `_` in
+    the note is.
+    """
+    page = f"; sha256 {citation['sha256']}" if citation["sha256"] else ""
+    note = rf"Published at \url{{{citation['url']}}}{page}"
     people = " and ".join("{" + name.translate(_TEX) + "}" for name in citation["authors"])
     fields = {
         "author": people,
@@ -67,19 +74,14 @@ def as_bibtex(citation: dict[str, Any]) -> str:
         "urldate": citation["seen"],
         "version": str(citation["revision"]),
         "langid": "hindi" if citation["language"] == "hi" else "",
-        "note": _bibtex_note(citation).replace("_", r"\_"),
+        "note": note.replace("_", r"\_"),
     }
     lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
     return f"@online{{{citation['key']},\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _bibtex_note(citation: dict[str, Any]) -> str:
-    page = f"; sha256 {citation['sha256']}" if citation["sha256"] else ""
-    return rf"Published at \url{{{citation['url']}}}{page}"
-
-
 def as_csl(citation: dict[str, Any]) -> list[dict[str, Any]]:
-    """CSL-JSON, as Zotero and pandoc read it."""
+    """Returns a citation as CSL-JSON, which Zotero and pandoc import."""
     item = {
         "id": citation["key"],
         "type": "article-newspaper",

@@ -1,5 +1,6 @@
-"""Numbers over days, for charts: articles held, hits of a word, what crawls did, how late
-articles came, fields.
+"""Counts per day for charts: articles, search hits, crawl results, latency, and fields per source.
+
+Days are days in India; ranges include both ends. Empty `sources` means all sources.
 """
 
 from __future__ import annotations
@@ -14,18 +15,19 @@ from typing import Any
 from sqlite_utils import Database
 
 DayCounts = dict[date, int]
-# One row a day and source, from the index alone.
-_DAYS_AND_SOURCES = "published_on between :since and :until and (:every or source in (select value from json_each(:sources)))"
+# Where clause for a range of days and sources; an index on both answers it without the table.
+_DAYS_AND_SOURCES = """published_on between :since and :until
+  and (:every or source in (select value from json_each(:sources)))"""
 
 
 def _query_params(sources: Sequence[str], since: date, until: date, **extra: str) -> dict[str, Any]:
-    params = {
+    return {
         "every": not sources,
         "sources": json.dumps(list(sources)),
         "since": str(since),
         "until": str(until),
+        **extra,
     }
-    return {**params, **extra}
 
 
 def _day_counts(rows: Iterable[Sequence[Any]]) -> DayCounts:
@@ -33,30 +35,33 @@ def _day_counts(rows: Iterable[Sequence[Any]]) -> DayCounts:
 
 
 def published_range(db: Database, sources: Sequence[str] = ()) -> tuple[date, date] | None:
-    """The first and the last day of publication held; None of an empty archive."""
+    """Returns the first and last day of publication, or None if no article has one."""
     first, last = db.execute(
         """select min(published_on), max(published_on) from articles
-        where published_on is not null and (:every or source in (select value from json_each(:sources)))""",
+        where published_on is not null
+          and (:every or source in (select value from json_each(:sources)))""",
         {"every": not sources, "sources": json.dumps(list(sources))},
     ).fetchone()
     return (date.fromisoformat(first), date.fromisoformat(last)) if first else None
 
 
 def count_by_day(db: Database, since: date, until: date, sources: Sequence[str] = ()) -> DayCounts:
-    """Articles held by day of publication."""
+    """Counts articles by day of publication."""
     return _day_counts(
         db.execute(
-            f"select published_on, count(*) from articles where {_DAYS_AND_SOURCES} group by published_on",  # noqa: S608
+            f"""select published_on, count(*) from articles
+            where {_DAYS_AND_SOURCES} group by published_on""",  # noqa: S608
             _query_params(sources, since, until),
         )
     )
 
 
 def count_by_source(db: Database, since: date, until: date) -> dict[str, DayCounts]:
-    """The same for every source apart."""
+    """Counts articles by source and day of publication."""
     by_source: dict[str, DayCounts] = defaultdict(dict)
     rows = db.execute(
-        f"select source, published_on, count(*) from articles where {_DAYS_AND_SOURCES} group by published_on, source",  # noqa: S608
+        f"""select source, published_on, count(*) from articles
+        where {_DAYS_AND_SOURCES} group by published_on, source""",  # noqa: S608
         _query_params((), since, until),
     )
     for source, day, number in rows:
@@ -67,21 +72,26 @@ def count_by_source(db: Database, since: date, until: date) -> dict[str, DayCoun
 def count_hits(
     db: Database, match: str, since: date, until: date, sources: Sequence[str] = ()
 ) -> DayCounts:
-    """Articles that answer an FTS5 expression, by day of publication."""
+    """Counts articles that match an FTS5 expression, by day of publication."""
     return _day_counts(
         db.execute(
-            f"""select published_on, count(*) from articles indexed by articles_day where {_DAYS_AND_SOURCES}
-            and id in (select rowid from articles_fts where articles_fts match :match) group by published_on""",  # noqa: S608
+            f"""select published_on, count(*) from articles indexed by articles_day
+            where {_DAYS_AND_SOURCES}
+              and id in (select rowid from articles_fts where articles_fts match :match)
+            group by published_on""",  # noqa: S608
             _query_params(sources, since, until, match=match),
         )
     )
 
 
 def steady_sources(db: Database, since: date, until: date) -> list[str]:
-    """Sources held through the whole range: something of each within a week of either end."""
+    """Returns the sources that have articles throughout the range, that is within six days of its
+    first and of its last day (chosen by hand, not measured).
+    """
     rows = db.execute(
         f"""select source from articles where {_DAYS_AND_SOURCES} group by source
-        having min(published_on) <= date(:since, '+6 days') and max(published_on) >= date(:until, '-6 days')
+        having min(published_on) <= date(:since, '+6 days')
+          and max(published_on) >= date(:until, '-6 days')
         order by source""",  # noqa: S608
         _query_params((), since, until),
     )
@@ -89,10 +99,11 @@ def steady_sources(db: Database, since: date, until: date) -> list[str]:
 
 
 def days_crawled(db: Database) -> frozenset[date]:
-    """Days in India on which a crawl ran."""
+    """Returns the days on which a crawl started or finished."""
     rows = db.execute(
         """select distinct date(started_at, '+330 minutes') from runs
-        union select distinct date(finished_at, '+330 minutes') from runs where finished_at is not null"""
+        union select distinct date(finished_at, '+330 minutes') from runs
+        where finished_at is not null"""
     )
     return frozenset(date.fromisoformat(day) for (day,) in rows)
 
@@ -100,17 +111,19 @@ def days_crawled(db: Database) -> frozenset[date]:
 def list_crawls(
     db: Database, since: date, until: date, sources: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """A row a day on which a crawl ran: runs, asked, failed, new, edited, documents_failed,
-    bytes.
+    """Returns one row per day on which a crawl started, with the sums over its sources: day, runs,
+    asked (requests), failed, new, edited, documents_failed, bytes.
     """
     return list(
         db.query(
-            """select date(r.started_at, '+330 minutes') as day, count(distinct r.id) as runs, sum(s.asked) as asked,
-              sum(s.failed) as failed, sum(s.new) as new, sum(s.edited) as edited,
+            """select date(r.started_at, '+330 minutes') as day, count(distinct r.id) as runs,
+              sum(s.asked) as asked, sum(s.failed) as failed, sum(s.new) as new,
+              sum(s.edited) as edited,
               sum(s.documents_failed) as documents_failed, sum(s.bytes) as bytes
             from runs r left join run_sources s on s.run_id = r.id
               and (:every or s.source in (select value from json_each(:sources)))
-            where date(r.started_at, '+330 minutes') between :since and :until group by 1 order by 1""",
+            where date(r.started_at, '+330 minutes') between :since and :until
+            group by 1 order by 1""",
             _query_params(sources, since, until),
         )
     )
@@ -119,43 +132,44 @@ def list_crawls(
 def latency_by_day(
     db: Database, since: date, until: date, sources: Sequence[str] = ()
 ) -> dict[date, tuple[float, float]]:
-    """Minutes from publication to the archive, (median, nine tenths), by day of publication.
+    """Returns (median, ninth decile) of the minutes from publication to archiving, by day of
+    publication.
 
-    Only of articles a crawl found as news: not imported, not backfilled, and their page tells the
-    minute.
+    Counts only articles that a crawl found as news (not imported or backfilled) and whose
+    publication time is known to the minute.
     """
     minutes_by_day: dict[date, list[float]] = defaultdict(list)
     rows = db.execute(
-        f"""select a.published_on, (julianday(a.first_seen) - julianday(a.published_at)) * 1440 from articles a
-        join pages p on p.article_id = a.id and p.url = a.url and p.backfill = 0 and p.how <> 'import'
+        f"""select a.published_on, (julianday(a.first_seen) - julianday(a.published_at)) * 1440
+        from articles a join pages p on p.article_id = a.id and p.url = a.url
+          and p.backfill = 0 and p.how <> 'import'
         where {_DAYS_AND_SOURCES.replace("source in", "a.source in")}
           and a.published_precision in ('second', 'minute')""",  # noqa: S608
         _query_params(sources, since, until),
     )
-    for day, minutes in rows:
-        minutes_by_day[date.fromisoformat(day)].append(max(0.0, minutes))
+    for day, delay in rows:
+        minutes_by_day[date.fromisoformat(day)].append(max(0.0, delay))
     return {
-        day: (median(all_), _ninth_decile(all_)) for day, all_ in sorted(minutes_by_day.items())
+        day: (median(minutes), quantiles(minutes, n=10)[8] if len(minutes) > 1 else minutes[0])
+        for day, minutes in sorted(minutes_by_day.items())
     }
 
 
-def _ninth_decile(values: list[float]) -> float:
-    return quantiles(values, n=10)[8] if len(values) > 1 else values[0]
-
-
 def count_fields(db: Database, since: date, until: date) -> list[dict[str, Any]]:
-    """A row a source: how many of its articles of those days hold each field (`of` in all)."""
+    """Returns one row per source: how many of its articles (`of` in total) have each field."""
     return list(
         db.query(
-            f"""select a.source, s.name as source_name, count(*) as of, sum(a.title is not null) as title,
-              sum(a.subtitle is not null) as subtitle,
+            f"""select a.source, s.name as source_name, count(*) as of,
+              sum(a.title is not null) as title, sum(a.subtitle is not null) as subtitle,
               sum(exists (select 1 from article_authors x where x.article_id = a.id)) as authors,
-              sum(coalesce(a.published_precision, 'day') <> 'day') as minute, sum(a.section is not null) as section,
+              sum(coalesce(a.published_precision, 'day') <> 'day') as minute,
+              sum(a.section is not null) as section,
               sum(exists (select 1 from article_tags x where x.article_id = a.id)) as tags,
               sum(a.place is not null) as place,
-              sum(a.lead_image is not null or exists (select 1 from images x where x.article_id = a.id)) as images,
-              sum(exists (select 1 from article_embeds x where x.article_id = a.id and x.revision = a.revision
-                and x.place <> 'page')) as embeds
+              sum(a.lead_image is not null
+                or exists (select 1 from images x where x.article_id = a.id)) as images,
+              sum(exists (select 1 from article_embeds x where x.article_id = a.id
+                and x.revision = a.revision and x.place <> 'page')) as embeds
             from articles a join sources s on s.key = a.source
             where a.withheld is null and {_DAYS_AND_SOURCES.replace("source in", "a.source in")}
             group by a.source order by of desc""",  # noqa: S608

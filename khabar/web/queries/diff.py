@@ -1,6 +1,4 @@
-"""Two texts side by side: what changed from one to the other, word by word, and which passages
-they share. Pure.
-"""
+"""Word diffs of two texts, and the passages that two texts share. No I/O."""
 
 from __future__ import annotations
 
@@ -12,30 +10,31 @@ from typing import Literal, NamedTuple
 from khabar.hindi.normalize import fold_word
 from khabar.hindi.text import WORD
 
-PASSAGE_WORDS = 6  # words in a row that two texts must share, however spelt, before they are marked
-_MOST_WORDS = 6000  # a stretch longer than this is shown as replaced, not compared word by word
+# Both are chosen by hand, not measured.
+PASSAGE_WORDS = 6  # shortest shared passage: consecutive words that agree after normalization
+_MAX_DIFF_WORDS = 6000  # words of both sides; longer paragraphs are shown as replaced, not diffed
 _WORD_WITH_SPACE = re.compile(r"\S+\s*")
 
 Change = Literal["same", "gone", "new"]
 
 
 class DiffSpan(NamedTuple):
-    """A stretch of words and what became of it."""
+    """Consecutive words with the same change: unchanged, deleted (gone) or inserted (new)."""
 
     change: Change
     text: str
 
 
 class SharedSpan(NamedTuple):
-    """A stretch of words, and whether the other text has it too."""
+    """Consecutive words, and whether the other text contains them too."""
 
     shared: bool
     text: str
 
 
 def diff_paragraphs(old: str | None, new: str | None) -> list[list[DiffSpan]]:
-    """The paragraphs of both, in order, each in pieces; a paragraph of one `same` piece did not
-    change.
+    """Returns the paragraphs of both texts in order, each as a list of spans. An unchanged
+    paragraph is a single `same` span.
     """
     before, after = _split_paragraphs(old), _split_paragraphs(new)
     paragraphs: list[list[DiffSpan]] = []
@@ -52,20 +51,19 @@ def _split_paragraphs(text: str | None) -> list[str]:
 
 
 def _diff_replaced(before: list[str], after: list[str]) -> list[list[DiffSpan]]:
-    """Paragraphs that are not the same, each beside the one it became, word by word; the rest
-    gone or new whole.
+    """Diffs paragraphs that were replaced: pairwise if their number is the same, else each with
+    the first similar one; paragraphs without a partner are deleted or inserted as a whole.
     """
-    pairs: Iterable[tuple[str, str]] = zip(before, after, strict=False)
-    return [
-        _diff_words(old, new)
-        for old, new in (pairs if len(before) == len(after) else _pair_similar(before, after))
-    ]
+    pairs: Iterable[tuple[str, str]] = (
+        zip(before, after, strict=True)
+        if len(before) == len(after)
+        else _pair_similar(before, after)
+    )
+    return [_diff_words(old, new) for old, new in pairs]
 
 
 def _pair_similar(before: list[str], after: list[str]) -> Iterator[tuple[str, str]]:
-    """Pairs paragraphs that share most of their words, in order; one without a partner stands
-    beside nothing.
-    """
+    """Pairs similar paragraphs in order; one without a partner is paired with ''."""
     start = 0
     for old in before:
         partner = next((n for n in range(start, len(after)) if _is_similar(old, after[n])), None)
@@ -79,18 +77,25 @@ def _pair_similar(before: list[str], after: list[str]) -> Iterator[tuple[str, st
 
 
 def _is_similar(old: str, new: str) -> bool:
+    """Returns True if the paragraphs share at least half of the words of the one with fewer
+    (chosen by hand, not measured).
+    """
     old_words, new_words = set(old.split()), set(new.split())
     return 2 * len(old_words & new_words) >= min(len(old_words), len(new_words)) > 0
 
 
 def _diff_words(old: str, new: str) -> list[DiffSpan]:
     before, after = _WORD_WITH_SPACE.findall(old), _WORD_WITH_SPACE.findall(new)
-    if len(before) + len(after) > _MOST_WORDS:
+    if len(before) + len(after) > _MAX_DIFF_WORDS:
         return [DiffSpan("gone", old), DiffSpan("new", new)]
     spans: list[DiffSpan] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(
-        None, _strip_spaces(before), _strip_spaces(after), autojunk=False
-    ).get_opcodes():
+    matcher = SequenceMatcher(
+        None,
+        [word.rstrip() for word in before],
+        [word.rstrip() for word in after],
+        autojunk=False,
+    )
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             spans.append(DiffSpan("same", "".join(after[j1:j2])))
             continue
@@ -99,15 +104,14 @@ def _diff_words(old: str, new: str) -> list[DiffSpan]:
     return spans
 
 
-def _strip_spaces(words: list[str]) -> list[str]:
-    return [word.rstrip() for word in words]
-
-
 def find_shared(
     first: str, second: str
 ) -> tuple[list[list[SharedSpan]], list[list[SharedSpan]], float]:
-    """Both texts as paragraphs of stretches, and the share of the shorter one's words that the
-    other has too.
+    """Finds the passages of at least PASSAGE_WORDS words that two texts share, compared by their
+    normalized words.
+
+    Returns the paragraphs of each text as lists of spans, and the share (0 to 1) of the shorter
+    text's words that lie in shared passages.
     """
     first_words, second_words = _normalize_words(first), _normalize_words(second)
     common = _word_ngrams(first_words) & _word_ngrams(second_words)
@@ -133,7 +137,7 @@ def _word_ngrams(words: list[str]) -> set[tuple[str, ...]]:
 
 
 def _mark_shared(words: list[str], common: set[tuple[str, ...]]) -> list[bool]:
-    """For each word whether it stands in a passage of both."""
+    """Returns for each word whether it lies in a shared passage."""
     marks = [False] * len(words)
     for index in range(len(words) - PASSAGE_WORDS + 1):
         if tuple(words[index : index + PASSAGE_WORDS]) in common:
@@ -142,7 +146,7 @@ def _mark_shared(words: list[str], common: set[tuple[str, ...]]) -> list[bool]:
 
 
 def _shared_spans(text: str, marks: list[bool]) -> list[list[SharedSpan]]:
-    """The text's paragraphs, cut where sharing begins and ends."""
+    """Splits each paragraph of `text` into shared and other spans. `marks`: one per word."""
     paragraphs: list[list[SharedSpan]] = []
     word_index = 0
     for paragraph in _split_paragraphs(text):

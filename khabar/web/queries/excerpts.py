@@ -1,6 +1,4 @@
-"""What strangers are shown of an article: its first words, and nothing of the rest, whatever
-they search for.
-"""
+"""Excerpts: all that a public server shows of an article's text, whatever the query."""
 
 from __future__ import annotations
 
@@ -9,20 +7,20 @@ from typing import Any
 
 from sqlite_utils import Database
 
-EXCERPT_LENGTH = 280  # code points
+EXCERPT_LENGTH = 280  # code points; chosen by hand, not measured
 
 
 def excerpt_of(text: str | None) -> str:
-    """The first paragraph, cut at a word."""
+    """Returns the first paragraph, cut between words after at most EXCERPT_LENGTH code points."""
     first = (text or "").lstrip().partition("\n\n")[0]
-    return (
-        first if len(first) <= EXCERPT_LENGTH else first[:EXCERPT_LENGTH].rsplit(" ", 1)[0] + " …"
-    )
+    if len(first) <= EXCERPT_LENGTH:
+        return first
+    return first[:EXCERPT_LENGTH].rsplit(" ", 1)[0] + " …"
 
 
 def with_excerpts(db: Database, hits: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Hits with their article's excerpt as snippet: words around a hit would give the article
-    away, query by query.
+    """Replaces the snippet of each hit by the article's excerpt: snippets around the matches would
+    let a visitor rebuild the article query by query.
     """
     for hit in hits:
         text = db.execute(

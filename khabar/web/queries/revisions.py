@@ -1,5 +1,6 @@
-"""What became of an article: each reading beside the one before, block by block, without what
-changes by itself.
+"""Revisions of an article, and what changed from each to the next.
+
+Changes of volatile lines (boilerplate that changes by itself) are ignored.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from khabar.web.queries.diff import DiffSpan, diff_paragraphs
 
 @dataclass(frozen=True, slots=True)
 class RevisionDiff:
-    """From one reading to the next. It happened between `seen_after` and `seen_at`, nobody knows
-    when.
+    """What changed from one revision to the next, at some time between `seen_after` and `seen_at`.
 
-    `title`, `subtitle`, `text`: their changed paragraphs, in pieces. `gone`, `new`: embeds and
-    pictures by address. `stealth`: the words changed, and the page's own modified time did not.
+    `revision`: the later one; `title`, `subtitle`, `text`: the changed paragraphs as spans; `gone`,
+    `new`: removed and added embeds and images, by URL; `stealth`: True if the text changed but the
+    page's modified time did not.
     """
 
     revision: int
@@ -40,8 +41,8 @@ class RevisionDiff:
 
 
 def diff_revisions(db: Database, article_id: int) -> list[RevisionDiff]:
-    """Every step from the first reading to the newest; none for an article that never changed or
-    is withheld.
+    """Returns the diffs between all consecutive revisions, oldest first; empty for an article that
+    never changed or is withheld.
     """
     diffs = []
     before: dict[str, Any] | None = None
@@ -60,7 +61,11 @@ _REVISIONS_SQL = """select revision, reason,
 
 def _build_diff(row: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> RevisionDiff:
     text_diffs = {
-        name: _changed_paragraphs(before[name], after[name])
+        name: tuple(
+            tuple(spans)
+            for spans in diff_paragraphs(before[name], after[name])
+            if not _is_same(spans)
+        )
         for name in ("title", "subtitle", "text")
     }
     old, new = _list_media(before), _list_media(after)
@@ -78,12 +83,8 @@ def _build_diff(row: dict[str, Any], before: dict[str, Any], after: dict[str, An
     )
 
 
-def _changed_paragraphs(old: str | None, new: str | None) -> tuple[tuple[DiffSpan, ...], ...]:
-    """The paragraphs that are not as they were."""
-    return tuple(tuple(spans) for spans in diff_paragraphs(old, new) if not _is_same(spans))
-
-
 def _is_same(spans: Iterable[DiffSpan]) -> bool:
+    """Returns True if a paragraph did not change, or is a volatile line before and after."""
     visible_spans = [span for span in spans if span.text.strip()]
     if all(span.change == "same" for span in visible_spans):
         return True
@@ -96,7 +97,9 @@ def _is_same(spans: Iterable[DiffSpan]) -> bool:
 
 
 def _list_media(article: dict[str, Any]) -> list[str]:
-    """Embeds and pictures of the article's own, each by what tells it from others."""
+    """Returns an identifying string for each embed (other than those outside the article) and each
+    image, without duplicates.
+    """
     embeds = [item for item in article["embeds"] if item["place"] != "page"]
     posts = [
         " ".join(filter(None, (item["provider"], item["url"] or item["id"] or item["text"])))
@@ -105,35 +108,33 @@ def _list_media(article: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys([*posts, *(f"picture {item['url']}" for item in article["images"])]))
 
 
-# --- one reading of an article: its words then, the page they were read from, and what changed
-# since ---
+# --- Revisions for the article pages. ---
 
 
 def load_revision(
     db: Database, article_id: int, revision: int | None = None
 ) -> dict[str, Any] | None:
-    """The article as it read then (by default now), with `reading`: when it was seen, why, from
-    which snapshot.
+    """Returns the article in a revision (by default the current one), with its row of
+    `list_revisions` as `reading`.
 
-    None when the article or the reading is unknown or its words are withheld.
+    None if the article or revision is unknown or the article is withheld.
     """
     article = articles.load_article(db, article_id, revision)
     if article is None:
         return None
-    article["reading"] = {row["revision"]: row for row in list_revisions(db, article_id)}[
-        article["revision"]
-    ]
+    by_number = {row["revision"]: row for row in list_revisions(db, article_id)}
+    article["reading"] = by_number[article["revision"]]
     return article
 
 
 def list_revisions(db: Database, article_id: int) -> list[dict[str, Any]]:
-    """Every reading of an article, oldest first, without its words: when, why, what changed, the
-    snapshot's sha256.
+    """Returns the revisions of an article without their text, oldest first: times, reason, changed
+    fields, extractor version, and the snapshot's sha256, URL, size and time.
     """
     rows = list(
         db.query(
-            """select r.revision, r.reason, r.changed, r.seen_after, r.seen_at, r.snapshot_id, r.extractor_version,
-              n.sha256, n.fetched_at, n.size, n.url as snapshot_url
+            """select r.revision, r.reason, r.changed, r.seen_after, r.seen_at, r.snapshot_id,
+              r.extractor_version, n.sha256, n.fetched_at, n.size, n.url as snapshot_url
             from revisions r left join snapshots n on n.id = r.snapshot_id
             where r.article_id = ? order by r.revision""",
             [article_id],
@@ -143,7 +144,9 @@ def list_revisions(db: Database, article_id: int) -> list[dict[str, Any]]:
 
 
 def revision_texts(db: Database, article_id: int) -> dict[int, dict[str, Any]]:
-    """revision → title, subtitle, text of every reading; empty when they may not be shown."""
+    """Returns title, subtitle and text of each revision by its number; empty if the article is
+    withheld.
+    """
     rows = db.query(
         "select revision, title, subtitle, text from readings where article_id = ?", [article_id]
     )
@@ -151,8 +154,8 @@ def revision_texts(db: Database, article_id: int) -> dict[int, dict[str, Any]]:
 
 
 def is_withheld_or_deleted(db: Database, article_id: int) -> bool:
-    """Whether the archive once had an article there that it may not show: withheld, or taken
-    down.
+    """Returns True if the archive has or had the article but may not show it: it is withheld or
+    was taken down.
     """
     row = db.execute(
         """select 1 from articles where id = :id and withheld is not null
@@ -163,8 +166,8 @@ def is_withheld_or_deleted(db: Database, article_id: int) -> bool:
 
 
 def list_embed_uses(db: Database, article_id: int, revision: int) -> list[dict[str, Any]]:
-    """key and articles (how many carry it) of the post in each placement of a reading, in its
-    order.
+    """Returns for each embed of a revision, in order, the post's `key` and `articles`, the number
+    of articles that embed it.
     """
     return list(
         db.query(

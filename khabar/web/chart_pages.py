@@ -57,7 +57,7 @@ async def show_charts(datasette: Datasette, request: Request) -> Response:
         CHART_TIME_LIMIT,
     )
     context = {
-        "asked": chart_request,
+        "chart_request": chart_request,
         "charts": drawings,
         "sources": sources,
         "query": _query_string(request),
@@ -87,7 +87,7 @@ async def show_health(datasette: Datasette, request: Request) -> Response | resp
     if request.url_vars["format"]:
         return await responses.download_csv(datasette, request, _FieldRows(fields), "fields")
     context = {
-        "asked": chart_request,
+        "chart_request": chart_request,
         "charts": drawings,
         "fields": fields,
         "reach": day_range,

@@ -31,7 +31,7 @@ async def show_search(datasette: Datasette, request: Request) -> Response | resp
     names = {source["key"]: source["name"] for source in sources}
     rows = [{**hit, "source_name": names[hit["source"]]} for hit in rows]
     context = {
-        "asked": params,
+        "search_params": params,
         "rows": rows,
         "sources": sources,
         "number": page_number,

@@ -72,6 +72,7 @@ class ReadOnlyArchive:
 
         Each is a dictionary with id, url, title, subtitle, source, published_at, page_type,
         `snippet` (matched words in square brackets) and `found_in` (the columns that matched).
+        The list is empty for an unknown source and for a query without search terms.
         """
         search_query = search.SearchQuery(
             query, source, _format_day(since), _format_day(until), limit, ranked

@@ -47,7 +47,7 @@ WHOLE = article(
         "max_snippet": 50,
         "license": "https://kagaz.newsroom.test/l",
     },
-    problems=("text: read from the page's state, not its tree",),
+    problems=("text: taken from JSON in the page's scripts, not its HTML",),
 )
 WORDS = """नदी घाट सफ़ाई छात्र शिविर किताब पन्ना जिल्द मरम्मत संयोजक रविवार सोमवार नगर निगम बैठक योजना सड़क पुल मेला पंडाल बारिश
 फ़सल किसान मंडी बाज़ार दुकान ग्राहक स्कूल परीक्षा परिणाम अस्पताल दवा डॉक्टर मरीज़ खेल मैदान टीम जीत अभ्यास पुरस्कार""".split()

@@ -207,7 +207,7 @@ def test_a_story_told_only_by_the_state() -> None:
         '<script type="application/ld+json">{"@type":"NewsArticle","headline":"x"}</script>',
     )
     assert texts(article) == [OPENING, SECOND, THIRD, FOURTH]
-    assert "text: read from the page's state, not its tree" in article.problems
+    assert "text: taken from JSON in the page's scripts, not its HTML" in article.problems
 
 
 def test_tweet_between_two_paragraphs() -> None:

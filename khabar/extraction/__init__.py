@@ -1,5 +1,5 @@
-"""Reading: one fetched page in, one Article out. Pure: no network, no database, no state between
-pages.
+"""Article extraction: turns one fetched page into one Article. Pure: no network, no database, no
+state kept between pages. docs/extraction.md lists the steps in order.
 """
 
 from __future__ import annotations
@@ -38,13 +38,15 @@ __all__ = [
     "extractor_version",
 ]
 
-EXTRACTOR_VERSION = "2"  # raised with every change that reads some page differently
-_MIN_TREE_TEXT = 200  # characters: less text in the tree sends the reader to the page's state
+EXTRACTOR_VERSION = "2"  # raised with every change that alters the result for some page
+# Characters of text found in the HTML; with less, the JSON in the page's scripts is tried. Chosen
+# by hand, not measured.
+_MIN_TREE_TEXT = 200
 
 
 def extractor_version(source: Source | None) -> str:
-    """Today's extractor as it reads a source: EXTRACTOR_VERSION, and a mark of the source's own
-    hints if it has any.
+    """Returns the extractor's version for a source: EXTRACTOR_VERSION, followed by a hash of the
+    source's extraction hints if it has any.
     """
     hints = (source.reading, source.layout) if source else ()
     if not any(hint not in ((), ExtractionHints()) for hint in hints):
@@ -53,17 +55,17 @@ def extractor_version(source: Source | None) -> str:
 
 
 def extract_article(page: Page, source: Source | None = None) -> Article:
-    """The article on a page. Never raises (but MemoryError): what cannot be read is an `other`
-    page that says why.
+    """Extracts the article of a page. Raises nothing but MemoryError: a page that cannot be parsed
+    gives an Article of type `other` with the reason in `problems`.
     """
     try:
         return _extract_page(page, source)
     except MemoryError:
-        raise  # the worker is at its limit: the pool must know
+        raise  # the worker has reached its memory limit; the pool has to see this
     except UnreadablePage as error:
         problem = str(error)
-    except Exception as error:  # noqa: BLE001  one page's oddity is named on that page and stops nothing else
-        problem = f"the reader stumbled: {type(error).__name__}: {error}"
+    except Exception as error:  # noqa: BLE001  reported in this page's problems; others go on
+        problem = f"extraction failed: {type(error).__name__}: {error}"
     return Article(page.url, "other", problems=(problem,), signals={"other": problem, "words": 0})
 
 
@@ -73,8 +75,8 @@ def read_html(
     now: datetime | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Article:
-    """`extract_article` for HTML at hand. `now` (default: the present) is what relative dates
-    count from.
+    """Extracts the article from HTML without fetching anything; see `extract_article`. Relative
+    dates on the page are resolved against `now` (default: the current time).
     """
     body = html.encode("utf-8", "replace") if isinstance(html, str) else html
     return extract_article(Page(url, body, now or datetime.now(UTC), headers=headers or {}))
@@ -82,7 +84,8 @@ def read_html(
 
 def _extract_page(page: Page, source: Source | None) -> Article:
     root, problems = parse_page(page)
-    # lxml makes an element's wrapper anew at each visit unless somebody holds it
+    # lxml creates a new Python object at each visit of an element unless a reference to it exists;
+    # elements are dictionary keys below, so all are kept alive here
     _alive = list(root.iter())
     nodes, jsonld_problems = parse_jsonld(root)
     state = HydrationState(root)
@@ -122,7 +125,7 @@ def _extract_page(page: Page, source: Source | None) -> Article:
 
 
 def _select_hints(source: Source | None, meta: PageMetadata) -> ExtractionHints:
-    """The source's selectors for the layout of the day the page was published."""
+    """Returns the source's CSS selectors that were valid on the page's publication date."""
     if source is None:
         return ExtractionHints()
     day = meta.dates.published_at.iso[:10] if meta.dates.published_at else None
@@ -135,8 +138,8 @@ def _fill_text_from_json(
     state: HydrationState,
     classification: PageClassification,
 ) -> ArticleContent:
-    """When the tree holds no story but the page's state or JSON-LD does, the story as told
-    there.
+    """If the HTML contains almost no text, takes the article text from the page's hydration state
+    or from JSON-LD articleBody, if there is any.
     """
     if classification.page_type not in ("article", "other") or "soft_404" in classification.signals:
         return content
@@ -152,13 +155,8 @@ def _fill_text_from_json(
     return replace(
         content,
         blocks=blocks,
-        problems=(*content.problems, "text: read from the page's state, not its tree"),
+        problems=(*content.problems, "text: taken from JSON in the page's scripts, not its HTML"),
     )
-
-
-def _rejection_reasons(classification: PageClassification) -> list[str]:
-    """Why a page that is no article is none."""
-    return [str(classification.signals["other"])] if "other" in classification.signals else []
 
 
 def _build_article(
@@ -189,6 +187,7 @@ def _build_article(
         "language": "text" if language.code else "",
     }
     published_at, modified_at = meta.dates.published_at, meta.dates.modified_at
+    rejection = [str(reason)] if (reason := classification.signals.get("other")) else []
     return Article(
         url=doc.url,
         page_type=classification.page_type,
@@ -215,7 +214,7 @@ def _build_article(
             **meta.provenance,
             **{name: origin for name, origin in origins.items() if origin},
         },
-        problems=(*meta.problems, *content.problems, *_rejection_reasons(classification)),
+        problems=(*meta.problems, *content.problems, *rejection),
         signals={
             **classification.signals,
             "language_shares": dict(language.shares),

@@ -1,5 +1,5 @@
-"""From the article's pieces to its blocks: lines of the masthead off, cut paragraphs whole,
-embeds at their place.
+"""Turns the selected segments into the article's blocks: removes headline, byline and date lines,
+completes truncated paragraphs, puts embeds and images in place.
 """
 
 from __future__ import annotations
@@ -21,16 +21,20 @@ from khabar.hindi.dates import find_dates
 from khabar.hindi.names import parse_byline
 from khabar.model.items import Block, Embed, Image
 
-_MIN_STORY_PARAGRAPH = 100  # characters of a paragraph that is certainly the story
+# The numbers in this module were chosen by hand, not measured.
+_MIN_STORY_PARAGRAPH = 100  # characters of a paragraph that is certainly article text
+_MAX_ARTICLE_ELEMENT = 20_000  # characters of an element that can be one article
 _DATE_LINE_FILLER = re.compile(r"[\d०-९/:.,|()\-–—\s]+|\b(?:am|pm|ist|by|on|at|बजे)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleContent:
+    """Blocks, and the embeds and images to which they refer by index."""
+
     blocks: tuple[Block, ...] = ()
     embeds: tuple[Embed, ...] = ()
     images: tuple[Image, ...] = ()
-    lead_images: tuple[Image, ...] = ()  # shown between headline and story
+    lead_images: tuple[Image, ...] = ()  # between the headline and the text
     problems: tuple[str, ...] = ()
 
 
@@ -43,8 +47,8 @@ def assemble_content(
     *,
     gallery: bool = False,
 ) -> ArticleContent:
-    """Blocks in reading order, with the embeds and images they point at. A gallery's first
-    picture is one of them.
+    """Builds the blocks in reading order, with their embeds and images. With `gallery`, the lead
+    image is also a block.
     """
     segments = _remove_header_lines(list(body.segments), meta, doc)
     segments = _strip_trailing_headings(segments)
@@ -55,7 +59,7 @@ def assemble_content(
     segments = [
         segment
         for i, segment in enumerate(segments)
-        if gallery or not _is_lead_image(i, segment, segments, lead_images)
+        if gallery or not _is_leading_image(i, segments, lead_images)
     ]
     images = tuple(segment.image for segment in segments if segment.image)
     image_indexes = {image.url: i for i, image in enumerate(images)}
@@ -67,8 +71,8 @@ def assemble_content(
 def _order_embeds(
     segments: Sequence[Segment], embeds: list[Embed], page_embeds: ExtractedEmbeds
 ) -> tuple[list[Embed], dict[str, int]]:
-    """The embeds in the order the story shows them, which broken markup may have turned; each
-    token's number.
+    """Sorts the embeds by their place in the text, which can differ from their order in broken
+    markup; returns (embeds, index of each token's embed).
     """
     tokens = [segment.token for segment in segments if segment.token]
     positions = [page_embeds.find_token_index(token) for token in tokens]
@@ -90,7 +94,7 @@ def _make_block(segment: Segment, embeds: Mapping[str, int], images: Mapping[str
 def _find_lead_images(
     body: ArticleBody, segments: Sequence[Segment], meta: PageMetadata
 ) -> tuple[Image, ...]:
-    """Pictures between the headline and the first words of the story, as the page shows them."""
+    """Returns the pictures between the headline and the first text, in page order."""
     title = comparison_key(meta.headline.text or "")
     start = next(
         (
@@ -113,30 +117,33 @@ def _find_lead_images(
     )
 
 
-def _is_lead_image(
-    i: int, segment: Segment, segments: Sequence[Segment], lead_images: Sequence[Image]
-) -> bool:
-    """The lead picture is the article's own field, no block of it."""
-    return bool(segment.image and lead_images and segment.image == lead_images[0]) and not any(
-        earlier.text for earlier in segments[:i]
-    )
+def _is_leading_image(i: int, segments: Sequence[Segment], lead_images: Sequence[Image]) -> bool:
+    """Whether segment `i` is the lead image before any text: a field of the article, not a
+    block.
+    """
+    is_lead = bool(lead_images) and segments[i].image == lead_images[0]
+    return is_lead and not any(earlier.text for earlier in segments[:i])
 
 
 def _remove_header_lines(
     segments: list[Segment], meta: PageMetadata, doc: HtmlDocument
 ) -> list[Segment]:
-    """Without headline, standfirst, byline and date lines that the walk met before the story."""
+    """Removes the headline, standfirst, byline and date lines before the first paragraph that is
+    certainly article text.
+    """
     title, subtitle = comparison_key(meta.headline.text or ""), comparison_key(meta.subtitle or "")
-    story_start = next(
-        (i for i, segment in enumerate(segments) if _is_story_paragraph(segment, subtitle)),
-        len(segments),
-    )
+    story_start = len(segments)
+    for i, segment in enumerate(segments):
+        is_long = segment.type == "paragraph" and len(segment.text) >= _MIN_STORY_PARAGRAPH
+        if is_long and not (subtitle and segment.key in subtitle):
+            story_start = i
+            break
     flow = flow_container(segments[story_start].node) if story_start < len(segments) else None
     content = [segment for segment in segments if segment.image or segment.type == "paragraph"]
     if story_start == len(segments) and all(
         segment.text and segment.key in subtitle for segment in content
     ):
-        subtitle = ""  # what was taken for a standfirst is all there is
+        subtitle = ""  # the page has no text but what was taken for the standfirst
     result = [
         segment
         for i, segment in enumerate(segments)
@@ -154,23 +161,16 @@ def _remove_header_lines(
 
 
 def _is_in_flow(segment: Segment, flow: Element | None) -> bool:
-    """Whether a paragraph stands among those of the story: what looks like a standfirst there
-    opens the text.
+    """Whether a paragraph is in the same element as the article's text: if it equals the
+    standfirst, it is the first paragraph and stays.
     """
     return flow is not None and segment.type == "paragraph" and flow_container(segment.node) is flow
-
-
-def _is_story_paragraph(segment: Segment, subtitle: str) -> bool:
-    return (
-        segment.type == "paragraph"
-        and len(segment.text) >= _MIN_STORY_PARAGRAPH
-        and not (subtitle and segment.key in subtitle)
-    )
 
 
 def _is_header_line(
     segment: Segment, title: str, subtitle: str, meta: PageMetadata, doc: HtmlDocument
 ) -> bool:
+    """Whether a segment repeats the headline or the standfirst, or is a byline or a date line."""
     key = segment.key
     if key == title or (key and (key in subtitle or (len(key) < 60 and key in title))):
         return True
@@ -191,7 +191,7 @@ def _is_header_line(
 
 
 def _strip_trailing_headings(segments: list[Segment]) -> list[Segment]:
-    """A heading that nothing follows announced furniture."""
+    """Removes headings at the end: what followed them was boilerplate."""
     while segments and segments[-1].type == "heading":
         segments = segments[:-1]
     return segments
@@ -200,22 +200,25 @@ def _strip_trailing_headings(segments: list[Segment]) -> list[Segment]:
 def _complete_paragraphs(
     segments: list[Segment], state: HydrationState
 ) -> tuple[list[Segment], list[str]]:
-    """Paragraphs that the tree cuts, completed from the page's state."""
+    """Completes truncated paragraphs from the page's hydration state; returns (segments,
+    problems).
+    """
     result, problems = [], []
     for segment in segments:
         is_cut_off = segment.type == "paragraph" and is_truncated(segment.text)
         full_text = complete_paragraph(segment.text, state.first_paragraphs) if is_cut_off else None
         if full_text:
             problems.append(
-                f"text: a paragraph cut at {len(segment.text)} characters was completed from the page's state"
+                f"text: a paragraph cut at {len(segment.text)} characters was completed "
+                "from JSON in the page's scripts"
             )
         result.append(replace(segment, text=full_text) if full_text else segment)
     return result, problems
 
 
 def _find_story_start(body: ArticleBody, meta: PageMetadata, *, has_no_text: bool) -> int:
-    """The place where the story begins; on a page that tells none, where other stories'
-    headlines and links do.
+    """Returns the index in `all_segments` of the first article text. With `has_no_text`: of the
+    first heading or link after the headline, where content about other articles begins.
     """
     if not has_no_text:
         return next(
@@ -238,11 +241,11 @@ def _find_story_start(body: ArticleBody, meta: PageMetadata, *, has_no_text: boo
 def _place_embeds(
     body: ArticleBody, segments: Sequence[Segment], page_embeds: ExtractedEmbeds, meta: PageMetadata
 ) -> list[Embed]:
-    """Each embed with its place: in the body, above it, or elsewhere on the page."""
+    """Sets the place of each embed: `body`, `lead` (above the text) or `page` (elsewhere)."""
     body_tokens = {segment.token for segment in segments if segment.token}
     positions = {segment.token: i for i, segment in enumerate(body.all_segments) if segment.token}
     nodes = {segment.token: segment.node for segment in body.all_segments if segment.token}
-    # then there is nothing a player could stand beside
+    # without text, only the order on the page tells where an embed belongs
     has_no_text = not any(segment.text for segment in segments)
     story_start = _find_story_start(body, meta, has_no_text=has_no_text)
     embeds = []
@@ -259,23 +262,23 @@ def _place_embeds(
 
 
 def _is_same_article(node: Element, container: Element) -> bool:
-    """Whether one article element, main or the headline's own element holds both the player and
-    the story.
+    """Whether an embed's node is in the same <article>, <main>, or element with the <h1> as the
+    text's container, or in another common ancestor of moderate size.
     """
     for ancestor in container.iterancestors():
         if ancestor.tag == "body":
             return False
         if any(parent is ancestor for parent in node.iterancestors()):
             is_close = ancestor.tag in ("article", "main") or ancestor.find(".//h1") is not None
-            return is_close or len(ancestor.text_content()) < 20_000
+            return is_close or len(ancestor.text_content()) < _MAX_ARTICLE_ELEMENT
     return bool(container.tag == "body")
 
 
 def _restore_lost_embeds(
     segments: list[Segment], embeds: list[Embed], page_embeds: ExtractedEmbeds
 ) -> tuple[list[Segment], list[Embed]]:
-    """Embeds whose token got lost, put behind (or before) the text block that stood next to
-    them.
+    """Reinserts embeds of the body whose token got lost, after (or before) the text that was next
+    to them; without such a text their place becomes `page`.
     """
     body_tokens = {segment.token for segment in segments if segment.token}
     body_ids = {
@@ -287,9 +290,8 @@ def _restore_lost_embeds(
         if not token or token in body_tokens or embed.place != "body":
             continue
         position = _find_anchor_position(segments, *page_embeds.context.get(token, (None, None)))
-        if (
-            position is None or (embed.provider, embed.id) in body_ids
-        ):  # a hidden copy of the text went, and this with it
+        # an id that is in the body already: this one was in a hidden copy of the text
+        if position is None or (embed.provider, embed.id) in body_ids:
             embeds[i] = replace(embed, place="page")
         else:
             segments.insert(position, Segment("embed", None, token=token))

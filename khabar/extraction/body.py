@@ -1,8 +1,8 @@
-"""Which pieces of the page are the article: trafilatura is asked, the tree's own text is kept.
+"""Body extraction: selects the segments of the page that form the article body.
 
-Its answer marks pieces; the marked ones show where the article stands, and what stands between them
-belongs to it unless it is furniture. So nothing it breaks in Hindi (joiners, entities, order) can
-reach the text.
+Trafilatura's output is only used to locate the body: segments whose text occurs in it are hits, and
+the hits show which element contains the article. The text itself is always taken from our own tree,
+because trafilatura damages Hindi (joiners, entities, order).
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import trafilatura
 from lxml import etree
 
 from khabar.extraction.body_container import (
-    MIN_PROSE,
     contains_node,
     find_configured_container,
     find_container,
@@ -32,27 +31,30 @@ from khabar.extraction.body_selection import (
     select_picture_story,
     select_segments,
 )
-from khabar.extraction.boilerplate import comparison_key
+from khabar.extraction.boilerplate import MIN_PROSE, comparison_key
 from khabar.extraction.boilerplate_phrases import is_boilerplate_line, strip_also_read
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.gallery import is_declared_gallery, select_slides
 from khabar.extraction.images import add_caption
 from khabar.extraction.segments import Segment, collect_segments
 
-# "discarding data" is our verdict to give, not its
+# trafilatura logs "discarding data" for pages from which we do extract an article
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 _TEXT_TYPES = frozenset({"paragraph", "quote", "list_item", "heading", "table"})
-_MAX_CAPTION = 300
-_MIN_FAST_SHARE = 0.6  # of the page's prose
-# pieces: jusText, a part of trafilatura's rescue, takes their square in time
+# The numbers here and in _occurs_in were chosen by hand, not measured.
+_MAX_CAPTION = 300  # characters
+# Share of the page's prose that trafilatura's fast mode must find; with less, its slow fallback
+# extractors run.
+_MIN_FAST_SHARE = 0.6
+# Above this number of segments they never run: jusText, one of them, needs quadratic time.
 _MAX_FALLBACK_SEGMENTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleBody:
-    """The article's pieces in order. `first` and `last` are their places among all pieces of the
-    page.
+    """The selected segments in page order. `first` and `last`: indexes of the first and last one
+    with text in `all_segments` (0 and -1 if there is none); `container`: the element around them.
     """
 
     segments: tuple[Segment, ...] = ()
@@ -60,7 +62,6 @@ class ArticleBody:
     container: Element = None
     first: int = 0
     last: int = -1
-    problems: tuple[str, ...] = ()
 
 
 def extract_body(
@@ -71,8 +72,10 @@ def extract_body(
     selectors: Sequence[str] = (),
     reference_texts: Sequence[str] = (),
 ) -> ArticleBody:
-    """The article's pieces out of a pruned tree. `reference_texts` are texts that claim to be its
-    body (JSON-LD articleBody).
+    """Selects the article's segments from a pruned tree.
+
+    `tokens` matches embed tokens, `selectors` are the source's CSS selectors of the container,
+    `reference_texts` other texts that should be the body (JSON-LD articleBody).
     """
     body = root.find("body")
     segments = _attach_captions(
@@ -109,7 +112,7 @@ def extract_body(
 def _select_story(
     segments: list[Segment], hits: set[int], container: Element, headline: Element | None
 ) -> tuple[Element, list[int]]:
-    """The element the story stands in and the places of its pieces."""
+    """Returns the element that contains the article and the indexes of its segments."""
     selection = select_segments(segments, hits, container)
     has_text = any(segments[i].text and segments[i].type != "heading" for i in selection)
     if not has_text and (short := select_brief(segments, headline)):
@@ -124,8 +127,8 @@ def _select_story(
 
 
 def _drop_boilerplate_lines(segments: list[Segment]) -> list[Segment]:
-    """Without lines that are furniture by their words; also-read lines glued to a paragraph cut
-    off.
+    """Removes lines that are boilerplate by their wording, and also-read lines at the end of
+    paragraphs.
     """
     result = []
     for segment in segments:
@@ -139,8 +142,8 @@ def _drop_boilerplate_lines(segments: list[Segment]) -> list[Segment]:
 
 
 def _drop_second_copies(segments: list[Segment]) -> list[Segment]:
-    """A page may hold its text twice (mobile and desktop, spoken copy): the copy in the second
-    element goes.
+    """Removes paragraphs that occur again in another element: some pages contain their text twice
+    (for mobile and desktop, or to be read aloud).
     """
     container_by_key: dict[str, Element] = {}
     result = []
@@ -154,7 +157,7 @@ def _drop_second_copies(segments: list[Segment]) -> list[Segment]:
 
 
 def _attach_captions(segments: list[Segment]) -> list[Segment]:
-    """A line that shares a small element with a picture, and nothing else, is its caption."""
+    """Makes a line that shares an element with a picture, and with nothing else, its caption."""
     result: list[Segment] = []
     for segment in segments:
         previous = result[-1] if result else None
@@ -185,8 +188,8 @@ def _is_caption(picture: Element, line: Segment) -> bool:
 def _extract_reference_text(
     element: Element, segments: Sequence[Segment], boundary: Element | None
 ) -> str:
-    """What trafilatura takes for the article; its slow rescue is asked where that is much less
-    than there is.
+    """Returns trafilatura's text of the article; with its slow fallback extractors if the fast mode
+    finds much less than the prose there is.
     """
     fast_text = _run_trafilatura(element, fast=True)
     prose = [
@@ -208,8 +211,8 @@ def _extract_reference_text(
 
 
 def _run_trafilatura(element: Element, *, fast: bool) -> str:
-    """Its answer as plain text; '' when it finds none. `fast`: its own rules alone, no other
-    extractor's.
+    """Returns trafilatura's output as plain text, '' if it finds nothing. `fast`: only its own
+    rules, without the fallback extractors.
     """
     tree = element if element.tag == "html" else _wrap_in_page(element)
     try:
@@ -236,7 +239,7 @@ def _wrap_in_page(element: Element) -> Element:
 
 
 def _find_hits(segments: list[Segment], texts: list[str], boundary: Element | None) -> set[int]:
-    """Places of the pieces whose words stand in one of the texts."""
+    """Returns the indexes of the segments whose text occurs in one of the texts."""
     reference = "\n".join(comparison_key(text) for text in texts)
     lines = {comparison_key(line) for text in texts for line in text.splitlines()}
     return {
@@ -249,6 +252,9 @@ def _find_hits(segments: list[Segment], texts: list[str], boundary: Element | No
 
 
 def _occurs_in(key: str, reference: str, lines: set[str]) -> bool:
+    """Whether a text occurs in the reference: a short one (under 25 letters) only as a whole line,
+    a long one (over 100) also if merely its first and last 40 letters do.
+    """
     if len(key) < 25:
         return key in lines
     return key in reference or (len(key) > 100 and key[:40] in reference and key[-40:] in reference)

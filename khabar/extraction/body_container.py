@@ -1,5 +1,5 @@
-"""Where on the page the article stands: the element its prose is densest in, checked against a
-second opinion.
+"""Finds the element that contains the article: the one with most prose, compared with the segments
+that trafilatura found (hits).
 """
 
 from __future__ import annotations
@@ -10,17 +10,24 @@ from itertools import islice
 
 from lxml.cssselect import CSSSelector
 
-from khabar.extraction.boilerplate import class_and_id
+from khabar.extraction.boilerplate import MIN_PROSE, class_and_id
 from khabar.extraction.document import Element, is_shorter_than, split_words
 from khabar.extraction.segments import Segment
 from khabar.hindi.language import compute_devanagari_share
 
-MIN_PROSE = 80  # characters of unlinked text that are running text
-_MIN_WIDENING_GAIN = 0.08  # of the article's text: less is a footer or an author's life
-_MAX_TEASER_BOX = 600  # characters of a teaser with all it holds
-_MIN_HEADLINE_LINK = 20  # characters: a shorter link in a heading is a name
-_MIN_STORY_PROSE = 400  # characters of prose that make an <article> a story, not a card
-_CONTAINER_SHARE = 0.85  # the article's element holds this share of the marked text
+# All numbers in this module were chosen by hand while pages were added to the tests; none was
+# measured on its own.
+_MAX_LINK_SHARE = 0.3  # share of characters inside links up to which a text is prose
+# Least gain, as a share of the container's text, for which it is replaced by an ancestor: less is a
+# footer or an author's biography.
+_MIN_WIDENING_GAIN = 0.08
+_MAX_TEASER_BOX = 600  # characters of a teaser with everything in its box
+_MIN_HEADLINE_LINK = 20  # characters of a linked heading: a shorter one is a name
+_MIN_STORY_PROSE = 400  # characters of prose that make an <article> a full story, not a card
+_CONTAINER_SHARE = 0.85  # share of the hits' text that the container must include
+# In the search for the densest element: divisors for the text of an element's own paragraphs, of
+# its children and of its grandchildren. A paragraph may have a <div> of its own.
+_LEVEL_DIVISORS = (1, 1.3, 2)
 _NON_CONTAINER_TAGS = frozenset(
     split_words("ul ol li dl dt dd blockquote p span strong b em i font center h1 h2 h3 h4 h5 h6")
 )
@@ -29,7 +36,9 @@ _NON_CONTAINER_TAGS = frozenset(
 def find_configured_container(
     body: Element, selectors: Sequence[str], segments: list[Segment]
 ) -> Element | None:
-    """The element a source's TOML names, unless it holds much less text than the page."""
+    """Returns the element that a selector of the source matches, unless it contains less than half
+    of the page's text.
+    """
     for selector in selectors:
         matches = CSSSelector(selector, translator="html")(body)
         if matches:
@@ -37,12 +46,12 @@ def find_configured_container(
             inside_size = sum(
                 len(segment.text)
                 for segment in segments
-                if segment.link_share < 0.3 and contains_node(best, segment.node)
+                if segment.link_share < _MAX_LINK_SHARE and contains_node(best, segment.node)
             )
             total_size = sum(
                 len(segment.text)
                 for segment in segments
-                if segment.link_share < 0.3 and len(segment.text) > 80
+                if segment.link_share < _MAX_LINK_SHARE and len(segment.text) > MIN_PROSE
             )
             if inside_size * 2 >= total_size:
                 return best
@@ -52,8 +61,8 @@ def find_configured_container(
 def find_own_article(
     body: Element, headline: Element | None, segments: list[Segment]
 ) -> Element | None:
-    """Where one page shows several stories whole (endless scroll): the element of the one under
-    the headline.
+    """On a page with several complete articles (endless scroll), returns the <article> element with
+    the headline; None on other pages.
     """
     stories = [
         node for node in body.iter("article") if next(node.iterancestors("article"), None) is None
@@ -72,7 +81,7 @@ def find_own_article(
         return None
     if own_story in full_stories:
         return own_story
-    # a brief among longer stories is set like them
+    # a short article next to longer ones has the same markup as they
     is_alike = any(
         node.get("class") == own_story.get("class") and node.getparent() is own_story.getparent()
         for node in full_stories
@@ -81,7 +90,7 @@ def find_own_article(
 
 
 def _has_sentence(story: Element, segments: list[Segment]) -> bool:
-    """Whether an element holds a sentence of a story, not the headline alone."""
+    """Whether an element contains an article's sentence besides the headline."""
     texts = [
         segment.text
         for segment in segments
@@ -93,18 +102,18 @@ def _has_sentence(story: Element, segments: list[Segment]) -> bool:
 
 
 def is_prose(segment: Segment) -> bool:
-    """Whether a piece is running text: long, hardly linked, no card's excerpt."""
+    """Whether a segment is running text: long, with few links, not the excerpt on a teaser."""
     is_long = (
         segment.type in ("paragraph", "quote", "list_item")
         and len(segment.text) >= MIN_PROSE
-        and segment.link_share < 0.3
+        and segment.link_share < _MAX_LINK_SHARE
     )
     return is_long and not is_teaser(segment.node)
 
 
 def is_teaser(node: Element) -> bool:
-    """Whether a piece is the excerpt of a card: three or more siblings, each opening with a
-    linked headline.
+    """Whether an element belongs to a teaser card: it or an ancestor (up to three levels) is one of
+    at least three siblings with the same class that each begin with a linked headline.
     """
     for card in (node, *list(node.iterancestors())[:3]):
         parent = card.getparent()
@@ -121,8 +130,8 @@ def is_teaser(node: Element) -> bool:
 
 
 def _starts_with_link(card: Element) -> bool:
-    """Whether an element begins with a link of headline length that is no part of a sentence,
-    and goes on.
+    """Whether an element begins with a link as long as a headline (25 characters or more) that is
+    not part of a sentence, followed by at least 20 characters of other text.
     """
     for part in card.iter():
         if part.tag == "a" and (text := part.text_content().strip()):
@@ -134,8 +143,8 @@ def _starts_with_link(card: Element) -> bool:
 
 
 def is_in_teaser_box(node: Element, container: Element) -> bool:
-    """Whether a piece stands in a small box of the scope that is headed by a link of headline
-    length.
+    """Whether an element is in a small box inside the container that has a linked heading as long
+    as a headline.
     """
     for box in islice(node.iterancestors(), 4):
         if box is container or not is_shorter_than(box, _MAX_TEASER_BOX):
@@ -154,8 +163,8 @@ def _has_headline_link(heading: Element) -> bool:
 
 
 def find_container(body: Element, segments: list[Segment], hits: set[int]) -> Element | None:
-    """The element the article stands in: where its prose is densest, unless trafilatura points
-    elsewhere.
+    """Returns the element that contains the article: the one with most prose, unless trafilatura's
+    hits are clearly in another one. `hits`: segment indexes.
     """
     prose = [segment for segment in segments if is_prose(segment)]
     hit_segments = [segments[i] for i in hits if segments[i].type != "table"]
@@ -173,15 +182,15 @@ def find_container(body: Element, segments: list[Segment], hits: set[int]) -> El
         and 2 * hit_size > prose_size
         and class_and_id(hit_container) != class_and_id(densest)
     )
-    # elements of one name are parts of one story
+    # (not apart if both have the same class: then they are parts of one article)
     if is_apart or hit_size > 3 * max(overlap, prose_size):
         densest = hit_container
     return _include_siblings(_widen_container(densest, segments, hits), segments)
 
 
 def _include_siblings(container: Element, segments: list[Segment]) -> Element:
-    """What holds the paragraphs, where each has a wrapper of its own and only one is long enough
-    to be found.
+    """Returns the parent of the container if each paragraph has its own wrapper element and the
+    container is one of these wrappers.
     """
     wrapper = outer_wrapper(container)
     parent = wrapper.getparent()
@@ -201,26 +210,29 @@ def _include_siblings(container: Element, segments: list[Segment]) -> Element:
 
 
 def _find_densest(prose: list[Segment]) -> Element | None:
-    """The element with most running text; an ancestor counts less with every step."""
+    """Returns the element with most prose, where text counts less for ancestors further up."""
     scores: dict[Element, float] = {}
     for segment in prose:
         flow = flow_container(segment.node)
-        for steps, ancestor in enumerate(
-            (flow, *list(flow.iterancestors())[:2])
-        ):  # a paragraph may sit in its own <div>
-            scores[ancestor] = scores.get(ancestor, 0) + len(segment.text) / (1, 1.3, 2)[steps]
+        ancestors = (flow, *islice(flow.iterancestors(), 2))
+        for ancestor, divisor in zip(ancestors, _LEVEL_DIVISORS, strict=False):
+            scores[ancestor] = scores.get(ancestor, 0) + len(segment.text) / divisor
     return max(scores, key=lambda ancestor: scores[ancestor], default=None)
 
 
 def flow_container(node: Element) -> Element:
-    """The element a piece flows in: its nearest ancestor that is more than a list or a phrase."""
+    """Returns the element itself or its nearest ancestor that is not a list, a paragraph, a heading
+    or an inline element.
+    """
     while node.tag in _NON_CONTAINER_TAGS and node.getparent() is not None:
         node = node.getparent()
     return node
 
 
 def outer_wrapper(node: Element) -> Element:
-    """The outermost element around a piece that holds nothing else."""
+    """Returns the outermost <div> or <section> that contains only this element's flow
+    container.
+    """
     flow = flow_container(node)
     while (
         (parent := flow.getparent()) is not None
@@ -232,12 +244,12 @@ def outer_wrapper(node: Element) -> Element:
 
 
 def contains_node(container: Element, node: Element) -> bool:
-    """Whether a node is the scope or stands in it."""
+    """Whether a node is the container or inside it."""
     return node is container or any(parent is container for parent in node.iterancestors())
 
 
 def _find_hit_container(body: Element, hit_segments: list[Segment]) -> Element:
-    """The smallest element that holds most of the marked text."""
+    """Returns the smallest element that includes at least _CONTAINER_SHARE of the hits' text."""
     sizes: dict[Element, int] = {}
     for segment in hit_segments:
         for ancestor in (segment.node, *segment.node.iterancestors()):
@@ -252,15 +264,17 @@ def _find_hit_container(body: Element, hit_segments: list[Segment]) -> Element:
 
 
 def _find_level(node: Element, levels: Mapping[Element, int]) -> int:
-    """Which of the elements above (0: the lowest) is the first that holds the node."""
+    """Returns the level (0: the container, 1: its parent …) of the first element in `levels` that
+    contains the node.
+    """
     return next(
         levels[ancestor] for ancestor in (node, *node.iterancestors()) if ancestor in levels
     )
 
 
 def _widen_container(container: Element, segments: list[Segment], hits: set[int]) -> Element:
-    """Climbs while an ancestor adds a fair share of marked prose in the same script, and less of
-    anything else.
+    """Widens the container to an ancestor if this adds at least _MIN_WIDENING_GAIN more prose that
+    trafilatura also found, in the same script, and more of it than other text.
     """
     inside_segments = [
         segment for segment in segments if segment.text and contains_node(container, segment.node)

@@ -1,5 +1,5 @@
-"""Which of the page's pieces are the article, once it is known where it stands: its prose and
-what belongs to it.
+"""Selects the segments of the article once its container is known: the prose, and the headings,
+lists, pictures and embeds that belong to it. Segments are passed as indexes into the page's list.
 """
 
 from __future__ import annotations
@@ -22,16 +22,21 @@ from khabar.extraction.document import Element
 from khabar.extraction.liveblog_times import is_time_label
 from khabar.extraction.segments import Segment
 
-_MAX_LABEL = 25  # a shorter line that is no sentence is a label
-_MIN_CAPTIONED_PICTURES = 3  # captioned pictures that can be a story
+# All numbers in this module were chosen by hand while pages were added to the tests; none was
+# measured on its own.
+_MAX_LABEL = 25  # characters: a shorter line without a sentence mark is a label
+_MIN_CAPTIONED_PICTURES = 3  # captioned pictures that can be a story in pictures
+_MIN_FLOW_SHARE = 0.25  # share of the found text that makes an element one of the article's flows
+_MIN_BOLD_SHARE = 0.95  # share of bold characters of a line that is a sub-heading
+_MAX_SUBHEADING = 110  # characters
 _SENTENCE_MARK = re.compile(r"[।.?!]")
+# Stricter than the same pattern in segments and embedded_json, where : ; | end a line as well.
 _SENTENCE_END = re.compile(r"[।.?!…][\"”’'»)\]]*$")
-_MAX_SUBHEADING = 110
 
 
 def select_segments(segments: list[Segment], hits: set[int], container: Element) -> list[int]:
-    """Prose of the article, what stands between its paragraphs, and what flows on in the same
-    element.
+    """Selects the article's prose, everything between its paragraphs, and the rest of the elements
+    that contain most of it; then removes what is not part of an article.
     """
     inside = [i for i, segment in enumerate(segments) if contains_node(container, segment.node)]
     flows: dict[Element, int] = {}
@@ -39,7 +44,9 @@ def select_segments(segments: list[Segment], hits: set[int], container: Element)
         if is_prose(segments[i]) or (i in hits and segments[i].link_share < 0.5):
             flow = flow_container(segments[i].node)
             flows[flow] = flows.get(flow, 0) + len(segments[i].text)
-    main_flows = {flow for flow, size in flows.items() if size * 4 >= sum(flows.values())}
+    main_flows = {
+        flow for flow, size in flows.items() if size >= _MIN_FLOW_SHARE * sum(flows.values())
+    }
     in_flow = {
         i
         for i in inside
@@ -67,11 +74,10 @@ def select_segments(segments: list[Segment], hits: set[int], container: Element)
 
 
 def _remove_boxes(selection: list[int], segments: list[Segment], container: Element) -> list[int]:
-    """Without teasers of other stories amid the text, and the author's life behind it."""
+    """Removes teasers of other articles from the text, and the author's biography after it."""
     in_boxes = {i for i in selection if is_in_teaser_box(segments[i].node, container)}
-    if 3 * _text_size(in_boxes, segments) <= _text_size(
-        selection, segments
-    ):  # more: updates of a live blog, each under a linked heading
+    # more than a third of the text: updates of a live blog, each under a linked heading
+    if 3 * _text_size(in_boxes, segments) <= _text_size(selection, segments):
         selection = [i for i in selection if i not in in_boxes]
     end = next(
         (position for position, i in enumerate(selection) if AUTHOR_LINE.match(segments[i].text)),
@@ -89,8 +95,8 @@ def _text_size(indexes: Iterable[int], segments: list[Segment]) -> int:
 
 
 def select_brief(segments: list[Segment], headline: Element | None) -> list[int]:
-    """The sentences that follow the headline, up to the next heading or card: a story too short
-    to be found by mass.
+    """Selects the sentences after the headline up to the next heading or card: an article too short
+    to be found by its amount of text.
     """
     start = next((i for i, segment in enumerate(segments) if segment.node is headline), None)
     if start is None:
@@ -112,7 +118,7 @@ def select_brief(segments: list[Segment], headline: Element | None) -> list[int]
 
 
 def select_picture_story(segments: list[Segment], selection: list[int]) -> list[int]:
-    """The pictures of a page that tells its story in captions; none where the text says more."""
+    """Selects the pictures of an article whose captions are longer than its text, else none."""
     pictures = [
         i
         for i, segment in enumerate(segments)
@@ -128,7 +134,9 @@ def select_picture_story(segments: list[Segment], selection: list[int]) -> list[
 
 
 def _find_opening_heading(inside: list[int], segments: list[Segment], first: int) -> set[int]:
-    """The heading right before the first prose, in the same element or the one around it."""
+    """Returns the heading directly before the first prose (a line with a time may be between them),
+    if it is in the same element or its parent.
+    """
     previous = first - 2 if _is_time_line(segments[first - 1]) else first - 1
     if previous not in inside or segments[previous].type != "heading":
         return set()
@@ -141,11 +149,11 @@ def _find_opening_heading(inside: list[int], segments: list[Segment], first: int
 def _select_adjacent(
     inside: list[int], segments: list[Segment], hits: set[int], prose: list[int]
 ) -> set[int]:
-    """Lines right behind the prose, and sentences right before it, in elements that stand beside
-    those of the prose.
+    """Selects lines directly after the prose and sentences directly before it, in siblings of the
+    elements of the prose.
 
-    Marked ones, or sentences whose element is set like one of the prose; with a heading and a
-    clock, if those have one.
+    They must be hits, or sentences in an element with the same tag and class as one of the prose;
+    a heading or a time between them is included if the prose has those, too.
     """
     flows = [outer_wrapper(segments[i].node) for i in prose]
     parents, styles = (
@@ -176,8 +184,8 @@ def _select_adjacent(
 
 
 def _is_part_heading(segment: Segment, flows: Sequence[Element]) -> bool:
-    """Whether a piece is what each update of a live blog, each part of a list begins with: its
-    clock or its heading.
+    """Whether a segment is a time or a heading of the kind with which the updates of a live blog or
+    the parts of a list begin.
     """
     if segment.type == "heading":
         return any(next(flow.iter("h2", "h3", "h4"), None) is not None for flow in flows)
@@ -191,11 +199,8 @@ def _is_sentence(segment: Segment) -> bool:
 def select_introduction(
     segments: list[Segment], hits: set[int], container: Element, headline: Element | None
 ) -> list[int]:
-    """Marked prose between the headline and the story's element: an opening paragraph that a box of
-    its own holds.
-
-    And sentences that stand in the element around the story's: the rest of it waits behind a
-    button.
+    """Selects hits between the headline and the container: an opening paragraph in an element of
+    its own, or sentences in the container's parent (the rest is hidden behind a button).
     """
     start = next((i for i, segment in enumerate(segments) if segment.node is headline), None)
     first = next(
@@ -203,22 +208,18 @@ def select_introduction(
     )
     if start is None or first is None:
         return []
-    selection = [
-        i for i in range(start + 1, first) if i in hits and _is_introduction(segments[i], container)
-    ]
+    selection = []
+    for i in range(start + 1, first):
+        in_parent = flow_container(segments[i].node) is container.getparent()
+        if i in hits and (is_prose(segments[i]) or (_is_sentence(segments[i]) and in_parent)):
+            selection.append(i)
     between = range(selection[0], first) if selection else ()
     return sorted({*selection, *(i for i in between if segments[i].type == "embed")})
 
 
-def _is_introduction(segment: Segment, container: Element) -> bool:
-    return is_prose(segment) or (
-        _is_sentence(segment) and flow_container(segment.node) is container.getparent()
-    )
-
-
 def _is_article_part(segment: Segment, is_hit: bool, following: Sequence[Segment]) -> bool:
-    """Whether a piece amid the article is a part of it: no teaser, no lone label, no list of
-    links.
+    """Whether a segment inside the article is part of it: not a teaser, a label without a list, or
+    a list of links. `following`: the next segment, if any.
     """
     if segment.type == "image":
         return not links_elsewhere(segment.node)
@@ -239,21 +240,21 @@ def _is_article_part(segment: Segment, is_hit: bool, following: Sequence[Segment
     if _is_label(segment):
         is_list_heading = bool(following) and (
             following[0].type == "list_item"
-            or (segment.bold_share > 0.95 and is_prose(following[0]))
+            or (segment.bold_share > _MIN_BOLD_SHARE and is_prose(following[0]))
         )
         return segment.link_share < 0.5 and is_list_heading
     return segment.link_share < 0.5
 
 
 def _is_time_line(segment: Segment) -> bool:
-    """Whether a line is all in a <time>: when an update was written, not what it says."""
+    """Whether a whole line is inside a <time>: the time of an update, not its text."""
     return any(
         comparison_key(time.text_content()) == segment.key for time in segment.node.iter("time")
     )
 
 
 def links_elsewhere(node: Element) -> bool:
-    """A picture that links to another page is a teaser; one that links to its own file is not."""
+    """Whether a picture links to another page, which makes it a teaser, not to its own file."""
     link = next(node.iterancestors("a"), None)
     href = (link.get("href") or "").split("?")[0].lower() if link is not None else ""
     return (
@@ -272,8 +273,8 @@ def _is_label(segment: Segment) -> bool:
 
 
 def promote_subheading(segment: Segment, following: Sequence[Segment]) -> Segment:
-    """A short line all in bold, no sentence, with text behind it, is what the page shows as a
-    sub-heading.
+    """Returns the segment as a heading of level 3 if it is a label before a list, or a short bold
+    line, not a sentence, before text. `following`: the next two segments.
     """
     if (
         _is_label(segment)
@@ -284,12 +285,13 @@ def promote_subheading(segment: Segment, following: Sequence[Segment]) -> Segmen
         return replace(segment, type="heading", level=3)
     is_subheading = (
         segment.type == "paragraph"
-        and segment.bold_share > 0.95
+        and segment.bold_share > _MIN_BOLD_SHARE
         and len(segment.text) <= _MAX_SUBHEADING
         and "\n" not in segment.text
         and not segment.text.endswith(("।", ".", ",", "|", ";"))
         and any(
-            later.type in ("paragraph", "list_item", "image", "embed") and later.bold_share < 0.95
+            later.type in ("paragraph", "list_item", "image", "embed")
+            and later.bold_share < _MIN_BOLD_SHARE
             for later in following
         )
     )

@@ -1,5 +1,5 @@
-"""Lines that are furniture by their words: also-read links, promos, consents, walls. No phrase
-is one site's own.
+"""Boilerplate lines recognised by their wording: also-read links, promotion, consent texts, paywall
+notices. The lists contain no phrase that only one site uses.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ _ALSO_READ = (
 )
 _END_MARKS = r"[\s:：\-–—.…>»|*•👉📌]*"
 ALSO_READ_LINE = re.compile(rf"^[\W_]*{_ALSO_READ}", re.I)
-# No also-read phrase is without one of these; found in a tenth of the time, as no letter has two
-# cases.
+# Every also-read phrase contains one of these. Matched against the lower-cased text, this takes a
+# tenth of the time of the case-insensitive patterns.
 _ALSO_READ_HINT = re.compile(
     "पढ|देखे|जाने|सुने|बरें|read|also|también|lesen|thema|auch|czytaj|aussi|anche|miss"
 )
 _ALSO_READ_TAIL = re.compile(
     rf"(?<=[।.?!\"”'’)\]|])\s*[\[(*]*{_ALSO_READ}{_END_MARKS}(?P<rest>[^।]{{0,220}})$", re.I
 )
-# … of `…और पढ़ें`, behind a whole sentence
+# what is left of `…और पढ़ें` after a complete sentence
 _ELLIPSIS = re.compile(r"(?<=[।.?!\"”’])\s+(?:\.{2,}|…)$")
 _ALSO_READ_DANGLING = re.compile(rf"[\s\[(*]*{_ALSO_READ}\s*[:：\-–—.…>»|]*\s*$", re.I)
 
@@ -53,12 +53,12 @@ _CHANNELS = (
     r"(?:whats?app|व्हाट्स\s*ए?प|वॉट्सऐप|वाट्सएप|telegram|टेलीग्राम|google\s*news|गूगल\s*न्यूज\u093c?|facebook|फेसबुक|twitter|ट्विटर"
     r"|youtube|यू\s*-?ट्यूब|instagram|इंस्टाग्राम|चैनल|channel|\bapp?\b|ऐप|एप|पेज|सोशल\s+मीडिया|[इई]-?\s?पेपर|e-?paper|दिए\s+गए\s+लिंक|newsletter|न्यूज\u093c?लेटर|inbox)"
 )
-# Only the imperative invites: "डाउनलोड करना होगा" is advice of an article.
+# Imperatives only: "डाउनलोड करना होगा" can be advice within an article.
 _CALLS_TO_ACTION = (
     r"(?:जुड\u093c?(?:ें|े\s+रहें|िए)|(?:फ\u093c?ॉलो|स(?:ब्स|बस्)क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन|जॉइन)\s+(?:करें|करे|करिए|कीजिए|कर\b)|ग्रुप\s+में\s+जोड़?ें"
     r"|\bjoin\b|\bfollow\b|\bsubscribe\b|\bdownload\b|\binstall\b|like\s+us|click\s+here|delivered\s+to)"
 )
-_CALL_TO_ACTION_HINT = re.compile(  # no call is without one of these
+_CALL_TO_ACTION_HINT = re.compile(  # every call to action contains one of these
     "जुड|जोड|ॉलो|क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन|जॉइन|join|follow|subscribe|download|install|like|click|delivered"
 )
 _PROMO = re.compile(
@@ -72,8 +72,8 @@ _PAYWALL = re.compile(
     r"पूरी\s+ख\u093c?बर\s+पढ\u093c?(?:ें|ने)|अधूरा\s+नहीं|qr\s+(?:कोड\s+)?स्कैन|प्रीमियम\s+मेंबरशिप|ऐप\s+(?:खोलें|डाउनलोड)|लॉगिन\s+करें"
     r"|हम\s+डाटा\s+संग्रह\s+टूल्स|रियल\s+टाइम\s+अलर्ट|(?:subscribe|log\s?in|sign\s?in|register)\s+to\s+(?:read|continue|unlock)|sign\s+in\s+or\s+create\s+an\s+account|पढ\u093c?ना\s+जारी\s+रखने",
 )
-# A reader's own agreement, asked for where a player or a form stands; stories about privacy speak
-# of other people's.
+# Requests for the reader's own consent, near players and forms: first or second person, because an
+# article about privacy writes about other people's consent.
 _CONSENT = re.compile(
     r"(?:\bI\b|\byou(?:r)?\b|by\s+(?:signing|clicking|subscribing)|\bich\b|\bsie\b|\b(?:d|m)einer?\b|\bihre[mr]?\b|\bmoi\b|आप|मैं).{0,200}"
     r"(?:privacy\s+(?:policy|notice)|terms\s+of\s+(?:use|service)|personenbezogene\w*\s+daten|datenschutz\w+|privatsphäre-einstellungen"
@@ -84,14 +84,14 @@ _CONSENT = re.compile(
 _CONSENT_VERB = re.compile(
     r"agree|accept|consent|einverstanden|einwillig|zustimm|stimme\b|willig|anzeigen|angezeigt|einstellungen|inhalt|सहमत",
 )
-# A newsroom that asks its readers for money.
+# Requests for donations.
 _DONATION = re.compile(
     r"(?:हमारी\s+पत्रकारिता|स्वतंत्र\s+पत्रकारिता|गैर-?\s?लाभकारी|हमारा\s+(?:साथ|सहयोग|समर्थन)|our\s+(?:journalism|work|newsroom)|independent\s+journalism).{0,300}"
     r"(?:सहयोग|समर्थन|आर्थिक\s+मदद|दान|सब्स?क्राइब)\s*(?:करें|कीजिए|दें|करने|देने)?"
     r"|(?:support|donate|contribute|unterstützen\s+sie).{0,120}(?:our\s+(?:journalism|work|newsroom)|independent\s+journalism|spende\b|mitglied\b)",
     re.S,
 )
-# What the house says of itself under every story.
+# The publisher's advertisement for itself below every article.
 _TAGLINE = re.compile(
     r"(?:ताज़?[ाी]\s+(?:-?तरीन\s+)?ख़?बर|ब्रेकिंग\s+(?:हिंदी\s+)?न्यूज़?).{0,300}(?:सबसे\s+(?:पहले|सटीक|लोकप्रिय)|live\s+tv|\(hindi\s+news\)|लाइव\s+न्यूज़?|पढ़?ें)"
     r"|\bget\s+(?:all|the\s+latest)\b.{0,60}\bnews\b|\bstay\s+(?:updated|tuned)\s+(?:with|to)\s+us\b",
@@ -103,14 +103,17 @@ _SYNDICATION_NOTE = re.compile(
     r"|कमेंट\s+(?:बॉक्स|सेक्शन)|(?:ख़?बर|रिपोर्ट|लेख)\s+(?:आपको\s+)?कैस[ाी]\s+लग[ाी]",
     re.S,
 )
-# Behind it the page tells of its author.
+# Everything after this line is the author's biography.
 AUTHOR_LINE = re.compile(r"^[\W_]*(?:लेखक\s+के\s+बारे\s+में|about\s+the\s+author|विस्तृत\s+बायो)", re.I)
 _DISCLAIMER = re.compile(r"^[\W_]*(?:disclaimer|डिस्क्लेमर|अस्वीकरण)\b\s*[:：\-–]", re.I)
 
 
 def is_boilerplate_line(text: str, link_share: float = 0.0) -> bool:
-    """Whether a line is furniture by its words. `link_share` is the share of its characters
-    inside links.
+    """Whether a line is boilerplate by its wording. `link_share`: share of its characters inside
+    links, 0–1.
+
+    The length limits keep long paragraphs that only mention such a phrase; chosen by hand, not
+    measured.
     """
     if not comparison_key(text):
         return True
@@ -136,7 +139,7 @@ def is_boilerplate_line(text: str, link_share: float = 0.0) -> bool:
 
 
 def strip_also_read(text: str) -> str:
-    """The paragraph without an also-read line glued to its end."""
+    """Returns a paragraph without an also-read line appended to its end."""
     if not _ALSO_READ_HINT.search(text.lower()):
         return text
     cut = _ALSO_READ_DANGLING.sub("", _ALSO_READ_TAIL.sub("", text)).rstrip()

@@ -1,4 +1,6 @@
-"""Who wrote it and from where: people, desks and agencies apart."""
+"""Author and place extraction. Desks and agencies are kept apart from authors; the publisher is
+never one.
+"""
 
 from __future__ import annotations
 
@@ -55,32 +57,30 @@ _BYLINE_TAGS = (
     "b",
 )
 _PLACE_CLASS = re.compile(r"(?:^|[\s_-])(?:place|location|dateline|city|loc)(?:$|[\s_-])", re.I)
-_NOT_A_NAME = re.compile(
-    r"[\d:(){}\[\]@|/]|^[a-z]+(?:[- ][a-z]+)*$|https?|©"
-)  # no name: times, addresses, slugs, captions
+# times, URLs, slugs and captions
+_NOT_A_NAME = re.compile(r"[\d:(){}\[\]@|/]|^[a-z]+(?:[- ][a-z]+)*$|https?|©")
 _BY_PREFIX = re.compile(
     r"^\s*(?:by|written\s+by|reported\s+by|लेखक|रिपोर्ट(?:र)?|द्वारा)\s*[:：\-–]?\s+(?P<name>\S.{2,60})$",
     re.I,
 )
-# "नाम / जगह 3 नवंबर …" or "… February 14, …": only a Latin word between place and day is a month
+# "नाम / जगह 3 नवंबर …", "नाम / जगह February 14, …": a Latin word between place and day is a month
 _NAME_SLASH_PLACE = re.compile(
     r"^(?P<name>[^/\d]{3,60})\s*/\s*(?P<place>[^\d/]{2,40}?)\s*[,।|]?\s+(?:[A-Za-z]{3,9}\s+)?[\d०-९]{1,2}\b"
 )
-# "नई दिल्ली, 28 फरवरी 2014", "क ख / नई दिल्ली February 14, 2020", "लखनऊ 5 मिनट पहले"; a Latin place
-# needs its comma
+# "नई दिल्ली, 28 फरवरी 2014", "क ख / नई दिल्ली February 14, 2020", "लखनऊ 5 मिनट पहले"
 _HINDI_WORD = "[\u0900-\u0963\u0970-\u097f\u200c\u200d]{2,20}"
 _PLACE_BEFORE_DATE = re.compile(
     rf"^(?:[^/\d|]{{3,60}}/\s*)?(?P<place>{_HINDI_WORD}(?: {_HINDI_WORD})?)\s*[,।|:-]?\s*"
     r"(?:[\d०-९]{1,2}\s+\S+,?\s+[\d०-९]{4}|[A-Z][a-z]{2,8}\s+\d{1,2},?\s+\d{4}"
     r"|(?:कुछ\s+ही\s+(?:क्षण|देर)|[\d०-९]{1,2}\s+(?:मिनट|घंटे|घंटा|दिन))\s+पहले)"
 )
-# "क ख, बीबीसी संवाददाता, दिल्ली": a person, then what they do
+# "क ख, बीबीसी संवाददाता, दिल्ली": a person, then their role
 _NAME_AND_ROLE = re.compile(
     r"^(?P<name>[^,|:]{3,50}?)\s*,\s*(?:[^,\s]+\s+){0,4}"
     r"(?:संवाददाता|पत्रकार|रिपोर्टर|के\s+लिए|correspondent|reporter|editor|journalist)(?=$|[\s,])(?P<rest>.*)$",
     re.I,
 )
-# Who worked on it after its author: `… | Edited By: ग घ`, `… Published by: ग घ`.
+# Others than the author: `… | Edited By: ग घ`, `… Published by: ग घ`.
 _EDITOR_CREDIT = re.compile(
     r"[\s,|(/–-]*\b(?:edited|published|posted|updated|reviewed|curated|produced|translated|compiled)\s+by\b.*$"
     r"|[\s,|(/–-]*(?:संपादन|संपादित|संपादक|अनुवाद)\s*[:：-].*$",
@@ -90,8 +90,16 @@ _FOREIGN_BY_PREFIX = re.compile(r"^(?:von|par|por|door|af|av)\s+", re.I)
 _AND = re.compile(r"\s+(?:und|et|og|och|&)\s+")
 _SLUG = re.compile(r"[a-z\d]+(?:[-_.][a-z\d]+)+$")
 _EDITION_SUFFIX = re.compile(
-    "(?:hindi|news|online|live|digital|desk|team|bureau|india|web|हिंदी|हिन्दी|न्यूज\u093c?|लाइव|ऑनलाइन|डिजिटल|ब्यूरो|इंडिया|टीम|वेब)+$"
+    "(?:hindi|news|online|live|digital|desk|team|bureau|india|web"
+    "|हिंदी|हिन्दी|न्यूज\u093c?|लाइव|ऑनलाइन|डिजिटल|ब्यूरो|इंडिया|टीम|वेब)+$"
 )
+# How much of the page is searched; chosen by hand, not measured.
+_MAX_BYLINE_LEVELS = 7  # ancestors of the headline in which a byline is looked for
+_MAX_PLACE_LEVELS = 5  # … and a place
+_MAX_BYLINE_TEXT = 90  # characters of an element that is a byline
+_MAX_PLACE_LINE = 120  # characters of a line that can contain the place
+_MAX_PLACE = 40  # characters of a place
+_MAX_NAMES = 5  # names that are used from meta tags, and from visible bylines
 _SOCIAL_LABELS = frozenset(
     split_words(
         "facebook twitter x instagram youtube linkedin whatsapp telegram email rss share follow"
@@ -103,10 +111,12 @@ _DATE_LABELS = re.compile(r"अपडेट|प्रकाशित|पब्�
 
 @dataclass(frozen=True, slots=True)
 class Credits:
+    """Authors, the desk or agency, and the place that the byline gives."""
+
     authors: tuple[str, ...] = ()
     desk: str | None = None
     place: str | None = None
-    origin: str = ""  # where the authors (or the desk) came from
+    origin: str = ""  # source of the authors, or of the desk: jsonld, meta, visible, dateline
     place_origin: str = ""
 
 
@@ -117,7 +127,9 @@ def extract_credits(
     headline: Headline,
     site_names: Iterable[str],
 ) -> Credits:
-    """Authors by JSON-LD → meta → visible byline; a desk or an agency never stands among them."""
+    """Extracts authors from JSON-LD, else meta tags, else the visible byline. A desk or an agency
+    is never among the authors. `site_names`: names of the publisher.
+    """
     site_keys = {comparison_key(name) for name in site_names if name}
     desk, desk_origin, place = None, "", None
     for origin, names in _iter_claims(doc, article, page, headline, site_keys):
@@ -146,7 +158,7 @@ def extract_credits(
 
 
 def _clean_byline(name: str) -> str:
-    """A byline without its "von" and what the person does; several names parted by commas."""
+    """Removes a foreign "by" (von, par …) and the person's role; separates names by commas."""
     match = _NAME_AND_ROLE.match(name)
     if match and not is_desk(match["name"]) and not is_agency(match["name"]):
         name = match["name"] + match["rest"]
@@ -154,6 +166,7 @@ def _clean_byline(name: str) -> str:
 
 
 def _is_organisation(name: str, site_keys: set[str]) -> bool:
+    """Whether a name is the publisher, a desk, an agency or a URL, not a person."""
     key = comparison_key(name)
     is_publisher = key in site_keys or _strip_edition(key) in {
         _strip_edition(site_key) for site_key in site_keys
@@ -167,7 +180,7 @@ def _is_organisation(name: str, site_keys: set[str]) -> bool:
 
 
 def _strip_edition(key: str) -> str:
-    """A house's name without what it adds for its web edition."""
+    """Removes "hindi", "news", "live" … from the end of a publisher's name."""
     return _EDITION_SUFFIX.sub("", key) or key
 
 
@@ -178,6 +191,7 @@ def _iter_claims(
     headline: Headline,
     site_keys: set[str],
 ) -> Iterator[tuple[str, list[str]]]:
+    """Yields (origin, names) for each source of authors, the most reliable first."""
     organisations: list[str] = []
     for node in (article, page):
         people = list_authors(node, doc.nodes)
@@ -189,25 +203,23 @@ def _iter_claims(
             value
             for name in _META_NAMES
             for value in doc.meta.get(name, ())
-            if _is_name(value) and comparison_key(value) not in site_keys
-        ][:5],
+            if not value.startswith(("http", "/", "@"))
+            and not _SLUG.match(value)
+            and comparison_key(value) not in site_keys
+        ][:_MAX_NAMES],
     )
-    yield "visible", list(dict.fromkeys(_find_visible_names(doc, headline)))[:5]
-    # an organisation signs only what nobody else does, and the publisher itself nothing
+    yield "visible", list(dict.fromkeys(_find_visible_names(doc, headline)))[:_MAX_NAMES]
+    # organisations other than the publisher count only if no person is found
     yield "jsonld", [name for name in organisations if comparison_key(name) not in site_keys]
 
 
-def _is_name(value: str) -> bool:
-    return not value.startswith(("http", "/", "@")) and not _SLUG.match(value)
-
-
 def _find_visible_names(doc: HtmlDocument, headline: Headline) -> Iterator[str]:
-    """Names in what the page marks as its byline, nearest to the headline first."""
+    """Yields the names in byline elements of the smallest ancestor of the headline that has any."""
     if headline.element is None:
         return
-    # holders stand in one another: each element is asked once
+    # the ancestors contain one another: each element is examined once
     name_by_node: dict[Element, str | None] = {}
-    for ancestor in islice(headline.element.iterancestors(), 7):
+    for ancestor in islice(headline.element.iterancestors(), _MAX_BYLINE_LEVELS):
         nodes = list(ancestor.iter(*_BYLINE_TAGS))
         name_by_node |= {node: _extract_name(node) for node in nodes if node not in name_by_node}
         candidates = {
@@ -231,12 +243,13 @@ def _find_visible_names(doc: HtmlDocument, headline: Headline) -> Iterator[str]:
 
 
 def _is_byline_candidate(node: Element) -> bool:
-    """Whether an element could be the byline: none inside comments, cards or the running text."""
+    """Whether an element is outside comments, related links, sidebars and footers."""
     ancestor_names = " ".join(class_and_id(parent) for parent in islice(node.iterancestors(), 3))
     return not re.search(r"comment|related|sidebar|recommend|footer|popular", ancestor_names, re.I)
 
 
 def _extract_name(node: Element) -> str | None:
+    """Returns the name in a byline element; None if the element is not marked as a byline."""
     href, names = node.get("href") or "", class_and_id(node)
     has_author_link = (
         node.get("rel") == "author" or node.get("itemprop") == "author" or "/author/" in href
@@ -244,9 +257,9 @@ def _extract_name(node: Element) -> str | None:
     has_author_link = has_author_link or (node.tag == "a" and bool(_AUTHOR_URL.search(href)))
     has_author_class = bool(_AUTHOR_CLASS.search(names)) and not _NOT_AUTHOR_CLASS.search(names)
     if len(node) and not has_author_link and not has_author_class:
-        return None  # before its text is put together: most elements end here
+        return None  # most elements; their text need not be collected
     text = _EDITOR_CREDIT.sub("", " ".join(clean_text(node.text_content()).split()))
-    if not 3 <= len(text) <= 90:
+    if not 3 <= len(text) <= _MAX_BYLINE_TEXT:
         return None
     if has_author_link or (has_author_class and not re.search(r"\d{4}|[।?!]", text)):
         return match["name"] if (match := _BY_PREFIX.match(text)) else text
@@ -254,7 +267,7 @@ def _extract_name(node: Element) -> str | None:
 
 
 def _match_signature(text: str) -> str | None:
-    """The name in `By A B`, name and place in `क ख / लखनऊ 3 नवंबर …`."""
+    """Returns the name in `By A B`, or name and place in `क ख / लखनऊ 3 नवंबर …`."""
     if match := _BY_PREFIX.match(text):
         return match["name"]
     match = _NAME_SLASH_PLACE.match(text)
@@ -262,8 +275,8 @@ def _match_signature(text: str) -> str | None:
 
 
 def add_dateline_credit(credits: Credits, opening: str) -> Credits:
-    """Credits nobody else gave, from a desk or agency that opens the story: `जागरण संवाददाता,
-    लखनऊ। …`.
+    """Adds the desk or agency with which the text begins (`जागरण संवाददाता, लखनऊ। …`) to credits
+    that have neither authors nor a desk. `opening`: the first paragraph.
     """
     match = _DATELINE_OPENING.match(opening)
     if credits.authors or credits.desk or not match:
@@ -284,29 +297,31 @@ def extract_place(
     headline: Headline,
     first_paragraph: str,
 ) -> tuple[str | None, str]:
-    """Where it was written: dateline → byline → JSON-LD → what the page marks as a place."""
+    """Extracts the place of writing from the dateline, else the byline, else JSON-LD, else an
+    element near the headline; returns (place or None, origin).
+    """
     if place := parse_dateline(first_paragraph):
         return place, "dateline"
     if credits.place:
         return credits.place, "byline"
     for key in ("dateline", "contentLocation", "locationCreated"):
-        if (place := text_value(article.get(key))) and len(place) <= 40:
+        if (place := text_value(article.get(key))) and len(place) <= _MAX_PLACE:
             return place, "jsonld"
     return _find_visible_place(headline.element) if headline.element is not None else (None, "")
 
 
 def _find_visible_place(headline: Element) -> tuple[str | None, str]:
-    """What the page marks as a place near the headline, or writes right before the date."""
+    """Finds an element named as a place near the headline, or a place directly before a date."""
     seen: set[Element] = set()
-    for ancestor in islice(headline.iterancestors(), 5):
+    for ancestor in islice(headline.iterancestors(), _MAX_PLACE_LEVELS):
         for node in ancestor.iter("span", "div", "p", "a", "strong", "td", "li"):
             if node in seen:
                 continue
             seen.add(node)
-            text = text_with_breaks(node) if is_shorter_than(node, 120) else ""
+            text = text_with_breaks(node) if is_shorter_than(node, _MAX_PLACE_LINE) else ""
             if (
                 _PLACE_CLASS.search(class_and_id(node))
-                and 2 <= len(text) <= 40
+                and 2 <= len(text) <= _MAX_PLACE
                 and not re.search(r"\d", text)
             ):
                 return text.rstrip(",.।: "), "visible"
@@ -316,4 +331,5 @@ def _find_visible_place(headline: Element) -> tuple[str | None, str]:
 
 
 def _is_date_label(words: str) -> bool:
+    """Whether the words before a date are a label ("अपडेट") or a desk, not a place."""
     return bool(_DATE_LABELS.search(words)) or is_desk(words) or is_agency(words)

@@ -1,30 +1,38 @@
-"""One claim of a moment as ISO 8601 with the offset it gives, whatever the page wrote it like."""
+"""Timestamp parsing: converts a date in any format found on pages to ISO 8601 with its offset."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from khabar.hindi.dates import parse_date
 from khabar.hindi.india_time import parse_iso_india
 
-IST = timezone(timedelta(hours=5, minutes=30))
 Precision = Literal["second", "minute", "day"]
-MAX_DATE_LINE = 160  # characters: longer blocks are text that mentions dates
+# The limits below were chosen by hand, not measured.
+MAX_DATE_LINE = 160  # characters: longer text merely mentions dates
+_MIN_YEAR = 1990  # before the web
+_MAX_AHEAD = timedelta(days=2)  # a page fetched now may carry a date this far in the future
 _ISO_DATE = re.compile(
-    r"\s*(\d{4}-\d{2}-\d{2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*(Z|UTC|GMT|IST|[+-]\d{2}:?\d{2})?)?\s*$",
+    r"\s*(\d{4}-\d{2}-\d{2})(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(\.\d+)?)?"
+    r"\s*(Z|UTC|GMT|IST|[+-]\d{2}:?\d{2})?)?\s*$",
     re.I,
 )
 _JAVA_DATE = re.compile(
-    r"\w{3} (?P<month>\w{3}) (?P<day>\d{1,2}) (?P<clock>\d\d:\d\d:\d\d) (?P<zone>IST|GMT|UTC) (?P<year>\d{4})$"
+    r"\w{3} (?P<month>\w{3}) (?P<day>\d{1,2}) (?P<clock>\d\d:\d\d:\d\d)"
+    r" (?P<zone>IST|GMT|UTC) (?P<year>\d{4})$"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
+    """A date or time from a page: ISO 8601 (`YYYY-MM-DD` for precision `day`), the kind of source
+    it comes from, and whether a label on the page says what it is.
+    """
+
     iso: str
     precision: Precision
     origin: str
@@ -32,13 +40,13 @@ class Timestamp:
 
     @property
     def instant(self) -> datetime:
-        """For comparing; a day is its first moment in India."""
+        """The time as an aware datetime, for comparing; for a day its midnight in India."""
         return parse_iso_india(self.iso)
 
 
 def parse_timestamp(text: str | None, origin: str, now: datetime) -> Timestamp | None:
-    """A claim as ISO 8601 with the offset it gives; naive times are Indian. None: unreadable or
-    impossible.
+    """Parses a date in ISO 8601, Java, RFC 2822 or Hindi notation; a time without an offset is
+    Indian (+05:30). None if it cannot be parsed or is not plausible.
     """
     if not text:
         return None
@@ -67,7 +75,7 @@ def _parse_iso(match: re.Match[str], origin: str) -> Timestamp:
 
 
 def _parse_java(text: str, origin: str) -> Timestamp | None:
-    """`Fri Apr 28 19:20:36 IST 2023`, as Java prints a Date."""
+    """Parses `Fri Apr 28 19:20:36 IST 2023`, the format of Java's Date.toString()."""
     if not (match := _JAVA_DATE.match(text.strip())):
         return None
     day = _parse_text_date(
@@ -99,9 +107,9 @@ def _parse_text_date(text: str, origin: str, now: datetime) -> Timestamp | None:
 
 
 def is_plausible(timestamp: Timestamp, now: datetime) -> bool:
-    """Whether a page can be from then: not before the web, not past the day after tomorrow."""
+    """Whether a page can have this date: not before 1990, not over two days after `now`."""
     try:
         date_time = timestamp.instant
     except ValueError:
         return False
-    return date_time.year >= 1990 and date_time <= now + timedelta(days=2)
+    return date_time.year >= _MIN_YEAR and date_time <= now + _MAX_AHEAD

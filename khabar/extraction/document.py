@@ -1,4 +1,4 @@
-"""A fetched page, parsed once: bytes → text → tree, and what the head says in meta tags."""
+"""HTML parsing: decodes the bytes of a page, builds the lxml tree, collects the meta tags."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from lxml import etree
 from khabar.hindi.text import clean_text
 from khabar.model.items import Page
 
-MAX_BYTES = 8 << 20
-MAX_MARKUP = 2 << 20  # bytes outside of scripts and styles: more cost the reader tens of seconds
-# deeper nests are unclosed tags; they are flattened, so that no walker runs out of stack
+# The limits below were chosen by hand, not measured, except where a reason is given.
+MAX_BYTES = 8 << 20  # bytes of a whole page
+MAX_MARKUP = 2 << 20  # bytes outside scripts and styles: more take tens of seconds to process
+# Levels of nesting. Deeper trees come from unclosed tags; they are flattened so that recursive
+# functions do not exhaust the stack.
 MAX_DEPTH = 200
-MIN_BOX_PARAGRAPHS = 3  # paragraphs in one list item: more than a list has
-MAX_BOX_LEVELS = 6  # elements between a paragraph and such an item
+MIN_BOX_PARAGRAPHS = 3  # <p> elements in one <li> that make it a layout box, not a list item
+MAX_BOX_LEVELS = 6  # ancestors of a <p> that are searched for such an <li>
+MIN_GOOD_PER_BROKEN = 50  # good non-ASCII characters for each broken one in nearly valid UTF-8
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -32,35 +35,36 @@ _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{3,40}
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{3,40})""", re.I)
 _C1_REFERENCE = re.compile(r"&#(12[89]|1[345]\d);")  # HTML reads these numbers as windows-1252
 _INVALID_REFERENCE = re.compile(
-    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?",
+    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)"
+    r"|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?",
     re.I,
 )
 
-# What XML cannot hold: lxml takes it in from a page, and refuses it when a text is moved from node
-# to node.
+# Control characters that XML forbids: lxml accepts them while parsing a page, but raises when text
+# that contains them is assigned to another node.
 _SPACES = bytes.maketrans(b"\x0b\x0c", b"  ")
 _INVALID_BYTES = bytes(code for code in range(32) if code not in b"\t\n\x0b\x0c\r")
 
-# All elements of one class: lxml's own look-up asks Python anew for each.
+# One class for all elements: lxml's default look-up calls a Python function for every element.
 _ELEMENT_CLASSES = etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
 
-# lxml ships no types; an element is Any where the type adds nothing.
+# lxml ships no type stubs.
 Element = Any
 
 
 def split_words(text: str) -> tuple[str, ...]:
-    """The words of a plain list, one blank between them: `listed("p div")`."""
+    """Splits a string of words at white space, for constants: `split_words("p div")`."""
     return tuple(text.split())
 
 
 class UnreadablePage(Exception):
-    """The bytes hold no page; the message says why, in a few words."""
+    """The bytes are not an HTML page that can be processed; the message is a short reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlDocument:
-    """One page as every reader of this room sees it. `root` is the whole tree with embeds
-    lifted.
+    """A parsed page, as all modules of this package receive it. In `root`, embeds have already
+    been replaced by tokens.
     """
 
     url: str
@@ -71,11 +75,11 @@ class HtmlDocument:
     nodes: tuple[Mapping[str, Any], ...] = ()  # JSON-LD, flattened
 
     def get_meta(self, *names: str) -> str | None:
-        """The first non-empty meta value of these names, in the order asked."""
+        """Returns the first non-empty value of these meta names, in the order given, or None."""
         return next((value for name in names for value in self.meta.get(name, ())), None)
 
     def absolute_url(self, link: str | None) -> str | None:
-        """The link as an absolute http(s) URL, or None."""
+        """Resolves a link to an absolute http(s) URL; None if that is not possible."""
         try:
             full = urljoin(self.url, link.strip()) if link else ""
         except ValueError:
@@ -84,8 +88,10 @@ class HtmlDocument:
 
 
 def decode_body(body: bytes, content_type: str = "") -> tuple[str, str, str | None]:
-    """(text, encoding, problem). Order: BOM, strict UTF-8, nearly UTF-8, declared charset,
-    replacement.
+    """Decodes a page; returns (text, encoding, problem or None).
+
+    Tries in this order: byte order mark, strict UTF-8, UTF-8 with a few broken characters, the
+    charset of the header and of the meta tag, UTF-8 with replacement characters.
     """
     for bom, name in _BOMS:
         if body.startswith(bom):
@@ -105,11 +111,9 @@ def decode_body(body: bytes, content_type: str = "") -> tuple[str, str, str | No
 
 
 def _is_nearly_utf8(text: str) -> bool:
-    """A cut or slightly broken UTF-8 page: few replacement characters among many good non-ASCII
-    ones.
-    """
+    """Whether a page is UTF-8 that was cut or slightly damaged."""
     good = sum(ch > "\x7f" and ch != "\ufffd" for ch in text)
-    return 0 < text.count("\ufffd") * 50 <= good
+    return 0 < text.count("\ufffd") * MIN_GOOD_PER_BROKEN <= good
 
 
 def _iter_charsets(body: bytes, content_type: str) -> Iterator[str]:
@@ -120,7 +124,7 @@ def _iter_charsets(body: bytes, content_type: str) -> Iterator[str]:
 
 
 def parse_page(page: Page) -> tuple[Element, list[str]]:
-    """The tree and the problems met on the way. Raises Unreadable."""
+    """Parses a fetched page; returns (root element, problems). Raises UnreadablePage."""
     if not page.body.strip():
         raise UnreadablePage("empty page")
     for size, limit in ((len(page.body), MAX_BYTES), (_markup_size(page.body), MAX_MARKUP)):
@@ -137,7 +141,7 @@ def parse_page(page: Page) -> tuple[Element, list[str]]:
 
 
 def _markup_size(body: bytes) -> int:
-    """Bytes of a page outside of its scripts and styles, which some pages carry megabytes of."""
+    """Bytes of a page outside its scripts and styles, which can be several megabytes long."""
     if len(body) <= MAX_MARKUP:
         return len(body)
     text = body.lower()
@@ -152,8 +156,8 @@ def _markup_size(body: bytes) -> int:
 
 
 def parse_html(text: str) -> Element:
-    """An lxml tree of HTML text; comments and processing instructions left out. Raises
-    Unreadable.
+    """Parses HTML text into an lxml tree without comments and processing instructions. Raises
+    UnreadablePage.
     """
     text = _C1_REFERENCE.sub(lambda m: bytes([int(m[1])]).decode("cp1252", "replace"), text)
     raw = (
@@ -177,8 +181,8 @@ def parse_html(text: str) -> Element:
 
 
 def _unwrap_layout_items(root: Element) -> None:
-    """An item with several paragraphs of its own is a box some CMS lays its page out with, and
-    no line of a list.
+    """Turns each <li> with several paragraphs into a <div>: some CMS use it for page layout, not
+    for list items.
     """
     paragraphs = Counter(
         list_item for p in root.iter("p") if (list_item := _find_list_item(p)) is not None
@@ -189,7 +193,7 @@ def _unwrap_layout_items(root: Element) -> None:
 
 
 def _find_list_item(paragraph: Element) -> Element | None:
-    """The list item a paragraph stands in, a few boxes up at most."""
+    """Returns the <li> around a paragraph, at most MAX_BOX_LEVELS up, or None."""
     node = paragraph
     for _ in range(MAX_BOX_LEVELS):
         node = node.getparent()
@@ -239,14 +243,14 @@ _BLOCK_TAGS = frozenset(
 
 
 def strip_tokens(text: str) -> str:
-    """A text without what stands for embeds in the tree: a headline or a caption that was never
-    closed holds some.
+    """Removes embed tokens from a text: an unclosed headline or caption element can contain
+    some.
     """
     return _EMBED_TOKEN.sub(" ", text) if "EMBEDX" in text else text
 
 
 def text_with_breaks(node: Element) -> str:
-    """An element's words on one line, with a space where a block inside it begins or ends."""
+    """Returns the text of an element as one line, with a space at the edges of block elements."""
     parts = []
     for event, element in etree.iterwalk(node, events=("start", "end")):
         gap = " " if element.tag in _BLOCK_TAGS else ""
@@ -259,9 +263,7 @@ def text_with_breaks(node: Element) -> str:
 
 
 def is_shorter_than(node: Element, limit: int) -> bool:
-    """Whether an element's text has fewer characters than `limit`; looks no further than it
-    must.
-    """
+    """Whether an element's text has fewer than `limit` characters; stops counting at the limit."""
     count = 0
     for part in node.itertext():
         count += len(part)
@@ -271,8 +273,8 @@ def is_shorter_than(node: Element, limit: int) -> bool:
 
 
 def parse_meta_tags(root: Element) -> dict[str, tuple[str, ...]]:
-    """Meta tags: lower-case name (name, property, itemprop or http-equiv) → its non-empty
-    values, in page order.
+    """Maps each meta tag's lower-case name (name, property, itemprop or http-equiv) to its
+    non-empty values, in page order.
     """
     values_by_name: dict[str, list[str]] = {}
     for tag in root.iter("meta"):

@@ -1,4 +1,4 @@
-"""Article text that a page keeps in its own state: __NEXT_DATA__, window.__STATE__ = {…}, JSON
+"""Article text in the hydration state of a page: __NEXT_DATA__, window.__STATE__ = {…}, JSON
 escaped in a string.
 """
 
@@ -22,12 +22,14 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.S)
 _TAG = re.compile(r"<[^<>]{1,400}>")
 _SENTENCE_END = re.compile(r"[।॥.?!…:;|][\"”’'»)\]\s]*$")
 _WHITESPACE = re.compile(r"\s+")
+# Chosen by hand, not measured, as the 40 characters of _LONG_STRING.
 _MIN_PREFIX = 60  # characters two texts must share before one may complete the other
+_MIN_SENTENCES = 3  # sentences of a string that is an article
 
 
 class HydrationState:
-    """What a page's scripts say. Opened only when somebody asks: most pages show their story
-    whole.
+    """Long strings in a page's scripts. Parsed on first use only: most pages have their complete
+    text in the HTML.
     """
 
     def __init__(self, root: Element) -> None:
@@ -35,12 +37,12 @@ class HydrationState:
 
     @cached_property
     def strings(self) -> tuple[str, ...]:
-        """Every long string, unescaped; JSON inside a string is opened once more."""
+        """All strings of 40 characters or more, unescaped; JSON inside a string is parsed, too."""
         return tuple(string for text in self._scripts for string in _iter_strings(text, depth=0))
 
     @cached_property
     def first_paragraphs(self) -> tuple[str, ...]:
-        """The first paragraph of each string."""
+        """The first paragraph of each string, as plain text."""
         return tuple(map(first_paragraph, self.strings))
 
 
@@ -62,20 +64,20 @@ def _unescape_string(raw: str) -> str:
         value = _ESCAPE.sub(
             lambda m: chr(int(m[0][2:], 16)) if m[0][1] == "u" and len(m[0]) == 6 else m[0][1:], raw
         )
-    # lone surrogates cannot leave the page: they are nobody's letters
+    # lone surrogates cannot be encoded and are no characters
     return str(value).encode("utf-8", "ignore").decode("utf-8")
 
 
 def is_truncated(text: str) -> bool:
-    """Whether a paragraph ends amid a sentence."""
+    """Whether a paragraph of at least _MIN_PREFIX characters ends in the middle of a sentence."""
     return len(text) >= _MIN_PREFIX and (
         not _SENTENCE_END.search(text) or text.endswith(("...", "…"))
     )
 
 
 def complete_paragraph(text: str, candidates: Iterable[str]) -> str | None:
-    """The whole paragraph when `text` is cut and a string of the state opens with the same
-    words; else None.
+    """Returns the complete paragraph if `text` is truncated and a candidate begins with the same
+    words, else None.
     """
     paragraph = _collapse_whitespace(text)
     if not is_truncated(paragraph):
@@ -93,7 +95,7 @@ def complete_paragraph(text: str, candidates: Iterable[str]) -> str | None:
     ]
     if complete:
         return min(complete, key=len)
-    # a description goes on with other things: the cut sentence alone is taken from it
+    # a much longer candidate continues with other text: only the rest of the sentence is used
     sentences = [
         match.group()
         for candidate in longer
@@ -103,7 +105,7 @@ def complete_paragraph(text: str, candidates: Iterable[str]) -> str | None:
 
 
 def first_paragraph(string: str) -> str:
-    """The first paragraph of a string that may hold HTML, as plain text."""
+    """Returns the first paragraph of a string that may contain HTML, as plain text."""
     first = re.split(r"</p\s*>|<br\s*/?>\s*<br|\n\s*\n", string.strip(), maxsplit=1, flags=re.I)[0]
     return _collapse_whitespace(html.unescape(_TAG.sub("", first)))
 
@@ -113,8 +115,8 @@ def _collapse_whitespace(text: str) -> str:
 
 
 def find_story(strings: Iterable[str], bodies: Iterable[str], min_size: int = 200) -> list[str]:
-    """Paragraphs of a page whose tree holds no article: the longest story its state or JSON-LD
-    tells.
+    """Returns the paragraphs of the longest article text among script strings and JSON-LD bodies,
+    of more than `min_size` characters; [] if there is none.
     """
     best: list[str] = []
     for string in (*strings, *bodies):
@@ -126,7 +128,7 @@ def find_story(strings: Iterable[str], bodies: Iterable[str], min_size: int = 20
 
 
 def _parse_story(string: str) -> list[str]:
-    """The paragraphs of an HTML or plain string that reads like a story; nothing for code and
+    """Returns the paragraphs of an HTML or plain string that looks like an article; [] for code and
     lists of keys.
     """
     if _TAG.search(string):
@@ -141,4 +143,5 @@ def _parse_story(string: str) -> list[str]:
     paragraphs = [_collapse_whitespace(part) for part in re.split(r"\n\s*\n|\r", string)]
     lines = [part for part in paragraphs if not is_boilerplate_line(part)]
     sentences = sum(len(re.findall(r"[।.?!](?:\s|$)", part)) for part in lines)
-    return lines if sentences >= 3 and not re.search(r"[{};]\s*[\w.]+\s*[=(]", string) else []
+    is_code = re.search(r"[{};]\s*[\w.]+\s*[=(]", string)
+    return lines if sentences >= _MIN_SENTENCES and not is_code else []

@@ -1,5 +1,5 @@
-"""Stories told in pictures: which of a page's pictures are the story's own, and the words that
-go with each.
+"""Photo galleries: recognises them, and selects the pictures of the gallery and the text between
+them.
 """
 
 from __future__ import annotations
@@ -16,24 +16,25 @@ from khabar.extraction.jsonld import ARTICLE_TYPES, nodes_of_type
 from khabar.extraction.segments import Segment
 
 GALLERY_TYPES = frozenset({"ImageGallery", "MediaGallery"})
-MIN_PICTURES = 3  # pictures: fewer illustrate
+MIN_PICTURES = 3  # fewer only illustrate a text; chosen by hand, not measured
 _GALLERY_URL = re.compile(
-    r"/(?:photo-?galler(?:y|ies)|photos?|photo-?stor(?:y|ies)|photomazza|photoshow|gallery|slideshow|pictures|web-?stor(?:y|ies)|visual-?stor(?:y|ies))/",
+    r"/(?:photo-?galler(?:y|ies)|photos?|photo-?stor(?:y|ies)|photomazza|photoshow|gallery"
+    r"|slideshow|pictures|web-?stor(?:y|ies)|visual-?stor(?:y|ies))/",
     re.I,
 )
 _SLIDE_URL = re.compile(r"/?(?:(?:photo|slide|pic|image|page|p)[-_/=]?)?\d{1,3}/?$", re.I)
-_PICTURE_SHARE = 0.8  # of the pictures: the rest are an author's, a banner's
+# Share of the page's pictures that the gallery's element must contain; the rest are banners or
+# portraits of authors. Chosen by hand, not measured.
+_PICTURE_SHARE = 0.8
 
 
 def has_gallery_url(doc: HtmlDocument) -> bool:
-    """Whether the address is a gallery's."""
+    """Whether the URL path is that of a gallery."""
     return bool(_GALLERY_URL.search(urlsplit(doc.url).path))
 
 
 def is_declared_gallery(doc: HtmlDocument) -> bool:
-    """Whether the page says it is a gallery: by its address, or by JSON-LD that tells of no
-    article.
-    """
+    """Whether URL or JSON-LD declare the page a gallery (JSON-LD only if it has no article)."""
     return has_gallery_url(doc) or bool(
         nodes_of_type(doc.nodes, GALLERY_TYPES) and not nodes_of_type(doc.nodes, ARTICLE_TYPES)
     )
@@ -42,8 +43,8 @@ def is_declared_gallery(doc: HtmlDocument) -> bool:
 def select_slides(
     doc: HtmlDocument, segments: Sequence[Segment], headline: Element | None
 ) -> list[int]:
-    """Places of a gallery's own pictures and of the words between them; [] for fewer than three
-    pictures.
+    """Returns the indexes of the gallery's pictures and of the text between them; [] if there are
+    fewer than MIN_PICTURES.
     """
     start = next((i for i, segment in enumerate(segments) if segment.node is headline), -1) + 1
     pictures = [
@@ -61,7 +62,7 @@ def select_slides(
 
 
 def _is_own_picture(node: Element, doc: HtmlDocument) -> bool:
-    """A picture that links nowhere, to its own file, or to its own page of the gallery (…/2,
+    """Whether a picture has no link, or one to its own file or its own page of the gallery (…/2,
     …?slide=2).
     """
     if not links_elsewhere(node):
@@ -74,7 +75,7 @@ def _is_own_picture(node: Element, doc: HtmlDocument) -> bool:
 
 
 def _find_picture_container(pictures: Sequence[Element]) -> Element:
-    """The smallest element that holds most of the pictures."""
+    """Returns the smallest element that contains at least _PICTURE_SHARE of the pictures."""
     counts = Counter(ancestor for picture in pictures for ancestor in picture.iterancestors())
     candidates = [
         ancestor for ancestor, count in counts.items() if count >= _PICTURE_SHARE * len(pictures)
@@ -83,8 +84,8 @@ def _find_picture_container(pictures: Sequence[Element]) -> Element:
 
 
 def _find_end(segments: Sequence[Segment], last: int, inside: Sequence[int]) -> int:
-    """Where the words of the last picture end: with its own element, else at the next heading or
-    link.
+    """Returns the index after the text of the last picture: the end of its element, else the next
+    heading or link.
     """
     wrapper = outer_wrapper(segments[last].node)
     following = [i for i in inside if i > last]

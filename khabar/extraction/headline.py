@@ -1,4 +1,4 @@
-"""The headline as the page shows it, and the standfirst under it."""
+"""Headline and standfirst extraction: the visible ones where they agree with the metadata."""
 
 from __future__ import annotations
 
@@ -25,11 +25,19 @@ _STANDFIRST_CLASS = re.compile(
     r"story-?desc|highlight-?text",
     re.I,
 )
-_SAME_TITLE = 0.6
+# All numbers in this module were chosen by hand while pages were added to the tests; none was
+# measured on its own. Similarities are results of title_similarity.
+_SAME_TITLE = 0.6  # similarity from which an alternative headline only repeats the headline
+_MIN_AGREEMENT = 0.4  # similarity below which the <h1> contradicts JSON-LD and og:title
+_CLAIMS_AGREE = 0.8  # similarity from which JSON-LD and og:title agree with one another
+_REPEATS_TITLE = 0.9  # similarity above which a standfirst of the headline's length repeats it
+_MAX_STANDFIRST_LEVELS = 4  # ancestors of the headline in which a standfirst is looked for
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
+    """The headline, the source it comes from, and the heading element that shows it, if any."""
+
     text: str | None = None
     origin: str = ""
     element: Element | None = None
@@ -39,8 +47,8 @@ class Headline:
 def extract_headline(
     doc: HtmlDocument, article: Mapping[str, Any], publisher_names: Iterable[str] = ()
 ) -> Headline:
-    """h1 where it agrees with what og:title and JSON-LD say, else those, else <title>.
-    `publisher_names` are the site's own.
+    """Extracts the headline: the <h1> unless JSON-LD and og:title contradict it, else JSON-LD,
+    og:title, other meta tags or <title>, else an <h2>. `publisher_names` are removed from it.
     """
     site_keys = _collect_site_keys(doc, publisher_names)
     claims = _collect_claims(doc, article, site_keys)
@@ -65,6 +73,7 @@ def extract_headline(
 
 
 def _collect_site_keys(doc: HtmlDocument, names: Iterable[str]) -> set[str]:
+    """Returns the comparison keys of the publisher's names and of the host name."""
     host = (urlsplit(doc.url).hostname or "").removeprefix("www.")
     publishers = [text_value(node.get("publisher")) for node in doc.nodes] + [
         text_value(node.get("name"))
@@ -85,8 +94,8 @@ def _collect_site_keys(doc: HtmlDocument, names: Iterable[str]) -> set[str]:
 def _collect_claims(
     doc: HtmlDocument, article: Mapping[str, Any], site_keys: set[str]
 ) -> list[tuple[str, str]]:
-    """(source, headline) as the head of the page claims it; those in Devanagari before romanised
-    ones.
+    """Returns (origin, headline) from JSON-LD and the page's head, the most reliable first;
+    romanised ones last if there is one in Devanagari.
     """
     raw_claims = [
         ("jsonld", text_value(article.get("headline")) or text_value(article.get("name"))),
@@ -101,13 +110,13 @@ def _collect_claims(
     ]
     claims = [claim for claim in claims if claim[1]]
     if any(compute_devanagari_share(text) > 0.5 for _, text in claims):
-        # stable: a romanised slug goes last
+        # a stable sort that only moves romanised headlines to the end
         claims.sort(key=lambda claim: compute_devanagari_share(claim[1]) < 0.2)
     return claims
 
 
 def _strip_site_name(text: str, site_keys: set[str], slugs: bool = True) -> str:
-    """Without the site's name and the romanised slug that search engines are fed, at either end."""
+    """Removes the site's name, and romanised keywords added for search engines, at both ends."""
     separators = list(_SEPARATOR.finditer(text))
     if not separators:
         return text
@@ -132,6 +141,7 @@ def _strip_site_name(text: str, site_keys: set[str], slugs: bool = True) -> str:
 def _is_site_or_slug(
     part: str, site_keys: set[str], has_hindi: bool, leading: bool = False
 ) -> bool:
+    """Whether a part between separators is the site's name or (beside Hindi) a romanised slug."""
     key = comparison_key(part)
     if not key or key in site_keys or (len(part) < 60 and _SITE_WORDS.search(part)):
         return True
@@ -141,7 +151,7 @@ def _is_site_or_slug(
         for site_key in site_keys
     ):
         return True
-    # a Latin part beside a Hindi one is a slug; in front, only when it is long enough to be no name
+    # a Latin part beside a Hindi one is a slug; at the beginning only if too long for a name
     return (
         has_hindi
         and compute_devanagari_share(part) == 0
@@ -151,8 +161,8 @@ def _is_site_or_slug(
 
 
 def heading_text(heading: Element) -> str:
-    """A heading's words; a kicker glued to the headline in the markup is parted from it by a
-    space.
+    """Returns the text of a heading, with a space after a kicker that the markup does not separate
+    from the headline.
     """
     text = ""
     for part in heading.itertext():
@@ -164,7 +174,7 @@ def heading_text(heading: Element) -> str:
 
 
 def _has_styled_parts(heading: Element) -> bool:
-    """Whether the heading is built of parts that the page shows apart."""
+    """Whether the heading has children that the page displays separately."""
     return any(
         child.tag in ("div", "p", "br")
         or re.search(r"kicker|label|slug|tag|category|prefix", class_and_id(child), re.I)
@@ -173,6 +183,7 @@ def _has_styled_parts(heading: Element) -> bool:
 
 
 def _is_headline(heading: Element) -> bool:
+    """Whether a heading is neither a logo nor part of navigation, footer or sidebar."""
     if heading.find(".//img") is not None and not heading.text_content().strip():
         return False
     return not any(parent.tag in ("nav", "footer", "aside") for parent in heading.iterancestors())
@@ -183,56 +194,51 @@ def _word_keys(text: str) -> set[str]:
 
 
 def title_similarity(title: str, other: str) -> float:
-    """How much two headlines say the same, 0–1: shared words over the words of the shorter."""
+    """Returns the overlap of two headlines, 0–1: common words / words of the shorter one."""
     keys, other_keys = _word_keys(title), _word_keys(other)
     return len(keys & other_keys) / min(len(keys), len(other_keys)) if keys and other_keys else 0.0
 
 
 def _rank_candidate(text: str, claims: list[tuple[str, str]]) -> tuple[float, int]:
+    """Sort key for visible headings: similarity with the metadata, then length."""
     best = max((title_similarity(text, claim) for _, claim in claims), default=0.0)
     return (round(best, 1), len(text))
 
 
 def _is_contradicted(text: str, claims: list[tuple[str, str]]) -> bool:
-    """JSON-LD and og:title agree with one another and not with the h1, or the h1 is only a slug
-    or a word or two.
+    """Whether JSON-LD and og:title agree with one another but not with the <h1>, or the <h1> is
+    romanised or has at most two words.
     """
     strong = [claim for origin, claim in claims if origin in ("jsonld", "og")]
     if any(claim.startswith(text) for claim in strong):
         return False
-    if not strong or max(title_similarity(text, claim) for claim in strong) >= 0.4:
+    if not strong or max(title_similarity(text, claim) for claim in strong) >= _MIN_AGREEMENT:
         return bool(strong) and len(_word_keys(text)) <= 2 < len(_word_keys(strong[0])) - 2
     is_romanised = compute_devanagari_share(text) == 0 and compute_devanagari_share(strong[0]) > 0.5
     return (
         is_romanised
         or len(_word_keys(text)) <= 2
-        or (len(strong) == 2 and title_similarity(*strong) >= 0.8)
+        or (len(strong) == 2 and title_similarity(*strong) >= _CLAIMS_AGREE)
     )
 
 
 def _complete_headline(text: str, claims: list[tuple[str, str]]) -> str:
-    """The whole headline when the shown one is cut by an ellipsis."""
+    """Returns the complete headline if the visible one (of over 20 characters) ends in an ellipsis
+    and one in the metadata continues it.
+    """
     prefix = text.rstrip(".… ")
-    if text != prefix and len(prefix) > 20:
-        return next(
-            (
-                claim
-                for _, claim in claims
-                if claim.startswith(prefix) and _is_continuation(claim[len(prefix) :])
-            ),
-            text,
-        )
+    if text == prefix or len(prefix) <= 20:
+        return text
+    for _, claim in claims:
+        rest = claim[len(prefix) :].lstrip(".… ")
+        # what follows a separator is the site's name
+        if claim.startswith(prefix) and rest and not _SEPARATOR.match(f" {rest}"):
+            return claim
     return text
 
 
-def _is_continuation(rest: str) -> bool:
-    """Whether what follows the cut is the rest of a headline, not a site's name."""
-    rest = rest.lstrip(".… ")
-    return bool(rest) and not _SEPARATOR.match(f" {rest}")
-
-
 def _find_heading(doc: HtmlDocument, text: str) -> Element | None:
-    """The heading that shows this headline, when one does."""
+    """Returns the heading element with this text, or None."""
     key = comparison_key(text)
     headings = doc.root.iter("h1", "h2", "h3")
     return next(
@@ -243,12 +249,12 @@ def _find_heading(doc: HtmlDocument, text: str) -> Element | None:
 def extract_standfirst(
     doc: HtmlDocument, article: Mapping[str, Any], headline: Headline
 ) -> tuple[str | None, str]:
-    """The text shown between headline and story: what is marked as one, or an h2 right under the
-    headline.
+    """Extracts the standfirst: an element named as one, or an <h2>, below the headline, else
+    JSON-LD alternativeHeadline; returns (text or None, origin).
     """
     if headline.element is None:
         return None, ""
-    for ancestor in list(headline.element.iterancestors())[:4]:
+    for ancestor in list(headline.element.iterancestors())[:_MAX_STANDFIRST_LEVELS]:
         for node in _iter_below_headline(headline.element, ancestor):
             text = text_with_breaks(node) if _is_standfirst_candidate(node) else ""
             if text and _is_standfirst_text(node, text, headline.text or ""):
@@ -257,7 +263,7 @@ def extract_standfirst(
     if alternative and compute_devanagari_share(
         headline.text or ""
     ) > 0.5 > compute_devanagari_share(alternative):
-        alternative = None  # a slug in words
+        alternative = None  # romanised keywords
     if (
         alternative
         and title_similarity(alternative, headline.text or "") < _SAME_TITLE
@@ -268,7 +274,9 @@ def extract_standfirst(
 
 
 def _iter_below_headline(element: Element, ancestor: Element) -> Iterable[Element]:
-    """Elements of the holder behind the headline, up to the first long paragraph."""
+    """Yields the ancestor's elements after the headline, up to the first paragraph of over 150
+    characters that is not named as a standfirst.
+    """
     is_below = False
     for node in ancestor.iter("h1", "h2", "h3", "p", "div", "span", "ul"):
         if node is element:
@@ -284,15 +292,18 @@ def _iter_below_headline(element: Element, ancestor: Element) -> Iterable[Elemen
 
 
 def _is_standfirst_candidate(node: Element) -> bool:
-    """Whether an element is called a standfirst, or is the h2 that mostly is one."""
+    """Whether an element is named as a standfirst, or is an <h2>, which most often is one."""
     has_itemprop = node.get("itemprop") in ("description", "alternativeHeadline")
     return has_itemprop or node.tag == "h2" or bool(_STANDFIRST_CLASS.search(class_and_id(node)))
 
 
 def _is_standfirst_text(node: Element, text: str, title: str) -> bool:
+    """Whether a text has a standfirst's length (30–600 characters), does not repeat the headline
+    and is neither a whole section nor mostly links.
+    """
     if (
         not 30 <= len(text) <= 600
-        or title_similarity(text, title) > 0.9
+        or title_similarity(text, title) > _REPEATS_TITLE
         and len(text) <= len(title) + 10
     ):
         return False
@@ -302,7 +313,7 @@ def _is_standfirst_text(node: Element, text: str, title: str) -> bool:
         and len(node.findall(".//p")) > 2
     ):
         return False
-    # to be read aloud: as a rule the story's own first paragraph
+    # marked to be read aloud: usually the first paragraph of the article
     if "speakable" in class_and_id(node):
         return False
     link_size = sum(len(link.text_content()) for link in node.iter("a"))

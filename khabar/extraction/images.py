@@ -1,4 +1,4 @@
-"""Pictures: the real address behind lazy loading, the caption, the credit, the lead picture."""
+"""Image extraction: the URL behind lazy loading, caption, credit, and the lead image."""
 
 from __future__ import annotations
 
@@ -12,43 +12,49 @@ from khabar.extraction.document import Element, HtmlDocument, split_words, strip
 from khabar.hindi.text import clean_text
 from khabar.model.items import Image
 
-_URL_ATTRIBUTES = split_words(
-    "data-src data-original data-lazy-src data-lazy data-srcset data-url data-image data-img src srcset"
-)
+_URL_ATTRIBUTES = split_words("""
+    data-src data-original data-lazy-src data-lazy data-srcset data-url data-image data-img src
+    srcset""")
 _NOT_A_PICTURE = re.compile(
-    r"/(?:logo|icons?|clock|sprite|spacer|pixel|blank|placeholder|avatar|emoji|ads?)[/_.\-]|[_/\-](?:default|placeholder|noimage|no-image|"
-    r"no_image|nopreview|no-preview|dummy|spacer|blank|1x1|favicon|logo)[_\-\d]*\.\w+|default[_-]?\w{0,12}\.(?:png|gif|jpe?g|svg)|^data:|\.svg(?:$|\?)|"
+    r"/(?:logo|icons?|clock|sprite|spacer|pixel|blank|placeholder|avatar|emoji|ads?)[/_.\-]"
+    r"|[_/\-](?:default|placeholder|noimage|no-image|"
+    r"no_image|nopreview|no-preview|dummy|spacer|blank|1x1|favicon|logo)[_\-\d]*\.\w+"
+    r"|default[_-]?\w{0,12}\.(?:png|gif|jpe?g|svg)|^data:|\.svg(?:$|\?)|"
     r"doubleclick|scorecardresearch|facebook\.com/tr|gravatar",
     re.I,
 )
 _CREDIT_TAIL = re.compile(
-    r"\s*[(\[|,।-]*\s*(?:photo|image|picture|pic|फ\u093c?ोटो|तस्वीर|चित्र|स्रोत|सोर्स|source|bild|foto|सौजन्य|साभार|क्रेडिट|इमेज)"
+    r"\s*[(\[|,।-]*\s*(?:photo|image|picture|pic|फ\u093c?ोटो|तस्वीर|चित्र|स्रोत|सोर्स|source|bild|foto"
+    r"|सौजन्य|साभार|क्रेडिट|इमेज)"
     r"\s*(?:credits?|courtesy|by|साभार|सौजन्य|क्रेडिट|सोर्स)?\s*[:：\-–]\s*(?P<who>[^()\[\]]{2,80}?)\s*[)\]]?\s*$",
     re.I,
 )
 _CAPTION_CLASS = re.compile(r"caption|captio|photo-?credit|image-?credit|img-?desc|pic-?desc", re.I)
-_URL_PLACEHOLDER = re.compile(r"\$\{\w+\}")
+_URL_PLACEHOLDER = re.compile(r"\$\{\w+\}")  # `${width}` in a URL
+# Chosen by hand, not measured.
+_MIN_PIXELS = 90  # width and height of a picture; smaller ones are icons
+_MAX_CAPTION = 500  # characters
 
 
 def is_picture(node: Element) -> bool:
-    """Whether an element shows a picture; a <noscript> that holds only one does."""
-    return node.tag in ("img", "amp-img") or (node.tag == "noscript" and _has_only_picture(node))
-
-
-def _has_only_picture(node: Element) -> bool:
-    return node.find(".//img") is not None and not node.text_content().strip()
+    """Whether an element shows a picture: <img>, <amp-img>, or a <noscript> with only an <img>."""
+    if node.tag == "noscript":
+        return node.find(".//img") is not None and not node.text_content().strip()
+    return node.tag in ("img", "amp-img")
 
 
 def is_caption_element(node: Element) -> bool:
-    """Whether an element is a picture's caption by its tag or name, and short enough to be one."""
+    """Whether an element is a caption by its tag or class, and short enough to be one."""
     has_caption_name = node.tag == "figcaption" or bool(
         _CAPTION_CLASS.search(node.get("class") or "")
     )
-    return has_caption_name and len(node.text_content()) < 500 and node.find(".//img") is None
+    return (
+        has_caption_name and len(node.text_content()) < _MAX_CAPTION and node.find(".//img") is None
+    )
 
 
 def parse_image(node: Element, doc: HtmlDocument) -> Image | None:
-    """The picture of an <img> (or of a noscript copy of one); None for icons, trackers and
+    """Returns the picture of an <img> or of a <noscript> around one; None for icons, trackers and
     placeholders.
     """
     img = node.find(".//img") if node.tag == "noscript" else node
@@ -60,11 +66,11 @@ def parse_image(node: Element, doc: HtmlDocument) -> Image | None:
 
 def _is_tiny(size: str | None) -> bool:
     digits = re.match(r"\d+", size or "")
-    return digits is not None and int(digits.group()) < 90
+    return digits is not None and int(digits.group()) < _MIN_PIXELS
 
 
 def find_image_url(img: Element, doc: HtmlDocument) -> str | None:
-    """The first usable address among the lazy attributes, src and srcset."""
+    """Returns the first usable URL among the attributes for lazy loading, src and srcset."""
     for name in _URL_ATTRIBUTES:
         value = (img.get(name) or "").strip()
         if "srcset" in name:
@@ -76,29 +82,23 @@ def find_image_url(img: Element, doc: HtmlDocument) -> str | None:
 
 
 def _select_widest(srcset: str) -> str:
-    """The address with the greatest width or density of a srcset."""
-    options = [part.split() for part in re.split(r",\s+", srcset) if part.strip()]
-    candidates = [
-        (_parse_number(option[1]) if len(option) > 1 else 0.0, option[0]) for option in options
-    ]
+    """Returns the URL with the greatest width or density in a srcset, '' if it is empty."""
+    candidates = []
+    for option in re.split(r",\s+", srcset):
+        url, _, descriptor = " ".join(option.split()).partition(" ")
+        width = re.match(r"\d{1,6}(?:\.\d{1,3})?", descriptor)
+        if url:
+            candidates.append((float(width.group()) if width else 0.0, url))
     return max(candidates)[1] if candidates else ""
 
 
-def _parse_number(text: str) -> float:
-    match = re.match(r"\d{1,6}(?:\.\d{1,3})?", text)
-    return float(match.group()) if match else 0.0
-
-
 def add_caption_from(image: Image, node: Element) -> Image:
-    """The picture with the words of its caption element, the credit parted from them."""
-    credit = next(
-        (
-            element_text(part)
-            for part in node.iter("small", "cite", "span", "em")
-            if _is_credit(part)
-        ),
-        "",
-    )
+    """Returns the image with caption and credit from its caption element."""
+    credit = ""
+    for part in node.iter("small", "cite", "span", "em"):
+        if re.search(r"credit|copyright|courtesy|source", part.get("class") or "", re.I):
+            credit = element_text(part)
+            break
     caption = element_text(node)
     if credit and caption.endswith(credit) and credit != caption:
         return replace(
@@ -108,27 +108,23 @@ def add_caption_from(image: Image, node: Element) -> Image:
 
 
 def add_caption(image: Image, caption: str) -> Image:
-    """The picture with a caption in plain words; `… (फोटो: X)` parts into caption and credit."""
+    """Returns the image with a caption; `… (फोटो: X)` is split into caption and credit."""
     credit = None
     if match := _CREDIT_TAIL.search(caption):
         credit, caption = match["who"].strip(), caption[: match.start()].rstrip()
     return replace(image, caption=caption or image.caption, credit=credit or image.credit)
 
 
-def _is_credit(part: Element) -> bool:
-    return bool(re.search(r"credit|copyright|courtesy|source", part.get("class") or "", re.I))
-
-
 def element_text(node: Element) -> str:
-    """An element's words, clean, in one line."""
+    """Returns the text of an element, cleaned, as one line."""
     return " ".join(clean_text(strip_tokens(node.text_content())).split())
 
 
 def find_lead_image(
     doc: HtmlDocument, article: Any, lead_images: Sequence[Image], body_images: Sequence[Image]
 ) -> tuple[Image | None, str]:
-    """The picture that stands for the article: shown above it, else by JSON-LD or meta, else the
-    first one inside.
+    """Chooses the lead image: the first one above the text, else that of JSON-LD or the meta tags,
+    else the first one in the text; returns (image or None, origin).
     """
     if lead_images:
         return lead_images[0], "visible"
@@ -142,9 +138,8 @@ def find_lead_image(
     ]
     for origin, link in claims:
         url = doc.absolute_url(link)
-        if (
-            url and urlsplit(url).path.strip("/") and not _NOT_A_PICTURE.search(url)
-        ):  # a bare host is the site, no picture
+        # a URL without a path is the site's home page
+        if url and urlsplit(url).path.strip("/") and not _NOT_A_PICTURE.search(url):
             same = next(
                 (image for image in body_images if _file_name(image.url) == _file_name(url)), None
             )
@@ -162,5 +157,6 @@ def _jsonld_image_urls(value: Any) -> list[str]:
 
 
 def _file_name(url: str) -> str:
+    """Returns a URL's file name without a size: photo-300x200.jpg → photo.jpg."""
     name = url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
     return re.sub(r"[-_]\d{2,4}x\d{2,4}(?=\.)", "", name)

@@ -1,5 +1,5 @@
-"""JSON-LD as found in the wild: many blocks, @graph, lists, comments, broken JSON. Pure
-functions over script text.
+"""JSON-LD parsing that tolerates what real pages contain: several blocks, @graph, lists, comments,
+invalid JSON.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from khabar.extraction.document import Element, split_words
 
 Node = Mapping[str, Any]
 ARTICLE_TYPES = frozenset(
-    split_words("""Article NewsArticle ReportageNewsArticle AnalysisNewsArticle BackgroundNewsArticle OpinionNewsArticle
-    ReviewNewsArticle AskPublicNewsArticle BlogPosting LiveBlogPosting Report TechArticle
-    AdvertiserContentArticle SatiricalArticle ScholarlyArticle""")
+    split_words("""
+    Article NewsArticle ReportageNewsArticle AnalysisNewsArticle BackgroundNewsArticle
+    OpinionNewsArticle ReviewNewsArticle AskPublicNewsArticle BlogPosting LiveBlogPosting Report
+    TechArticle AdvertiserContentArticle SatiricalArticle ScholarlyArticle""")
 )
-# A page's own node: weaker than an article's, still about this page (WordPress puts its dates
-# there).
+# Nodes that describe the page itself: less specific than an article node, but WordPress puts the
+# dates there.
 WEBPAGE_TYPES = frozenset({"WebPage", "ItemPage", "Review"})
 _WRAPPER = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)+|(?://\s*)?(?:-->|\]\]>)+\s*$|;\s*$"
@@ -27,9 +28,10 @@ _WRAPPER = re.compile(
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
-# In JSON that no repair makes whole, single facts can still be read.
+# Single values that can still be found by pattern in JSON that cannot be repaired.
 _FACT = re.compile(
-    r'"(@type|headline|datePublished|dateModified|articleSection|isAccessibleForFree|url|description)"\s*:\s*'
+    r'"(@type|headline|datePublished|dateModified|articleSection|isAccessibleForFree|url'
+    r'|description)"\s*:\s*'
     r'(?:"((?:[^"\\]|\\.)*)"(?=\s*[,}\]])|(true|false))'
 )
 _AUTHOR_NAME = re.compile(
@@ -38,7 +40,7 @@ _AUTHOR_NAME = re.compile(
 
 
 def parse_jsonld(root: Element) -> tuple[tuple[Node, ...], list[str]]:
-    """Every node of the page's JSON-LD, flattened, and the problems met."""
+    """Parses all JSON-LD blocks of a page; returns (flat list of nodes, problems)."""
     nodes: list[Node] = []
     problems: list[str] = []
     for script in root.iter("script"):
@@ -50,26 +52,23 @@ def parse_jsonld(root: Element) -> tuple[tuple[Node, ...], list[str]]:
 
 
 def parse_jsonld_block(text: str) -> tuple[list[Node], str | None]:
-    """The nodes of one script block, and what had to be repaired (None: nothing)."""
+    """Parses one script block; returns (nodes, problem or None). Invalid JSON is repaired, else
+    single values are taken from it by pattern.
+    """
     text = text.strip().lstrip("\ufeff")
     if not text:
         return [], None
-    for problem, repair in (("", _leave_as_is), ("repaired", _repair_json)):
+    for problem, repair in ((None, str), ("json-ld: repaired", _repair_json)):
         try:
-            return list(
-                _flatten_nodes(list(_iter_values(repair(text))))
-            ), f"json-ld: {problem}" if problem else None
+            return list(_flatten_nodes(list(_iter_values(repair(text))))), problem
         except (ValueError, RecursionError):
             continue
     facts = _salvage_facts(text)
     return ([facts] if facts else []), "json-ld: broken" + (", single facts read" if facts else "")
 
 
-def _leave_as_is(text: str) -> str:
-    return text
-
-
 def _repair_json(text: str) -> str:
+    """Removes comment wrappers, control characters and trailing commas; fixes escapes."""
     text = _WRAPPER.sub("", _CONTROL_CHARACTER.sub(" ", text)).strip()
     text = _WRAPPER.sub("", text)
     if '"' not in text and "&quot;" in text:
@@ -78,7 +77,7 @@ def _repair_json(text: str) -> str:
 
 
 def _iter_values(text: str) -> Iterator[Any]:
-    """One JSON value after another: some sites write `{…}{…}` or `{…};{…}` into one block."""
+    """Yields each JSON value of a block: some sites write `{…}{…}` or `{…};{…}` into one."""
     decoder = json.JSONDecoder(strict=False)
     pos = 0
     while pos < len(text):
@@ -108,25 +107,25 @@ def _salvage_facts(text: str) -> dict[str, Any]:
 
 
 def node_types(node: Node) -> frozenset[str]:
-    """The node's types, without vocabulary prefixes."""
+    """Returns a node's types without vocabulary prefixes."""
     return frozenset(_list_types(node))
 
 
 def _list_types(node: Node) -> list[str]:
-    """The node's types as written: where only one can count, it is the first."""
+    """A node's types in the order written; callers that need a single type take the first."""
     kinds = node.get("@type")
     names = kinds if isinstance(kinds, list) else [kinds]
     return [str(name).rsplit("/", 1)[-1].rsplit(":", 1)[-1] for name in names if name]
 
 
 def nodes_of_type(nodes: Iterable[Node], types: frozenset[str]) -> list[Node]:
-    """The nodes that carry one of the wanted @types."""
+    """Returns the nodes that have at least one of these @types."""
     return [node for node in nodes if node_types(node) & types]
 
 
 def text_value(value: Any) -> str | None:
-    """A plain string out of what JSON-LD allows for one: string, {"name"}, {"@value"}, or the
-    first of a list.
+    """Converts a JSON-LD value to a plain string: a string, {"name"}, {"@value"}, or the first
+    usable of the first five items of a list. None if there is none.
     """
     if isinstance(value, list):
         return next((text for text in map(text_value, value[:5]) if text), None)
@@ -140,13 +139,13 @@ def text_value(value: Any) -> str | None:
 
 
 def text_values(value: Any) -> list[str]:
-    """All plain strings of a value that may be a list."""
+    """Returns all plain strings of a value that may be a list, of which 50 items count."""
     items = value if isinstance(value, list) else [value]
     return [text for text in map(text_value, items[:50]) if text]
 
 
 def list_authors(node: Node, nodes: Iterable[Node]) -> list[tuple[str, str]]:
-    """(type, name) of each author; an @id is looked up among the nodes."""
+    """Returns (type, name) of the first 20 authors; a reference by @id is resolved in `nodes`."""
     value = node.get("author") or node.get("creator")
     items = value if isinstance(value, list) else [value]
     authors = []
@@ -163,6 +162,6 @@ def list_authors(node: Node, nodes: Iterable[Node]) -> list[tuple[str, str]]:
 
 
 def is_free(node: Node) -> bool | None:
-    """isAccessibleForFree as a boolean; None when it is not said."""
+    """Returns isAccessibleForFree as a boolean; None if it is missing or has another value."""
     flag = str(node.get("isAccessibleForFree", "")).strip().lower().rsplit("/", 1)[-1]
     return {"false": False, "true": True}.get(flag)

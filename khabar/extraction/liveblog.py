@@ -1,4 +1,4 @@
-"""The updates of a live blog: which piece opens each, and when it was written."""
+"""Live blogs: finds the segment with which each update begins, and the update's time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from khabar.extraction.body import ArticleBody
 from khabar.extraction.boilerplate import comparison_key
-from khabar.extraction.datetimes import IST, parse_timestamp
+from khabar.extraction.datetimes import parse_timestamp
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.jsonld import nodes_of_type, text_value
 from khabar.extraction.liveblog_times import (
@@ -24,12 +24,14 @@ from khabar.extraction.liveblog_times import (
 )
 from khabar.extraction.publication_dates import PublicationDates
 from khabar.extraction.segments import Segment
+from khabar.hindi.dates import IST
 
-_KEY_LENGTH = 60  # characters by which the beginning of an update is known
-_MAX_UPDATES = 2000  # updates
-_MIN_KEY_LENGTH = 12  # fewer may stand anywhere
-_MIN_TIMES = 3  # moments: fewer may be the article's own
-_MIN_WORDS_PER_UPDATE = 12  # words of an update; a timetable has fewer behind its clocks
+# Chosen by hand, not measured.
+_KEY_LENGTH = 60  # letters by which the beginning of an update is recognised
+_MAX_UPDATES = 2000
+_MIN_KEY_LENGTH = 12  # letters: a shorter text can occur anywhere
+_MIN_TIMES = 3  # fewer times on a page may be those of the article itself
+_MIN_WORDS_PER_UPDATE = 12  # a timetable has fewer words after each time
 _TIME_ATTRIBUTE = re.compile(
     r"^data-(?:[\w-]*-)?(?:time|timestamp|date|datetime|published|created|posted)(?:-\w+)?$"
 )
@@ -38,14 +40,16 @@ _EPOCH = re.compile(r"1\d{9}(?:\d{3})?$")  # seconds or milliseconds, 2001 to 20
 
 @dataclass(frozen=True, slots=True)
 class LiveUpdate:
-    """One update as JSON-LD tells it: its moment, and the squeezed words it may begin with."""
+    """An update in JSON-LD: its time (ISO 8601), and the comparison keys of its headline and
+    text, with one of which it begins on the page.
+    """
 
     time: str
     openings: tuple[str, ...]
 
 
 def list_update_nodes(doc: HtmlDocument) -> Sequence[Mapping[str, Any]]:
-    """The liveBlogUpdate nodes of a page."""
+    """Returns the page's JSON-LD liveBlogUpdate nodes, at most _MAX_UPDATES."""
     lists = [
         node.get("liveBlogUpdate")
         for node in nodes_of_type(doc.nodes, frozenset({"LiveBlogPosting"}))
@@ -57,11 +61,11 @@ def list_update_nodes(doc: HtmlDocument) -> Sequence[Mapping[str, Any]]:
 def list_update_times(
     doc: HtmlDocument, body: ArticleBody, dates: PublicationDates, *, is_declared: bool = False
 ) -> list[str]:
-    """The times of a live blog's updates, in the page's order, ISO 8601: by JSON-LD, else by <time>
-    elements.
+    """Returns the times of a live blog's updates in page order, ISO 8601: from JSON-LD, else from
+    <time> elements.
 
-    `is_declared`: address or headline say it is one; then a moment in a data attribute counts too,
-    or a clock it shows.
+    With `is_declared` (URL or headline call the page a live blog), also from data attributes or
+    visible times.
     """
     values = [_get_date(post) for post in list_update_nodes(doc)]
     if not any(values) and body.container is not None:
@@ -75,15 +79,11 @@ def list_update_times(
 def add_update_times(
     doc: HtmlDocument, body: ArticleBody, headline: Element | None, dates: PublicationDates
 ) -> ArticleBody:
-    """The body with the time of each update on the piece that opens it: by JSON-LD, else by the
-    element around it.
-
-    A line that only shows the clock is that time, no text.
+    """Sets the time of each update on the segment with which it begins: from JSON-LD, else from
+    the element around it. Lines that contain only a time are removed.
     """
-    segments, instants = (
-        [segment for segment in body.segments if not is_time_label(segment.text)],
-        set[datetime](),
-    )
+    segments = [segment for segment in body.segments if not is_time_label(segment.text)]
+    instants = set[datetime]()
     time_elements = (
         _find_time_elements(doc, body.container, dates) if body.container is not None else []
     )
@@ -101,8 +101,8 @@ def add_update_times(
 
 
 def _match_by_text(doc: HtmlDocument, segments: Sequence[Segment]) -> Iterator[tuple[int, str]]:
-    """(place, moment) of each update whose headline or first words are a piece's. Each piece
-    opens one update.
+    """Yields (segment index, time) for each update in JSON-LD whose headline or text begins like a
+    segment; each update is used once.
     """
     updates = [update for post in list_update_nodes(doc) if (update := _parse_update(post, doc))]
     for i, segment in enumerate(segments):
@@ -120,7 +120,7 @@ def _match_by_text(doc: HtmlDocument, segments: Sequence[Segment]) -> Iterator[t
 
 
 def _text_key(segment: Segment) -> str:
-    """What a piece says, without the clock it may begin with."""
+    """Returns a segment's comparison key without the time at its beginning."""
     match = parse_time_label(segment.text)
     return comparison_key(segment.text[match[1] :]) if match else segment.key
 
@@ -135,8 +135,8 @@ def _parse_update(post: Mapping[str, Any], doc: HtmlDocument) -> LiveUpdate | No
 
 
 def _starts_update(key: str, update: LiveUpdate) -> bool:
-    """Whether a piece is the update's headline or its beginning; a headline may carry the clock
-    before it.
+    """Whether a segment's key is the update's headline or its beginning; a headline may begin with
+    the time.
     """
     if len(key) < _MIN_KEY_LENGTH:
         return False
@@ -154,21 +154,22 @@ def _match_by_position(
     segments: Sequence[Segment],
     headline: Element | None,
 ) -> Iterator[tuple[int, str]]:
-    """(place, moment): the first piece in an update's own element; where times stand between
-    pieces, the next one.
+    """Yields (segment index, time): the segments in each update's element; if no segment is in one,
+    the segment after each time.
     """
     update_elements = _find_update_elements(time_elements, headline)
-    matches = [
-        (i, time)
-        for i, segment in enumerate(segments)
-        if (time := _find_enclosing_time(segment.node, update_elements))
-    ]
+    matches = []
+    for i, segment in enumerate(segments):
+        around = (segment.node, *segment.node.iterancestors())
+        if time := next((update_elements[node] for node in around if node in update_elements), ""):
+            matches.append((i, time))
     if matches:
         yield from matches
         return
     order = {node: i for i, node in enumerate(container.iter())} if time_elements else {}
     positions = [order.get(segment.node, 0) for segment in segments]
-    for node, timestamp in reversed(time_elements):  # of two before one piece the nearer is its own
+    # reversed: of two times before one segment, the nearer one is yielded first and is used
+    for node, timestamp in reversed(time_elements):
         if (following := bisect_right(positions, order[node])) < len(segments):
             yield following, timestamp
 
@@ -176,8 +177,8 @@ def _match_by_position(
 def _find_update_elements(
     time_elements: Sequence[tuple[Element, str]], headline: Element | None
 ) -> dict[Element, str]:
-    """For each mark the largest element around it that holds no other moment and not the page's
-    headline.
+    """Maps each update's element to its time: the largest ancestor of the time element that
+    contains no other time and not the headline.
     """
     headline_ancestors = set(headline.iterancestors()) if headline is not None else set()
     timestamps_by_element: dict[Element, set[str]] = {}
@@ -199,22 +200,11 @@ def _find_update_elements(
     return result
 
 
-def _find_enclosing_time(node: Element, update_elements: Mapping[Element, str]) -> str | None:
-    return next(
-        (
-            update_elements[element]
-            for element in (node, *node.iterancestors())
-            if element in update_elements
-        ),
-        None,
-    )
-
-
 def _find_time_elements(
     doc: HtmlDocument, container: Element, dates: PublicationDates
 ) -> list[tuple[Element, str]]:
-    """Elements that carry a moment, for machines; where few do, those that show a clock before
-    some words.
+    """Returns (element, time) for elements with a machine-readable time; if there are fewer than
+    _MIN_TIMES, for elements that show a time before enough text.
     """
     time_elements = list(_iter_machine_times(doc, container))
     if len({timestamp for _, timestamp in time_elements}) >= _MIN_TIMES:
@@ -235,9 +225,7 @@ def _find_time_elements(
 
 
 def _iter_machine_times(doc: HtmlDocument, container: Element) -> Iterator[tuple[Element, str]]:
-    """Elements that carry a moment for machines: <time datetime>, or a data attribute named as
-    one.
-    """
+    """Yields (element, time) for <time datetime> and data attributes named as a time."""
     for node in container.iter():
         if isinstance(node.tag, str) and (
             timestamp := _parse_update_time(next(iter(_iter_time_values(node)), None), doc)
@@ -261,7 +249,9 @@ def _get_date(post: Mapping[str, Any]) -> str | None:
 
 
 def _parse_update_time(value: str | None, doc: HtmlDocument) -> str | None:
-    """A moment of the day as ISO 8601; a bare date tells no update from another."""
+    """Parses an ISO or epoch time to ISO 8601; None for a date without a time, which cannot
+    distinguish updates.
+    """
     if value and _EPOCH.fullmatch(value.strip()):
         seconds = int(value) / 1000 if len(value.strip()) > 10 else int(value)
         value = datetime.fromtimestamp(seconds, IST).isoformat()

@@ -1,5 +1,5 @@
-"""The clocks a live blog shows: `10:15 PM`, `21:40 (IST)`, `शाम 6:30 बजे`, `07 Nov 2025, 09:40
-PM`, and their days.
+"""Visible times in live blogs: parses labels such as `10:15 PM`, `21:40 (IST)`, `शाम 6:30 बजे`,
+`07 Nov 2025, 09:40 PM`, and infers the days of those without a date.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from khabar.hindi.dates import IST, parse_date
 from khabar.hindi.text import simplify_text
 
 _DAY = (
-    r"(?:\d{1,2}[\s/.\-]+(?:\d{1,2}|[^\s\d,/|:]{3,12})[\s/.,\-]+(?:20\d\d)|[^\s\d,/|:]{3,12}\s+\d{1,2}(?:,\s*|\s+)20\d\d"
+    r"(?:\d{1,2}[\s/.\-]+(?:\d{1,2}|[^\s\d,/|:]{3,12})[\s/.,\-]+(?:20\d\d)"
+    r"|[^\s\d,/|:]{3,12}\s+\d{1,2}(?:,\s*|\s+)20\d\d"
     r"|20\d\d-\d\d-\d\d)"
 )
 _CLOCK = (
@@ -34,24 +35,26 @@ _LABEL_PREFIX = re.compile(
 _TRAILING_MARKS = re.compile(r"[\s\])|.,:–—-]*$")
 _LABEL_END = re.compile(r"\s*[:：|\]–—-]|\s*$")
 _CLOCK_DIGITS = re.compile(r"\d[:.]\d\d")
-_MAX_LABEL = 48  # characters of a line that is all clock
-# of the steps of a live blog; more lead back in a timetable told twice, a list of cities
+_MAX_LABEL = 48  # characters of a line with nothing but a time; by hand, not measured
+# Share of the steps between times that go in one direction in a live blog; fewer do in a timetable
+# or a list of cities (tests/test_reading_live.py, test_a_timetable_is_no_live_blog). Chosen by
+# hand, not measured.
 _MIN_DIRECTION_SHARE = 0.7
-_MINUTES_PER_DAY = 24 * 60  # minutes
+_MINUTES_PER_DAY = 24 * 60
 _SKIP_TAGS = frozenset(["table", "td", "th", "tr", "time", "script", "style"])
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLabel:
-    """A clock as shown: `HH:MM:SS`, and its day where it gives one."""
+    """A visible time: `HH:MM:SS`, and its day if the label contains one."""
 
     clock: str
     day: date | None = None
 
 
 def parse_time_label(text: str) -> tuple[TimeLabel, int] | None:
-    """The stamp a line begins with, and where it ends; None when it begins with none. `11.30
-    करोड़` is none.
+    """Parses the time at the beginning of a line; returns (label, end of the label in the line), or
+    None if there is none. `11.30 करोड़` is not a time.
     """
     start = prefix.end() if (prefix := _LABEL_PREFIX.match(text)) else 0
     line = simplify_text(text[start : start + 2 * _MAX_LABEL])
@@ -67,7 +70,7 @@ def parse_time_label(text: str) -> tuple[TimeLabel, int] | None:
 
 
 def is_time_label(text: str) -> bool:
-    """Whether a line is a stamp and nothing else."""
+    """Whether a line contains a time and nothing else."""
     if len(text) > _MAX_LABEL or not _CLOCK_DIGITS.search(simplify_text(text)):
         return False
     match = parse_time_label(text)
@@ -75,8 +78,8 @@ def is_time_label(text: str) -> bool:
 
 
 def iter_time_labels(container: Element) -> Iterator[tuple[Element, TimeLabel]]:
-    """Elements that are all stamp or begin with one, in order; the outermost of each. Timetables
-    are left out.
+    """Yields (element, label) for the outermost elements that are a time or begin with one, in
+    document order. Tables are skipped.
     """
     stack = list(reversed(container))
     while stack:
@@ -93,7 +96,7 @@ def iter_time_labels(container: Element) -> Iterator[tuple[Element, TimeLabel]]:
             and (
                 _TRAILING_MARKS.match(beginning, match[1])
                 or beginning != text
-                or _is_line_element(node)
+                or node.tag in ("p", "li", "h2", "h3", "h4", "strong", "b")
             )
         ):
             yield node, match[0]
@@ -101,18 +104,15 @@ def iter_time_labels(container: Element) -> Iterator[tuple[Element, TimeLabel]]:
             stack += reversed(node)
 
 
-def _is_line_element(node: Element) -> bool:
-    return node.tag in ("p", "li", "h2", "h3", "h4", "strong", "b")
-
-
 def resolve_timestamps(
     labels: Sequence[TimeLabel], published_at: Timestamp | None, modified_at: Timestamp | None
 ) -> list[str]:
-    """The moment of each stamp as ISO 8601, Indian time; [] when no day is known, or they are no
-    run of updates.
+    """Returns the time of each label as ISO 8601 in Indian time; [] if no day is known or the times
+    are not a sequence of updates.
 
-    A live blog runs one way: the newest update is of the day of the last change, or the oldest of
-    the first publication, and where the clock jumps back over midnight the day does, too.
+    The times of a live blog run in one direction. The newest update is from the day of the last
+    modification, or the oldest from the day of publication; the day changes wherever the time jumps
+    across midnight.
     """
     minutes = [60 * int(current.clock[:2]) + int(current.clock[3:5]) for current in labels]
     steps = [
@@ -136,6 +136,9 @@ def resolve_timestamps(
 
 
 def _days_from_newest(labels: Sequence[TimeLabel], modified_at: Timestamp | None) -> list[date]:
+    """Returns the day of each label (oldest first), counted back from the newest; [] if unknown.
+    A time over five minutes after the last modification is from the day before.
+    """
     if not labels or not (modified_at or labels[-1].day):
         return []
     last = modified_at.instant.astimezone(IST) if modified_at else None
@@ -149,6 +152,7 @@ def _days_from_newest(labels: Sequence[TimeLabel], modified_at: Timestamp | None
 
 
 def _days_from_oldest(labels: Sequence[TimeLabel], published_at: Timestamp | None) -> list[date]:
+    """Returns the day of each label (oldest first), counted from the publication; [] if unknown."""
     if not labels or not published_at:
         return []
     days = [labels[0].day or published_at.instant.astimezone(IST).date()]

@@ -1,5 +1,5 @@
-"""Everything a page says about its article besides the text: one value per field, and where it
-came from.
+"""Metadata extraction: chooses one value per field (headline, dates, credits, section, tags …) and
+records the source it came from.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from khabar.model.sources import Source
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """What was read, before the body is known. `provenance` and `problems` go into the Article
-    as they are.
+    """All metadata, extracted before the body. `article`: the article's JSON-LD node, {} if there
+    is none; `provenance` and `problems` are copied into the Article.
     """
 
     article: Node
@@ -50,7 +50,9 @@ class PageMetadata:
 
 
 def extract_metadata(doc: HtmlDocument, source: Source | None = None) -> PageMetadata:
-    """All metadata of a page whose embeds are lifted. Pure; raises nothing of its own."""
+    """Extracts all metadata of a page in which embeds have been replaced by tokens. `source`
+    contributes the publisher's names.
+    """
     names = (source.name, source.name_en) if source else ()
     article = find_main_article(doc)
     page = next(iter(jsonld.nodes_of_type(doc.nodes, jsonld.WEBPAGE_TYPES)), {})
@@ -91,14 +93,21 @@ def extract_metadata(doc: HtmlDocument, source: Source | None = None) -> PageMet
 
 
 _TAG_BOX_CLASS = re.compile(
-    r"(?:^|[\s_-])p?(?:tags?|topics|keywords)(?:[\s_-]?(?:list|box|wrap\w*|links?|cloud|container|section))?(?:$|\s)|story-?tags?|article-?tags?|-tags?-|-tags\s",
+    r"(?:^|[\s_-])p?(?:tags?|topics|keywords)"
+    r"(?:[\s_-]?(?:list|box|wrap\w*|links?|cloud|container|section))?(?:$|\s)"
+    r"|story-?tags?|article-?tags?|-tags?-|-tags\s",
     re.I,
 )
+# Chosen by hand, not measured.
+_MAX_TAG = 60  # characters
+_MAX_TAGS = 30
+_MAX_TAG_BOX = 600  # characters of an element with the article's tags
+_MAX_CRUMB = 40  # characters of a link in a breadcrumb
 
 
 def find_main_article(doc: HtmlDocument) -> Node:
-    """The JSON-LD node of this page's article; {} when there is none. Videos and posts never
-    stand in for it.
+    """Returns the JSON-LD node of this page's article, {} if there is none. Nodes of other types
+    (videos, social posts) are not used.
     """
     nodes = jsonld.nodes_of_type(doc.nodes, jsonld.ARTICLE_TYPES)
     if len(nodes) < 2:
@@ -108,6 +117,7 @@ def find_main_article(doc: HtmlDocument) -> Node:
 
 
 def _rank_node(node: Mapping[str, Any], doc: HtmlDocument, title: str) -> tuple[bool, float, bool]:
+    """Sort key for article nodes: same URL path, similar headline, not a live blog."""
     about = node.get("mainEntityOfPage")
     links = [node.get("url"), about.get("@id") if isinstance(about, dict) else about]
     path = urlsplit(doc.url).path
@@ -140,7 +150,9 @@ def _find_link(doc: HtmlDocument, rel: str) -> str | None:
 
 
 def _find_canonical(doc: HtmlDocument) -> tuple[str | None, list[str]]:
-    """The canonical URL, unless it points at the home page, which is a template's mistake."""
+    """Returns (canonical URL or None, problems). One that points to the home page is a mistake in
+    the site's template and is ignored.
+    """
     links = [
         link.get("href")
         for link in doc.root.iter("link")
@@ -171,12 +183,12 @@ def _find_section(doc: HtmlDocument, article: Node) -> tuple[str | None, str]:
         and claims[0][1].isupper()
         and claims[0][1].casefold() == claims[1][1].casefold()
     ):
-        claims.pop(0)  # SHOUTED in JSON-LD, written in the meta tag
+        claims.pop(0)  # all upper case in JSON-LD, normal in the meta tag
     return (claims[0][1], claims[0][0]) if claims else (None, "")
 
 
 def _find_breadcrumbs(doc: HtmlDocument) -> list[str]:
-    """Names of the breadcrumb between home and the page itself."""
+    """Returns the names in the breadcrumb between the home page and the page itself."""
     for node in jsonld.nodes_of_type(doc.nodes, frozenset({"BreadcrumbList"})):
         items = node.get("itemListElement")
         items = (
@@ -195,12 +207,14 @@ def _find_breadcrumbs(doc: HtmlDocument) -> list[str]:
     for node in doc.root.iter("ul", "ol", "div", "nav"):
         if "crumb" in class_and_id(node).lower():
             names = [" ".join(clean_text(link.text_content()).split()) for link in node.iter("a")]
-            return [name for name in names[1:] if 0 < len(name) < 40]
+            return [name for name in names[1:] if 0 < len(name) < _MAX_CRUMB]
     return []
 
 
 def _find_tags(doc: HtmlDocument, article: Node) -> tuple[tuple[str, ...], str]:
-    """Tags as the page shows them, else as meta, JSON-LD or keywords name them."""
+    """Extracts visible tags, else those of meta tags, JSON-LD or keywords; returns (tags,
+    origin).
+    """
     visible = [
         link.text_content()
         for link in doc.root.iter("a")
@@ -222,30 +236,30 @@ def _find_tags(doc: HtmlDocument, article: Node) -> tuple[tuple[str, ...], str]:
                 " ".join(clean_text(name).split()).lstrip("#").strip(" ,") for name in names
             )
         )
-        tags = [tag for tag in tags if 0 < len(tag) <= 60][:30]
+        tags = [tag for tag in tags if 0 < len(tag) <= _MAX_TAG][:_MAX_TAGS]
         if tags:
             return tuple(tags), origin
     return (), ""
 
 
 def _iter_tag_boxes(doc: HtmlDocument) -> Iterable[Any]:
-    """Small lists of links that the page calls tags or topics."""
+    """Yields the first small element whose class or id names it as tags, topics or keywords."""
     for node in doc.root.iter("ul", "div", "section", "p"):
         if (
             _is_tag_box(class_and_id(node))
-            and 0 < len(node.text_content().strip()) < 600
+            and 0 < len(node.text_content().strip()) < _MAX_TAG_BOX
             and node.find(".//img") is None
         ):
             yield node
             return
 
 
-@lru_cache(maxsize=4096)  # a page's elements have few names
+@lru_cache(maxsize=4096)  # a site uses few different class names
 def _is_tag_box(names: str) -> bool:
     return bool(_TAG_BOX_CLASS.search(names))
 
 
 def _split_keywords(values: Iterable[str]) -> list[str]:
-    """Keywords parted at commas; one long phrase is a slug in words, no keyword."""
+    """Splits keywords at commas; a single phrase of over three words is not a keyword."""
     parts = [part.strip() for value in values for part in value.split(",")]
     return parts if len(parts) > 1 or sum(len(part.split()) for part in parts) <= 3 else []

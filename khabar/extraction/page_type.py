@@ -1,5 +1,5 @@
-"""What kind of page it is: article, live blog, gallery, video, listing, or something else.
-Evidence, then a verdict.
+"""Page type classification: article, live blog, gallery, video, listing or other. All evidence is
+recorded as signals.
 """
 
 from __future__ import annotations
@@ -60,27 +60,41 @@ _SUBSCRIBE_PROMPT = re.compile(
     re.I,
 )
 _ELLIPSIS_END = re.compile(r"(?:…|\.\.)[\s\]\[+\"”’]*$")
-_MIN_CARDS = 6  # headings that are links: fewer are a related block
+# All numbers in this module were chosen by hand while pages were added to the tests; none was
+# measured on its own.
+_MIN_CARDS = 6  # linked headlines of a listing: fewer are a box of related articles
 _SECTION_TITLE = re.compile(
     r"ताज\u093c?[ाी]\s+(?:-?तरीन\s+)?(?:ख\u093c?बर|समाचार|न्यूज)|(?:latest|breaking|hindi)\s+news|news\s+in\s+hindi|ब्रेकिंग\s+न्यूज|(?:समाचार|ख\u093c?बरें)$",
     re.I,
 )
-_MIN_HEADLINE_WORDS = 5  # words: fewer name a section
+_MIN_HEADLINE_WORDS = 5  # fewer are the name of a section
 _SENTENCE = re.compile(r".{40}[।.?!][\"”’']?$", re.S)
-_MIN_TITLE_SIMILARITY = 0.6  # share of words a video's name has in common with its page's headline
+_MIN_TITLE_SIMILARITY = 0.6  # of a video's name and its page's headline (title_similarity)
 _MAX_PLAYERS = 2  # more are a list of videos
-_MAX_STUB_WORDS = 120  # words: a page behind a wall shows fewer
+_MAX_STUB_WORDS = 120  # the visible part of an article behind a paywall is shorter
+_MAX_ERROR_TITLE = 90  # characters of the title of an error page
+_MAX_ERROR_WORDS = 150  # words on an error page
+_MAX_LISTING_WORDS = 150  # words of text on a page that is a listing because of its cards alone
+_MAX_SINGLE_WORDS = 100  # with more, a page that declares itself an article is no listing
+_MIN_ARTICLE_WORDS = 40  # fewer need another sign of an article
+_MAX_WORDS_PER_UPDATE = 150  # average of a live blog that is recognised by its times alone
+_MIN_GALLERY_PICTURES = 8  # pictures of a gallery that is recognised by its pictures alone
+_MAX_WORDS_PER_PICTURE = 25  # average of such a gallery
+_MIN_CARD_TEXT = 15  # characters of a linked headline
+_MAX_PROMPT_ELEMENT = 4000  # characters of an element that asks for a subscription
 
 
 @dataclass(frozen=True, slots=True)
 class PageClassification:
+    """The page type and the evidence: a reason for each sign that was found, and the word count."""
+
     page_type: PageType
     signals: dict[str, Any] = field(default_factory=dict)
 
 
 class Paywall(NamedTuple):
-    """An element named as a paywall, and whether it asks for a subscription or is an empty
-    mount.
+    """An element named as a paywall, and whether it contains a prompt to subscribe. Without one it
+    is an empty placeholder, which some sites have on every page.
     """
 
     name: str
@@ -96,8 +110,10 @@ def classify_page(
     dates: PublicationDates,
     paywall: Paywall | None,
 ) -> PageClassification:
-    """The page's type and all evidence for it. `paywall`: the page's marks of a paywall, read
-    before pruning.
+    """Classifies a page; tests one type after another, the first that applies is returned.
+
+    Order: soft 404, live blog, listing, gallery, video, other, article. `root` is pruned; `paywall`
+    is the result of `find_paywall` before pruning.
     """
     word_count = len(split_words("\n".join(segment.text for segment in body.segments)))
     signals: dict[str, Any] = {"words": word_count}
@@ -132,9 +148,9 @@ def classify_page(
         return PageClassification("other", signals | {"other": "no article text"})
     if (
         not article
-        and word_count < 40
+        and word_count < _MIN_ARTICLE_WORDS
         and not (headline.origin == "h1" and has_story)
-        and doc.get_meta("og:type", "") not in ("article", "Article")
+        and doc.get_meta("og:type") not in ("article", "Article")
     ):
         return PageClassification(
             "other", signals | {"other": f"{word_count} words and no sign of an article"}
@@ -143,11 +159,12 @@ def classify_page(
 
 
 def _detect_soft_404(doc: HtmlDocument, headline: Headline, word_count: int) -> str | None:
+    """Returns the title of a short page that is an error message sent with status 200."""
     title = " ".join((doc.root.findtext(".//title") or "").split())
     for name, text in (("title", title), ("headline", headline.text or "")):
         if (
-            len(text) < 90
-            and word_count < 150
+            len(text) < _MAX_ERROR_TITLE
+            and word_count < _MAX_ERROR_WORDS
             and (_NOT_FOUND.search(text) or _ACCESS_DENIED.search(text))
         ):
             return f"{name}: {text}"
@@ -167,7 +184,11 @@ def _detect_liveblog(
         return f"LiveBlogPosting with {len(updates)} updates"
     if _LIVE_URL.search(urlsplit(doc.url).path) and len(updates) >= 3:
         return f"address and {len(updates)} timed updates"
-    if len(updates) >= 5 and word_count / len(updates) < 150 and len(body.segments) >= len(updates):
+    if (
+        len(updates) >= 5
+        and word_count / len(updates) < _MAX_WORDS_PER_UPDATE
+        and len(body.segments) >= len(updates)
+    ):
         return f"{len(updates)} timed updates in the text"
     return None
 
@@ -206,7 +227,7 @@ def _detect_listing(
         signs.append("home page")
     if (
         card_count >= _MIN_CARDS
-        and word_count < 150
+        and word_count < _MAX_LISTING_WORDS
         and not is_single
         and not _has_story(body, headline)
     ):
@@ -216,14 +237,14 @@ def _detect_listing(
         or (card_count < 3 and (len(prose) >= 3 or _has_story(body, headline)))
         or (is_single and card_count < _MIN_CARDS)
         or (len(prose) >= 5 and card_count < 2 * len(prose))
-        or (is_single and word_count > 100)
+        or (is_single and word_count > _MAX_SINGLE_WORDS)
     ):
         return None
     return f"{', '.join(signs)}; {card_count} linked headlines, {len(prose)} paragraphs"
 
 
 def _has_story(body: ArticleBody, headline: Headline) -> bool:
-    """Whether a headline, not a section's name, stands above at least one sentence."""
+    """Whether the page has a headline that is not a section's name, and at least one sentence."""
     has_sentence = any(
         segment.type == "paragraph" and _SENTENCE.search(segment.text) for segment in body.segments
     )
@@ -236,8 +257,8 @@ def _has_story(body: ArticleBody, headline: Headline) -> bool:
 
 
 def _count_cards(root: Element) -> int:
-    """Headings whose whole text is a link, and links that hold a heading or a picture with
-    words.
+    """Counts headings with a link inside or around them, and links with a picture and text; returns
+    the larger number.
     """
     heading_links = 0
     for heading in root.iter("h2", "h3", "h4"):
@@ -246,9 +267,9 @@ def _count_cards(root: Element) -> int:
             if heading.find(".//a") is not None
             else next(heading.iterancestors("a"), None)
         )
-        heading_links += link is not None and len(heading.text_content().strip()) > 15
+        heading_links += link is not None and len(heading.text_content().strip()) > _MIN_CARD_TEXT
     picture_links = sum(
-        link.find(".//img") is not None and len(link.text_content().strip()) > 15
+        link.find(".//img") is not None and len(link.text_content().strip()) > _MIN_CARD_TEXT
         for link in root.iter("a")
     )
     return max(heading_links, picture_links)
@@ -262,11 +283,12 @@ def _detect_gallery(
         return f"address, {picture_count} pictures"
     if galleries and not article and picture_count >= MIN_PICTURES:
         return f"{', '.join(sorted(node_types(galleries[0])))}, {picture_count} pictures"
-    return (
-        f"{picture_count} pictures, {word_count} words"
-        if picture_count >= 8 and word_count < 25 * picture_count
-        else None
-    )
+    if (
+        picture_count >= _MIN_GALLERY_PICTURES
+        and word_count < _MAX_WORDS_PER_PICTURE * picture_count
+    ):
+        return f"{picture_count} pictures, {word_count} words"
+    return None
 
 
 def _detect_video(
@@ -290,9 +312,7 @@ def _detect_video(
 
 
 def _is_single_video(doc: HtmlDocument, body: ArticleBody, headline: Headline) -> bool:
-    """Whether the page plays the one video its headline names: a list of videos has a section's
-    name, or none.
-    """
+    """Whether a video page shows one video with a headline of its own, not a list of videos."""
     title = headline.text or ""
     if len(title.split()) < _MIN_HEADLINE_WORDS or _SECTION_TITLE.search(title):
         return False
@@ -314,6 +334,7 @@ def _is_single_video(doc: HtmlDocument, body: ArticleBody, headline: Headline) -
 def _detect_paywall(
     article: Mapping[str, Any], paywall: Paywall | None, body: ArticleBody, word_count: int
 ) -> str | None:
+    """Returns the evidence that only the visible beginning of a paid article was extracted."""
     if word_count >= _MAX_STUB_WORDS:
         return None
     if article and is_free(article) is False:
@@ -322,27 +343,22 @@ def _detect_paywall(
         (segment.text for segment in reversed(body.segments) if segment.type == "paragraph"), ""
     )
     if paywall is None or not (paywall.has_prompt or _ELLIPSIS_END.search(last)):
-        return None  # an empty mount stands on every page of a site, the free ones too
+        return None  # some sites have an empty paywall element on free pages as well
     return f"element {paywall.name} + {word_count} words"
 
 
 def find_paywall(root: Element) -> Paywall | None:
-    """An element that is named as a paywall, one that speaks before one that is empty; None when
-    there is none.
-    """
-    candidates = [
-        Paywall(name, _has_prompt(node))
-        for node in root.iter("div", "section", "aside")
-        if (name := _paywall_class(class_and_id(node)))
-    ]
+    """Returns an element named as a paywall, preferably one with a prompt to subscribe, or None."""
+    candidates = []
+    for node in root.iter("div", "section", "aside"):
+        if name := _paywall_class(class_and_id(node)):
+            is_short = is_shorter_than(node, _MAX_PROMPT_ELEMENT)
+            has_prompt = is_short and bool(_SUBSCRIBE_PROMPT.search(node.text_content()))
+            candidates.append(Paywall(name, has_prompt))
     return max(candidates, key=lambda candidate: candidate.has_prompt, default=None)
 
 
-def _has_prompt(node: Element) -> bool:
-    return is_shorter_than(node, 4000) and bool(_SUBSCRIBE_PROMPT.search(node.text_content()))
-
-
-@lru_cache(maxsize=4096)  # a page's elements have few names
+@lru_cache(maxsize=4096)  # a site uses few different class names
 def _paywall_class(names: str) -> str:
     match = _PAYWALL_CLASS.search(names)
     return match.group() if match else ""

@@ -1,5 +1,5 @@
-"""A story told on several pages: where a page says it goes on, and how the pages are joined into
-one article.
+"""Articles on several pages: finds the links to the next and previous page, and joins the pages
+into one Article.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ _PREVIOUS_PAGE = re.compile(
     r"[\s<«‹←]*(?:पिछला|पिछले|पिछली|prev(?:ious)?|(?:page|पेज|पृष्ठ)?\s*[\d०-९]{1,2}|पहला)(?:\s+(?:पेज|पृष्ठ|पन्ना|भाग|page))?",
     re.I,
 )
-_PAGER_HINT = re.compile(r"\d|अगल|आगे|पिछ|पहल|next|prev", re.I)  # no pager says none of these
+# every link that both patterns match contains one of these
+_PAGER_HINT = re.compile(r"\d|अगल|आगे|पिछ|पहल|next|prev", re.I)
 _OTHER_PAGER_CLASS = re.compile(r"comment|related|disqus|recommend", re.I)
-_MAX_PAGER_TEXT = 40  # characters of a link that only turns the page
-_MIN_TITLE_SIMILARITY = 0.5  # share of words two headlines of one story have in common
-# letters: a longer text that stands on an earlier page already is not said again
-_MIN_REPEAT_LENGTH = 25
+# Chosen by hand, not measured.
+_MAX_PAGER_TEXT = 40  # characters of a link to the next or previous page
+_MIN_TITLE_SIMILARITY = 0.5  # of the headlines of two pages of one article (title_similarity)
+_MIN_REPEAT_LENGTH = 25  # letters of a text that is dropped if an earlier page contains it
 
 
 def find_adjacent_pages(doc: HtmlDocument, canonical: str | None) -> tuple[str | None, str | None]:
-    """The addresses of the story's next page and of the one before: by rel or by a pager, a page
-    number apart.
+    """Returns the URLs of the article's next and previous page (each None if there is none): from
+    rel or the text of a link, if the page number in the URL differs by one.
     """
     page_urls = [
         urls.strip_params(page_url, urls.TRACKING_PARAMS)
@@ -67,7 +68,7 @@ def find_adjacent_pages(doc: HtmlDocument, canonical: str | None) -> tuple[str |
 
 
 def _pager_text(link: Element) -> str:
-    """A link's words when they are as few as a pager's, else ''."""
+    """Returns the text of a link if it can be a pager's, else ''."""
     text = link.text_content() if len(link) else link.text
     if not text or not _PAGER_HINT.search(text):
         return ""
@@ -92,7 +93,7 @@ def _iter_hrefs(
 
 
 def _is_other_pager(link: Element) -> bool:
-    """Whether a pager is not the story's: that of its comments or of a list beside it."""
+    """Whether a pager belongs to comments or related articles."""
     return any(
         _OTHER_PAGER_CLASS.search(class_and_id(ancestor))
         for ancestor in link.iterancestors()
@@ -101,9 +102,11 @@ def _is_other_pager(link: Element) -> bool:
 
 
 def mismatch_reason(first: Article, page: Article) -> str | None:
-    """Why a page is no later page of the story `first` begins; None when it is one."""
+    """Returns why `page` is not a later page of the article that begins with `first`; None if it
+    is one.
+    """
     if page.page_type in ("listing", "other"):
-        return f"it reads as {page.page_type}"
+        return f"its page type is {page.page_type}"
     is_same = page.canonical_url == first.url or first.page_type == "gallery"
     if (
         first.title
@@ -111,22 +114,21 @@ def mismatch_reason(first: Article, page: Article) -> str | None:
         and not is_same
         and title_similarity(first.title, page.title) < _MIN_TITLE_SIMILARITY
     ):
-        return f"its headline is another: {page.title}"
-    return None if _PageJoiner(first).add_page(page) else "it says nothing new"
+        return f"it has a different headline: {page.title}"
+    return None if _PageJoiner(first).add_page(page) else "it contains nothing new"
 
 
 def join_pages(first: Article, pages: Sequence[Article], *, has_more: bool) -> Article:
-    """The whole story: what `first` begins and `pages`, in order, go on with. Only strangers' texts
-    are none of it.
+    """Joins the pages of an article: `first` and the later `pages`, in order, without what they
+    repeat.
 
-    `has_more`: a further page is known of and not here; that is named in `problems`.
+    `has_more`: a further page is known but not fetched yet; `problems` then mentions it.
     """
     joiner = _PageJoiner(first)
     for page in pages:
         joiner.add_page(page)
-    problems = (
-        (f"text: goes on after page {len(pages) + 1}, which is not here yet",) if has_more else ()
-    )
+    missing = f"text: continues after page {len(pages) + 1}, on a page that is not fetched yet"
+    problems = (missing,) if has_more else ()
     article = replace(joiner.build_article(), problems=(*first.problems, *problems))
     if not pages:
         return article
@@ -135,7 +137,7 @@ def join_pages(first: Article, pages: Sequence[Article], *, has_more: bool) -> A
 
 
 def _merge_rights(pages: Sequence[Article]) -> dict[str, object]:
-    """One page that forbids something forbids it for the whole."""
+    """Combines the rights of all pages: a restriction on one page applies to the whole article."""
     restrictions: dict[str, object] = {}
     for page in reversed(pages):
         restrictions |= {name: value for name, value in page.rights.items() if value}
@@ -144,8 +146,8 @@ def _merge_rights(pages: Sequence[Article]) -> dict[str, object]:
 
 @dataclass
 class _PageJoiner:
-    """A story growing page by page. What a page repeats (headline, byline, lead picture, player)
-    is left out.
+    """Builds an article page by page, without what later pages repeat (headline, byline, lead image,
+    player).
     """
 
     first: Article
@@ -166,9 +168,7 @@ class _PageJoiner:
         )
 
     def add_page(self, page: Article) -> int:
-        """Takes what is new on a page. Returns how many blocks that was, short lines not
-        counted.
-        """
+        """Adds the new blocks of a page; returns their number, without short lines."""
         start, keys = (
             len(self.blocks),
             {comparison_key(block.text) for block in self.blocks if block.text},
@@ -210,15 +210,13 @@ class _PageJoiner:
 
 
 def _find_lead_image(page: Article) -> Image | None:
-    """The picture a later page shows above its text; one that stands among its blocks has its
-    place there.
-    """
+    """Returns the lead image shown above a later page's text, unless it is among the blocks."""
     lead = page.lead_image if page.provenance.get("lead_image") == "visible" else None
     return lead if lead and lead.url not in {image.url for image in page.images} else None
 
 
 def _make_lead_embeds(page: Article) -> list[Block]:
-    """The player above a later page's text stands where that page begins."""
+    """Returns blocks for the embeds above a later page's text, to put where that page begins."""
     return [Block("embed", embed=i) for i, embed in enumerate(page.embeds) if embed.place == "lead"]
 
 

@@ -1,5 +1,5 @@
-"""When the article was published and changed: every claim the page makes, the best one taken,
-quarrels named.
+"""Published and modified date: collects all candidates on the page, takes the most reliable one,
+reports contradictions as problems.
 """
 
 from __future__ import annotations
@@ -28,17 +28,24 @@ from khabar.hindi.dates import date_from_url
 _KINDS: tuple[DateKind, DateKind] = ("published", "modified")
 _META_NAMES = {
     "published": split_words("""
-        article:published_time og:article:published_time article:published og:published_time datepublished publish-date
-        publish_date publishdate published_at published-date pubdate publication_date parsely-pub-date sailthru.date
-        dc.date.issued dcterms.created dc.date.created article.published created datecreated dc.date date"""),
+        article:published_time og:article:published_time article:published og:published_time
+        datepublished publish-date publish_date publishdate published_at published-date pubdate
+        publication_date parsely-pub-date sailthru.date dc.date.issued dcterms.created
+        dc.date.created article.published created datecreated dc.date date"""),
     "modified": split_words("""
         article:modified_time og:article:modified_time article:modified og:updated_time datemodified
-        article:updated_time lastmod last-modified dcterms.modified dc.date.modified article.updated"""),
+        article:updated_time lastmod last-modified dcterms.modified dc.date.modified
+        article.updated"""),
 }
+# Chosen by hand, not measured.
+_MIN_CONFLICT = timedelta(minutes=1)  # a smaller difference is no contradiction
+_MAX_UPDATE_AGE = timedelta(days=30)  # an update this long after publication is not expected
 
 
 @dataclass(frozen=True, slots=True)
 class PublicationDates:
+    """The chosen dates, and contradictions between candidates as problems."""
+
     published_at: Timestamp | None = None
     modified_at: Timestamp | None = None
     problems: tuple[str, ...] = ()
@@ -47,7 +54,9 @@ class PublicationDates:
 def extract_dates(
     doc: HtmlDocument, article: Mapping[str, Any], page: Mapping[str, Any], headline: Element | None
 ) -> PublicationDates:
-    """Published and modified, by JSON-LD → meta → <time> → visible text → URL."""
+    """Extracts both dates from JSON-LD, else meta tags, <time>, visible text, the URL, and as a
+    last resort htmldate. `article`, `page`: JSON-LD nodes.
+    """
     tags = list(iter_time_tags(doc.root, headline))
     published_claims, modified_claims = (
         list(_iter_claims(kind, doc, (article, page), tags)) for kind in _KINDS
@@ -81,8 +90,8 @@ def extract_dates(
 
 
 def _guess_date(doc: HtmlDocument) -> Timestamp | None:
-    """htmldate's word, the last resort; the first of January is what it makes of a copyright
-    line.
+    """Returns htmldate's result; None if it is the first of January, which it derives from
+    copyright lines.
     """
     page = copy.deepcopy(doc.root)
     for node in list(page.iter("footer", "aside", "nav", "div", "ul", "section", "time")):
@@ -111,7 +120,7 @@ def _iter_claims(
     nodes: Sequence[Mapping[str, Any]],
     tags: Sequence[tuple[DateKind, str]],
 ) -> Iterator[Timestamp]:
-    """All that is claimed of one of the two for machines, the most trusted first."""
+    """Yields the machine-readable candidates for one of the two dates, the most reliable first."""
     key = "datePublished" if kind == "published" else "dateModified"
     values = [("jsonld", text_value(node.get(key))) for node in nodes]
     values += [
@@ -126,8 +135,8 @@ def _iter_claims(
 def _is_sufficient(
     published_claims: Sequence[Timestamp], modified_claims: Sequence[Timestamp]
 ) -> bool:
-    """Whether machines are told so much that no look at the page is needed: both times, to the
-    minute, and apart.
+    """Whether the machine-readable dates suffice, so that visible ones need not be searched: both
+    exist, they differ, and the published one has a time.
     """
     if not published_claims or not modified_claims:
         return False
@@ -139,8 +148,8 @@ def _is_sufficient(
 def _choose_published(
     published_claims: list[Timestamp], modified_claims: list[Timestamp]
 ) -> tuple[Timestamp | None, list[str]]:
-    """The best claim; but a first publication the page shows wins over JSON-LD that repeats the
-    update.
+    """Chooses the first candidate, except that a visible, labelled publication time is preferred to
+    JSON-LD or meta tags that repeat the modification time; returns (timestamp, problems).
     """
     best = next(iter(published_claims), None)
     visible = next(
@@ -156,16 +165,17 @@ def _choose_published(
         best
         and visible
         and is_repeat
-        and timedelta(minutes=1) <= best.instant - visible.instant < timedelta(days=30)
+        and _MIN_CONFLICT <= best.instant - visible.instant < _MAX_UPDATE_AGE
     ):
         return visible, [
-            f"published_at: {best.origin} {best.iso} repeats the update; the page shows {visible.iso}"
+            f"published_at: {best.origin} {best.iso} repeats the update; "
+            f"the page shows {visible.iso}"
         ]
     return best, []
 
 
 def _refine_day(best: Timestamp | None, claims: list[Timestamp]) -> Timestamp | None:
-    """A day is sharpened by a later claim that gives the time of that same day."""
+    """If the date has no time, returns a candidate with a time on the same day, if there is one."""
     if best is None or best.precision != "day":
         return best
     return next(
@@ -174,8 +184,8 @@ def _refine_day(best: Timestamp | None, claims: list[Timestamp]) -> Timestamp | 
 
 
 def _refine_offset(best: Timestamp | None, claims: list[Timestamp]) -> Timestamp | None:
-    """A clock without an offset was read as Indian; where another claim has the same clock and
-    an offset, that one.
+    """If the offset is +05:30, which is assumed for times without one, and another candidate has
+    the same local time with another explicit offset, returns that candidate.
     """
     if best is None or not best.iso.endswith("+05:30"):
         return best
@@ -188,7 +198,7 @@ def _refine_offset(best: Timestamp | None, claims: list[Timestamp]) -> Timestamp
 
 
 def _drop_fraction(best: Timestamp | None, claims: list[Timestamp]) -> Timestamp | None:
-    """Of several spellings of the same second and offset the one without a fraction."""
+    """If the time has a fraction of a second, returns the same candidate without it, if any."""
     if best is None or "." not in best.iso:
         return best
     whole_second = re.sub(r"\.\d+", "", best.iso)
@@ -196,7 +206,7 @@ def _drop_fraction(best: Timestamp | None, claims: list[Timestamp]) -> Timestamp
 
 
 def _find_conflicts(name: str, claims: list[Timestamp]) -> list[str]:
-    """Where JSON-LD and meta name different moments."""
+    """Reports JSON-LD and meta tags (or one of them and <time>) that differ by over a minute."""
     by_origin = {
         claim.origin: claim
         for claim in reversed(claims)
@@ -212,10 +222,7 @@ def _find_conflicts(name: str, claims: list[Timestamp]) -> list[str]:
     ):
         return []
     difference = abs(first_claim.instant - second_claim.instant)
-    return (
-        [
-            f"{name}: {first_claim.origin} {first_claim.iso} != {second_claim.origin} {second_claim.iso}"
-        ]
-        if difference >= timedelta(minutes=1)
-        else []
-    )
+    if difference < _MIN_CONFLICT:
+        return []
+    first, second = (f"{claim.origin} {claim.iso}" for claim in (first_claim, second_claim))
+    return [f"{name}: {first} != {second}"]

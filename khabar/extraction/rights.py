@@ -1,5 +1,5 @@
-"""What the page itself says about keeping and using it: meta tags and headers. Robots.txt is not
-its concern.
+"""Usage rights that a page declares in meta tags, links and HTTP headers. robots.txt is evaluated
+elsewhere.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import Any
 from khabar.extraction.document import HtmlDocument
 
 _ROBOTS_NAMES = ("robots", "googlebot", "googlebot-news", "bingbot", "khabar")
-# A directive for one named crawler that is not ours: `otherbot: noindex`
+# A directive for another crawler: `otherbot: noindex`
 _OTHER_CRAWLER = re.compile(r"^\s*(?!max-|unavailable_after)[\w-]+\s*:\s*(?=[a-z])", re.I)
 
 
 def extract_rights(doc: HtmlDocument) -> dict[str, Any]:
-    """Directives as given (`meta_robots`, `x_robots_tag`), TDM reservation, content usage, and
-    what they mean.
+    """Returns the directives as written (`meta_robots`, `x_robots_tag`), the flags they imply
+    (`noarchive` …), `max_snippet`, TDM reservation, content usage and license.
     """
     meta_directives = _split_directives(
         value for name in _ROBOTS_NAMES for value in doc.meta.get(name, ())
@@ -33,9 +33,9 @@ def extract_rights(doc: HtmlDocument) -> dict[str, Any]:
     if header_directives:
         rights["x_robots_tag"] = header_directives
     directives = {*meta_directives, *header_directives}
-    if "none" in directives:  # Google's short form
+    if "none" in directives:  # Google: noindex and nofollow
         directives |= {"noindex", "nofollow"}
-    if "nocache" in directives:  # Bing's old name for it
+    if "nocache" in directives:  # Bing's older name for noarchive
         directives.add("noarchive")
     rights |= {
         flag: True
@@ -50,7 +50,7 @@ def extract_rights(doc: HtmlDocument) -> dict[str, Any]:
 
 
 def _split_directives(values: Any) -> list[str]:
-    """Single lower-case directives in order, each once."""
+    """Splits values at commas into lower-case directives, in order, without duplicates."""
     parts = [part.strip().lower() for value in values for part in value.split(",")]
     return list(dict.fromkeys(part for part in parts if part))
 
@@ -68,7 +68,9 @@ def _parse_max_snippet(directives: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _extract_reservation(doc: HtmlDocument) -> dict[str, Any]:
-    """TDMRep: the meta tag overrides the header; values other than 0 and 1 are no statement."""
+    """Extracts TDMRep and related statements: the meta tag overrides the header; a reservation
+    other than 0 or 1 is ignored.
+    """
     rights: dict[str, Any] = {}
     values = [
         value.strip()

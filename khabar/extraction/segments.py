@@ -1,5 +1,5 @@
-"""The tree's own text in reading order: one walk over the pruned tree gives pieces, before
-anyone judges them.
+"""Splits the pruned tree into segments (candidate blocks) in document order, in one walk; nothing
+is selected or rejected here.
 """
 
 from __future__ import annotations
@@ -16,22 +16,23 @@ from khabar.model.items import BlockType, Image
 
 _INLINE_TAGS = frozenset(
     split_words("""
-    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q ruby rb rp rt s samp small span
-    strike strong sub sup time tt u var wbr o:p text picture source track param""")
+    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q ruby rb rp rt s
+    samp small span strike strong sub sup time tt u var wbr o:p text picture source track param""")
 )
 _HEADING_LEVELS = {f"h{n}": n for n in range(1, 7)}
 _BOLD_TAGS = frozenset(["b", "strong", "mark"])
 _SKIP_TAGS = frozenset(split_words("script style template head noscript title meta link"))
 _LIST_LINE = re.compile(r"^(?:\(?[\d०-९]{1,2}[.)]\s*|[•●▪►*◆–-]\s+)\S")
 _SENTENCE_END = re.compile(r"[।॥.?!…:;|][\"”’'»)\]]*$")
-_MAX_CAPTION = 600  # characters
-_LINE_BREAK = "\x1e"  # a <br>; two part a paragraph
+_MAX_CAPTION = 600  # characters of a caption that contains paragraphs; by hand, not measured
+_MAX_CELL = 400  # characters of a cell in a data table; by hand, not measured
+_LINE_BREAK = "\x1e"  # stands for a <br>; two of them end a paragraph
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One candidate block. `node` is the element that holds it, `link_share` and `bold_share` are
-    shares of its characters.
+    """One candidate block. `node` is the element it comes from; `link_share` and `bold_share` are
+    the shares (0–1) of its characters inside links and in bold.
     """
 
     type: BlockType
@@ -40,18 +41,19 @@ class Segment:
     level: int | None = None
     link_share: float = 0.0
     bold_share: float = 0.0
-    token: str | None = None  # of an embed
+    token: str | None = None  # stands for an embed
     image: Image | None = None
-    time: str | None = None  # of the live blog's update it opens
+    time: str | None = None  # ISO 8601: of the live blog update that begins here
 
     @property
     def key(self) -> str:
+        """The text normalised for comparison."""
         return comparison_key(self.text)
 
 
 @dataclass(slots=True)
 class _InlineBuffer:
-    """Inline text being gathered: (words, in a link, in bold)."""
+    """Collects inline text until a block ends: parts (text, is in a link, is in bold)."""
 
     parts: list[tuple[str, bool, bool]] = field(default_factory=list)
 
@@ -60,7 +62,7 @@ class _InlineBuffer:
             self.parts.append((text, in_link, in_bold))
 
     def split_paragraphs(self) -> Iterator[list[tuple[str, bool, bool]]]:
-        """The run cut at double breaks."""
+        """Yields the parts of each paragraph; double line breaks separate paragraphs."""
         current: list[tuple[str, bool, bool]] = []
         breaks = 0
         for part in self.parts:
@@ -75,7 +77,7 @@ class _InlineBuffer:
 
 
 class SegmentWalker:
-    """One walk; the pieces are in `segments` afterwards."""
+    """Walks a tree once; afterwards `segments` contains the result."""
 
     def __init__(self, doc: HtmlDocument, tokens: re.Pattern[str] | None) -> None:
         self.doc = doc
@@ -84,7 +86,7 @@ class SegmentWalker:
         self.buffer = _InlineBuffer()
 
     def visit_block(self, element: Element, kind: BlockType, level: int | None = None) -> None:
-        """A block element: what it holds, flushed before and after."""
+        """Visits a block element. `kind` and `level`: block type and heading level of its text."""
         self.buffer.add_text(element.text, False, False)
         for child in element:
             self.visit_child(child, element, kind, level, False, False)
@@ -99,7 +101,7 @@ class SegmentWalker:
         in_link: bool,
         in_bold: bool,
     ) -> None:
-        """One child of a block or inline element, and the text behind it."""
+        """Visits a child of a block or inline element, and the text after it (its tail)."""
         tag = node.tag if isinstance(node.tag, str) else ""
         if tag == "br" or (
             tag == "span" and "br" in class_and_id(node).split() and not node.text_content().strip()
@@ -126,7 +128,7 @@ class SegmentWalker:
     def visit_element(
         self, node: Element, tag: str, kind: BlockType, level: int | None, in_link: bool
     ) -> None:
-        """A block-level element inside another."""
+        """Visits a block element inside another."""
         start = len(self.segments)
         if tag in _HEADING_LEVELS:
             self.visit_block(node, "heading", max(2, _HEADING_LEVELS[tag]))
@@ -148,6 +150,7 @@ class SegmentWalker:
             ]
 
     def add_picture(self, node: Element, parent: Element) -> None:
+        """Adds an image segment, unless the picture is not usable or already there."""
         image = parse_image(node, self.doc)
         if image and not any(
             segment.image and segment.image.url == image.url for segment in self.segments
@@ -156,8 +159,8 @@ class SegmentWalker:
             self.segments.append(Segment("image", node, image=image))
 
     def _is_caption(self, node: Element) -> bool:
-        """Whether what is called a caption is one: no paragraphs in it, or few words right
-        behind a picture.
+        """Whether an element named as a caption is one: without paragraphs, or short and directly
+        after a picture.
         """
         if not any(True for _ in node.iter("p", "h2", "h3")):
             return True
@@ -169,7 +172,7 @@ class SegmentWalker:
         )
 
     def set_caption(self, node: Element) -> None:
-        """A caption belongs to the picture just before it; without one it is nobody's text."""
+        """Adds a caption to the picture directly before it; drops it if there is none."""
         previous = self.segments[-1] if self.segments else None
         if (
             previous
@@ -179,6 +182,7 @@ class SegmentWalker:
             self.segments[-1] = replace(previous, image=add_caption_from(previous.image, node))
 
     def flush_text(self, node: Element, kind: BlockType, level: int | None) -> None:
+        """Turns the collected inline text into segments of `node`, and empties the buffer."""
         buffer, self.buffer = self.buffer, _InlineBuffer()
         for parts in buffer.split_paragraphs():
             self.segments += self._make_segments(parts, node, kind, level)
@@ -224,8 +228,8 @@ class SegmentWalker:
 
 
 def _classify_lines(lines: list[str], kind: BlockType) -> list[tuple[BlockType, str]]:
-    """Lines between single breaks: list items, paragraphs of their own, or one text of several
-    lines.
+    """Returns (type, text) for the lines between single <br> tags: separate list items if most
+    begin like one, separate paragraphs if all end like sentences, else one text.
     """
     if len(lines) > 1 and kind == "paragraph":
         if sum(bool(_LIST_LINE.match(line)) for line in lines) > len(lines) / 2:
@@ -242,15 +246,15 @@ def _clean_line(text: str) -> str:
 def collect_segments(
     doc: HtmlDocument, root: Element, tokens: re.Pattern[str] | None = None
 ) -> list[Segment]:
-    """All pieces under `root`, in document order."""
+    """Returns all segments below `root` in document order. `tokens` matches embed tokens."""
     walker = SegmentWalker(doc, tokens)
     walker.visit_block(root, "paragraph")
     return walker.segments
 
 
 def table_text(table: Element) -> str | None:
-    """The text of a table of facts: a line a row, cells parted by ` | `; None for a table that
-    lays out the page.
+    """Returns the text of a data table, one line per row, cells separated by ` | `; None for a
+    table used for page layout.
     """
     if table.find(".//table") is not None or table.find(".//p/p") is not None:
         return None
@@ -260,7 +264,7 @@ def table_text(table: Element) -> str | None:
     ]
     rows = [row for row in rows if any(row)]
     cells = [cell for row in rows for cell in row]
-    if len(rows) < 2 or max(map(len, rows)) < 2 or max(map(len, cells)) > 400:
+    if len(rows) < 2 or max(map(len, rows)) < 2 or max(map(len, cells)) > _MAX_CELL:
         return None
     return "\n".join(" | ".join(row) for row in rows)
 

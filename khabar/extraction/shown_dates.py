@@ -1,5 +1,5 @@
-"""Dates as the page shows them: <time> elements and short lines near the headline, by what they
-say they are.
+"""Visible dates: <time> elements and short lines near the headline, with the kind (published or
+modified) that their label gives.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from khabar.hindi.dates import find_dates
 
 DateKind = Literal["published", "modified"]
 _LABEL = re.compile(
-    r"(?P<published>first\s+published|publish(?:ed)?(?:\s+(?:on|date|at))?|posted\s+on|created\s+on|प्रकाशित|पब्लिश|पब्लिशड)"
+    r"(?P<published>first\s+published|publish(?:ed)?(?:\s+(?:on|date|at))?|posted\s+on|created\s+on"
+    r"|प्रकाशित|पब्लिश)"
     r"|(?P<modified>last\s+updated|updated?(?:\s+(?:on|at))?|modified|अपडेटेड|अपडेट|संशोधित)",
     re.I,
 )
@@ -31,7 +32,10 @@ _BLOCK_TAGS = frozenset(
 _SENTENCE = re.compile(
     r"[।?!](?:\s|$)|\s(?:ने|को|में|से|का|के|की|है|हैं|था|थे|थी|कि|लिए|the|was|were|is|has|have)\s", re.I
 )
-_MAX_LABEL_OFFSET = 40  # characters in which a label stands, behind a name maybe
+# Chosen by hand, not measured.
+_MAX_LABEL_OFFSET = 40  # characters at the beginning of a line that can contain its label
+_MAX_LEVELS = 8  # ancestors of the headline in which dates are looked for
+_MAX_TIME_TAGS = 6  # <time> elements that are used
 _DIGIT = re.compile(r"\d")
 OTHER_CONTENT_CLASS = re.compile(
     r"comment|related|sidebar|rhs|recommend|popular|trending|footer|also|card|teaser|latest|more-|menu|next",
@@ -40,7 +44,9 @@ OTHER_CONTENT_CLASS = re.compile(
 
 
 def iter_time_tags(root: Element, headline: Element | None) -> Iterator[tuple[DateKind, str]]:
-    """<time> and itemprop dates of the smallest element around the headline that has any."""
+    """Yields (kind, text) of the <time> and itemprop date elements in the smallest ancestor of the
+    headline that has any.
+    """
     for ancestor in _iter_containers(root, headline):
         nodes = [
             node
@@ -48,7 +54,7 @@ def iter_time_tags(root: Element, headline: Element | None) -> Iterator[tuple[Da
             if _is_time_tag(node) and _is_own_date(node, ancestor)
         ]
         if nodes:
-            for node in nodes[:6]:
+            for node in nodes[:_MAX_TIME_TAGS]:
                 yield (
                     _classify_tag(node),
                     node.get("datetime")
@@ -68,12 +74,15 @@ def _is_time_tag(node: Element) -> bool:
 
 
 def _classify_tag(node: Element) -> DateKind:
+    """Returns the kind of a date element by its class, id or itemprop, else by the label in it or
+    directly before it.
+    """
     names = f"{class_and_id(node)} {node.get('itemprop') or ''}".lower()
     if re.search(r"publish|entry-date|created", names):
         return "published"
-    label = _LABEL.search(
-        f"{node.getprevious().text_content()[-30:] if node.getprevious() is not None else ''} {node.text_content()}"
-    )
+    previous = node.getprevious()
+    before = previous.text_content()[-30:] if previous is not None else ""
+    label = _LABEL.search(f"{before} {node.text_content()}")
     return (
         "modified"
         if re.search(r"modif|updat", names) or (label and label["modified"])
@@ -82,7 +91,7 @@ def _classify_tag(node: Element) -> DateKind:
 
 
 def _iter_containers(root: Element, headline: Element | None) -> Iterator[Element]:
-    """Ever larger elements around the headline; the whole body last."""
+    """Yields the headline's ancestors up to the body; only the body if there is no headline."""
     body = root.find("body")
     if headline is None:
         yield body
@@ -93,7 +102,7 @@ def _iter_containers(root: Element, headline: Element | None) -> Iterator[Elemen
 
 
 def _is_own_date(node: Element, ancestor: Element) -> bool:
-    """Whether no element between the node and the holder is a comment, a card or a sidebar."""
+    """Whether no element from the node up to `ancestor` is a comment, a card or a sidebar."""
     for parent in (node, *node.iterancestors()):
         if parent is ancestor:
             return True
@@ -104,7 +113,7 @@ def _is_own_date(node: Element, ancestor: Element) -> bool:
     return True
 
 
-@lru_cache(maxsize=4096)  # a page's elements have few names
+@lru_cache(maxsize=4096)  # a site uses few different class names
 def _is_other_content(names: str) -> bool:
     return bool(OTHER_CONTENT_CLASS.search(names))
 
@@ -112,10 +121,12 @@ def _is_other_content(names: str) -> bool:
 def iter_visible_dates(
     doc: HtmlDocument, headline: Element | None
 ) -> Iterator[tuple[DateKind, Timestamp]]:
-    """Dates in short lines near the headline; further away only those that say what they are."""
+    """Yields (kind, timestamp) of the dates in short lines near the headline; from further away
+    only labelled publication dates.
+    """
     dates: list[tuple[DateKind, Timestamp]] = []
     seen: set[Element] = set()
-    for ancestor in list(_iter_containers(doc.root, headline))[:8]:
+    for ancestor in list(_iter_containers(doc.root, headline))[:_MAX_LEVELS]:
         new_dates = [
             date
             for line in _iter_date_lines(ancestor, headline, seen)
@@ -132,13 +143,15 @@ def iter_visible_dates(
 def _iter_date_lines(
     ancestor: Element, headline: Element | None, seen: set[Element]
 ) -> Iterator[str]:
-    """Short dated lines of the holder that no smaller one had; `seen` grows."""
+    """Yields the short lines with a date below `ancestor`, with the label before them; skips the
+    elements in `seen` and adds the others to it.
+    """
     for node in ancestor.iter(*_DATE_TAGS):
         if node in seen:
             continue
         seen.add(node)
         text = _direct_text(node) if node is not headline else ""
-        # the cheap question first
+        # a cheap test first, for speed
         if not (_DIGIT.search(text) or "पहले" in text or "ago" in text.lower()):
             continue
         text = " ".join(text.split())
@@ -152,15 +165,13 @@ def _iter_date_lines(
 
 
 def _is_narrative(line: str) -> bool:
-    """Whether a line is a sentence that speaks of some day, not one that says when the page was
-    written.
-    """
+    """Whether a line is a sentence that mentions a date, not the date of the page."""
     label = _LABEL.search(line[:_MAX_LABEL_OFFSET])
     return label is None and bool(_SENTENCE.search(line))
 
 
 def _direct_text(node: Element) -> str:
-    """An element's words without those of the blocks inside it."""
+    """Returns the text of an element without that of block elements inside it."""
     if not len(node):
         return node.text or ""
     parts = [node.text or ""]
@@ -173,7 +184,7 @@ def _direct_text(node: Element) -> str:
 
 
 def _find_label_before(node: Element) -> str:
-    """`Updated :` that stands right before the element that holds the date."""
+    """Returns the label (`Updated :`) directly before the element with the date, else ''."""
     previous = node.getprevious()
     text = (
         node.getparent().text or ""
@@ -189,6 +200,7 @@ def _find_label_before(node: Element) -> str:
 
 
 def _parse_date_line(line: str, now: datetime) -> list[tuple[DateKind, Timestamp]]:
+    """Returns (kind, timestamp) of the first date after each label, and before the first one."""
     labels = list(_LABEL.finditer(line))
     edges = [0, *(label.start() for label in labels), len(line)]
     kinds: list[DateKind | None] = [None]
@@ -196,8 +208,8 @@ def _parse_date_line(line: str, now: datetime) -> list[tuple[DateKind, Timestamp
     dates: list[tuple[DateKind, Timestamp]] = []
     for kind, start, end in zip(kinds, edges, edges[1:], strict=False):
         for date in find_dates(line[start:end], now)[:1]:
-            # relative times ("2 घंटे पहले") are the page's age at fetching: only a last resort, as
-            # a day
+            # a relative time ("2 घंटे पहले") depends on when the page was fetched: only its day
+            # is used
             iso, precision = (date.iso[:10], "day") if date.relative else (date.iso, date.precision)
             timestamp = Timestamp(
                 iso, cast(Precision, precision), "visible", has_label=kind is not None

@@ -1,1 +1,1 @@
-"""Documents other than articles that strangers write: feeds, sitemaps, listings, WARC. Pure."""
+"""Parsers for documents other than articles: feeds, sitemaps, listings, WARC files. No network."""

@@ -1,4 +1,4 @@
-"""Discovery documents: pure readers, bytes in, links out. One place chooses the reader by kind."""
+"""Parsers of discovery documents (feeds, sitemaps, listings) by kind: bytes in, links out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from khabar.parsing.feeds import parse_feed
 from khabar.parsing.listings import parse_listing
 from khabar.parsing.sitemaps import parse_sitemap
 
-# (body, address of the document, when it was fetched) → what it points at
+# (body, URL of the document, when it was fetched) → links
 PARSERS: dict[PageKind, Callable[[bytes, str, datetime | None], list[DiscoveredLink]]] = {
     "feed": parse_feed,
     "sitemap": parse_sitemap,

@@ -1,4 +1,4 @@
-"""What a reader says when a document is not what it claims to be."""
+"""Shared by the parsers of feeds, sitemaps and listings: the error they raise, and date hints."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ from khabar.model import clock
 
 
 class BrokenDocument(ValueError):
-    """The body is no feed, sitemap or listing; the message says what it seems to be instead."""
-
-
-# --- the dates pointers carry, in the one form the ledger compares ---
+    """The body is not a feed, sitemap or listing; the message describes what it is instead."""
 
 
 def parse_date_hint(text: str | None, now: datetime | None = None) -> str | None:
-    """A feed's or sitemap's date as `clock.format_utc` writes it, or a bare day; naive times are
-    Indian.
+    """Parses a date from a feed or sitemap; returns it in the format of `clock.format_utc`, or as
+    YYYY-MM-DD if it has no time. A time without an offset is Indian.
 
-    None when there is none, or it cannot be read, or lies well beyond `now` (default: the present).
-    A hint only: an article's own date is what its page says.
+    None if there is no date, or it cannot be parsed, or is over two days after `now` (default: the
+    current time). Only a hint: the date of an article is taken from its page.
     """
     timestamp = parse_timestamp(text, "hint", now or clock.now())
     if timestamp is None:

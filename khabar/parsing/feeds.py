@@ -1,5 +1,5 @@
-"""RSS and Atom. feedparser forgives broken XML and entity soup; dates in Hindi are read by our
-own room.
+"""RSS and Atom feeds, parsed with feedparser, which tolerates invalid XML and entities. Dates are
+parsed by khabar.extraction, because some are in Hindi.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from khabar.model import urls
 from khabar.model.items import DiscoveredLink
 from khabar.parsing.documents import BrokenDocument, parse_date_hint
 
-# what is newest comes first; feedparser takes a second or more for each megabyte
+# Bytes that are parsed: the newest entries come first, and feedparser needs a second or more per
+# megabyte.
 MAX_BYTES = 2 << 20
 _CHARACTER_REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,8}|[0-9]{1,20});?", re.I)
 
 
 def parse_feed(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
-    """The entries in a feed's first two megabytes, in its order. An empty feed is fine.
+    """Returns the entries of a feed's first two megabytes, in order; [] for an empty feed. Dates
+    over two days after `now` (default: the current time) are ignored.
 
-    Raises BrokenDocument when it is none. Dates well beyond `now` (default: the present) are not
-    believed.
+    Raises BrokenDocument if the body is not a feed.
     """
     xml = _CHARACTER_REFERENCE.sub(_drop_invalid_reference, body[:MAX_BYTES])
     try:
@@ -40,8 +41,8 @@ def parse_feed(body: bytes, url: str, now: datetime | None = None) -> list[Disco
 
 
 def _drop_invalid_reference(reference: re.Match[bytes]) -> bytes:
-    """A reference to what is no character (half of a pair, beyond Unicode) is dropped:
-    feedparser dies of it.
+    """Removes a reference to a surrogate or beyond Unicode, on which feedparser raises; returns
+    any other one unchanged.
     """
     digits = reference[1].lower()
     number = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)

@@ -1,4 +1,4 @@
-"""Section pages, the last resort: every link on the page, in its order, once."""
+"""Section pages, used if a site has no feed or sitemap: every link of the page, in order, once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from khabar.parsing.documents import BrokenDocument
 
 
 def parse_listing(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
-    """All http(s) links of an HTML page, with their words as title hint.
+    """Returns all http(s) links of an HTML page, with their text as title.
 
-    Raises BrokenDocument when there is none: no page, or one that only a browser's scripts would
-    fill.
+    Raises BrokenDocument if there is none: not HTML, or a page that scripts fill in a browser.
     """
     try:
         root = lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding="utf-8"))
@@ -25,7 +24,7 @@ def parse_listing(body: bytes, url: str, now: datetime | None = None) -> list[Di
         raise BrokenDocument(f"not a page: {error}") from error
     links: dict[str, DiscoveredLink] = {}
     for link in _iter_links(root, _find_base_url(root, url)):
-        # a picture's link comes before its headline's
+        # the link around a picture comes first, the one with the headline after it
         if link.url not in links or not links[link.url].title:
             links[link.url] = link
     if not links:
@@ -49,7 +48,7 @@ def _iter_links(root: lxml.html.HtmlElement, base: str) -> Iterator[DiscoveredLi
         try:
             address = urls.normalize_url(href, base)
         except ValueError:
-            continue  # a broken link on somebody's page is no address at all
+            continue  # not a valid URL
         if address.startswith(("http://", "https://")):
             yield DiscoveredLink(
                 address, "listing", title=" ".join(anchor.text_content().split())[:200] or None

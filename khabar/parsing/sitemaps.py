@@ -1,5 +1,5 @@
-"""Sitemaps and sitemap indexes, plain or gzipped, with Google-News dates; also indexes served as
-<urlset>.
+"""Sitemaps and sitemap indexes, plain or gzipped, with Google News dates; also indexes that are
+served as <urlset>.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from khabar.model import urls
 from khabar.model.items import DiscoveredLink
 from khabar.parsing.documents import BrokenDocument, parse_date_hint
 
-# unzipped: twice what a plain answer may have; more would hold up the whole crawl
+# Bytes after decompression: twice the limit of a plain response; parsing more would block the
+# crawl. Chosen by hand, not measured.
 MAX_BYTES = 16 << 20
-MAX_LINKS = 50_000  # the protocol's own limit
+MAX_LINKS = 50_000  # the limit of the sitemap protocol
 NEWS = "{*}news/{*}"
 
 
 def parse_sitemap(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
-    """The first 50,000 addresses of a sitemap in its order; children of an index are Found of kind
-    sitemap.
+    """Returns the first 50,000 links of a sitemap in order; those to other sitemaps have the kind
+    `sitemap`. Invalid XML is parsed as far as possible.
 
-    Broken XML is read as far as it goes. Raises BrokenDocument when there is no sitemap in it, or a
-    zipped one is huge.
+    Raises BrokenDocument if the body is not a sitemap, or exceeds MAX_BYTES when decompressed.
     """
     root = _parse_xml(_decompress_body(body))
     name = str(root.tag).rpartition("}")[2] if root is not None else ""
@@ -42,7 +42,7 @@ def _decompress_body(body: bytes) -> bytes:
     if body[:2] != b"\x1f\x8b":
         return body
     try:
-        # bounded: a bomb stops here
+        # limited output, against decompression bombs
         text = zlib.decompressobj(wbits=31).decompress(body, MAX_BYTES + 1)
     except zlib.error as error:
         raise BrokenDocument(f"gzip: {error}") from error
@@ -67,11 +67,8 @@ def _iter_links(
         if not location:
             continue
         location = urls.resolve_link(base, location)
-        yield _make_link(node, location, now, is_child=is_index or _is_sitemap_url(location))
-
-
-def _is_sitemap_url(location: str) -> bool:
-    return bool(re.search(r"\.xml(\.gz)?(\?|$)", location))
+        is_child = is_index or bool(re.search(r"\.xml(\.gz)?(\?|$)", location))
+        yield _make_link(node, location, now, is_child=is_child)
 
 
 def _make_link(

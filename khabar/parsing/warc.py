@@ -1,4 +1,4 @@
-"""Pages out of a WARC file, plain or gzipped record by record, as Common Crawl writes its news."""
+"""Reads pages from a WARC file, plain or gzipped per record, as in Common Crawl's news dataset."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from khabar.model.items import Page
 
-MAX_BYTES = 8 << 20  # unpacked: what a live page may have, too
+MAX_BYTES = 8 << 20  # bytes of a page after decompression, as for fetched pages
 CHUNK_SIZE = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
-# What a damaged record makes its reader raise.
+# Exceptions that warcio and _read_page raise on a damaged record.
 READ_ERRORS = (
     ArchiveLoadFailed,
     AttributeError,
@@ -31,12 +31,12 @@ READ_ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class WarcRecord:
-    """One record: its place in the file, and the page it holds or why it holds none.
-    `is_broken`: it cannot be read.
+    """One record: its offsets in the file, and its page or the reason why it is skipped.
+    `is_broken`: the record cannot be read.
     """
 
     offset: int
-    next_offset: int  # where the next one begins: everything before it has been given
+    next_offset: int  # where the next record begins; reading can be resumed there
     page: Page | None = None
     skip_reason: str = ""
     is_broken: bool = False
@@ -45,12 +45,12 @@ class WarcRecord:
 def iter_records(
     stream: BinaryIO, offset: int, is_wanted: Callable[[str], bool]
 ) -> Iterator[WarcRecord]:
-    """Every record from `offset` (a record's beginning) on; the 200 responses of `is_wanted`
-    addresses as pages.
+    """Yields every record from `offset`, where a record begins; responses with status 200 for which
+    `is_wanted(url)` is true have a page.
 
-    What cannot be read is given as one broken record, and reading goes on at the next that can.
+    A damaged part of the file is yielded as one broken record; reading continues after it.
     """
-    size, signature = _stream_size(stream), _detect_signature(stream)
+    size, signature = stream.seek(0, 2), _detect_signature(stream)
     while offset < size:
         stream.seek(offset)
         for record in _iter_until_broken(stream, is_wanted):
@@ -65,17 +65,14 @@ def iter_records(
             return
 
 
-def _stream_size(stream: BinaryIO) -> int:
-    return stream.seek(0, 2)
-
-
 def _detect_signature(stream: BinaryIO) -> bytes:
-    """How a record begins in this file."""
+    """Returns the bytes with which each record of this file begins."""
     stream.seek(0)
     return GZIP_MAGIC + b"\x08" if stream.read(2) == GZIP_MAGIC else b"WARC/1."
 
 
 def _iter_until_broken(stream: BinaryIO, is_wanted: Callable[[str], bool]) -> Iterator[WarcRecord]:
+    """Yields records from the stream's position up to the end or the first damaged one."""
     records = ArchiveIterator(stream)
     try:
         for record in records:
@@ -90,12 +87,12 @@ def _iter_until_broken(stream: BinaryIO, is_wanted: Callable[[str], bool]) -> It
                 is_truncated,
             )
     except READ_ERRORS:
-        return  # `iter_records` names the record and finds the next
+        return  # `iter_records` yields the broken record and looks for the next one
 
 
 def _find_next_record(stream: BinaryIO, offset: int, signature: bytes, size: int) -> int | None:
-    """Where reading can go on behind what is broken at `offset`: the file's end when nowhere.
-    None: nothing is left.
+    """Returns the offset of the next record after the damaged one at `offset`, or the size of the
+    file if there is none; None if only blank lines are left.
     """
     stream.seek(offset)
     first_byte, pos = stream.read(1), offset + 1
@@ -112,7 +109,7 @@ def _find_next_record(stream: BinaryIO, offset: int, signature: bytes, size: int
 
 
 def _read_page(record: Any, is_wanted: Callable[[str], bool]) -> tuple[Page | None, str]:
-    """The page a record holds, or why it holds none for us. ValueError: its own head is damaged."""
+    """Returns (page, '') or (None, reason). Raises one of READ_ERRORS if the record is damaged."""
     if record.rec_type is None:
         raise ValueError("a record without a type")
     if record.rec_type != "response" or record.http_headers is None:
@@ -135,6 +132,6 @@ def _read_page(record: Any, is_wanted: Callable[[str], bool]) -> tuple[Page | No
 
 
 def _parse_warc_date(text: str) -> datetime:
-    """WARC-Date, which is UTC."""
+    """Parses WARC-Date, which is in UTC."""
     timestamp = datetime.fromisoformat(text)
     return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)

@@ -51,14 +51,16 @@ _HARD_CLASS = re.compile(
     r"next[-_ ](?:story|post|article)|prev(?:ious)?[-_ ](?:story|post|article)|must[-_ ]read|"
     rf"{_AUTHOR_BOX_PATTERN}|"
     r"editors?[-_ ]?(?:name|info|bio|box|picks?|choice)|"
-    r"app[-_ ]?(?:download|install|promo|banner)|d-print-\w+|video[-_]fallback|(?:visible-)?print-?only|"
+    r"app[-_ ]?(?:download|install|promo|banner)|d-print-\w+|video[-_]fallback"
+    r"|(?:visible-)?print-?only|"
     r"screen[-_ ]reader|visually[-_ ]hidden|sr[-_ ]only|"
     r"web[-_ ]stor(?:y|ies)",
     re.I,
 )
 # A page grid, and its middle column, is often named after the sidebar next to it.
 _CONTENT_CLASS = re.compile(
-    r"(?:article|story|post|entry|main|body)[-_ ]*(?:content|body|text|main|detail)|grid|layout|container"
+    r"(?:article|story|post|entry|main|body)[-_ ]*(?:content|body|text|main|detail)|grid|layout"
+    r"|container"
     r"|(?:content|body)(?:$|\s)",
     re.I,
 )

@@ -12,10 +12,13 @@ _READ_VERB = r"(?:पढ\u093c?े\u093c?[ंँ]?|देखे[ंँ]|जा�
 _ALSO_READ = (
     rf"(?:(?:यह|ये|इसे|इन्हें|यहां|यहाँ)\s+(?:(?:ख\u093c?बर(?:ें)?|खास ख\u093c?बर|स्टोरी|वीडियो)\s+)?भी\s+"
     rf"(?:जरूर\s+|अवश्य\s+)?{_READ_VERB}"
-    rf"|(?:और|आगे)\s+(?:भी\s+)?{_READ_VERB}|(?:संबंधित|ये)\s+ख\u093c?बरें|\b(?:also|must)\s+read\b|\bread\s+(?:also|more|here)\b|\bsee\s+also\b"
-    r"|\blee también\b|\blesen sie (?:dazu |hier )?(?:auch|mehr)\b|\bmehr zum thema\b|\bauch interessant\b"
+    rf"|(?:और|आगे)\s+(?:भी\s+)?{_READ_VERB}|(?:संबंधित|ये)\s+ख\u093c?बरें|\b(?:also|must)\s+read\b"
+    r"|\bread\s+(?:also|more|here)\b|\bsee\s+also\b"
+    r"|\blee también\b|\blesen sie (?:dazu |hier )?(?:auch|mehr)\b|\bmehr zum thema\b"
+    r"|\bauch interessant\b"
     r"|\bdieses thema im programm\b"
-    r"|\bczytaj (?:więcej|także|też)\b|\b(?:à )?lire aussi\b|\bleggi anche\b|\bdon['’]t miss\b|\bmost read\b)"
+    r"|\bczytaj (?:więcej|także|też)\b|\b(?:à )?lire aussi\b|\bleggi anche\b|\bdon['’]t miss\b"
+    r"|\bmost read\b)"
 )
 _END_MARKS = r"[\s:：\-–—.…>»|*•👉📌]*"
 ALSO_READ_LINE = re.compile(rf"^[\W_]*{_ALSO_READ}", re.I)
@@ -33,72 +36,101 @@ _ALSO_READ_DANGLING = re.compile(rf"[\s\[(*]*{_ALSO_READ}\s*[:：\-–—.…>»
 
 _BOILERPLATE_LINE = re.compile(
     r"""^[\W_]*(?:
-      विज्ञापन\s*\d*|advertisement|sponsored|प्रायोजित|-*\s*समाप्त\s*-*|ख\u093c?बरें\s+और\s+भी\s+हैं.*|(?:टैग्स?|tags?|topics?|keywords?)\s*[:：].*
-      |(?:कॉपी\s+लिंक|link\s+copied|शेयर(?:\s+करें)?|share|फ\u093c?ॉलो\s+करें|ख\u093c?बर\s+सुनें|पूरी\s+ख\u093c?बर\s+सुन.*|print|comments?|feedback)
-      |copyright\s*(?:[©:：]|\(c\)|\d{4}|by\b).*|©.*|.*\ball\s+rights\s+reserved\b.*|play\s*video.*|loading[.…\s]*|recommended(?:\s+(?:for|stories|videos|reading)\b.*)?|next\s+(?:story|article).*|\d+\s*-?\s*min(?:ute)?s?\s+read
+      विज्ञापन\s*\d*|advertisement|sponsored|प्रायोजित|-*\s*समाप्त\s*-*|ख\u093c?बरें\s+और\s+भी\s+हैं.*
+      |(?:टैग्स?|tags?|topics?|keywords?)\s*[:：].*
+      |(?:कॉपी\s+लिंक|link\s+copied|शेयर(?:\s+करें)?|share|फ\u093c?ॉलो\s+करें|ख\u093c?बर\s+सुनें
+      |पूरी\s+ख\u093c?बर\s+सुन.*|print|comments?|feedback)
+      |copyright\s*(?:[©:：]|\(c\)|\d{4}|by\b).*|©.*|.*\ball\s+rights\s+reserved\b.*|play\s*video.*
+      |loading[.…\s]*|recommended(?:\s+(?:for|stories|videos|reading)\b.*)?
+      |next\s+(?:story|article).*|\d+\s*-?\s*min(?:ute)?s?\s+read
       |(?:इस\s+)?(?:पृष्ठ|पेज|ख\u093c?बर|लेख)\s+को\s+(?:प्रिंट|शेयर)\s+करें|हर\s+दिन\s+कुछ\s+नया\s+सीखें
-      |(?:जरूर|ज\u093c?रूर)\s+पढ\u093c?ें|संबंधि.?त\s+(?:ख\u093c?बर|फ\u093c?ोटो|वीडियो).*|view\s+(?:this\s+post\s+on|on)\s+\w+|नीचे\s+(?:कमेंट|कॉमेंट).*
-      |(?:last|first)\s+(?:updated|published)\b.*|(?:updated|published|posted|edited)\s+(?:on|by|at)\b.{0,100}|\d{1,3}
-      |(?:photo|image|pic|फ\u093c?ोटो|तस्वीर)\s*(?:credit|courtesy|साभार|सौजन्य|क्रेडिट)?\s*[:：-].{0,80}
-      |(?:recommended|more|top\s+stor(?:y|ies))\s+from\s+\w+|trending\s*(?:now|videos?|photos?|news|stories)?|top\s+(?:news|headlines|stories)
+      |(?:जरूर|ज\u093c?रूर)\s+पढ\u093c?ें|संबंधि.?त\s+(?:ख\u093c?बर|फ\u093c?ोटो|वीडियो).*
+      |view\s+(?:this\s+post\s+on|on)\s+\w+|नीचे\s+(?:कमेंट|कॉमेंट).*
+      |(?:last|first)\s+(?:updated|published)\b.*
+      |(?:updated|published|posted|edited)\s+(?:on|by|at)\b.{0,100}|\d{1,3}
+      |(?:photo|image|pic|फ\u093c?ोटो|तस्वीर)
+        \s*(?:credit|courtesy|साभार|सौजन्य|क्रेडिट)?\s*[:：-].{0,80}
+      |(?:recommended|more|top\s+stor(?:y|ies))\s+from\s+\w+
+      |trending\s*(?:now|videos?|photos?|news|stories)?|top\s+(?:news|headlines|stories)
       |(?:ट्रे[ंन]्?ड[िी]ंग|लेटेस्ट|टॉप|बड़?ी)\s*(?:वीडियो(?:ज़?)?|फ़?ोटो(?:ज़?)?|न्यूज़?|ख़?बरें|हेडलाइंस|स्टोरी(?:ज़?)?)
-      |स(?:ं|म्)ब(?:ं|न्)धित\s+(?:ख़?बरें|विषय|लेख|समाचार|टॉपिक)|अन्य\s+(?:ख़?बरें|समाचार)|ख़?बरें\s+और\s+भी|आपको\s+यह\s+भी\s+पसंद\s+आ\s+सकता\s+है
-      |ट्रे[ंन]्?ड[िी]ंग|विस्तार|सार|समय\s+कम\s+है|जानिए\s+मुख्य\s+बातें.{0,40}|disclaimer|डिस्क्लेमर|अस्वीकरण|\d{1,2}\s*/\s*\d{1,2}|\d{1,2}:\d{2}
-      |hindi\s+news|(?:फ़?्?री|पढ़?ें)?\s*[इई]-?\s?पेपर|(?:\S+\s+)?सब्सक्राइब\s+करें|कन्वर्सेशन\s+शुरू\s+करें|टिप्पणियों\s+पर\s+जाएँ|छोड़?कर\s.{0,30}\sआगे\s+बढ़?ें
+      |स(?:ं|म्)ब(?:ं|न्)धित\s+(?:ख़?बरें|विषय|लेख|समाचार|टॉपिक)|अन्य\s+(?:ख़?बरें|समाचार)|ख़?बरें\s+और\s+भी
+      |आपको\s+यह\s+भी\s+पसंद\s+आ\s+सकता\s+है
+      |ट्रे[ंन]्?ड[िी]ंग|विस्तार|सार|समय\s+कम\s+है|जानिए\s+मुख्य\s+बातें.{0,40}|disclaimer|डिस्क्लेमर|अस्वीकरण
+      |\d{1,2}\s*/\s*\d{1,2}|\d{1,2}:\d{2}
+      |hindi\s+news|(?:फ़?्?री|पढ़?ें)?\s*[इई]-?\s?पेपर|(?:\S+\s+)?सब्सक्राइब\s+करें|कन्वर्सेशन\s+शुरू\s+करें
+      |टिप्पणियों\s+पर\s+जाएँ|छोड़?कर\s.{0,30}\sआगे\s+बढ़?ें
       |(?:(?:सांकेतिक|प्रतीकात्मक|फाइल|फ़?ाइल)\s+(?:तस्वीर|फ़?ोटो|चित्र))
     )[\W_]*$""",
     re.I | re.X,
 )
 _CHANNELS = (
-    r"(?:whats?app|व्हाट्स\s*ए?प|वॉट्सऐप|वाट्सएप|telegram|टेलीग्राम|google\s*news|गूगल\s*न्यूज\u093c?|facebook|फेसबुक|twitter|ट्विटर"
-    r"|youtube|यू\s*-?ट्यूब|instagram|इंस्टाग्राम|चैनल|channel|\bapp?\b|ऐप|एप|पेज|सोशल\s+मीडिया|[इई]-?\s?पेपर|e-?paper|दिए\s+गए\s+लिंक|newsletter|न्यूज\u093c?लेटर|inbox)"
+    r"(?:whats?app|व्हाट्स\s*ए?प|वॉट्सऐप|वाट्सएप|telegram|टेलीग्राम|google\s*news|गूगल\s*न्यूज\u093c?"
+    r"|facebook|फेसबुक|twitter|ट्विटर"
+    r"|youtube|यू\s*-?ट्यूब|instagram|इंस्टाग्राम|चैनल|channel|\bapp?\b|ऐप|एप|पेज|सोशल\s+मीडिया"
+    r"|[इई]-?\s?पेपर|e-?paper|दिए\s+गए\s+लिंक|newsletter|न्यूज\u093c?लेटर|inbox)"
 )
 # Imperatives only: "डाउनलोड करना होगा" can be advice within an article.
 _CALLS_TO_ACTION = (
-    r"(?:जुड\u093c?(?:ें|े\s+रहें|िए)|(?:फ\u093c?ॉलो|स(?:ब्स|बस्)क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन|जॉइन)\s+(?:करें|करे|करिए|कीजिए|कर\b)|ग्रुप\s+में\s+जोड़?ें"
-    r"|\bjoin\b|\bfollow\b|\bsubscribe\b|\bdownload\b|\binstall\b|like\s+us|click\s+here|delivered\s+to)"
+    r"(?:जुड\u093c?(?:ें|े\s+रहें|िए)|(?:फ\u093c?ॉलो|स(?:ब्स|बस्)क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन"
+    r"|जॉइन)\s+(?:करें|करे|करिए|कीजिए|कर\b)|ग्रुप\s+में\s+जोड़?ें"
+    r"|\bjoin\b|\bfollow\b|\bsubscribe\b|\bdownload\b|\binstall\b|like\s+us|click\s+here"
+    r"|delivered\s+to)"
 )
 _CALL_TO_ACTION_HINT = re.compile(  # every call to action contains one of these
-    "जुड|जोड|ॉलो|क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन|जॉइन|join|follow|subscribe|download|install|like|click|delivered"
+    "जुड|जोड|ॉलो|क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन|जॉइन|join|follow|subscribe|download|install"
+    "|like|click|delivered"
 )
 _PROMO = re.compile(
     rf"{_CHANNELS}.{{0,160}}{_CALLS_TO_ACTION}|{_CALLS_TO_ACTION}.{{0,120}}{_CHANNELS}", re.I | re.S
 )
 _PUBLISHER_WORDS = re.compile(
-    r"हमारे|हमारी|हमें|हमसे|आप\s+हम|\bour\b|\bus\b|ख\u093c?बर|न्यूज\u093c?|समाचार|अपडेट|अलर्ट|\bnews\b|\bupdates?\b|\balerts?\b|\bheadlines\b|best\s+of",
+    r"हमारे|हमारी|हमें|हमसे|आप\s+हम|\bour\b|\bus\b|ख\u093c?बर|न्यूज\u093c?|समाचार|अपडेट|अलर्ट|\bnews\b"
+    r"|\bupdates?\b|\balerts?\b|\bheadlines\b|best\s+of",
     re.I,
 )
 _PAYWALL = re.compile(
-    r"पूरी\s+ख\u093c?बर\s+पढ\u093c?(?:ें|ने)|अधूरा\s+नहीं|qr\s+(?:कोड\s+)?स्कैन|प्रीमियम\s+मेंबरशिप|ऐप\s+(?:खोलें|डाउनलोड)|लॉगिन\s+करें"
-    r"|हम\s+डाटा\s+संग्रह\s+टूल्स|रियल\s+टाइम\s+अलर्ट|(?:subscribe|log\s?in|sign\s?in|register)\s+to\s+(?:read|continue|unlock)|sign\s+in\s+or\s+create\s+an\s+account|पढ\u093c?ना\s+जारी\s+रखने",
+    r"पूरी\s+ख\u093c?बर\s+पढ\u093c?(?:ें|ने)|अधूरा\s+नहीं|qr\s+(?:कोड\s+)?स्कैन|प्रीमियम\s+मेंबरशिप"
+    r"|ऐप\s+(?:खोलें|डाउनलोड)|लॉगिन\s+करें"
+    r"|हम\s+डाटा\s+संग्रह\s+टूल्स|रियल\s+टाइम\s+अलर्ट"
+    r"|(?:subscribe|log\s?in|sign\s?in|register)\s+to\s+(?:read|continue|unlock)"
+    r"|sign\s+in\s+or\s+create\s+an\s+account|पढ\u093c?ना\s+जारी\s+रखने",
 )
 # Requests for the reader's own consent, near players and forms: first or second person, because an
 # article about privacy writes about other people's consent.
 _CONSENT = re.compile(
-    r"(?:\bI\b|\byou(?:r)?\b|by\s+(?:signing|clicking|subscribing)|\bich\b|\bsie\b|\b(?:d|m)einer?\b|\bihre[mr]?\b|\bmoi\b|आप|मैं).{0,200}"
-    r"(?:privacy\s+(?:policy|notice)|terms\s+of\s+(?:use|service)|personenbezogene\w*\s+daten|datenschutz\w+|privatsphäre-einstellungen"
-    r"|externe[nr]?\s+inhalt\w*|newsletter\b.{0,80}\bzu\b|गोपनीयता\s+नीति|प्राइवेसी\s+पॉलिसी).{0,300}$"
+    r"(?:\bI\b|\byou(?:r)?\b|by\s+(?:signing|clicking|subscribing)|\bich\b|\bsie\b"
+    r"|\b(?:d|m)einer?\b|\bihre[mr]?\b|\bmoi\b|आप|मैं).{0,200}"
+    r"(?:privacy\s+(?:policy|notice)|terms\s+of\s+(?:use|service)|personenbezogene\w*\s+daten"
+    r"|datenschutz\w+|privatsphäre-einstellungen"
+    r"|externe[nr]?\s+inhalt\w*|newsletter\b.{0,80}\bzu\b|गोपनीयता\s+नीति"
+    r"|प्राइवेसी\s+पॉलिसी).{0,300}$"
     r"|^[\W_]*externer\s+inhalt\b|^[\W_]*empfohlener\s+redaktioneller\s+inhalt\b",
     re.I | re.S,
 )
 _CONSENT_VERB = re.compile(
-    r"agree|accept|consent|einverstanden|einwillig|zustimm|stimme\b|willig|anzeigen|angezeigt|einstellungen|inhalt|सहमत",
+    r"agree|accept|consent|einverstanden|einwillig|zustimm|stimme\b|willig|anzeigen|angezeigt"
+    r"|einstellungen|inhalt|सहमत",
 )
 # Requests for donations.
 _DONATION = re.compile(
-    r"(?:हमारी\s+पत्रकारिता|स्वतंत्र\s+पत्रकारिता|गैर-?\s?लाभकारी|हमारा\s+(?:साथ|सहयोग|समर्थन)|our\s+(?:journalism|work|newsroom)|independent\s+journalism).{0,300}"
+    r"(?:हमारी\s+पत्रकारिता|स्वतंत्र\s+पत्रकारिता|गैर-?\s?लाभकारी|हमारा\s+(?:साथ|सहयोग|समर्थन)"
+    r"|our\s+(?:journalism|work|newsroom)|independent\s+journalism).{0,300}"
     r"(?:सहयोग|समर्थन|आर्थिक\s+मदद|दान|सब्स?क्राइब)\s*(?:करें|कीजिए|दें|करने|देने)?"
-    r"|(?:support|donate|contribute|unterstützen\s+sie).{0,120}(?:our\s+(?:journalism|work|newsroom)|independent\s+journalism|spende\b|mitglied\b)",
+    r"|(?:support|donate|contribute|unterstützen\s+sie).{0,120}(?:our\s+(?:journalism|work"
+    r"|newsroom)|independent\s+journalism|spende\b|mitglied\b)",
     re.S,
 )
 # The publisher's advertisement for itself below every article.
 _TAGLINE = re.compile(
-    r"(?:ताज़?[ाी]\s+(?:-?तरीन\s+)?ख़?बर|ब्रेकिंग\s+(?:हिंदी\s+)?न्यूज़?).{0,300}(?:सबसे\s+(?:पहले|सटीक|लोकप्रिय)|live\s+tv|\(hindi\s+news\)|लाइव\s+न्यूज़?|पढ़?ें)"
-    r"|\bget\s+(?:all|the\s+latest)\b.{0,60}\bnews\b|\bstay\s+(?:updated|tuned)\s+(?:with|to)\s+us\b",
+    r"(?:ताज़?[ाी]\s+(?:-?तरीन\s+)?ख़?बर|ब्रेकिंग\s+(?:हिंदी\s+)?न्यूज़?).{0,300}(?:सबसे\s+(?:पहले|सटीक"
+    r"|लोकप्रिय)|live\s+tv|\(hindi\s+news\)|लाइव\s+न्यूज़?|पढ़?ें)"
+    r"|\bget\s+(?:all|the\s+latest)\b.{0,60}\bnews\b"
+    r"|\bstay\s+(?:updated|tuned)\s+(?:with|to)\s+us\b",
     re.I | re.S,
 )
 _SYNDICATION_NOTE = re.compile(
-    r"ऑटो-?\s?फ़?ीड|स्वतः\s+प्रकाशित|सिंडिकेट\w*\s+फ़?ीड|auto-?generated\s+from|not\s+been\s+edited\s+by|published\s+from\s+a\s+syndicated"
+    r"ऑटो-?\s?फ़?ीड|स्वतः\s+प्रकाशित|सिंडिकेट\w*\s+फ़?ीड|auto-?generated\s+from|not\s+been\s+edited\s+by"
+    r"|published\s+from\s+a\s+syndicated"
     r"|(?:सामान्य|मान्यता|स्रोत|विशेषज्ञ).{0,200}(?:पुष्टि|दावा).{0,40}नहीं\s+करत[ाेी](?:\s+है)?\s*[।.]?$"
     r"|कमेंट\s+(?:बॉक्स|सेक्शन)|(?:ख़?बर|रिपोर्ट|लेख)\s+(?:आपको\s+)?कैस[ाी]\s+लग[ाी]",
     re.S,

@@ -34,7 +34,8 @@ _META_NAMES = (
     "creator",
 )
 _AUTHOR_CLASS = re.compile(
-    r"\bauthor|author\b|auther|by-?line|\breporter\b|writer|written-?by|editor-?name|post-?by|posted-?by",
+    r"\bauthor|author\b|auther|by-?line|\breporter\b|writer|written-?by|editor-?name|post-?by"
+    r"|posted-?by",
     re.I,
 )
 _NOT_AUTHOR_CLASS = re.compile(
@@ -60,12 +61,14 @@ _PLACE_CLASS = re.compile(r"(?:^|[\s_-])(?:place|location|dateline|city|loc)(?:$
 # times, URLs, slugs and captions
 _NOT_A_NAME = re.compile(r"[\d:(){}\[\]@|/]|^[a-z]+(?:[- ][a-z]+)*$|https?|©")
 _BY_PREFIX = re.compile(
-    r"^\s*(?:by|written\s+by|reported\s+by|लेखक|रिपोर्ट(?:र)?|द्वारा)\s*[:：\-–]?\s+(?P<name>\S.{2,60})$",
+    r"^\s*(?:by|written\s+by|reported\s+by|लेखक|रिपोर्ट(?:र)?"
+    r"|द्वारा)\s*[:：\-–]?\s+(?P<name>\S.{2,60})$",
     re.I,
 )
 # "नाम / जगह 3 नवंबर …", "नाम / जगह February 14, …": a Latin word between place and day is a month
 _NAME_SLASH_PLACE = re.compile(
-    r"^(?P<name>[^/\d]{3,60})\s*/\s*(?P<place>[^\d/]{2,40}?)\s*[,।|]?\s+(?:[A-Za-z]{3,9}\s+)?[\d०-९]{1,2}\b"
+    r"^(?P<name>[^/\d]{3,60})\s*/\s*(?P<place>[^\d/]{2,40}?)\s*[,।|]?\s+"
+    r"(?:[A-Za-z]{3,9}\s+)?[\d०-९]{1,2}\b"
 )
 # "नई दिल्ली, 28 फरवरी 2014", "क ख / नई दिल्ली February 14, 2020", "लखनऊ 5 मिनट पहले"
 _HINDI_WORD = "[\u0900-\u0963\u0970-\u097f\u200c\u200d]{2,20}"
@@ -77,12 +80,14 @@ _PLACE_BEFORE_DATE = re.compile(
 # "क ख, बीबीसी संवाददाता, दिल्ली": a person, then their role
 _NAME_AND_ROLE = re.compile(
     r"^(?P<name>[^,|:]{3,50}?)\s*,\s*(?:[^,\s]+\s+){0,4}"
-    r"(?:संवाददाता|पत्रकार|रिपोर्टर|के\s+लिए|correspondent|reporter|editor|journalist)(?=$|[\s,])(?P<rest>.*)$",
+    r"(?:संवाददाता|पत्रकार|रिपोर्टर|के\s+लिए|correspondent|reporter|editor|journalist)(?=$"
+    r"|[\s,])(?P<rest>.*)$",
     re.I,
 )
 # Others than the author: `… | Edited By: ग घ`, `… Published by: ग घ`.
 _EDITOR_CREDIT = re.compile(
-    r"[\s,|(/–-]*\b(?:edited|published|posted|updated|reviewed|curated|produced|translated|compiled)\s+by\b.*$"
+    r"[\s,|(/–-]*\b(?:edited|published|posted|updated|reviewed|curated|produced|translated"
+    r"|compiled)\s+by\b.*$"
     r"|[\s,|(/–-]*(?:संपादन|संपादित|संपादक|अनुवाद)\s*[:：-].*$",
     re.I,
 )

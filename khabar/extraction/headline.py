@@ -16,12 +16,14 @@ from khabar.hindi.text import clean_text
 
 _SEPARATOR = re.compile(r"\s+[|\-–—•»]\s+|\s*\|\s*")
 _SITE_WORDS = re.compile(
-    r"hindi\s*(?:news|samachar)|news\s+in\s+hindi|latest\s+news|हिं?न?्?दी\s+(?:न्यूज|समाचार|ख\u093c?बर)|समाचार$|ताज\u093c?ा\s+ख\u093c?बर",
+    r"hindi\s*(?:news|samachar)|news\s+in\s+hindi|latest\s+news"
+    r"|हिं?न?्?दी\s+(?:न्यूज|समाचार|ख\u093c?बर)|समाचार$|ताज\u093c?ा\s+ख\u093c?बर",
     re.I,
 )
 _KICKER_END = re.compile(r"[:：/|]$")
 _STANDFIRST_CLASS = re.compile(
-    r"stand-?first|sub-?(?:title|head)|synopsis|summary|excerpt|strap|\bdek\b|\bdeck\b|intro|short-?desc|art-?desc|\blead\b|teaser-?text|"
+    r"stand-?first|sub-?(?:title|head)|synopsis|summary|excerpt|strap|\bdek\b|\bdeck\b|intro"
+    r"|short-?desc|art-?desc|\blead\b|teaser-?text|"
     r"story-?desc|highlight-?text",
     re.I,
 )

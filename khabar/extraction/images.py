@@ -26,7 +26,8 @@ _NOT_A_PICTURE = re.compile(
 _CREDIT_TAIL = re.compile(
     r"\s*[(\[|,।-]*\s*(?:photo|image|picture|pic|फ\u093c?ोटो|तस्वीर|चित्र|स्रोत|सोर्स|source|bild|foto"
     r"|सौजन्य|साभार|क्रेडिट|इमेज)"
-    r"\s*(?:credits?|courtesy|by|साभार|सौजन्य|क्रेडिट|सोर्स)?\s*[:：\-–]\s*(?P<who>[^()\[\]]{2,80}?)\s*[)\]]?\s*$",
+    r"\s*(?:credits?|courtesy|by|साभार|सौजन्य|क्रेडिट"
+    r"|सोर्स)?\s*[:：\-–]\s*(?P<who>[^()\[\]]{2,80}?)\s*[)\]]?\s*$",
     re.I,
 )
 _CAPTION_CLASS = re.compile(r"caption|captio|photo-?credit|image-?credit|img-?desc|pic-?desc", re.I)

@@ -21,14 +21,16 @@ _DAY = (
 )
 _CLOCK = (
     r"(?:(?:आज\s+)?(?:सुबह|प्रातः?|तड़?के|दोपहर|शाम|सायं|देर\s+रात|रात)\s*(?:के\s+)?)?\d{1,2}"
-    r"(?::\d{2}(?::\d{2})?|\.\d{2}(?=\s*(?:[ap]\.?\s?m\b|बजे)))(?:\s*(?:[ap]\.?\s?m\b\.?|एएम|पीएम|hrs\b))?(?:\s*बजे)?(?:\s*\(?\s*(?:IST\b|आईएसटी)\s*\)?)?"
+    r"(?::\d{2}(?::\d{2})?|\.\d{2}(?=\s*(?:[ap]\.?\s?m\b|बजे)))(?:\s*(?:[ap]\.?\s?m\b\.?|एएम|पीएम"
+    r"|hrs\b))?(?:\s*बजे)?(?:\s*\(?\s*(?:IST\b|आईएसटी)\s*\)?)?"
 )
 _SEPARATOR = r"[\s,|·•\-–—]*"
 _TIME_LABEL = re.compile(
     rf"(?:(?P<day>{_DAY}){_SEPARATOR})?{_CLOCK}(?:{_SEPARATOR}(?P<behind>{_DAY}))?", re.I
 )
 _LABEL_PREFIX = re.compile(
-    r"^[^\w\u0900-\u097f]*(?:(?:last\s+)?updated|posted|published|अपडेट(?:ेड)?|समय|time)(?:\s+(?:at|on))?\s*[:：-]\s*"
+    r"^[^\w\u0900-\u097f]*(?:(?:last\s+)?updated|posted|published|अपडेट(?:ेड)?|समय"
+    r"|time)(?:\s+(?:at|on))?\s*[:：-]\s*"
     r"|^[^\w\u0900-\u097f]+",
     re.I,
 )

@@ -28,17 +28,21 @@ from khabar.hindi.sentences import split_words
 from khabar.model.items import PageType
 
 _NOT_FOUND = re.compile(
-    r"^\W*(?:error\s*)?(?:404|410)\b|\b(?:404|page)\s+(?:error|not\s+found)\b|page\s+(?:you.{0,30})?(?:not|cannot|can't|could\s+not)\s+be\s+found"
-    r"|does\s*n.?o?t\s+exist|(?:पृष्ठ|पेज|पन्ना|ख\u093c?बर|सामग्री)\s+(?:उपलब्ध\s+)?(?:नहीं\s+(?:मिल|है|हैं)|मौजूद\s+नहीं|उपलब्ध\s+नहीं)|no\s+longer\s+available",
+    r"^\W*(?:error\s*)?(?:404|410)\b|\b(?:404|page)\s+(?:error|not\s+found)\b"
+    r"|page\s+(?:you.{0,30})?(?:not|cannot|can't|could\s+not)\s+be\s+found"
+    r"|does\s*n.?o?t\s+exist|(?:पृष्ठ|पेज|पन्ना|ख\u093c?बर|सामग्री)\s+(?:उपलब्ध\s+)?(?:नहीं\s+(?:मिल|है|हैं)"
+    r"|मौजूद\s+नहीं|उपलब्ध\s+नहीं)|no\s+longer\s+available",
     re.I,
 )
 _ACCESS_DENIED = re.compile(
-    r"access\s+denied|just\s+a\s+moment|attention\s+required|are\s+you\s+(?:a\s+)?(?:human|robot)|403\s+forbidden|request\s+blocked|captcha|"
+    r"access\s+denied|just\s+a\s+moment|attention\s+required|are\s+you\s+(?:a\s+)?(?:human|robot)"
+    r"|403\s+forbidden|request\s+blocked|captcha|"
     r"service\s+unavailable|under\s+maintenance|bad\s+gateway",
     re.I,
 )
 _LISTING_URL = re.compile(
-    r"/(?:tag|tags|topic|topics|category|author|authors|page|archive|archives|search)/|/page/\d+/?$|[?&]page=\d+$",
+    r"/(?:tag|tags|topic|topics|category|author|authors|page|archive|archives|search)/"
+    r"|/page/\d+/?$|[?&]page=\d+$",
     re.I,
 )
 _LISTING_CLASS = re.compile(
@@ -51,12 +55,15 @@ _LIVE_URL = re.compile(r"live-?(?:blog|updates?|coverage|news-updates?)|/liveblo
 _LIVE_TITLE = re.compile(r"\blive\b|लाइव(?:\s|:|$)", re.I)
 _VIDEO_URL = re.compile(r"/(?:videos?|video-?gallery|videoshow|watch|live-?tv)/", re.I)
 _PAYWALL_CLASS = re.compile(
-    r"paywall|premium-?(?:wall|block|lock)|subscri(?:be|ption)-?(?:wall|block|box)|piano|locked-?content|regwall",
+    r"paywall|premium-?(?:wall|block|lock)|subscri(?:be|ption)-?(?:wall|block|box)|piano"
+    r"|locked-?content|regwall",
     re.I,
 )
 _SUBSCRIBE_PROMPT = re.compile(
-    r"(?:continue|keep|to)\s+read|unlock|\bsubscri|already\s+a\s+(?:member|subscriber)|weiterlesen|abonn|lire\s+la\s+suite|suscr[ií]b"
-    r"|पूर[ाी]\s+(?:ख\u093c?बर|लेख|स्टोरी)?\s*पढ|पढ\u093c?ना\s+जारी|जारी\s+रखने|सब्सक्राइब|सदस्यता|प्रीमियम|लॉग(?:िन|\s?इन)",
+    r"(?:continue|keep|to)\s+read|unlock|\bsubscri|already\s+a\s+(?:member|subscriber)|weiterlesen"
+    r"|abonn|lire\s+la\s+suite|suscr[ií]b"
+    r"|पूर[ाी]\s+(?:ख\u093c?बर|लेख|स्टोरी)?\s*पढ|पढ\u093c?ना\s+जारी|जारी\s+रखने|सब्सक्राइब|सदस्यता"
+    r"|प्रीमियम|लॉग(?:िन|\s?इन)",
     re.I,
 )
 _ELLIPSIS_END = re.compile(r"(?:…|\.\.)[\s\]\[+\"”’]*$")
@@ -64,7 +71,8 @@ _ELLIPSIS_END = re.compile(r"(?:…|\.\.)[\s\]\[+\"”’]*$")
 # measured on its own.
 _MIN_CARDS = 6  # linked headlines of a listing: fewer are a box of related articles
 _SECTION_TITLE = re.compile(
-    r"ताज\u093c?[ाी]\s+(?:-?तरीन\s+)?(?:ख\u093c?बर|समाचार|न्यूज)|(?:latest|breaking|hindi)\s+news|news\s+in\s+hindi|ब्रेकिंग\s+न्यूज|(?:समाचार|ख\u093c?बरें)$",
+    r"ताज\u093c?[ाी]\s+(?:-?तरीन\s+)?(?:ख\u093c?बर|समाचार|न्यूज)|(?:latest|breaking|hindi)\s+news"
+    r"|news\s+in\s+hindi|ब्रेकिंग\s+न्यूज|(?:समाचार|ख\u093c?बरें)$",
     re.I,
 )
 _MIN_HEADLINE_WORDS = 5  # fewer are the name of a section

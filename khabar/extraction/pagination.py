@@ -16,11 +16,13 @@ from khabar.model import urls
 from khabar.model.items import TEXT_BLOCKS, Article, Block, Embed, Image
 
 _NEXT_PAGE = re.compile(
-    r"(?:(?:अगला|अगले|अगली)(?:\s+(?:पेज|पृष्ठ|पन्ना|पन्ने|भाग))?|आगे\s+पढ़ें|next(?:\s+page)?|(?:page|पेज|पृष्ठ)?\s*[\d०-९]{1,2})[\s>»›→]*",
+    r"(?:(?:अगला|अगले|अगली)(?:\s+(?:पेज|पृष्ठ|पन्ना|पन्ने|भाग))?|आगे\s+पढ़ें|next(?:\s+page)?"
+    r"|(?:page|पेज|पृष्ठ)?\s*[\d०-९]{1,2})[\s>»›→]*",
     re.I,
 )
 _PREVIOUS_PAGE = re.compile(
-    r"[\s<«‹←]*(?:पिछला|पिछले|पिछली|prev(?:ious)?|(?:page|पेज|पृष्ठ)?\s*[\d०-९]{1,2}|पहला)(?:\s+(?:पेज|पृष्ठ|पन्ना|भाग|page))?",
+    r"[\s<«‹←]*(?:पिछला|पिछले|पिछली|prev(?:ious)?|(?:page|पेज|पृष्ठ)?\s*[\d०-९]{1,2}"
+    r"|पहला)(?:\s+(?:पेज|पृष्ठ|पन्ना|भाग|page))?",
     re.I,
 )
 # every link that both patterns match contains one of these
@@ -146,8 +148,8 @@ def _merge_rights(pages: Sequence[Article]) -> dict[str, object]:
 
 @dataclass
 class _PageJoiner:
-    """Builds an article page by page, without what later pages repeat (headline, byline, lead image,
-    player).
+    """Builds an article page by page, leaving out what later pages repeat: headline, byline, lead
+    image, player.
     """
 
     first: Article

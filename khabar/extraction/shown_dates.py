@@ -38,7 +38,8 @@ _MAX_LEVELS = 8  # ancestors of the headline in which dates are looked for
 _MAX_TIME_TAGS = 6  # <time> elements that are used
 _DIGIT = re.compile(r"\d")
 OTHER_CONTENT_CLASS = re.compile(
-    r"comment|related|sidebar|rhs|recommend|popular|trending|footer|also|card|teaser|latest|more-|menu|next",
+    r"comment|related|sidebar|rhs|recommend|popular|trending|footer|also|card|teaser|latest|more-"
+    r"|menu|next",
     re.I,
 )
 

@@ -177,12 +177,13 @@ def find_container(body: Element, segments: list[Segment], hits: set[int]) -> El
     )
     prose_size = sum(len(segment.text) for segment in prose if contains_node(densest, segment.node))
     hit_container = _find_hit_container(body, hit_segments) if hit_segments else densest
+    # the hits win if almost none of them is in the densest element (not if both elements have the
+    # same class: then they are parts of one article), or if they are far longer than its prose
     is_apart = (
         hit_size > 10 * overlap
         and 2 * hit_size > prose_size
         and class_and_id(hit_container) != class_and_id(densest)
     )
-    # (not apart if both have the same class: then they are parts of one article)
     if is_apart or hit_size > 3 * max(overlap, prose_size):
         densest = hit_container
     return _include_siblings(_widen_container(densest, segments, hits), segments)

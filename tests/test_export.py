@@ -61,6 +61,15 @@ def test_the_manifest_has_each_file_s_hash(archive, tmp_path, format_):
         assert hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == digest
 
 
+def test_every_format_counts_the_same_coverage(archive, tmp_path):
+    """A writer that converts columns must not change what is counted of them."""
+    coverage = {
+        format_: exported(archive, tmp_path / format_, format_)["coverage"] for format_ in FORMATS
+    }
+    assert coverage["jsonl"]["problems"] == coverage["jsonl"]["rights"] == round(1 / 13, 4)
+    assert all(shares == coverage["jsonl"] for shares in coverage.values())
+
+
 def test_what_an_earlier_export_left_goes(archive, tmp_path):
     exported(archive, tmp_path, "jsonl")
     (tmp_path / "notes.txt").write_text("mine")

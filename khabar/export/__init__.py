@@ -34,8 +34,9 @@ def export_dataset(
         archive.db.execute("begin")  # one state of the archive, whatever a crawl writes meanwhile
         job = ExportJob(archive.db, output, options, since)
         for batch in job.iter_batches(on_progress):
-            job.writer.add_batch(batch)
+            # Counted first: a writer may convert the batch's columns in place.
             job.stats.add_batch(batch)
+            job.writer.add_batch(batch)
         job.close()
         manifest_data = manifest.build_manifest(job)
         for name, body in card.render_files(manifest_data, options).items():

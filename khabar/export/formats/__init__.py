@@ -12,7 +12,10 @@ from khabar.export.options import ExportOptions
 
 
 class DatasetWriter(Protocol):
-    """Takes batches in order of id, then is closed: only then are its files whole."""
+    """Writes batches, in order of id; its files are complete only after `close`.
+
+    `add_batch` may convert the batch's columns in place: count or read them before the call.
+    """
 
     def add_batch(self, batch: Batch) -> None: ...
 

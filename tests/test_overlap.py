@@ -58,9 +58,16 @@ def test_what_is_no_address_has_no_key(url):
 
 
 def test_the_docs_show_how_each_key_is_made():
+    """The example runs as it is printed."""
     docs = (ROOT / "docs" / "publish.md").read_text(encoding="utf-8")
-    for name in ("url_key", "text_sha256", "minhash"):
-        assert f"keys.{name}(" in docs
+    example = docs.partition("## Joining with other corpora")[2].split("```")[1]
+    assert example.startswith("python\n")
+    *imports, url_key, text_sha256, minhash = filter(None, example.splitlines()[1:])
+    names = {"text": prose(1, 120)}
+    exec("\n".join(imports), names)
+    assert eval(url_key, names) == "example.in/news/1"
+    assert eval(text_sha256, names) == compute_text_sha256(names["text"])
+    assert len(eval(minhash, names)) == 24
 
 
 def test_keys_in_an_export_are_those_of_the_functions(held, tmp_path):

@@ -171,6 +171,21 @@ def test_in_200_000_rows_in_bounded_memory(held, tmp_path):
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 250 * 1024
 
 
+def test_articles_of_one_address_come_by_id(tmp_path):
+    path = settle_in(tmp_path / "mirrors")
+    desk = ArchiveBuilder(path)
+    for at, mirror in enumerate(("www.", "amp.", "mobile.", "")):
+        url = f"http://{mirror}kagaz.newsroom.test/news/1"
+        desk.read(article(url, prose(at, 120), published_at="2026-10-01"))
+    desk.archive.close()
+    corpus_file = write(tmp_path / "corpus.jsonl", [{"url": "https://kagaz.newsroom.test/news/1/"}])
+    with open_archive(path) as archive:
+        overlap = OverlapFinder(archive.db)
+        matches = list(overlap.find_matches(corpus_file, USUAL, lambda read: None))
+    ids = [match.article_id for match in matches]
+    assert len(ids) == 4 and ids == sorted(ids)
+
+
 def test_parquet_csv_and_lists(held, tmp_path):
     rows = list(corpus(500))
     pq.write_table(

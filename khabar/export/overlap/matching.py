@@ -78,19 +78,19 @@ class OverlapFinder:
         """By the surest way that finds any: the same address, the same words, nearly the same
         words.
         """
-        url_matches = set(self._ids_by_url(document.url))
+        url_matches = self._ids_by_url(document.url)
         for article_id in url_matches:
             yield OverlapMatch(document.number, document.url, article_id, "url")
         if document.text is None:
             return
-        text_matches = {
+        text_matches = [
             candidate
             for candidate in self._ids_by_text(document.text)
             if candidate not in url_matches
-        }
-        for article_id in sorted(text_matches):
+        ]
+        for article_id in text_matches:
             yield OverlapMatch(document.number, document.url, article_id, "text", 1.0, 1.0)
-        yield from self._match_near_duplicates(document, url_matches | text_matches)
+        yield from self._match_near_duplicates(document, {*url_matches, *text_matches})
 
     def _ids_by_url(self, url: str | None) -> list[int]:
         key = keys.url_key(url) if url else None

@@ -1,6 +1,4 @@
-"""Datasets out of the archive: articles in a format, a manifest of what was written, a card that
-says what it is.
-"""
+"""Exports datasets from the archive: the articles in one of five formats, a manifest and a card."""
 
 from __future__ import annotations
 
@@ -24,14 +22,15 @@ def export_dataset(
     on_progress: Callable[[int], None],
     since: Path | None = None,
 ) -> dict[str, Any]:
-    """Writes the dataset, its card and its manifest, all of it or nothing. Returns the manifest.
+    """Writes a dataset with its card and manifest, all of it or nothing. Returns the manifest.
 
-    `on_progress` hears how many articles were looked at. `since`: the manifest of an earlier
-    export; only what changed goes out. Memory does not grow with the archive. Raises ExportFailed
-    when the folder cannot be written, ArchiveError for an order that cannot be carried out.
+    `on_progress` is called with the number of articles of each batch that was read. `since`: the
+    manifest of an earlier export; only articles that are new or changed since are written. Memory
+    use does not grow with the archive. Raises ExportFailed when the folder cannot be written,
+    ArchiveError for options that cannot be carried out.
     """
     with DatasetFolder(folder) as output, archive.db.conn:
-        archive.db.execute("begin")  # one state of the archive, whatever a crawl writes meanwhile
+        archive.db.execute("begin")  # one snapshot of the archive while a crawl may write to it
         job = ExportJob(archive.db, output, options, since)
         for batch in job.iter_batches(on_progress):
             # Counted first: a writer may convert the batch's columns in place.
@@ -44,5 +43,5 @@ def export_dataset(
         output.write(
             MANIFEST_FILE, msgspec.json.format(msgspec.json.encode(manifest_data), indent=2) + b"\n"
         )
-        job.splits.save_splits(archive.path)
+        job.split_assigner.save_splits(archive.path)
     return manifest_data

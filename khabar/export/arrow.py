@@ -1,4 +1,4 @@
-"""Articles as an Arrow table in memory, with the schema of a Parquet export."""
+"""Reads articles into an Arrow table in memory, with the schema of a Parquet export."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from khabar.export.selection import ExportSelection
 def read_table(
     db: Database, sources: tuple[str, ...], since: str | None, until: str | None
 ) -> pa.Table:
-    """The articles of these sources (none: all) published between two days in India, as for
-    research.
+    """Returns the articles that an export for research would contain.
+
+    `sources`: keys, () for all. `since`, `until`: first and last day of publication in India
+    (YYYY-MM-DD), None for no limit.
     """
     options = ExportOptions(
         "parquet",

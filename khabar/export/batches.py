@@ -1,8 +1,7 @@
-"""Articles out of the archive in batches of columns: scalars as Python values, everything nested as
-JSON in bytes.
+"""Reads articles from the archive in batches of columns.
 
-Bytes go to a file as SQLite put them together. What that saves is what nesting costs elsewhere: an
-export with its embeds is about as quick as a flat copy.
+Scalar columns hold Python values, nested ones JSON as bytes. SQLite builds that JSON and its bytes
+are written unchanged, so exporting embeds costs hardly more than exporting flat columns.
 """
 
 from __future__ import annotations
@@ -22,11 +21,12 @@ from khabar.export.overlap import keys
 from khabar.export.schema import Field, field_sql
 from khabar.export.selection import query_params, where_clause
 
-BATCH_SIZE = 1000  # rows: 12 MB of text; more makes nothing quicker and costs memory
-# of the day first known in India, as the id has it: ids ascend with time, and so do months
+BATCH_SIZE = 1000  # rows, 12 MB of text; larger batches are no faster and use more memory
+# Month (YYYY-MM) of the day in India when the article was first known, computed from its id: ids
+# ascend with time, so months do as well.
 MONTH_COLUMN = "month"
-_IST, _DAY = 19_800, 86_400  # seconds
-# What the way out needs of every row, asked for or not.
+_IST_OFFSET, _DAY_LENGTH = 19_800, 86_400  # seconds
+# Columns that the steps of an export need of every row, whether they are exported or not.
 _BASE_COLUMNS = tuple(
     "id url source rights language published_on word_count revision text_sha256 story_id".split()
 )
@@ -34,7 +34,7 @@ _BASE_COLUMNS = tuple(
 
 @dataclass(slots=True)
 class Batch:
-    """Some articles: columns of one length, by name."""
+    """Some articles, as columns of equal length by name."""
 
     columns: dict[str, Sequence[Any]]
 
@@ -48,47 +48,48 @@ class Batch:
         self.columns[name] = column
 
     def iter_rows(self, names: Iterable[str]) -> Iterator[tuple[Any, ...]]:
-        """The values of these columns, row by row."""
+        """Iterates over the rows; each is a tuple of the values of these columns."""
         return zip(*(self.columns[name] for name in names), strict=True)
 
     def filter_rows(self, flags: Sequence[Any]) -> Batch:
-        """The rows whose flag is true."""
+        """Returns the rows whose flag is true; this batch itself when all are."""
         if all(flags):
             return self
         return Batch({name: list(compress(column, flags)) for name, column in self.columns.items()})
 
     def split_at(self, index: int) -> tuple[Batch, Batch]:
-        """The first `index` rows, and the rest."""
+        """Returns the first `index` rows and the rest."""
         return tuple(
             Batch({name: column[part] for name, column in self.columns.items()})
             for part in (slice(index), slice(index, None))
         )  # type: ignore[return-value]
 
     def concat_batch(self, other: Batch) -> Batch:
-        """These rows, and another's behind them."""
+        """Returns the rows of this batch followed by those of another."""
         return Batch({name: [*column, *other[name]] for name, column in self.columns.items()})
 
     def iter_partitions(self) -> Iterator[tuple[tuple[str, str], Batch]]:
-        """By (split, month), in order of their first row; without splits the split is ''."""
+        """Yields ((split, month), rows) in order of first row; without splits, split is ''."""
         row_keys = list(self.iter_rows(("split", MONTH_COLUMN)))
         for key in dict.fromkeys(row_keys):
             yield key, self.filter_rows([row_key == key for row_key in row_keys])
 
     def iter_splits(self) -> Iterator[tuple[str, Batch]]:
-        """By split; without splits all of it under ''."""
+        """Yields (split, rows) in order of first row; without splits, split is ''."""
         for split in dict.fromkeys(self["split"]):
             yield split, self.filter_rows([row_split == split for row_split in self["split"]])
 
 
 def encode_nulls(column: Sequence[bytes | None]) -> Sequence[bytes]:
-    """A column of JSON in which nothing is `null`."""
+    """Replaces None by `null` in a column of JSON."""
     return [value or b"null" for value in column] if None in column else column  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
 class TextEncoding:
-    """How a format wants texts: as SQL gives them, and the same made of a text that was changed
-    on the way.
+    """The form in which a format takes texts.
+
+    `sql` selects texts in that form; `encode` converts a str that was changed after it was read.
     """
 
     sql: str
@@ -103,7 +104,7 @@ _TEXT_ENCODINGS: dict[Format, TextEncoding] = {
 
 
 def choose_text_encoding(options: ExportOptions) -> TextEncoding:
-    """In what form texts stand in the columns of an order that changes none of them."""
+    """Returns the form in which the format's writer takes the text column."""
     return _TEXT_ENCODINGS.get(options.format, _PLAIN_TEXT)
 
 
@@ -113,18 +114,26 @@ def iter_batches(
     extra_columns: dict[str, str],
     on_progress: Callable[[int], None],
 ) -> Iterator[Batch]:
-    """Every selected article, id ascending. `extra_columns`: further columns, name → SQL.
-    `on_progress` hears each batch's size.
+    """Yields every selected article, by ascending id.
+
+    `extra_columns`: further columns, name → SQL over `articles a`. `on_progress` is called with
+    each batch's number of rows, after the batch was used.
     """
     db.register_function(keys.url_key, deterministic=True)
-    db.register_function(_minhash_json, name="minhash", deterministic=True)
+    db.register_function(
+        lambda text: msgspec.json.encode(keys.minhash(text)).decode(),
+        name="minhash",
+        deterministic=True,
+    )
     columns = _select_columns(options) | extra_columns
-    sql = f"select {', '.join(columns.values())} from articles a where {where_clause(options.selection)} order by a.id"  # noqa: S608
+    sql = f"""select {", ".join(columns.values())} from articles a
+        where {where_clause(options.selection)} order by a.id"""  # noqa: S608
     cursor = db.execute(sql, query_params(db, options.selection))
     while rows := cursor.fetchmany(BATCH_SIZE):
         batch = Batch(dict(zip(columns, zip(*rows, strict=True), strict=True)))
         batch[MONTH_COLUMN] = [
-            _month_of(((article_id >> 20) + _IST) // _DAY) for article_id in batch["id"]
+            _month_of(((article_id >> 20) + _IST_OFFSET) // _DAY_LENGTH)
+            for article_id in batch["id"]
         ]
         batch["split"] = [""] * len(batch)
         yield batch
@@ -133,16 +142,12 @@ def iter_batches(
 
 @lru_cache(maxsize=1024)
 def _month_of(day: int) -> str:
-    """2026-11 of a day's number since 1970."""
+    """Formats a day, counted from 1970-01-01, as its month: `2026-11`."""
     return (date(1970, 1, 1) + timedelta(day)).isoformat()[:7]
 
 
-def _minhash_json(text: str) -> str:
-    return msgspec.json.encode(keys.minhash(text)).decode()
-
-
 def _select_columns(options: ExportOptions) -> dict[str, str]:
-    """Name → SQL of every column; texts in the order's form unless they are to be changed."""
+    """Returns name → SQL of every column; texts stay plain when they are to be redacted."""
     encoding = _PLAIN_TEXT if options.redact else choose_text_encoding(options)
     base_columns = {name: f"a.{name}" for name in _BASE_COLUMNS}
     field_columns = {field.name: _column_sql(field, options, encoding) for field in options.fields}
@@ -157,16 +162,14 @@ def _column_sql(field: Field, options: ExportOptions, encoding: TextEncoding) ->
 
 
 def first_per_story(db: Database, source_batches: Iterable[Batch]) -> Iterator[Batch]:
-    """Of each story the first article that comes by; one without copies is its own story."""
-    db.execute("drop table if exists temp.told")
-    db.execute("create temp table told (story integer primary key)")
+    """Drops all but the first article of each story; one without copies is a story by itself."""
+    db.execute("drop table if exists temp.seen_stories")
+    db.execute("create temp table seen_stories (story integer primary key)")
+    insert_sql = "insert into temp.seen_stories values (?) on conflict do nothing"
     for batch in source_batches:
         yield batch.filter_rows(
-            [story is None or _is_first(db, story) for story in batch["story_id"]]
+            [
+                story is None or db.execute(insert_sql, [story]).rowcount
+                for story in batch["story_id"]
+            ]
         )
-
-
-def _is_first(db: Database, story: int) -> bool:
-    return bool(
-        db.execute("insert into temp.told values (?) on conflict do nothing", [story]).rowcount
-    )

@@ -1,5 +1,6 @@
-"""A dataset's folder: every file is written beside its place and moved when all are whole; the
-manifest comes last.
+"""The folder of a dataset: files are written to a staging folder and moved when all are complete.
+
+The manifest is moved last.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ MANIFEST_FILE = "manifest.json"
 
 
 class ExportFailed(ArchiveError):
-    """The dataset could not be written; nothing of it is in place."""
+    """The dataset could not be written; none of its files is in place."""
 
 
 class HashedFile:
-    """A file being written. It counts its bytes and hashes them as they pass."""
+    """A file being written, with its SHA-256 and size so far. pyarrow takes it for a file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self.digest, self.size = file, hashlib.sha256(), 0
@@ -59,16 +60,21 @@ class HashedFile:
 
 
 class DatasetFolder:
-    """Where a dataset is being put together. Leaving it in peace moves every file to its place."""
+    """Context manager around a dataset's staging folder.
+
+    Leaving it without an error moves every file to its place; with one, deletes the staged files.
+    An OSError or OperationalError is raised as ExportFailed, others as they are. Entering raises
+    ArchiveError when the folder cannot be made.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path, self.stage = path, path / STAGE_DIR
-        self._parts: dict[str, HashedFile] = {}
-        self._made: dict[str, Path] = {}
+        self._files: dict[str, HashedFile] = {}
+        self._reserved_paths: dict[str, Path] = {}
 
     def __enter__(self) -> Self:
         try:
-            shutil.rmtree(self.stage, ignore_errors=True)  # of a run that was killed
+            shutil.rmtree(self.stage, ignore_errors=True)  # left by a killed run
             self.stage.mkdir(parents=True)
         except OSError as error:
             raise ArchiveError(f"{self.path}: cannot be written: {error.strerror}") from error
@@ -78,12 +84,12 @@ class DatasetFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         try:
-            for part in self._parts.values():
-                part.close()
+            for file in self._files.values():
+                file.close()
             if kind is None:
                 self._move_into_place()
-        except OSError as late:
-            error = error or late
+        except OSError as close_error:
+            error = error or close_error
         finally:
             shutil.rmtree(self.stage, ignore_errors=True)
         if isinstance(error, (OSError, sqlite3.OperationalError)):
@@ -93,43 +99,40 @@ class DatasetFolder:
             ) from error
 
     def open(self, name: str) -> HashedFile:
-        """A new file of the dataset, by its name in the folder."""
+        """Opens a new file of the dataset for writing; `name` is its path in the folder."""
         file_path = self.stage / name
         file_path.parent.mkdir(parents=True, exist_ok=True)
-        self._parts[name] = HashedFile(file_path.open("wb"))
-        return self._parts[name]
+        self._files[name] = HashedFile(file_path.open("wb"))
+        return self._files[name]
 
     def reserve_path(self, name: str) -> Path:
-        """Where a file is made that somebody else's code writes; it is hashed when it is whole."""
-        self._made[name] = self.stage / name
-        return self._made[name]
+        """Returns the path at which a library is to write a file; it is hashed at the end."""
+        self._reserved_paths[name] = self.stage / name
+        return self._reserved_paths[name]
 
     def write(self, name: str, body: bytes) -> None:
-        """A small file at once."""
-        part = self.open(name)
-        part.write(body)
-        part.close()
+        """Writes a small file in one go."""
+        file = self.open(name)
+        file.write(body)
+        file.close()
 
     def file_digests(self) -> dict[str, dict[str, Any]]:
-        """Each file's sha256 and bytes, by name. Open files must have been closed."""
-        digests = {
-            name: {"sha256": part.digest.hexdigest(), "bytes": part.size}
-            for name, part in self._parts.items()
+        """Returns {"sha256", "bytes"} of each file by name, sorted. All must have been closed."""
+        digests: dict[str, dict[str, Any]] = {
+            name: {"sha256": file.digest.hexdigest(), "bytes": file.size}
+            for name, file in self._files.items()
         }
-        return dict(
-            sorted(
-                {
-                    **digests,
-                    **{name: _hash_file(file_path) for name, file_path in self._made.items()},
-                }.items()
-            )
-        )
+        for name, file_path in self._reserved_paths.items():
+            with file_path.open("rb") as reserved_file:
+                digest = hashlib.file_digest(reserved_file, "sha256").hexdigest()
+            digests[name] = {"sha256": digest, "bytes": file_path.stat().st_size}
+        return dict(sorted(digests.items()))
 
     def _move_into_place(self) -> None:
-        """Everything into place, the manifest last; what an earlier export had there and this
-        one has not goes.
-        """
-        names = sorted({*self._parts, *self._made}, key=lambda name: (name == MANIFEST_FILE, name))
+        """Moves every file, the manifest last, and deletes files only an earlier export has."""
+        names = sorted(
+            {*self._files, *self._reserved_paths}, key=lambda name: (name == MANIFEST_FILE, name)
+        )
         old_names = _manifest_files(self.path / MANIFEST_FILE)
         for name in names:
             target = self.path / name
@@ -139,16 +142,8 @@ class DatasetFolder:
             (self.path / name).unlink(missing_ok=True)
 
 
-def _hash_file(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-            "bytes": path.stat().st_size,
-        }
-
-
 def _manifest_files(manifest: Path) -> set[str]:
-    """The files that an earlier manifest in this folder names: plain names inside it, no others."""
+    """The files that an earlier manifest lists; names that leave the folder are dropped."""
     try:
         content = msgspec.json.decode(manifest.read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError):
@@ -157,27 +152,26 @@ def _manifest_files(manifest: Path) -> set[str]:
     return {name for name in files if not Path(name).is_absolute() and ".." not in Path(name).parts}
 
 
-# --- a file that is compressed as it is written: zstd, one frame ---
+# --- compressed files ---
 
-
-ZSTD_LEVEL = 3
+ZSTD_LEVEL = 3  # the library's default; chosen by hand, not measured
 ZSTD_SUFFIX = ".zst"
 
 
 class ZstdFile:
-    """Bytes in, zstd out."""
+    """Compresses what is written to it into one zstd frame of a file."""
 
-    def __init__(self, part: HashedFile) -> None:
-        self._part, self._press = part, zstd.ZstdCompressor(ZSTD_LEVEL)
+    def __init__(self, file: HashedFile) -> None:
+        self._file, self._compressor = file, zstd.ZstdCompressor(ZSTD_LEVEL)
 
     def write(self, chunk: bytes) -> None:
-        self._part.write(self._press.compress(chunk))
+        self._file.write(self._compressor.compress(chunk))
 
     def close(self) -> None:
-        self._part.write(self._press.flush())
-        self._part.close()
+        self._file.write(self._compressor.flush())
+        self._file.close()
 
 
 def open_data_file(folder: DatasetFolder, name: str, *, compress: bool) -> HashedFile | ZstdFile:
-    """A new file of the dataset, named with `.zst` when it is compressed."""
+    """Opens a new file of the dataset; with `compress` as zstd, with `.zst` after its name."""
     return ZstdFile(folder.open(name + ZSTD_SUFFIX)) if compress else folder.open(name)

@@ -1,4 +1,4 @@
-"""The steps of one export, in their order."""
+"""Runs the steps of one export in order."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from khabar.export import batches as rows
-from khabar.export import delta
+from khabar.export import batches, delta
 from khabar.export.folder import DatasetFolder
 from khabar.export.formats import make_writer
 from khabar.export.options import ExportOptions
@@ -19,39 +18,39 @@ from khabar.export.stats import DatasetStats
 
 
 class ExportJob:
-    """The steps of one export, in their order: rows, rights, splits, changes since, redaction,
-    file.
+    """One export: select, filter by rights, assign splits, compare with `since`, redact, write.
+
+    `since`: the manifest of an earlier export, for a delta.
     """
 
     def __init__(
-        self, db: Database, stage: DatasetFolder, options: ExportOptions, since: Path | None
+        self, db: Database, output: DatasetFolder, options: ExportOptions, since: Path | None
     ) -> None:
-        self.db, self.stage, self.order = db, stage, options
-        self.permits, self.stats, self.splits = (
-            RightsFilter(db, options),
-            DatasetStats(options),
-            SplitAssigner(db, options),
-        )
-        self.redaction = Redactor(options)
-        self.since = delta.DeltaFilter(db, since, options, stage) if since else None
-        self.index = delta.DeltaIndex(stage, options)
-        self.writer = make_writer(db, stage, options)
+        self.db, self.output, self.options = db, output, options
+        self.rights_filter = RightsFilter(db, options)
+        self.split_assigner = SplitAssigner(db, options)
+        self.delta_filter = delta.DeltaFilter(db, since, options, output) if since else None
+        self.delta_index = delta.DeltaIndex(output, options)
+        self.redactor = Redactor(options)
+        self.stats = DatasetStats(options)
+        self.writer = make_writer(db, output, options)
 
-    def iter_batches(self, on_progress: Callable[[int], None]) -> Iterator[rows.Batch]:
-        """What goes out, batch by batch."""
-        exportable = self.permits.filter_batches(
-            rows.iter_batches(self.db, self.order, self.splits.columns, on_progress)
+    def iter_batches(self, on_progress: Callable[[int], None]) -> Iterator[batches.Batch]:
+        """Yields what is to be written, batch by batch."""
+        exportable = self.rights_filter.filter_batches(
+            batches.iter_batches(self.db, self.options, self.split_assigner.columns, on_progress)
         )
-        if self.order.selection.one_per_story:
-            exportable = rows.first_per_story(self.db, exportable)
-        for batch in self.splits.assign_splits(exportable):
-            digests = self.index.record_batch(batch)
-            changes = self.since.filter_changed(batch, digests) if self.since else batch
-            yield self.redaction.redact_batch(changes)
+        if self.options.selection.one_per_story:
+            exportable = batches.first_per_story(self.db, exportable)
+        for batch in self.split_assigner.assign_splits(exportable):
+            digests = self.delta_index.record_batch(batch)
+            if self.delta_filter:
+                batch = self.delta_filter.filter_changed(batch, digests)
+            yield self.redactor.redact_batch(batch)
 
     def close(self) -> None:
-        """Every data file whole."""
+        """Completes the data files, the index and the tombstones."""
         self.writer.close()
-        self.index.close()
-        if self.since:
-            self.since.close()
+        self.delta_index.close()
+        if self.delta_filter:
+            self.delta_filter.close()

@@ -1,6 +1,4 @@
-"""What was written, as data: enough to make the same files again, to check them, and to ask for
-what changed since.
-"""
+"""Builds a dataset's manifest: enough to repeat the export, check its files and make a delta."""
 
 from __future__ import annotations
 
@@ -11,22 +9,23 @@ from typing import Any
 from sqlite_utils import Database
 
 from khabar.archive import schema
-from khabar.export import delta
 from khabar.export.job import ExportJob
 from khabar.export.options import ExportOptions
 from khabar.export.rights_filter import RightsFilter, count_withheld
 
-HASH_BATCH_SIZE = 10_000  # hashed at once
+HASH_BATCH_SIZE = 10_000  # rows hashed at a time
 
 
 def fingerprint_archive(db: Database) -> dict[str, Any]:
-    """`fingerprint`: sha256 over (article, revision, seen_at) of every reading, in order. Equal
-    for equal archives.
+    """Identifies the archive's state, equal for equal archives.
+
+    `fingerprint`: SHA-256 over (article_id, revision, seen_at) of every reading, in order;
+    `readings`: their number; `newest_reading`: the latest `seen_at`; `schema`: migrations applied.
     """
     digest = hashlib.sha256()
     readings = db.execute(
-        """select cast(article_id || ' ' || revision || ' ' || seen_at || char(10) as blob) from revisions
-        order by article_id, revision"""
+        """select cast(article_id || ' ' || revision || ' ' || seen_at || char(10) as blob)
+        from revisions order by article_id, revision"""
     )
     while lines := readings.fetchmany(HASH_BATCH_SIZE):
         digest.update(b"".join(line for (line,) in lines))
@@ -43,6 +42,7 @@ def fingerprint_archive(db: Database) -> dict[str, Any]:
     }
 
 
+# Packages whose version may change the bytes of a format's files.
 _TOOLS = {
     "parquet": ("pyarrow",),
     "warc": ("warcio",),
@@ -53,13 +53,14 @@ _TOOLS = {
 
 
 def build_manifest(job: ExportJob) -> dict[str, Any]:
-    """The manifest of a dataset whose files are whole.
+    """Returns the manifest of a dataset whose files are complete.
 
-    No clock is in it: the same archive and the same command give the same bytes.
+    It has no time of writing: the same archive and the same options give the same bytes.
     """
-    stats, options = job.stats, job.order
-    files = job.stage.file_digests()
-    content = {
+    stats, options, rights_filter = job.stats, job.options, job.rights_filter
+    files = job.output.file_digests()
+    withheld = rights_filter.withheld + job.split_assigner.withheld
+    content: dict[str, Any] = {
         "khabar": importlib.metadata.version("khabar"),
         "tools": _tool_versions(options),
         "archive": fingerprint_archive(job.db),
@@ -71,22 +72,25 @@ def build_manifest(job: ExportJob) -> dict[str, Any]:
         "copies": stats.copies,
         "coverage": stats.field_coverage(),
         "gaps": stats.gaps(),
-        "withheld": dict(sorted((job.permits.withheld + job.splits.withheld).items())),
+        "withheld": dict(sorted(withheld.items())),
         "withheld_from_every_export": count_withheld(job.db),
-        "text_left_out": dict(sorted(job.permits.text_left_out.items())),
-        "rights": _rights_by_source(job.permits),
-        "redacted": dict(sorted(job.redaction.counts.items())),
+        "text_left_out": dict(sorted(rights_filter.text_left_out.items())),
+        "rights": _rights_by_source(rights_filter),
+        "redacted": dict(sorted(job.redactor.counts.items())),
         "fields": list(options.names),
         "files": files,
-        "sha256": {name: content["sha256"] for name, content in files.items()},
+        "sha256": {name: file["sha256"] for name, file in files.items()},
     }
-    return content | ({"since": _delta_summary(job.since)} if job.since else {})
+    if job.delta_filter:
+        content["since"] = {
+            "archive": job.delta_filter.manifest["archive"],
+            **dict(sorted(job.delta_filter.counts.items())),
+        }
+    return content
 
 
 def _rights_by_source(rights_filter: RightsFilter) -> list[dict[str, Any]]:
-    """A row for each source: its permission, and how many articles went out whole, as metadata,
-    not at all.
-    """
+    """A row for each source: its permission, and its numbers of articles by exported extent."""
     return [
         {
             "source": key,
@@ -100,15 +104,8 @@ def _rights_by_source(rights_filter: RightsFilter) -> list[dict[str, Any]]:
     ]
 
 
-def _delta_summary(delta_filter: delta.DeltaFilter) -> dict[str, Any]:
-    return {
-        "archive": delta_filter.manifest["archive"],
-        **dict(sorted(delta_filter.counts.items())),
-    }
-
-
 def _tool_versions(options: ExportOptions) -> dict[str, str]:
-    """Versions of what wrote the files: another may write other bytes of the same rows."""
+    """Versions of the installed packages that wrote the files."""
     installed_names = {
         distribution.metadata["Name"] for distribution in importlib.metadata.distributions()
     }

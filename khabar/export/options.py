@@ -1,6 +1,4 @@
-"""What an export was asked for, in one piece; its name is in the manifest, so that a later one
-can be held to it.
-"""
+"""The options of one export. The manifest repeats them, so a later export can be compared."""
 
 from __future__ import annotations
 
@@ -19,8 +17,10 @@ FORMATS: tuple[Format, ...] = ("parquet", "jsonl", "csv", "sqlite", "warc")
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """One export. `splits`: None, `story` or `time:DATE`; `name`: the dataset whose published
-    splits it keeps to.
+    """Options of one export.
+
+    `splits`: None, `story` or `time:YYYY-MM-DD`. `name`: the dataset whose earlier releases fix
+    the splits of their articles.
     """
 
     format: Format
@@ -36,11 +36,11 @@ class ExportOptions:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns, in order."""
+        """Names of the columns, in order."""
         return tuple(column.name for column in self.fields)
 
     def to_dict(self) -> dict[str, Any]:
-        """What was asked, as plain data: equal for equal exports."""
-        # as it is read back: no tuples
+        """Returns the options as JSON data, equal for equal exports."""
+        # encoded and decoded, so that it equals what is read from a manifest: lists, no tuples
         plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return plain | {"fields": list(self.names)}

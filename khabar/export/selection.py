@@ -1,4 +1,4 @@
-"""Which articles a dataset is made of: one place that turns an operator's filters into SQL."""
+"""The filters that select a dataset's articles, and their translation into SQL."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from khabar.archive.database import ArchiveError
 
 @dataclass(frozen=True, slots=True)
 class ExportSelection:
-    """Filters, all of which must hold; one that is empty or None does not narrow.
+    """Filters that an article must all pass; an empty one or None filters nothing.
 
-    Days are days in India, both included; lengths are words; shares are 0-1.
+    Days are days in India (YYYY-MM-DD), both ends included; lengths are in words; shares are 0-1.
     """
 
     sources: tuple[str, ...] = ()
@@ -29,12 +29,12 @@ class ExportSelection:
     max_words: int | None = None
     min_devanagari: float | None = None
     max_repetition: float | None = None
-    whole: bool = False  # without readings that are known to be degraded
+    whole: bool = False  # leaves out readings known to be degraded
     one_per_story: bool = False
-    not_in: tuple[str, ...] = ()  # lists whose articles are left out, by name and hash
+    not_in: tuple[str, ...] = ()  # corpora whose articles are left out, by file name and hash
 
 
-# Readings whose text is known to be short of the page's.
+# SQL condition: the reading's text is known to be shorter than the page's.
 DEGRADED = "instr(a.problems, '\"text:') > 0"
 _CONDITIONS = {
     "sources": "a.source in (select value from json_each(:sources))",
@@ -48,14 +48,15 @@ _CONDITIONS = {
     "min_devanagari": "a.devanagari_share >= :min_devanagari",
     "max_repetition": "a.repetition <= :max_repetition",
     "whole": f"not {DEGRADED}",
-    # khabar.export.overlap.matching fills it
+    # khabar.export.overlap.matching.exclude_overlap fills temp.left_out
     "not_in": "a.id not in (select id from temp.left_out)",
 }
 
 
 def where_clause(selection: ExportSelection) -> str:
-    """The selection as a condition over `articles a`; its values are `query_params`. One per story
-    is chosen on the way.
+    """Returns the selection as an SQL condition over `articles a`, with `query_params`.
+
+    `one_per_story` is no part of it: `batches.first_per_story` applies that.
     """
     conditions = [
         sql
@@ -66,8 +67,9 @@ def where_clause(selection: ExportSelection) -> str:
 
 
 def query_params(db: Database, selection: ExportSelection) -> dict[str, Any]:
-    """What `where_clause` refers to by name. Raises ArchiveError for a query nothing can be
-    searched by.
+    """Returns the parameters that `where_clause` refers to by name.
+
+    Raises ArchiveError for a query without any searchable term.
     """
     params = {
         name: getattr(selection, name) for name in _CONDITIONS if name not in ("whole", "not_in")
@@ -79,12 +81,12 @@ def query_params(db: Database, selection: ExportSelection) -> dict[str, Any]:
     if selection.query:
         params["query"] = search.build_match(db, selection.query)
         if not params["query"]:
-            raise ArchiveError(f"--query {selection.query!r}: nothing in it can be searched")
+            raise ArchiveError(f"--query {selection.query!r}: it has no searchable word")
     return params
 
 
 def count_articles(db: Database, selection: ExportSelection) -> int:
-    """How many articles there are in the selection."""
-    sql = f"select count(*) from articles a where {where_clause(selection)}"  # noqa: S608  (conditions of our own)
+    """Returns the number of selected articles, before `one_per_story` is applied."""
+    sql = f"select count(*) from articles a where {where_clause(selection)}"  # noqa: S608  (only constants)
     number: int = db.execute(sql, query_params(db, selection)).fetchone()[0]
     return number

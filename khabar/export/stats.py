@@ -1,4 +1,4 @@
-"""What is in a dataset, counted while it is written: for the manifest and the card."""
+"""Counts what is in a dataset while it is written, for the manifest and the card."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from typing import Any
 from khabar.export.batches import Batch
 from khabar.export.options import ExportOptions
 
-LENGTH_LIMITS = (50, 100, 200, 400, 800, 1600)  # words: the upper ends of the classes
+# Upper bounds of the length classes, in words. Chosen by hand, not measured.
+LENGTH_LIMITS = (50, 100, 200, 400, 800, 1600)
 _PROVIDER = re.compile(rb'"provider":"([^"\\]*)"')
 _EMPTY = (b"[]", b"{}", None)
 
 
 @dataclass
 class DatasetStats:
-    """Counts over every row that was written. What is counted is few and plain; classes are made
-    of it at the end.
-    """
+    """Counts over every row of the dataset, grouped into classes only at the end."""
 
-    order: ExportOptions
+    options: ExportOptions
     articles: int = 0
     copies: int = 0
     days: Counter[tuple[str, str | None]] = field(default_factory=Counter)  # (source, day)
@@ -35,13 +34,13 @@ class DatasetStats:
     empty: Counter[str] = field(default_factory=Counter)  # field → articles without it
 
     def add_batch(self, batch: Batch) -> None:
-        """One batch, as it goes out."""
+        """Counts a batch, before its writer gets it: writers may convert columns in place."""
         self.articles += len(batch)
         self.days.update(batch.iter_rows(("source", "published_on")))
         self.words.update(batch["word_count"])
         self.languages.update(batch["language"])
         self.splits.update(batch["split"])
-        for column in self.order.fields:
+        for column in self.options.fields:
             empty = _EMPTY if column.kind == "nested" else (None,)
             self.empty[column.name] += sum(map(batch[column.name].count, empty))
         if "copies" in batch.columns:
@@ -51,11 +50,14 @@ class DatasetStats:
 
     @property
     def embeds(self) -> int:
-        """Placements of embeds."""
+        """Number of embeds placed in articles."""
         return self.providers.total()
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """What it is counted by → count by name, in order of name; lengths in order of length."""
+        """Returns articles (of `provider`: embeds) by class, for each way of classing them.
+
+        Classes are sorted by name, those of `length` by length.
+        """
         by_length = _sum_pairs(
             (length_class(words), number) for words, number in sorted(self.words.items())
         )
@@ -75,19 +77,26 @@ class DatasetStats:
         }
 
     def gaps(self) -> dict[str, dict[str, Any]]:
-        """Source → first and last day in the dataset, and on how many days between them it has
-        no article.
-        """
+        """Returns, by source, `first` and `last` day and `days_without` articles between them."""
         days_by_source: dict[str, list[str]] = {}
         for source, day in sorted((source, day) for source, day in self.days if day):
             days_by_source.setdefault(source, []).append(day)
-        return {source: _gap_summary(days) for source, days in days_by_source.items()}
+        summaries = {}
+        for source, days in days_by_source.items():
+            span = (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days + 1
+            summaries[source] = {
+                "first": days[0],
+                "last": days[-1],
+                "days_without": span - len(days),
+            }
+        return summaries
 
     def field_coverage(self) -> dict[str, float]:
-        """Field → share of articles that have it."""
+        """Returns, by field, the share of articles in which it is not empty."""
         total = max(self.articles, 1)
         return {
-            name: round((self.articles - self.empty[name]) / total, 4) for name in self.order.names
+            name: round((self.articles - self.empty[name]) / total, 4)
+            for name in self.options.names
         }
 
 
@@ -98,13 +107,8 @@ def _sum_pairs(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     return sums
 
 
-def _gap_summary(days: list[str]) -> dict[str, Any]:
-    span = (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days + 1
-    return {"first": days[0], "last": days[-1], "days_without": span - len(days)}
-
-
 def length_class(words: int) -> str:
-    """The class of a text's length: `100-200` is more than 100 words, at most 200."""
+    """Names the class of a text's length: `100-200` is more than 100 and at most 200 words."""
     index = bisect(LENGTH_LIMITS, words - 1)
     if index == len(LENGTH_LIMITS):
         return f"more than {LENGTH_LIMITS[-1]}"

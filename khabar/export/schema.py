@@ -1,5 +1,6 @@
-"""The fields of a dataset: name, type, meaning, and the SQL each comes from. Schema, card and
-checks all read this.
+"""The fields of a dataset: name, type, meaning, and the SQL that computes each.
+
+The Arrow schema, the tables of the formats and the card are all made from this.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ EmbedsAs = Literal["full", "ids", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column. `sql` is over `articles a`; `when` is when it is there: always, or only when
-    asked for.
+    """One column of a dataset.
+
+    `sql`: an expression over `articles a`, '' for the column of that name. `when`: `always`, or
+    `asked` for a field that is exported only when it is named.
     """
 
     name: str
@@ -29,19 +32,26 @@ class Field:
     when: Literal["always", "asked"] = "always"
 
 
-_NAME_LIST = "(select json_group_array(name) from (select t.name from {link} x join {table} t on t.id = x.{column} where x.article_id = a.id order by x.ord))"  # noqa: E501
+_NAME_LIST = """(select json_group_array(name) from (
+  select t.name from {link} x join {table} t on t.id = x.{column}
+  where x.article_id = a.id order by x.ord))"""
 AUTHORS_SQL = _NAME_LIST.format(link="article_authors", table="authors", column="author_id")
 TAGS_SQL = _NAME_LIST.format(link="article_tags", table="tags", column="tag_id")
-IMAGES_SQL = """(select json_group_array(json_object('url', url, 'caption', caption, 'credit', credit)) from
-  (select url, caption, credit from images x where x.article_id = a.id and x.revision = a.revision order by ord))"""
-_EMBEDS = """(select json_group_array(json_object({pairs})) from (select e.*, x.caption, x.place,
-  coalesce(x.text_here, e.text) as said from article_embeds x join embeds e on e.id = x.embed_id
+IMAGES_SQL = """(
+  select json_group_array(json_object('url', url, 'caption', caption, 'credit', credit)) from (
+    select url, caption, credit from images x
+    where x.article_id = a.id and x.revision = a.revision order by ord))"""
+# `text_here`: the post as this page shows it; null: as in `embeds`.
+_EMBEDS = """(select json_group_array(json_object({pairs})) from (
+  select e.*, x.caption, x.place, coalesce(x.text_here, e.text) as text_in_article
+  from article_embeds x join embeds e on e.id = x.embed_id
   where x.article_id = a.id and x.revision = a.revision order by x.ord))"""
 _EMBED_IDS = """'provider', provider, 'kind', kind, 'id', native_id, 'url', url, 'place', place"""
-_EMBED_FULL = """'provider', provider, 'kind', kind, 'id', native_id, 'url', url, 'author_name', author_name,
-  'author_handle', author_handle, 'text', said,
+_EMBED_FULL = """'provider', provider, 'kind', kind, 'id', native_id, 'url', url,
+  'author_name', author_name, 'author_handle', author_handle, 'text', text_in_article,
   'text_complete', json(case text_complete when 1 then 'true' when 0 then 'false' else 'null' end),
-  'published_at', published_at, 'published_src', published_src, 'title', title, 'duration', duration,
+  'published_at', published_at, 'published_src', published_src,
+  'title', title, 'duration', duration,
   'media', json(media), 'caption', caption, 'place', place"""
 EMBEDS_SQL = {"full": _EMBEDS.format(pairs=_EMBED_FULL), "ids": _EMBEDS.format(pairs=_EMBED_IDS)}
 _UTC_SQL = "iif(length(a.published_at) > 10, strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at), null)"
@@ -141,7 +151,8 @@ FIELDS = (
     Field(
         "minhash",
         "nested",
-        "keys that near-duplicates are likely to share one of: MinHash of the folded words' 3-shingles",
+        "keys that near-duplicates are likely to share one of: "
+        "MinHash of the folded words' 3-shingles",
         "minhash(a.text)",
         "12 hex digits each",
         "asked",
@@ -153,10 +164,11 @@ FIELDS = (
     ),
 )
 FIELDS_BY_NAME = {field.name: field for field in FIELDS}
-# Of an article whose text may not go out, and of a list of ids.
+# Emptied when only an article's metadata may be exported.
 TEXT_FIELDS = frozenset({"subtitle", "text", "blocks", "embeds", "images", "lead_image", "minhash"})
+# What `--ids-only` exports.
 ID_FIELDS = ("id", "url", "url_key", "source", "published_on", "language", "text_sha256")
-# What stands inside the nested fields: name → kind, a list where it ends in []
+# The parts of the nested fields: name → kind; a kind ending in [] is a list.
 IMAGE_FIELDS = {"url": "string", "caption": "string", "credit": "string"}
 BLOCK_FIELDS = {
     "type": "string",
@@ -210,21 +222,22 @@ EMBED_FIELDS = {
 
 
 def field_sql(field: Field, embeds: EmbedsAs) -> str:
-    """The expression over `articles a` that gives the field."""
+    """Returns the SQL expression over `articles a` that computes the field."""
     if field.name == "embeds":
         return EMBEDS_SQL["ids" if embeds == "ids" else "full"]
     return field.sql or f"a.{field.name}"
 
 
 def select_fields(arguments: Iterable[str], embeds: EmbedsAs) -> tuple[Field, ...]:
-    """The fields named, in their own order; none named: the usual ones. `+name` adds one to them.
+    """Parses the names of `--fields` into fields, in the order of FIELDS; `id` is always there.
 
-    Raises ArchiveError for a name that is no field.
+    No names, or only `+name`s: the fields that are always exported and those. Raises ArchiveError
+    for an unknown name.
     """
     names = [name.strip() for name in arguments]
     selected_names = {name.removeprefix("+") for name in names}
     if unknown := sorted(selected_names - FIELDS_BY_NAME.keys()):
-        raise ArchiveError(f"no field {unknown[0]!r}: there is {', '.join(FIELDS_BY_NAME)}")
+        raise ArchiveError(f"no field {unknown[0]!r}: the fields are {', '.join(FIELDS_BY_NAME)}")
     if all(name.startswith("+") for name in names):
         selected_names |= {field.name for field in FIELDS if field.when == "always"}
     selected_names |= {"id"}
@@ -234,7 +247,7 @@ def select_fields(arguments: Iterable[str], embeds: EmbedsAs) -> tuple[Field, ..
 
 
 def nested_parts(field: Field, embeds: EmbedsAs) -> tuple[dict[str, str], bool]:
-    """What a nested field holds, name → kind ({}: plain text), and whether it is a list of that."""
+    """Returns a nested field's parts, name → kind ({}: strings), and whether it is a list."""
     if field.name == "embeds":
         return EMBED_FIELDS["ids" if embeds == "ids" else "full"], True
     return _NESTED_PARTS.get(field.name, ({}, True))

@@ -1,4 +1,4 @@
-"""How a dataset is written down: one module for each format, all fed the same batches."""
+"""Writers of datasets: one module for each format, all given the same batches."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class DatasetWriter(Protocol):
 
 
 def make_writer(db: Database, folder: DatasetFolder, options: ExportOptions) -> DatasetWriter:
-    """The order's writer. Its module, and what that leans on, is imported only now."""
+    """Returns the writer of the format. Its module and libraries are imported only here."""
     if options.format == "parquet":
         from khabar.export.formats.parquet import ParquetDatasetWriter
 
@@ -46,11 +46,9 @@ def make_writer(db: Database, folder: DatasetFolder, options: ExportOptions) -> 
 
 
 def data_file_pattern(options: ExportOptions) -> str:
-    """Where a dataset's articles are, as a pattern for one split; `{split}` stands for its name."""
+    """Returns the glob pattern of a dataset's data files; `{split}` stands for a split's name."""
     suffix = ".zst" if options.compress else ""
-    default_stem = {"parquet": "data", "csv": "articles", "jsonl": "articles"}.get(
-        options.format, "articles"
-    )
+    default_stem = "data" if options.format == "parquet" else "articles"
     stem = "{split}" if options.splits else default_stem
     return {
         "parquet": f"{stem}/*.parquet",

@@ -1,5 +1,6 @@
-"""CSV for spreadsheets: UTF-8 with a byte order mark, no cell that would be run, embeds as a
-second table.
+"""Writes CSV for spreadsheets: UTF-8 with a byte order mark, formulas escaped.
+
+Embeds are a second table.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from khabar.export.options import ExportOptions
 from khabar.export.schema import EMBED_FIELDS, Field
 from khabar.model.csv_safe import BOM, escape_formula
 
-_LIST_FIELDS = frozenset(
-    {"authors", "tags", "problems", "media", "minhash"}
-)  # lists of plain words: parted by semicolons
+# Lists of strings, joined by semicolons.
+_LIST_FIELDS = frozenset({"authors", "tags", "problems", "media", "minhash"})
 _decode = msgspec.json.Decoder().decode
 
 
 def format_cell(name: str, value: Any) -> Any:
-    """A value as one cell: names parted by semicolons, whatever else is nested as JSON, true and
-    false in letters.
+    """Formats a value as one cell.
+
+    Lists of strings are joined by semicolons, other nested values are JSON, bools are `true` and
+    `false`; what a spreadsheet would run as a formula is escaped.
     """
     if isinstance(value, bool):
         return str(value).lower()
@@ -40,14 +42,14 @@ class CsvDatasetWriter:
     """articles.csv and embeds.csv (joined by article_id), or a pair for each split."""
 
     def __init__(self, folder: DatasetFolder, options: ExportOptions) -> None:
-        self._folder, self._order = folder, options
+        self._folder, self._options = folder, options
         self._fields = [field for field in options.fields if field.name != "embeds"]
         self._has_embeds = any(field.name == "embeds" for field in options.fields)
         self._files: dict[str, HashedFile | ZstdFile] = {}
         self._open_split("train" if options.splits else "")
 
     def add_batch(self, batch: Batch) -> None:
-        """Every article a row of the one table, every embed of it a row of the other."""
+        """Writes a row for each article, and one for each embed to the second table."""
         for split, rows in batch.iter_splits():
             articles, embeds = self._open_split(split)
             self._write_rows(
@@ -61,20 +63,18 @@ class CsvDatasetWriter:
             file.close()
 
     def _open_split(self, split: str) -> tuple[str, str | None]:
-        """The names of a split's two files, with their heads when they are new."""
-        articles, embeds = (
-            f"{split or 'articles'}.csv",
-            f"{split}-embeds.csv" if split else "embeds.csv",
-        )
+        """Returns the names of a split's two files; opens them, with headers, when they are new."""
+        articles = f"{split or 'articles'}.csv"
+        embeds = f"{split}-embeds.csv" if split else "embeds.csv"
         self._open_table(articles, [field.name for field in self._fields])
         if not self._has_embeds:
             return articles, None
-        self._open_table(embeds, ["article_id", "ord", *EMBED_FIELDS[self._order.embeds]])
+        self._open_table(embeds, ["article_id", "ord", *EMBED_FIELDS[self._options.embeds]])
         return articles, embeds
 
     def _open_table(self, name: str, columns: list[str]) -> None:
         if name not in self._files:
-            self._files[name] = open_data_file(self._folder, name, compress=self._order.compress)
+            self._files[name] = open_data_file(self._folder, name, compress=self._options.compress)
             self._files[name].write(BOM.encode())
             self._write_rows(name, [columns])
 
@@ -84,7 +84,7 @@ class CsvDatasetWriter:
         self._files[name].write(buffer.getvalue().encode())
 
     def _embed_rows(self, rows: Batch) -> Iterable[list[Any]]:
-        names = EMBED_FIELDS[self._order.embeds]
+        names = EMBED_FIELDS[self._options.embeds]
         for article_id, embeds_json in rows.iter_rows(("id", "embeds")):
             for position, embed in enumerate(_decode(embeds_json)):
                 yield [

@@ -1,4 +1,4 @@
-"""JSONL: one object a line; texts and what is nested go to the file as SQLite wrote them."""
+"""Writes JSONL: one object per line; texts and nested fields are the JSON that SQLite built."""
 
 from __future__ import annotations
 
@@ -15,28 +15,27 @@ _encode_lines = msgspec.json.Encoder().encode_lines
 
 
 class JsonlEncoder:
-    """Turns batches into lines: scalars in their order, then the text, then what is nested."""
+    """Encodes batches as lines: scalar fields first, then the text and the nested fields."""
 
     def __init__(self, fields: tuple[Field, ...]) -> None:
         flat = [field for field in fields if field.kind != "nested" and field.name != "text"]
         self._flat = [field.name for field in flat]
-        self._truths = [field.name for field in flat if field.kind == "bool"]
-        self._made = [field.name for field in fields if field not in flat]
-        self._head = msgspec.defstruct("Head", [(name, Any) for name in self._flat])
+        self._bool_fields = [field.name for field in flat if field.kind == "bool"]
+        self._json_fields = [field.name for field in fields if field not in flat]
+        self._head_struct = msgspec.defstruct("Head", [(name, Any) for name in self._flat])
         self._template = (
-            b"%b," + b",".join(b'"%b":%%b' % name.encode() for name in self._made) + b"}\n"
+            b"%b," + b",".join(b'"%b":%%b' % name.encode() for name in self._json_fields) + b"}\n"
         )
 
     def encode_batch(self, batch: Batch) -> bytes:
-        """The articles of a batch, a line each."""
-        for name in self._truths:
+        """Returns the articles of a batch, one line each. Converts 0 and 1 to bools in place."""
+        for name in self._bool_fields:
             batch[name] = [value if value is None else bool(value) for value in batch[name]]
-        heads = _encode_lines([self._head(*row) for row in batch.iter_rows(self._flat)])
-        if not self._made:
+        heads = _encode_lines([self._head_struct(*row) for row in batch.iter_rows(self._flat)])
+        if not self._json_fields:
             return heads
-        json_columns = (encode_nulls(batch[name]) for name in self._made)
-        # A line break inside a value is written \\n: only an object's end is followed by a real
-        # one.
+        json_columns = (encode_nulls(batch[name]) for name in self._json_fields)
+        # JSON escapes line breaks inside values, so "}" before a real one is the end of an object.
         return b"".join(
             [
                 self._template % row
@@ -49,20 +48,21 @@ class JsonlDatasetWriter:
     """articles.jsonl, or one file for each split."""
 
     def __init__(self, folder: DatasetFolder, options: ExportOptions) -> None:
-        self._folder, self._order, self._lines = folder, options, JsonlEncoder(options.fields)
+        self._folder, self._options = folder, options
+        self._encoder = JsonlEncoder(options.fields)
         self._files: dict[str, HashedFile | ZstdFile] = {}
-        self._open_split("" if not options.splits else "train")
+        self._open_split("train" if options.splits else "")
 
     def _open_split(self, split: str) -> HashedFile | ZstdFile:
         if split not in self._files:
             name = f"{split or 'articles'}.jsonl"
-            self._files[split] = open_data_file(self._folder, name, compress=self._order.compress)
+            self._files[split] = open_data_file(self._folder, name, compress=self._options.compress)
         return self._files[split]
 
     def add_batch(self, batch: Batch) -> None:
-        """Every row as a line of its split's file."""
+        """Writes each row as a line of its split's file."""
         for split, rows in batch.iter_splits():
-            self._open_split(split).write(self._lines.encode_batch(rows))
+            self._open_split(split).write(self._encoder.encode_batch(rows))
 
     def close(self) -> None:
         for file in self._files.values():

@@ -1,7 +1,7 @@
-"""Parquet: typed, zstd, a file for each month, a row group for each thousand rows.
+"""Writes Parquet with zstd: a file for each month, a row group for each thousand rows.
 
-Scalars become Arrow columns as they are, texts without being decoded; what is nested is JSON, which
-Arrow's own reader types.
+Scalar columns become Arrow columns directly, texts as UTF-8 without being decoded. Nested columns
+are JSON, which Arrow's JSON reader parses with the schema.
 """
 
 from __future__ import annotations
@@ -28,25 +28,18 @@ _ARROW_TYPES = {
     "time": pa.timestamp("s", "UTC"),
     "string[]": pa.list_(pa.string()),
 }
-# Few different values: worth a dictionary. Text is not, and trying costs as much as writing it.
-_DICTIONARY_COLUMNS = (
-    "source",
-    "page_type",
-    "language",
-    "published_precision",
-    "section",
-    "place",
-    "desk",
-)
+# Columns of few different values, for dictionary encoding. To try it on the text costs as much as
+# writing it.
+_DICTIONARY_COLUMNS = "source page_type language published_precision section place desk".split()
 _WRITER_OPTIONS = {
     "compression": "zstd",
-    "use_dictionary": list(_DICTIONARY_COLUMNS),
+    "use_dictionary": _DICTIONARY_COLUMNS,
     "write_statistics": True,
 }
 
 
 def build_arrow_schema(options: ExportOptions) -> pa.Schema:
-    """The dataset's Arrow schema."""
+    """Returns the dataset's Arrow schema."""
     return pa.schema([(field.name, _arrow_type(field, options)) for field in options.fields])
 
 
@@ -63,13 +56,9 @@ def _arrow_type(field: Field, options: ExportOptions) -> pa.DataType:
 
 
 def build_arrow_table(rows: Batch, options: ExportOptions, schema: pa.Schema) -> pa.Table:
-    """Rows as an Arrow table; `schema` is `schema_of(order)`."""
+    """Returns the rows as an Arrow table; `schema` is `build_arrow_schema(options)`."""
     nested_schema = pa.schema(
-        [
-            schema.field(nested_field.name)
-            for nested_field in options.fields
-            if nested_field.kind == "nested"
-        ]
+        [schema.field(field.name) for field in options.fields if field.kind == "nested"]
     )
     nested_table = _parse_nested(rows, nested_schema) if nested_schema.names else None
     columns = [
@@ -82,19 +71,22 @@ def build_arrow_table(rows: Batch, options: ExportOptions, schema: pa.Schema) ->
 
 
 class ParquetDatasetWriter:
-    """data/2026-11.parquet …, or a folder for each split. Months come in order, so one file is
-    open for each split.
+    """Writes data/2026-11.parquet …, or a folder of such files for each split.
+
+    Batches come by month, so one file for each split is open at a time.
     """
 
     def __init__(self, folder: DatasetFolder, options: ExportOptions) -> None:
-        self._folder, self._order, self._schema = folder, options, build_arrow_schema(options)
-        self._open: dict[str, tuple[str, pq.ParquetWriter]] = {}
-        self._waiting: dict[str, tuple[str, Batch]] = {}
+        self._folder, self._options = folder, options
+        self._schema = build_arrow_schema(options)
+        # split → (month, writer); split → (month, rows that do not fill a row group yet)
+        self._open_months: dict[str, tuple[str, pq.ParquetWriter]] = {}
+        self._pending: dict[str, tuple[str, Batch]] = {}
 
     def add_batch(self, batch: Batch) -> None:
-        """Rows wait until they fill a row group or their month is over."""
+        """Writes full row groups; the remaining rows wait for more rows or the month's end."""
         for (split, month), rows in batch.iter_partitions():
-            pending = self._waiting.pop(split, None)
+            pending = self._pending.pop(split, None)
             if pending and pending[0] == month:
                 rows = pending[1].concat_batch(rows)
             elif pending:
@@ -103,34 +95,36 @@ class ParquetDatasetWriter:
                 full_group, rows = rows.split_at(BATCH_SIZE)
                 self._write_row_group(split, month, full_group)
             if len(rows):
-                self._waiting[split] = (month, rows)
+                self._pending[split] = (month, rows)
 
     def close(self) -> None:
-        for split, pending in self._waiting.items():
+        for split, pending in self._pending.items():
             self._write_row_group(split, *pending)
-        if not self._open:
-            self._month_writer("train" if self._order.splits else "", "none")
-        for _, writer in self._open.values():
+        if not self._open_months:  # no article: an empty file that has the schema
+            self._month_writer("train" if self._options.splits else "", "none")
+        for _, writer in self._open_months.values():
             writer.close()
 
     def _write_row_group(self, split: str, month: str, rows: Batch) -> None:
-        """One row group."""
         self._month_writer(split, month).write_table(
-            build_arrow_table(rows, self._order, self._schema), row_group_size=BATCH_SIZE
+            build_arrow_table(rows, self._options, self._schema), row_group_size=BATCH_SIZE
         )
 
     def _month_writer(self, split: str, month: str) -> pq.ParquetWriter:
-        current = self._open.get(split)
+        """Returns the open writer of a month's file; closes that of the month before."""
+        current = self._open_months.get(split)
         if current and current[0] == month:
             return current[1]
         if current:
             current[1].close()
-        part = self._folder.open(f"{split or 'data'}/{month}.parquet")
-        self._open[split] = (month, pq.ParquetWriter(part, self._schema, **_WRITER_OPTIONS))
-        return self._open[split][1]
+        file = self._folder.open(f"{split or 'data'}/{month}.parquet")
+        writer = pq.ParquetWriter(file, self._schema, **_WRITER_OPTIONS)
+        self._open_months[split] = (month, writer)
+        return writer
 
 
 def _parse_nested(rows: Batch, schema: pa.Schema) -> pa.Table:
+    """Parses the nested columns with Arrow's JSON reader, as one block: blocks must hold rows."""
     template = b"{" + b",".join(b'"%b":%%b' % name.encode() for name in schema.names) + b"}\n"
     columns = (encode_nulls(rows[name]) for name in schema.names)
     lines = b"".join([template % row for row in zip(*columns, strict=True)])
@@ -142,7 +136,7 @@ def _parse_nested(rows: Batch, schema: pa.Schema) -> pa.Table:
 
 
 def _arrow_column(rows: Batch, field: Field) -> Any:
-    """A scalar column; days and moments are read from their ISO 8601."""
+    """Converts a scalar column; dates and times are parsed from ISO 8601."""
     values, arrow_type = rows[field.name], _ARROW_TYPES[field.kind]
     if field.name == "text" and None not in values:
         return _text_array(values)
@@ -154,9 +148,7 @@ def _arrow_column(rows: Batch, field: Field) -> Any:
 
 
 def _text_array(values: Any) -> pa.StringArray:
-    """UTF-8 end to end, copied once: Arrow's own way from Python values takes five times as
-    long.
-    """
+    """Builds a string array from UTF-8 bytes with one copy; pa.array takes five times as long."""
     offsets = pa.array([0, *accumulate(map(len, values))], pa.int32())
     return pa.StringArray.from_buffers(
         len(values), offsets.buffers()[1], pa.py_buffer(b"".join(values))

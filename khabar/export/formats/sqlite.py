@@ -1,6 +1,4 @@
-"""A slim SQLite file: articles, authors, tags, embeds, images as plain tables; no snapshots, no
-machinery.
-"""
+"""Writes a SQLite file of plain tables: articles, authors, tags, embeds, images; no snapshots."""
 
 from __future__ import annotations
 
@@ -18,25 +16,26 @@ from khabar.export.schema import Field, nested_parts
 
 _TYPES = {"int": "integer", "float": "real", "bool": "integer"}
 _decode = msgspec.json.Decoder().decode
-_NAME_TABLES = ("authors", "tags")  # a table of their own, one name a row
+_NAME_TABLES = ("authors", "tags")  # child tables with one name per row
 
 
 class SqliteDatasetWriter:
-    """articles.db: `articles`, and as asked `authors`, `tags`, `embeds`, `images`, joined by
-    article_id and ord.
+    """Writes articles.db: the table `articles`, and child tables with article_id and ord.
+
+    `authors`, `tags`, `embeds` and `images` are child tables, as far as they are exported.
     """
 
     def __init__(self, folder: DatasetFolder, options: ExportOptions) -> None:
-        self._at = folder.reserve_path("articles.db")
-        self._db = Database(sqlite3.connect(str(self._at), isolation_level=None))
+        path = folder.reserve_path("articles.db")
+        self._db = Database(sqlite3.connect(str(path), isolation_level=None))
         self._flat = [field for field in options.fields if not _has_table(field)]
         self._tables = {
             field.name: _child_columns(field, options)
             for field in options.fields
             if _has_table(field)
         }
-        self._split = ["split"] if options.splits else []
-        # the file is moved to its place only when whole
+        self._split_columns = ["split"] if options.splits else []
+        # no journal, no sync: the file is moved into place only when it is complete
         for pragma in ("journal_mode = off", "synchronous = off"):
             self._db.execute(f"pragma {pragma}")
         self._db.execute("begin")
@@ -48,20 +47,24 @@ class SqliteDatasetWriter:
             for field in self._flat
             if field.name != "id"
         ]
-        columns += [f"{name} text not null" for name in self._split]
+        columns += [f"{name} text not null" for name in self._split_columns]
         self._db.execute(
             f"create table articles (id integer primary key, {', '.join(columns)}) strict"
         )
         for name, parts in self._tables.items():
             part_columns = ", ".join(f"{part} {kind}" for part, kind in parts.items())
             self._db.execute(
-                f"""create table {name} (article_id integer not null references articles (id), ord integer not null,
-                {part_columns}, primary key (article_id, ord)) strict, without rowid"""
+                f"create table {name} (article_id integer not null references articles (id), "
+                f"ord integer not null, {part_columns}, primary key (article_id, ord)) "
+                "strict, without rowid"
             )
 
     def add_batch(self, batch: Batch) -> None:
-        """A row for each article, and for each thing in it."""
-        columns = [_decode_column(batch, field) for field in self._flat] + self._split
+        """Inserts a row for each article and its children; decodes nested columns in place."""
+        for field in self._flat:
+            if field.kind == "nested":  # JSON as text
+                batch[field.name] = [value and value.decode() for value in batch[field.name]]
+        columns = [field.name for field in self._flat] + self._split_columns
         self._insert_rows("articles", columns, batch.iter_rows(columns))
         for name, parts in self._tables.items():
             child_rows = (
@@ -73,13 +76,11 @@ class SqliteDatasetWriter:
 
     def _insert_rows(self, table: str, columns: list[str], rows: Iterable[Sequence[Any]]) -> None:
         placeholders = ", ".join("?" * len(columns))
-        self._db.conn.executemany(
-            f"insert into {table} ({', '.join(columns)}) values ({placeholders})",
-            rows,  # noqa: S608
-        )
+        insert_sql = f"insert into {table} ({', '.join(columns)}) values ({placeholders})"  # noqa: S608
+        self._db.conn.executemany(insert_sql, rows)
 
     def close(self) -> None:
-        """Indexes by day and source are made last, over rows that are there."""
+        """Creates the indexes by day and source, after all inserts, and commits."""
         names = [field.name for field in self._flat]
         for name in ("published_on", "source"):
             if name in names:
@@ -99,15 +100,8 @@ def _child_columns(field: Field, options: ExportOptions) -> dict[str, str]:
     return {name: _TYPES.get(kind, "text") for name, kind in parts.items()}
 
 
-def _decode_column(batch: Batch, field: Field) -> str:
-    """The column's name, its JSON made text."""
-    if field.kind == "nested":
-        batch[field.name] = [value and value.decode() for value in batch[field.name]]
-    return field.name
-
-
 def _iter_children(items_json: bytes, parts: tuple[str, ...]) -> Iterator[list[Any]]:
-    """(ord, value …) of each; lists inside are JSON."""
+    """Yields [ord, value …] of each item of a JSON list; lists inside it are JSON text."""
     for position, item in enumerate(_decode(items_json)):
         values = [item] if isinstance(item, str) else [item.get(name) for name in parts]
         yield [

@@ -1,5 +1,6 @@
-"""WARC 1.1: the raw pages behind the articles: each fetch a response, one that brought the same
-bytes a revisit.
+"""Writes WARC 1.1: the raw pages of the articles, a record for each fetch.
+
+A fetch is a `response` record, or a `revisit` record when it brought the same bytes as an earlier.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from khabar.export.folder import DatasetFolder
 from khabar.model.items import Page
 
 WARC_FILE = "pages.warc.gz"
-# Ids of records follow from their snapshots': two exports are the same.
+# Record ids are derived from snapshot ids, so that two exports have the same bytes.
 _RECORD_NAMESPACE = uuid.UUID("6f1c7a52-6a51-4f0e-9a53-0c6f1f0b7d1e")
-# True of the answer on the wire, not of the bytes kept: those are unpacked.
+# Left out: they describe the response on the wire, and the stored body is decoded; and cookies.
 _TRANSFER_HEADERS = frozenset(
     {"content-encoding", "transfer-encoding", "content-length", "connection", "set-cookie"}
 )
@@ -30,17 +31,15 @@ _REASONS = {200: "OK"}
 
 
 class WarcDatasetWriter:
-    """pages.warc.gz: every snapshot of every article in the dataset, by article and time."""
+    """Writes pages.warc.gz: every snapshot of every article in the dataset, by article and time."""
 
     def __init__(self, db: Database, folder: DatasetFolder) -> None:
-        self._db, self._part = db, folder.open(WARC_FILE)
-        self._writer = WARCWriter(self._part, gzip=True, warc_version="1.1")
-        self._began = False
+        self._db, self._file = db, folder.open(WARC_FILE)
+        self._writer = WARCWriter(self._file, gzip=True, warc_version="1.1")
+        self._has_warcinfo = False
 
     def add_batch(self, batch: Batch) -> None:
-        """The snapshots of each article's pages; those of pages that forbid archives are no part
-        of a selection.
-        """
+        """Writes the snapshots of the articles' pages, without those that forbade archiving."""
         for article_id in batch["id"]:
             for snapshot_row in self._db.execute(_SNAPSHOTS, [article_id]).fetchall():
                 self._write_warcinfo(snapshot_row[1])
@@ -48,13 +47,13 @@ class WarcDatasetWriter:
 
     def close(self) -> None:
         self._write_warcinfo("1970-01-01T00:00:00Z")
-        self._part.close()
+        self._file.close()
 
     def _write_warcinfo(self, warc_date: str) -> None:
-        """The file's own record, dated by the first page: no clock of ours is in a dataset."""
-        if self._began:
+        """Writes the warcinfo record once, dated as the first page: exports must be repeatable."""
+        if self._has_warcinfo:
             return
-        self._began = True
+        self._has_warcinfo = True
         info = {"software": "Khabar", "format": "WARC File Format 1.1"}
         record = self._writer.create_warcinfo_record(WARC_FILE, info)
         record.rec_headers.replace_header("WARC-Record-ID", _record_id("warcinfo"))
@@ -75,6 +74,7 @@ class WarcDatasetWriter:
         self._writer.write_record(record)
 
     def _revisit_headers(self, same_as: int, page: Page) -> dict[str, str]:
+        digest = hashlib.sha1(page.body, usedforsecurity=False).digest()
         url, fetched_at = self._db.execute(
             "select url, fetched_at from snapshots where id = ?", [same_as]
         ).fetchone()
@@ -83,11 +83,12 @@ class WarcDatasetWriter:
             "WARC-Refers-To": _record_id(str(same_as)),
             "WARC-Refers-To-Target-URI": url,
             "WARC-Refers-To-Date": fetched_at,
-            "WARC-Payload-Digest": _payload_digest(page.body),
+            "WARC-Payload-Digest": f"sha1:{base64.b32encode(digest).decode()}",
         }
 
 
-_SNAPSHOTS = """select s.id, s.fetched_at, s.same_as from pages p join snapshots s on s.page_id = p.id
+_SNAPSHOTS = """select s.id, s.fetched_at, s.same_as
+  from pages p join snapshots s on s.page_id = p.id
   where p.article_id = ? and s.status = 200
     and coalesce(json_extract(s.rights, '$.noarchive'), 0) = 0 order by s.id"""
 
@@ -96,12 +97,8 @@ def _record_id(name: str) -> str:
     return f"<urn:uuid:{uuid.uuid5(_RECORD_NAMESPACE, name)}>"
 
 
-def _payload_digest(body: bytes) -> str:
-    return "sha1:" + base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()
-
-
 def _http_headers(page: Page) -> StatusAndHeaders:
-    """The answer's headers, without what is no longer true of unpacked bytes."""
+    """Returns the response's status line and headers, with the length of the stored body."""
     header_pairs = [
         (name.title(), value)
         for name, value in sorted(page.headers.items())

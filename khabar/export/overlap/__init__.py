@@ -1,1 +1,1 @@
-"""What the archive shares with another corpus: by address, by text, by near-duplicate."""
+"""Finds articles that another corpus has as well: by URL, by text, as near-duplicates."""

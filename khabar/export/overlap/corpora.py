@@ -1,6 +1,4 @@
-"""Documents of another corpus, one at a time: JSONL, CSV, Parquet, or a plain list of addresses
-or texts.
-"""
+"""Reads a corpus one document at a time: JSONL, CSV, Parquet, or a plain list of URLs or texts."""
 
 from __future__ import annotations
 
@@ -21,9 +19,9 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, bytes, int]]:
-    """(number from 1, line, bytes read so far) of a plain, .gz or .zst file.
+    """Yields (number from 1, line, bytes of the file read so far) of a plain, .gz or .zst file.
 
-    Raises ArchiveError for one that cannot be read or unpacked.
+    Raises ArchiveError for a file that cannot be read or decompressed.
     """
     try:
         with path.open("rb") as raw:
@@ -41,8 +39,8 @@ def _open_stream(path: Path, raw: IO[bytes]) -> IO[bytes]:
     return raw
 
 
-PARQUET_BATCH_SIZE = 1000  # of Parquet, read at once
-# What corpora call an address and a text, in order of preference.
+PARQUET_BATCH_SIZE = 1000  # rows of Parquet read at a time
+# Usual names of a corpus's URL and text fields, in order of preference.
 URL_FIELDS = (
     "url",
     "URL",
@@ -60,8 +58,9 @@ TEXT_FIELDS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class CorpusDocument:
-    """One row of a corpus. `number`: which, from 1; `progress`: bytes (Parquet: rows) of the
-    file read so far.
+    """One document of a corpus.
+
+    `number`: line or row, from 1; `progress`: bytes (Parquet: rows) of the file read so far.
     """
 
     number: int
@@ -72,20 +71,20 @@ class CorpusDocument:
 
 @dataclass(frozen=True, slots=True)
 class CorpusFields:
-    """What a corpus calls its address and its text; None: the usual names are looked for."""
+    """Names of a corpus's URL and text fields; None: the usual names are tried."""
 
     url: str | None = None
     text: str | None = None
 
     def read_values(self, row: Mapping[str, Any]) -> tuple[str | None, str | None]:
-        """(address, text) of a row. Raises ArchiveError when it has neither."""
+        """Returns (URL, text) of a row. Raises ArchiveError when it has neither."""
         url, text = (
             _first_text(row, (name,) if name else defaults)
             for name, defaults in ((self.url, URL_FIELDS), (self.text, TEXT_FIELDS))
         )
         if url is None and text is None:
             raise ArchiveError(
-                f"no address and no text among {', '.join(row)}: name them with --url and --text"
+                f"no URL and no text among {', '.join(row)}: name them with --url and --text"
             )
         return url, text
 
@@ -96,10 +95,10 @@ def _first_text(row: Mapping[str, Any], names: Iterable[str]) -> str | None:
 
 
 def read_documents(path: Path, fields: CorpusFields = CorpusFields()) -> Iterator[CorpusDocument]:
-    """Every document of a file; memory does not grow with it. .gz and .zst are unpacked on the way.
+    """Yields every document of a file, in constant memory; the suffix tells the format.
 
-    Raises ArchiveError for a file that cannot be read, or in which there is neither address nor
-    text.
+    .gz and .zst are decompressed; a file of no known suffix is a list of URLs or texts. Raises
+    ArchiveError for a file that cannot be read, or a row with neither URL nor text.
     """
     suffix = next((end for end in path.suffixes[::-1] if end not in (".gz", ".zst")), "")
     if suffix == ".parquet":
@@ -114,7 +113,7 @@ def read_documents(path: Path, fields: CorpusFields = CorpusFields()) -> Iterato
 
 
 def total_progress(path: Path) -> int:
-    """What `CorpusDocument.progress` goes up to."""
+    """Returns the final value of `CorpusDocument.progress`: the file's bytes, or Parquet's rows."""
     if path.suffix != ".parquet":
         return path.stat().st_size
     import pyarrow.parquet as pq
@@ -130,11 +129,13 @@ def _read_jsonl(path: Path, fields: CorpusFields) -> Iterator[CorpusDocument]:
             try:
                 yield CorpusDocument(number, *fields.read_values(decode(line)), progress)
             except msgspec.DecodeError as error:
-                raise ArchiveError(f"{path}:{number}: not JSON a line: {error}") from error
+                raise ArchiveError(
+                    f"{path}:{number}: not one JSON object per line: {error}"
+                ) from error
 
 
 def _read_csv(path: Path, fields: CorpusFields, delimiter: str) -> Iterator[CorpusDocument]:
-    csv.field_size_limit(1 << 27)
+    csv.field_size_limit(1 << 27)  # characters of one cell; chosen by hand, not measured
     progress = [0]
 
     def decode_lines() -> Iterator[str]:
@@ -150,7 +151,7 @@ def _read_csv(path: Path, fields: CorpusFields, delimiter: str) -> Iterator[Corp
 
 
 def _read_plain_lines(path: Path) -> Iterator[CorpusDocument]:
-    """A line that begins like an address is one; any other is a text."""
+    """Yields a line of http(s):// without blanks as a URL, any other as a text."""
     for number, line, progress in lines_of(path):
         content = line.decode("utf-8", errors="replace").strip()
         if content:

@@ -1,6 +1,4 @@
-"""What an article is recognised by in another corpus: its address, its words, its shingles.
-Pure; docs/publish.md.
-"""
+"""Keys by which an article is recognised in another corpus (docs/publish.md). No I/O."""
 
 from __future__ import annotations
 
@@ -15,10 +13,10 @@ _MIRROR_PREFIX = re.compile(r"^(?:www|m|amp|mobile)\.")
 
 
 def url_key(url: str) -> str | None:
-    """The address without what parts two spellings of one page: scheme, www. and m., trackers, the
-    last slash.
+    """Returns a URL's host, path and query, equal for the usual variants of one page's URL.
 
-    None for what is no address.
+    Scheme, fragment, a leading www., m., amp. or mobile., tracking parameters and the last slash
+    are dropped. None for what is not a URL with a host. The name is also that of the SQL function.
     """
     try:
         parts = urlsplit(urls.strip_params(urls.normalize_url(url), urls.TRACKING_PARAMS))
@@ -31,8 +29,9 @@ def url_key(url: str) -> str | None:
 
 
 def minhash(text: str) -> list[str]:
-    """Keys of which near-duplicates share one: MinHash of the folded words' shingles, 12 hex
-    digits each.
+    """Returns 24 MinHash band keys of the folded words' shingles, 12 hex digits each.
+
+    Near-duplicates are likely to share at least one. [] for a text too short for shingles.
     """
     signature = fingerprint(shingles(tokens(text)))
     return [f"{key:012x}" for key in signature.keys] if signature else []

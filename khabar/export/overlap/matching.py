@@ -1,6 +1,4 @@
-"""Which articles another corpus has too: found by address, by text, by near-duplicate, one
-document at a time.
-"""
+"""Matches the documents of a corpus with articles: by URL, by text, as near-duplicates."""
 
 from __future__ import annotations
 
@@ -20,12 +18,16 @@ from khabar.hindi.minhash import fingerprint, likeness, shingles
 from khabar.hindi.normalize import compute_text_sha256, tokens
 
 MatchMethod = Literal["url", "text", "near"]
+_BY_URL = "select id from temp.url_keys where url_key = ? order by id"
+_BY_TEXT = "select id from articles where text_sha256 = ? and withheld is null order by id"
 
 
 @dataclass(frozen=True, slots=True)
 class OverlapMatch:
-    """A document and an article that are one. `jaccard`, `containment`: of near-duplicates, 0-1;
-    1 of equal texts.
+    """A document and the article it matches.
+
+    `number`: of the document, from 1; `jaccard`, `containment`: similarity of the texts, 0-1, None
+    for a match by URL.
     """
 
     number: int
@@ -38,7 +40,10 @@ class OverlapMatch:
 
 @dataclass
 class OverlapFinder:
-    """One comparison. `counts`: documents, those found by each way, articles found."""
+    """Compares corpora with the archive.
+
+    `counts`: `documents` read, those matched by each method, and distinct `articles` matched.
+    """
 
     db: Database
     counts: Counter[str] = field(default_factory=Counter)
@@ -47,7 +52,8 @@ class OverlapFinder:
         self.db.register_function(keys.url_key, deterministic=True)
         self.db.execute("drop table if exists temp.url_keys")
         self.db.execute(
-            """create temp table url_keys as select url_key(url) as url_key, id from articles where withheld is null"""
+            """create temp table url_keys as
+            select url_key(url) as url_key, id from articles where withheld is null"""
         )
         self.db.execute("create index temp.url_keys_key on url_keys (url_key)")
         self.db.execute("drop table if exists temp.overlapping")
@@ -56,8 +62,10 @@ class OverlapFinder:
     def find_matches(
         self, path: Path, fields: CorpusFields, on_progress: Callable[[int], None]
     ) -> Iterator[OverlapMatch]:
-        """Every match of a file's documents; an article may match several times. `on_progress`
-        hears how far the file is.
+        """Yields every match of a file's documents; an article may match several times.
+
+        `on_progress` is called with `CorpusDocument.progress` after each document. Raises
+        ArchiveError for a file that cannot be read.
         """
         for document in read_documents(path, fields):
             matches = list(self._match_document(document))
@@ -75,32 +83,21 @@ class OverlapFinder:
         return int(cursor.rowcount)
 
     def _match_document(self, document: CorpusDocument) -> Iterator[OverlapMatch]:
-        """By the surest way that finds any: the same address, the same words, nearly the same
-        words.
-        """
-        url_matches = self._ids_by_url(document.url)
+        """Yields an article once, by the surest method: same URL, same words, near-duplicate."""
+        key = keys.url_key(document.url) if document.url else None
+        url_matches = _select_ids(self.db, _BY_URL, key)
         for article_id in url_matches:
             yield OverlapMatch(document.number, document.url, article_id, "url")
         if document.text is None:
             return
         text_matches = [
             candidate
-            for candidate in self._ids_by_text(document.text)
+            for candidate in _select_ids(self.db, _BY_TEXT, compute_text_sha256(document.text))
             if candidate not in url_matches
         ]
         for article_id in text_matches:
             yield OverlapMatch(document.number, document.url, article_id, "text", 1.0, 1.0)
         yield from self._match_near_duplicates(document, {*url_matches, *text_matches})
-
-    def _ids_by_url(self, url: str | None) -> list[int]:
-        key = keys.url_key(url) if url else None
-        return _select_ids(
-            self.db, "select id from temp.url_keys where url_key = ? order by id", key
-        )
-
-    def _ids_by_text(self, text: str) -> list[int]:
-        sql = "select id from articles where text_sha256 = ? and withheld is null order by id"
-        return _select_ids(self.db, sql, compute_text_sha256(text))
 
     def _match_near_duplicates(
         self, document: CorpusDocument, excluded_ids: set[int]
@@ -116,14 +113,16 @@ class OverlapFinder:
 
 
 def _select_ids(db: Database, sql: str, key: str | None) -> list[int]:
+    """Article ids found by a key, none by None or ''."""
     return [article_id for (article_id,) in db.execute(sql, [key])] if key else []
 
 
 def exclude_overlap(
     db: Database, files: Iterable[Path], on_progress: Callable[[int], None]
 ) -> None:
-    """Notes every article that one of the files has too, for an export that leaves them out
-    (`Selection.not_in`).
+    """Fills temp.left_out with the articles that the files have, for `ExportSelection.not_in`.
+
+    Raises ArchiveError for a file that is missing or cannot be read.
     """
     overlap = OverlapFinder(db)
     for path in files:

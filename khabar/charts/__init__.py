@@ -1,3 +1,1 @@
-"""Charts over days: which days the crawl missed, and the drawing, as SVG and PNG. Pure: no SQL,
-no network.
-"""
+"""Charts over days as SVG and PNG, and the days the crawl missed. No SQL, no network."""

@@ -1,4 +1,4 @@
-"""A chart as SVG: Devanagari labels, gaps shaded, values told on hover."""
+"""Draws a chart as SVG, with Devanagari labels, shaded gaps and values as tooltips."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from xml.sax.saxutils import escape
 from khabar.charts.model import DAY, Chart, ChartPeriod, Series
 from khabar.charts.svg import COLOURS, LINE, SHADE, svg_document, text_element
 
-WIDE, NARROW = 720, 340  # for a desk and for a phone
+WIDE, NARROW = 720, 340  # pixels, for a desktop and for a phone
 _MONTHS = "जन फ़र मार्च अप्रै मई जून जुला अग सितं अक्टू नवं दिसं".split()
+# Sizes in pixels. Chosen by hand, not measured, as are the other sizes and opacities below.
 _MARGIN_TOP, _MARGIN_BOTTOM, _MARGIN_LEFT, _MARGIN_RIGHT, _PLOT_HEIGHT = 58, 62, 46, 14, 200
-_CHAR_WIDTH = 7.4  # width of one at 13 px, about
+_CHAR_WIDTH = 7.4  # approximate mean width of a character at font size 13
+_SWATCH_WIDTH = 34  # a legend's swatch and the space around it
+_DATE_WIDTH = 76  # of a date label with the space around it
+_OPEN_OPACITY = ' opacity="0.45"'  # of a period that is not over yet
+_GAP_KEY, _OPEN_KEY = -1, -2  # in a legend, beside the numbers of the series
 
 
 @dataclass(frozen=True, slots=True)
 class _PlotArea:
-    """The plot's place on the paper, and how days and values fall on it."""
+    """The position of the plot in the drawing, and the scales of days and values, in pixels."""
 
     width: int
     top: int
@@ -42,18 +47,16 @@ class _PlotArea:
 
 
 def draw_chart(chart: Chart, width: int = WIDE) -> str:
-    """The drawing, `width` pixels wide. It carries its title, the query and the date it was
-    drawn.
-    """
-    title_lines, subtitle_lines, note_lines = (
-        _wrap_text(chart.title, width * 0.8),
-        _wrap_text(chart.subtitle, width),
-        _wrap_text(chart.note, width),
-    )
+    """Draws a chart `width` pixels wide, with title, subtitle and note; returns SVG."""
+    title_lines = _wrap_text(chart.title, width * 0.8)  # set larger than _CHAR_WIDTH is for
+    subtitle_lines = _wrap_text(chart.subtitle, width)
+    note_lines = _wrap_text(chart.note, width)
     legend, head_height = _legend_rows(chart, width), 22 * len(title_lines)
     top = _MARGIN_TOP + head_height - 22 + 18 * len(subtitle_lines) + 20 * len(legend)
-    plot = _plot_area(chart, width, top)
+    y_max = chart.y_max or _round_up(max([*_all_values(chart), 1e-9]))
+    plot = _PlotArea(width, top, chart.periods[0].first, chart.periods[-1].last, y_max)
     height = plot.bottom + _MARGIN_BOTTOM + 17 * (len(note_lines) - 1)
+    draw_series = _line_marks if chart.kind == "line" else _bar_marks
     elements = [
         *(
             text_element(4, 20 + 22 * index, line, size=16, weight=600)
@@ -69,7 +72,7 @@ def draw_chart(chart: Chart, width: int = WIDE) -> str:
         *(
             element
             for index, series in enumerate(chart.series)
-            for element in _series_marks(chart, plot, index, series)
+            for element in draw_series(chart, plot, index, series)
         ),
         *_day_labels(plot),
         *(
@@ -80,14 +83,12 @@ def draw_chart(chart: Chart, width: int = WIDE) -> str:
     return svg_document(width, height, _aria_label(chart), elements)
 
 
-def _plot_area(chart: Chart, width: int, top: int) -> _PlotArea:
-    values = [value for series in chart.series for value in series.values if value is not None]
-    y_max = chart.y_max or _round_up(max([*values, 1e-9]))
-    return _PlotArea(width, top, chart.periods[0].first, chart.periods[-1].last, y_max)
+def _all_values(chart: Chart) -> list[float]:
+    return [value for series in chart.series for value in series.values if value is not None]
 
 
 def _round_up(value: float) -> float:
-    """The next round number: 1, 2, 2.5 or 5 times a power of ten, in quarters that read well."""
+    """Rounds up to 1, 2, 4, 5, 8 or 10 times a power of ten; a quarter of that reads well."""
     power = 10.0 ** floor(log10(value))
     return next(
         factor * power for factor in (1, 2, 4, 5, 8, 10) if value <= factor * power * 1.0000001
@@ -95,15 +96,16 @@ def _round_up(value: float) -> float:
 
 
 def _aria_label(chart: Chart) -> str:
-    """For those who hear it: what it shows, its span, its highest value."""
-    values = [value for series in chart.series for value in series.values if value is not None]
+    """The text for screen readers: title, query, range, highest value and number of gaps."""
+    values = _all_values(chart)
+    range_text = f"{chart.periods[0].first} – {chart.periods[-1].last}"
     max_text = f"; सबसे अधिक {_format_number(max(values))}" if values else ""
     gaps_text = f"; क्रॉल में {len(chart.gaps)} अंतराल" if chart.gaps else ""
-    return f"{chart.title} · {chart.subtitle} · {chart.periods[0].first} – {chart.periods[-1].last}{max_text}{gaps_text}"
+    return f"{chart.title} · {chart.subtitle} · {range_text}{max_text}{gaps_text}"
 
 
 def _wrap_text(content: str, width: float) -> list[str]:
-    """Words in lines that fit the width."""
+    """Breaks a text at blanks into lines of a width in pixels; longer words are cut off."""
     lines, max_chars = [""], int(width / _CHAR_WIDTH)
     for word in content.split():
         if lines[-1] and len(lines[-1]) + len(word) >= max_chars:
@@ -113,61 +115,65 @@ def _wrap_text(content: str, width: float) -> list[str]:
 
 
 def _legend_rows(chart: Chart, width: int) -> list[list[tuple[int, str]]]:
-    """Rows of (series number or -1 for the shade, name), when there is more than one thing to
-    tell apart.
+    """Lays the legend out in rows of (series number, _GAP_KEY or _OPEN_KEY; label).
+
+    A single series has no entry of its own.
     """
-    names = (
-        [(index, series.name) for index, series in enumerate(chart.series)]
-        if len(chart.series) > 1
-        else []
-    )
-    names += [(-1, "क्रॉल में अंतराल · gap in the crawl")] if chart.gaps else []
-    names += (
-        [(-2, "दिन अभी बाक़ी · day not over")] if chart.open_from and chart.kind == "bars" else []
-    )
+    entries: list[tuple[int, str]] = []
+    if len(chart.series) > 1:
+        entries += [(index, series.name) for index, series in enumerate(chart.series)]
+    if chart.gaps:
+        entries.append((_GAP_KEY, "क्रॉल में अंतराल · gap in the crawl"))
+    if chart.open_from and chart.kind == "bars":
+        entries.append((_OPEN_KEY, "दिन अभी बाक़ी · day not over"))
     rows: list[list[tuple[int, str]]] = []
     row_width = width
-    for key in names:
-        key_width = 34 + len(key[1]) * _CHAR_WIDTH
-        if row_width + key_width > width:
+    for index, label in entries:
+        entry_width = _SWATCH_WIDTH + len(label) * _CHAR_WIDTH
+        if row_width + entry_width > width:
             rows.append([])
             row_width = 0
-        rows[-1].append(key)
-        row_width += int(key_width)
+        rows[-1].append((index, label))
+        row_width += int(entry_width)
     return rows
 
 
 def _legend_elements(legend: list[list[tuple[int, str]]], top: int) -> list[str]:
     elements = []
-    for row, keys in enumerate(legend):
+    for row, entries in enumerate(legend):
         x: float = 4
-        for index, name in keys:
+        for index, label in entries:
             elements += [
                 _legend_swatch(index, x, top + 20 * row),
-                text_element(x + 18, top + 11 + 20 * row, name, soft=True, size=12),
+                text_element(x + 18, top + 11 + 20 * row, label, soft=True, size=12),
             ]
-            x += 34 + len(name) * _CHAR_WIDTH
+            x += _SWATCH_WIDTH + len(label) * _CHAR_WIDTH
     return elements
 
 
 def _legend_swatch(index: int, x: float, y: float) -> str:
-    if index == -1:
-        return f'<rect class="gap" x="{x:.1f}" y="{y}" width="12" height="12" fill="{SHADE}"/>'
-    opacity, index = (' opacity="0.45"', 0) if index == -2 else ("", index)
-    colour = COLOURS[index % len(COLOURS)]
-    return f'<rect class="s{index}" x="{x:.1f}" y="{y}" width="12" height="12" fill="{colour}"{opacity}/>'
+    position = f'x="{x:.1f}" y="{y}" width="12" height="12"'
+    if index == _GAP_KEY:
+        return f'<rect class="gap" {position} fill="{SHADE}"/>'
+    opacity, index = (_OPEN_OPACITY, 0) if index == _OPEN_KEY else ("", index)
+    return f'<rect class="s{index}" {position} fill="{_series_colour(index)}"{opacity}/>'
+
+
+def _series_colour(index: int) -> str:
+    return COLOURS[index % len(COLOURS)]
 
 
 def _gap_shades(chart: Chart, plot: _PlotArea) -> list[str]:
     return [
-        f'<rect class="gap" x="{plot.x(first):.1f}" y="{plot.top}" width="{plot.x(last + DAY) - plot.x(first):.1f}"'
-        f' height="{_PLOT_HEIGHT}" fill="{SHADE}"><title>{first} – {last}: '
-        "क्रॉल में अंतराल · gap in the crawl</title></rect>"
+        f'<rect class="gap" x="{plot.x(first):.1f}" y="{plot.top}"'
+        f' width="{plot.x(last + DAY) - plot.x(first):.1f}" height="{_PLOT_HEIGHT}" fill="{SHADE}">'
+        f"<title>{first} – {last}: क्रॉल में अंतराल · gap in the crawl</title></rect>"
         for first, last in chart.gaps
     ]
 
 
 def _grid_lines(chart: Chart, plot: _PlotArea) -> list[str]:
+    """Horizontal lines at quarters of the y axis with their values, and the axis's unit."""
     elements = []
     for quarter in range(5):
         value = plot.y_max * quarter / 4
@@ -184,19 +190,9 @@ def _grid_lines(chart: Chart, plot: _PlotArea) -> list[str]:
     return [*elements, text_element(4, plot.top - 12, chart.unit, soft=True, size=12)]
 
 
-def _series_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> list[str]:
-    return (
-        _line_marks(chart, plot, index, series)
-        if chart.kind == "line"
-        else _bar_marks(chart, plot, index, series)
-    )
-
-
 def _line_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> list[str]:
-    """A line that breaks where there is no value and never crosses a gap; a dot where each value
-    is.
-    """
-    path, dots, previous_end = "", [], None
+    """A dot for each value, and a line that breaks where there is none and at every gap."""
+    path, dots, previous_end, colour = "", [], None, _series_colour(index)
     for period, value in zip(chart.periods, series.values, strict=True):
         if value is None:
             previous_end = None
@@ -208,28 +204,29 @@ def _line_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> li
         path += f"{'M' if is_break else 'L'}{x:.1f} {y:.1f}"
         previous_end = period.last
         dots.append(
-            f'<circle class="s{index}" cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{COLOURS[index % len(COLOURS)]}">'
+            f'<circle class="s{index}" cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{colour}">'
             f"<title>{_tooltip_text(series, period, value)}</title></circle>"
         )
-    colour = COLOURS[index % len(COLOURS)]
-    line = f'<path class="l{index}" d="{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"/>'
+    line = (
+        f'<path class="l{index}" d="{path}" fill="none" stroke="{colour}" stroke-width="2"'
+        ' stroke-linejoin="round"/>'
+    )
     return [line, *dots] if path else []
 
 
 def _bar_marks(chart: Chart, plot: _PlotArea, index: int, series: Series) -> list[str]:
-    """Bars from the ground; later series stand before earlier ones. A period not yet over is
-    pale.
-    """
+    """A bar for each value, over those of earlier series; pale for a period not over yet."""
     elements = []
     for period, value in zip(chart.periods, series.values, strict=True):
         if not value:
             continue
         x_left, bar_width = plot.x(period.first), plot.x(period.last + DAY) - plot.x(period.first)
-        pad = min(2.0, bar_width * 0.15)
-        opacity = ' opacity="0.45"' if chart.open_from and period.last >= chart.open_from else ""
+        y, padding = plot.y(value), min(2.0, bar_width * 0.15)  # of each side
+        opacity = _OPEN_OPACITY if chart.open_from and period.last >= chart.open_from else ""
         elements.append(
-            f'<rect class="s{index}" x="{x_left + pad:.1f}" y="{plot.y(value):.1f}" width="{bar_width - 2 * pad:.1f}"'
-            f' height="{plot.bottom - plot.y(value):.1f}" fill="{COLOURS[index % len(COLOURS)]}"{opacity}>'
+            f'<rect class="s{index}" x="{x_left + padding:.1f}" y="{y:.1f}"'
+            f' width="{bar_width - 2 * padding:.1f}" height="{plot.bottom - y:.1f}"'
+            f' fill="{_series_colour(index)}"{opacity}>'
             f"<title>{_tooltip_text(series, period, value)}</title></rect>"
         )
     return elements
@@ -247,11 +244,12 @@ def _format_number(value: float) -> str:
 
 
 def _day_labels(plot: _PlotArea) -> list[str]:
-    """Days under the axis, as many as there is room for, the year where it begins anew."""
-    day_count, max_labels = (
-        (plot.last - plot.first).days + 1,
-        max(2, (plot.width - _MARGIN_LEFT) // 76),
-    )
+    """As many dates below the x axis as there is room for, with the year when it changes.
+
+    A narrow chart has no years.
+    """
+    day_count = (plot.last - plot.first).days + 1
+    max_labels = max(2, (plot.width - _MARGIN_LEFT) // _DATE_WIDTH)
     step, labels, year = ceil(day_count / max_labels), [], None
     for offset in range(0, day_count, step):
         day = plot.first + offset * DAY

@@ -1,4 +1,4 @@
-"""What a chart shows: periods of days on the x axis, series over them, gaps that are shaded."""
+"""The data of a chart: periods of days on the x axis, series of values over them, shaded gaps."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Literal
 
 PeriodUnit = Literal["day", "week", "month"]
 DAY = timedelta(days=1)
+# Days between the ends of a range up to which its periods are days, or weeks. Chosen by hand, not
+# measured.
 _MAX_DAYS_DAILY, _MAX_DAYS_WEEKLY = 100, 800
 
 
 @dataclass(frozen=True, slots=True)
 class ChartPeriod:
-    """Days from `first` to `last`, both included."""
+    """The days from `first` to `last`, both included."""
 
     first: date
     last: date
@@ -25,7 +27,7 @@ class ChartPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A value per period; None where there is none, and a line breaks there."""
+    """One value for each period; at None a line is interrupted."""
 
     name: str
     values: tuple[float | None, ...]
@@ -33,8 +35,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`subtitle`: the query and what narrows it. `note`: the date it was drawn. `open_from`: the
-    first day not yet over.
+    """A chart, ready to be drawn.
+
+    `subtitle`: the query and its filters; `note`: the date it was drawn; `gaps`: (first, last) day
+    of each; `open_from`: the first day that is not over yet.
     """
 
     title: str
@@ -46,20 +50,21 @@ class Chart:
     series: tuple[Series, ...]
     gaps: tuple[tuple[date, date], ...] = ()
     open_from: date | None = None
-    # the top of the y axis, when it is known (100 of a share)
+    # the top of the y axis where it is fixed (100 for a percentage); None: from the values
     y_max: float | None = field(default=None)
 
 
 def date_range(first: date, last: date) -> list[date]:
-    """Every day from first to last, both included."""
+    """Returns every day from first to last, both included."""
     return [first + offset * DAY for offset in range((last - first).days + 1)]
 
 
 def make_periods(
     first: date, last: date, unit: PeriodUnit | None = None
 ) -> tuple[ChartPeriod, ...]:
-    """The range in days, weeks (Monday to Sunday) or months; without a word by its length. The
-    ends may be cut.
+    """Divides a range into days, weeks (Monday to Sunday) or months; by default by its length.
+
+    The first and the last period may be shorter.
     """
     length = (last - first).days
     unit = unit or (
@@ -75,6 +80,7 @@ def make_periods(
 
 
 def _period_end(day: date, unit: PeriodUnit) -> date:
+    """The last day of the day's period. The 28th plus 4 days is always in the next month."""
     if unit == "day":
         return day
     if unit == "week":
@@ -85,7 +91,7 @@ def _period_end(day: date, unit: PeriodUnit) -> date:
 def sum_by_period(
     counts: Mapping[date, int], buckets: Iterable[ChartPeriod], gaps: frozenset[date]
 ) -> tuple[float | None, ...]:
-    """The sum of each period; None for one that lies wholly in a gap."""
+    """Returns the sum of each period; None for one that is entirely in a gap."""
     return tuple(
         None if gaps.issuperset(bucket.days()) else sum(counts.get(day, 0) for day in bucket.days())
         for bucket in buckets
@@ -98,8 +104,9 @@ def per_thousand(
     buckets: Iterable[ChartPeriod],
     gaps: frozenset[date],
 ) -> tuple[float | None, ...]:
-    """Hits in 1,000 articles held, by period. Days in a gap count on neither side; None where
-    nothing is held.
+    """Returns hits per 1,000 articles for each period; None for one without articles.
+
+    Days in a gap are left out of both hits and totals.
     """
     rates: list[float | None] = []
     for bucket in buckets:

@@ -1,1 +1,1 @@
-"""The language: folding, matching, dates, names. Imports nothing of ours."""
+"""Hindi text: normalization, query matching, dates, names. Imports no other package of Khabar."""

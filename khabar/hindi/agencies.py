@@ -1,6 +1,4 @@
-"""Which news agency a copy credits, where it credits one: in its byline, its dateline or at its
-end.
-"""
+"""Finds the news agencies a story credits: in its byline, its dateline or at its end."""
 
 from __future__ import annotations
 
@@ -34,10 +32,10 @@ _CLOSING_SIGNATURE = re.compile(
 
 
 def find_credited_agencies(text: str, names: Iterable[str]) -> tuple[str, ...]:
-    """The agencies a story credits, by their usual names, in the order met; `UNNAMED_AGENCY` for
-    one it does not name.
+    """Returns the agencies a story credits, by their usual names, in order of appearance.
 
-    `names`: its authors and desk.
+    An agency that is credited but not named ("एजेंसी") is `UNNAMED_AGENCY`. `names`: the story's
+    authors and desk.
     """
     agencies = [
         agency
@@ -49,8 +47,8 @@ def find_credited_agencies(text: str, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _iter_credits(text: str) -> Iterator[str]:
-    """What stands where a story credits an agency: in brackets in its dateline or at its end, or
-    as its last line.
+    """Yields the text at each place where a story may credit an agency: brackets in its dateline,
+    brackets at its end, its last line.
     """
     lines = text.strip().splitlines() or [""]
     for match in (

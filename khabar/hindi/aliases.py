@@ -1,5 +1,6 @@
-"""Names that no rule of spelling brings together, one thing a line. An archive adds its own
-(`khabar aliases`).
+"""Names that spelling rules cannot match to each other, one group per line.
+
+An archive can add its own (`khabar aliases`).
 """
 
 from __future__ import annotations
@@ -194,7 +195,7 @@ AliasGroup = tuple[str, ...]
 
 
 def parse_alias_group(line: str) -> AliasGroup:
-    """One line of the table: names of one thing, parted by commas."""
+    """Parses one line of the table: comma-separated names of the same thing."""
     return tuple(dict.fromkeys(name.strip() for name in line.split(",") if name.strip()))
 
 

@@ -1,5 +1,5 @@
-"""Lines of a page that change by themselves and tell nothing: counters, when it was updated,
-what else to read.
+"""Detects lines of a page that change without an edit: counters, update times, links to other
+stories.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ _DIGIT = re.compile(r"\d")
 
 
 def is_volatile_line(line: str) -> bool:
-    """Whether a line changes by itself: it names another story, or has nothing but a label,
-    numbers and a moment.
+    """Returns whether a line may change without an edit: it links to another story, or contains
+    only a label, numbers and a time.
     """
     words = tokens(line)
     if any(tuple(words[:count]) in _RELATED_LABELS for count in (2, 3)):

@@ -1,8 +1,8 @@
-"""Dates as Hindi pages write them: 7 नवंबर 2025, रात 10:15 बजे · Fri, 07 Nov 2025 10:15 PM (IST) ·
-2 घंटे पहले.
+"""Parses dates as Hindi pages write them: 7 नवंबर 2025, रात 10:15 बजे · Fri, 07 Nov 2025 10:15 PM
+(IST) · 2 घंटे पहले.
 
-Day before month, IST is +05:30 (not Israel), Devanagari digits count. A time without a zone is
-Indian.
+The day precedes the month. IST is +05:30 (not Israel). Devanagari digits are accepted. A time
+without a zone is in IST.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Precision = Literal["second", "minute", "day"]
 
 @dataclass(frozen=True, slots=True)
 class ParsedDate:
-    """One date as ISO 8601: with an offset when the text gives a time, else a bare day.
+    """A date in ISO 8601: with an offset if the text gives a time, otherwise a day only.
 
-    `relative`: counted back from `now` (2 घंटे पहले), as exact as its unit: a day unless in minutes
-    or hours.
+    `relative`: counted back from `now` (2 घंटे पहले). Its precision is "minute" for seconds,
+    minutes and hours, "day" for larger units.
     """
 
     iso: str
@@ -70,14 +70,14 @@ _MAX_TIME_LENGTH = 40  # characters of a time and what parts it from its date
 
 
 def parse_date(text: str, now: datetime | None = None) -> ParsedDate | None:
-    """The first date of a text, None when it has none. `now` is what relative dates count from;
-    without it they are none. कल is None on purpose: it is yesterday and tomorrow.
+    """Returns the first date in a text, or None. Relative dates count back from `now`; without
+    `now` they are ignored. कल is never a date, because it means both yesterday and tomorrow.
     """
     return next(iter(find_dates(text, now)), None)
 
 
 def find_dates(text: str, now: datetime | None = None) -> list[ParsedDate]:
-    """All dates of a text in order. What the calendar does not have (31 फरवरी) is no date."""
+    """Returns all dates in a text, in order. Impossible dates (31 फरवरी) are ignored."""
     text = simplify_text(text)
     matches = [*_find_absolute_dates(text), *(_find_relative_dates(text, now) if now else ())]
     return [value for _, value in sorted(matches, key=lambda match: match[0])]
@@ -114,7 +114,7 @@ def _build_day(match: re.Match[str]) -> date | None:
 
 
 def _find_time(text: str, start: int, day: re.Match[str], end: int) -> re.Match[str] | None:
-    """The time that stands right behind the date, else right before it."""
+    """Returns the match of the time right after the date, else right before it."""
     behind = _TIME_AFTER.match(text[: min(end, day.end() + _MAX_TIME_LENGTH)], day.end())
     if behind and _is_time(behind):
         return behind
@@ -123,7 +123,9 @@ def _find_time(text: str, start: int, day: re.Match[str], end: int) -> re.Match[
 
 
 def _is_time(match: re.Match[str]) -> bool:
-    """A bare number is no time: it has minutes, or says so (रात 10 बजे, 10 PM)."""
+    """Returns whether a match is a time: it needs minutes or a marker (रात 10 बजे, 10 PM) and a
+    valid range.
+    """
     is_explicit = match["half"] or match["oclock"]
     clock = [int(match[part] or 0) for part in ("hour", "minute", "second")]
     return bool((match["minute"] or is_explicit) and clock < [24] and max(clock[1:]) < 60)
@@ -138,8 +140,8 @@ def _build_date(day: date, time: re.Match[str] | None) -> ParsedDate:
 
 
 def _resolve_hour(time: re.Match[str]) -> int:
-    """The hour of 24: by AM and PM, else by the part of the day (रात 1 बजे is 01:00, रात 10 बजे
-    is 22:00).
+    """Returns the hour (0–24) by AM/PM, else by the part of the day: रात 1 बजे is 01:00, रात 10 बजे
+    is 22:00.
     """
     hour = int(time["hour"])
     am_pm, day_part = (time["half"] or "").lower(), time["part"] or ""
@@ -208,8 +210,8 @@ _URL_DATES = (
 
 
 def date_from_url(url: str) -> ParsedDate | None:
-    """The day an address carries (/2025/11/07/, -2025-11-07, 20251107, 07112025); None when no
-    calendar has it.
+    """Returns the day in a URL's path (/2025/11/07/, -2025-11-07, 20251107, 07112025). None if
+    there is no valid one.
     """
     address = re.split("[?#]", url, maxsplit=1)[0].partition("://")[2]
     path = address[address.find("/") :] if "/" in address else ""

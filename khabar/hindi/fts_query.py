@@ -1,11 +1,10 @@
-"""A person's query as a safe FTS5 MATCH expression over folded text, with inflections, compounds,
-aliases, Latin words.
+"""Builds an FTS5 MATCH expression over folded text from a user's query.
 
     मुख्यमंत्री "झूठे मुकदमे" title:रामपुर चुनाव* -बिहार दौरा OR यात्रा akhilesh
 
-The words may stand in any order and must all be there; OR ties the two it stands between; quotes
-ask for exactly these words in this order, a star for any ending, a minus for absence. Everything
-else is punctuation.
+All words must occur, in any order. OR joins its two neighbours. Quotes require exactly these words
+in this order, a trailing star matches any ending, a minus excludes. All other punctuation is
+ignored. Terms are expanded with inflections, compounds, aliases and Hindi spellings of Latin words.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from khabar.hindi.query_parser import Clause, Term, WordSequence, normalize_word
 
 @dataclass(frozen=True, slots=True)
 class FtsQuery:
-    """A query as expressions: what must all be there, clause by clause, and what must not be."""
+    """A query as FTS5 expressions: clauses that must all match, and exclusions that must not."""
 
     clauses: tuple[str, ...]
     exclusions: tuple[str, ...] = ()
@@ -30,7 +29,7 @@ class FtsQuery:
         return self._append_exclusions(" AND ".join(self.clauses))
 
     def restrict_to_column(self, column: str) -> str:
-        """The expression for documents that answer in one column alone."""
+        """Returns the expression for documents in which one column alone matches all clauses."""
         return self._append_exclusions(f"{{{column}}} : ({' AND '.join(self.clauses)})")
 
     def _append_exclusions(self, expression: str) -> str:
@@ -47,8 +46,8 @@ def build_match_expression(
     aliases: Sequence[AliasGroup] = ALIAS_GROUPS,
     fields: Mapping[str, str] | None = None,
 ) -> str:
-    """The MATCH expression for a query; "" when it asks for nothing. Arguments as
-    `build_fts_query` takes them.
+    """Returns the MATCH expression for a query, "" if the query is empty. Arguments as in
+    `build_fts_query`.
     """
     return str(build_fts_query(query, vocabulary, aliases, fields) or "")
 
@@ -59,10 +58,10 @@ def build_fts_query(
     aliases: Sequence[AliasGroup] = ALIAS_GROUPS,
     fields: Mapping[str, str] | None = None,
 ) -> FtsQuery | None:
-    """A query's expressions; None when it asks for nothing. Never raises on a query, never bad
-    syntax.
+    """Builds a query's FTS5 expressions. None if nothing is required. Never raises on a query and
+    never returns invalid syntax.
 
-    `aliases`: names of one thing, group by group. `fields`: names that `field:` may have → columns.
+    `aliases`: groups of names for the same thing. `fields`: names allowed in `field:` → columns.
     """
     required_clauses, excluded_terms = parse_query(query, fields or {})
     if not required_clauses:
@@ -93,7 +92,9 @@ def build_fts_query(
 def _build_alias_table(
     groups: tuple[AliasGroup, ...], own_groups: tuple[AliasGroup, ...]
 ) -> AliasTable:
-    """Every folded name → the others of its group."""
+    """Maps every folded name to the other names of its groups. An archive's `own_groups` replace
+    the built-in groups of the same names.
+    """
     table: dict[WordSequence, list[WordSequence]] = {}
     own_names = {fold_words(normalize_words(name)) for group in own_groups for name in group}
     for group in (*own_groups, *groups):
@@ -118,9 +119,7 @@ def _iter_terms(clauses: Iterable[Clause]) -> Iterator[Term]:
 def _find_known_words(
     vocabulary: Vocabulary | None, variant_lists: Iterable[Sequence[Variant]]
 ) -> set[str] | None:
-    """The words that the archive holds, of all that were thought of; None when there is nobody
-    to ask.
-    """
+    """Returns the words of all variants that the archive contains. None without a vocabulary."""
     if vocabulary is None:
         return None
     return vocabulary.filter_known(
@@ -129,8 +128,8 @@ def _find_known_words(
 
 
 def _write_term(term: Term, variants: Sequence[Variant], known_words: set[str] | None) -> str:
-    """A term as an expression: what was typed, and of its other meanings those made of words
-    that are known.
+    """Writes a term as an FTS5 expression: what was typed, and those variants whose words are
+    known.
     """
     usable = [
         variant

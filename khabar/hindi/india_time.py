@@ -1,5 +1,5 @@
-"""ISO 8601 times by India's clock and calendar, for comparing and for people; one without an
-offset is Indian.
+"""Converts and formats ISO 8601 times in Indian Standard Time. A time without an offset is taken as
+IST.
 """
 
 from __future__ import annotations
@@ -13,25 +13,29 @@ _DATE_LENGTH = len("2025-11-07")
 
 
 def parse_iso_india(text: str) -> datetime:
-    """An ISO 8601 time with its offset; without one it is Indian, and a bare day is its first
-    moment in India.
+    """Parses an ISO 8601 time. Without an offset it is IST; a date alone is 00:00 IST. Raises
+    ValueError.
     """
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=IST)
 
 
 def to_india_time(text: str) -> datetime:
-    """The moment by India's clock."""
+    """Parses an ISO 8601 time and converts it to IST. Raises ValueError."""
     return parse_iso_india(text).astimezone(IST)
 
 
 def to_india_date(text: str | None) -> str | None:
-    """The day in Asia/Kolkata of a moment; a bare day is one already."""
+    """Returns the day of a time in IST, as YYYY-MM-DD. A date alone, None and "" are returned
+    unchanged.
+    """
     return to_india_time(text).date().isoformat() if text and len(text) > _DATE_LENGTH else text
 
 
 def format_english_time(text: str | None, *, short: bool = False) -> str:
-    """'7 Nov 2025, 13:09 IST', or short '7 Nov 13:09'; a bare day stays as it is, nothing is ''."""
+    """Formats as '7 Nov 2025, 13:09 IST', or short '7 Nov 13:09'. A date alone is unchanged; None
+    is ''.
+    """
     if not text or len(text) <= _DATE_LENGTH:
         return text or ""
     return (
@@ -42,8 +46,8 @@ def format_english_time(text: str | None, *, short: bool = False) -> str:
 
 
 def format_hindi_time(text: str | None) -> str:
-    """'7 नवंबर 2025, 22:15 IST' of a time, '7 नवंबर 2025' of a bare day; anything else as it
-    stands.
+    """Formats a time as '7 नवंबर 2025, 22:15 IST', a date alone as '7 नवंबर 2025'. Other text is
+    unchanged.
     """
     if not text:
         return ""
@@ -56,5 +60,5 @@ def format_hindi_time(text: str | None) -> str:
 
 
 def format_hindi_date(day: date) -> str:
-    """'7 नवंबर 2025'."""
+    """Formats a date as '7 नवंबर 2025'."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -1,8 +1,8 @@
-"""The forms a Hindi noun takes (लड़का, लड़के, लड़कों), made from any one of them. All words are
-unified (`khabar.hindi.normalize`).
+"""Generates the inflected forms of a Hindi noun (लड़का, लड़के, लड़कों) from any one of them.
 
-Made at query time, never at index time: stemming would merge हाथ with हाथी and सरकार with सरकारी. A
-form that does not exist costs nothing, for no index holds it.
+All words are in normalized spelling (`khabar.hindi.normalize.normalize_spelling`). Forms are
+generated at query time, not at index time: stemming would merge हाथ with हाथी and सरकार with
+सरकारी. A form that does not exist costs nothing, because it matches nothing.
 """
 
 from __future__ import annotations
@@ -70,12 +70,12 @@ _ADJECTIVES = frozenset(
 
 
 def count_aksharas(word: str) -> int:
-    """How many syllables of the script a word has: मुख्यमंत्री has four."""
+    """Counts the aksharas (orthographic syllables) of a word: मुख्यमंत्री has four."""
     return len(_AKSHARA.findall(word))
 
 
 def generate_forms(word: str) -> list[str]:
-    """The word and all forms of the noun it may be, the word itself first."""
+    """Returns the word, followed by all forms of the noun or adjective it may be."""
     if not "\u0900" < word[:1] < "\u0970" or _is_too_short(word):
         return [word]
     base_forms = [word, *_generate_singulars(word)]
@@ -94,14 +94,16 @@ def generate_forms(word: str) -> list[str]:
 
 
 def _generate_adjective_forms(word: str) -> Iterator[str]:
-    """The forms of the adjective that a word may be."""
+    """Yields the forms of the word if it is a known adjective."""
     stem = word[:-1]
     if word[-1] in "ाेी" and f"{stem}ा" in _ADJECTIVES:
         yield from (stem + vowel for vowel in "ाेी")
 
 
 def _is_too_short(word: str) -> bool:
-    """Of one syllable, which seldom is a noun: only स्त्री and its like are heavy enough."""
+    """Returns whether a word has one akshara, which is seldom a noun, unless it has three
+    consonants (स्त्री).
+    """
     return count_aksharas(word) < 2 and len(_CONSONANT.findall(word)) < 3
 
 
@@ -116,8 +118,8 @@ def _generate_singulars(word: str) -> Iterator[str]:
 
 
 def _can_be_noun_of(noun: str, word: str) -> bool:
-    """Whether a word may be bent from a noun. गए is not from गया, छात्रों not from छात्रा, नर्स
-    not from नर.
+    """Returns whether a word may be an inflected form of a noun. गए is not from गया, छात्रों not
+    from छात्रा, नर्स not from नर.
     """
     if word.endswith(("ए", "्स")):
         return count_aksharas(noun) > 2

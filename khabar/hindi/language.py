@@ -1,5 +1,5 @@
-"""What language a text is in. CLD2 tells the languages of Devanagari apart, and how much of each
-a mixed page holds.
+"""Detects a text's language with CLD2, which distinguishes the languages written in Devanagari and
+gives the share of each in a mixed page.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _CLD2_UNSUPPORTED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`code`: ISO 639-1 (CLD2's where there is none), None when unknown. `shares`: each
-    language's part, 0–1.
+    """`code`: ISO 639-1, or CLD2's own code; None if unknown. `shares`: each language's share of
+    the text, 0–1.
     """
 
     code: str | None = None
@@ -35,14 +35,14 @@ class Language:
 
 
 def compute_devanagari_share(text: str) -> float:
-    """The part of the text's letters that are Devanagari, 0–1; 0 for a text without letters."""
+    """Returns the share of a text's letters that are Devanagari, 0–1. 0 for a text without letters."""
     letters = sum(map(str.isalpha, text))
     return sum(map(str.isalpha, _NON_DEVANAGARI.sub("", text))) / letters if letters else 0.0
 
 
 def detect_language(text: str) -> Language:
-    """The text's language. Too little text, Hindi in Latin letters and a guess CLD2 itself
-    doubts stay unknown.
+    """Returns the text's language. The code is None for too little text, for Hindi in Latin
+    letters, and if CLD2 reports its guess as unreliable.
     """
     text = _CLD2_UNSUPPORTED.sub(" ", clean_text(text))
     if (

@@ -1,9 +1,9 @@
-"""English words as Hindi writes them, and names spelt the English way: hospital and हॉस्पिटल,
-lucknow and लखनऊ.
+"""Matches English words and names in English spelling to their Hindi spelling: hospital and
+हॉस्पिटल, lucknow and लखनऊ.
 
-For a Latin word that `roman` finds nothing for. English spelling is loose, so it goes in two steps:
-a skeleton of consonants picks words of the archive, and each of these must then be able to sound as
-the word is spelt.
+Used for a Latin word for which `transliterate` finds nothing. English spelling is loose, so it
+takes two steps: a skeleton of consonants selects words of the archive, and each of these must then
+be a possible pronunciation of the Latin spelling.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ _DEVANAGARI_UNIT = re.compile("|".join([*_CLUSTER_SPELLINGS, "."]))
 
 
 def build_skeleton(word: str) -> str:
-    """The consonants of a folded Devanagari word by class: lkn of लखनउ."""
+    """Returns the consonant classes of a folded Devanagari word: lkn for लखनउ."""
     word = word.removesuffix("व") if word.endswith("ांव") else word  # gaon
     kinds = [_CONSONANT_CLASSES.get(char, "") for char in word]
     for index, char in enumerate(word):
@@ -154,8 +154,8 @@ def build_skeleton(word: str) -> str:
 
 
 def build_latin_skeletons(latin: str) -> list[str]:
-    """The skeletons a Latin word may have, likeliest first; [] when it is not one word of Latin
-    letters.
+    """Returns the skeletons a Latin word may have, likeliest first. [] if it is not a single Latin
+    word.
     """
     if not (latin.isascii() and latin.isalpha()):
         return []
@@ -172,16 +172,18 @@ def build_latin_skeletons(latin: str) -> list[str]:
 
 
 def filter_by_spelling(latin: str, words: Iterable[str]) -> list[str]:
-    """Those of the folded Devanagari words that may sound as the Latin one is spelt: for ration
-    राशन, and रोशन only where nothing fits better.
+    """Returns those of the folded Devanagari words that the Latin spelling can represent.
+
+    Rare English spellings count only if nothing else matches: ration gives राशन, and रोशन only
+    without it.
     """
     matches = [word for word in words if can_spell(latin, word)]
     return [word for word in matches if can_spell(latin, word, english=False)] or matches
 
 
 def can_spell(latin: str, word: str, *, english: bool = True) -> bool:
-    """Whether a folded Devanagari word may sound as the Latin one is spelt; with the oddest of
-    English spellings?
+    """Returns whether a Latin spelling can represent a folded Devanagari word. `english`: accept
+    rare English spellings too.
     """
     spelling = _collapse_doubles(latin.lower())
     mute_e = _MUTE_E.fullmatch(spelling)
@@ -191,13 +193,13 @@ def can_spell(latin: str, word: str, *, english: bool = True) -> bool:
 
 
 def _collapse_doubles(text: str) -> str:
-    """Doubled consonants written once."""
+    """Writes doubled consonants once."""
     return re.sub(r"([^aeiou])\1+", r"\1", text)
 
 
 @lru_cache(maxsize=1 << 12)
 def _compile_spellings(word: str, english: bool) -> re.Pattern[str]:
-    """All Latin spellings of a word; a last e may be mute."""
+    """Compiles a pattern of all Latin spellings of a word. A final e may be silent."""
     word = re.sub(r"([क-ह])्\1", r"\1", word)
     parts = []
     for unit in _DEVANAGARI_UNIT.finditer(word):
@@ -221,7 +223,7 @@ def _compile_spellings(word: str, english: bool) -> re.Pattern[str]:
 
 
 def _build_spelling_group(spellings: str) -> str:
-    """The spellings as a group; doubled letters are written once."""
+    """Returns the spellings as a regex group, doubled consonants written once."""
     return (
         f"(?:{'|'.join(dict.fromkeys(map(_collapse_doubles, spellings.split('|'))))})"
         if spellings

@@ -1,10 +1,10 @@
-"""A text's fingerprint: its folded word 3-shingles, how much of them two texts share, and the keys
-that find a copy.
+"""MinHash fingerprints for near-duplicate detection: folded word 3-shingles and the keys that find
+copies.
 
-One-permutation MinHash: every shingle falls into one of `BIN_COUNT` bins, the least of a bin stands
-for it, and three bins make a band. Texts that share a band are candidates, a sketch tells most
-strangers among them, and `likeness` says exactly what two texts share. Only blake2b and whole
-numbers are used: a key is the same on every machine, for ever.
+One-permutation MinHash: every shingle falls into one of `BIN_COUNT` bins, the smallest of a bin
+represents it, and three bins form a band. Texts that share a band key are candidates. An 8-bit
+sketch of each bin rejects most false candidates, and `likeness` computes the exact similarity. Only
+blake2b and integers are used, so keys are the same on every machine and do not change.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _KEY_MASK = (1 << 47) - 1  # a key fits in six of SQLite's bytes
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """What two texts share: Jaccard of their shingles, and the share of the smaller text that
-    stands in the other.
+    """Similarity of two texts: Jaccard index of their shingles, and the share of the smaller text
+    contained in the other.
     """
 
     jaccard: float
@@ -36,15 +36,13 @@ class Similarity:
 
     @property
     def is_near_duplicate(self) -> bool:
-        """Whether one is a near-duplicate of the other: much alike, or one all but contained in
-        the other.
-        """
+        """Whether the texts are near-duplicates: similar, or one almost contained in the other."""
         return self.jaccard >= MIN_JACCARD or self.containment >= MIN_CONTAINMENT
 
 
 def shingles(words: Sequence[str]) -> frozenset[int]:
-    """Every run of three folded words (`normalize.tokens`), as 61-bit numbers; none of a text of
-    fewer words.
+    """Returns every run of three folded words (`normalize.tokens`) as a 61-bit number. Empty for
+    fewer than three words.
     """
     numbers = [_hash_word(word) for word in words]
     high_factor, low_factor = _BASE * _BASE % _PRIME, _BASE
@@ -60,7 +58,7 @@ def _hash_word(word: str) -> int:
 
 
 def likeness(first: frozenset[int], second: frozenset[int]) -> Similarity:
-    """Exact, from the shingles of both; nothing is like a text without any."""
+    """Computes the exact similarity of two sets of shingles. 0 if either is empty."""
     if not first or not second:
         return Similarity(0.0, 0.0)
     common = len(first & second)
@@ -71,17 +69,15 @@ def likeness(first: frozenset[int], second: frozenset[int]) -> Similarity:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What the index keeps of a text. `keys`: one of 47 bits for each band. `sketch`: a byte for
-    each bin.
-    """
+    """What the index stores of a text. `keys`: one 47-bit key per band. `sketch`: one byte per bin."""
 
     size: int  # shingles
     keys: tuple[int, ...]
     sketch: bytes
 
     def can_be_near_duplicate(self, size: int, sketch: bytes) -> bool:
-        """Whether a text of that size and sketch may be a near-duplicate: wrong for one in a
-        thousand that is.
+        """Returns whether a text of that size and sketch may be a near-duplicate. Misses about one
+        in a thousand real ones.
         """
         jaccard: float = sum(map(eq, self.sketch, sketch)) / BIN_COUNT
         common = jaccard * (self.size + size) / (1 + jaccard)
@@ -89,7 +85,7 @@ class Fingerprint:
 
 
 def fingerprint(shingle_set: frozenset[int]) -> Fingerprint | None:
-    """The print of a text by its shingles; None of a text without any."""
+    """Returns the fingerprint of a text from its shingles. None if it has none."""
     if not shingle_set:
         return None
     values = _compute_signature(shingle_set)
@@ -100,8 +96,8 @@ def fingerprint(shingle_set: frozenset[int]) -> Fingerprint | None:
 
 
 def hash_passage(name: str, words: Iterable[str]) -> int:
-    """The key of a passage of somebody's: the same folded words of another `name` have another
-    key.
+    """Returns the 47-bit key of a passage of the source `name`. The same folded words under another
+    name get another key.
     """
     return _hash_numbers((_hash_word(name), *map(_hash_word, words)))
 
@@ -114,8 +110,8 @@ def _hash_numbers(numbers: Iterable[int]) -> int:
 
 
 def _compute_signature(shingle_set: frozenset[int]) -> list[int]:
-    """The least shingle of each bin; an empty bin takes another's, the same one in every text
-    that has it.
+    """Returns the smallest shingle of each bin. An empty bin takes the value of another bin, chosen
+    in an order that is the same for every text.
     """
     bins: list[int | None] = [None] * BIN_COUNT
     for number in shingle_set:
@@ -135,5 +131,5 @@ def _get_bin_value(bins: Sequence[int | None], index: int) -> int:
 
 @cache
 def _order_other_bins(index: int) -> tuple[int, ...]:
-    """All bins, in an order of this one's own: optimal densification (Shrivastava, 2017)."""
+    """Returns all bins in an order specific to this bin: optimal densification (Shrivastava, 2017)."""
     return tuple(sorted(range(BIN_COUNT), key=lambda other: _hash_numbers((index, other))))

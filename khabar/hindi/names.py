@@ -1,4 +1,4 @@
-"""Who signs a story and from where: people, desks, agencies and places, told apart by how papers
+"""Parses bylines and datelines: tells people, desks, agencies and places apart by how newspapers
 write them.
 """
 
@@ -15,7 +15,7 @@ from khabar.hindi.text import simplify_text
 
 @dataclass(frozen=True, slots=True)
 class ParsedByline:
-    """What a byline says; `authors` are people only."""
+    """The parts of a byline. `authors` contains people only."""
 
     authors: tuple[str, ...] = ()
     desk: str | None = None
@@ -57,12 +57,12 @@ _EDGE_CHARS = " \t\n,;:：|/-–—•*।."
 
 
 def is_agency(name: str) -> bool:
-    """Whether a name is a news agency's, or says that one wrote (एजेंसी)."""
+    """Returns whether a name is a news agency's, or the word for one (एजेंसी)."""
     return bool(_AGENCY.fullmatch(simplify_text(name).strip(f"{_EDGE_CHARS}()")))
 
 
 def is_desk(name: str) -> bool:
-    """Whether a name is a desk's, a bureau's or a nameless correspondent's: लखनऊ ब्यूरो, संवाद
+    """Returns whether a name is a desk, a bureau or an unnamed correspondent: लखनऊ ब्यूरो, संवाद
     सूत्र, News Desk.
     """
     label = simplify_text(name).strip(f"{_EDGE_CHARS}()")
@@ -70,8 +70,8 @@ def is_desk(name: str) -> bool:
 
 
 def parse_byline(text: str) -> ParsedByline:
-    """A byline as printed: `जागरण संवाददाता, लखनऊ` · `By A and B` · `एएनआई, नई दिल्ली` · `क ख /
-    नई दिल्ली`.
+    """Parses a byline as printed: `जागरण संवाददाता, लखनऊ` · `By A and B` · `एएनआई, नई दिल्ली` · `क
+    ख / नई दिल्ली`.
     """
     line = _BYLINE_LABEL.sub(
         "", _EDITING_CREDIT.sub("", " ".join(_URL_OR_EMAIL.sub("", text).split()))
@@ -96,8 +96,8 @@ def parse_byline(text: str) -> ParsedByline:
 
 
 def _unwrap_brackets(line: str) -> str:
-    """`(भाषा)` set apart like any other part; what else stands in brackets, a district or a
-    nickname, left out.
+    """Turns a bracketed agency or desk, `(भाषा)`, into a part of its own. Drops other brackets (a
+    district, a nickname).
     """
     return re.sub(
         r"\s*\(([^()]*)\)",
@@ -107,7 +107,9 @@ def _unwrap_brackets(line: str) -> str:
 
 
 def _choose_place(parts: Sequence[str], has_desk_or_agency: bool) -> str | None:
-    """A known place; else one word beside a desk or an agency, or one word behind a name of two."""
+    """Returns a known place; else a single word next to a desk or an agency, or after a name of two
+    or more words.
+    """
     known_place = next(filter(is_place, parts), None)
     if known_place or not parts:
         return known_place
@@ -128,8 +130,8 @@ def _is_name(part: str) -> bool:
 def _split_paper_and_place(
     desk: str, rest: Sequence[str], agency: str | None, place: str | None
 ) -> tuple[str, str | None, str | None]:
-    """(desk, agency, place) of `न्यूज डेस्क, अमर उजाला नई दिल्ली`: the paper's name is the
-    desk's, its place is not.
+    """Returns (desk, agency, place) for `न्यूज डेस्क, अमर उजाला नई दिल्ली`: the paper's name is
+    added to the desk, its place is split off.
     """
     words = rest[0].split()
     if len(words) == 2 and _TOWN_SUFFIX.search(
@@ -157,8 +159,8 @@ _NON_TOWN_WORDS = frozenset(
 
 
 def parse_dateline(first_paragraph: str) -> str | None:
-    """The place a story's first paragraph opens with, as written; None when it opens with the story
-    itself.
+    """Returns the place in a story's dateline as written. None if the first paragraph has no
+    dateline.
 
     `लखनऊ। …` · `नई दिल्ली, 7 नवंबर (भाषा) …` · `संवाद सूत्र, ठाकुरगंज (किशनगंज) : …`
     """
@@ -175,7 +177,7 @@ def parse_dateline(first_paragraph: str) -> str | None:
 
 
 def _iter_place_candidates(head: str, mark: str, story: str) -> Iterator[str]:
-    """What the words before the mark give as a place, the surest first."""
+    """Yields possible places in the words before the dateline mark, most certain first."""
     day = next(
         (match for match in _DAY.finditer(head) if find_dates(f"{match.group()} 2000")), None
     )
@@ -192,8 +194,8 @@ def _iter_place_candidates(head: str, mark: str, story: str) -> Iterator[str]:
 
 
 def _can_be_town(name: str, mark: str, story: str, has_day: bool) -> bool:
-    """An unknown name: with a day or a desk beside it, or one word that a danda parts from a
-    long sentence.
+    """Returns whether an unknown name may be a town: it has a date or a desk next to it, has a
+    town's ending, or is one word that a danda separates from a long sentence.
     """
     if (
         name.isascii()

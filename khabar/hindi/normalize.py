@@ -1,11 +1,11 @@
-"""Folding: one spelling for the many a Hindi word is written in. For search and comparison, never
-for display.
+"""Folds the spelling variants of Hindi words to one spelling, for search and comparison, not for
+display.
 
-Only what is one word in different dress is merged (हिन्दी/हिंदी, गयी/गई, त्यौहार/त्योहार): words
-that differ in meaning or ending (दिन/दीन, हाथ/हाथी, जाति/जाती) stay apart; endings are the query's
-business, in `match`. Short words are told apart by the length of a vowel (पूरी/पुरी, मैला/मेला),
-long ones hardly ever: of the 470 pairs that the rules for long words merge in 2.9 million words of
-news, read through by eye, a dozen were two words.
+Only variants of the same word are merged (हिन्दी/हिंदी, गयी/गई, त्यौहार/त्योहार). Words that differ
+in meaning or ending (दिन/दीन, हाथ/हाथी, जाति/जाती) stay apart; endings are handled at query time by
+`inflection` and `query_expansion`. Vowel length distinguishes short words (पूरी/पुरी, मैला/मेला)
+but hardly ever long ones: of the 470 pairs that the rules for long words merge in 2.9 million words
+of news, a manual review found about a dozen that are two words.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ _LETTER_OR_NASAL = re.compile("[ऄ-ह]|ं(?=.)")
 
 @lru_cache(maxsize=1 << 17)
 def fold_word(word: str) -> str:
-    """The word's one spelling; "" when it holds no letter and no digit. Idempotent."""
+    """Returns the folded spelling of a word. "" if it contains no letter and no digit. Idempotent."""
     result = _merge_vowel_lengths(normalize_spelling(word))
     while (next_result := _merge_vowel_lengths(normalize_spelling(result))) != result:
         result = next_result
@@ -83,10 +83,10 @@ def fold_word(word: str) -> str:
 
 
 def normalize_spelling(word: str) -> str:
-    """Folding's first half, which still knows long vowels from short: what endings are taken off
-    and put on.
+    """Returns the first stage of folding, which keeps vowel length. Endings are added and removed
+    at this stage.
 
-    "" when the word holds no letter and no digit.
+    "" if the word contains no letter and no digit.
     """
     result = _strip_marks(word)
     while (next_result := _apply_spelling_rules(result)) != result:
@@ -95,8 +95,8 @@ def normalize_spelling(word: str) -> str:
 
 
 def _strip_marks(word: str) -> str:
-    """Compatibility forms resolved, lower case, without accents, joiners and anything that is no
-    part of a word.
+    """Applies NFKD and lower case, and removes accents, joiners and all characters that are not
+    letters, marks or numbers.
     """
     text = normalize("NFKD", normalize("NFKD", word).casefold())
     text = _IGNORED_MARKS.sub("", text.translate(_DIGITS))
@@ -110,7 +110,7 @@ def _apply_spelling_rules(word: str) -> str:
 
 
 def _merge_vowel_lengths(word: str) -> str:
-    """The word without the vowel lengths that tell no words of its length apart."""
+    """Merges the vowel lengths that do not distinguish words of this length."""
     is_long = len(_LETTER.findall(word)) >= 3
     for pattern, replacement in (*_LONG_WORD_RULES, *_COMMON_RULES) if is_long else _COMMON_RULES:
         word = pattern.sub(replacement, word)
@@ -119,7 +119,7 @@ def _merge_vowel_lengths(word: str) -> str:
 
 
 def fold_long_prefix(prefix: str) -> list[str]:
-    """A unified beginning as words of three letters and more begin: सूच of सुचना, दीव of दिवार."""
+    """Folds a normalized prefix as in words of three letters or more: सूच of सुचना, दीव of दिवार."""
     word = prefix
     for pattern, replacement in (*_LONG_WORD_RULES, *_COMMON_RULES):
         word = pattern.sub(replacement, word)
@@ -128,14 +128,14 @@ def fold_long_prefix(prefix: str) -> list[str]:
 
 
 def tokens(text: str) -> list[str]:
-    """The folded words of a text, in order."""
+    """Returns the folded words of a text, in order."""
     return [token for word in WORD.findall(text) if (token := fold_word(word))]
 
 
 def fold_for_index(text: str | None) -> str | None:
-    """The text as the search index takes it: one folded word for each word FTS5 sees in the
-    original, so that `snippet()` and `highlight()` over the original line up. None stays None, as
-    SQL has it.
+    """Returns the text for the search index: one folded word for each word FTS5 finds in the
+    original, so that `snippet()` and `highlight()` on the original line up. None stays None, as in
+    SQL.
     """
     if text is None:
         return None
@@ -143,10 +143,10 @@ def fold_for_index(text: str | None) -> str | None:
 
 
 def compute_text_sha256(text: str) -> str | None:
-    """SHA-256, in hex, of the folded words with a blank between; equal for equal texts. None
+    """Returns the hex SHA-256 of the folded words joined by spaces: equal for equal texts. None
     without words.
 
-    The one definition that identity, takedowns by words, overlap and verify agree on.
+    The single definition used by identity, takedowns by text, overlap and verify.
     """
     words = tokens(text)
     return hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None

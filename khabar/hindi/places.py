@@ -1,8 +1,8 @@
-"""Places that datelines name: states, districts and towns of the Hindi north, India's cities, the
-world's capitals.
+"""Places that occur in datelines: states, districts and towns of the Hindi-speaking north, Indian
+cities, world capitals.
 
-Data, to be added to freely. A place that is not here is still read where a desk, an agency or a
-date stands beside it.
+Data, which may be extended freely. A place that is missing here is still recognised next to a desk,
+an agency or a date.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ Brussels, Washington, New York, Toronto, Sydney, Melbourne
 
 
 def _build_place_key(name: str) -> str:
-    """What the spellings of a place share, चम्पारण and चंपारण, दिल्ली-एनसीआर and दिल्ली एनसीआर."""
+    """Returns a key shared by the spellings of a place: चम्पारण and चंपारण, दिल्ली-एनसीआर and
+    दिल्ली एनसीआर.
+    """
     return "".join(tokens(name))
 
 
@@ -88,5 +90,5 @@ _PLACE_KEYS = frozenset(
 
 
 def is_place(name: str) -> bool:
-    """Whether a name is one of the places above."""
+    """Returns whether a name is in the table of places."""
     return _build_place_key(name) in _PLACE_KEYS

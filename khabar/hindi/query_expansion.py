@@ -1,7 +1,7 @@
-"""What a term of a query may mean: its forms, spellings and halves, its Hindi when it is Latin, its
-other names.
+"""Expands a query term: inflections, spellings, compounds and their halves, Hindi for Latin words,
+aliases.
 
-Words are unified while they are bent and parted, and folded when they are handed out.
+Words are in normalized spelling while forms are generated, and folded in the results.
 """
 
 from __future__ import annotations
@@ -38,25 +38,27 @@ _TOO_FEW_AKSHARAS = 2  # syllables that a second word must have more of, or ब�
 
 
 class Vocabulary(Protocol):
-    """What an archive knows of words, all folded."""
+    """The words of an archive, all folded."""
 
     def find_by_sound(self, keys: Iterable[str], *, begins: bool = False) -> list[str]:
-        """Its Devanagari words with one of these keys of `khabar.hindi.transliterate`, or with
-        keys that begin so.
+        """Returns Devanagari words with one of these `khabar.hindi.transliterate` keys, or, if
+        `begins`, with keys that begin with one.
         """
 
     def find_by_skeleton(self, skeletons: Iterable[str]) -> list[str]:
-        """Its Devanagari words with one of these skeletons of `khabar.hindi.loanwords`."""
+        """Returns Devanagari words with one of these `khabar.hindi.loanwords` skeletons."""
 
     def filter_known(self, words: Iterable[str]) -> set[str]:
-        """Those of the words that it holds."""
+        """Returns those of the words that occur in the archive."""
 
     def alias_groups(self) -> Sequence[AliasGroup]:
-        """Aliases of its own; a name in them leaves its group in `khabar.hindi.aliases`."""
+        """Returns the archive's own aliases. A name in them is removed from its group in
+        `khabar.hindi.aliases`.
+        """
 
 
 class Variant(NamedTuple):
-    """Folded words in a row; of a `is_prefix` the last one may go on."""
+    """A sequence of folded words. If `is_prefix`, the last one is the beginning of a word."""
 
     words: WordSequence
     is_prefix: bool = False
@@ -69,15 +71,13 @@ def fold_words(words: Iterable[str]) -> WordSequence:
 
 @dataclass(frozen=True, slots=True)
 class QueryExpander:
-    """Finds meanings. `aliases`: folded name → the other names of its group."""
+    """Expands the terms of a query. `aliases`: folded name → the other names of its group."""
 
     vocabulary: Vocabulary | None
     aliases: AliasTable
 
     def expand_term(self, term: Term, joint_words: Iterable[WordSequence] = ()) -> list[Variant]:
-        """All a term may mean, first what was typed. `joint_words`: what its neighbours make of
-        it.
-        """
+        """Returns all variants of a term, as typed first. `joint_words`: from `expand_neighbours`."""
         if term.is_prefix:
             variants = self._expand_prefix(term)
         elif term.is_plain_word:
@@ -89,11 +89,11 @@ class QueryExpander:
         return list(dict.fromkeys(variants))
 
     def expand_neighbours(self, clauses: Sequence[Clause]) -> dict[Term, list[WordSequence]]:
-        """What a term may be because of its neighbours: मुख्य मंत्री is मुख्यमंत्री, supreme court
-        सुप्रीम कोर्ट.
+        """Finds compounds and aliases of adjacent query terms: मुख्य मंत्री = मुख्यमंत्री, supreme
+        court = सुप्रीम कोर्ट.
 
-        Each of the neighbours takes the whole as its alternative, so that the whole satisfies all
-        of them.
+        Returns them as extra variants of every term in the run, so one compound in a document
+        matches all of them.
         """
         joint_words: dict[Term, list[WordSequence]] = {}
         for run in _find_plain_runs(clauses, longest=max(2, *map(len, self.aliases), 2)):
@@ -108,17 +108,17 @@ class QueryExpander:
         return joint_words
 
     def _find_aliases(self, words: WordSequence) -> Iterator[WordSequence]:
-        """The other names of what the words name."""
+        """Yields the other names of what the words name."""
         for alias in self.aliases.get(fold_words(words), ()):
             yield from _generate_joinings(alias)
 
     def _find_form_aliases(self, names: Iterable[str]) -> Iterator[WordSequence]:
-        """What else a word is called, in whatever form it stands."""
+        """Yields the aliases of every inflected form of the names."""
         for form in dict.fromkeys(form for name in names for form in generate_forms(name)):
             yield from self._find_aliases((form,))
 
     def _find_latin_compound(self, words: WordSequence) -> Iterator[WordSequence]:
-        """Two Latin words that are one in Hindi: lok sabha."""
+        """Yields Hindi words for two Latin words that are one word in Hindi: lok sabha."""
         if self.vocabulary and len(words) == 2 and "".join(words).isascii():
             yield from (
                 (match,)
@@ -130,7 +130,7 @@ class QueryExpander:
     def _expand_word(
         self, term: Term, joint_words: Iterable[WordSequence]
     ) -> Iterator[WordSequence]:
-        """All word sequences that stand for one word."""
+        """Yields all word sequences that stand for one word."""
         word = term.words[0]
         yield from _generate_word_variants(word)
         yield from term.alternatives
@@ -155,7 +155,7 @@ class QueryExpander:
             )
 
     def _expand_phrase(self, words: WordSequence) -> Iterator[WordSequence]:
-        """A phrase, and the phrases its Latin words may spell."""
+        """Yields a phrase, and the phrases its Latin words may spell."""
         alternatives = (
             [word, *(variant[0] for variant in self._find_hindi_words(word) if len(variant) == 1)]
             for word in words
@@ -163,8 +163,8 @@ class QueryExpander:
         yield from islice(product(*alternatives), _MAX_PHRASES)
 
     def _expand_prefix(self, term: Term) -> Iterator[Variant]:
-        """The beginning as it is folded in short words and in long ones; of a Latin one the
-        words that begin so.
+        """Yields the prefix as folded in short and in long words, and the Hindi words a Latin
+        prefix may begin.
         """
         for (word,) in (term.words, *term.alternatives):
             virama = "्" if word.endswith("्") else ""
@@ -177,14 +177,16 @@ class QueryExpander:
             yield from (Variant((word,)) for word in matches)
 
     def _expand_initials(self, word: str) -> Iterator[WordSequence]:
-        """बीजेपी is bjp and बी.जे.पी.; bjp is both, when the archive knows them."""
+        """Yields the other spellings of initials: बीजेपी is bjp and बी.जे.पी.; bjp is both, if the
+        archive has them.
+        """
         if letters := parse_initials(word):
             yield from ((letters,), tuple(letters))
         if names := spell_initials(letters or (word if self.vocabulary else "")):
             yield from (("".join(names),), names)
 
     def _find_hindi_words(self, word: str) -> list[WordSequence]:
-        """The archive's words that a Latin one may spell, whole or in halves."""
+        """Returns the archive's words that a Latin word may spell, whole or in halves."""
         if (
             not (self.vocabulary and word.isascii() and word.isalpha())
             or len(word) > _MAX_WORD_LENGTH
@@ -199,8 +201,8 @@ class QueryExpander:
         )
 
     def _guess_hindi_words(self, vocabulary: Vocabulary, word: str) -> Iterator[list[str]]:
-        """Bolder and bolder: by its sound, by that of a plural, with an h left out
-        (sahjahanpur), as English.
+        """Yields lists of candidates from ever looser rules: by sound, by the sound of a plural,
+        with s for sh (sahjahanpur), as an English spelling.
         """
         yield self._find_by_sound(word)
         yield vocabulary.find_by_sound(
@@ -211,14 +213,14 @@ class QueryExpander:
         yield filter_by_spelling(word, vocabulary.find_by_skeleton(build_latin_skeletons(word)))
 
     def _split_latin_word(self, word: str) -> Iterator[WordSequence]:
-        """A Latin word that is two in Hindi: uttarpradesh."""
+        """Yields pairs of Hindi words for a Latin word that is two in Hindi: uttarpradesh."""
         for index in range(_MIN_HALF_LENGTH, len(word) - _MIN_HALF_LENGTH + 1):
             heads, tails = (self._find_by_sound(half) for half in (word[:index], word[index:]))
             yield from product(heads, tails)
 
     def _find_by_sound(self, word: str) -> list[str]:
-        """The archive's words of a Latin one's sound. Few write the nasal at the end: gehu is
-        गेहूं.
+        """Returns the archive's words that sound like a Latin word. A final nasal is seldom
+        written: gehu is गेहूं.
         """
         if not self.vocabulary:
             return []
@@ -233,7 +235,7 @@ class QueryExpander:
 
 
 def _find_plain_runs(clauses: Sequence[Clause], longest: int) -> Iterator[list[Term]]:
-    """Neighbouring plain words of one field, two and more."""
+    """Yields runs of two or more adjacent plain words of the same field."""
     for start in range(len(clauses)):
         run: list[Term] = []
         for clause in clauses[start : start + longest]:
@@ -249,11 +251,11 @@ def _find_plain_runs(clauses: Sequence[Clause], longest: int) -> Iterator[list[T
 
 
 def _generate_joinings(words: WordSequence) -> Iterator[WordSequence]:
-    """Words in their order, and two of them as one where people write them so: मुख्य मंत्री,
-    मुख्यमंत्री; जी 20, जी20.
+    """Yields words in their order, and two words as one where that spelling is in use: मुख्य
+    मंत्री, मुख्यमंत्री; जी 20, जी20.
 
-    Of 874 such spellings in two found in 2.7 million words of news, read through by eye, about ten
-    were another thing.
+    Of 874 such splits found in 2.7 million words of news, a manual review found about ten that were
+    something else.
     """
     yield words
     if len(words) == 2 and (_can_join(*words) or _has_number_and_word(words)):
@@ -262,8 +264,8 @@ def _generate_joinings(words: WordSequence) -> Iterator[WordSequence]:
 
 
 def _join_by_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
-    """Two words whose vowels meet in one: जिला अधिकारी is जिलाधिकारी, दुग्ध उत्पादन
-    दुग्धोत्पादन.
+    """Yields the compound in which two words' vowels merge: जिला अधिकारी is जिलाधिकारी, दुग्ध
+    उत्पादन दुग्धोत्पादन.
     """
     joint_sign = next((sign for sign, vowels in _SANDHI_VOWELS.items() if tail[0] in vowels), "")
     if (
@@ -275,7 +277,7 @@ def _join_by_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
 
 
 def _split_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
-    """The two words that may have met in `tail`'s vowel."""
+    """Yields the pairs of words that may have merged in the first vowel of `tail`."""
     if count_aksharas(f"अ{tail[1:]}") > _TOO_FEW_AKSHARAS and count_aksharas(head) > 1:
         yield from product(
             (head, f"{head}ा"), (vowel + tail[1:] for vowel in _SANDHI_VOWELS[tail[0]])
@@ -283,7 +285,7 @@ def _split_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
 
 
 def _can_join(head: str, tail: str) -> bool:
-    """Whether two words may be one, or one word two."""
+    """Returns whether two words may be written as one, or one as these two."""
     are_heavy = (
         count_aksharas(head) > 1 or head in _SHORT_HEADS,
         count_aksharas(tail) > 1 or tail in _SHORT_TAILS,
@@ -300,8 +302,8 @@ def _is_devanagari(word: str) -> bool:
 
 
 def _generate_word_variants(word: str) -> Iterator[WordSequence]:
-    """A word in all its spellings and forms, and each form in two where it may be a compound:
-    मुख्य मंत्रियों.
+    """Yields a word in all its spellings and forms, and each form split in two where it may be a
+    compound: मुख्य मंत्रियों.
     """
     yield (word,)
     # no word of Hindi: asked for as it stands

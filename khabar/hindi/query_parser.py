@@ -1,5 +1,5 @@
-"""A search as typed, taken apart: words, "phrases", beginnings*, -refusals, OR, field:word.
-Nothing is an error.
+"""Parses a search query: words, "phrases", prefixes*, -exclusions, OR, field:word. Any input is
+valid.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ WordSequence = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing asked for: a word, a phrase (two words and more, or `is_quoted`), or (`is_prefix`)
-    the beginning of a word.
+    """One term of a query: a word, a phrase (two or more words, or `is_quoted`), or a prefix
+    (`is_prefix`).
 
-    Its words are unified (`khabar.hindi.normalize`), not yet folded.
+    Its words are in normalized spelling (`khabar.hindi.normalize.normalize_spelling`), not yet
+    folded.
     """
 
     words: WordSequence
@@ -40,7 +41,7 @@ class Term:
 
     @property
     def is_plain_word(self) -> bool:
-        """A single word that may be written otherwise than it was typed."""
+        """Whether the term is a single word that may be expanded to other spellings."""
         return not (self.is_prefix or self.is_quoted or len(self.words) > 1)
 
 
@@ -48,7 +49,7 @@ Clause = tuple[Term, ...]  # alternatives
 
 
 def parse_query(query: str, fields: Mapping[str, str]) -> tuple[list[Clause], list[Term]]:
-    """(what must all be there, what must not be there). `fields`: names that may stand before a
+    """Returns (clauses that must all match, terms that must not). `fields`: names allowed before a
     colon → columns.
     """
     clauses: list[Clause] = []
@@ -69,12 +70,12 @@ def parse_query(query: str, fields: Mapping[str, str]) -> tuple[list[Clause], li
 
 
 def normalize_words(text: str) -> WordSequence:
-    """The unified words of a text, in order."""
+    """Returns the words of a text in normalized spelling, in order."""
     return tuple(filter(None, map(normalize_spelling, WORD.findall(text))))
 
 
 def _parse_terms(query: str, fields: Mapping[str, str]) -> Iterator[Term | None]:
-    """The terms in order; None for an OR."""
+    """Yields the terms in order; None for an OR."""
     text = _COLON_IN_WORD.sub(
         lambda match: match[0] if match[1].lstrip("-−") in fields else f"{match[1]}ः",
         query.translate(_QUOTES),
@@ -101,7 +102,7 @@ def _compile_pattern(fields: WordSequence) -> re.Pattern[str]:
 
 
 def _parse_token(text: str, is_negative: bool, column: str | None) -> Iterator[Term]:
-    """The terms of a piece without blanks: one mostly, two of दिल्ली-एनसीआर."""
+    """Yields the terms of a token without spaces: usually one, two for दिल्ली-एनसीआर."""
     words = normalize_words(text)
     if words and text.endswith("*"):
         yield from (Term((word,), is_negative, column=column) for word in words[:-1])
@@ -123,8 +124,8 @@ def _parse_token(text: str, is_negative: bool, column: str | None) -> Iterator[T
 
 
 def _find_joint_spellings(text: str, words: WordSequence) -> tuple[WordSequence, ...]:
-    """The spellings of a piece that is one thing in spite of its signs: बी.जे.पी., 50,000,
-    कोविड-19. () of any other.
+    """Returns the spellings of a token that is one unit despite its punctuation: बी.जे.पी., 50,000,
+    कोविड-19. () for any other.
     """
     joint_word = "".join(words)
     if len(words) > 1 and (
@@ -139,8 +140,8 @@ def _find_joint_spellings(text: str, words: WordSequence) -> tuple[WordSequence,
 
 
 def _split_at_digits(word: str) -> Iterator[WordSequence]:
-    """A word of letters and digits parted between them (जी20), a number with the commas people
-    write (1,00,000).
+    """Yields a word of letters and digits split between them (जी20), and a number with the usual
+    commas (1,00,000).
     """
     parts = tuple(_DIGIT_RUNS.findall(word))
     if len(parts) == 2:
@@ -153,7 +154,7 @@ def _split_at_digits(word: str) -> Iterator[WordSequence]:
 
 
 def _group_indian_digits(digits: str) -> WordSequence:
-    """Digits as India groups them above the thousands: 1,00,000."""
+    """Groups the digits above the thousands in pairs, as in India: 1,00,000."""
     offset = len(digits) % 2
     return tuple(
         filter(
@@ -167,8 +168,8 @@ def _group_indian_digits(digits: str) -> WordSequence:
 
 
 def _build_prefix_term(word: str, text: str, is_negative: bool, column: str | None) -> Term:
-    """A word that may go on. What breaks off at न् or म् is folded otherwise once it does: हिन्*
-    begins हिंदी.
+    """Builds a prefix term. A prefix that ends in न् or म् may fold differently in the full word:
+    हिन्* must match हिंदी.
     """
     has_virama = text.endswith("्")
     alternatives = (

@@ -1,5 +1,5 @@
-"""Sentences and words. A danda ends a sentence; a full stop only when no abbreviation and no
-number asks for it.
+"""Splits text into sentences and words. A danda ends a sentence; a full stop does unless it belongs
+to an abbreviation or a number.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LAST_WORD = re.compile(r"([\w\u0900-\u097f\u200c\u200d]+)$")
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences in order, each with its closing mark, without blanks around."""
+    """Returns the sentences in order, each with its closing mark, trimmed."""
     segments, start = [], 0
     for mark in _SENTENCE_END.finditer(text):
         if (
@@ -38,8 +38,8 @@ def split_sentences(text: str) -> list[str]:
 
 
 def _is_abbreviation(text: str, start: int, mark: re.Match[str]) -> bool:
-    """Whether the full stop belongs to the word before it: डॉ. रु. एस.पी. A. or the number of a
-    list.
+    """Returns whether a full stop belongs to the word before it: डॉ. रु. एस.पी. A. or a list
+    number.
     """
     word = _LAST_WORD.search(text, start, mark.start())
     if word is None:
@@ -51,10 +51,10 @@ def _is_abbreviation(text: str, start: int, mark: re.Match[str]) -> bool:
 
 
 def split_words(text: str) -> list[str]:
-    """The words as written."""
+    """Returns the words of a text as written."""
     return [word for word in WORD.findall(text) if word[0].isalnum() or any(map(str.isalnum, word))]
 
 
 def count_words(text: str) -> int:
-    """How many words a text has."""
+    """Counts the words of a text."""
     return len(split_words(text))

@@ -1,8 +1,8 @@
-"""Spellings that only a query may try: गरमी for गर्मी, bjp for बीजेपी. All words are
-unified (`khabar.hindi.normalize`).
+"""Generates alternative spellings that only a query tries: गरमी for गर्मी, bjp for बीजेपी.
 
-Folding cannot merge them, for what is one word here is two elsewhere (उम्र, उमर). A word no index
-holds costs nothing.
+All words are in normalized spelling (`khabar.hindi.normalize.normalize_spelling`). Folding cannot
+merge these spellings, because some are different words (उम्र, उमर). A word that is not in the index
+costs nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _MAX_INITIALS = 6
 
 
 def generate_spellings(word: str) -> list[str]:
-    """The word first, then what else it is written as: बरबाद and बर्बाद, इनकार and इंकार."""
+    """Returns the word, followed by its other spellings: बरबाद and बर्बाद, इनकार and इंकार."""
     return list(
         dict.fromkeys(
             [word, *map(normalize_spelling, islice(_generate_respellings(word), _MAX_SPELLINGS))]
@@ -66,13 +66,15 @@ def _generate_respellings(word: str) -> Iterator[str]:
 
 
 def _is_verb_form(before: str, rest: str) -> bool:
-    """बस्ती is not बसती, कर्ता not करता; but भरती is भर्ती."""
+    """Returns whether the change would turn one word into another: बस्ती is not बसती, कर्ता not
+    करता; but भरती is भर्ती.
+    """
     return bool(_VERB_END.fullmatch(rest)) and (before[-1] not in "रल" or before in _AGENT_ROOTS)
 
 
 def parse_initials(word: str) -> str:
-    """The English letters a Hindi word names one by one, and its digits: bjp of बीजेपी, 5g of
-    5जी. "" of any other.
+    """Returns the Latin letters and digits that a Hindi word spells out: bjp for बीजेपी, 5g for
+    5जी. "" for any other word.
     """
     letters: list[str] = []
     position = 0
@@ -83,8 +85,9 @@ def parse_initials(word: str) -> str:
 
 
 def spell_initials(letters: str) -> tuple[str, ...]:
-    """Initials by their names in Hindi: ("बी", "जे", "पी") of bjp, ("जी", "20") of g20. () of
-    anything too long, or not in Latin letters.
+    """Returns the Hindi names of Latin initials: ("बी", "जे", "पी") for bjp, ("जी", "20") for g20.
+
+    () for what is too long or not in Latin letters.
     """
     parts = (
         _LATIN_LETTER.findall(letters.lower()) if letters.isascii() and letters.isalnum() else []
@@ -93,5 +96,5 @@ def spell_initials(letters: str) -> tuple[str, ...]:
 
 
 def _is_initialism(parts: Sequence[str]) -> bool:
-    """Whether letters, and numbers between them, are few enough and more than a number."""
+    """Returns whether the parts are 2 to `_MAX_INITIALS` letters and numbers, not all numbers."""
     return 1 < len(parts) <= _MAX_INITIALS and not all(map(str.isdigit, parts))

@@ -1,5 +1,5 @@
-"""Text as it is kept: NFC, free of what no reader sees. ZWJ and ZWNJ stay, they shape Hindi
-letters.
+"""Cleans text for storage: NFC, without invisible characters. ZWJ and ZWNJ stay, because they shape
+Hindi letters.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ _SIMPLIFICATIONS |= {0x958 + offset: letter for offset, letter in enumerate("क
 
 
 def clean_text(text: str) -> str:
-    """The text in NFC with every line break as a newline and unseen characters gone. Idempotent."""
+    """Returns the text in NFC with all line breaks as newlines, without invisible characters.
+    Idempotent.
+    """
     if text.isprintable():  # then none of these is in it
         return normalize("NFC", text)
     return normalize("NFC", _INVISIBLE.sub("", _LINE_BREAKS.sub("\n", text)))
 
 
 def simplify_text(text: str) -> str:
-    """The text as our own word lists are written: ASCII digits, ं for ँ, neither nukta nor
-    joiners.
+    """Returns the text in the spelling of the built-in word lists: ASCII digits, ं for ँ, no nukta,
+    no joiners.
     """
     return text.translate(_SIMPLIFICATIONS)
 
@@ -66,7 +68,7 @@ _SEPARATORS = """
 
 
 def _build_separator_class() -> str:
-    """The table as the inside of a character class."""
+    """Returns `_SEPARATORS` as the inside of a regex character class."""
     ends = (
         (part.partition("-")[0], part.partition("-")[2] or part) for part in _SEPARATORS.split()
     )

@@ -1,9 +1,9 @@
-"""One key for a Devanagari word and its usual spellings in Latin letters: अखिलेश and akhilesh, खान
-and khan.
+"""Builds one key for a Devanagari word and its usual Latin spellings: अखिलेश and akhilesh, खान and
+khan.
 
-The key is the word's consonants with the vowels that Latin spelling keeps: a is written or left out
-at will, long and short are not told apart. A word's last a stays, or खान (khan) would be खाना
-(khana).
+The key is the word's consonants with the vowels that Latin spelling preserves: a is written or
+omitted freely, and vowel length is not distinguished. A final a stays, or खान (khan) would equal
+खाना (khana).
 """
 
 from __future__ import annotations
@@ -65,9 +65,11 @@ _VOWEL_Y = re.compile("(?<=[^aeiouy])y(?![aeiouy])")  # a y that is the vowel: p
 
 
 def build_roman_keys(word: str) -> list[str]:
-    """The keys under which a Latin word's Hindi may stand: in a long word folding writes े for ै; a
-    doubled consonant may be two that met (sharabbandi), an n before a labial a nasal
-    (shahjahanpur). [] of other words.
+    """Returns the keys under which the Hindi for a Latin word may be found. [] if the word is not
+    Latin.
+
+    Variants: े for ै, as folding writes it in long words; a doubled consonant as two that met
+    (sharabbandi); n before a labial as a nasal (shahjahanpur).
     """
     with_vowel = _DOUBLE_CONSONANT.sub(r"\1a\1", word)
     keys = [
@@ -90,8 +92,8 @@ def _fold_key(key: str) -> str:
 
 
 def is_vowel_length_compatible(latin: str, word: str) -> bool:
-    """Whether a Latin word leaves room for a folded Devanagari one of the same key: the vowel
-    before a doubled consonant is short, so that ganna is not गाना.
+    """Returns whether a Latin word allows a folded Devanagari word with the same key: the vowel
+    before a doubled consonant is short, so ganna is not गाना.
     """
     return not any(
         re.search(f"[ाीू][{_CONSONANTS_BY_KEY[consonant]}](?!्)", word)
@@ -100,14 +102,14 @@ def is_vowel_length_compatible(latin: str, word: str) -> bool:
 
 
 def build_roman_key(word: str) -> str:
-    """The key of a folded word in either script; "" for a word in neither."""
+    """Returns the key of a folded word in either script. "" for a word in neither."""
     if "\u0900" <= word[:1] <= "\u0963":
         return _reduce_key(_transcribe_devanagari(word))
     return _reduce_key(_transcribe_latin(word)) if word.isascii() and word.isalpha() else ""
 
 
 def _transcribe_devanagari(word: str) -> str:
-    """A Devanagari word letter by letter, each consonant with the vowel it carries."""
+    """Transcribes a Devanagari word letter by letter, each consonant with its vowel."""
     # gy, singh, brahman
     word = re.sub("([नमल])्ह", r"ह्\1", word.replace("ज्ञ", "ग्य").replace("सिंह", "सिंघ"))
     word = re.sub("ांव$", "ाओन", word)  # gaon
@@ -128,7 +130,7 @@ def _transcribe_letter(char: str, following: str) -> str:
 
 
 def _transcribe_latin(word: str) -> str:
-    """A Latin word in the key's letters."""
+    """Converts a Latin word to the letters of the key."""
     text = word.lower()
     for latin, key in _LATIN_SPELLINGS:
         text = text.replace(latin, key)
@@ -137,10 +139,10 @@ def _transcribe_latin(word: str) -> str:
 
 
 def _reduce_key(text: str) -> str:
-    """What both scripts leave open, settled: ai, ae and ay, au and o, doubled letters, every a
-    inside the word.
+    """Reduces a transcription to its key: merges spellings that Latin and Devanagari do not
+    distinguish (ai/ae/ay, au/o, doubled letters) and drops every inner a.
 
-    The a of the first syllable is always written, and the last one tells खाना from खान: they stay.
+    The first syllable's a and a final a stay: they distinguish खाना from खान.
     """
     text = re.sub("a?Y|ai|ae", "ay", text)
     text = re.sub("a?[ou]u|au|ow(?!.)|aw(?!.)", "o", text)

@@ -1,9 +1,8 @@
-"""Other people's posts, videos, charts and documents in an article: found, read, and lifted out of
-the tree.
+"""Finds embedded posts, videos, charts and documents in an article and replaces each with a token.
 
-The extractor must never see an embed's own markup: it would take its words for the article's. So
-`extract_embeds` puts a token in each one's place, and the caller finds the tokens again in the
-extracted text.
+The text extractor must not see an embed's markup, or it would count its words as the article's.
+`extract_embeds` therefore puts a token in place of each embed; the caller finds the tokens again in
+the extracted text.
 """
 
 from __future__ import annotations
@@ -43,10 +42,11 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ExtractedEmbeds:
-    """The embeds of a page, one per placement in page order, and the token that stands for each in
-    the tree.
+    """The embeds of a page in page order, one per placement, each with its token in the tree.
 
-    An embed that is only in the page's data has the token "" and the place `unplaced`.
+    An embed that occurs only in the page's script data has the token "" and the place `unplaced`.
+    `unknown_hosts`: host of unrecognised frames → count. `nonce`: the part of the tokens that is
+    unique to the page. `context`: see `placeholders.find_token_context`.
     """
 
     embeds: tuple[Embed, ...]
@@ -57,11 +57,13 @@ class ExtractedEmbeds:
 
     @property
     def token_pattern(self) -> re.Pattern[str]:
-        """Matches any token of this page."""
+        """A pattern that matches any token of this page."""
         return re.compile(rf"EMBEDX{self.nonce}\d{{4,}}X" if self.nonce else "(?!)")
 
     def find_token_index(self, token: str) -> int:
-        """Which embed a token stands for. Raises ValueError for what is no token of this page."""
+        """Returns the index of the embed a token stands for. Raises ValueError if it is not a token
+        of this page.
+        """
         if not token:
             raise ValueError("no token")
         return self.tokens.index(token)
@@ -75,12 +77,12 @@ def get_token_context(page_embeds: ExtractedEmbeds) -> dict[str, tuple[str | Non
 
 
 def extract_embeds(root: HtmlElement, url: str, now: datetime | None = None) -> ExtractedEmbeds:
-    """Find every embed of a parsed page and replace its outermost wrapper by `<p>TOKEN</p>`;
-    changes the tree.
+    """Finds all embeds of a parsed page and replaces the outermost wrapper of each with
+    `<p>TOKEN</p>`. Modifies the tree.
 
-    Also takes out of the tree what looks like an embed and is none: timelines, share and follow
-    buttons, like boxes, comment widgets, invitations to channels. `now` is the time that ids are
-    held against (default: now).
+    Also removes what looks like an embed but is not: timelines, share and follow buttons, like
+    boxes, comment widgets, invitations to channels. Creation times decoded from ids that lie after
+    `now` (default: the current time) are ignored.
     """
     clean_tree(root)
     finder = EmbedFinder(root, url, now)
@@ -102,8 +104,8 @@ def extract_embeds(root: HtmlElement, url: str, now: datetime | None = None) -> 
 def _add_script_embeds(
     root: HtmlElement, url: str, finder: EmbedFinder, found_embeds: list[FoundEmbed]
 ) -> tuple[list[FoundEmbed], list[Embed]]:
-    """Add what only scripts know: onto empty placeholders when there are as many, else without a
-    place.
+    """Adds embeds that occur only in scripts. They are placed in the page's empty slots if there
+    are exactly as many slots; otherwise they are returned separately, without a place.
     """
     known_ids = {(found_embed.embed.provider, found_embed.embed.id) for found_embed in found_embeds}
     if array_embeds := block_arrays.find_array_embeds(root, finder.recogniser, known_ids):
@@ -137,7 +139,7 @@ def _sort_by_position(root: HtmlElement, found_embeds: list[FoundEmbed]) -> list
 def _add_jsonld_titles(
     found_embeds: list[FoundEmbed], jsonld_videos: list[Embed]
 ) -> list[FoundEmbed]:
-    """Shown players with the title and the length that JSON-LD gives them."""
+    """Fills in missing titles and durations of shown players from JSON-LD."""
     videos_by_id = {(embed.provider, embed.id): embed for embed in jsonld_videos}
     for found_embed in found_embeds:
         if video := videos_by_id.get((found_embed.embed.provider, found_embed.embed.id)):
@@ -153,8 +155,8 @@ def _add_jsonld_titles(
 def _find_lone_video(
     found_embeds: list[FoundEmbed], script_embeds: list[Embed], jsonld_videos: list[Embed]
 ) -> list[Embed]:
-    """The article's video, when only JSON-LD knows it: any player in the page would be the same
-    one.
+    """Returns the article's video if only JSON-LD has it. If the page shows any player, that is
+    assumed to be the same video.
     """
     page_videos = [
         embed
@@ -165,7 +167,9 @@ def _find_lone_video(
 
 
 def _make_nonce(root: HtmlElement, url: str) -> str:
-    """Letters and digits the page does not contain; the same for the same page."""
+    """Returns 8 hex digits that do not occur in the page's text after EMBEDX. Deterministic per
+    page.
+    """
     text = etree.tostring(root, method="text", encoding="unicode")
     nonce = sha1(url.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:8]
     while f"EMBEDX{nonce}" in text:

@@ -1,5 +1,6 @@
-"""Stories kept as typed blocks in a page's state: the array itself says between which paragraphs
-an embed stands.
+"""Finds embeds in stories that a page's script data stores as an array of typed blocks.
+
+The array gives the paragraphs between which each embed belongs.
 """
 
 from __future__ import annotations
@@ -62,8 +63,9 @@ class _StoryText:
 def find_array_embeds(
     root: HtmlElement, recogniser: EmbedRecogniser, known_ids: set[tuple[str, str | None]]
 ) -> list[FoundEmbed]:
-    """Embeds of the page's own story that only its block array has, each on an empty element put
-    at its place.
+    """Returns the embeds of the page's own story that only its block array contains.
+
+    Each is attached to an empty element that is inserted at its position in the tree.
     """
     shown_blocks: dict[str, HtmlElement] | None = None
     for state in _iter_script_states(root):
@@ -77,7 +79,7 @@ def find_array_embeds(
 
 
 def _iter_script_states(root: HtmlElement) -> Iterator[Any]:
-    """JSON values of a page's scripts that may hold a story with media."""
+    """Yields the JSON values in a page's scripts that may contain a story with media."""
     for script in root.iter("script"):
         text = script.text
         if (
@@ -107,7 +109,7 @@ def _iter_json_values(text: str) -> Iterator[Any]:
 
 
 def _index_openings(root: HtmlElement) -> dict[str, HtmlElement]:
-    """How each text block of the page begins → the block."""
+    """Maps the opening of each text block of the page to its element."""
     shown_blocks: dict[str, HtmlElement] = {}
     for el in root.iter("p", "li", "h2", "h3", "h4", "div", "span"):
         text = "".join(el.itertext()) if el.tag not in ("div", "span") else el.text or ""
@@ -122,7 +124,7 @@ def _cut_opening(text: str) -> str:
 
 
 def _find_story(value: Any, shown_blocks: dict[str, HtmlElement]) -> Any:
-    """The smallest object that holds a list of blocks two of which the page shows."""
+    """Returns the smallest object that contains a list of blocks, two of which the page shows."""
     stack: list[tuple[Any, Any]] = [(value, value)]
     while stack:
         node, owner = stack.pop()
@@ -156,7 +158,7 @@ def _strip_tags(text: str) -> str:
 
 
 def _iter_story_parts(node: Any, recogniser: EmbedRecogniser) -> Iterator[Embed | _StoryText]:
-    """A story's texts and embeds, in its own order."""
+    """Yields the texts and embeds of a story, in order."""
     if isinstance(node, dict):
         if (embed := _recognise_media_block(node, recogniser)) is not None:
             yield embed

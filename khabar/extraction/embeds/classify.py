@@ -1,5 +1,6 @@
-"""A URL → whose post, which one. The same function reads iframes, attributes, bare lines and
-JSON.
+"""Classifies a URL: provider, kind, id and canonical URL of the post, player or file it shows.
+
+The same functions classify the URLs of iframes, attributes, bare lines and JSON.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ MAX_URL_LENGTH = 2048  # of a URL worth reading
 
 @dataclass(frozen=True, slots=True)
 class EmbedTarget:
-    """What a URL points at. `id` is None when it cannot be known without the network; `handle`
-    carries no @.
+    """What a URL points to. `id` is None if it cannot be known without a network request. `handle`
+    has no @.
     """
 
     provider: str
@@ -43,8 +44,8 @@ class EmbedTarget:
     handle: str | None = None
 
     def with_player_kind(self, kind: str) -> EmbedTarget:
-        """A file is what its player is: .mp4 in <audio> is sound. A post in a video's mark-up is
-        that video.
+        """Returns the target with the kind of the element that plays it, where the URL alone is
+        ambiguous: an .mp4 in <audio> is audio, a Facebook post in video markup is a video.
         """
         takes_player_kind = self.provider == "file" or (
             self.provider == "facebook" and self.kind == "post"
@@ -65,8 +66,8 @@ _PROVIDERS_BY_HOST = _index_by_host()
 
 
 def classify_url(url: str, base: str = "") -> EmbedTarget | None:
-    """Provider, kind, id and canonical address of what a URL shows; None when it is nobody's
-    post, player or file.
+    """Returns provider, kind, id and canonical URL of what a URL shows. None if it is not a post,
+    player or file.
     """
     target = classify_direct_url(url, base)
     return target or _classify_proxied_url(url, base)
@@ -74,9 +75,7 @@ def classify_url(url: str, base: str = "") -> EmbedTarget | None:
 
 @lru_cache(maxsize=4096)
 def classify_direct_url(url: str, base: str = "") -> EmbedTarget | None:
-    """As `classify_url`, for a URL that names its post itself: no foreign page's `?url=` is
-    opened.
-    """
+    """Like `classify_url`, but does not look for a target in the URL's own parameters (`?url=`)."""
     if url.startswith("at://"):
         return _classify_bluesky_uri(url)
     address = to_absolute_url(url, base)
@@ -93,7 +92,9 @@ def classify_direct_url(url: str, base: str = "") -> EmbedTarget | None:
 
 
 def to_absolute_url(url: str, base: str = "") -> str | None:
-    """The URL with scheme and host, entities opened; None for what is no web address."""
+    """Returns the URL with scheme and host, HTML entities unescaped. None if it is not an HTTP(S)
+    URL.
+    """
     url = url.strip()
     if (
         not url
@@ -172,15 +173,15 @@ def _clean_handle(handle: str | None) -> str | None:
 
 
 def hash_text(text: str) -> str:
-    """A short stable id for what has none of its own."""
+    """Returns a short, stable id (16 hex digits) for an item without an id of its own."""
     return sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16]
 
 
 def _classify_wrapped_url(
     provider: Provider, address: str, base: str, kind: str
 ) -> EmbedTarget | None:
-    """What a wrapper's parameter names; Facebook's own frames say at least what kind of thing it
-    is.
+    """Classifies the URL in a wrapper's parameter. If it cannot be classified, a Facebook plugin
+    URL still gives the kind.
     """
     for value in find_inner_urls(address):
         target = classify_direct_url(value, base)
@@ -198,7 +199,7 @@ def _classify_wrapped_url(
 
 
 def find_inner_urls(address: str) -> Iterator[str]:
-    """Absolute URLs that stand as parameters in another."""
+    """Yields the absolute URLs in a URL's query parameters."""
     try:
         params = dict(parse_qsl(urlsplit(address).query))
     except ValueError:
@@ -210,7 +211,7 @@ def find_inner_urls(address: str) -> Iterator[str]:
 
 
 def _classify_proxied_url(url: str, base: str) -> EmbedTarget | None:
-    """First-party proxies: /embed?url=…, a PDF viewer's ?file=…, ?id=youtube-video-…"""
+    """Classifies first-party proxies: /embed?url=…, a PDF viewer's ?file=…, ?id=youtube-video-…"""
     address = to_absolute_url(url, base)
     if (
         address is None
@@ -233,7 +234,7 @@ def _classify_proxied_url(url: str, base: str) -> EmbedTarget | None:
 
 
 def _classify_file(address: str) -> EmbedTarget | None:
-    """A media file or a PDF is its own id: the address without query."""
+    """Classifies media files and PDFs. The URL without its query is the id."""
     parts = urlsplit(address)
     extension_match = _FILE_EXTENSION.search(unquote(parts.path))
     extension = extension_match[1].lower() if extension_match else ""
@@ -264,7 +265,7 @@ def _classify_bluesky_uri(uri: str) -> EmbedTarget | None:
 
 
 def _classify_mastodon_url(address: str, host: str) -> EmbedTarget | None:
-    """Any host may run Mastodon: its frames are known by their path alone."""
+    """Recognises Mastodon embeds by their path alone, since any host may run Mastodon."""
     if not (match := _MASTODON_PATH.match(urlsplit(address).path)):
         return None
     handle = match["handle"] or match["user"]
@@ -278,5 +279,5 @@ def _classify_mastodon_url(address: str, host: str) -> EmbedTarget | None:
 
 
 def is_provider_url(address: str) -> bool:
-    """Does the URL belong to a provider of the table, whatever it shows?"""
+    """Returns whether the host belongs to a provider in the table, whatever the URL shows."""
     return bool(_find_providers(get_host(address)))

@@ -1,5 +1,6 @@
-"""Before anything is read: what an unclosed tag swallowed comes out, bare URLs get a tag, false
-embeds go.
+"""Prepares the tree for embed recognition.
+
+Removes widgets, moves out content that an unclosed embed tag swallowed, and tags bare URLs.
 """
 
 from __future__ import annotations
@@ -48,14 +49,14 @@ _BLOCK_TAGS = ("p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "div
 
 
 def clean_tree(root: HtmlElement) -> None:
-    """Make the tree fit to be read for embeds."""
+    """Removes widgets, moves content out of unclosed embeds, tags bare URLs. Modifies the tree."""
     remove_widgets(root)
     unnest_unclosed_embeds(root)
     tag_bare_urls(root)
 
 
 def remove_element(el: HtmlElement) -> None:
-    """Take an element out and keep the text behind it."""
+    """Removes an element but keeps its tail text."""
     parent = el.getparent()
     if parent is None:
         return
@@ -73,7 +74,7 @@ def remove_element(el: HtmlElement) -> None:
 
 
 def remove_widgets(root: HtmlElement) -> None:
-    """Delete timelines, like boxes, buttons, comment widgets and invitations to channels."""
+    """Removes timelines, like boxes, buttons, comment widgets and invitations to channels."""
     for el in list(root.iter(*WIDGET_TAGS)):
         remove_element(el)
     for el in list(_find_widgets(root)):
@@ -105,8 +106,8 @@ def _remove_social_link(a: HtmlElement) -> None:
 
 
 def _find_invitation_block(a: HtmlElement) -> HtmlElement | None:
-    """The block that asks readers into a channel; None when the link stands in a sentence of the
-    article.
+    """Returns the block that invites readers to a channel. None if the link is part of a sentence
+    of the article.
     """
     block = next(a.iterancestors(*_BLOCK_TAGS), None)
     if block is None:
@@ -128,7 +129,7 @@ def _find_invitation_block(a: HtmlElement) -> HtmlElement | None:
 
 
 def unnest_unclosed_embeds(root: HtmlElement) -> None:
-    """Move article blocks that an unclosed code swallowed out, behind it."""
+    """Moves article blocks that an unclosed embed tag swallowed to behind the embed."""
     for quote in list(root.iter("blockquote")):
         if (
             not QUOTE_PROVIDERS.keys().isdisjoint((quote.get("class") or "").split())
@@ -143,8 +144,8 @@ def unnest_unclosed_embeds(root: HtmlElement) -> None:
 
 
 def _find_last_own_child(quote: HtmlElement) -> HtmlElement | None:
-    """The last child that is the post's own: the one with its permalink, or the loader script
-    behind it.
+    """Returns the last child that is part of the post: the one with its permalink, or the loader
+    script.
     """
     link = find_permalink(quote)
     if link is not None and len(quote):
@@ -167,8 +168,8 @@ def _find_last_own_child(quote: HtmlElement) -> HtmlElement | None:
 
 
 def _move_following_out(el: HtmlElement, last_child: HtmlElement) -> None:
-    """Everything behind `last_child` goes behind `el`, when it is more than the code itself
-    would say.
+    """Moves everything after `last_child` to behind `el`, if it has more text than an embed code
+    would.
     """
     following = list(last_child.itersiblings())
     tail = last_child.tail or ""
@@ -203,7 +204,7 @@ def _unnest_facebook_box(box: HtmlElement) -> None:
 
 
 def move_children_out(el: HtmlElement) -> None:
-    """All children of a placeholder go behind it."""
+    """Moves all children of an element to behind it."""
     anchor = etree.SubElement(el, "span")
     anchor.tail, el.text = el.text, None
     el.insert(0, anchor)
@@ -218,7 +219,7 @@ def move_children_out(el: HtmlElement) -> None:
 
 
 def tag_bare_urls(root: HtmlElement) -> None:
-    """Give every embeddable URL that stands alone on its line an element of its own."""
+    """Marks every embeddable URL that stands alone on its line with `data-khabar-bare`."""
     for owner, text, is_tail in list(_find_url_texts(root)):
         if owner.tag == "a":
             if _is_alone_on_line(owner) and (
@@ -230,8 +231,8 @@ def tag_bare_urls(root: HtmlElement) -> None:
 
 
 def _find_url_texts(root: HtmlElement) -> Iterator[tuple[HtmlElement, str, bool]]:
-    """Text that may hold a URL: (its element or the one before it, the text, whether it is the
-    latter's tail).
+    """Yields text that may contain a URL as (element, text, whether the text is the element's
+    tail).
     """
     for el in root.iter(*_TEXT_PARENTS):
         if el.text and "http" in el.text:
@@ -246,7 +247,7 @@ def _find_url_texts(root: HtmlElement) -> Iterator[tuple[HtmlElement, str, bool]
 
 
 def _resolve_shortened_link(a: HtmlElement, text: str) -> str | None:
-    """A shortened URL as link text: its href is the URL."""
+    """Returns the link's href if its text is a shortened URL and the href is embeddable."""
     href = a.get("href") or ""
     return _match_bare_url(href) if re.match(r"\s*https?://\S+…?\s*$", text) else None
 
@@ -260,7 +261,7 @@ def _match_bare_url(line: str) -> str | None:
 
 
 def _is_alone_on_line(el: HtmlElement) -> bool:
-    """Nothing else stands on the element's line."""
+    """Returns whether nothing else is on the element's line."""
     before, after = el.getprevious(), el.getnext()
     parent = el.getparent()
     if parent is None:
@@ -283,7 +284,7 @@ def _is_line_start(leading_text: str | None, before: HtmlElement | None) -> bool
 
 
 def _tag_url_lines(owner: HtmlElement, is_tail: bool, text: str) -> None:
-    """Cut one text node into lines; each URL line becomes `<span data-khabar-bare>`."""
+    """Splits a text node into lines and turns each URL line into `<span data-khabar-bare>`."""
     lines = text.split("\n")
     urls = {
         number: url
@@ -319,7 +320,9 @@ def _drop_unbounded_urls(
     before: HtmlElement | None,
     after: HtmlElement | None,
 ) -> None:
-    """Forget a first line that an inline element begins, and a last line that one ends."""
+    """Drops a URL on the first line if an inline element precedes it, and one on the last line if
+    an inline element follows.
+    """
     starts_inline = (parent if before is None else before).tag in _INLINE_TAGS
     if 0 in urls and starts_inline and not (before is None and _is_alone_on_line(parent)):
         del urls[0]

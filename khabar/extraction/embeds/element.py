@@ -1,6 +1,4 @@
-"""What one element says of itself: the marks it carries, the addresses, its size, its title, its
-source text.
-"""
+"""Reads one element: embed id attributes, candidate URLs, size, title, serialized HTML."""
 
 from __future__ import annotations
 
@@ -43,7 +41,9 @@ _BY_ATTR = _index_attributes(lambda m: "" if m.selector else m.attrs[0])
 
 
 def find_id_attributes(el: HtmlElement, tag: str) -> Iterator[IdAttribute]:
-    """The rows of the mark table this element may answer to, by tag, then attribute, then class."""
+    """Yields the rows of `ID_ATTRIBUTES` that may apply to the element: by tag, then attribute,
+    then class.
+    """
     yield from _BY_TAG.get(tag, ())
     for name in el.keys():  # noqa: SIM118  an element's own iterator walks its children
         yield from _BY_ATTR.get(name, ())
@@ -52,8 +52,8 @@ def find_id_attributes(el: HtmlElement, tag: str) -> Iterator[IdAttribute]:
 
 
 def has_id_attributes(tag: str, names: tuple[str, ...], classes: str) -> bool:
-    """Whether an element of this tag, with attributes of these names and these classes, has rows
-    in the mark table.
+    """Returns whether `ID_ATTRIBUTES` has rows for this tag, these attribute names or these
+    classes.
     """
     return (
         tag in _BY_TAG
@@ -63,7 +63,9 @@ def has_id_attributes(tag: str, names: tuple[str, ...], classes: str) -> bool:
 
 
 def label_rule(id_attribute: IdAttribute, tag: str) -> str:
-    """How the mark was written, for the rule's name: blockquote, script, iframe, amp, attr …"""
+    """Returns how the id attribute was written, for the rule name: bare, amp, blockquote, script,
+    iframe, attr …
+    """
     if id_attribute.attrs[0] == "data-khabar-bare":
         return "bare"
     if tag.startswith("amp-"):
@@ -74,13 +76,17 @@ def label_rule(id_attribute: IdAttribute, tag: str) -> str:
 
 
 def read_raw_url(el: HtmlElement, id_attribute: IdAttribute) -> str | None:
-    """The address as the mark's first attribute wrote it; None when it is a bare id."""
+    """Returns the URL in the row's first attribute as written. None if the attribute holds a bare
+    id.
+    """
     value = el.get(id_attribute.attrs[0]) or ""
     return value if "/" in value else None
 
 
 def find_urls(el: HtmlElement, skip: tuple[str, ...] = ()) -> Iterator[str]:
-    """Attribute values that may be addresses: src first, then whatever a lazy loader calls it."""
+    """Yields attribute values that may be URLs: src first, then any other attribute a lazy loader
+    may use.
+    """
     first = [el.get(name) for name in ("src", "data-src", "data-lazy-src", "data")]
     yield from (value for value in first if value)
     for name, value in el.items():
@@ -93,9 +99,7 @@ def find_urls(el: HtmlElement, skip: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 def is_large_enough(el: HtmlElement) -> bool:
-    """Whether a frame is large enough to show something: tracking pixels and hidden frames are
-    not.
-    """
+    """Returns whether a frame is visible and large enough to show content (no tracking pixel)."""
     style = (el.get("style") or "").replace(" ", "").lower()
     if "display:none" in style or "visibility:hidden" in style or el.get("hidden") is not None:
         return False
@@ -112,13 +116,13 @@ def _is_side_long_enough(el: HtmlElement, style: str, side: str, minimum: int) -
 
 
 def read_title(el: HtmlElement) -> str | None:
-    """The element's own title, unless it is what a player is always called."""
+    """Returns the element's title, unless it is a player's default title."""
     title = " ".join((el.get("title") or el.get("playlabel") or el.get("data-title") or "").split())
     return title if title and not _STOCK_TITLE.match(title) else None
 
 
 def is_text_to_speech(el: HtmlElement, urls: list[str]) -> bool:
-    """A player that reads the article out is none of its embeds."""
+    """Returns whether an audio player reads the article aloud. Such a player is not an embed."""
     nearby = [el, *list(el.iterancestors())[:4]]
     attribute_text = " ".join(
         value
@@ -134,7 +138,9 @@ def is_text_to_speech(el: HtmlElement, urls: list[str]) -> bool:
 
 
 def is_text_heavy(el: HtmlElement) -> bool:
-    """Whether it says more than any player would: then it is a box around the text."""
+    """Returns whether the element has more text than a player would have: it then wraps article
+    text.
+    """
     count = 0
     for text in el.itertext("p", "div", "span", "li", "h2", "h3", "a", "figure", "section"):
         count += len(text.strip())
@@ -144,7 +150,9 @@ def is_text_heavy(el: HtmlElement) -> bool:
 
 
 def parse_fragment(text: str) -> HtmlElement | None:
-    """A piece of HTML, however often its entities were escaped."""
+    """Parses a piece of HTML whose entities may have been escaped up to twice. None if it has no
+    markup.
+    """
     for _ in range(2):
         if "<" in text:
             break
@@ -158,8 +166,9 @@ def parse_fragment(text: str) -> HtmlElement | None:
 
 
 def serialize_element(el: HtmlElement, provider: str) -> str:
-    """The element as it was written, at most 8 KiB; Instagram's drawing of an empty card is left
-    out.
+    """Returns the element's HTML, cut to 8 KiB.
+
+    The SVG and inline styles of Instagram's and Threads' placeholder card are left out.
     """
     text = str(lxml.html.tostring(el, encoding="unicode", with_tail=False))
     if provider in ("instagram", "threads"):

@@ -1,5 +1,6 @@
-"""Embeds that are only in a page's data (window state, JSON-LD): the same recogniser, placed
-where the page allows.
+"""Finds embeds that appear only in script data (hydration state, JSON-LD).
+
+`find_empty_slots` finds the empty containers to place them in.
 """
 
 from __future__ import annotations
@@ -43,8 +44,10 @@ def find_script_embeds(
     known_ids: set[tuple[str, str | None]],
     recogniser: EmbedRecogniser | None = None,
 ) -> list[Embed]:
-    """Embeds found in scripts alone, in order, each once, via `json`; `known_ids` are those the
-    tree already shows.
+    """Returns the embeds found in scripts other than JSON-LD, in order, each once, with `via`
+    "json".
+
+    `known_ids`: (provider, id) of embeds already found in the tree; these are left out.
     """
     recogniser = recogniser or EmbedRecogniser(url)
     embeds: dict[tuple[str, str | None], Embed] = {}
@@ -72,8 +75,8 @@ def _find_embeds_in_script(text: str, recogniser: EmbedRecogniser) -> Iterator[E
 
 
 def unescape_json(text: str) -> str:
-    """A script's text with its JSON escapes of markup opened, twice: state is often JSON in a
-    JSON string.
+    """Decodes JSON escapes of markup in a script's text, twice: state is often JSON in a JSON
+    string.
     """
     for _ in range(2):
         if "\\" not in text:
@@ -85,7 +88,7 @@ def unescape_json(text: str) -> str:
 
 
 def find_empty_slots(root: HtmlElement, used_nodes: set[HtmlElement]) -> list[HtmlElement]:
-    """Empty placeholders in the article that a script would fill with posts."""
+    """Returns the empty containers in the page that a script would fill with posts."""
     empty_slots: list[HtmlElement] = []
     for el in root.xpath("//body//*[self::div or self::figure or self::section][@class]"):
         is_slot = (
@@ -109,7 +112,7 @@ def _is_empty_slot(el: HtmlElement, used_nodes: set[HtmlElement]) -> bool:
 
 
 def find_jsonld_videos(root: HtmlElement, url: str) -> list[Embed]:
-    """Videos that JSON-LD names, via `jsonld`."""
+    """Returns the videos in JSON-LD, with `via` "jsonld"."""
     embeds: list[Embed] = []
     for script in root.iter("script"):
         if "ld+json" in (script.get("type") or "") and script.text and "VideoObject" in script.text:
@@ -164,7 +167,7 @@ def _build_video_embed(node: dict[str, Any], base: str) -> Embed | None:
 
 
 def _parse_duration(duration: object) -> int | None:
-    """`PT1H2M3S` in seconds; None for what is no ISO 8601 duration, or none at all."""
+    """Converts an ISO 8601 duration (`PT1H2M3S`) to seconds. None if invalid, missing or 0."""
     match = _ISO_DURATION.fullmatch(duration.strip()) if isinstance(duration, str) else None
     parts = [float(part or 0) for part in match.groups()] if match else []
     total = sum(part * unit for part, unit in zip(parts, (86_400, 3600, 60, 1), strict=False))

@@ -1,5 +1,6 @@
-"""Tweets that another extractor flattened into an article's text. Half their words are lost; who
-and when is not.
+"""Finds tweets that another extractor flattened into plain text.
+
+Part of a tweet's text may be lost; author and date are not.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ _MAX_LINES_BELOW = 8  # lines in which a tweet torn apart ends
 
 
 def find_flattened_tweets(text: str) -> list[Embed]:
-    """Flattened tweets in an article's plain text, in order: no id, `text_complete` False, via
-    `text`.
+    """Returns the flattened tweets in plain text, in order: no id, `text_complete` False, `via`
+    "text".
     """
     lines = [line for line in text.split("\n") if line.strip()]
     tweets: list[Embed] = []
@@ -44,8 +45,8 @@ def find_flattened_tweets(text: str) -> list[Embed]:
 
 
 def _read_line_above(lines: list[str], number: int) -> str:
-    """The line above an attribution that stands alone; another attribution's line is another
-    tweet.
+    """Returns the line above an attribution that stands alone. "" if that line contains another
+    attribution.
     """
     above = lines[number - 1].strip() if number else ""
     return "" if _ATTRIBUTION.search(above) else above
@@ -84,8 +85,8 @@ def _build_tweet(attribution: re.Match[str], text_before: str, lines_after: list
 
 
 def _collect_continuation(lines: list[str]) -> list[str]:
-    """Lines up to the one that closes with a picture's link: the tweet goes on there. None
-    closes: nothing is sure.
+    """Returns the lines up to the first that ends with a picture link: the tweet continues to
+    there. [] if none does.
     """
     for number, line in enumerate(lines):
         if _TRAILING_PIC_LINK.search(line):

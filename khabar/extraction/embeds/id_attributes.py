@@ -1,6 +1,4 @@
-"""Where the id hides when it is in no URL: tag, class or attribute → the URL it stands for. Data
-only.
-"""
+"""Table of attributes that hold embed ids: tag, class or attribute → URL template. Data only."""
 
 from __future__ import annotations
 
@@ -9,17 +7,17 @@ from dataclasses import dataclass
 
 
 def split_names(text: str) -> frozenset[str]:
-    """Tags, classes or hosts written as words."""
+    """Splits a string of tags, classes or hosts at white space."""
     return frozenset(text.split())
 
 
 @dataclass(frozen=True)
 class IdAttribute:
-    """`selector` is a tag, a .class, or "" for any element that carries the attributes;
-    `url_template` takes their values in order.
+    """An attribute that identifies an embed.
 
-    A value that is a URL itself is read as one. Without `url_template` the values, joined by "/",
-    are the id.
+    `selector` is a tag, a .class, or "" for any element with the attributes `attrs`. Their values
+    fill `url_template` in order. A value that is itself a URL is classified directly. Without
+    `url_template` the values joined by "/" are the id, and `provider` and `kind` must be set.
     """
 
     selector: str

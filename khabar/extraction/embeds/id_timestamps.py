@@ -1,4 +1,4 @@
-"""Ids that are clocks, and the dates embed codes print."""
+"""Decodes creation times from post ids, and parses the dates that embed codes print."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _MAX_CLOCK_SKEW = timedelta(days=2)
 def timestamp_from_id(
     provider: str, native_id: str | None, now: datetime | None = None
 ) -> str | None:
-    """The UTC second an id was made, as `YYYY-MM-DDTHH:MM:SSZ`; None when the provider's ids tell
-    no time.
+    """Returns when an id was created, as UTC `YYYY-MM-DDTHH:MM:SSZ`. None if the provider's ids
+    carry no time.
 
-    An id from the future of `now` (default: the machine's clock) is not believed.
+    A time more than two days after `now` (default: the current time) is rejected.
     """
     decoder = _ID_DECODERS.get(provider)
     if decoder is None or not native_id:
@@ -108,8 +108,8 @@ _PRINTED_DATE = re.compile(
 
 
 def parse_printed_date(text: str) -> str | None:
-    """The first date of the form `November 7, 2025`, `7 Nov 2025` or `7 नवंबर 2025` (any
-    digits), as YYYY-MM-DD.
+    """Returns the first date of the form `November 7, 2025`, `7 Nov 2025` or `7 नवंबर 2025` as
+    YYYY-MM-DD, or None. Devanagari digits are accepted.
     """
     match = _PRINTED_DATE.search(text)
     if not match:

@@ -1,5 +1,5 @@
-"""Hosts whose frames are never an article's: advertising, consent, counting, log-in, comments,
-reading aloud.
+"""Hosts whose frames are never part of an article: advertising, consent, analytics, login,
+comments, text-to-speech.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _PROVIDER_SUBDOMAINS = frozenset(
 
 
 def is_ignored_host(host: str) -> bool:
-    """Is this a host whose frames are machinery, not content?"""
+    """Returns whether frames from this host are infrastructure, not content."""
     return host in _PROVIDER_SUBDOMAINS or bool(
         _COMPANY_HOST.search(host)
         or _SERVICE_HOST.search(host)

@@ -1,6 +1,4 @@
-"""Surgery: an embed's outermost wrapper becomes `<p>TOKEN</p>`, at a place where the extractor
-will keep it.
-"""
+"""Replaces each embed's outermost wrapper with `<p>TOKEN</p>`, at a place trafilatura keeps."""
 
 from __future__ import annotations
 
@@ -42,7 +40,7 @@ _MAX_CREDIT_LENGTH = 200
 
 
 def find_wrapper(found_embed: FoundEmbed, other_nodes: set[HtmlElement]) -> HtmlElement:
-    """The outermost element that holds this embed and nothing else."""
+    """Returns the outermost element that contains this embed and nothing else."""
     own_nodes = set(found_embed.all_nodes)
     node = found_embed.node
     while True:
@@ -74,7 +72,9 @@ def _is_only_content(
 
 
 def _is_blank(el: HtmlElement, other_nodes: set[HtmlElement]) -> bool:
-    """No text, no picture, no other embed; captions are the embed's, JSON-LD is the page's."""
+    """Returns whether an element has no text, picture or other embed. Captions count as blank,
+    JSON-LD does not.
+    """
     if not isinstance(el.tag, str):
         return True
     if el in other_nodes or any(inner in other_nodes for inner in el.iter(etree.Element)):
@@ -103,7 +103,9 @@ def _is_caption(el: HtmlElement) -> bool:
 
 
 def find_caption(outermost: HtmlElement, node: HtmlElement) -> str | None:
-    """The article's own words under an embed: figcaption, or what its wrapper calls a caption."""
+    """Returns the caption the article gives an embed: figcaption, or an element with a caption
+    class.
+    """
     if outermost is node and node.tag != "figure":
         return None
     inner_nodes = set(node.iter(etree.Element)) if outermost is not node else set()
@@ -119,8 +121,8 @@ def find_caption(outermost: HtmlElement, node: HtmlElement) -> str | None:
 
 
 def find_credit_lines(outermost: HtmlElement, provider: str) -> list[HtmlElement]:
-    """The lines of links beside a player that belong to its code (SoundCloud, Infogram, Vimeo,
-    Scribd …).
+    """Returns the lines of links next to a player that belong to its code (SoundCloud, Infogram,
+    Vimeo, Scribd …).
     """
     row = BY_NAME.get(provider)
     if row is None or not row.has_credit_line:
@@ -130,7 +132,9 @@ def find_credit_lines(outermost: HtmlElement, provider: str) -> list[HtmlElement
 
 
 def _find_neighbour(el: HtmlElement, step: int) -> HtmlElement | None:
-    """The neighbour, when no text stands between; scripts are stepped over."""
+    """Returns the next (step 1) or previous (step -1) element, skipping scripts. None if text
+    stands between.
+    """
     current = el
     for _ in range(4):
         neighbour: HtmlElement | None = current.getnext() if step > 0 else current.getprevious()
@@ -164,7 +168,9 @@ def _is_on_hosts(host: str, hosts: tuple[str, ...]) -> bool:
 
 
 def insert_token(outermost: HtmlElement, found_embed: FoundEmbed, token: str) -> HtmlElement:
-    """Replace the wrapper by the token's paragraph; the text behind it stays."""
+    """Replaces the wrapper with a paragraph that holds the token, and returns it. Keeps the
+    wrapper's tail text.
+    """
     if found_embed.is_unclosed:
         move_children_out(found_embed.node)
     placeholder = cast(HtmlElement, outermost.makeelement("p"))
@@ -184,10 +190,10 @@ def insert_token(outermost: HtmlElement, found_embed: FoundEmbed, token: str) ->
 
 
 def split_at_token(placeholder: HtmlElement) -> None:
-    """Cut the paragraph or inline element a token stands in into the part before and the part
-    behind.
+    """Splits the paragraph or inline element around a token into the part before and the part
+    after.
 
-    A headline stays whole: the token goes behind it.
+    A headline is not split: the token goes behind it.
     """
     heading = next(placeholder.iterancestors(*_HEADINGS), None)
     if heading is not None and is_shorter_than(heading, _MAX_HEADLINE_LENGTH):
@@ -214,12 +220,16 @@ def split_at_token(placeholder: HtmlElement) -> None:
 
 
 def _get_safe_tag(el: HtmlElement) -> str:
-    """The tag as one that can be made: pages hold <o:p> of word processors, and <a< of slips."""
+    """Returns the tag, or `span` if lxml cannot create it: <o:p> from word processors, <a< from
+    typos.
+    """
     return el.tag if _XML_NAME.fullmatch(el.tag) else "span"
 
 
 def _iter_safe_attributes(el: HtmlElement) -> Iterator[tuple[str, str]]:
-    """The attributes that can be made: a quote in a title="…" leaves names like `है,` behind."""
+    """Yields the attributes lxml can create. A quote in a title="…" leaves attribute names like
+    `है,`.
+    """
     return ((name, value) for name, value in el.items() if _XML_NAME.fullmatch(name))
 
 
@@ -228,8 +238,8 @@ def _is_empty(el: HtmlElement) -> bool:
 
 
 class DiscardRules:
-    """Would the extractor throw this element away? Asked of trafilatura's own rules, one element
-    at a time.
+    """Returns whether trafilatura would discard an element, by its own rules. Cached by tag and
+    attributes.
     """
 
     def __init__(self) -> None:
@@ -254,8 +264,10 @@ def _is_discarded(el: HtmlElement) -> bool:
 
 
 def move_out_of_discards(placeholder: HtmlElement, discard_rules: DiscardRules) -> None:
-    """Lift a token out of what the extractor discards; where the article itself stands there,
-    take the reason away.
+    """Moves the placeholder out of elements that trafilatura would discard.
+
+    If such an element also holds article text, its class attribute is removed instead, so that it
+    is kept.
     """
     ancestor = placeholder.getparent()
     while ancestor is not None and ancestor.tag not in ("article", "main", "body", "html"):
@@ -285,7 +297,9 @@ def _has_embed_class(el: HtmlElement) -> bool:
 
 
 def _is_link_heavy(el: HtmlElement, placeholder: HtmlElement) -> bool:
-    """All its other text is links, which the extractor counts against it."""
+    """Returns whether all other text of the element is link text. trafilatura discards such
+    elements.
+    """
     if el.tag not in ("div", "section", "p") or len(el) > 12:
         return False
     text_length = _count_other_text(el)
@@ -295,7 +309,7 @@ def _is_link_heavy(el: HtmlElement, placeholder: HtmlElement) -> bool:
 
 
 def _count_other_text(el: HtmlElement) -> int:
-    """Letters of text besides tokens, counted no further than needed."""
+    """Counts the characters of text besides tokens. Stops above `_MAX_OTHER_TEXT`."""
     count = 0
     for inner in el.iter(etree.Element):
         is_skipped = inner.tag in ("script", "style") or (inner.text or "").startswith("EMBEDX")
@@ -309,8 +323,8 @@ def _count_other_text(el: HtmlElement) -> int:
 def find_token_context(
     root: HtmlElement, tokens: Iterable[str]
 ) -> dict[str, tuple[str | None, str | None]]:
-    """For each token the start of the text block before it and behind it, as the extractor would
-    print them.
+    """Returns for each token the start of the text block before it and of the one after it,
+    whitespace normalised. None where there is no such block.
     """
     token_set = set(tokens)
     blocks = list(_iter_text_blocks(root))
@@ -330,7 +344,7 @@ def find_token_context(
 
 
 def _iter_text_blocks(root: HtmlElement) -> Iterable[str]:
-    """The page's text blocks in order, white space single."""
+    """Yields the page's text blocks in order, whitespace normalised."""
     parts: list[str] = []
     walker = etree.iterwalk(root, events=("start", "end", "comment"))
     for event, el in walker:

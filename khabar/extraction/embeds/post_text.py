@@ -1,4 +1,4 @@
-"""A post's own words, read from the code its provider hands out."""
+"""Extracts the text, author and date of a post from the embed code its provider hands out."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ _STOCK_LINK_TEXT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PostText:
-    """What a post says. `printed_date` is the date its code prints, where it prints one."""
+    """The contents of a post. `complete` is False if its text is truncated. `printed_date` is the
+    date printed in the embed code (YYYY-MM-DD), or None.
+    """
 
     author: str | None = None
     handle: str | None = None
@@ -50,7 +52,7 @@ class PostText:
 
 
 def read_post(el: HtmlElement, provider: str) -> PostText:
-    """The words of one embed element; empty Words when its code carries none."""
+    """Reads the post in an embed element. Returns an empty `PostText` if the code contains none."""
     if card_json := el.get("data-attrs"):
         return _read_substack(card_json)
     reader = _READERS.get(provider)
@@ -61,10 +63,11 @@ def read_post(el: HtmlElement, provider: str) -> PostText:
 
 
 def find_permalink(quote: HtmlElement) -> HtmlElement | None:
-    """The link of a blockquote to its own post: the one behind `— Name (@handle)`, else the last.
+    """Returns the link of a blockquote to its own post: the one after `— Name (@handle)`, else the
+    last one.
 
-    A quoted tweet's link stands before the own one; the links of tweets swallowed by an unclosed
-    tag behind it.
+    A quoted tweet's link comes before it; links of tweets swallowed by an unclosed tag come after
+    it.
     """
     links = [
         a for a in quote.iter("a") if _is_post_url(a.get("href")) and _find_blockquote(a) is quote
@@ -89,8 +92,8 @@ def _find_blockquote(link: HtmlElement) -> HtmlElement | None:
 
 
 def render_text(el: HtmlElement, stop: HtmlElement | None = None) -> str:
-    """The text of an element as it reads: <br> and blocks are line breaks; up to `stop`, scripts
-    left out.
+    """Renders an element as text up to `stop`: <br> and block elements become line breaks, scripts
+    are skipped.
     """
     return normalize_whitespace("".join(_iter_text_parts(el, stop)))
 
@@ -116,7 +119,7 @@ def _collapse_spaces(text: str | None) -> str:
 
 
 def normalize_whitespace(text: str) -> str:
-    """Single spaces, no space at line ends, at most one empty line."""
+    """Collapses spaces, trims lines, and allows at most one empty line in a row."""
     lines = [" ".join(line.split()) for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -126,7 +129,7 @@ def _match_attribution(head: str) -> re.Match[str] | None:
 
 
 def _read_attributed_post(quote: HtmlElement) -> PostText:
-    """X, Bluesky and Koo: text — Name (@handle) date."""
+    """Reads the markup of X, Bluesky and Koo: text — Name (@handle) date."""
     link = find_permalink(quote)
     head = render_text(quote, link)
     printed_date = parse_printed_date(" ".join(link.itertext())) if link is not None else None
@@ -147,7 +150,7 @@ def _read_attributed_post(quote: HtmlElement) -> PostText:
 
 
 def strip_pic_links(text: str) -> tuple[str, tuple[str, ...]]:
-    """A tweet's text without the picture links that close it, and those links."""
+    """Returns a tweet's text without the picture links at its end, and all its picture URLs."""
     text = text.strip()
     codes = re.findall(r"pic\.(?:twitter|x)\.com/(\w+)", text)
     return _TRAILING_PIC_LINKS.sub("", text).strip(), tuple(
@@ -241,7 +244,7 @@ def _read_tiktok(quote: HtmlElement) -> PostText:
 
 
 def _iter_text_without(el: HtmlElement, skip_elements: set[HtmlElement]) -> Iterator[str]:
-    """As `render_text`, leaving out some elements."""
+    """Like `_iter_text_parts`, but skips some elements."""
     yield "\n" if el.tag in _BLOCK_TAGS or el.tag == "br" else ""
     yield _collapse_spaces(el.text)
     for child in el:

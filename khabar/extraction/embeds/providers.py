@@ -1,7 +1,10 @@
-"""The table of providers: one row each. A new provider is a new row here and its cases in tests/test_embeds_urls.py.
+"""The table of embed providers, one row each.
 
-A form's pattern is matched against what follows the host: path?query#fragment. Its named groups fill `id` and `url`;
-`anon` is the address to give when the optional handle is not in the URL.
+To add a provider, add a row here and test cases in tests/test_reading_embeds.py.
+
+A URL pattern is matched against what follows the host: path?query#fragment. Its named groups fill
+`id_template` and `url_template`; `anonymous_url_template` is the canonical URL if the optional
+handle is not in the URL.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ProviderUrlPattern:
-    """One shape of a provider's URLs."""
+    """One form of a provider's URLs."""
 
     kind: str
     pattern: re.Pattern[str]
@@ -24,7 +27,7 @@ class ProviderUrlPattern:
 
 @dataclass(frozen=True)
 class Provider:
-    """A place that other pages embed from. Sub-domains belong to their parent unless a row names them."""
+    """A provider of embeds. Subdomains belong to their parent's row unless a row names them."""
 
     name: str
     hosts: tuple[str, ...]

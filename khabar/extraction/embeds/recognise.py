@@ -1,4 +1,4 @@
-"""One element of a page → the Embed it stands for, or None."""
+"""Recognises the embed that one element of a page stands for."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ _NON_URL_ATTRIBUTES = split_names("class id style href poster title alt onclick"
 
 @lru_cache(maxsize=4096)  # a page is built of few kinds of elements
 def _is_never_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
-    """Whether no element of this tag, with attributes of these names and with these classes, can
-    be an embed.
+    """Returns whether no element with this tag, these attribute names and these classes can be an
+    embed.
     """
     if (
         tag in _PLAYER_TAGS
@@ -70,14 +70,18 @@ def _is_never_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
 
 
 class EmbedRecogniser:
-    """Reads elements of one page; `base` is its address, `now` the clock ids are held against."""
+    """Recognises embeds on one page. `base` is the page's URL; ids dated after `now` are not
+    trusted.
+
+    `unknown_hosts` counts the frames of unknown providers by host.
+    """
 
     def __init__(self, base: str, now: datetime | None = None) -> None:
         self.base, self.now = base, now
         self.unknown_hosts: dict[str, int] = {}
 
     def recognise_element(self, el: HtmlElement) -> Embed | None:
-        """The embed this element is, without its place and caption."""
+        """Returns the embed this element is, without place and caption. None if it is not one."""
         tag = el.tag
         if _is_never_embed(tag, tuple(el.keys()), el.get("class") or ""):
             return None
@@ -262,7 +266,9 @@ class EmbedRecogniser:
         return self._build_link_embed(el, provider, urls)
 
     def _build_link_embed(self, el: HtmlElement, provider: str, urls: list[str]) -> Embed | None:
-        """Instagram's code around something that is no post (a profile, a story)."""
+        """Builds a link from Instagram's code around something other than a post (a profile, a
+        story).
+        """
         url = next((u for u in urls if provider == "instagram" and "instagram.com/" in u), None)
         return (
             self._build_element_embed(
@@ -291,7 +297,7 @@ class EmbedRecogniser:
         return None if provider else self._recognise_unclassed_quote(el)
 
     def _recognise_unclassed_quote(self, el: HtmlElement) -> Embed | None:
-        """An Instagram or Threads code whose class a CMS took away."""
+        """Recognises an Instagram or Threads code whose class a CMS removed."""
         if "instagram.com/" not in "".join(a.get("href") or "" for a in el.iter("a")):
             return None
         post = post_text.read_post(el, "instagram")
@@ -362,7 +368,7 @@ class EmbedRecogniser:
         )
 
     def recognise_html(self, text: str, via: str) -> Embed | None:
-        """The first embed in a piece of HTML that stands in an attribute or in JSON."""
+        """Returns the first embed in HTML that was stored in an attribute or in JSON."""
         root = element.parse_fragment(text)
         if root is None:
             return None
@@ -380,7 +386,9 @@ class EmbedRecogniser:
         raw_url: str | None,
         post: post_text.PostText | None = None,
     ) -> Embed:
-        """An Embed of what a URL or an attribute named, with the time its id tells."""
+        """Builds an Embed from a classified URL and the post's text, with the time decoded from its
+        id.
+        """
         post = post or post_text.PostText()
         id_timestamp = id_timestamps.timestamp_from_id(target.provider, target.id, self.now)
         return Embed(
@@ -417,7 +425,9 @@ class EmbedRecogniser:
 
 
 def _add_handle(target: EmbedTarget, el: HtmlElement, handle: str | None) -> EmbedTarget:
-    """The id came without a name: a link inside or the post's own words know it."""
+    """Adds the author's handle to a tweet that is known by its id only, from a link inside or its
+    text.
+    """
     for a in el.iter("a"):
         link_target = classify_direct_url(a.get("href") or "")
         if (

@@ -1,4 +1,4 @@
-"""One walk through the page: every embed once, in order, with where it stands."""
+"""Finds the embeds of a page in document order and decides whether each is in the article body."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ _MIN_SENTENCE_LENGTH = 40  # letters: a text node this long is a sentence, not a
 
 @dataclass(eq=False)
 class FoundEmbed:
-    """An embed of the page: its node, and its twins (no-script copy, placeholder) that say the
-    same again.
+    """An embed with its node. `duplicates` are further nodes of the same embed (noscript copy,
+    placeholder).
     """
 
     node: HtmlElement
@@ -51,7 +51,7 @@ class FoundEmbed:
 
 @dataclass
 class _ContainerSpan:
-    """A container that may be the article's, as the stretch of prose it holds."""
+    """A container that may be the article's, with the range of sentence letters it covers."""
 
     el: HtmlElement
     start: int
@@ -59,8 +59,8 @@ class _ContainerSpan:
 
 
 class EmbedFinder:
-    """Reads a tree in document order. After `find_embeds`, `found_embeds` and the page's
-    containers are known.
+    """Walks a tree in document order and collects its embeds and the containers that may hold the
+    article.
     """
 
     def __init__(self, root: HtmlElement, url: str, now: datetime | None = None) -> None:
@@ -71,7 +71,7 @@ class EmbedFinder:
         self._link_depth = self._noscript_depth = 0
 
     def find_embeds(self) -> list[FoundEmbed]:
-        """All embeds, twins joined, each with its place (body or page)."""
+        """Returns all embeds, duplicates merged, each with its place (body or page)."""
         self._visit_element(self.root)
         found_embeds = [
             self._assign_place(found_embed) for found_embed in _merge_duplicates(self.found_embeds)
@@ -88,7 +88,7 @@ class EmbedFinder:
             self._count_text(el.tail)
 
     def _enter_element(self, el: HtmlElement) -> bool:
-        """Take an element in; True when its inside is of no further interest."""
+        """Processes an element. Returns True if its children need not be visited."""
         tag = el.tag
         if tag in _SKIPPED_TAGS:
             return True
@@ -168,7 +168,9 @@ class EmbedFinder:
         )
 
     def _is_relevant(self, found_embed: FoundEmbed) -> bool:
-        """A frame nobody knows is kept only within the article."""
+        """Returns whether to keep an embed: frames of unknown providers are kept only in the
+        article.
+        """
         if found_embed.embed.provider != "unknown":
             return True
         return found_embed.embed.place == "body" and not any(
@@ -177,14 +179,14 @@ class EmbedFinder:
 
 
 def _is_article_body(el: HtmlElement, keys: list[str]) -> bool:
-    """Whether an element says it is the article's body."""
+    """Returns whether an element is marked up as the article's body."""
     has_itemprop = "itemprop" in keys and el.get("itemprop") == "articleBody"
     return has_itemprop or ("role" in keys and el.get("role") == "main")
 
 
 def is_in_boilerplate(node: HtmlElement) -> bool:
-    """Does it stand in a related block, a sidebar, a footer …? A container that holds the
-    headline is none.
+    """Returns whether a node is in a related block, a sidebar, a footer … A container with the
+    headline does not count.
     """
     for ancestor in node.iterancestors():
         if ancestor.tag in ("article", "main", "body", "html"):
@@ -195,7 +197,7 @@ def is_in_boilerplate(node: HtmlElement) -> bool:
 
 
 def is_boilerplate_element(el: HtmlElement) -> bool:
-    """By its tag or by what it is called."""
+    """Returns whether an element is boilerplate by its tag, class or id."""
     return el.tag in ("nav", "footer") or any(
         BOILERPLATE_NAME.search(value) for name in ("class", "id") if (value := el.get(name))
     )
@@ -215,8 +217,8 @@ def _has_swallowed_blocks(el: HtmlElement) -> bool:
 
 
 def _merge_duplicates(found_embeds: Iterable[FoundEmbed]) -> list[FoundEmbed]:
-    """The same post twice with no text between is one placement: lazy player and no-script copy,
-    AMP placeholder.
+    """Merges repetitions of a post with no text between them: lazy player and noscript copy, AMP
+    placeholder.
     """
     placements: list[FoundEmbed] = []
     for found_embed in found_embeds:
@@ -246,7 +248,7 @@ def _is_same_post(first: Embed, second: Embed) -> bool:
 
 
 def _fill_gaps(first: Embed, second: Embed) -> Embed:
-    """The first copy, with what only the second says."""
+    """Returns the first copy, with missing fields filled from the second."""
     gaps = {
         name: value
         for name in Embed.__slots__

@@ -32,7 +32,6 @@ from khabar.model.items import Embed
 __all__ = [
     "EmbedTarget",
     "ExtractedEmbeds",
-    "get_token_context",
     "classify_url",
     "find_flattened_tweets",
     "find_script_embeds",
@@ -61,28 +60,19 @@ class ExtractedEmbeds:
         return re.compile(rf"EMBEDX{self.nonce}\d{{4,}}X" if self.nonce else "(?!)")
 
     def find_token_index(self, token: str) -> int:
-        """Returns the index of the embed a token stands for. Raises ValueError if it is not a token
-        of this page.
-        """
+        """Returns the index of a token's embed. Raises ValueError for other text."""
         if not token:
             raise ValueError("no token")
         return self.tokens.index(token)
 
 
-def get_token_context(page_embeds: ExtractedEmbeds) -> dict[str, tuple[str | None, str | None]]:
-    """For each token the first 40 characters of the text blocks (30 or longer) right before and
-    behind it.
-    """
-    return dict(page_embeds.context)
-
-
 def extract_embeds(root: HtmlElement, url: str, now: datetime | None = None) -> ExtractedEmbeds:
-    """Finds all embeds of a parsed page and replaces the outermost wrapper of each with
-    `<p>TOKEN</p>`. Modifies the tree.
+    """Finds all embeds of a parsed page and replaces each embed's outermost wrapper with
+    `<p>TOKEN</p>`.
 
-    Also removes what looks like an embed but is not: timelines, share and follow buttons, like
-    boxes, comment widgets, invitations to channels. Creation times decoded from ids that lie after
-    `now` (default: the current time) are ignored.
+    Modifies the tree. Also removes what looks like an embed but is not: timelines, share and follow
+    buttons, like boxes, comment widgets, invitations to channels. Creation times decoded from ids
+    that lie after `now` (default: the current time) are ignored.
     """
     clean_tree(root)
     finder = EmbedFinder(root, url, now)
@@ -104,8 +94,10 @@ def extract_embeds(root: HtmlElement, url: str, now: datetime | None = None) -> 
 def _add_script_embeds(
     root: HtmlElement, url: str, finder: EmbedFinder, found_embeds: list[FoundEmbed]
 ) -> tuple[list[FoundEmbed], list[Embed]]:
-    """Adds embeds that occur only in scripts. They are placed in the page's empty slots if there
-    are exactly as many slots; otherwise they are returned separately, without a place.
+    """Adds embeds that occur only in scripts.
+
+    They are placed in the page's empty slots if there are exactly as many slots; otherwise they are
+    returned separately, without a place.
     """
     known_ids = {(found_embed.embed.provider, found_embed.embed.id) for found_embed in found_embeds}
     if array_embeds := block_arrays.find_array_embeds(root, finder.recogniser, known_ids):

@@ -46,13 +46,20 @@ _MEDIA_TYPE = re.compile("|".join(_MEDIA_WORDS), re.I)
 _TYPE_KEYS = ("type", "blockType", "block_type", "tn", "kind", "name", "provider", "__typename")
 _TEXT_KEYS = ("text", "content", "html", "value", "body", "data", "paragraph")
 _UNRELATED_KEY = re.compile(
-    r"related|recommend|next|more|trend|popular|latest|\bads?\b|author|categor|breadcrumb|seo|meta|share|thumb|menu|comment",
+    r"related|recommend|next|more|trend|popular|latest|\bads?\b|author|categor|breadcrumb|seo|meta"
+    r"|share|thumb|menu|comment",
     re.I,
 )
 _JSON_START = re.compile(r"(?:^|=|\()\s*(?=[{\[])")
-_OPENING_LENGTH = 30  # letters by which a paragraph is known again
+# Limits in characters unless stated; all chosen by hand, not measured.
+_OPENING_LENGTH = 30  # first characters of a paragraph, by which it is matched to the page's text
+# a script outside this range is not parsed
 _MIN_SCRIPT_LENGTH, _MAX_SCRIPT_LENGTH = 400, 2_000_000
-_MAX_JSON_ATTEMPTS = 12
+_MAX_JSON_ATTEMPTS = 12  # possible starts of JSON tried per script
+_MAX_CHECKED_BLOCKS = 12  # items at the start of a list that are compared with the page
+_MIN_SHOWN_BLOCKS = 2  # of these, as many must be on the page for the list to be its story
+_MAX_URL_LENGTH = 600  # longest value of a media block that is taken for a URL
+_MAX_OPENING_MARKUP = 400  # markup in which a block's opening is looked for
 
 
 @dataclass(frozen=True)
@@ -131,10 +138,10 @@ def _find_story(value: Any, shown_blocks: dict[str, HtmlElement]) -> Any:
         if isinstance(node, list):
             matches = sum(
                 any(opening in shown_blocks for opening in _iter_block_openings(item))
-                for item in node[:12]
+                for item in node[:_MAX_CHECKED_BLOCKS]
                 if isinstance(item, dict)
             )
-            if matches >= 2:
+            if matches >= _MIN_SHOWN_BLOCKS:
                 return owner
             stack += [(item, item if isinstance(item, dict) else owner) for item in reversed(node)]
         elif isinstance(node, dict):
@@ -150,11 +157,7 @@ def _iter_block_openings(block: dict[str, Any]) -> Iterator[str]:
     for key in _TEXT_KEYS:
         value = block.get(key)
         if isinstance(value, str) and len(value) >= _OPENING_LENGTH:
-            yield _cut_opening(_strip_tags(value[:400]))
-
-
-def _strip_tags(text: str) -> str:
-    return re.sub(r"<[^<>]*>", " ", text) if "<" in text else text
+            yield _cut_opening(re.sub(r"<[^<>]*>", " ", value[:_MAX_OPENING_MARKUP]))
 
 
 def _iter_story_parts(node: Any, recogniser: EmbedRecogniser) -> Iterator[Embed | _StoryText]:
@@ -186,7 +189,7 @@ def _recognise_media_block(block: dict[str, Any], recogniser: EmbedRecogniser) -
     for value in strings:
         if (
             "/" in value
-            and len(value) < 600
+            and len(value) < _MAX_URL_LENGTH
             and " " not in value.strip()
             and (target := classify_url(value, recogniser.base))
         ):

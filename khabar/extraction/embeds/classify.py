@@ -28,7 +28,7 @@ _BLUESKY_URI = re.compile(r"^at://(?P<did>[^/]+)/app\.bsky\.feed\.post/(?P<id>\w
 _INNER_URL_PARAMS = ("url", "href", "src", "file", "link", "video", "embed_url", "video_url", "u")
 _PROXY_ID = re.compile(r"^youtube-video-(?P<id>[\w-]{11})$")
 _SHARE_URL = re.compile(r"shar(?:e|er|ing)\b|/intent/|/dialog/|like\.php|login|/send\b")
-MAX_URL_LENGTH = 2048  # of a URL worth reading
+MAX_URL_LENGTH = 2048  # characters; longer URLs are ignored (chosen by hand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class EmbedTarget:
     provider: str
     kind: str
     id: str | None
-    url: str | None  # canonical
+    url: str | None  # canonical URL
     handle: str | None = None
 
     def with_player_kind(self, kind: str) -> EmbedTarget:
@@ -57,7 +57,7 @@ def _index_by_host() -> dict[str, list[Provider]]:
     providers_by_host: dict[str, list[Provider]] = {}
     for provider in PROVIDERS:
         for host in provider.hosts:
-            # the row that names only this host comes first
+            # a later row that names only this host takes precedence
             providers_by_host.setdefault(host, []).insert(0, provider)
     return providers_by_host
 
@@ -92,8 +92,8 @@ def classify_direct_url(url: str, base: str = "") -> EmbedTarget | None:
 
 
 def to_absolute_url(url: str, base: str = "") -> str | None:
-    """Returns the URL with scheme and host, HTML entities unescaped. None if it is not an HTTP(S)
-    URL.
+    """Returns the URL with scheme and host, HTML entities unescaped. None if not HTTP(S), or too
+    long.
     """
     url = url.strip()
     if (
@@ -123,7 +123,10 @@ def _find_providers(host: str) -> list[Provider]:
 
 
 def _match_provider(provider: Provider, address: str, base: str) -> EmbedTarget | None:
-    path = _strip_host(address)
+    parts = urlsplit(address)
+    path = re.sub(r"//+", "/", parts.path) or "/"
+    path += f"?{parts.query}" if parts.query else ""
+    path += f"#{parts.fragment}" if parts.fragment else ""
     if provider.wrapper_pattern and (wrapper_match := provider.wrapper_pattern.match(path)):
         return _classify_wrapped_url(
             provider, address, base, wrapper_match.groupdict().get("kind") or ""
@@ -134,23 +137,13 @@ def _match_provider(provider: Provider, address: str, base: str) -> EmbedTarget 
     return None
 
 
-def _strip_host(address: str) -> str:
-    parts = urlsplit(address)
-    path = re.sub(r"//+", "/", parts.path) or "/"
-    return (
-        path
-        + ("?" + parts.query if parts.query else "")
-        + ("#" + parts.fragment if parts.fragment else "")
-    )
-
-
 def _build_target(
     provider: Provider, url_pattern: ProviderUrlPattern, match: re.Match[str], address: str
 ) -> EmbedTarget:
     parts = {name: value for name, value in match.groupdict().items() if value}
     handle = parts.get("handle")
     if handle and (handle.startswith("did:") or handle.isdigit()):
-        handle = None  # a number names nobody
+        handle = None  # a DID or a number is not a handle
     native_id = url_pattern.id_template.format(**parts) if url_pattern.id_template else None
     if url_pattern.is_id_hashed:
         native_id = hash_text(parts["id"])
@@ -164,12 +157,8 @@ def _build_target(
         url_pattern.kind,
         native_id,
         template.format(**parts) if template else address,
-        _clean_handle(handle),
+        unquote(handle).lstrip("@") if handle else None,
     )
-
-
-def _clean_handle(handle: str | None) -> str | None:
-    return unquote(handle).lstrip("@") if handle else None
 
 
 def hash_text(text: str) -> str:
@@ -189,7 +178,7 @@ def _classify_wrapped_url(
             return EmbedTarget(target.provider, "video", target.id, target.url, target.handle)
         if target or not kind:
             return target
-        if provider.name in ("facebook",) and any(
+        if provider.name == "facebook" and any(
             candidate.name == provider.name for candidate in _find_providers(get_host(value))
         ):
             return EmbedTarget(

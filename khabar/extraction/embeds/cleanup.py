@@ -22,7 +22,8 @@ from khabar.extraction.embeds.id_attributes import (
 from khabar.extraction.embeds.post_text import find_permalink
 from khabar.extraction.embeds.providers import BY_NAME
 
-_MIN_BLOCK_LENGTH = 60  # letters: a paragraph of the article, not a line of a post's code
+# Limits in characters unless stated; all chosen by hand, not measured.
+_MIN_BLOCK_LENGTH = 60  # shortest article text; shorter text may be a line of the embed code
 _LOADER_SCRIPT = re.compile(r"(?:widgets|embeds?|embed-loader[\w-]*|sdk)(?:\.min)?\.js")
 _BARE_URL_LINE = re.compile(r"^\s*(?:\[embed[^\]]*\])?\s*(https?://\S+?)\s*(?:\[/embed\])?\s*$")
 _TEXT_PARENTS = split_names(
@@ -31,20 +32,25 @@ _TEXT_PARENTS = split_names(
 _INLINE_TAGS = split_names("a span strong b em i u font small mark sub sup img")
 _NON_TEXT_TAGS = split_names("script style textarea noscript title code pre")
 _SHARE_LINK = re.compile(
-    r"(?:twitter|x)\.com/intent/|(?:twitter|x)\.com/share\?|facebook\.com/(?:sharer|dialog/(?:feed|share))|whatsapp://send"
-    r"|(?:api\.whatsapp\.com|web\.whatsapp\.com|wa\.me)/(?:send)?\?|(?:t\.me|telegram\.me)/share/|linkedin\.com/share|pinterest\.com/pin/create"
+    r"(?:twitter|x)\.com/intent/|(?:twitter|x)\.com/share\?|facebook\.com/(?:sharer|dialog/(?:feed|share))"
+    r"|whatsapp://send|(?:api\.whatsapp\.com|web\.whatsapp\.com|wa\.me)/(?:send)?\?"
+    r"|(?:t\.me|telegram\.me)/share/|linkedin\.com/share|pinterest\.com/pin/create"
 )
 _CHANNEL_LINK = re.compile(
-    r"whatsapp\.com/channel/|chat\.whatsapp\.com/|(?:t|telegram)\.me/(?:joinchat/|\+|s/)?[A-Za-z][\w-]*/?(?:[?#]|$)"
+    r"whatsapp\.com/channel/|chat\.whatsapp\.com/"
+    r"|(?:t|telegram)\.me/(?:joinchat/|\+|s/)?[A-Za-z][\w-]*/?(?:[?#]|$)"
 )
-# either of the two
+# a quick test: any link that one of the two patterns above may match
 _SOCIAL_LINK = re.compile(r"intent/|/share|facebook|whatsapp|wa\.me|t\.me|telegram|pin/create")
 _INVITATION_TEXT = re.compile(
-    r"जु(?:ड\u093c?|\u095c)(?:ें|िए|िये|ने|े|ो)|(?:ज्वाइन|ज्वॉइन|जॉइन|ज्वॉयन|फॉलो|फ\u093cॉलो|फालो|सब्सक्राइब|क्लिक)\s*(?:करें|करिए|करने|कर|कीजिए)"
+    r"जु(?:ड\u093c?|\u095c)(?:ें|िए|िये|ने|े|ो)"
+    r"|(?:ज्वाइन|ज्वॉइन|जॉइन|ज्वॉयन|फॉलो|फ\u093cॉलो|फालो|सब्सक्राइब|क्लिक)\s*(?:करें|करिए|करने|कर|कीजिए)"
     r"|\b(?:join|follow|subscribe|click here|get .{0,20}updates)\b",
     re.I,
 )
-_MAX_INVITATION_LENGTH = 300
+_MAX_INVITATION_LENGTH = 300  # longest block that can be an invitation to a channel
+_MIN_INVITATION_LINK_SHARE = 0.6  # a block with this share of link text is an invitation
+_MAX_SHARE_BUTTON_LENGTH = 20  # longest text of a share button
 _BLOCK_TAGS = ("p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "div", "section")
 
 
@@ -70,15 +76,17 @@ def remove_element(el: HtmlElement) -> None:
     parent.remove(el)
 
 
-# -- what looks like an embed and is none
+# -- widgets: what looks like an embed but is not
 
 
 def remove_widgets(root: HtmlElement) -> None:
     """Removes timelines, like boxes, buttons, comment widgets and invitations to channels."""
     for el in list(root.iter(*WIDGET_TAGS)):
         remove_element(el)
-    for el in list(_find_widgets(root)):
-        remove_element(el)
+    for el in list(root.iter("div", "a", "span", "blockquote", "amp-twitter")):
+        classes = (el.get("class") or "").split()
+        if not WIDGET_CLASSES.isdisjoint(classes) or el.get("data-timeline-source-type"):
+            remove_element(el)
     for script in list(root.iter("script")):
         if script.get("data-telegram-discussion") or script.get("data-telegram-login"):
             remove_element(script)
@@ -86,20 +94,11 @@ def remove_widgets(root: HtmlElement) -> None:
         _remove_social_link(a)
 
 
-def _find_widgets(root: HtmlElement) -> Iterator[HtmlElement]:
-    for el in root.iter("div", "a", "span", "blockquote", "amp-twitter"):
-        classes = el.get("class")
-        if (classes and not WIDGET_CLASSES.isdisjoint(classes.split())) or el.get(
-            "data-timeline-source-type"
-        ):
-            yield el
-
-
 def _remove_social_link(a: HtmlElement) -> None:
     href = a.get("href") or ""
     if not _SOCIAL_LINK.search(href):
         return
-    if _SHARE_LINK.search(href) and len("".join(a.itertext()).strip()) <= 20:
+    if _SHARE_LINK.search(href) and len("".join(a.itertext()).strip()) <= _MAX_SHARE_BUTTON_LENGTH:
         remove_element(a)
     elif _CHANNEL_LINK.search(href) and (block := _find_invitation_block(a)) is not None:
         remove_element(block)
@@ -120,12 +119,15 @@ def _find_invitation_block(a: HtmlElement) -> HtmlElement | None:
     return (
         block
         if is_short
-        and (_INVITATION_TEXT.search(block_text) or len(link_text) >= 0.6 * len(block_text))
+        and (
+            _INVITATION_TEXT.search(block_text)
+            or len(link_text) >= _MIN_INVITATION_LINK_SHARE * len(block_text)
+        )
         else None
     )
 
 
-# -- unclosed codes
+# -- unclosed embed tags
 
 
 def unnest_unclosed_embeds(root: HtmlElement) -> None:
@@ -185,7 +187,7 @@ def _move_following_out(el: HtmlElement, last_child: HtmlElement) -> None:
         return
     last_child.tail = None
     for block in reversed(following):
-        el.addnext(block)  # an element's tail moves along
+        el.addnext(block)  # moves the block's tail with it
     if el.tail and following:  # addnext puts the new sibling before the tail
         following[-1].tail, el.tail = (following[-1].tail or "") + el.tail, None
     el.tail = tail + (el.tail or "")
@@ -291,7 +293,7 @@ def _tag_url_lines(owner: HtmlElement, is_tail: bool, text: str) -> None:
         for number, line in enumerate(lines)
         if "http" in line and (url := _match_bare_url(line))
     }
-    # `is_tail` text belongs behind `owner`; its line may begin before it and end behind it.
+    # If `is_tail`, the text follows `owner`; its line may begin before it and end after it.
     previous = owner if is_tail else None
     parent = owner.getparent() if is_tail else owner
     if not urls or parent is None:

@@ -13,18 +13,22 @@ from lxml.html import HtmlElement
 from khabar.extraction.embeds.id_attributes import ID_ATTRIBUTES, IdAttribute
 
 _TEXT_TO_SPEECH = re.compile(
-    r"tts|text-?to-?speech|listen|sunen|sunein|suno|speech|speak|audio-?article|article-?audio|read-?aloud|readspeaker"
-    r"|read-?to-?me|vorlesen|anhoeren|narrat|सुनें|सुनिए",
+    r"tts|text-?to-?speech|listen|sunen|sunein|suno|speech|speak|audio-?article|article-?audio"
+    r"|read-?aloud|readspeaker|read-?to-?me|vorlesen|anhoeren|narrat|सुनें|सुनिए",
     re.I,
 )
 _STOCK_TITLE = re.compile(
-    r"^(?:youtube(?: video)? player|(?:x|twitter) (?:post|tweet)|tweet|instagram (?:post|embed)|embed(?:ded)?(?: .*)?"
-    r"|iframe|video|video player|vimeo video player|facebook(?: post| video)?|fb:post facebook social plugin"
-    r"|advertisement|title|player|spotify embed)$",
+    r"^(?:youtube(?: video)? player|(?:x|twitter) (?:post|tweet)|tweet|instagram (?:post|embed)"
+    r"|embed(?:ded)?(?: .*)?|iframe|video|video player|vimeo video player"
+    r"|facebook(?: post| video)?|fb:post facebook social plugin|advertisement|title|player"
+    r"|spotify embed)$",
     re.I,
 )
-_MAX_HTML_BYTES = 8192
-_MAX_PLAYER_TEXT = 300  # an element that says this much is no player
+# Limits below: all chosen by hand, not measured.
+_MAX_HTML_BYTES = 8192  # of an embed's HTML that is stored
+_MAX_PLAYER_TEXT = 300  # characters; an element with more text is not a player
+_MIN_FRAME_WIDTH, _MIN_FRAME_HEIGHT = 200, 150  # CSS pixels; smaller frames show no content
+_LABEL_ANCESTORS = 4  # ancestors whose attributes may mark a text-to-speech player
 
 
 def _index_attributes(key_of: Callable[[IdAttribute], str]) -> dict[str, list[IdAttribute]]:
@@ -35,9 +39,9 @@ def _index_attributes(key_of: Callable[[IdAttribute], str]) -> dict[str, list[Id
     return index
 
 
-_BY_TAG = _index_attributes(lambda m: m.selector if m.selector and m.selector[0] != "." else "")
-_BY_CLASS = _index_attributes(lambda m: m.selector[1:] if m.selector.startswith(".") else "")
-_BY_ATTR = _index_attributes(lambda m: "" if m.selector else m.attrs[0])
+_BY_TAG = _index_attributes(lambda row: row.selector if row.selector[:1] != "." else "")
+_BY_CLASS = _index_attributes(lambda row: row.selector[1:] if row.selector.startswith(".") else "")
+_BY_ATTR = _index_attributes(lambda row: "" if row.selector else row.attrs[0])
 
 
 def find_id_attributes(el: HtmlElement, tag: str) -> Iterator[IdAttribute]:
@@ -45,7 +49,7 @@ def find_id_attributes(el: HtmlElement, tag: str) -> Iterator[IdAttribute]:
     then class.
     """
     yield from _BY_TAG.get(tag, ())
-    for name in el.keys():  # noqa: SIM118  an element's own iterator walks its children
+    for name in el.keys():  # noqa: SIM118  iterating an element yields its children
         yield from _BY_ATTR.get(name, ())
     for token in (el.get("class") or "").split():
         yield from _BY_CLASS.get(token, ())
@@ -103,8 +107,8 @@ def is_large_enough(el: HtmlElement) -> bool:
     style = (el.get("style") or "").replace(" ", "").lower()
     if "display:none" in style or "visibility:hidden" in style or el.get("hidden") is not None:
         return False
-    return _is_side_long_enough(el, style, "width", 200) and _is_side_long_enough(
-        el, style, "height", 150
+    return _is_side_long_enough(el, style, "width", _MIN_FRAME_WIDTH) and _is_side_long_enough(
+        el, style, "height", _MIN_FRAME_HEIGHT
     )
 
 
@@ -123,7 +127,7 @@ def read_title(el: HtmlElement) -> str | None:
 
 def is_text_to_speech(el: HtmlElement, urls: list[str]) -> bool:
     """Returns whether an audio player reads the article aloud. Such a player is not an embed."""
-    nearby = [el, *list(el.iterancestors())[:4]]
+    nearby = [el, *list(el.iterancestors())[:_LABEL_ANCESTORS]]
     attribute_text = " ".join(
         value
         for ancestor in nearby

@@ -30,11 +30,13 @@ _EMBED_KEYWORDS = (
 )
 _JSON_ESCAPE = re.compile(r"\\u00([23][0-9a-fA-F])|\\(/|\"|n|r|t)")
 _ESCAPE_VALUES = {"/": "/", '"': '"', "n": " ", "r": " ", "t": " "}
+# An embed code in a script: at most 2,000 characters of opening tag and 12,000 of content, so that
+# an unclosed tag does not match the rest of the script. Chosen by hand, not measured.
 _EMBED_HTML = re.compile(
     r"<(blockquote|iframe)\b[^<>]{0,2000}(?:class|src|cite|data-\w+)=.{0,12000}?</\1>", re.S
 )
 _SLOT_CLASS = re.compile(r"embed|plctwttr|tweet|twitter|instagram|social-?post", re.I)
-_MAX_SCRIPT_LENGTH = 2_000_000  # letters of one script
+_MAX_SCRIPT_LENGTH = 2_000_000  # characters; longer scripts are skipped (chosen by hand)
 _ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.I)
 
 

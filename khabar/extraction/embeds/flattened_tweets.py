@@ -12,12 +12,13 @@ from khabar.extraction.embeds.post_text import strip_pic_links
 from khabar.model.items import Embed
 
 _ATTRIBUTION = re.compile(
-    r"(?i)(?:[—–―]|--)[ \t\u00a0]*(?P<name>[^()\n—–―]{1,80}?)[ \t\u00a0]*\(@(?P<handle>\w{1,15})\)"
+    r"(?i)(?:[—–―]|--)[ \t\u00a0]*(?P<name>[^()\n—–―]{1,80}?)"
+    r"[ \t\u00a0]*\(@(?P<handle>\w{1,15})\)"
     rf"[ \t\u00a0]*(?P<day>{DATE_PATTERN})"
 )
 _TRAILING_PIC_LINK = re.compile(r"pic\.(?:twitter|x)\.com/\w+\s*$")
 _PIC_LINK = re.compile(r"pic\.(?:twitter|x)\.com/\w+")
-_MAX_LINES_BELOW = 8  # lines in which a tweet torn apart ends
+_MAX_LINES_BELOW = 8  # lines searched for the end of a tweet; chosen by hand, not measured
 
 
 def find_flattened_tweets(text: str) -> list[Embed]:

@@ -25,7 +25,7 @@ class IdAttribute:
     url_template: str = "{}"
     provider: str = ""
     kind: str = ""
-    value_prefix: tuple[str, str] | None = None  # attribute and what its value must start with
+    value_prefix: tuple[str, str] | None = None  # (attribute, required start of its value)
 
 
 _X = "https://x.com/i/status/{}"
@@ -142,7 +142,7 @@ ID_ATTRIBUTES: tuple[IdAttribute, ...] = (
     IdAttribute(".issuuembed", ("data-url",)),
 )
 
-# Ids inside an id attribute, as players' and charts' own codes write them.
+# Embed ids inside an element's `id`, as written by the codes of players and charts.
 ELEMENT_ID_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"^datawrapper-(?:vis|chart)-([A-Za-z0-9]{5})$"),
@@ -154,7 +154,7 @@ ELEMENT_ID_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^infogram_\d+_([\w-]{6,})$"), "https://infogram.com/{}"),
 )
 
-# Classes of the blockquotes that providers hand out.
+# Classes of the providers' blockquotes → provider; "" if the class does not determine it.
 QUOTE_PROVIDERS: dict[str, str] = {
     "twitter-tweet": "x",
     "twitter-video": "x",
@@ -172,13 +172,15 @@ QUOTE_PROVIDERS: dict[str, str] = {
     "fb-xfbml-parse-ignore": "facebook",
 }
 
-# Buttons, boxes and streams of the same companies: they look like embeds and are none.
+# Buttons, boxes and timelines of the same companies, which look like embeds but are not.
 WIDGET_CLASSES: frozenset[str] = split_names(
     """
-    twitter-timeline twitter-follow-button twitter-share-button twitter-mention-button twitter-hashtag-button
-    twitter-dm-button twitter-moment fb-page fb-like fb-like-box fb-comments fb-comments-count fb-share-button
+    twitter-timeline twitter-follow-button twitter-share-button twitter-mention-button
+    twitter-hashtag-button twitter-dm-button twitter-moment
+    fb-page fb-like fb-like-box fb-comments fb-comments-count fb-share-button
     fb-follow fb-save fb-send fb-group fb-quote fb-customerchat fb-login-button fb-send-to-messenger
-    g-ytsubscribe g-plusone g-follow addthis_toolbox addthis_inline_share_toolbox a2a_kit sharethis-inline-
+    g-ytsubscribe g-plusone g-follow addthis_toolbox addthis_inline_share_toolbox a2a_kit
+    sharethis-inline-
     share-buttons
     """
 )

@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
-_X_EPOCH_MS = 1_288_834_974_657
-# the first id of the new scheme, 2010-11-04; older ids only count
+_X_EPOCH_MS = 1_288_834_974_657  # epoch of X's snowflake ids
+# the first snowflake id, 2010-11-04; older ids are sequential and carry no time
 _X_FIRST_SNOWFLAKE = 29_700_859_247
-_META_EPOCH_MS = 1_314_220_021_721
+_META_EPOCH_MS = 1_314_220_021_721  # epoch of Instagram's and Threads' ids
 _CODE_DIGITS = {
     c: i for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 }
-_MIN_CODE_LENGTH = 10  # shorter codes come from before the clock
-_PRIVATE_KEY_LENGTH = 28  # a private post's code carries a key of this length behind it
-_TIKTOK_FIRST_YEAR = 2014
-# clocks of phones and servers differ; more than this is no real id
+_MIN_CODE_LENGTH = 10  # shorter codes are older and carry no time
+_PRIVATE_KEY_LENGTH = 28  # length of the key that follows a private post's code
+_TIKTOK_FIRST_YEAR = 2014  # ids that decode to an earlier time are not real
+# an id that is further in the future is not real; chosen by hand, not measured
 _MAX_CLOCK_SKEW = timedelta(days=2)
 
 
@@ -103,7 +103,8 @@ DATE_PATTERN = (
     rf"(?:(?:{_MONTH_NAMES})\s+\d{{1,2}},?\s+\d{{4}}|\d{{1,2}}\s+(?:{_MONTH_NAMES}),?\s+\d{{4}})"
 )
 _PRINTED_DATE = re.compile(
-    rf"(?i)(?P<a>{_MONTH_NAMES})\s+(?P<b>\d{{1,2}}),?\s+(?P<y>\d{{4}})|(?P<d>\d{{1,2}})\s+(?P<m>{_MONTH_NAMES}),?\s+(?P<z>\d{{4}})"
+    rf"(?i)(?P<a>{_MONTH_NAMES})\s+(?P<b>\d{{1,2}}),?\s+(?P<y>\d{{4}})"
+    rf"|(?P<d>\d{{1,2}})\s+(?P<m>{_MONTH_NAMES}),?\s+(?P<z>\d{{4}})"
 )
 
 
@@ -118,7 +119,7 @@ def parse_printed_date(text: str) -> str | None:
     month = _MONTH_NUMBERS.get(name[:3]) if name.isascii() else _MONTH_NUMBERS[name]
     if not month:
         return None
-    try:  # int() reads Devanagari digits as well
+    try:  # int() also parses Devanagari digits
         return date(int(match["y"] or match["z"]), month, int(match["b"] or match["d"])).isoformat()
     except ValueError:
         return None

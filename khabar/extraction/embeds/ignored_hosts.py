@@ -6,33 +6,38 @@ from __future__ import annotations
 
 import re
 
+# Registered names, under any top-level domain.
 _COMPANY_NAMES = """
-2mdn 3lift addthis addtoany adform adnxs adsafeprotected aniview amazon-adsystem apester-ads beyondwords bidswitch
-bluekai casalemedia chartbeat colombiaonline connatix consensu contextweb cookiebot cookielaw cookiepro crazyegg criteo
-demdex didomi disqus disquscdn doubleclick everesttech googleadservices googlesyndication googletagmanager
-googletagservices gstatic hotjar hyvor izooto jubna krxd mathtag mgid moatads newrelic nr-data onesignal onetrust openx
-optimizely outbrain poool powerinbox privacy-center privacy-mgmt privacymanager pubmatic pushengage quantcast quantserve
-readspeaker recaptcha remixd revcontent rlcdn rubiconproject scorecardresearch sharethis smartadserver smartocto sp-prod
-speechify taboola taboolasyndication teads tinypass trinityaudio truste trustarc tynt unrulymedia vidoomy vuukle
-webengage yieldmo zedo
+2mdn 3lift addthis addtoany adform adnxs adsafeprotected aniview amazon-adsystem apester-ads
+beyondwords bidswitch bluekai casalemedia chartbeat colombiaonline connatix consensu contextweb
+cookiebot cookielaw cookiepro crazyegg criteo demdex didomi disqus disquscdn doubleclick
+everesttech googleadservices googlesyndication googletagmanager googletagservices gstatic hotjar
+hyvor izooto jubna krxd mathtag mgid moatads newrelic nr-data onesignal onetrust openx optimizely
+outbrain poool powerinbox privacy-center privacy-mgmt privacymanager pubmatic pushengage quantcast
+quantserve readspeaker recaptcha remixd revcontent rlcdn rubiconproject scorecardresearch sharethis
+smartadserver smartocto sp-prod speechify taboola taboolasyndication teads tinypass trinityaudio
+truste trustarc tynt unrulymedia vidoomy vuukle webengage yieldmo zedo
 """.split()
 _COMPANY_HOST = re.compile(
     rf"(?:^|\.)(?:{'|'.join(map(re.escape, _COMPANY_NAMES))})\.(?:com?\.)?\w{{2,}}$"
 )
 _SERVICE_HOST = re.compile(
-    r"(?:^|\.)(?:media\.net|vdo\.ai|spot\.im|clarity\.ms|fls\.doubleclick\.net|ampproject\.net|poll\.fm)$"
+    r"(?:^|\.)(?:media\.net|vdo\.ai|spot\.im|clarity\.ms|fls\.doubleclick\.net"
+    r"|ampproject\.net|poll\.fm)$"
 )
 _HOST_LABEL = re.compile(
-    r"(?:^|[.-])(?:ads?\d*|adserver|adx|adv|banners?|beacon|consent|cookies?|cmp|metrics|pixel|pixels|push|recaptcha"
-    r"|safeframe|sso|sync|tag|tags|track|tracker|tracking|analytics|auth|login|accounts|subscribe|newsletter)(?:[.-]|$)"
+    r"(?:^|[.-])(?:ads?\d*|adserver|adx|adv|banners?|beacon|consent|cookies?|cmp|metrics|pixel"
+    r"|pixels|push|recaptcha|safeframe|sso|sync|tag|tags|track|tracker|tracking|analytics|auth"
+    r"|login|accounts|subscribe|newsletter)(?:[.-]|$)"
 )
-# Hosts of providers that never serve an embed: pictures, sign-in, scripts.
+# Providers' hosts that never serve embeds: images, login, scripts.
 _PROVIDER_SUBDOMAINS = frozenset(
     """
     img.youtube.com i.ytimg.com s.ytimg.com apis.google.com accounts.google.com cse.google.com
     translate.google.com news.google.com api.whatsapp.com i.imgur.com api.twitter.com pbs.twimg.com
-    about.twitter.com business.facebook.com graph.facebook.com connect.facebook.net staticxx.facebook.com
-    i.redd.it v.redd.it preview.redd.it about.reddit.com support.google.com plus.google.com play.google.com
+    about.twitter.com business.facebook.com graph.facebook.com connect.facebook.net
+    staticxx.facebook.com i.redd.it v.redd.it preview.redd.it about.reddit.com
+    support.google.com plus.google.com play.google.com
     imasdk.googleapis.com about.instagram.com help.instagram.com help.x.com help.twitter.com
     """.split()
 )

@@ -26,17 +26,27 @@ _MEDIA_TAGS = split_names(
     "img picture video audio iframe object embed table form ul ol amp-img blockquote input"
 )
 _SPLITTABLE_TAGS = split_names(
-    "p span strong b em i u a font small mark center h1 h2 h3 h4 h5 h6 label cite q sub sup abbr pre o:p"
+    "p span strong b em i u a font small mark center h1 h2 h3 h4 h5 h6 label cite q sub sup abbr"
+    " pre o:p"
+)
+_INLINE_TAGS = split_names(
+    "a span strong b em i u font small mark cite q sub sup abbr time label wbr"
 )
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_MAX_HEADLINE_LENGTH = 300  # characters; a longer heading was never closed
 _XML_NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _CLEANED_TAGS = frozenset(MANUALLY_CLEANED)
+# HTML tag → the tag it has when trafilatura's discard rules are applied
 _TEI_TAGS = {"ul": "list", "ol": "list", "dl": "list", "li": "item", "dt": "item", "dd": "item"}
 _DISCARD_XPATHS = [*OVERALL_DISCARD_XPATH, *DISCARD_IMAGE_ELEMENTS, *TEASER_DISCARD_XPATH]
-_MAX_OTHER_TEXT = 400  # letters of other text: a wrapper, not a part of the article
+# Limits in characters unless stated; all chosen by hand, not measured.
+_MAX_HEADLINE_LENGTH = 300  # a longer heading is an unclosed tag
+_MAX_OTHER_TEXT = 400  # an element with more text besides tokens is part of the article
 _MAX_CAPTION_LENGTH = 300
 _MAX_CREDIT_LENGTH = 200
+_MAX_CREDIT_TEXT = 30  # text of a credit line outside its links
+_MAX_SIBLINGS = 4  # siblings searched for a credit line, scripts included
+_MAX_LINK_LIST_CHILDREN = 12  # an element with more children is not checked for link density
+_MIN_CONTEXT_LENGTH, _CONTEXT_LENGTH = 30, 40  # a token's context: shortest block, length kept
 
 
 def find_wrapper(found_embed: FoundEmbed, other_nodes: set[HtmlElement]) -> HtmlElement:
@@ -136,7 +146,7 @@ def _find_neighbour(el: HtmlElement, step: int) -> HtmlElement | None:
     stands between.
     """
     current = el
-    for _ in range(4):
+    for _ in range(_MAX_SIBLINGS):
         neighbour: HtmlElement | None = current.getnext() if step > 0 else current.getprevious()
         if neighbour is None or ((current if step > 0 else neighbour).tail or "").strip():
             return None
@@ -158,13 +168,12 @@ def _is_credit_line(el: HtmlElement, hosts: tuple[str, ...]) -> bool:
     link_length = sum(len("".join(a.itertext())) for a in links)
     return (
         text_length <= _MAX_CREDIT_LENGTH
-        and text_length - link_length <= 30
-        and all(_is_on_hosts(get_host(a.get("href") or ""), hosts) for a in links)
+        and text_length - link_length <= _MAX_CREDIT_TEXT
+        and all(
+            f".{get_host(a.get('href') or '')}".endswith(tuple(f".{host}" for host in hosts))
+            for a in links
+        )
     )
-
-
-def _is_on_hosts(host: str, hosts: tuple[str, ...]) -> bool:
-    return any(host == parent_host or host.endswith("." + parent_host) for parent_host in hosts)
 
 
 def insert_token(outermost: HtmlElement, found_embed: FoundEmbed, token: str) -> HtmlElement:
@@ -243,16 +252,16 @@ class DiscardRules:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], bool] = {}
+        self._cache: dict[tuple[str, ...], bool] = {}
 
     def __call__(self, el: HtmlElement) -> bool:
         if el.tag in _CLEANED_TAGS:
             return True
         attributes = sorted((name, value) for name, value in el.items())
         key = (str(el.tag), *(part for pair in attributes for part in pair))
-        if key not in self._known:
-            self._known[key] = _is_discarded(el)
-        return self._known[key]
+        if key not in self._cache:
+            self._cache[key] = _is_discarded(el)
+        return self._cache[key]
 
 
 def _is_discarded(el: HtmlElement) -> bool:
@@ -274,12 +283,14 @@ def move_out_of_discards(placeholder: HtmlElement, discard_rules: DiscardRules) 
         parent = ancestor.getparent()
         if is_boilerplate_element(ancestor) or parent is None:
             return
-        is_thrown = discard_rules(ancestor)
-        if (is_thrown or _is_link_heavy(ancestor, placeholder)) and _count_other_text(
+        is_discarded = discard_rules(ancestor)
+        if (is_discarded or _is_link_heavy(ancestor)) and _count_other_text(
             ancestor
         ) <= _MAX_OTHER_TEXT:
             _move_before(placeholder, ancestor)
-        elif is_thrown and _has_embed_class(ancestor):
+        elif is_discarded and any(
+            word in (ancestor.get("class") or "").lower() for word in ("embed", "social")
+        ):
             ancestor.attrib.pop("class", None)
         elif ancestor.tag in ("ul", "ol") and placeholder.getparent() is ancestor:
             _move_before(placeholder, ancestor)
@@ -291,16 +302,11 @@ def _move_before(placeholder: HtmlElement, target: HtmlElement) -> None:
     target.addprevious(placeholder)
 
 
-def _has_embed_class(el: HtmlElement) -> bool:
-    class_names = (el.get("class") or "").lower()
-    return "embed" in class_names or "social" in class_names
-
-
-def _is_link_heavy(el: HtmlElement, placeholder: HtmlElement) -> bool:
+def _is_link_heavy(el: HtmlElement) -> bool:
     """Returns whether all other text of the element is link text. trafilatura discards such
     elements.
     """
-    if el.tag not in ("div", "section", "p") or len(el) > 12:
+    if el.tag not in ("div", "section", "p") or len(el) > _MAX_LINK_LIST_CHILDREN:
         return False
     text_length = _count_other_text(el)
     return 0 < text_length <= _MAX_OTHER_TEXT and text_length <= sum(
@@ -323,8 +329,10 @@ def _count_other_text(el: HtmlElement) -> int:
 def find_token_context(
     root: HtmlElement, tokens: Iterable[str]
 ) -> dict[str, tuple[str | None, str | None]]:
-    """Returns for each token the start of the text block before it and of the one after it,
-    whitespace normalised. None where there is no such block.
+    """Returns for each token the start of the text block before it and of the one after it.
+
+    Blocks shorter than 30 characters are skipped, the first 40 are returned, whitespace normalised;
+    None where there is no such block.
     """
     token_set = set(tokens)
     blocks = list(_iter_text_blocks(root))
@@ -335,8 +343,8 @@ def find_token_context(
         if block in token_set:
             context[block] = (opening, None)
             pending.append(block)
-        elif len(block) >= 30:
-            opening = block[:40]
+        elif len(block) >= _MIN_CONTEXT_LENGTH:
+            opening = block[:_CONTEXT_LENGTH]
             for token in pending:
                 context[token] = (context[token][0], opening)
             pending = []
@@ -365,8 +373,3 @@ def _iter_text_blocks(root: HtmlElement) -> Iterable[str]:
         text = el.text if event == "start" else el.tail
         if text:
             parts.append(text)
-
-
-_INLINE_TAGS = split_names(
-    "a span strong b em i u font small mark cite q sub sup abbr time label wbr"
-)

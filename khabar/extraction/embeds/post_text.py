@@ -17,8 +17,8 @@ from khabar.extraction.embeds.id_timestamps import parse_printed_date
 _BLOCK_TAGS = split_names("p div section blockquote ul ol li h1 h2 h3 h4 h5 h6 header footer")
 _NON_TEXT_TAGS = split_names("script style svg noscript template")
 _HANDLE = r"\(@(?P<handle>[\w.-]+)\)"
-# The dash nearest to the name parts text from name; an em dash wins over others, which names carry
-# too.
+# The last dash separates text from name. An em dash takes precedence over the others, which also
+# occur in names.
 _ATTRIBUTION = tuple(
     re.compile(rf"(?s)^(?P<text>.*){dash}\s*(?P<name>[^\n]*?)\s*{_HANDLE}\s*$")
     for dash in ("—", "[–―]|--|-\\s")
@@ -32,8 +32,11 @@ _SHARED_BY = re.compile(
 )
 _MENTION = re.compile(r"@([\w.]{2,})")
 _STOCK_LINK_TEXT = re.compile(
-    r"(?i)^(?:view this (?:post|profile|photo) on instagram|sieh dir .* instagram an|इंस्टाग्राम पर .*)\.?$"
+    r"(?i)^(?:view this (?:post|profile|photo) on instagram|sieh dir .* instagram an"
+    r"|इंस्टाग्राम पर .*)\.?$"
 )
+_MAX_SIGNATURE_LENGTH = 160  # characters of a signature line; chosen by hand, not measured
+_MAX_TRAILING_DATE_LENGTH = 40  # characters searched for a date; chosen by hand, not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ def find_permalink(quote: HtmlElement) -> HtmlElement | None:
     it.
     """
     links = [
-        a for a in quote.iter("a") if _is_post_url(a.get("href")) and _find_blockquote(a) is quote
+        a
+        for a in quote.iter("a")
+        if _is_post_url(a.get("href")) and next(a.iterancestors("blockquote"), None) is quote
     ]
     for link in links:
         if _match_attribution(render_text(quote, link)):
@@ -85,10 +90,6 @@ def _is_post_url(href: str | None) -> bool:
     return (
         target is not None and target.id is not None and target.provider in ("x", "bluesky", "koo")
     )
-
-
-def _find_blockquote(link: HtmlElement) -> HtmlElement | None:
-    return next(link.iterancestors("blockquote"), None)
 
 
 def render_text(el: HtmlElement, stop: HtmlElement | None = None) -> str:
@@ -133,8 +134,8 @@ def _read_attributed_post(quote: HtmlElement) -> PostText:
     link = find_permalink(quote)
     head = render_text(quote, link)
     printed_date = parse_printed_date(" ".join(link.itertext())) if link is not None else None
-    # the date's link was taken away
-    if link is None and (trailing_date := parse_printed_date(head[-40:])):
+    # the link with the date was removed, but its text was not
+    if link is None and (trailing_date := parse_printed_date(head[-_MAX_TRAILING_DATE_LENGTH:])):
         printed_date, head = trailing_date, re.sub(r"\)[^)]*$", ")", head)
     attribution = _match_attribution(head)
     text, media = strip_pic_links(attribution["text"] if attribution else head)
@@ -185,7 +186,9 @@ def _read_instagram(quote: HtmlElement) -> PostText:
 
 
 def _is_signature(line: str) -> bool:
-    return bool(re.search(_HANDLE, line) and len(line) < 160 or _SHARED_BY.match(line))
+    return bool(
+        re.search(_HANDLE, line) and len(line) < _MAX_SIGNATURE_LENGTH or _SHARED_BY.match(line)
+    )
 
 
 def _parse_signature(line: str) -> tuple[str | None, str | None]:

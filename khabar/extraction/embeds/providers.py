@@ -19,10 +19,10 @@ class ProviderUrlPattern:
 
     kind: str
     pattern: re.Pattern[str]
-    url_template: str = ""  # template of the canonical address; "" keeps the address as it stands
-    id_template: str = "{id}"  # "" where the URL is short and its id needs the network
-    anonymous_url_template: str = ""
-    is_id_hashed: bool = False  # the id is only a hash of what was found
+    url_template: str = ""  # of the canonical URL; "" keeps the URL as it is
+    id_template: str = "{id}"  # "" for a short URL whose id needs a network request
+    anonymous_url_template: str = ""  # of the canonical URL if there is no handle
+    is_id_hashed: bool = False  # the id is a hash of the matched text
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,9 @@ class Provider:
     hosts: tuple[str, ...]
     url_patterns: tuple[ProviderUrlPattern, ...] = ()
     allows_bare_url: bool = True  # a URL alone on its line is an embed, as WordPress leaves it
-    has_credit_line: bool = False  # its code stands beside a line of links that is part of it
-    wrapper_pattern: re.Pattern[str] | None = (
-        None  # what it shows is named by a parameter of the URL
-    )
-    wrapper_kind: str = ""  # … and is this, when the parameter itself says no more
+    has_credit_line: bool = False  # its code includes a line of links next to the player
+    # matches URLs whose content is given by a URL in a parameter
+    wrapper_pattern: re.Pattern[str] | None = None
 
 
 def _url_pattern(

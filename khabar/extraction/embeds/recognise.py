@@ -36,24 +36,28 @@ _MEDIA_TAGS = split_names("video audio amp-video amp-audio bento-video bento-aud
 _PLAYER_TAGS = _FRAME_TAGS | _MEDIA_TAGS | split_names("blockquote script object embed")
 _SCRIPT_PROVIDERS = split_names("jwplayer datawrapper gist wistia")
 _EMBED_HINT = re.compile(
-    r"embed|player|lazy|iframe|oembed|social|video|audio|tweet|twitter|instagram|youtube|facebook|tiktok|media",
+    r"embed|player|lazy|iframe|oembed|social|video|audio|tweet|twitter|instagram|youtube|facebook"
+    r"|tiktok|media",
     re.I,
 )
 _NON_EMBED_HINT = re.compile(
-    r"\bshar(?:e|ing)\b|share-|follow|subscribe|comment|related|\bcard\b|-card\b|listing|playlist-item",
+    r"\bshar(?:e|ing)\b|share-|follow|subscribe|comment|related|\bcard\b|-card\b|listing"
+    r"|playlist-item",
     re.I,
 )
 _URL_IN_JSON = re.compile(r"(?:https?:)?(?:\\?/){2}[^\s\"'<>]{4,}?(?=\\?[\"'\s<>]|$)")
 _JW_SETUP = re.compile(
-    r"(?:cdn\.jwplayer\.com|content\.jwplatform\.com)\\?/(?:v2\\?/media|players|manifests|videos|previews)\\?/(\w{8})\b"
+    r"(?:cdn\.jwplayer\.com|content\.jwplatform\.com)"
+    r"\\?/(?:v2\\?/media|players|manifests|videos|previews)\\?/(\w{8})\b"
 )
 _FILE_SETUP = re.compile(
     r"[\"']?file[\"']?\s*:\s*[\"'](https?:[^\"']+\.(?:mp4|m3u8|mp3)[^\"']*)[\"']"
 )
 _NON_URL_ATTRIBUTES = split_names("class id style href poster title alt onclick")
+_MIN_VALUE_LENGTH = 8  # characters; shorter attribute values are ignored (chosen by hand)
 
 
-@lru_cache(maxsize=4096)  # a page is built of few kinds of elements
+@lru_cache(maxsize=4096)  # a page has few different kinds of elements
 def _is_never_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
     """Returns whether no element with this tag, these attribute names and these classes can be an
     embed.
@@ -100,7 +104,7 @@ class EmbedRecogniser:
             return self._recognise_object(el)
         return self._recognise_box(el) if tag in BOX_TAGS or tag.startswith("amp-") else None
 
-    # -- the id is in an attribute of its own
+    # -- ids in attributes
 
     def _recognise_id_attribute(self, el: HtmlElement, tag: str) -> Embed | None:
         for id_attribute in element.find_id_attributes(el, tag):
@@ -289,7 +293,7 @@ class EmbedRecogniser:
                 return self._build_element_embed(
                     target, f"{target.provider}.blockquote", el, link.get("href")
                 )
-        # its own link is gone, its words are not
+        # the permalink is missing, the post's text is not
         if provider == "x" and post_text.read_post(el, "x").handle:
             return self._build_element_embed(
                 EmbedTarget("x", "post", None, None), "x.blockquote", el, None
@@ -315,7 +319,7 @@ class EmbedRecogniser:
             else None
         )
 
-    # -- boxes: a div with a URL, with HTML or with JSON in an attribute
+    # -- boxes: elements with a URL, HTML or JSON in an attribute
 
     def _recognise_box(self, el: HtmlElement) -> Embed | None:
         keys = " ".join(name for name in el.keys() if name not in _NON_URL_ATTRIBUTES)  # noqa: SIM118
@@ -329,7 +333,7 @@ class EmbedRecogniser:
         ):
             return None
         for name, value in el.items():
-            if name in _NON_URL_ATTRIBUTES or len(value) < 8 or "share" in name:
+            if name in _NON_URL_ATTRIBUTES or len(value) < _MIN_VALUE_LENGTH or "share" in name:
                 continue
             if embed := self._recognise_attribute_value(el, name, value):
                 return embed
@@ -377,7 +381,7 @@ class EmbedRecogniser:
                 return replace(embed, via=via) if embed.via == "dom" else embed  # type: ignore[arg-type]
         return None
 
-    # -- putting it together
+    # -- building the Embed
 
     def build_embed(
         self,

@@ -14,21 +14,30 @@ from khabar.extraction.embeds.recognise import BOX_TAGS, EmbedRecogniser
 from khabar.model.items import Embed, Place
 
 _SKIPPED_TAGS = split_names("head template style svg select textarea")
-_ATTRIBUTELESS_PLAYERS = split_names("blockquote video audio object")  # need no attribute to be one
+_ATTRIBUTELESS_PLAYERS = split_names(
+    "blockquote video audio object"
+)  # recognised without attributes
 _NON_ARTICLE_TAGS = split_names("header nav footer aside")
 _CONTAINER_TAGS = split_names("article main body")
 _NON_EMBED_TAGS = split_names(
     "h1 h2 h3 h4 h5 h6 ul ol table tbody tr td th br hr img body html article main picture source"
 )
 BOILERPLATE_NAME = re.compile(
-    r"(?:^|[\s_-])(?:related|sidebar|side-bar|rightbar|right-rail|recommend\w*|promo(?:tion)?|newsletter|trending|footer|read-?more|readmore"
-    r"|also-?read|alsoread|most-?(?:read|popular|viewed)|outbrain|taboola|more-(?:stories|news|videos|from|on)|latest-(?:news|stories|videos)"
-    r"|top-(?:stories|news|videos)|you-may-(?:also-)?like|next-(?:story|article)|comments?-?(?:list|section|area|box|wrap\w*)?|tts"
-    r"|popular-(?:posts|videos|news)|widget-area|must-?(?:read|watch)|webstor(?:y|ies)|sticky-(?:video|player)|floating-(?:video|player))"
-    r"(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:related|sidebar|side-bar|rightbar|right-rail|recommend\w*|promo(?:tion)?"
+    r"|newsletter|trending|footer|read-?more|readmore|also-?read|alsoread"
+    r"|most-?(?:read|popular|viewed)|outbrain|taboola|more-(?:stories|news|videos|from|on)"
+    r"|latest-(?:news|stories|videos)|top-(?:stories|news|videos)|you-may-(?:also-)?like"
+    r"|next-(?:story|article)|comments?-?(?:list|section|area|box|wrap\w*)?|tts"
+    r"|popular-(?:posts|videos|news)|widget-area|must-?(?:read|watch)|webstor(?:y|ies)"
+    r"|sticky-(?:video|player)|floating-(?:video|player))(?:$|[\s_-])",
     re.I,
 )
-_MIN_SENTENCE_LENGTH = 40  # letters: a text node this long is a sentence, not a label
+# Limits in characters of text; all chosen by hand, not measured.
+_MIN_SENTENCE_LENGTH = 40  # a text node of this length outside links is a sentence, not a label
+_MIN_ARTICLE_LENGTH = 10 * _MIN_SENTENCE_LENGTH  # with less in sentences, all embeds are body
+_MIN_ARTICLE_SHARE = 0.5  # a container with this share of all sentences is the article's
+# An embed's element was never closed if its blocks longer than the first exceed the second in all.
+_MIN_SWALLOWED_BLOCK, _MIN_SWALLOWED_TEXT = 60, 240
 
 
 @dataclass(eq=False)
@@ -39,10 +48,10 @@ class FoundEmbed:
 
     node: HtmlElement
     embed: Embed
-    text_offset: int  # letters of visible text before it
-    sentence_offset: int  # letters of sentences before it
+    text_offset: int  # characters of visible text before it
+    sentence_offset: int  # characters of sentences before it
     duplicates: list[HtmlElement] = field(default_factory=list)
-    is_unclosed: bool = False  # its element was never closed and holds blocks of the article
+    is_unclosed: bool = False  # its element was never closed and contains article blocks
 
     @property
     def all_nodes(self) -> list[HtmlElement]:
@@ -73,13 +82,14 @@ class EmbedFinder:
     def find_embeds(self) -> list[FoundEmbed]:
         """Returns all embeds, duplicates merged, each with its place (body or page)."""
         self._visit_element(self.root)
-        found_embeds = [
-            self._assign_place(found_embed) for found_embed in _merge_duplicates(self.found_embeds)
-        ]
+        found_embeds = _merge_duplicates(self.found_embeds)
+        for found_embed in found_embeds:
+            place = self._decide_place(found_embed)
+            found_embed.embed = replace(found_embed.embed, place=place)
         return [found_embed for found_embed in found_embeds if self._is_relevant(found_embed)]
 
     def _visit_element(self, el: HtmlElement) -> None:
-        if isinstance(el.tag, str):  # no comment
+        if isinstance(el.tag, str):  # not a comment
             if not self._enter_element(el):
                 for child in el:
                     self._visit_element(child)
@@ -139,11 +149,7 @@ class EmbedFinder:
         if length >= _MIN_SENTENCE_LENGTH and not self._link_depth:
             self.sentence_letters += length
 
-    # -- where it stands
-
-    def _assign_place(self, found_embed: FoundEmbed) -> FoundEmbed:
-        found_embed.embed = replace(found_embed.embed, place=self._decide_place(found_embed))
-        return found_embed
+    # -- place: body or page
 
     def _decide_place(self, found_embed: FoundEmbed) -> Place:
         if is_in_boilerplate(found_embed.node):
@@ -151,15 +157,16 @@ class EmbedFinder:
         spans = [
             span
             for span in self._spans.values()
-            if span.end - span.start >= 0.5 * self.sentence_letters and span.el.tag != "body"
+            if span.end - span.start >= _MIN_ARTICLE_SHARE * self.sentence_letters
+            and span.el.tag != "body"
         ]
         articles = [span for span in spans if span.el.tag == "article"] or spans
-        if not articles or self.sentence_letters < 10 * _MIN_SENTENCE_LENGTH:
+        if not articles or self.sentence_letters < _MIN_ARTICLE_LENGTH:
             return "body"
         ancestors = set(found_embed.node.iterancestors())
         if any(span.el in ancestors for span in articles):
             return "body"
-        # Above the article but within its page a player is its lead; below it is somebody else's.
+        # A player above the article in a common container is its lead; one below belongs elsewhere.
         return (
             "body"
             if found_embed.sentence_offset <= articles[0].start
@@ -209,10 +216,10 @@ def _has_swallowed_blocks(el: HtmlElement) -> bool:
         sum(
             length
             for block in blocks
-            if (length := len("".join(block.itertext()).strip())) > 60
+            if (length := len("".join(block.itertext()).strip())) > _MIN_SWALLOWED_BLOCK
             and block.get("placeholder") is None
         )
-        > 240
+        > _MIN_SWALLOWED_TEXT
     )
 
 

@@ -99,6 +99,24 @@ def test_relative(text: str, iso: str) -> None:
     assert parse_date(text) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "कुछ मिनट पहले",
+        "कुछ घंटे पहले",
+        "कुछ दिन पहले",
+        "कुछ ही दिन पहले",
+        "कुछ हफ्ते पहले",
+        "कुछ साल पहले",
+        "few minutes ago",
+        "a few days ago",
+        "few weeks ago",
+    ],
+)
+def test_an_unknown_amount_is_no_date(text: str) -> None:
+    assert find_dates(text, NOW) == []
+
+
 def test_a_relative_day_is_counted_in_india() -> None:
     late = datetime(2025, 11, 7, 20, 0, tzinfo=UTC)  # already the eighth in India
     assert parse_date("1 दिन पहले", late) == ParsedDate("2025-11-07", "day", relative=True)

@@ -185,14 +185,22 @@ _UNITS: tuple[tuple[str, timedelta], ...] = (
 
 def _find_relative_dates(text: str, now: datetime) -> list[tuple[int, ParsedDate]]:
     return [
-        (match.start(), _build_relative_date(match, now)) for match in _RELATIVE_DATE.finditer(text)
+        (match.start(), relative_date)
+        for match in _RELATIVE_DATE.finditer(text)
+        if (relative_date := _build_relative_date(match, now)) is not None
     ]
 
 
-def _build_relative_date(match: re.Match[str], now: datetime) -> ParsedDate:
-    count, unit = match["count"].lower(), match["unit"].lower()
+def _build_relative_date(match: re.Match[str], now: datetime) -> ParsedDate | None:
+    """Returns None for an unknown amount (कुछ दिन पहले, few weeks ago), except of moments: these
+    are now.
+    """
+    word, unit = match["count"].lower(), match["unit"].lower()
     step = next(length for starts, length in _UNITS if unit.startswith(tuple(starts.split())))
-    when = now.astimezone(IST) - (int(count) if count.isdecimal() else _COUNTS.get(count, 0)) * step
+    count = int(word) if word.isdecimal() else _COUNTS.get(word)
+    if count is None and step:
+        return None
+    when = now.astimezone(IST) - (count or 0) * step
     if step >= timedelta(days=1):
         return ParsedDate(when.date().isoformat(), "day", relative=True)
     return ParsedDate(

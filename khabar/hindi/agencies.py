@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from khabar.hindi.names import is_agency
 
-# Each agency's names, Hindi services with the house they belong to.
+# Agency → pattern of its names. Hindi services (भाषा) belong to their parent agency (PTI).
+# `names._AGENCIES` lists the same names for whole bylines: keep the two alike.
 _AGENCY_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"(?<![\w\u0900-\u097f])(?:{words})(?![\w\u0900-\u097f])", re.I))
     for name, words in (
@@ -23,12 +24,13 @@ _AGENCY_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("DPA", r"dpa|डीपीए"),
     )
 )
-UNNAMED_AGENCY = "agency"  # (एजेंसी): somebody's copy, and no word on whose
+UNNAMED_AGENCY = "agency"  # (एजेंसी): agency copy without the agency's name
+# Brackets (2–40 characters) after at most 80 characters of the first line, or at the end of the
+# last. Limits chosen by hand, not measured.
 _DATELINE_CREDIT = re.compile(r"[^()।\n]{0,80}\(([^()\n]{2,40})\)")
 _CLOSING_CREDIT = re.compile(r"\(([^()\n]{2,40})\)[\s।.]*$")
-_CLOSING_SIGNATURE = re.compile(
-    r"(भाषा|वार्ता)(?:\s+[^\s।.]+){1,5}"
-)  # PTI's and UNI's own end: भाषा and who worked on it
+# The last line of PTI's and UNI's Hindi copy: the service and its editors' names, भाषा अमित मनीषा
+_CLOSING_SIGNATURE = re.compile(r"(भाषा|वार्ता)(?:\s+[^\s।.]+){1,5}")
 
 
 def find_credited_agencies(text: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -37,12 +39,11 @@ def find_credited_agencies(text: str, names: Iterable[str]) -> tuple[str, ...]:
     An agency that is credited but not named ("एजेंसी") is `UNNAMED_AGENCY`. `names`: the story's
     authors and desk.
     """
-    agencies = [
-        agency
-        for credit in (*names, *_iter_credits(text))
-        if is_agency(credit)
-        for agency in _identify_agencies(credit)
-    ]
+    agencies: list[str] = []
+    for credit in (*names, *_iter_credits(text)):
+        if is_agency(credit):
+            named = [name for name, pattern in _AGENCY_PATTERNS if pattern.search(credit)]
+            agencies += named or [UNNAMED_AGENCY]
     return tuple(dict.fromkeys(agencies))
 
 
@@ -58,7 +59,3 @@ def _iter_credits(text: str) -> Iterator[str]:
     ):
         if match:
             yield match[1]
-
-
-def _identify_agencies(credit: str) -> list[str]:
-    return [name for name, words in _AGENCY_PATTERNS if words.search(credit)] or [UNNAMED_AGENCY]

@@ -30,16 +30,20 @@ _RELATED_LABELS = frozenset(
 )
 _UPDATE_LABELS = frozenset(
     tokens(
-        "अपडेटेड अपडेट संशोधित प्रकाशित पब्लिश updated update published publish modified last posted edited"
+        "अपडेटेड अपडेट संशोधित प्रकाशित पब्लिश"
+        " updated update published publish modified last posted edited"
     )
 )
 _TIME_WORDS = frozenset(
     tokens(
-        "सोमवार मंगलवार बुधवार गुरुवार बृहस्पतिवार शुक्रवार शनिवार रविवार सोम मंगल बुध गुरु शुक्र शनि रवि"
-        " जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर अक्तूबर नवंबर दिसंबर जन फर अप्रै जुल अग सितं अक्टू नव दिसं"
+        "सोमवार मंगलवार बुधवार गुरुवार बृहस्पतिवार शुक्रवार शनिवार रविवार"
+        " सोम मंगल बुध गुरु शुक्र शनि रवि"
+        " जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर अक्तूबर नवंबर दिसंबर"
+        " जन फर अप्रै जुल अग सितं अक्टू नव दिसं"
         " mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday"
-        " jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september"
-        " october november december ist am pm hrs on at date time बजे सुबह दोपहर शाम रात समय तारीख को"
+        " jan feb mar apr may jun jul aug sep sept oct nov dec january february march april"
+        " june july august september october november december"
+        " ist am pm hrs on at date time बजे सुबह दोपहर शाम रात समय तारीख को"
     )
 )
 _COUNTER_WORDS = frozenset(

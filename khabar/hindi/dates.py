@@ -53,7 +53,8 @@ _DAY = r"(?<![\d.:/])(?P<day>\d{1,2})"
 _DATE_PATTERNS = tuple(
     re.compile(pattern, re.I)
     for pattern in (
-        r"(?<![\d/.-])(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<number>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)",
+        r"(?<![\d/.-])(?P<year>(?:19|20)\d\d)(?P<mark>[-/.])(?P<number>\d{1,2})(?P=mark)"
+        r"(?P<day>\d{1,2})(?!\d)",
         rf"{_DAY}(?:st|nd|rd|th)?[\s,\-]*(?:of\s+)?{_MONTH}[\s,\-]*{_YEAR}",
         rf"(?<![^\W\d_]){_MONTH}\s*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*[,\s]\s*{_YEAR}",
         rf"{_DAY}(?P<mark>[/.\-])(?P<number>\d{{1,2}})(?P=mark){_YEAR}",
@@ -62,11 +63,17 @@ _DATE_PATTERNS = tuple(
 _DAY_PART = r"(?:(?:आज\s+)?(?:देर\s+)?(?P<part>सुबह|प्रातः?|तडके|दोपहर|शाम|सायं|रात|रात्रि))"
 _AM_PM = r"(?P<half>[ap]\.?\s?m\b\.?|एएम|पीएम|पूर्वाह्न|अपराह्न)"
 _CLOCK = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?)?(?!\d)"
-_ZONE = r"(?P<zone>\(?\s*(?:IST\b|आईएसटी|Z(?![^\W_])|(?:UTC|GMT)?\s*[+-](?:0?\d|1[0-4]):?[0-5]\d(?!\d)|UTC\b|GMT\b)\s*\)?)"
-_TIME = rf"(?:{_DAY_PART}\s*(?:के|को)?\s*)?{_CLOCK}\s*(?:{_AM_PM})?\s*(?P<oclock>बजे|बजकर)?(?:\s*{_ZONE})?"
+_ZONE = (
+    r"(?P<zone>\(?\s*(?:IST\b|आईएसटी|Z(?![^\W_])"
+    r"|(?:UTC|GMT)?\s*[+-](?:0?\d|1[0-4]):?[0-5]\d(?!\d)|UTC\b|GMT\b)\s*\)?)"
+)
+_TIME = (
+    rf"(?:{_DAY_PART}\s*(?:के|को)?\s*)?{_CLOCK}\s*(?:{_AM_PM})?\s*(?P<oclock>बजे|बजकर)?"
+    rf"(?:\s*{_ZONE})?"
+)
 _TIME_AFTER = re.compile(rf"(?:[\s,|।()–:：-]|\bat\b|(?<=\d)T|को|समय)*?{_TIME}", re.I)
 _TIME_BEFORE = re.compile(rf"(?<![\d:.]){_TIME}(?:[\s,|()–-]|\bon\b)*$", re.I)
-_MAX_TIME_LENGTH = 40  # characters of a time and what parts it from its date
+_MAX_TIME_LENGTH = 40  # characters of a time and what separates it from its date; not measured
 
 
 def parse_date(text: str, now: datetime | None = None) -> ParsedDate | None:
@@ -149,6 +156,7 @@ def _resolve_hour(time: re.Match[str]) -> int:
         afternoon = am_pm.startswith(("p", "पीएम", "अप"))
     elif day_part in ("शाम", "सायं"):
         afternoon = True
+    # Hours of these parts of the day as in common use; cases in tests/test_hindi_dates.py.
     elif day_part == "दोपहर":
         afternoon = hour < 10 or hour == 12
     elif day_part.startswith("रात"):

@@ -9,13 +9,14 @@ ignored. Terms are expanded with inflections, compounds, aliases and Hindi spell
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from khabar.hindi.aliases import ALIAS_GROUPS, AliasGroup
 from khabar.hindi.query_expansion import AliasTable, QueryExpander, Variant, Vocabulary, fold_words
-from khabar.hindi.query_parser import Clause, Term, WordSequence, normalize_words, parse_query
+from khabar.hindi.query_parser import Term, WordSequence, normalize_words, parse_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,14 @@ def build_fts_query(
     joint_words = expander.expand_neighbours(required_clauses)
     variants_by_term = {
         term: expander.expand_term(term, joint_words.get(term, ()))
-        for term in (*_iter_terms(required_clauses), *excluded_terms)
+        for term in (*chain.from_iterable(required_clauses), *excluded_terms)
     }
-    known_words = _find_known_words(vocabulary, variants_by_term.values())
+    known_words = None
+    if vocabulary:
+        all_variants = chain.from_iterable(variants_by_term.values())
+        known_words = vocabulary.filter_known(
+            {word for variant in all_variants for word in variant.words}
+        )
     expressions = {
         term: _write_term(term, variants, known_words)
         for term, variants in variants_by_term.items()
@@ -92,8 +98,9 @@ def build_fts_query(
 def _build_alias_table(
     groups: tuple[AliasGroup, ...], own_groups: tuple[AliasGroup, ...]
 ) -> AliasTable:
-    """Maps every folded name to the other names of its groups. An archive's `own_groups` replace
-    the built-in groups of the same names.
+    """Maps every folded name to the other names of its groups.
+
+    A name in an archive's `own_groups` is removed from the built-in groups.
     """
     table: dict[WordSequence, list[WordSequence]] = {}
     own_names = {fold_words(normalize_words(name)) for group in own_groups for name in group}
@@ -112,24 +119,11 @@ def _build_alias_table(
     return table
 
 
-def _iter_terms(clauses: Iterable[Clause]) -> Iterator[Term]:
-    return (term for clause in clauses for term in clause)
-
-
-def _find_known_words(
-    vocabulary: Vocabulary | None, variant_lists: Iterable[Sequence[Variant]]
-) -> set[str] | None:
-    """Returns the words of all variants that the archive contains. None without a vocabulary."""
-    if vocabulary is None:
-        return None
-    return vocabulary.filter_known(
-        {word for variants in variant_lists for variant in variants for word in variant.words}
-    )
-
-
 def _write_term(term: Term, variants: Sequence[Variant], known_words: set[str] | None) -> str:
     """Writes a term as an FTS5 expression: what was typed, and those variants whose words are
     known.
+
+    Without `known_words` all variants are used.
     """
     usable = [
         variant

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 from khabar.hindi.normalize import normalize_spelling
 
-# a vowel letter, or consonants up to the one that carries the vowel
+# a vowel letter, or a consonant cluster up to the consonant that carries the vowel
 _AKSHARA = re.compile("[ऄ-औ]|(?:[क-ह]्)*[क-ह]")
 _CONSONANT = re.compile("[क-ह]")
-# छात्र, छात्रा, वर्षा: behind a cluster of Sanskrit ा never bends to े
+# छात्र, छात्रा, वर्षा: after such a cluster of Sanskrit ा does not become े
 _SANSKRIT_CLUSTER = re.compile("्[रयवष]ा?$")
-# An ending → what the noun named alone ends in instead; the first that fits counts.
+# Ending → endings of the direct singular (लड़कों → लड़का); the first match counts.
 _SINGULAR_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ियों", ("ी", "ि", "िया")),
     ("ियां", ("ी", "ि", "िया")),
@@ -30,10 +30,10 @@ _SINGULAR_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ें", ("",)),
     ("े", ("ा",)),
     ("ए", ("या", "आ")),
-    ("ी", ("ि",)),  # शक्ती is meant for शक्ति
+    ("ी", ("ि",)),  # शक्ती is a misspelling of शक्ति
     ("्स", ("",)),  # डॉक्टर्स
 )
-# The end of a noun named alone → what it becomes; the first that fits counts.
+# Ending of the direct singular → its inflected endings; the first match counts.
 _PLURAL_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("िया", ("ियां", "ियों", "ियाओं")),
     ("या", ("ये", "यों", "याएं", "याओं")),
@@ -47,14 +47,15 @@ _PLURAL_ENDINGS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ु", ("ुएं", "ुओं")),
     ("", ("ों", "ें", "्स")),
 )
-# Roots of verbs, which take ें as verbs do: कर is a tax, करें is not.
+# Verb roots, whose form in ें is the verb's: कर is also a tax, but करें is not its plural.
 _VERB_ROOTS = frozenset(
-    "कर चल कह रह रख सुन बन लग पढ लिख देख बोल खेल बच उठ हट डर मर मार भर उतर चढ बदल समझ सोच पकड निकल".split()
+    """कर चल कह रह रख सुन बन लग पढ लिख देख बोल खेल बच उठ हट डर मर मार भर उतर चढ बदल समझ सोच
+    पकड निकल""".split()
 )
 
-# Adjectives that bend with their noun: पुराना, पुराने, पुरानी. Only a lexicon tells them from nouns
-# (लड़की is not लड़का), so
-# names (भोला, हरी) and words that are nouns as well (सूखा, a drought) stay out.
+# Adjectives that agree with their noun: पुराना, पुराने, पुरानी. Only a lexicon distinguishes them from
+# nouns (लड़की is not a form of लड़का). Names (भोला, हरी) and words that are also nouns (सूखा, a
+# drought) are left out.
 _ADJECTIVES = frozenset(
     map(
         normalize_spelling,
@@ -129,14 +130,14 @@ def _can_be_noun_of(noun: str, word: str) -> bool:
 def _generate_plurals(noun: str) -> Iterator[str]:
     ending, replacements = next((end, new) for end, new in _PLURAL_ENDINGS if noun.endswith(end))
     if not ending and not "क" <= noun[-1] <= "ह":
-        return  # लखनऊ, मां: nothing to bend
+        return  # लखनऊ, मां: do not inflect
     for end in replacements:
         if _can_take_ending(noun, end):
             yield noun.removesuffix(ending) + end
 
 
 def _can_take_ending(noun: str, end: str) -> bool:
-    if end in ("ी", "्स"):  # समिति is often spelt समिती, but जाती is another word than जाति
+    if end in ("ी", "्स"):  # समिति is often spelt समिती, but जाती and जाति are two words
         return count_aksharas(noun) > 2
     if end == "ें":
         return noun not in _VERB_ROOTS

@@ -12,11 +12,13 @@ import pycld2
 from khabar.hindi.sentences import split_words
 from khabar.hindi.text import clean_text
 
-# `bh`: Bihari, which is Bhojpuri, Maithili, Magahi
+# CLD2's `bh`: Bihari, i.e. Bhojpuri, Maithili, Magahi
 _DEVANAGARI_LANGUAGES = frozenset({"hi", "mr", "ne", "bh", "sa"})
-_MIN_WORD_CHARS = 20  # letters, signs and digits of words
-_OPENING_LENGTH = 500  # characters: as a rule enough of them are words
-# of the text in Devanagari that must be Hindi; the same of a text in another script
+# All three chosen by hand, not measured.
+_MIN_WORD_CHARS = 20  # characters in words; the language of a shorter text is unknown
+_OPENING_LENGTH = 500  # characters counted first; usually enough
+# The share of Hindi in the Devanagari part of a text that makes it Hindi; also the share of another
+# language in the whole text.
 _MIN_SHARE = 0.6
 _NON_DEVANAGARI = re.compile("[^\u0900-\u097f]+")
 _CLD2_UNSUPPORTED = re.compile(
@@ -35,7 +37,7 @@ class Language:
 
 
 def compute_devanagari_share(text: str) -> float:
-    """Returns the share of a text's letters that are Devanagari, 0–1. 0 for a text without letters."""
+    """Returns the share of a text's letters that are Devanagari, 0–1. 0 for no letters."""
     letters = sum(map(str.isalpha, text))
     return sum(map(str.isalpha, _NON_DEVANAGARI.sub("", text))) / letters if letters else 0.0
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice, product
 
-# Consonants that Latin letters hardly tell apart; य and ह come and go.
+# Classes of consonants that Latin spelling hardly distinguishes. य and ह are ignored, as they are
+# often omitted.
 _CONSONANT_CLASSES = {
     letter: kind
     for kind, letters in zip(
@@ -22,7 +23,7 @@ _CONSONANT_CLASSES = {
     for letter in letters
 }
 _LABIALS = "पफबभम"
-# What Latin letters may mean in a skeleton, the first pattern that fits.
+# Latin letters → possible classes in a skeleton; the first matching pattern counts.
 _LATIN_CONSONANTS = (
     ("[tsc]i(?:on|an)", ("sn",)),
     ("sch", ("sk",)),
@@ -55,17 +56,17 @@ _LATIN_CONSONANTS = (
     (".", ("",)),
 )
 _LATIN_UNIT = re.compile("|".join(f"({pattern})" for pattern, _ in _LATIN_CONSONANTS))
-_MAX_SKELETONS = 24  # skeletons of one word
-# consonants of a skeleton that tells anything; one of a long word (highway) does
-_MIN_SKELETON_LENGTH = 2
+# All three chosen by hand, not measured.
+_MAX_SKELETONS = 24  # skeletons tried for one word
+_MIN_SKELETON_LENGTH = 2  # shorter skeletons match too much; 1 is enough for a long word (highway)
 _LONG_WORD_LENGTH = 6  # letters
-# A mute e makes the vowel of a short word long: time is टाइम, not टीम.
+# A silent final e lengthens the vowel of a short word: time is टाइम, not टीम.
 _MUTE_E = re.compile("[^aeiou]*([aiou])[^aeiouy]e")
 _LONG_VOWEL_SIGNS = {
     vowel: re.compile(signs)
     for vowel, signs in {"a": "[ेैएऐ]", "i": "[ाआ][इय]", "o": "[ोौओ]", "u": "[ुूउ]"}.items()
 }
-# How each sign may be spelt.
+# Devanagari sign → its possible Latin spellings.
 _SIGN_SPELLINGS = {
     "क": "ck|ch|k|c|q",
     "ख": "kh|ck|k",
@@ -131,8 +132,8 @@ _CLUSTER_SPELLINGS = {
     "ग्ज": "x|gz",
     "ांव": "aon|awn|aun|on",
 }
-_INHERENT_A_SPELLINGS = "io|ia|ou|a|e|i|o|u|"  # the short a, which English spells with any vowel
-# Spellings so English that they count only where nothing else fits: a for o (ball), a and u for i
+_INHERENT_A_SPELLINGS = "io|ia|ou|a|e|i|o|u|"  # the inherent a: English uses any vowel, or none
+# English spellings that are accepted only if nothing else matches: a for o (ball), a and u for i
 # (village).
 _ENGLISH_ONLY_SPELLINGS = {
     sign: re.compile(end)

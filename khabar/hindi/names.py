@@ -23,6 +23,7 @@ class ParsedByline:
     place: str | None = None
 
 
+# `agencies._AGENCY_PATTERNS` lists the same names by agency: keep the two alike.
 _AGENCIES = (
     r"(?:press\s+trust\s+of\s+india|पी\s*टी\s*आई|पीटीआइ|pti|भाषा|bhasha|वार्ता|यूनीवार्ता|univarta|uni|यूएनआई|ani|ए\s*एन\s*आई"
     r"|एएनआइ|ians|आई\s*ए\s*एन\s*एस|आइएएनएस|हिन्दुस्थान\s+समाचार|हिंदुस्थान\s+समाचार|हि\.?\s?स|एएफपी|afp|एपी|ap|र(?:ॉ|ा)यटर(?:्स)?"
@@ -38,14 +39,16 @@ _DESKS = (
 )
 _DESK = re.compile(rf"(?:\S+\s+){{0,5}}{_DESKS}", re.I)
 _PROSE = re.compile(
-    r"[।?!]|\s(?:ने|को|में|से|का|के|की|पर|है|हैं|था|थे|थी|कि|लिए|समेत)(?:\s|$)|\s(?:is|was|the|of|in)\s", re.I
+    r"[।?!]|\s(?:ने|को|में|से|का|के|की|पर|है|हैं|था|थे|थी|कि|लिए|समेत)(?:\s|$)"
+    r"|\s(?:is|was|the|of|in)\s",
+    re.I,
 )
 _BYLINE_LABEL = re.compile(
     r"^\s*(?:written|reported|posted|published|story|authored)?\s*by(?:\s*[:：\-–]\s*|\s+)"
     r"|^\s*(?:लेखक|लेखिका|रिपोर्टर?|प्रस्तुति|द्वारा|author|reporter|writer)\s*[:：\-–]\s*",
     re.I,
 )
-# Who worked on a story after its author, and when: not the byline's business.
+# Credits and times of editing, which are not part of the byline.
 _EDITING_CREDIT = re.compile(
     r"[\s,|(]*\b(?:(?:edited|published|posted|updated|reviewed|curated|translated|produced)\s+by"
     r"|(?:last\s+)?updated?|publish(?:ed)?|posted|edited|modified|अपडेटेड|अपडेट|प्रकाशित|पब्लिश|संपादित|संपादन|अनुवाद)(?![\w\u093e-\u094d]).*$",
@@ -53,6 +56,11 @@ _EDITING_CREDIT = re.compile(
 )
 _PARTS = re.compile(r"\s*[,;|/&]\s*|\s+(?:और|एवं|तथा|व|and)\s+", re.I)
 _URL_OR_EMAIL = re.compile(r"\S*(?:https?:|www\.|@|\.com\b)\S*")
+# Limits of names; all chosen by hand, not measured.
+_MAX_DESK_LENGTH = 60  # characters
+_MAX_NAME_WORDS = 5
+_MAX_TOWN_WORDS = 2
+_MIN_STORY_SENTENCE = 30  # characters of the sentence after a town that has no other evidence
 _EDGE_CHARS = " \t\n,;:：|/-–—•*।."
 
 
@@ -66,7 +74,9 @@ def is_desk(name: str) -> bool:
     सूत्र, News Desk.
     """
     label = simplify_text(name).strip(f"{_EDGE_CHARS}()")
-    return len(label) <= 60 and bool(_DESK.fullmatch(label)) and not _PROSE.search(label)
+    return (
+        len(label) <= _MAX_DESK_LENGTH and bool(_DESK.fullmatch(label)) and not _PROSE.search(label)
+    )
 
 
 def parse_byline(text: str) -> ParsedByline:
@@ -124,7 +134,11 @@ def _choose_place(parts: Sequence[str], has_desk_or_agency: bool) -> str | None:
 
 
 def _is_name(part: str) -> bool:
-    return len(part.split()) <= 5 and not re.search(r"\d", part) and not _PROSE.search(f" {part} ")
+    return (
+        len(part.split()) <= _MAX_NAME_WORDS
+        and not re.search(r"\d", part)
+        and not _PROSE.search(f" {part} ")
+    )
 
 
 def _split_paper_and_place(
@@ -134,9 +148,8 @@ def _split_paper_and_place(
     added to the desk, its place is split off.
     """
     words = rest[0].split()
-    if len(words) == 2 and _TOWN_SUFFIX.search(
-        simplify_text(words[0])
-    ):  # रामगंज मंडी, फतेहपुर सीकरी: one place of two words
+    # रामगंज मंडी, फतेहपुर सीकरी: one place of two words
+    if len(words) == 2 and _TOWN_SUFFIX.search(simplify_text(words[0])):
         return desk, agency, place or rest[0]
     for index in range(len(words)):
         if is_place(" ".join(words[index:])):
@@ -146,6 +159,8 @@ def _split_paper_and_place(
     return f"{desk}, {' '.join(words)}" if words else desk, agency, place
 
 
+# The head of a dateline has 2–80 characters, 2–60 if it ends with a bracketed agency; chosen by
+# hand, not measured.
 _DATELINE = re.compile(r"\W*(?P<head>[^।:|\n]{2,80}?)\s*(?P<mark>[।:|]|\s[–—-]\s)\s*(?=\S)")
 _AGENCY_DATELINE = re.compile(rf"\W*(?P<head>[^।:\n]{{2,60}}?\(\s*{_AGENCIES}\.?\s*\))", re.I)
 _DAY = re.compile(r"[\s,]*\b\d{1,2}\s+[^\W\d][^\s,()]*(?:,?\s+\d{4})?\s*")
@@ -153,8 +168,9 @@ _FOLLOWING_DESK = re.compile(rf"(?:\S+\s+)?{_DESKS}(?:\s|$)")
 _LATIN_LEAD = re.compile(r"^[\x20-\x7e]+(?=[\u0900-\u097f])")  # `Raipur. रायपुर`
 _TOWN_SUFFIX = re.compile("(?:पुर|नगर|गंज|गढ|गांव|कोट|(?<!जिंदा)बाद)$")
 _NON_TOWN_WORDS = frozenset(
-    """नमस्ते नमस्कार दोस्तो दोस्तों साथियो साथियों मित्रो मित्रों हैलो धन्यवाद शुक्रिया बधाई स्वागत सावधान अलर्ट
-    विज्ञापन हां नहीं आज कल अब सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार सुबह शाम रात दोपहर""".split()
+    """नमस्ते नमस्कार दोस्तो दोस्तों साथियो साथियों मित्रो मित्रों हैलो धन्यवाद शुक्रिया बधाई स्वागत
+    सावधान अलर्ट विज्ञापन हां नहीं आज कल अब
+    सोमवार मंगलवार बुधवार गुरुवार शुक्रवार शनिवार रविवार सुबह शाम रात दोपहर""".split()
 )
 
 
@@ -199,7 +215,7 @@ def _can_be_town(name: str, mark: str, story: str, has_day: bool) -> bool:
     """
     if (
         name.isascii()
-        or len(name.split()) > 2
+        or len(name.split()) > _MAX_TOWN_WORDS
         or simplify_text(name) in _NON_TOWN_WORDS
         or not _is_name(name)
     ):
@@ -211,5 +227,5 @@ def _can_be_town(name: str, mark: str, story: str, has_day: bool) -> bool:
             name.split()[1]
         )
     return bool(_TOWN_SUFFIX.search(simplify_text(name))) or (
-        mark == "।" and len(re.split("[।.?!]", story)[0]) > 30
+        mark == "।" and len(re.split("[।.?!]", story)[0]) > _MIN_STORY_SENTENCE
     )

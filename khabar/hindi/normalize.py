@@ -17,11 +17,11 @@ from unicodedata import category, normalize
 
 from khabar.hindi.text import WORD
 
-# raised with every change here: an index made by another version must be made anew
+# Increase with every change here: an index built with another version must be rebuilt.
 FOLD_VERSION = 2
 
 _IGNORED_MARKS = re.compile(
-    "[\u093c\u0903"  # nukta and visarga; accents, variation signs
+    "[\u093c\u0903"  # nukta and visarga; next line: accents, variation selectors
     "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
 _DIGITS = {0x966 + digit: str(digit) for digit in range(10)}
@@ -35,10 +35,10 @@ def _compile_rules(*rules: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str]
     return tuple((re.compile(pattern), replacement) for pattern, replacement in rules)
 
 
-# For every word, in this order, until nothing changes.
+# Applied to every word in this order, repeatedly until nothing changes.
 _SPELLING_RULES = _compile_rules(
     ("ँ", "ं"),
-    # debris of font converters and fingers: signs in the wrong order, in pieces, doubled
+    # errors of font converters and typing: signs in the wrong order, split, doubled
     ("ं([ा-ौअ-औ])", r"\1ं"),
     ("र्इ", "ई"),
     ("ावं", "ांव"),
@@ -59,9 +59,9 @@ _SPELLING_RULES = _compile_rules(
     (rf"र्({_CONSONANT})्\1", r"र्\1"),  # कर्त्तव्य
     ("्$", ""),  # श्रीमान्
 )  # fmt: skip
-# No word is told apart by these: हाइवे, भाईयों, महिलाऐं, लखनउ, कोष.
+# These differences never distinguish words: हाइवे, भाईयों, महिलाऐं, लखनउ, कोष.
 _COMMON_RULES = _compile_rules(("ई", "इ"), ("(?<=.)ऐ", "ए"), ("(?<=.)ऊ", "उ"), ("ष", "श"))
-# For words of three letters and more.
+# Only for words of three letters or more.
 _LONG_WORD_RULES = _compile_rules(
     # कार्रवाई, कारवाई
     ("ै", "े"), ("ौ", "ो"), ("ू", "ु"), ("ऊ", "उ"), ("ऐ", "ए"), ("ण", "न"), ("र्र", "र"),
@@ -75,7 +75,7 @@ _LETTER_OR_NASAL = re.compile("[ऄ-ह]|ं(?=.)")
 
 @lru_cache(maxsize=1 << 17)
 def fold_word(word: str) -> str:
-    """Returns the folded spelling of a word. "" if it contains no letter and no digit. Idempotent."""
+    """Returns the folded spelling of a word. "" if it has no letter and no digit. Idempotent."""
     result = _merge_vowel_lengths(normalize_spelling(word))
     while (next_result := _merge_vowel_lengths(normalize_spelling(result))) != result:
         result = next_result
@@ -114,7 +114,7 @@ def _merge_vowel_lengths(word: str) -> str:
     is_long = len(_LETTER.findall(word)) >= 3
     for pattern, replacement in (*_LONG_WORD_RULES, *_COMMON_RULES) if is_long else _COMMON_RULES:
         word = pattern.sub(replacement, word)
-    # डॉक्टर is डाक्टर too, but मॉल is not माल
+    # डॉक्टर = डाक्टर, but मॉल is not माल
     return word.translate(_OPEN_O_TO_A) if len(_LETTER_OR_NASAL.findall(word)) >= 3 else word
 
 

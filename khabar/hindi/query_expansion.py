@@ -20,21 +20,22 @@ from khabar.hindi.spelling import generate_spellings, parse_initials, spell_init
 from khabar.hindi.transliterate import build_roman_keys, is_vowel_length_compatible
 
 AliasTable = Mapping[WordSequence, Sequence[WordSequence]]
-_MAX_WORD_LENGTH = 40  # letters and signs of a word that can be bent or parted
+# Limits; all chosen by hand, not measured.
+_MAX_WORD_LENGTH = 40  # characters; longer words are not inflected or split
 _MAX_HINDI_MATCHES = 20  # Devanagari words for one Latin spelling
-_MAX_PHRASES = 24
-# of a plural, when the archive knows a noun by that alone
+_MAX_PHRASES = 24  # Hindi variants of one phrase
+# Latin endings of Hindi plurals, in case the archive has a noun only in the plural
 _LATIN_PLURAL_ENDINGS = ("on", "en", "yon", "yan")
 _VOWELS = "aeiou"
-_MIN_HALF_LENGTH = 3  # letters of a Latin word in two
-# Of one syllable, and yet written together or apart: ई रिक्शा, नेता जी, एक्सप्रेस वे. Others are
-# particles: की मत is
-# not कीमत.
+_MIN_HALF_LENGTH = 3  # letters of each half of a Latin word that is split
+# Words of one akshara that are written both joined and apart: ई रिक्शा, नेता जी, एक्सप्रेस वे. Others
+# are particles: की मत is not कीमत.
 _SHORT_HEADS, _SHORT_TAILS = frozenset("श्री भू गो नौ ई बे ना ला कु सु".split()), frozenset(["जी", "वे"])
 
-# The vowel sign in which a word's last a and the next one's first vowel meet.
+# Vowel sign ← final a + first vowel of the next word, merged by sandhi.
 _SANDHI_VOWELS = {"ा": "अआ", "े": "इई", "ो": "उऊ"}
-_TOO_FEW_AKSHARAS = 2  # syllables that a second word must have more of, or बादाम would be बाद आम
+# the second word of a sandhi must have more aksharas, or बादाम would be बाद आम
+_TOO_FEW_AKSHARAS = 2
 
 
 class Vocabulary(Protocol):
@@ -77,15 +78,23 @@ class QueryExpander:
     aliases: AliasTable
 
     def expand_term(self, term: Term, joint_words: Iterable[WordSequence] = ()) -> list[Variant]:
-        """Returns all variants of a term, as typed first. `joint_words`: from `expand_neighbours`."""
+        """Returns all variants of a term, the typed one first. `joint_words`: see
+        `expand_neighbours`.
+        """
         if term.is_prefix:
             variants = self._expand_prefix(term)
         elif term.is_plain_word:
             variants = map(Variant, map(fold_words, self._expand_word(term, joint_words)))
         else:
-            variants = map(
-                Variant, map(fold_words, (*self._expand_phrase(term.words), *term.alternatives))
+            alternatives = (
+                [
+                    word,
+                    *(match[0] for match in self._find_hindi_words(word) if len(match) == 1),
+                ]
+                for word in term.words
             )
+            phrases = islice(product(*alternatives), _MAX_PHRASES)
+            variants = map(Variant, map(fold_words, (*phrases, *term.alternatives)))
         return list(dict.fromkeys(variants))
 
     def expand_neighbours(self, clauses: Sequence[Clause]) -> dict[Term, list[WordSequence]]:
@@ -134,10 +143,8 @@ class QueryExpander:
         word = term.words[0]
         yield from _generate_word_variants(word)
         yield from term.alternatives
-        hindi_variants, initial_variants = (
-            self._find_hindi_words(word),
-            list(self._expand_initials(word)),
-        )
+        hindi_variants = self._find_hindi_words(word)
+        initial_variants = list(self._expand_initials(word))
         for variant in hindi_variants:
             yield from _generate_word_variants(variant[0]) if len(variant) == 1 else (variant,)
         yield from initial_variants
@@ -153,14 +160,6 @@ class QueryExpander:
             yield from (
                 _generate_word_variants(joint_word[0]) if len(joint_word) == 1 else (joint_word,)
             )
-
-    def _expand_phrase(self, words: WordSequence) -> Iterator[WordSequence]:
-        """Yields a phrase, and the phrases its Latin words may spell."""
-        alternatives = (
-            [word, *(variant[0] for variant in self._find_hindi_words(word) if len(variant) == 1)]
-            for word in words
-        )
-        yield from islice(product(*alternatives), _MAX_PHRASES)
 
     def _expand_prefix(self, term: Term) -> Iterator[Variant]:
         """Yields the prefix as folded in short and in long words, and the Hindi words a Latin
@@ -192,7 +191,7 @@ class QueryExpander:
             or len(word) > _MAX_WORD_LENGTH
         ):
             return []
-        # cbi is सीबीआई, not कबि
+        # cbi is सीबीआई, not कबि: known initials are not transliterated
         if self.vocabulary.filter_known(fold_words(["".join(spell_initials(word))])):
             return []
         matches = next(filter(None, self._guess_hindi_words(self.vocabulary, word)), [])
@@ -306,7 +305,7 @@ def _generate_word_variants(word: str) -> Iterator[WordSequence]:
     compound: मुख्य मंत्रियों.
     """
     yield (word,)
-    # no word of Hindi: asked for as it stands
+    # not a Hindi word: searched as it is
     if not _is_devanagari(word) or len(word) > _MAX_WORD_LENGTH:
         return
     for spelling in generate_spellings(word):

@@ -14,9 +14,9 @@ from khabar.hindi.normalize import normalize_spelling
 from khabar.hindi.spelling import parse_initials
 from khabar.hindi.text import WORD
 
-MAX_TERMS = 32  # of one query; what comes after is not searched
+MAX_TERMS = 32  # of one query; further terms are ignored (chosen by hand)
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
-_COLON_IN_WORD = re.compile(r"(\S*[ऀ-ॣ]):(?=[ऀ-ॣ])")  # दु:ख is typed for दुःख
+_COLON_IN_WORD = re.compile(r"(\S*[ऀ-ॣ]):(?=[ऀ-ॣ])")  # दु:ख, typed for दुःख
 _DIGIT_RUNS = re.compile("[0-9]+|[^0-9]+")
 _LARGE_NUMBER = re.compile("[1-9][0-9]{3,14}")
 WordSequence = tuple[str, ...]
@@ -36,7 +36,7 @@ class Term:
     is_prefix: bool = False
     is_quoted: bool = False
     column: str | None = None
-    # what the typing meant too: दुःख is printed दु:ख, कोविड-19 कोविड19
+    # other spellings of what was typed: दुःख is printed दु:ख, कोविड-19 कोविड19
     alternatives: tuple[WordSequence, ...] = ()
 
     @property
@@ -45,7 +45,7 @@ class Term:
         return not (self.is_prefix or self.is_quoted or len(self.words) > 1)
 
 
-Clause = tuple[Term, ...]  # alternatives
+Clause = tuple[Term, ...]  # terms joined by OR
 
 
 def parse_query(query: str, fields: Mapping[str, str]) -> tuple[list[Clause], list[Term]]:
@@ -135,7 +135,7 @@ def _find_joint_spellings(text: str, words: WordSequence) -> tuple[WordSequence,
         return ((joint_word,), words)
     if not any(map(str.isdigit, words)):
         return ()
-    is_joint = "," in text or not joint_word.isdigit()  # but 2024-25 and 7.5 are two numbers
+    is_joint = "," in text or not joint_word.isdigit()  # 2024-25 and 7.5 are two numbers
     return (words, (joint_word,), *_split_at_digits(joint_word)) if is_joint else (words,)
 
 

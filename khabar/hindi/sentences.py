@@ -9,8 +9,8 @@ import re
 from khabar.hindi.text import WORD
 
 _ABBREVIATIONS = frozenset(
-    """डॉ डा प्रो मो रु पं श्री श्रीमती कु स्व सं लेफ्टि इं एड एडवो नि प्रा लि कि मी किमी सेमी मिमी ग्रा मि सें मिलि क्र तह जि पृ उदा दूर
-    मोबा फो बी सी डी पी एस एम एन एल के टी जे आर यू वी ओ एफ एच क्यू एक्स
+    """डॉ डा प्रो मो रु पं श्री श्रीमती कु स्व सं लेफ्टि इं एड एडवो नि प्रा लि कि मी किमी सेमी मिमी ग्रा
+    मि सें मिलि क्र तह जि पृ उदा दूर मोबा फो बी सी डी पी एस एम एन एल के टी जे आर यू वी ओ एफ एच क्यू एक्स
     dr mr mrs ms prof rs vs jr sr col gen lt capt maj hon govt dept fig vol inc ltd co etc st
     jan feb apr jun jul aug sep sept oct nov dec""".split()
 )

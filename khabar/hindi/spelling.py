@@ -13,16 +13,16 @@ from itertools import islice
 
 from khabar.hindi.normalize import normalize_spelling
 
-_MAX_SPELLINGS = 6
-# Between two syllables that are heard the short a of a consonant is not: it is written or left out.
+_MAX_SPELLINGS = 6  # other spellings per word; chosen by hand, not measured
+# Between two spoken syllables a consonant's short a is silent: writers keep it or use a conjunct.
 _SYLLABLE_FOLLOWS = "(?=(?:[क-ह]्)*[क-ह][ऄ-हा-ौं])"
 _WITHOUT_A = re.compile(f"(?<=[ऄ-ौं])([क-ह])्(?!\\1){_SYLLABLE_FOLLOWS}")
 _WITH_A = re.compile(f"(?<=[ऄ-ौं])([क-ह])(?!\\1){_SYLLABLE_FOLLOWS}")
 _NASAL = re.compile(f"(?<=[ऄ-ौ])ं{_SYLLABLE_FOLLOWS}")
 _VERB_END = re.compile("[तन][ाीे]ं?")
-# the doer is कर्ता, he does is करता; भर्ती and भरती are one
+# roots whose agent noun (कर्ता) must not become a verb form (करता); भर्ती and भरती are one word
 _AGENT_ROOTS = frozenset("कर हर धर".split())
-# The letters of the English alphabet as Hindi names them.
+# The Hindi names of the Latin letters.
 _LETTER_NAMES = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz",
@@ -43,7 +43,7 @@ _LETTERS_BY_NAME |= {
 }
 _LETTER_NAME = re.compile("|".join(["[0-9]+", *sorted(_LETTERS_BY_NAME, key=len, reverse=True)]))
 _LATIN_LETTER = re.compile("[0-9]+|[a-z]")
-_MAX_INITIALS = 6
+_MAX_INITIALS = 6  # letters and numbers; chosen by hand, not measured
 
 
 def generate_spellings(word: str) -> list[str]:

@@ -27,7 +27,7 @@ _CONSONANTS_BY_KEY = {
 }
 _VIRAMA, _NASAL = "्", "ं"
 _LABIALS = "पफबभम"
-# Latin spelling → the key's letters, in this order; capitals are aspirates, ch and sh.
+# Latin spelling → letters of the key, applied in this order. Capitals are aspirates, ch and sh.
 _LATIN_SPELLINGS = (
     ("sthya", "sth"),
     ("que", "k"),
@@ -60,8 +60,8 @@ _LATIN_SPELLINGS = (
     ("ei", "e"),
 )
 _TO_FIRST_A = re.compile("[^aeiou]*a")
-_KEY_LETTER = re.compile("^[aeiou]|[^aeiou]")  # as folding counts them
-_VOWEL_Y = re.compile("(?<=[^aeiouy])y(?![aeiouy])")  # a y that is the vowel: party
+_KEY_LETTER = re.compile("^[aeiou]|[^aeiou]")  # letters as `normalize` counts them
+_VOWEL_Y = re.compile("(?<=[^aeiouy])y(?![aeiouy])")  # a y that is a vowel: party
 
 
 def build_roman_keys(word: str) -> list[str]:
@@ -77,18 +77,12 @@ def build_roman_keys(word: str) -> list[str]:
         for spelling in dict.fromkeys((word, with_vowel))
         if spelling.isascii() and (key := build_roman_key(spelling))
     ]
-    return list(
-        dict.fromkeys(
-            variant
-            for key in keys
-            for variant in (key, _fold_key(key), re.sub("n(?=[pPbB])", "m", key))
-        )
-    )
-
-
-def _fold_key(key: str) -> str:
-    result = key.replace("ay", "e")
-    return result if len(_KEY_LETTER.findall(result)) > 2 else key
+    variants: list[str] = []
+    for key in keys:
+        with_e = key.replace("ay", "e")
+        is_long = len(_KEY_LETTER.findall(with_e)) > 2
+        variants += [key, with_e if is_long else key, re.sub("n(?=[pPbB])", "m", key)]
+    return list(dict.fromkeys(variants))
 
 
 def is_vowel_length_compatible(latin: str, word: str) -> bool:
@@ -110,11 +104,11 @@ def build_roman_key(word: str) -> str:
 
 def _transcribe_devanagari(word: str) -> str:
     """Transcribes a Devanagari word letter by letter, each consonant with its vowel."""
-    # gy, singh, brahman
+    # ज्ञ is gy, सिंह singh, ब्राह्मण brahman
     word = re.sub("([नमल])्ह", r"ह्\1", word.replace("ज्ञ", "ग्य").replace("सिंह", "सिंघ"))
     word = re.sub("ांव$", "ाओन", word)  # gaon
     text = "".join(_transcribe_letter(*pair) for pair in pairwise(f"{word}\0"))
-    # The a of a last consonant is silent, but behind a cluster that needs it: खान is khan, मिश्र
+    # A final consonant's a is silent, except after a cluster that needs it: खान is khan, मिश्र is
     # mishra.
     is_final_a_spoken = word[-1] not in _CONSONANTS or re.search("्[रयवलण]$|श्न$", word)
     return text if is_final_a_spoken else text.removesuffix("a")

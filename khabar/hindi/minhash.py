@@ -138,5 +138,5 @@ def _compute_signature(shingle_set: frozenset[int]) -> list[int]:
 
 @cache
 def _order_other_bins(index: int) -> tuple[int, ...]:
-    """Returns all bins in an order specific to this one: optimal densification (Shrivastava 2017)."""
+    """Orders all bins for this one, by optimal densification (Shrivastava, 2017)."""
     return tuple(sorted(range(BIN_COUNT), key=lambda other: _hash_numbers((index, other))))

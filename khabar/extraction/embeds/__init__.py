@@ -62,7 +62,7 @@ class ExtractedEmbeds:
     def find_token_index(self, token: str) -> int:
         """Returns the index of a token's embed. Raises ValueError for other text."""
         if not token:
-            raise ValueError("no token")
+            raise ValueError("an empty token stands for no embed")
         return self.tokens.index(token)
 
 

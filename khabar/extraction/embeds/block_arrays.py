@@ -57,7 +57,7 @@ _OPENING_LENGTH = 30  # first characters of a paragraph, by which it is matched 
 _MIN_SCRIPT_LENGTH, _MAX_SCRIPT_LENGTH = 400, 2_000_000
 _MAX_JSON_ATTEMPTS = 12  # possible starts of JSON tried per script
 _MAX_CHECKED_BLOCKS = 12  # items at the start of a list that are compared with the page
-_MIN_SHOWN_BLOCKS = 2  # of these, as many must be on the page for the list to be its story
+_MIN_SHOWN_BLOCKS = 2  # of these that must be on the page for the list to be its story
 _MAX_URL_LENGTH = 600  # longest value of a media block that is taken for a URL
 _MAX_OPENING_MARKUP = 400  # markup in which a block's opening is looked for
 
@@ -219,9 +219,9 @@ def _place_embeds(
     last_element: HtmlElement | None = None
     first_element = next(
         (
-            shown_blocks[p.opening]
-            for p in parts
-            if isinstance(p, _StoryText) and p.opening in shown_blocks
+            shown_blocks[part.opening]
+            for part in parts
+            if isinstance(part, _StoryText) and part.opening in shown_blocks
         ),
         None,
     )

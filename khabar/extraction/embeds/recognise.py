@@ -185,9 +185,9 @@ class EmbedRecogniser:
     def _recognise_object(self, el: HtmlElement) -> Embed | None:
         urls = [*element.find_urls(el)]
         urls += [
-            p.get("value") or ""
-            for p in el.iter("param")
-            if (p.get("name") or "").lower() in ("movie", "src", "data")
+            param.get("value") or ""
+            for param in el.iter("param")
+            if (param.get("name") or "").lower() in ("movie", "src", "data")
         ]
         urls += [
             url
@@ -257,7 +257,7 @@ class EmbedRecogniser:
 
     def _recognise_blockquote(self, el: HtmlElement) -> Embed | None:
         quote_class = next(
-            (t for t in (el.get("class") or "").split() if t in QUOTE_PROVIDERS), None
+            (name for name in (el.get("class") or "").split() if name in QUOTE_PROVIDERS), None
         )
         provider = QUOTE_PROVIDERS[quote_class] if quote_class is not None else None
         if provider in ("x", "bluesky", "koo") or provider is None:
@@ -273,7 +273,9 @@ class EmbedRecogniser:
         """Builds a link from Instagram's code around something other than a post (a profile, a
         story).
         """
-        url = next((u for u in urls if provider == "instagram" and "instagram.com/" in u), None)
+        if provider != "instagram":
+            return None
+        url = next((url for url in urls if "instagram.com/" in url), None)
         return (
             self._build_element_embed(
                 EmbedTarget(provider, "link", None, url), f"{provider}.blockquote", el, url
@@ -368,7 +370,7 @@ class EmbedRecogniser:
             return embed
         urls = [match.group().replace("\\/", "/") for match in _URL_IN_JSON.finditer(text)]
         return self._build_first_embed(
-            [u for u in urls if classify_direct_url(u, self.base)], "attr", el
+            [url for url in urls if classify_direct_url(url, self.base)], "attr", el
         )
 
     def recognise_html(self, text: str, via: str) -> Embed | None:

@@ -73,6 +73,35 @@ def test_what_robots_txt_says_of_use(robots, kept_back):
     assert uses(robots=robots) == kept_back
 
 
+HINDI_URL = "https://www.kagaz.newsroom.test/हिंदी/1.html"
+
+
+@pytest.mark.parametrize(
+    ("url", "rules", "kept_back"),
+    [
+        (HINDI_URL, "Disallow: /हिंदी/", {"train"}),
+        (HINDI_URL, "Disallow: /%E0%A4%B9%E0%A4%BF%E0%A4%82%E0%A4%A6%E0%A5%80/", {"train"}),
+        (HINDI_URL, "Disallow: /%e0%a4%b9%e0%a4%bf%e0%a4%82%e0%a4%a6%e0%a5%80/*.html$", {"train"}),
+        (HINDI_URL, "Disallow: /%e0%a4%b9", {"train"}),
+        (HINDI_URL, "Disallow: /खेल/", set()),
+        # the longest rule is counted in octets, however each of them is written
+        (HINDI_URL, "Disallow: /%E0%A4%B9\nAllow: /हिंदी/", set()),
+        (HINDI_URL, "Allow: /%E0%A4%B9\nDisallow: /हिंदी/", {"train"}),
+        (HINDI_URL, "Content-Usage: /हिंदी/ train-ai=n", {"train"}),
+        (HINDI_URL, "Content-Usage: /हिंदी/ train-ai=n\nContent-Usage: /%E0%A4 train-ai=y", {"train"}),
+        (URL + "?q=हिंदी", "Disallow: /*?q=हिं", {"train"}),
+        (URL, "Disallow: /%6eews/", {"train"}),
+        (URL, "Disallow: /news%2F1.html", set()),
+        ("https://x.test/a*b$c", "Disallow: /a%2Ab%24c", {"train"}),
+        ("https://x.test/a$b", "Disallow: /a$b", {"train"}),
+        ("https://x.test/100%", "Disallow: /100%$", {"train"}),
+    ],
+)  # fmt: skip
+def test_rules_of_robots_txt_and_paths_are_percent_encoded_alike(url, rules, kept_back):
+    """RFC 9309, sections 2.2.2 and 2.2.3."""
+    assert uses(robots=f"User-agent: GPTBot\nUser-agent: *\n{rules}\n", url=url) == kept_back
+
+
 @pytest.mark.parametrize(
     ("rules", "kept_back"),
     [

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from sqlite_utils import Database
@@ -42,6 +42,7 @@ _PURPOSE_OF_KEY: dict[str, Purpose] = {
     "search": "search",
 }
 _KEY_VALUE = re.compile(r"([\w-]+)\s*=\s*\??([\w]+)")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,8 @@ def parse_preferences(value: str) -> dict[Purpose, bool]:
 def _longest_match(rules: tuple[tuple[str, str], ...], path: str) -> dict[Purpose, bool]:
     """Of the rules that stand for the path, the longest wins."""
     matching = sorted(
-        (rule for rule in rules if _matches_path(rule[0], path)), key=lambda rule: len(rule[0])
+        (rule for rule in rules if _matches_path(rule[0], path)),
+        key=lambda rule: _rule_length(rule[0]),
     )
     return {
         use: is_allowed
@@ -238,21 +240,52 @@ def _longest_match(rules: tuple[tuple[str, str], ...], path: str) -> dict[Purpos
 def _is_disallowed(lines: tuple[tuple[str, str], ...], path: str) -> bool:
     """RFC 9309: the longest fitting rule decides, Allow before Disallow of the same length."""
     matching = [
-        (len(value), name == "allow")
+        (_rule_length(value), name == "allow")
         for name, value in lines
         if value and _matches_path(value, path)
     ]
     return bool(matching) and not max(matching)[1]
 
 
+@lru_cache(maxsize=4096)
+def _compile_rule(rule: str) -> tuple[re.Pattern[str], int]:
+    """The path pattern of a rule, for paths as `_path_with_query` encodes them, and its length in
+    octets. `*` stands for any characters; `$` at the end for the end of the path.
+    """
+    parts = [_encode_octets(part) for part in rule.removesuffix("$").split("*")]
+    end = "$" if rule.endswith("$") else ""
+    pattern = ".*".join(re.escape(part) for part in parts) + end
+    return re.compile(pattern), len("*".join(parts) + end)
+
+
 def _matches_path(rule: str, path: str) -> bool:
-    pattern = ".*".join(re.escape(part) for part in rule.removesuffix("$").split("*"))
-    return bool(re.match(pattern + ("$" if rule.endswith("$") else ""), path))
+    return bool(_compile_rule(rule)[0].match(path))
+
+
+def _rule_length(rule: str) -> int:
+    return _compile_rule(rule)[1]
+
+
+def _encode_octets(text: str) -> str:
+    """Percent-encodes a path or rule the one way in which two are compared (RFC 9309, section
+    2.2.2): non-ASCII as UTF-8, escapes in upper case, unreserved characters without an escape.
+
+    `*` and `$`, which are literal here, are encoded too (section 2.2.3).
+    """
+    text = _ESCAPE.sub(lambda match: _normalize_escape(match[1]), text)
+    return quote(text, safe="/?:@!&'()+,;=~-._%")
+
+
+def _normalize_escape(octet: str | None) -> str:
+    if octet is None:
+        return "%25"  # a stray percent sign
+    char = chr(int(octet, 16))
+    return char if char.isascii() and (char.isalnum() or char in "-._~") else f"%{octet.upper()}"
 
 
 def _path_with_query(url: str) -> str:
     parts = urlsplit(urls.normalize_url(url))
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return _encode_octets(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 # --- signals ---

@@ -120,6 +120,22 @@ def test_what_tdmrep_says(rules, kept_back):
     assert uses(tdmrep=json.dumps(rules)) == kept_back
 
 
+@pytest.mark.parametrize(
+    ("url", "location", "kept_back"),
+    [
+        (HINDI_URL, "/हिंदी/", {"train"}),
+        (HINDI_URL, "/%e0%a4%b9*.html$", {"train"}),
+        (HINDI_URL, "/खेल/", set()),
+        (URL, "/news/1.html$", {"train"}),
+        (URL, "/news/1$", set()),
+        (URL, "/new?/", set()),
+    ],
+)
+def test_a_location_of_tdmrep_is_matched_as_a_rule_of_robots_txt(url, location, kept_back):
+    rules = [{"location": location, "tdm-reservation": 1}]
+    assert uses(tdmrep=json.dumps(rules), url=url) == kept_back
+
+
 @pytest.mark.parametrize("body", ["<html>", "{}", "[1]", '[{"location": 3}]', "null"])
 def test_a_tdmrep_nobody_can_read_reserves_nothing(body):
     assert uses(tdmrep=body) == set()

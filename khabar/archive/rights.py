@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import translate
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
@@ -135,7 +134,7 @@ def _match_tdmrep(body: str, path: str) -> str:
         rules = msgspec.json.decode(body or "[]", type=list[dict[str, Any]])
     except msgspec.DecodeError:
         return ""  # a file nobody can read reserves nothing
-    matching = (rule for rule in rules if re.match(translate(f"{rule.get('location', '')}*"), path))
+    matching = (rule for rule in rules if _matches_path(str(rule.get("location", "")), path))
     return next((str(rule.get("tdm-reservation", "")) for rule in matching), "")
 
 

@@ -324,6 +324,15 @@ def test_a_muted_source_is_not_told_of_until_its_day_is_over(press):
 # --- what is kept ---
 
 
+def test_the_last_run_may_have_no_source(tmp_path):
+    press = Press(tmp_path / "khabar.db", keys=())
+    with pytest.raises(LookupError):
+        health.last_run(press.db)
+    run = health.start_run(press.db, press.now, [])
+    assert health.last_run(press.db) == health.RunSummary(run, 0, 0, 0, 0, 0, 0, None)
+    press.archive.close()
+
+
 def test_embeds_beside_the_article_do_not_count(tmp_path):
     press = Press(tmp_path / "archive.db", keys=("kagaz",))
     with_embed = {

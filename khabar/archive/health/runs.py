@@ -199,10 +199,17 @@ def last_run_id(db: Database) -> int | None:
 
 
 def last_run(db: Database) -> RunSummary:
-    """The newest run in sum."""
+    """Returns the newest run with its counts summed over its sources. Raises LookupError before the
+    first run.
+    """
+    sums = ", ".join(
+        f"coalesce(sum(r.{name}), 0)" for name in ("asked", "new", "edited", "unchanged", "removed")
+    )
     row = db.execute(
-        """select r.run_id, count(*), sum(asked), sum(new), sum(edited), sum(unchanged), sum(removed), u.finish_reason
-        from run_sources r join runs u on u.id = r.run_id
-        where run_id = (select max(id) from runs) group by run_id"""
+        f"""select u.id, count(r.source), {sums}, u.finish_reason
+        from runs u left join run_sources r on r.run_id = u.id
+        where u.id = (select max(id) from runs) group by u.id"""  # noqa: S608  (constant columns)
     ).fetchone()
+    if row is None:
+        raise LookupError("the archive has no run yet")
     return RunSummary(*row)

@@ -1,4 +1,4 @@
-"""What is kept and how it answers. Speaks SQL; knows nothing of Scrapy."""
+"""The archive: storage and queries in one SQLite file. Contains the SQL; does not import Scrapy."""
 
 from khabar.archive.connect import open_archive
 from khabar.archive.database import Archive, ArchiveBusy, ArchiveError

@@ -1,4 +1,4 @@
-"""zstd: of the standard library where it has it (Python 3.14), else its backport."""
+"""zstd from the standard library (Python 3.14 and later), else from its backport."""
 
 import sys
 

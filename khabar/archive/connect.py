@@ -1,6 +1,4 @@
-"""One archive, opened: for reading beside anybody, for writing under its lock. Errors say in a
-line what to do.
-"""
+"""Opens an archive: read-only beside other processes, or for writing under its lock."""
 
 from __future__ import annotations
 
@@ -26,24 +24,24 @@ from khabar.archive.takedown_log import append_takedowns, check_restored
 from khabar.hindi.normalize import FOLD_VERSION, fold_for_index
 
 LOCKED_MESSAGE = "another run holds it (process {holder}); wait for it or stop it"
-BUSY_TIMEOUT_MS = 10_000  # milliseconds to wait for another writer
-# Before the first table: whole pages go back to the disk, and what is deleted is overwritten.
+BUSY_TIMEOUT_MS = 10_000  # how long to wait for another writer; chosen by hand, not measured
+# Must be set before the first table is created: lets free pages be returned to the disk later.
 _INITIAL_PRAGMAS = ("pragma auto_vacuum = incremental",)
 _WRITE_PRAGMAS = (
     f"pragma busy_timeout = {BUSY_TIMEOUT_MS}",
-    "pragma journal_mode = wal",  # a copy made by VACUUM INTO comes back without
+    "pragma journal_mode = wal",  # set at each opening: VACUUM INTO does not copy it
     "pragma synchronous = normal",
     "pragma foreign_keys = on",
-    "pragma secure_delete = on",
-    "pragma journal_size_limit = 67108864",
+    "pragma secure_delete = on",  # overwrites deleted content with zeros
+    "pragma journal_size_limit = 67108864",  # 64 MB; chosen by hand, not measured
 )
 
 
 def open_archive(path: Path, *, write: bool = False, allow_restored: bool = False) -> Archive:
-    """The archive at `path`. `write` takes its lock, makes it when there is none and brings its
-    schema up to date.
+    """Opens the archive at `path`.
 
-    `allow_restored` opens one, too, that was restored from before takedowns of the log beside it.
+    `write` takes the lock, creates a missing archive and migrates its schema. `allow_restored`
+    also opens an archive that lacks takedowns of the log beside it (restored from an older backup).
     Raises ArchiveBusy when another run holds the lock, ArchiveError when it cannot be used.
     """
     if not write:
@@ -67,10 +65,9 @@ def open_archive(path: Path, *, write: bool = False, allow_restored: bool = Fals
 
 
 def open_without_lock(path: Path) -> Archive:
-    """The archive for a short write of an operator's beside a run, without its lock and without
-    making anything.
+    """Opens an existing archive without its lock, for an operator's short write during a run.
 
-    Raises ArchiveError as `open_archive` does.
+    Creates and migrates nothing. Raises ArchiveError as `open_archive` does.
     """
     require_archive(path)
     try:
@@ -90,7 +87,7 @@ def _close_lock(lock: IO[str] | None) -> None:
 def _open_connection(path: Path, *, write: bool) -> Database:
     mode = "rwc" if write else "ro"
     if write and not path.exists():
-        create_private_file(path)  # its write-ahead log takes the mode of the file
+        create_private_file(path)  # the write-ahead log gets the same mode
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None
     )
@@ -105,10 +102,13 @@ def _open_connection(path: Path, *, write: bool) -> Database:
 
 
 def _check_schema(db: Database, path: Path, *, write: bool) -> None:
-    """That it is an archive, of a schema we know, folded as we fold."""
+    """Raises ArchiveError unless this is an archive with a schema that this version knows. `write`
+    migrates an older one, rebuilds the search index after a change of the folding rules, and the
+    stories after a change of folding or fingerprint.
+    """
     tables = set(db.table_names())
     if tables and schema.MIGRATIONS_TABLE not in tables:
-        raise ArchiveError(f"{path}: a database, but not an archive of Khabar's")
+        raise ArchiveError(f"{path}: a database, but not an archive of Khabar")
     if newer_migrations := schema.list_unknown_migrations(db):
         raise ArchiveError(
             f"{path}: written by a newer Khabar ({newer_migrations[-1]}): update this one"
@@ -116,7 +116,7 @@ def _check_schema(db: Database, path: Path, *, write: bool) -> None:
     if write:
         schema.apply_migrations(db)
         _update_search_index(db)
-        _update_stories(db)
+        stories.ensure_version(db)
     elif schema.has_pending_migrations(db):
         raise ArchiveError(
             f"{path}: written by an older Khabar: `khabar crawl` brings it up to date"
@@ -124,8 +124,8 @@ def _check_schema(db: Database, path: Path, *, write: bool) -> None:
 
 
 def _update_search_index(db: Database) -> None:
-    """The search index and every delete in it must be folded alike: after a change of folding it
-    is made anew.
+    """Rebuilds the search index if it was built with another FOLD_VERSION: FTS5 deletes a row by
+    its folded text, so index and deletes must fold alike.
     """
     row = db.execute("select value from meta where name = 'fold_version'").fetchone()
     if row and row[0] == str(FOLD_VERSION):
@@ -136,15 +136,10 @@ def _update_search_index(db: Database) -> None:
         db.execute("insert or replace into meta values ('fold_version', ?)", [str(FOLD_VERSION)])
 
 
-def _update_stories(db: Database) -> None:
-    """Stories made with another folding or fingerprint are made anew, too."""
-    stories.ensure_version(db)
-
-
 def _describe_error(error: sqlite3.Error) -> str:
     text = str(error)
     if "not a database" in text:
         return "not an archive (not even a database); --archive names another file"
     if "unable to open" in text:
-        return "cannot be opened there; is the folder there, and may we write to it?"
+        return "cannot be opened; check that the folder exists and is writable"
     return text

@@ -1,4 +1,4 @@
-"""An archive as an open database: its errors, its transactions."""
+"""The open archive, its errors and its transactions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlite_utils.utils import sqlite3
 
 
 class ArchiveError(Exception):
-    """The archive cannot be used; the message is one line that says what to do."""
+    """The archive cannot be used. The message is one line that names the remedy."""
 
 
 class ArchiveBusy(ArchiveError):
@@ -23,9 +23,7 @@ class ArchiveBusy(ArchiveError):
 
 @dataclass
 class Archive:
-    """An open archive. `dictionaries` keeps what compresses each source's pages: source → (id,
-    dictionary).
-    """
+    """An open archive. `dictionaries`: cache of zstd dictionaries, source → (id, dictionary)."""
 
     path: Path
     db: Database
@@ -33,7 +31,7 @@ class Archive:
     dictionaries: dict[str, tuple[int, Any]] = field(default_factory=dict)
 
     def close(self) -> None:
-        """Closes it; a writer leaves no write-ahead log behind."""
+        """Closes the database; a writer truncates the write-ahead log and releases the lock."""
         if self.lock:
             self.db.execute("pragma wal_checkpoint(truncate)")
         self.db.close()
@@ -48,31 +46,32 @@ class Archive:
 
 
 def require_archive(path: Path) -> None:
-    """Raises ArchiveError, which names the next step, where there is no archive."""
+    """Raises ArchiveError when there is no file at `path`."""
     if not path.exists():
         raise ArchiveError(
-            f"no archive at {path}: `khabar crawl` makes one, --archive names another"
+            f"no archive at {path}: `khabar crawl` creates one, --archive names another"
         )
 
 
 def create_private_file(path: Path) -> Path:
-    """Creates an empty file for its owner only (mode 600), which SQLite then fills; raises
-    FileExistsError.
+    """Creates an empty file of mode 600 for SQLite to fill. Raises FileExistsError.
 
-    An archive and its copies hold what is withheld, and who asked for what to be forgotten.
+    Only the owner may read it: an archive contains withheld texts and who requested takedowns.
     """
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     return path
 
 
 def archive_id(db: Database) -> str:
-    """The id that sealed months, backups and the takedown log know this archive by; created at
-    the first call.
+    """Returns the archive's random id, created at the first call.
+
+    Sealed months, backups and the takedown log refer to the archive by it.
     """
     row = db.execute("select value from meta where name = 'archive'").fetchone()
     if row is None:
         db.execute(
-            "insert into meta values ('archive', lower(hex(randomblob(16)))) on conflict (name) do nothing"
+            """insert into meta values ('archive', lower(hex(randomblob(16))))
+            on conflict (name) do nothing"""
         )
         row = db.execute("select value from meta where name = 'archive'").fetchone()
     return str(row[0])
@@ -80,10 +79,11 @@ def archive_id(db: Database) -> str:
 
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
-    """BEGIN IMMEDIATE … COMMIT, all or nothing. Await nothing inside: it is one writer's turn.
+    """BEGIN IMMEDIATE … COMMIT; rolls back on any exception. Do not await inside: other writers
+    wait for the commit.
 
-    Raises ArchiveError when the file cannot take it (full disk, broken file, another writer for too
-    long).
+    Raises ArchiveError when SQLite cannot write (disk full, file damaged, locked for longer than
+    the busy timeout).
     """
     try:
         db.execute("begin immediate")
@@ -98,5 +98,5 @@ def transaction(db: Database) -> Iterator[None]:
 
 
 def _roll_back(db: Database) -> None:
-    if db.conn.in_transaction:  # a full disk has rolled back already
+    if db.conn.in_transaction:  # SQLite itself rolls back when the disk is full
         db.execute("rollback")

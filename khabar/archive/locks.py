@@ -1,5 +1,6 @@
-"""A lock file beside the archive: taken by one process, released when it closes it or dies, and
-it says who has it.
+"""A lock file beside the archive: `flock`, with the holder's name in the file.
+
+The lock is released when the process closes the file or ends.
 """
 
 from __future__ import annotations
@@ -12,16 +13,15 @@ from khabar.archive.database import ArchiveBusy, ArchiveError
 
 
 def acquire_lock(archive: Path, suffix: str, holder: str, busy_message: str) -> IO[str]:
-    """Takes the lock `<archive>.<suffix>` and writes `holder` into it. Close the file to release
-    it.
+    """Locks `<archive>.<suffix>` and writes `holder` into it. Close the file to release it.
 
-    Raises ArchiveBusy when another process has it, with `busy_message` in which {holder} is what
-    that one wrote; ArchiveError when the folder cannot be written.
+    Raises ArchiveBusy when another process has the lock, with `busy_message`, whose `{holder}` is
+    replaced by the text in the file; ArchiveError when the folder is not writable.
     """
     try:
         file = archive.with_name(f"{archive.name}.{suffix}").open("a+", encoding="utf-8")
     except OSError as error:
-        raise ArchiveError(f"{archive}: cannot be written there: {error.strerror}") from error
+        raise ArchiveError(f"{archive}: folder not writable: {error.strerror}") from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -1,8 +1,7 @@
-"""What an article may be used for, and why: signals of page and site, the source's permission, read
-as one verdict.
+"""Decides what an article may be used for, from rights signals and the source's permission.
 
-Pure functions over what the archive keeps: a page's own `rights`, its site's robots.txt and
-tdmrep.json. They tell what was said; they are no legal advice.
+The signals: the `rights` of the page (headers, meta tags), and robots.txt and tdmrep.json of its
+site. The decision repeats what page and site state; it is no legal advice.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ Permission = Literal["none", "written", "open"]
 Extent = Literal["all", "metadata", "nothing"]
 PURPOSES: tuple[Purpose, ...] = ("research", "search", "train")
 
-# Robots that collect for training models, as their makers name them.
+# User agents (lower case) that collect data for training models, as their operators name them.
 AI_ROBOTS = frozenset(
-    """ai2bot amazonbot anthropic-ai applebot-extended bytespider ccbot claude-web claudebot cohere-ai
-    cohere-training-data-crawler deepseekbot diffbot facebookbot google-cloudvertexbot google-extended gptbot
-    img2dataset kangaroo-bot meta-externalagent mistralai-user omgili omgilibot pangubot panscient perplexitybot
-    petalbot timpibot webzio-extended""".split()
+    """ai2bot amazonbot anthropic-ai applebot-extended bytespider ccbot claude-web claudebot
+    cohere-ai cohere-training-data-crawler deepseekbot diffbot facebookbot google-cloudvertexbot
+    google-extended gptbot img2dataset kangaroo-bot meta-externalagent mistralai-user omgili
+    omgilibot pangubot panscient perplexitybot petalbot timpibot webzio-extended""".split()
 )
 _YES, _NO = frozenset({"y", "yes", "1"}), frozenset({"n", "no", "0"})
-# AIPREF's and Content Signals' words for the two uses that can be reserved.
+# The keys of AIPREF (Content-Usage) and Content Signals for the two uses that can be reserved.
 _PURPOSE_OF_KEY: dict[str, Purpose] = {
     "train-ai": "train",
     "ai-train": "train",
@@ -46,9 +45,7 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 
 @dataclass(frozen=True, slots=True)
 class SiteFiles:
-    """What a site says for all its pages: the bodies of robots.txt and /.well-known/tdmrep.json,
-    '' for none.
-    """
+    """The bodies of a site's robots.txt and /.well-known/tdmrep.json; '' for none."""
 
     robots: str = ""
     tdmrep: str = ""
@@ -56,7 +53,7 @@ class SiteFiles:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """One use that is kept back, and the words that keep it back."""
+    """A use that page or site reserves, and the signal that reserves it."""
 
     use: Purpose
     reason: str
@@ -64,9 +61,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class UsageDecision:
-    """How much of an article may go out for a purpose: all, metadata, nothing; and because of
-    what.
-    """
+    """How much of an article may be published for a purpose, and the reason."""
 
     extent: Extent
     reason: str
@@ -79,11 +74,11 @@ def decide_usage(
     *,
     allow_unlicensed: bool = False,
 ) -> UsageDecision:
-    """May be used for …, because …. `allow_unlicensed`: text goes out for training without the
-    source's permission too.
+    """Decides how much of an article may be published for a purpose.
 
-    A source's written permission outweighs what it tells the whole world; research is not bound by
-    reservations.
+    A source's written permission overrides the reservations it publishes; no reservation applies
+    to research. Training needs a permission, unless `allow_unlicensed`; without one only the
+    metadata may be published.
     """
     if permission == "written":
         return UsageDecision("all", "the source permits it in writing")
@@ -99,7 +94,7 @@ def decide_usage(
 def find_reservations(
     page: Mapping[str, Any], site: SiteFiles, url: str
 ) -> tuple[Reservation, ...]:
-    """Every use that the page, or its site for it, keeps back: the page's own words first."""
+    """Returns the uses that the page or its site reserves, without duplicates, the page's first."""
     all_reservations = [
         *_page_reservations(page),
         *_tdm_reservations(page, site, url),
@@ -120,20 +115,18 @@ def _page_reservations(page: Mapping[str, Any]) -> Iterator[Reservation]:
 
 
 def _tdm_reservations(page: Mapping[str, Any], site: SiteFiles, url: str) -> Iterator[Reservation]:
-    """TDMRep: what the page says outweighs its site's file."""
+    """TDMRep: a page's own value overrides tdmrep.json of its site."""
     value = page.get("tdm_reservation", _match_tdmrep(site.tdmrep, _path_with_query(url)))
     if str(value) == "1":
         yield Reservation("train", "TDM reservation")
 
 
 def _match_tdmrep(body: str, path: str) -> str:
-    """The reservation of the first rule of a tdmrep.json whose location is the path's; '' for
-    none.
-    """
+    """Returns `tdm-reservation` of the first rule whose location matches; else ''."""
     try:
         rules = msgspec.json.decode(body or "[]", type=list[dict[str, Any]])
     except msgspec.DecodeError:
-        return ""  # a file nobody can read reserves nothing
+        return ""  # an invalid file reserves nothing
     matching = (rule for rule in rules if _matches_path(str(rule.get("location", "")), path))
     return next((str(rule.get("tdm-reservation", "")) for rule in matching), "")
 
@@ -152,13 +145,13 @@ def _site_reservations(robots: str, url: str) -> Iterator[Reservation]:
                 yield Reservation(use, f"{name} in robots.txt")
 
 
-# --- robots.txt, read for what it says to others ---
+# --- robots.txt: the rules for other robots ---
 
 
 @dataclass(frozen=True, slots=True)
 class RobotsUsageRules:
-    """A robots.txt's words on use. `ai_groups`: (robot, its Allow and Disallow lines); the others:
-    (path, preferences).
+    """The rules of a robots.txt on use. `ai_groups`: (user agent, its Allow and Disallow lines);
+    `usage` (Content-Usage) and `signals` (Content-Signal): (path, preferences).
     """
 
     ai_groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
@@ -168,7 +161,7 @@ class RobotsUsageRules:
 
 @lru_cache(maxsize=256)
 def parse_usage_rules(robots: str) -> RobotsUsageRules:
-    """The groups of AI robots, and the preferences that everybody (`*`) is told."""
+    """Parses the groups of AI robots, and the preferences that apply to `*` or to Khabar."""
     ai_groups: dict[str, list[tuple[str, str]]] = {}
     preferences: dict[str, list[tuple[str, str]]] = {"content-usage": [], "content-signal": []}
     for agents, lines in _parse_groups(robots):
@@ -187,8 +180,8 @@ def parse_usage_rules(robots: str) -> RobotsUsageRules:
 
 
 def _parse_groups(robots: str) -> Iterator[tuple[set[str], list[tuple[str, str]]]]:
-    """(agents, lines) of each group, names in lower case; what stands before the first group has
-    no agents.
+    """Yields (user agents, (name, value) lines) per group, agents and names in lower case. Lines
+    before the first group come with an empty set.
     """
     agents: set[str] = set()
     lines: list[tuple[str, str]] = []
@@ -208,13 +201,15 @@ def _parse_groups(robots: str) -> Iterator[tuple[set[str], list[tuple[str, str]]
 
 
 def _split_path(value: str) -> tuple[str, str]:
-    """A preference may stand for a path: `Content-Usage: /archive/ train-ai=n`."""
+    """Splits off the optional path of a preference: `Content-Usage: /archive/ train-ai=n`."""
     path, _, rest = value.partition(" ")
     return (path, rest) if path.startswith("/") and rest else ("/", value)
 
 
 def parse_preferences(value: str) -> dict[Purpose, bool]:
-    """Preferences as Content-Usage and Content-Signal write them: `train-ai=n, search=y`."""
+    """Parses a Content-Usage or Content-Signal value such as `train-ai=n, search=y`: use → whether
+    it is allowed. Unknown keys and values are ignored.
+    """
     answers = {
         _PURPOSE_OF_KEY[name]: answer
         for name, answer in _KEY_VALUE.findall(value.lower())
@@ -224,7 +219,7 @@ def parse_preferences(value: str) -> dict[Purpose, bool]:
 
 
 def _longest_match(rules: tuple[tuple[str, str], ...], path: str) -> dict[Purpose, bool]:
-    """Of the rules that stand for the path, the longest wins."""
+    """Merges the preferences of all rules that match the path; the longest rule wins."""
     matching = sorted(
         (rule for rule in rules if _matches_path(rule[0], path)),
         key=lambda rule: _rule_length(rule[0]),
@@ -237,7 +232,7 @@ def _longest_match(rules: tuple[tuple[str, str], ...], path: str) -> dict[Purpos
 
 
 def _is_disallowed(lines: tuple[tuple[str, str], ...], path: str) -> bool:
-    """RFC 9309: the longest fitting rule decides, Allow before Disallow of the same length."""
+    """RFC 9309: the longest matching rule decides; of equal length, Allow before Disallow."""
     matching = [
         (_rule_length(value), name == "allow")
         for name, value in lines
@@ -248,8 +243,8 @@ def _is_disallowed(lines: tuple[tuple[str, str], ...], path: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _compile_rule(rule: str) -> tuple[re.Pattern[str], int]:
-    """The path pattern of a rule, for paths as `_path_with_query` encodes them, and its length in
-    octets. `*` stands for any characters; `$` at the end for the end of the path.
+    """Returns the regular expression of a rule, for paths from `_path_with_query`, and the rule's
+    length in octets. `*` matches anything; `$` at the end matches the end of the path.
     """
     parts = [_encode_octets(part) for part in rule.removesuffix("$").split("*")]
     end = "$" if rule.endswith("$") else ""
@@ -266,10 +261,10 @@ def _rule_length(rule: str) -> int:
 
 
 def _encode_octets(text: str) -> str:
-    """Percent-encodes a path or rule the one way in which two are compared (RFC 9309, section
-    2.2.2): non-ASCII as UTF-8, escapes in upper case, unreserved characters without an escape.
+    """Percent-encodes a path or rule for comparison (RFC 9309, section 2.2.2).
 
-    `*` and `$`, which are literal here, are encoded too (section 2.2.3).
+    Non-ASCII characters as UTF-8, escapes in upper case, unreserved characters unescaped; `*` and
+    `$`, which are literal in `text`, are escaped too (section 2.2.3).
     """
     text = _ESCAPE.sub(lambda match: _normalize_escape(match[1]), text)
     return quote(text, safe="/?:@!&'()+,;=~-._%")
@@ -291,13 +286,12 @@ def _path_with_query(url: str) -> str:
 
 
 HTTP_OK = 200
-_LICENSE_FIELD = "license"
 
 
 @dataclass(frozen=True, slots=True)
 class RightsSignals:
-    """The word in force for one kept page. `page`: its own (headers, meta tags); `site`: its
-    site's files.
+    """The rights signals of one snapshot. `page`: its headers and meta tags; `site`: its site's
+    files.
     """
 
     url: str
@@ -305,13 +299,13 @@ class RightsSignals:
     site: SiteFiles
 
     def decide_all(self, permission: Permission) -> dict[str, UsageDecision]:
-        """Purpose → how much may be used for it, and because of what."""
+        """Returns the decision for each purpose."""
         reservations = find_reservations(self.page, self.site, self.url)
         return {purpose: decide_usage(purpose, permission, reservations) for purpose in PURPOSES}
 
 
 def load_signals(db: Database, snapshot_id: int) -> RightsSignals:
-    """The signals of a kept page: an older one keeps those of its own time."""
+    """Loads the signals of a snapshot: those in force when it was fetched."""
     url, rights, robots_id, tdmrep_id = db.execute(
         "select url, rights, robots_id, tdmrep_id from snapshots where id = ?", [snapshot_id]
     ).fetchone()
@@ -325,11 +319,9 @@ def load_signals(db: Database, snapshot_id: int) -> RightsSignals:
 
 
 def load_site_file(db: Database, table: str, row_id: int | None) -> str:
-    """A robots.txt or tdmrep.json as text; '' for none, and for an answer that was no file."""
-    row = db.execute(
-        f"select body from {table} where id = ? and status = ?",
-        [row_id, HTTP_OK],  # noqa: S608
-    ).fetchone()
+    """Loads a robots.txt or tdmrep.json as text; '' for none and for a status other than 200."""
+    sql = f"select body from {table} where id = ? and status = ?"  # noqa: S608
+    row = db.execute(sql, [row_id, HTTP_OK]).fetchone()
     return _decode_body(bytes(row[0])) if row else ""
 
 
@@ -339,13 +331,13 @@ def _decode_body(body: bytes) -> str:
 
 
 def summarize_robots(robots: str) -> dict[str, str]:
-    """What a robots.txt says on use, line by line: AI robots it names, Content-Usage,
-    Content-Signal, License.
+    """Summarises the rules of a robots.txt on use: the AI robots it names, Content-Usage,
+    Content-Signal and License, each as one string.
     """
     rules = parse_usage_rules(robots)
     lines = (line.partition("#")[0].partition(":") for line in robots.splitlines())
     licenses = dict.fromkeys(
-        value.strip() for name, _, value in lines if name.strip().lower() == _LICENSE_FIELD
+        value.strip() for name, _, value in lines if name.strip().lower() == "license"
     )
     return {
         "ai_robots": ", ".join(sorted(agent for agent, _ in rules.ai_groups)),

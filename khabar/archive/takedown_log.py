@@ -1,9 +1,9 @@
-"""The takedown log: a copy of the takedowns outside the archive, so that an older backup cannot
-undo them.
+"""The takedown log: a copy of the takedowns outside the archive, so that restoring an older
+backup cannot undo them.
 
-`takedowns.jsonl` lies beside the archive and in each backup folder, with mode 600. A line is one
-takedown of one archive: its `archive` id (table meta), `pattern`, `reason`, `asked_by`, `at`.
-Archives of one folder share the file. Lines are only added.
+`takedowns.jsonl` is stored beside the archive and in each backup folder, with mode 600. A line is
+one takedown of one archive: its `archive` id (table meta), `pattern`, `reason`, `asked_by`, `at`.
+Archives in one folder share the file. Lines are only appended.
 """
 
 from __future__ import annotations
@@ -30,9 +30,8 @@ class LoggedTakedown(msgspec.Struct, frozen=True):
 
 
 def append_takedowns(db: Database, folder: Path) -> None:
-    """Adds the archive's takedowns that the log in `folder` lacks, and puts them on the disk.
-
-    Raises ArchiveError when the log cannot be read or written.
+    """Appends the archive's takedowns that are missing from the log in `folder`, and syncs it to
+    disk. Raises ArchiveError when the log cannot be read or written.
     """
     log_patterns = {takedown.pattern for takedown in _read_log(db, folder)}
     lines = [
@@ -45,7 +44,7 @@ def append_takedowns(db: Database, folder: Path) -> None:
     path = folder / FILE_NAME
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+b") as log:
-            log.seek(log.read().rfind(b"\n") + 1)  # over a last line that a crash cut off
+            log.seek(log.read().rfind(b"\n") + 1)  # overwrite a last line cut off by a crash
             log.truncate()
             log.write(b"".join(line + b"\n" for line in lines))
             log.flush()
@@ -55,10 +54,10 @@ def append_takedowns(db: Database, folder: Path) -> None:
 
 
 def find_missing_takedowns(db: Database, folder: Path) -> list[LoggedTakedown]:
-    """The takedowns in the log of `folder` that this archive lacks: it was restored from an older
-    backup.
+    """Returns the takedowns of the log in `folder` that this archive lacks, oldest first.
 
-    In the order they were made. Raises ArchiveError when the log cannot be read.
+    Any means that it was restored from an older backup. Raises ArchiveError when the log cannot be
+    read.
     """
     table_patterns = {takedown.pattern for takedown in _read_table(db)}
     return [
@@ -67,9 +66,7 @@ def find_missing_takedowns(db: Database, folder: Path) -> list[LoggedTakedown]:
 
 
 def check_restored(db: Database, path: Path) -> None:
-    """Raises ArchiveError, which names the next step, for an archive that lacks takedowns of the
-    log beside it.
-    """
+    """Raises ArchiveError when the archive lacks takedowns of the log beside it."""
     if missing := find_missing_takedowns(db, path.parent):
         patterns = ", ".join(takedown.pattern for takedown in missing[:3]) + (
             " …" if len(missing) > 3 else ""
@@ -89,8 +86,8 @@ def _read_table(db: Database) -> list[LoggedTakedown]:
 
 
 def _read_log(db: Database, folder: Path) -> list[LoggedTakedown]:
-    """The lines of this archive; of every archive when it has no id yet. A crash cut off a line
-    without an end.
+    """Returns the lines of this archive, or of all archives if it has no id yet. A last line
+    without a newline was cut off by a crash and is ignored.
     """
     path = folder / FILE_NAME
     try:
@@ -108,6 +105,7 @@ def _read_log(db: Database, folder: Path) -> list[LoggedTakedown]:
                 f"{path}, line {number}: not a takedown: {error}; correct the line"
             ) from error
     row = db.execute("select value from meta where name = 'archive'").fetchone()
-    if row is None:  # of an older release, which gave an id later; a new archive has no page yet
+    # Without an id: an archive of an older release, or a new one, which has no pages yet.
+    if row is None:
         return takedowns if db.execute("select 1 from pages").fetchone() else []
     return [takedown for takedown in takedowns if takedown.archive == row[0]]

@@ -1,3 +1,3 @@
-"""What is to be fetched and when: the ledger of addresses, what is due, documents, revisits,
-backfills, hosts.
+"""The crawl frontier: the URL table, the queue of due URLs, polling of feeds and sitemaps,
+revisits, backfills, paused hosts.
 """

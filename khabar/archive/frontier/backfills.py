@@ -1,6 +1,4 @@
-"""Older days of a source, fetched from its archive sitemaps after everything else, and which
-days need it.
-"""
+"""Backfills: fetches older days from a source's archive sitemaps, and finds days with gaps."""
 
 from __future__ import annotations
 
@@ -20,19 +18,25 @@ from khabar.model.clock import format_utc
 from khabar.model.items import DiscoveredLink, Outcome
 from khabar.model.sources import Source
 
-LOOK_BACK = timedelta(days=30)  # days further back are left as they are
-SETTLE_TIME = timedelta(days=2)  # a day is judged when its late articles are in
-LOW_RATIO = 0.5  # of what is usual: a day with fewer promises was not listened to
+# Which days are searched for gaps; all three chosen by hand, not measured.
+LOOK_BACK = timedelta(days=30)  # older days are not checked
+SETTLE_TIME = timedelta(days=2)  # younger days are not checked: sitemaps may still add to them
+LOW_RATIO = 0.5  # a day has a gap if sitemaps named at most this share of the median day's pages
 ONE_DAY = timedelta(days=1)
-# 2026-10-05, 202610, 2026_1 or a year alone in a sitemap's address.
+# 2026-10-05, 202610, 2026_1 or a year alone in a sitemap's URL.
 _URL_DATE = re.compile(
-    r"(?<!\d)((?:19|20)\d\d)(?:[-_/]?(0[1-9]|1[0-2])(?:[-_/]?(0[1-9]|[12]\d|3[01]))?(?!\d)|[-_/]([1-9])(?!\d)|(?!\d))"
+    r"(?<!\d)((?:19|20)\d\d)"
+    r"(?:[-_/]?(0[1-9]|1[0-2])(?:[-_/]?(0[1-9]|[12]\d|3[01]))?(?!\d)|[-_/]([1-9])(?!\d)|(?!\d))"
 )
+# The day in India (UTC+5:30) that a row of `pages` counts for.
+_DAY_SQL = "date(coalesce(hint_published, hint_modified, first_seen), '+330 minutes')"
 
 
 @dataclass(frozen=True, slots=True)
 class BackfillProgress:
-    """How far a source's backfills are: archive sitemaps and pages by what became of them."""
+    """Counts of a source's backfills: archive sitemaps read and failed; pages that gave an article,
+    pages that gave none; sitemaps and pages still waiting.
+    """
 
     sitemaps_read: int
     sitemaps_lost: int
@@ -48,17 +52,17 @@ def begin_backfill(
     db: Database, source: Source, since: date, until: date, now: datetime,
     reason: Literal["operator", "missing"] = "operator",
 ) -> bool:  # fmt: skip
-    """Puts the archive sitemaps of those days on the ledger; a range under way goes on where it
-    was.
+    """Queues the archive sitemaps of a range of days, both inclusive.
 
-    Returns whether it begins anew. ValueError when the source names no archive sitemap for them.
+    Returns False if the same range is under way already; its failed sitemaps are then retried.
+    Raises ValueError when the source has no archive sitemap for these days.
     """
     links = [
         DiscoveredLink(url, "archive-sitemap", kind)
         for kind, url in source.iter_archive_urls(since, until)
     ]
     if not links:
-        raise ValueError(f"{source.key} names no archive sitemaps")
+        raise ValueError(f"{source.key} has no archive sitemaps for these days")
     params = {
         "source": source.key,
         "since": since.isoformat(),
@@ -72,31 +76,29 @@ def begin_backfill(
             params,
         ).fetchone()
         if is_under_way:
-            _retry_failed_sitemaps(db, source, now)
+            db.execute(
+                """update pages set state = 'new', next_at = ?, tries = 0
+                where source = ? and backfill and kind <> 'page' and state = 'done'
+                  and outcome <> ?""",
+                [format_utc(now), source.key, Outcome.FEED],
+            )
             return False
         db.execute(
-            """insert into backfills (source, since, until, why, begun_at) values (:source, :since, :until, :why, :now)
-            on conflict (source, since, until) do update set begun_at = excluded.begun_at, finished_at = null""",
+            """insert into backfills (source, since, until, why, begun_at)
+            values (:source, :since, :until, :why, :now)
+            on conflict (source, since, until) do update set
+              begun_at = excluded.begun_at, finished_at = null""",
             {**params, "why": reason},
         )
         url_store.upsert_urls(db, source, links, now, None, backfill=True)
     return True
 
 
-def _retry_failed_sitemaps(db: Database, source: Source, now: datetime) -> None:
-    """Archive sitemaps that could not be had the last time."""
-    db.execute(
-        """update pages set state = 'new', next_at = ?, tries = 0
-        where source = ? and backfill and kind <> 'page' and state = 'done' and outcome <> ?""",
-        [format_utc(now), source.key, Outcome.FEED],
-    )
-
-
 def add_links(
     db: Database, source: Source, links: Iterable[DiscoveredLink], now: datetime, found_on: int
 ) -> None:
-    """Of an archive sitemap's links, those that may lie in a range under way. Inside the visit's
-    transaction.
+    """Queues those links of an archive sitemap that may be of a range under way. Call it inside the
+    visit's transaction.
     """
     ranges = [
         (date.fromisoformat(since), date.fromisoformat(until))
@@ -112,17 +114,19 @@ def add_links(
 
 
 def finish_backfills(db: Database, source: Source, now: datetime) -> None:
-    """Closes the source's ranges once nothing of them waits any more."""
+    """Marks the source's ranges as finished once no URL of a backfill is waiting."""
     with transaction(db):
         db.execute(
-            """update backfills set finished_at = :now where source = :source and finished_at is null
-            and not exists (select 1 from pages where source = :source and backfill and state in ('new', 'fetched'))""",
+            """update backfills set finished_at = :now
+            where source = :source and finished_at is null and not exists (
+              select 1 from pages
+              where source = :source and backfill and state in ('new', 'fetched'))""",
             {"source": source.key, "now": format_utc(now)},
         )
 
 
 def load_progress(db: Database, source: Source) -> BackfillProgress:
-    """What the source's backfills have brought so far."""
+    """Counts what the source's backfills have fetched so far."""
     row = db.execute(
         """select coalesce(sum(kind <> 'page' and state = 'done' and outcome = 'feed'), 0),
           coalesce(sum(kind <> 'page' and state = 'done' and outcome <> 'feed'), 0),
@@ -135,18 +139,19 @@ def load_progress(db: Database, source: Source) -> BackfillProgress:
 
 
 def list_failed_sitemaps(db: Database, source: Source) -> list[tuple[str, str]]:
-    """(address, evidence) of each archive sitemap that could not be had."""
+    """Returns (URL, outcome with evidence) of each archive sitemap that could not be read."""
     rows = db.execute(
         """select url, outcome || ' ' || evidence from pages
-        where source = ? and backfill and kind <> 'page' and state = 'done' and outcome <> 'feed' order by url""",
+        where source = ? and backfill and kind <> 'page' and state = 'done' and outcome <> 'feed'
+        order by url""",
         [source.key],
     )
     return list(rows)
 
 
 def list_completeness(db: Database, source: str, now: datetime) -> list[dict[str, Any]]:
-    """What sitemaps promised of each day of the last month, newest first, and what became of it:
-    `completeness`.
+    """Returns the rows of the view `completeness` for the last LOOK_BACK days, newest first: how
+    many pages sitemaps named per day, and how many became what.
     """
     return list(
         db.query(
@@ -157,20 +162,20 @@ def list_completeness(db: Database, source: str, now: datetime) -> list[dict[str
     )
 
 
-# --- which days a link may be of ---
+# --- the days a link may be of ---
 
 
 def can_overlap(link: DiscoveredLink, source: Source, since: date, until: date) -> bool:
-    """Whether a sitemap or a page may be of these days in India; a day's slack, since sitemaps
-    count in any zone.
+    """Whether a sitemap or page may be of these days in India. Allows a day on either side, since
+    the dates of sitemaps may be in any time zone.
     """
     first, last = _possible_days(link, source)
     return (first is None or first - ONE_DAY <= until) and (last is None or last + ONE_DAY >= since)
 
 
 def _possible_days(link: DiscoveredLink, source: Source) -> tuple[date | None, date | None]:
-    """The first and last day a link can be of, as far as it tells: nothing is older than its
-    latest change.
+    """Returns the first and last day a link may be of, None where unknown: from the date in its
+    URL, its publication date, else nothing later than its last modification.
     """
     modified_on = _day_in_india(link.modified)
     if link.kind != "page":
@@ -184,17 +189,13 @@ def _day_in_india(text: str | None) -> date | None:
         timestamp = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    return (
-        timestamp.astimezone(IST).date()
-        if timestamp and timestamp.tzinfo
-        else timestamp.date()
-        if timestamp
-        else None
-    )
+    if timestamp is None:
+        return None
+    return timestamp.astimezone(IST).date() if timestamp.tzinfo else timestamp.date()
 
 
 def _days_in_url(url: str) -> tuple[date, date] | None:
-    """The year, month or day a sitemap's address names, as its first and last day."""
+    """Returns the first and last day of the year, month or day named in a sitemap's URL."""
     match = _URL_DATE.search(url)
     if match is None:
         return None
@@ -208,22 +209,29 @@ def _days_in_url(url: str) -> tuple[date, date] | None:
     return first.replace(day=int(day)), first.replace(day=int(day))
 
 
-# --- days that were missed ---
+# --- days with gaps ---
 
 
 def schedule_missing_days(db: Database, source: Source, now: datetime) -> list[date]:
-    """Days of the last month that brought less than half of what is usual, or lost pages: they are
-    walked by and by.
+    """Queues a backfill for each day of the last month with a gap: a day for which sitemaps named
+    at most half of the median day's pages, or whose pages failed for good.
 
-    Returns those queued just now. Each day is walked once; a source without archive sitemaps cannot
-    catch up.
+    Returns the days queued by this call. A day is queued only once. Returns nothing for a source
+    without archive sitemaps.
     """
     if not source.archive_sitemaps:
         return []
     missing_days = list(_find_missing_days(db, source, now))
     for day in missing_days:
         begin_backfill(db, source, day, day, now, "missing")
-        _retry_failed_pages(db, source, day, now)
+        with transaction(db):
+            db.execute(
+                f"""update pages set state = 'new', tries = 0, next_at = :now, backfill = 1
+                where source = :source and kind = 'page' and article_id is null
+                  and sitemap_at is not null and outcome in ('server-error', 'unreachable')
+                  and {_DAY_SQL} = :day""",  # noqa: S608  (constants)
+                {"source": source.key, "day": day.isoformat(), "now": format_utc(now)},
+            )
     return missing_days
 
 
@@ -247,27 +255,15 @@ def _find_missing_days(db: Database, source: Source, now: datetime) -> Iterator[
 
 
 def _count_expected(db: Database, source: Source, now: datetime) -> tuple[dict[str, int], set[str]]:
-    """By day in India of the last month: how many pages sitemaps named; and the days that lost
-    some for good.
+    """Returns, for the last LOOK_BACK days in India: day → how many pages sitemaps named, and the
+    days on which pages failed without ever giving an article.
     """
     rows = db.execute(
-        """select date(coalesce(hint_published, hint_modified, first_seen), '+330 minutes') as day, count(*),
+        f"""select {_DAY_SQL} as day, count(*),
           sum(outcome in ('server-error', 'unreachable') and article_id is null)
-        from pages where source = ? and sitemap_at >= ? and kind = 'page' and outcome is not 'denied' group by 1""",
+        from pages where source = ? and sitemap_at >= ? and kind = 'page'
+          and outcome is not 'denied' group by 1""",  # noqa: S608  (constants)
         [source.key, format_utc(now - LOOK_BACK)],
     ).fetchall()
-    return {day: count for day, count, _ in rows if day}, {
-        day for day, _, failures in rows if day and failures
-    }
-
-
-def _retry_failed_pages(db: Database, source: Source, day: date, now: datetime) -> None:
-    """The day's pages that could not be had, once more, after everything else."""
-    with transaction(db):
-        db.execute(
-            """update pages set state = 'new', tries = 0, next_at = :now, backfill = 1
-            where source = :source and kind = 'page' and article_id is null and sitemap_at is not null
-              and outcome in ('server-error', 'unreachable')
-              and date(coalesce(hint_published, hint_modified, first_seen), '+330 minutes') = :day""",
-            {"source": source.key, "day": day.isoformat(), "now": format_utc(now)},
-        )
+    counts = {day: count for day, count, _ in rows if day}
+    return counts, {day for day, _, failures in rows if day and failures}

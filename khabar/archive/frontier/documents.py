@@ -1,5 +1,5 @@
-"""Feeds, sitemaps and listings: how often each is asked, learned from its own record; which are
-dead.
+"""Polling of documents (feeds, sitemaps, listings): the interval of each, learned from how many new
+links it brings; which ones have failed for so long that they are retired.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from khabar.model.clock import format_utc, parse_utc
 from khabar.model.items import Outcome, Page, PageKind
 from khabar.model.sources import Source
 
-ONE_WEEK = timedelta(days=7)
-# a sitemap may name a link so much later than the feed did, and still lead
-SITEMAP_GRACE = timedelta(days=1)
-SITEMAP_MAX_AGE = timedelta(days=2)  # a news sitemap read within this time leads
-# a child sitemap unchanged for longer waits until its index names it again
+# All chosen by hand, not measured.
+ONE_WEEK = timedelta(days=7)  # without new links for so long, a document is polled daily
+SITEMAP_GRACE = timedelta(days=1)  # how much later than a feed a sitemap may name the same link
+SITEMAP_MAX_AGE = timedelta(days=2)  # a news sitemap not read within this time replaces no feed
+# A child sitemap whose lastmod is older is not polled until its index names it as modified.
 CHILD_UNCHANGED_AFTER = timedelta(days=3)
-RETRY_GONE_AFTER = timedelta(days=1)  # a document that is gone, forbidden or moved may come back
+RETRY_GONE_AFTER = timedelta(days=1)  # retry of a document that is gone, forbidden or redirected
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A document's ledger row, as far as its next reading depends on it."""
+    """The columns of a document's row in `pages` that its next poll depends on."""
 
     id: int
     kind: PageKind
@@ -36,7 +36,7 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class _DocumentState:
-    """What we know of a document. Before its first reading all but `poll_interval` is None."""
+    """A row of `documents`. Before the first reading all but `poll_interval` is None."""
 
     poll_interval: timedelta
     read_at: datetime | None = None
@@ -48,10 +48,10 @@ class _DocumentState:
 def next_poll(
     db: Database, row: DocumentRow, outcome: Outcome, source: Source, now: datetime
 ) -> datetime | None:
-    """When a document that ended so is due again, with its record brought up to date. Inside the
-    visit's transaction.
+    """Updates the polling record of a document after a visit, and returns when to poll it next.
 
-    None: a child that has long been still waits for its index to name it again.
+    Returns None for a child sitemap unchanged for CHILD_UNCHANGED_AFTER: it waits until its index
+    names it again. Call it inside the visit's transaction.
     """
     state = _load_state(db, row)
     if outcome is Outcome.ALIAS:
@@ -60,9 +60,10 @@ def next_poll(
         return _schedule_after_failure(db, row, state, now)
     new_links = _count_new_links(db, row.id, state.read_at or now - timedelta(seconds=1))
     interval = state.poll_interval
-    if state.read_at:  # the first reading brings what came in unknown time
+    if state.read_at:  # the links of the first reading accumulated over an unknown time
+        minimum = schedule.min_poll_interval(sum(1 for _ in source.iter_documents()), source.delay)
         interval = schedule.next_poll_interval(
-            row.kind, interval, now - state.read_at, new_links, _min_interval(source)
+            row.kind, interval, now - state.read_at, new_links, minimum
         )
     new_state = _DocumentState(
         interval, now, now if new_links else state.last_new or state.read_at or now
@@ -79,7 +80,8 @@ def next_poll(
 
 def _load_state(db: Database, row: DocumentRow) -> _DocumentState:
     record = db.execute(
-        "select every, read_at, last_new, failing_since, retired_at from documents where page_id = ?",
+        """select every, read_at, last_new, failing_since, retired_at
+        from documents where page_id = ?""",
         [row.id],
     ).fetchone()
     if record is None:
@@ -94,8 +96,8 @@ def _save_state(db: Database, page_id: int, state: _DocumentState) -> None:
     db.execute(
         """insert into documents (page_id, every, read_at, last_new, failing_since, retired_at)
         values (?, ?, ?, ?, ?, ?) on conflict (page_id) do update set every = excluded.every,
-          read_at = excluded.read_at, last_new = excluded.last_new, failing_since = excluded.failing_since,
-          retired_at = excluded.retired_at""",
+          read_at = excluded.read_at, last_new = excluded.last_new,
+          failing_since = excluded.failing_since, retired_at = excluded.retired_at""",
         [
             page_id,
             int(state.poll_interval.total_seconds()),
@@ -107,8 +109,8 @@ def _save_state(db: Database, page_id: int, state: _DocumentState) -> None:
 def _schedule_after_failure(
     db: Database, row: DocumentRow, state: _DocumentState, now: datetime
 ) -> datetime:
-    """A day later again; what has failed for two weeks is retired, and asked once a month
-    whether it is back.
+    """Schedules a retry after RETRY_GONE_AFTER. A document that has failed for
+    `schedule.RETIRE_AFTER` is retired and retried every `schedule.RETIRED_INTERVAL`.
     """
     failing_since = state.failing_since or now
     is_retired = schedule.is_retired(failing_since, now)
@@ -124,27 +126,22 @@ def _schedule_after_failure(
 
 
 def _count_new_links(db: Database, page_id: int, since: datetime) -> int:
-    """How many pages a document, or (an index) its children, brought since then that nobody had
-    named before.
-    """
+    """Counts the page URLs first seen after `since` on the document or on its child sitemaps."""
     count: int = db.execute(
-        """select count(*) from pages where first_seen > :since and kind = 'page' and outcome is not 'denied'
-        and found_on in (select :page union all
-          select id from pages where found_on = :page and kind = 'sitemap')""",
+        """select count(*) from pages
+        where first_seen > :since and kind = 'page' and outcome is not 'denied'
+          and found_on in (select :page union all
+            select id from pages where found_on = :page and kind = 'sitemap')""",
         {"page": page_id, "since": format_utc(since)},
     ).fetchone()[0]
     return count
 
 
-def _min_interval(source: Source) -> timedelta:
-    return schedule.min_poll_interval(sum(1 for _ in source.iter_documents()), source.delay)
-
-
 def _is_quiet(
     db: Database, row: DocumentRow, state: _DocumentState, source: Source, now: datetime
 ) -> bool:
-    """Whether a daily look is enough: nothing new for a week, or (a feed) nothing the news
-    sitemap had not, either.
+    """Whether polling once a day is enough: no new link for a week, or a feed whose links the
+    source's news sitemap names as well.
     """
     assert state.last_new
     if state.last_new < now - ONE_WEEK:
@@ -155,24 +152,24 @@ def _is_quiet(
 
 
 def _is_sitemap_ahead(db: Database, source: Source, now: datetime) -> bool:
-    return bool(
-        db.execute(
-            """select 1 from pages where source = ? and kind = 'sitemap' and how = 'news-sitemap' and outcome = 'feed'
-            and last_asked >= ?""",
-            [source.key, format_utc(now - SITEMAP_MAX_AGE)],
-        ).fetchone()
-    )
+    row = db.execute(
+        """select 1 from pages where source = ? and kind = 'sitemap' and how = 'news-sitemap'
+        and outcome = 'feed' and last_asked >= ?""",
+        [source.key, format_utc(now - SITEMAP_MAX_AGE)],
+    ).fetchone()
+    return row is not None
 
 
 def _is_covered(db: Database, page_id: int, now: datetime) -> bool:
-    """Whether sitemaps have named every article the document was first to point at, for a week
-    now.
+    """Whether sitemaps named every article that the document linked first in the last week, apart
+    from those of the last SITEMAP_GRACE. False for a document known for less than a week.
     """
     is_week_old, has_uncovered = db.execute(
         """select (select first_seen from pages where id = :page) <= :week_ago,
-        exists (select 1 from pages p left join pages t on t.id = p.alias_of where p.found_on = :page
-          and p.first_seen between :week_ago and :a_day_ago and p.sitemap_at is null and t.sitemap_at is null
-          and coalesce(p.outcome, 'article') in ('article', 'alias'))""",
+        exists (select 1 from pages p left join pages t on t.id = p.alias_of
+          where p.found_on = :page and p.first_seen between :week_ago and :a_day_ago
+            and p.sitemap_at is null and t.sitemap_at is null
+            and coalesce(p.outcome, 'article') in ('article', 'alias'))""",
         {
             "page": page_id,
             "week_ago": format_utc(now - ONE_WEEK),
@@ -186,25 +183,26 @@ def _is_covered(db: Database, page_id: int, now: datetime) -> bool:
 
 
 def hash_body(page: Page) -> str:
-    """What a body is recognised by when it comes again."""
+    """Returns the SHA-256 of a body, by which an unchanged document is recognised."""
     return hashlib.sha256(page.body).hexdigest()
 
 
 def save_body_hash(db: Database, page_id: int, page: Page) -> None:
-    """The body that was read, so that the same one need not be read again."""
+    """Stores the hash of the body that was parsed, so that the same body is not parsed again."""
     db.execute("update documents set body_sha256 = ? where page_id = ?", [hash_body(page), page_id])
 
 
-# --- what operators are told ---
+# --- for operators ---
 
 
 def list_retired(db: Database, run: int | None = None) -> list[tuple[str, str, str, str]]:
-    """(source, address, failing since, evidence) of each retired document; `run`: of those it
-    retired.
+    """Returns (source, URL, failing since, outcome with evidence) of each retired document. `run`:
+    only of those retired since that run started.
     """
     rows = db.execute(
         """select source, url, failing_since, outcome || ' ' || evidence from document_list
-        where retired_at >= coalesce((select started_at from runs where id = ?), '') order by source, url""",
+        where retired_at >= coalesce((select started_at from runs where id = ?), '')
+        order by source, url""",
         [run],
     )
     return list(rows)

@@ -1,4 +1,4 @@
-"""What is due: the ledger's rows whose time has come, in the order a polite crawl asks for them."""
+"""Selects the URLs that are due, in the order in which the crawl requests them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from khabar.model.clock import format_utc
 from khabar.model.items import PageKind
 
-# pages.tier: the order in which a host's debts are paid
+# Values of the column pages.tier: the priority of a request on its host, 0 first.
 DOCUMENT, NEW, REVISIT, BACKFILL = range(4)
 
 _ENTRY_COLUMNS = "id, url, source, kind, state, tries, etag, last_modified, snapshot_id, tier"
@@ -21,8 +21,8 @@ _ENTRY_COLUMNS = "id, url, source, kind, state, tries, etag, last_modified, snap
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """A row that is due: what to ask for and with which validators, or (state fetched) which
-    kept page to read.
+    """A URL that is due: to be requested, with the validators of the last response, or (`state`
+    "fetched") whose snapshot is still to be parsed.
     """
 
     id: int
@@ -35,7 +35,7 @@ class QueueEntry:
     last_modified: str | None
     snapshot_id: int | None
     tier: int
-    body_sha256: str | None = None  # of a document as it was last read
+    body_sha256: str | None = None  # of a document's last parsed body
 
 
 def select_due(
@@ -48,34 +48,42 @@ def select_due(
     per_host: int,
     skip_lanes: Collection[tuple[str, int]] = (),
 ) -> list[QueueEntry]:
-    """What to ask for now: documents, then new pages, then pages read before, then backfills; older
-    debts first.
+    """Returns the URLs to request now: documents, then new pages, revisits and backfills; within
+    each, the longest due first.
 
-    At most `per_host` of one host in flight. A revisit or a backfill goes out alone, so that what
-    is new waits for one of them at most. `skip_lanes`: (host, tier) pairs this run is done with.
-    Hosts that rest are left out.
+    `skip`: ids in flight; with these, at most `per_host` of one host. A revisit or backfill is
+    returned only for a host with nothing else in flight or due, so that a new page waits for one of
+    them at most. `skip_lanes`: (host, tier) pairs with which this run is finished. Paused hosts are
+    left out.
     """
+    # `waiting` steps through the distinct hosts by index; `select distinct` would scan the table.
+    columns = ", ".join(f"p.{name}" for name in _ENTRY_COLUMNS.split(", "))
     return _query_entries(
         db,
         f"""with recursive flying (host, n) as (
-          select host, count(*) from pages where id in (select value from json_each(:skip)) group by host),
+          select host, count(*) from pages
+          where id in (select value from json_each(:skip)) group by host),
         waiting (host) as (
           select min(host) from pages where next_at is not null
-          union all select (select min(host) from pages where next_at is not null and host > waiting.host)
+          union all
+          select (select min(host) from pages where next_at is not null and host > waiting.host)
           from waiting where waiting.host is not null),
         lanes (host, tier) as (
           select host, value from waiting, json_each('[0,1,2,3]') where host is not null
             and host not in (select host from hosts where rest_until > :now)
             and not exists (select 1 from json_each(:closed) c
-              where json_extract(c.value, '$[0]') = host and json_extract(c.value, '$[1]') = json_each.value)),
+              where json_extract(c.value, '$[0]') = host
+                and json_extract(c.value, '$[1]') = json_each.value)),
         ranked as (
-          select {", ".join(f"p.{name.strip()}" for name in _ENTRY_COLUMNS.split(","))}, p.host, p.next_at,
+          select {columns}, p.host, p.next_at,
             row_number() over (partition by p.host order by p.tier, p.next_at, p.id)
               + coalesce((select n from flying where flying.host = p.host), 0) as nth
           from lanes join pages p on p.id in (
-            select d.id from pages d where d.host = lanes.host and d.tier = lanes.tier and d.next_at <= :now
+            select d.id from pages d
+            where d.host = lanes.host and d.tier = lanes.tier and d.next_at <= :now
               and d.state <> 'fetched' and d.source in (select value from json_each(:keys))
-              and d.id not in (select value from json_each(:skip)) order by d.next_at limit :per_host))
+              and d.id not in (select value from json_each(:skip))
+            order by d.next_at limit :per_host))
         select {_ENTRY_COLUMNS}, body_sha256 from ranked left join documents on page_id = id
         where nth <= iif(tier < {REVISIT}, :per_host, 1) order by tier, next_at, id limit :limit""",  # noqa: S608
         {
@@ -92,7 +100,7 @@ def select_due(
 def select_unparsed(
     db: Database, keys: Sequence[str], now: datetime, *, skip: Collection[int], limit: int
 ) -> list[QueueEntry]:
-    """Pages fetched and not yet read: an earlier run died before it could."""
+    """Returns pages that were fetched but not parsed, because an earlier run was killed."""
     return _query_entries(
         db,
         f"""select {_ENTRY_COLUMNS} from pages where state = 'fetched' and next_at <= :now
@@ -105,8 +113,8 @@ def select_unparsed(
 def select_urls(
     db: Database, urls: Sequence[str], now: datetime, *, skip: Collection[int], limit: int
 ) -> list[QueueEntry]:
-    """The addresses an operator named, and where they lead, as far as they are due and their
-    hosts do not rest.
+    """Returns the given URLs, and those they are aliases of, as far as they are due and their hosts
+    are not paused.
     """
     return _query_entries(
         db,

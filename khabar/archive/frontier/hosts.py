@@ -1,6 +1,4 @@
-"""Hosts that do not want us now: a pause they asked for, or a rest after refusing us again and
-again.
-"""
+"""Paused hosts: by Retry-After, or after a series of 403 responses."""
 
 from __future__ import annotations
 
@@ -14,13 +12,13 @@ from khabar.model.clock import format_utc, parse_utc
 
 
 def load_paused_hosts(db: Database, now: datetime) -> dict[str, datetime]:
-    """Each host that rests, and until when."""
+    """Returns the paused hosts: host → end of the pause."""
     rows = db.execute("select host, rest_until from hosts where rest_until > ?", [format_utc(now)])
     return {host: parse_utc(until) for host, until in rows}
 
 
 def pause_host(db: Database, host: str, until: datetime, reason: str) -> None:
-    """Nothing is asked of the host until then; the tries of its pages stay as they are."""
+    """Pauses a host: no request is sent to it before `until`. The tries of its pages stay."""
     with transaction(db):
         _save_pause(db, host, until, reason)
 
@@ -28,13 +26,16 @@ def pause_host(db: Database, host: str, until: datetime, reason: str) -> None:
 def _save_pause(db: Database, host: str, until: datetime, reason: str) -> None:
     db.execute(
         """insert into hosts (host, rest_until, why) values (:host, :until, :why)
-        on conflict (host) do update set rest_until = max(coalesce(rest_until, ''), :until), why = :why""",
+        on conflict (host) do update set
+          rest_until = max(coalesce(rest_until, ''), :until), why = :why""",
         {"host": host, "until": format_utc(until), "why": reason},
     )
 
 
 def record_forbidden(db: Database, host: str, now: datetime) -> datetime | None:
-    """One 403 more. When they last, the host rests for days: until when, else None."""
+    """Counts a 403 response. Too many in a row pause the host for days: returns until when, else
+    None. See `schedule.next_host_pause`.
+    """
     with transaction(db):
         refusals: int = db.execute(
             """insert into hosts (host, refusals) values (?, 1)
@@ -48,6 +49,6 @@ def record_forbidden(db: Database, host: str, now: datetime) -> datetime | None:
 
 
 def record_success(db: Database, host: str) -> None:
-    """An answer that is no refusal: the count begins anew."""
+    """Resets the host's count of 403 responses in a row."""
     with transaction(db):
         db.execute("update hosts set refusals = 0 where host = ? and refusals > 0", [host])

@@ -1,4 +1,4 @@
-"""Imports of WARC files: how far each is, and what the archive knows already of the pages in it."""
+"""Imports of WARC files: the progress in each file, and the URL rows of the pages in it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from khabar.model.sources import Source
 
 @dataclass(frozen=True, slots=True)
 class ImportedUrl:
-    """The ledger row of an imported page. `gone_at`: when we found it removed, later than this
-    copy was taken.
+    """The URL row of an imported page. `gone_at`: when the crawl found the page removed, if that
+    was after the imported copy was made.
     """
 
     page_id: int
@@ -25,12 +25,13 @@ class ImportedUrl:
 
 
 def begin_import(db: Database, file: str, size: int, now: datetime) -> int:
-    """Where to go on in a file, in bytes: 0 for one never seen. A file is known by its name and
-    its size.
+    """Returns the byte offset at which to go on with a file, 0 for a new one. A file is identified
+    by its name and size.
     """
     with transaction(db):
         db.execute(
-            "insert into imports (file, bytes, offset, begun_at) values (?, ?, 0, ?) on conflict do nothing",
+            """insert into imports (file, bytes, offset, begun_at) values (?, ?, 0, ?)
+            on conflict do nothing""",
             [file, size, format_utc(now)],
         )
         offset: int = db.execute(
@@ -42,11 +43,12 @@ def begin_import(db: Database, file: str, size: int, now: datetime) -> int:
 def save_progress(
     db: Database, file: str, size: int, offset: int, articles: int, now: datetime
 ) -> None:
-    """Everything before `offset` is filed, `articles` articles more."""
+    """Records that the file is stored up to `offset`, with `articles` articles more."""
     with transaction(db):
         db.execute(
             """update imports set offset = :offset, articles = articles + :articles,
-              finished_at = iif(:offset >= bytes, :now, null) where file = :file and bytes = :size""",
+              finished_at = iif(:offset >= bytes, :now, null)
+            where file = :file and bytes = :size""",
             {
                 "file": file,
                 "size": size,
@@ -60,9 +62,10 @@ def save_progress(
 def upsert_imported_url(
     db: Database, source: Source, page: Page, now: datetime
 ) -> ImportedUrl | None:
-    """The page's row, made when there is none, and not due.
+    """Finds or inserts the URL row of an imported page, without scheduling it.
 
-    None: we have read the article then or later ourselves, or it was taken down.
+    Returns None if the crawl has seen the article at the same time or later, or if it was taken
+    down.
     """
     with transaction(db):
         url_store.upsert_source(db, source, now)
@@ -87,11 +90,10 @@ def upsert_imported_url(
 
 
 def mark_removed(db: Database, imported_url: ImportedUrl) -> None:
-    """An article that came from a copy and was gone when we asked for it: kept, and marked
-    removed.
-    """
+    """Marks an imported article as removed at `gone_at`: the crawl found its page gone."""
     with transaction(db):
         db.execute(
-            "update articles set removed_at = ? where id = (select article_id from pages where id = ?)",
+            """update articles set removed_at = ?
+            where id = (select article_id from pages where id = ?)""",
             [imported_url.gone_at, imported_url.page_id],
         )

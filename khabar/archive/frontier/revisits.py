@@ -1,4 +1,6 @@
-"""When an article is read again: at set ages, bent to what its source's revisits have found."""
+"""Schedules revisits of articles: at fixed ages, stretched by a factor per source that depends on
+how often its revisits find an edit.
+"""
 
 from __future__ import annotations
 
@@ -12,48 +14,46 @@ from khabar.model import schedule
 from khabar.model.clock import format_utc, parse_utc
 from khabar.model.sources import Source
 
-EDIT_WINDOW = timedelta(days=14)  # how long a source's edits speak for it
+EDIT_WINDOW = timedelta(days=14)  # the runs that count for the edit rate; not measured
 
 
 def next_visit(db: Database, article_id: int, source: Source, now: datetime) -> datetime | None:
-    """The next age of an article of that source; None when it is past all of them."""
-    first_seen, published_at, pace = db.execute(
-        """select a.first_seen, a.published_at, s.revisit_pace from articles a join sources s on s.key = a.source
-        where a.id = ?""",
+    """Returns when to revisit an article; None when it is past the last revisit age."""
+    first_seen, published_at, age_factor = db.execute(
+        """select a.first_seen, a.published_at, s.revisit_pace
+        from articles a join sources s on s.key = a.source where a.id = ?""",
         [article_id],
     ).fetchone()
+    # An article found long after its publication has had its early edits already.
+    publication_time = parse_utc(first_seen)
+    if published_at:
+        publication_time = min(publication_time, parse_iso_india(published_at))
     ages = [timedelta(hours=hours) for hours in source.revisit_hours]
-    return schedule.next_revisit(
-        _publication_time(parse_utc(first_seen), published_at), now, pace, ages
-    )
-
-
-def _publication_time(first_seen: datetime, published_at: str | None) -> datetime:
-    """What its page says, where that is earlier: an archive's old article has had its edits."""
-    if not published_at:
-        return first_seen
-    return min(first_seen, parse_iso_india(published_at))
+    return schedule.next_revisit(publication_time, now, age_factor, ages)
 
 
 def update_revisit_pace(db: Database, source: Source, now: datetime, allowance: float) -> None:
-    """Sets the source's pace for the coming run, which may make `allowance` revisits."""
+    """Sets the factor for the source's revisit ages. `allowance`: how many revisits the coming run
+    may make.
+    """
     edit_count, revisits = db.execute(
         """select coalesce(sum(edited), 0), coalesce(sum(edited + unchanged), 0) from run_sources r
         join runs u on u.id = r.run_id where r.source = ? and u.started_at >= ?""",
         [source.key, format_utc(now - EDIT_WINDOW)],
     ).fetchone()
-    pace = schedule.compute_age_factor(
-        edit_count, revisits, count_due_revisits(db, source, now), allowance
-    )
+    backlog = count_due_revisits(db, source, now)
+    age_factor = schedule.compute_age_factor(edit_count, revisits, backlog, allowance)
     with transaction(db):
-        db.execute("update sources set revisit_pace = ? where key = ?", [pace, source.key])
+        db.execute("update sources set revisit_pace = ? where key = ?", [age_factor, source.key])
 
 
 def count_due_revisits(db: Database, source: Source, now: datetime) -> int:
-    """How many pages read before are due again."""
+    """Counts the source's revisits that are due."""
+    # One query per host: the index on `pages` starts with the host.
     counts = (
         db.execute(
-            "select count(*) from pages where host = ? and tier = 2 and next_at <= ? and source = ?",
+            """select count(*) from pages
+            where host = ? and tier = 2 and next_at <= ? and source = ?""",
             [host, format_utc(now), source.key],
         ).fetchone()[0]
         for host in source.hosts

@@ -1,5 +1,5 @@
-"""The ledger: one row per URL ever known, what became of it, and when to ask again. It is the
-crawl's frontier.
+"""The URL table `pages`, which is the crawl's frontier: a row for each known URL, with its outcome
+and the time of its next request.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ from khabar.model.clock import format_utc
 from khabar.model.items import DiscoveredLink, Outcome
 from khabar.model.sources import Source
 
-MAX_ALIAS_HOPS = 5
-SITEMAP_SOURCES = frozenset({"news-sitemap", "sitemap"})  # how a page was named by one
+MAX_ALIAS_HOPS = 5  # a longer chain of aliases counts as a loop; chosen by hand, not measured
+MAX_EVIDENCE = 500  # characters stored of an outcome's evidence; chosen by hand, not measured
+SITEMAP_SOURCES = frozenset({"news-sitemap", "sitemap"})  # values of `how` for links of a sitemap
 
 
-# --- the source's own documents ---
+# --- sources and their documents ---
 
 
 def register_source(db: Database, source: Source, now: datetime) -> None:
-    """Puts a source and the documents its file names on the ledger; documents it no longer names
-    rest.
+    """Inserts or updates a source and the documents (feeds, sitemaps, listings) in its file.
+
+    Documents that the file no longer lists are unscheduled.
     """
     with transaction(db):
         upsert_source(db, source, now)
@@ -40,8 +42,8 @@ def register_source(db: Database, source: Source, now: datetime) -> None:
             db.execute(
                 """insert into pages (url, source, host, kind, state, next_at, how, first_seen)
                 values (:url, :source, :host, :kind, 'new', :now, :how, :now)
-                on conflict (url) do update set source = excluded.source, kind = excluded.kind, backfill = 0,
-                  next_at = coalesce(next_at, excluded.next_at)""",
+                on conflict (url) do update set source = excluded.source, kind = excluded.kind,
+                  backfill = 0, next_at = coalesce(next_at, excluded.next_at)""",
                 {
                     "url": url,
                     "source": source.key,
@@ -52,16 +54,18 @@ def register_source(db: Database, source: Source, now: datetime) -> None:
                 },
             )
         db.execute(
-            """update pages set next_at = null where source = ? and kind <> 'page' and found_on is null and not backfill
-            and url not in (select value from json_each(?))""",
+            """update pages set next_at = null
+            where source = ? and kind <> 'page' and found_on is null and not backfill
+              and url not in (select value from json_each(?))""",
             [source.key, json.dumps(document_urls)],
         )
 
 
 def upsert_source(db: Database, source: Source, now: datetime) -> None:
-    """The source's row, for those who read the archive without its file."""
+    """Inserts or updates the source's row, for readers of the archive without the source's file."""
     db.execute(
-        """insert into sources (key, name, name_en, homepage, permission, first_seen) values (?, ?, ?, ?, ?, ?)
+        """insert into sources (key, name, name_en, homepage, permission, first_seen)
+        values (?, ?, ?, ?, ?, ?)
         on conflict (key) do update set name = excluded.name, name_en = excluded.name_en,
           homepage = excluded.homepage, permission = excluded.permission""",
         [
@@ -76,14 +80,14 @@ def upsert_source(db: Database, source: Source, now: datetime) -> None:
 
 
 def upsert_unknown_source(db: Database, key: str, now: datetime) -> None:
-    """A source an import names: its key is all we know, unless its file is ours."""
+    """Inserts a source of which an import gives only the key; an existing row stays unchanged."""
     db.execute(
         "insert into sources (key, name, first_seen) values (?, ?, ?) on conflict (key) do nothing",
         [key, key, format_utc(now)],
     )
 
 
-# --- what was found ---
+# --- discovered links ---
 
 
 def upsert_urls(
@@ -95,11 +99,11 @@ def upsert_urls(
     *,
     backfill: bool = False,
 ) -> list[int]:
-    """Puts links on the ledger, each judged first: what must not be asked for gets its outcome at
-    once.
+    """Inserts or updates the URL rows of discovered links. A link that must not be requested gets
+    its outcome at once.
 
-    What a backfill found comes after everything else. Returns the rows the links stand for, in
-    order. Call it inside a transaction.
+    `found_on`: the id of the document with the links. `backfill`: request them with the lowest
+    priority. Returns the ids of the links' canonical URLs, in order. Call it inside a transaction.
     """
     return [_upsert_url(db, source, link, now, found_on, backfill=backfill) for link in links]
 
@@ -134,27 +138,31 @@ def _upsert_url(
         "sitemap_at": format_utc(now) if link.how in SITEMAP_SOURCES else None,
         "backfill": backfill,
     }
-    # A known page whose pointer says it changed since we asked is due, though never within the
-    # hour. A sitemap that
-    # rests is woken by the backfill that wants it, and belongs to the backfill until its own index
-    # names it again.
+    # A known article or child sitemap is due again when the link's modification time is later than
+    # the last request, but at the earliest one hour after it (chosen by hand, not measured).
+    # A backfill reschedules an unscheduled sitemap; it then counts as part of the backfill until
+    # its index names it again.
     db.execute(
-        """insert into pages (url, source, host, kind, state, outcome, evidence, next_at, how, found_on,
-          hint_title, hint_published, hint_modified, first_seen, sitemap_at, backfill)
-        values (:url, :source, :host, :kind, :state, :outcome, :evidence, :next_at, :how, :found_on,
-          :title, :published, :modified, :now, :sitemap_at, :backfill)
+        """insert into pages (url, source, host, kind, state, outcome, evidence, next_at, how,
+          found_on, hint_title, hint_published, hint_modified, first_seen, sitemap_at, backfill)
+        values (:url, :source, :host, :kind, :state, :outcome, :evidence, :next_at, :how,
+          :found_on, :title, :published, :modified, :now, :sitemap_at, :backfill)
         on conflict (url) do update set
-          next_at = case when :backfill and kind = 'sitemap' then coalesce(next_at, excluded.next_at)
+          next_at = case
+            when :backfill and kind = 'sitemap' then coalesce(next_at, excluded.next_at)
             when excluded.hint_modified > max(coalesce(hint_modified, ''), last_asked)
               and (outcome = 'article' or (kind = 'sitemap' and found_on is not null))
-            then min(coalesce(next_at, '9'), max(:now, strftime('%Y-%m-%dT%H:%M:%SZ', last_asked, '+1 hour')))
+            then min(coalesce(next_at, '9'),
+              max(:now, strftime('%Y-%m-%dT%H:%M:%SZ', last_asked, '+1 hour')))
             else next_at end,
           state = iif(:backfill and kind = 'sitemap' and next_at is null, excluded.state, state),
-          backfill = iif(:backfill and kind = 'sitemap' and next_at is null, 1, min(backfill, excluded.backfill)),
+          backfill = iif(:backfill and kind = 'sitemap' and next_at is null, 1,
+            min(backfill, excluded.backfill)),
           sitemap_at = coalesce(sitemap_at, excluded.sitemap_at),
           hint_title = coalesce(hint_title, excluded.hint_title),
           hint_published = coalesce(hint_published, excluded.hint_published),
-          hint_modified = nullif(max(coalesce(excluded.hint_modified, ''), coalesce(hint_modified, '')), '')""",
+          hint_modified = nullif(
+            max(coalesce(excluded.hint_modified, ''), coalesce(hint_modified, '')), '')""",
         row,
     )
     page_id: int = db.execute("select id from pages where url = ?", [canonical]).fetchone()[0]
@@ -164,9 +172,9 @@ def _upsert_url(
 
 
 def add_amp_alias(db: Database, source: Source, url: str, page_id: int, now: datetime) -> None:
-    """The AMP twin a page names as its own: an alias, known without asking for it.
+    """Adds the AMP URL that a page declares as an alias of the page, without requesting it.
 
-    One that does not carry its page's slug or number may be anything, and is judged like any link.
+    An AMP URL without the page's slug or number may be of another page: it is queued like any link.
     """
     link = DiscoveredLink(url, "amp")
     amp_url, canonical = _normalize_link(source, link)
@@ -180,8 +188,8 @@ def add_amp_alias(db: Database, source: Source, url: str, page_id: int, now: dat
 
 
 def _normalize_time(text: str | None) -> str | None:
-    """A pointer's claim as the archive writes moments, so that two spellings of one instant
-    compare as equal.
+    """Converts a link's modification time to the archive's format (UTC), so that times compare as
+    strings. Returns a time without a time zone unchanged, None for what is no time.
     """
     try:
         timestamp = datetime.fromisoformat(text) if text else None
@@ -191,8 +199,8 @@ def _normalize_time(text: str | None) -> str | None:
 
 
 def schedule_now(db: Database, source: Source, url: str, now: datetime) -> str:
-    """An address an operator named, due now whatever became of it before. Returns the one it stands
-    for.
+    """Schedules a URL given by an operator for now, whatever its outcome. Returns its canonical
+    URL.
 
     Raises ArchiveError when it was taken down.
     """
@@ -206,7 +214,7 @@ def schedule_now(db: Database, source: Source, url: str, now: datetime) -> str:
 
 
 def add_imported_url(db: Database, url: str, source: str, article_id: int, now: datetime) -> None:
-    """The row of an article that came from a file: known, and not asked for again."""
+    """Inserts the URL row of an article imported from a file, without scheduling it."""
     db.execute(
         """insert into pages (url, source, host, kind, state, outcome, how, article_id, first_seen)
         values (?, ?, ?, 'page', 'done', ?, 'import', ?, ?)
@@ -216,20 +224,20 @@ def add_imported_url(db: Database, url: str, source: str, article_id: int, now: 
 
 
 def add_imported_alias(db: Database, url: str, source: str, article_id: int, now: datetime) -> None:
-    """The row of another address of an article, from a file; an address known already stays what
-    it is.
-    """
+    """Inserts another URL of an imported article as an alias. A known URL stays unchanged."""
     db.execute(
-        """insert into pages (url, source, host, kind, state, outcome, evidence, how, alias_of, first_seen)
+        """insert into pages
+          (url, source, host, kind, state, outcome, evidence, how, alias_of, first_seen)
         select ?, ?, ?, 'page', 'done', ?, 'imported', 'import', p.id, ?
-        from articles a join pages p on p.url = a.url where a.id = ? on conflict (url) do nothing""",
+        from articles a join pages p on p.url = a.url where a.id = ?
+        on conflict (url) do nothing""",
         [url, source, urls.get_host(url), Outcome.ALIAS, format_utc(now), article_id],
     )
 
 
 def _normalize_link(source: Source, link: DiscoveredLink) -> tuple[str, str]:
-    """The address as it was given and the one it stands for; a text that is no address stays as
-    it is.
+    """Returns the normalised URL and the canonical URL of a link. A text that is no URL is returned
+    unchanged.
     """
     try:
         url = urls.normalize_url(link.url)
@@ -247,9 +255,12 @@ def _add_alias(
     now: datetime,
     evidence: str = "by its address",
 ) -> None:
-    """Another address of a row (AMP, mobile, tracked), known without asking for it."""
+    """Inserts another URL of a page (AMP, mobile, with tracking parameters) as an alias, without
+    requesting it.
+    """
     db.execute(
-        """insert into pages (url, source, host, kind, state, outcome, evidence, how, alias_of, first_seen)
+        """insert into pages
+          (url, source, host, kind, state, outcome, evidence, how, alias_of, first_seen)
         values (?, ?, ?, ?, 'done', ?, ?, ?, ?, ?) on conflict (url) do nothing""",
         [
             url,
@@ -266,7 +277,9 @@ def _add_alias(
 
 
 def is_alias_loop(db: Database, target: int, page_id: int) -> bool:
-    """Whether following the aliases from `target` comes back to the page, or never ends."""
+    """Whether the chain of aliases from `target` leads to the page, or has more than
+    MAX_ALIAS_HOPS.
+    """
     for _ in range(MAX_ALIAS_HOPS):
         if target == page_id:
             return True
@@ -277,7 +290,7 @@ def is_alias_loop(db: Database, target: int, page_id: int) -> bool:
     return True
 
 
-# --- what became of it ---
+# --- outcomes and retries ---
 
 
 def set_outcome(
@@ -291,13 +304,13 @@ def set_outcome(
     article_id: int | None = None,
     alias_of: int | None = None,
 ) -> None:
-    """A page's way has ended, in one named outcome, perhaps to begin again at `next_at`."""
+    """Sets the outcome of a URL and resets its tries. `next_at`: the next visit; None: never."""
     db.execute(
-        """update pages set state = 'done', outcome = ?, evidence = ?, tries = 0, last_asked = ?, next_at = ?,
-        article_id = coalesce(?, article_id), alias_of = ? where id = ?""",
+        """update pages set state = 'done', outcome = ?, evidence = ?, tries = 0, last_asked = ?,
+          next_at = ?, article_id = coalesce(?, article_id), alias_of = ? where id = ?""",
         [
             outcome,
-            evidence[:500],
+            evidence[:MAX_EVIDENCE],
             format_utc(now),
             next_at and format_utc(next_at),
             article_id,
@@ -316,23 +329,24 @@ def schedule_retry(
     *,
     count_attempt: bool,
 ) -> None:
-    """A page that could not be had now; `count_attempt` counts against its tries, a host's own
-    pause does not.
+    """Schedules a retry of a URL that could not be fetched. `count_attempt`: count it as a try
+    (not if the host asked for a pause).
     """
     db.execute(
-        "update pages set evidence = ?, tries = tries + ?, last_asked = ?, next_at = ? where id = ?",
-        [evidence[:500], int(count_attempt), format_utc(now), format_utc(until), page_id],
+        """update pages set evidence = ?, tries = tries + ?, last_asked = ?, next_at = ?
+        where id = ?""",
+        [evidence[:MAX_EVIDENCE], int(count_attempt), format_utc(now), format_utc(until), page_id],
     )
 
 
 def get_tries(db: Database, page_id: int) -> int:
-    """How often in a row the page could not be had."""
+    """Returns how often in a row the URL could not be fetched."""
     count: int = db.execute("select tries from pages where id = ?", [page_id]).fetchone()[0]
     return count
 
 
 def save_validators(db: Database, page_id: int, headers: Any) -> None:
-    """What a conditional GET will ask with next time."""
+    """Stores ETag and Last-Modified of a response for the next conditional GET."""
     db.execute(
         "update pages set etag = ?, last_modified = ? where id = ?",
         [headers.get("etag"), headers.get("last-modified"), page_id],
@@ -340,13 +354,13 @@ def save_validators(db: Database, page_id: int, headers: Any) -> None:
 
 
 def save_extractor_version(db: Database, page_id: int, version: str) -> None:
-    """With which extractor the page was read, whatever became of it."""
+    """Stores the version of the extractor that parsed the page, whatever the outcome."""
     db.execute("update pages set extractor_version = ? where id = ?", [version, page_id])
 
 
 def postpone_url(db: Database, page_id: int, reason: str, now: datetime) -> None:
-    """A page our own fault kept from its end: later again, and in the end unreadable, but never
-    forgotten.
+    """Schedules a retry of a URL whose processing failed by an error in Khabar. When its tries are
+    used up, its outcome is "unreadable".
     """
     with transaction(db):
         retry_at = schedule.next_retry(get_tries(db, page_id) + 1, now)
@@ -357,14 +371,14 @@ def postpone_url(db: Database, page_id: int, reason: str, now: datetime) -> None
 
 
 def max_url_id(db: Database) -> int:
-    """The last row of the ledger, 0 in an empty one."""
+    """Returns the largest id in `pages`, 0 if there is none."""
     max_id: int = db.execute("select coalesce(max(id), 0) from pages").fetchone()[0]
     return max_id
 
 
 def unschedule_urls(db: Database, page_id: int | None, after_id: int) -> None:
-    """An import asks for nothing: neither the page nor what it put on the ledger, the rows after
-    `after_id`, is due.
+    """Unschedules a URL and all rows with an id above `after_id`: an import must not cause requests
+    for the page or the links that it inserted.
     """
     db.execute(
         "update pages set next_at = null where (id = ? or id > ?) and state <> 'fetched'",

@@ -1,4 +1,4 @@
-"""Health's memory: what each run did, what each host said, which source is broken and since
+"""Health of the sources: counts per run, responses of hosts, which source is broken and since
 when.
 """
 

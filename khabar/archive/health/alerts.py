@@ -1,8 +1,8 @@
-"""What changed since it was last told: a source broke or mended, we lost the line or have it back.
-Each told once.
+"""Alerts: a source broke or was mended, the network connection failed or is back. Each is reported
+once.
 
-The words are written in the transaction that finds the change and marked when they were told: a run
-that dies in between leaves them to the next.
+An alert is stored in the transaction that finds the change, and marked when it was printed and
+posted; if a run is killed in between, the next run reports it.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from khabar.model.clock import format_utc
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """A source's silence. `until` is a moment as the archive writes it."""
+    """Until when (UTC, in the archive's format) and why a source raises no alerts."""
 
     until: str
     reason: str
 
 
 def mute_source(db: Database, source: str, until: datetime, reason: str, now: datetime) -> None:
-    """Say nothing of that source until then; a second word on it replaces the first."""
+    """Suppresses the source's alerts until then. Replaces an earlier mute."""
     with transaction(db):
         db.execute(
             """insert into mutes (source, until, reason, muted_at) values (?, ?, ?, ?)
@@ -39,24 +39,24 @@ def mute_source(db: Database, source: str, until: datetime, reason: str, now: da
 
 
 def unmute_source(db: Database, source: str) -> bool:
-    """Hear of that source again. False when it was not muted."""
+    """Ends a mute. Returns False when the source was not muted."""
     with transaction(db):
         return db.execute("delete from mutes where source = ?", [source]).rowcount > 0
 
 
 def load_mutes(db: Database, now: datetime) -> dict[str, Mute]:
-    """The mutes in force: source → until when and why."""
+    """Returns the mutes in force: source → Mute."""
     rows = db.execute("select source, until, reason from mutes where until > ?", [format_utc(now)])
     return {source: Mute(until, reason) for source, until, reason in rows}
 
 
 AlertState = Literal["broken", "mended", "outage", "back"]
-POST_RETRY_WINDOW = timedelta(days=3)  # an alert no URL took by then is history
+POST_RETRY_WINDOW = timedelta(days=3)  # for posts that failed; chosen by hand, not measured
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A change of state. `source` is None where it is our own line."""
+    """A change of state, in `words`. `source` None: of our own network connection."""
 
     id: int
     run: int
@@ -69,8 +69,8 @@ class Alert:
 
 
 def raise_alerts(db: Database, run: int, now: datetime) -> None:
-    """Writes down what this run changed. Inside the transaction that judged it. Muted sources
-    change nothing.
+    """Stores an alert for each change of state in this run, except for muted sources. Call it
+    inside the transaction that stored the verdicts.
     """
     for source, state, words in (*_connection_alerts(db, run), *_source_alerts(db, run, now)):
         db.execute(
@@ -81,7 +81,8 @@ def raise_alerts(db: Database, run: int, now: datetime) -> None:
 
 def _connection_alerts(db: Database, run: int) -> Iterator[tuple[None, AlertState, str]]:
     reason, source_count = db.execute(
-        """select finish_reason, (select count(*) from run_sources where run_id = runs.id and asked > 0)
+        """select finish_reason,
+          (select count(*) from run_sources where run_id = runs.id and asked > 0)
         from runs where id = ?""",
         [run],
     ).fetchone()
@@ -112,21 +113,24 @@ def _source_alerts(db: Database, run: int, now: datetime) -> Iterator[tuple[str,
             yield source, "mended", "as usual again"
 
 
-# --- telling ---
+# --- delivery ---
 
 
 def list_pending_alerts(db: Database, now: datetime) -> list[Alert]:
-    """What was not told yet, or not posted though it is not old, oldest first."""
+    """Returns the alerts not printed yet, and those not posted within POST_RETRY_WINDOW, oldest
+    first.
+    """
     rows = db.execute(
-        """select id, run_id, at, source, state, words, told_at is not null, posted_at is not null from alerts
-        where told_at is null or (posted_at is null and at > ?) order by id""",
+        """select id, run_id, at, source, state, words,
+          told_at is not null, posted_at is not null
+        from alerts where told_at is null or (posted_at is null and at > ?) order by id""",
         [format_utc(now - POST_RETRY_WINDOW)],
     )
     return [Alert(*row) for row in rows]
 
 
 def mark_printed(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
-    """They were printed."""
+    """Marks alerts as printed."""
     _mark_alerts(
         db,
         "update alerts set told_at = ? where id in (select value from json_each(?))",
@@ -136,7 +140,7 @@ def mark_printed(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
 
 
 def mark_posted(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
-    """The alert URL took them."""
+    """Marks alerts as accepted by the alert URL."""
     _mark_alerts(
         db,
         "update alerts set posted_at = ? where id in (select value from json_each(?))",

@@ -1,9 +1,9 @@
-"""Is this less than usual, or only chance? Learned from a source's own days: no threshold to tune
-per source. Pure.
+"""Anomaly tests against a source's own last days, without a threshold to tune per source. Pure
+functions.
 
-Two things must hold before anything is called broken: the fall is large, and chance alone is no
-likely reason. How unlikely it must be follows from how often we look: a source may be called broken
-by chance in one fortnight of a hundred, whether it is looked at hourly or was looked at twice.
+An anomaly must be both large and unlikely to be chance. The significance level depends on the
+number of runs: FALSE_ALARM_RATE is the chance of a false alarm per source in a fortnight, whether
+it is crawled hourly or twice.
 """
 
 from __future__ import annotations
@@ -16,25 +16,27 @@ from itertools import pairwise
 from math import exp, lgamma, log
 from statistics import median
 
-FALSE_ALARM_RATE = 0.01  # in a fortnight, for one source
-MIN_DROP = 0.2  # of a share: a day must lie this far under the usual to be called a fall
-MIN_SAMPLE = 20  # pages that speak for themselves
-# the chance that a few good ones mean nothing yet, below which they mean a recovery
+# False alarms allowed per source and fortnight: chosen by hand (docs/operate.md promises it);
+# tests/test_baselines.py and tests/test_health.py simulate weeks against it.
+FALSE_ALARM_RATE = 0.01
+MIN_DROP = 0.2  # the smallest gradual drop of a field's rate; chosen by hand, not measured
+# Pages after which a broken field is judged by its rate alone; chosen by hand, not measured.
+MIN_SAMPLE = 20
+# A field has recovered when so few failures as in this run have a lower probability than this at
+# the failure rate since it broke; chosen by hand, not measured.
 RECOVERY_CHANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """How many of how many have it."""
+    """`count` of `total` pages have a property."""
 
     count: int = 0
     total: int = 0
 
     @property
     def rate(self) -> float:
-        """The share to expect: nothing known is one half, and a hundred of a hundred is not
-        quite certainty.
-        """
+        """The expected rate (rule of succession): 0.5 if nothing is known, never 0 or 1."""
         return (self.count + 1) / (self.total + 2)
 
     def __add__(self, other: Ratio) -> Ratio:
@@ -45,15 +47,15 @@ class Ratio:
 
 
 def alarm_threshold(runs: int, checks: int) -> float:
-    """What one check of one look may leave to chance, when a source is looked at so often in a
-    fortnight.
+    """Returns the significance level of one check in one run: FALSE_ALARM_RATE divided by the
+    number of tests in a fortnight (Bonferroni). `runs`: of the fortnight; `checks`: per run.
     """
     return FALSE_ALARM_RATE / (max(1, runs) * checks)
 
 
 def chance_of_so_few(now: Ratio, usual: Ratio) -> float:
-    """The chance of at most `now.held` when each has it as often as `usual` makes likely
-    (beta-binomial tail).
+    """Returns the probability of at most `now.count` of `now.total`, given `usual` (lower tail of
+    the beta-binomial distribution with a uniform prior).
     """
     alpha, beta = usual.count + 1, usual.total - usual.count + 1
     log_norm = _log_beta(alpha, beta)
@@ -67,8 +69,8 @@ def chance_of_so_few(now: Ratio, usual: Ratio) -> float:
 
 
 def chance_of_so_quiet(new: int, days: float, usual_new: int, usual_days: float) -> float:
-    """The chance of at most `new` articles in `days` after `usual_new` in `usual_days` (negative
-    binomial tail).
+    """Returns the probability of at most `new` articles in `days`, given `usual_new` in
+    `usual_days` (lower tail of the negative binomial distribution).
     """
     shape, p = usual_new + 1, usual_days / (usual_days + days)
     terms = (
@@ -79,21 +81,30 @@ def chance_of_so_quiet(new: int, days: float, usual_new: int, usual_days: float)
 
 
 def is_anomaly(now: Ratio, day: Ratio, usual: Ratio, chance: float) -> bool:
-    """Whether a field broke: in this run at a stroke (under half the usual), or little by little
-    over the last day.
+    """Whether a field broke: suddenly in this run, or gradually over the last day.
+
+    `now`, `day`, `usual`: pages with the field in this run, in the last day, in the fortnight
+    before. `chance`: the significance level.
     """
     if now.total == 0:
         return False
-    is_sudden = now.count / now.total < usual.rate / 2 and chance_of_so_few(now, usual) < chance
-    return is_sudden or _is_gradual_drop(day, usual, chance)
+    # Sudden: under half of the usual rate. Chosen by hand, not measured.
+    if now.count / now.total < usual.rate / 2 and chance_of_so_few(now, usual) < chance:
+        return True
+    return (
+        day.total > 0
+        and usual.rate - day.count / day.total > MIN_DROP
+        and chance_of_so_few(day, usual) < chance
+    )
 
 
 def is_still_broken(now: Ratio, since: Ratio, usual: Ratio) -> bool:
-    """Whether a broken field stays so. `since`: what was seen from the run that broke it up to the
-    one before this.
+    """Whether a broken field is still broken. `since`: pages from the run that broke it up to the
+    previous run.
 
-    It is mended when this run looks usual and either leaves what was seen since no likely
-    explanation, or so much was seen since that the whole of it looks usual.
+    It is mended when its rate in this run is near the usual one, and either this run is unlikely
+    at the failure rate of `since`, or the rate of at least MIN_SAMPLE pages of `since` and this
+    run is near the usual one as well.
     """
     if now.total == 0 or now.count / now.total < usual.rate - MIN_DROP:
         return True
@@ -107,14 +118,6 @@ def is_still_broken(now: Ratio, since: Ratio, usual: Ratio) -> bool:
     return total.total < MIN_SAMPLE or total.count / total.total < usual.rate - MIN_DROP
 
 
-def _is_gradual_drop(day: Ratio, usual: Ratio, chance: float) -> bool:
-    return (
-        day.total > 0
-        and usual.rate - day.count / day.total > MIN_DROP
-        and chance_of_so_few(day, usual) < chance
-    )
-
-
 def _log_beta(a: float, b: float) -> float:
     return lgamma(a) + lgamma(b) - lgamma(a + b)
 
@@ -123,19 +126,23 @@ def _log_choose(n: float, k: float) -> float:
     return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
-# --- is a source silent, or bringing too little? By its own days, and never because it is Sunday.
-# Pure ---
+# --- volume: is a source silent, or does it publish too little, allowing for weekends? ---
 
 
 DAY = timedelta(days=1)
+# Days of history, and how many of them must be known before a source is judged: 8, so that each
+# weekday was seen. Chosen by hand, not measured.
 WINDOW_DAYS = 14
-MIN_DAYS = 8  # a whole week and its first day again: every weekday was seen
-MIN_PEERS = 3  # other sources that say what kind of day it is
+MIN_DAYS = 8
+# Other sources needed to estimate how much is published today; chosen by hand, not measured.
+MIN_PEERS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class RunSample:
-    """One run that could look for something new: when, and how many new articles it brought."""
+    """A run that could find new articles: its start and how many it found. `was_broken`: the source
+    was broken at its end.
+    """
 
     started_at: datetime
     new: int
@@ -145,8 +152,10 @@ class RunSample:
 def find_volume_anomalies(
     samples: Sequence[RunSample], peer_factor: float, now: datetime, chance: float
 ) -> Iterator[tuple[str, str]]:
-    """("silent" or "few", in words). `peer_factor`: how the other sources do today against their
-    usual.
+    """Yields ("silent" or "few", message) if a source publishes less than usual.
+
+    `samples`: its runs, oldest first. `peer_factor`: today's volume of the other sources relative
+    to their usual one; only values below 1 count. `chance`: the significance level.
     """
     peer_factor = min(1.0, peer_factor)
     if message := _check_silence(samples, peer_factor, now, chance):
@@ -158,10 +167,14 @@ def find_volume_anomalies(
 def _check_silence(
     samples: Sequence[RunSample], peer_factor: float, now: datetime, chance: float
 ) -> str | None:
-    """Nothing new for twice its longest silence of a fortnight, and not by chance."""
+    """Message if nothing new came for twice the longest gap of the fortnight (factor 2: chosen by
+    hand, not measured) and that is unlikely to be chance.
+    """
     productive_runs = [sample for sample in samples if sample.new]
-    if not productive_runs:
-        return _check_never_active(samples, now)
+    if not productive_runs:  # its documents were read, but never had an article
+        if not samples or now - samples[0].started_at < DAY:
+            return None
+        return f"silent: nothing new in {_format_duration(now - samples[0].started_at)}"
     last = productive_runs[-1].started_at
     past = [sample for sample in samples if last - WINDOW_DAYS * DAY < sample.started_at <= last]
     known_days = (last - past[0].started_at) / DAY
@@ -172,44 +185,33 @@ def _check_silence(
     silence, usual = now - last, round(sum(sample.new for sample in past) * peer_factor)
     if silence < 2 * longest or chance_of_so_quiet(0, silence / DAY, usual, known_days) > chance:
         return None
-    return f"silent: nothing new for {_format_duration(silence)} (never longer than {_format_duration(longest)} before)"
-
-
-def _check_never_active(samples: Sequence[RunSample], now: datetime) -> str | None:
-    """A source whose documents are read day after day and that never brought anything."""
-    if not samples or now - samples[0].started_at < DAY:
-        return None
-    return f"silent: nothing new in {_format_duration(now - samples[0].started_at)}"
+    duration, longest_text = _format_duration(silence), _format_duration(longest)
+    return f"silent: nothing new for {duration} (never longer than {longest_text} before)"
 
 
 def _check_few(
     samples: Sequence[RunSample], peer_factor: float, now: datetime, chance: float
 ) -> str | None:
-    """Under half of its poorest day, the whole press's kind of day allowed for, and not by
-    chance.
+    """Message if the last day had under half of the poorest day's articles (one half: chosen by
+    hand, not measured), scaled by `peer_factor`, and that is unlikely to be chance.
     """
     today, *past = count_by_day(samples, now)
     daily_counts = [new for new in past if new is not None]
+    if today is None or len(daily_counts) < MIN_DAYS:
+        return None
+    poorest, usual_new = min(daily_counts), round(sum(daily_counts) * peer_factor)
     if (
-        today is None
-        or len(daily_counts) < MIN_DAYS
-        or today >= min(daily_counts) / 2 * peer_factor
+        today >= poorest / 2 * peer_factor
+        or chance_of_so_quiet(today, 1, usual_new, len(daily_counts)) > chance
     ):
         return None
-    if (
-        chance_of_so_quiet(today, 1, round(sum(daily_counts) * peer_factor), len(daily_counts))
-        > chance
-    ):
-        return None
-    return f"few: {today} new in a day (never fewer than {min(daily_counts)} before)"
+    return f"few: {today} new in a day (never fewer than {poorest} before)"
 
 
 def count_by_day(samples: Sequence[RunSample], now: datetime) -> list[int | None]:
-    """New articles of the 24 hours before `now`, of those before them, and so on: 15 days, latest
-    first.
+    """Returns the new articles per 24 hours before `now`: WINDOW_DAYS + 1 counts, latest first.
 
-    None: nobody looked on that day, or the source was broken; today's breakage does not hide
-    today's count.
+    None for a day without runs, and for a past day on which the source was broken.
     """
     samples_by_day: dict[int, list[RunSample]] = defaultdict(list)
     for sample in samples:
@@ -224,8 +226,8 @@ def count_by_day(samples: Sequence[RunSample], now: datetime) -> list[int | None
 
 
 def peer_factors(samples: Mapping[str, Sequence[RunSample]], now: datetime) -> dict[str, float]:
-    """Source → how the *other* sources' last day compares with their usual one (1.0: as usual,
-    or nobody knows).
+    """Returns source → median, over the other sources, of their last day's articles relative to
+    their median day. 1.0 if fewer than MIN_PEERS of them are known.
     """
     ratios = {
         source: ratio

@@ -1,5 +1,5 @@
-"""What a visit shows of its source's health: which of the things a healthy page has it has.
-Pure.
+"""Field coverage: which of the fields that a healthy page has were found in a visit. Pure
+functions.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 from khabar.model.items import TRANSIENT, Article, Outcome, Visit
 
-# field → what its share is of, as a verdict says it. In the order in which a fault explains those
-# after it.
+# Field → the words of its ratio in a verdict. Ordered by cause: a fault explains those after it.
 FIELDS = {
     "document": "feeds and sitemaps could be read",
     "access": "pages were open to us",
@@ -23,7 +22,8 @@ FIELDS = {
     "embeds": "articles carry embeds",
 }
 ACCESS_DENIED = frozenset({Outcome.FORBIDDEN, Outcome.ROBOTS})
-TOLERATED_ONCE = frozenset({"document", "answer"})  # a host's bad hour is no news; two in a row are
+# Fields that may fail in one run, by a server's short outage; two runs in a row are a fault.
+TOLERATED_ONCE = frozenset({"document", "answer"})
 WITH_TEXT = frozenset({Outcome.ARTICLE, Outcome.PART, Outcome.OTHER_LANGUAGE})
 DOCUMENT_READ = frozenset({Outcome.FEED, Outcome.LISTING, Outcome.ALIAS})
 
@@ -31,10 +31,10 @@ DOCUMENT_READ = frozenset({Outcome.FEED, Outcome.LISTING, Outcome.ALIAS})
 def field_presence(
     visit: Visit, outcome: Outcome | None, *, is_document: bool, usual_words: int | None
 ) -> Iterator[tuple[str, bool]]:
-    """(field, whether it is there) for all that this visit can tell of.
+    """Yields (field, whether it is present) for each field that applies to this visit.
 
-    `outcome`: its outcome, or the one it waits with; None: 304, not modified. `usual_words`: half
-    of the source's articles are longer.
+    `outcome`: of the visit, or the one with which it waits for a retry; None: 304, not modified.
+    `usual_words`: the median length of the source's articles in words, None if unknown.
     """
     if is_document:
         yield "document", visit.outcome is None or outcome in DOCUMENT_READ
@@ -55,5 +55,6 @@ def _article_field_presence(
     yield "date", bool(article.published_at)
     yield "time", article.published_precision in ("second", "minute")
     yield "author", bool(article.authors or article.desk)
+    # One half of the median length: chosen by hand, not measured.
     yield "length", usual_words is None or len(article.text.split()) * 2 >= usual_words
     yield "embeds", any(embed.place != "page" for embed in article.embeds)

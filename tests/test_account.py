@@ -230,10 +230,10 @@ def desk(tmp_path):
 
 def test_a_page_keeps_the_word_of_its_own_time(desk):
     """What the site says later does not change under which signals a page was taken."""
-    health.save_robots(desk.db, HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
+    health.save_site_file(desk.db, "robots", HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
     desk.read(article())
     desk.wait(days=30)
-    health.save_robots(desk.db, HOME, 200, ROBOTS, desk.now)
+    health.save_site_file(desk.db, "robots", HOME, 200, ROBOTS, desk.now)
     desk.read(
         article(
             f"{HOME}/news/2",

@@ -55,7 +55,7 @@ def whole(tmp_path_factory) -> Path:
         desk.read(told(n), body=html(n))
     desk.read(replace(told(5), title="शिविर का दूसरा दिन"), body=html(50))
     desk.read(told(6), body=html(60))  # other bytes that read the same: headers and hash alone
-    health.save_robots(desk.db, HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
+    health.save_site_file(desk.db, "robots", HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
     takedown.add_takedown(desk.archive, f"{HOME}/news/9", "x", "y", desk.now)
     desk.archive.close()
     return desk.path.parent

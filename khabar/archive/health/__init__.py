@@ -14,11 +14,9 @@ from khabar.archive.health.alerts import (
 from khabar.archive.health.coverage import FIELDS
 from khabar.archive.health.report import count_outcomes, estimate_growth, report_sources
 from khabar.archive.health.requests import (
-    last_robots,
     last_site_file,
     record_fetch,
     reset_unreachable,
-    save_robots,
     save_site_file,
 )
 from khabar.archive.health.runs import (
@@ -39,7 +37,6 @@ __all__ = [
     "finish_run",
     "reset_unreachable",
     "estimate_growth",
-    "save_robots",
     "save_site_file",
     "last_run",
     "last_run_id",
@@ -53,7 +50,6 @@ __all__ = [
     "list_pending_alerts",
     "count_outcomes",
     "record_fetch",
-    "last_robots",
     "last_site_file",
     "report_sources",
     "start_run",

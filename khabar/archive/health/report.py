@@ -1,4 +1,4 @@
-"""How each source is doing, for people and scripts: what `khabar status` prints."""
+"""The state of each source, as `khabar status` prints it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class ArchiveGrowth:
-    """How the archive grows, and the day its disk is full; None where two days are not yet
-    known.
+    """Growth in MB a day, and the day (ISO 8601, India) on which the disk is full. Both None with
+    less than a day of history; `full_on` None also if that day is not in sight.
     """
 
     mb_a_day: float | None
@@ -35,19 +35,16 @@ class ArchiveGrowth:
 
 
 def report_sources(db: Database, now: datetime) -> list[dict[str, Any]]:
-    """Each source's state: what is held, how it does today against its own usual, what is wrong
-    with it.
+    """Returns a row per source: its counts, today's articles against its usual ones, and its
+    faults.
     """
-    today, coverage, refusals = (
-        _articles_today(db, now),
-        _field_coverage(db, now),
-        _count_refusals(db, now),
+    today, coverage = _articles_today(db, now), _field_coverage(db, now)
+    refusals, traffic = _count_refusals(db, now), _traffic_per_day(db, now)
+    due_rows = db.execute(
+        "select source, count(*) from pages where next_at <= ? group by 1", [format_utc(now)]
     )
-    traffic, due, robots_updates = (
-        _traffic_per_day(db, now),
-        _count_due(db, now),
-        _last_robots_change(db),
-    )
+    due: dict[str, int] = dict(due_rows.fetchall())
+    robots_updates = _last_robots_change(db)
     active_mutes = load_mutes(db, now)
     reports = []
     for row in _load_sources(db):
@@ -55,44 +52,37 @@ def report_sources(db: Database, now: datetime) -> list[dict[str, Any]]:
         mute = active_mutes.get(key)
         new_today, usual = today.get(key, (0, None))
         reports.append(
-            row
-            | {"new_today": new_today, "usual_by_now": usual, "coverage": coverage.get(key, {})}
-            | {
+            {
+                **row,
+                "new_today": new_today,
+                "usual_by_now": usual,
+                "coverage": coverage.get(key, {}),
                 "refused": refusals.get(key, {}),
                 "due": due.get(key, 0),
                 "mb_a_day": traffic.get(key),
+                "robots_changed": robots_updates.get(key),
+                "muted_until": mute and mute.until,
+                "muted_for": mute and mute.reason,
             }
-            | {"robots_changed": robots_updates.get(key)}
-            | {"muted_until": mute and mute.until, "muted_for": mute and mute.reason}
         )
     return reports
 
 
 def _load_sources(db: Database) -> list[dict[str, Any]]:
     names = (
-        "source",
-        "name",
-        "articles",
-        "embeds",
-        "newest",
-        "last_run",
-        "new",
-        "edited",
-        "waiting",
-        "broken",
-        "broken_url",
-        "broken_since",
-        "last_success",
-        "last_new",
-    )
+        "source", "name", "articles", "embeds", "newest", "last_run", "new", "edited", "waiting",
+        "broken", "broken_url", "broken_since", "last_success", "last_new",
+    )  # fmt: skip
     rows = db.execute(
         """select s.key, s.name,
           (select count(*) from articles a where a.source = s.key),
-          (select count(*) from article_embeds x join articles a on a.id = x.article_id and a.revision = x.revision
+          (select count(*) from article_embeds x
+            join articles a on a.id = x.article_id and a.revision = x.revision
             where a.source = s.key and x.place <> 'page'),
           (select max(published_on) from articles a where a.source = s.key),
           u.started_at, r.new, r.edited,
-          (select count(*) from pages p where p.source = s.key and p.kind = 'page' and p.state <> 'done'),
+          (select count(*) from pages p
+            where p.source = s.key and p.kind = 'page' and p.state <> 'done'),
           r.broken, r.broken_url, r.broken_since,
           (select started_at from runs where id = (select max(run_id) from run_sources e
             where e.source = s.key and e.asked > e.failed + e.documents_failed)),
@@ -107,22 +97,25 @@ def _load_sources(db: Database) -> list[dict[str, Any]]:
 
 
 def count_outcomes(db: Database) -> list[dict[str, Any]]:
-    """How many pages ended in which outcome; those that wait have none yet."""
+    """Returns the number of pages per outcome, largest first; "waiting" for those without one."""
     rows = db.execute(
-        """select coalesce(outcome, 'waiting') as outcome, count(*) as pages from pages where kind = 'page'
-        group by 1 order by 2 desc, 1"""
+        """select coalesce(outcome, 'waiting') as outcome, count(*) as pages
+        from pages where kind = 'page' group by 1 order by 2 desc, 1"""
     )
     return [{"outcome": outcome, "pages": pages} for outcome, pages in rows]
 
 
-# --- today, against its own days ---
+# --- today against the last fortnight ---
 
 
 def _articles_today(db: Database, now: datetime) -> dict[str, tuple[int, float | None]]:
-    """Source → (new since midnight in India, the median of its last fourteen days by this hour)."""
+    """Returns source → (new articles since midnight in India, the median of its last fourteen days
+    up to the same hour).
+    """
     rows = db.execute(
-        """select k.key, r.started_at, s.new, s.run_id =
-          (select run_id from run_sources e where e.source = k.key and e.asked > 0 order by run_id limit 1)
+        """select k.key, r.started_at, s.new, s.run_id = (
+          select run_id from run_sources e where e.source = k.key and e.asked > 0
+          order by run_id limit 1)
         from sources k
         join run_sources s on s.source = k.key and s.asked > 0 join runs r on r.id = s.run_id
         where r.started_at > ? order by s.run_id""",
@@ -142,18 +135,23 @@ def _articles_today(db: Database, now: datetime) -> dict[str, tuple[int, float |
 
 
 def _median_new(days: dict[int, int], first: int | None) -> float | None:
-    """The median of the past days, without the very first one: what it brought had piled up."""
+    """Returns the median of the past days, without the source's first day, whose articles
+    accumulated over an unknown time.
+    """
     past = [new for ago, new in days.items() if 0 < ago <= FORTNIGHT.days and ago != first]
     return median(past) if past else None
 
 
 def _field_coverage(db: Database, now: datetime) -> dict[str, dict[str, dict[str, Any]]]:
-    """Source → field → the share of the last day, and of the fortnight before it."""
+    """Returns source → field → its count of the last day, and its rate in the fortnight before."""
     rows = db.execute(
-        """select f.source, f.field, sum(f.held) filter (where r.started_at > :day),
+        """select f.source, f.field,
+          sum(f.held) filter (where r.started_at > :day),
           sum(f.of) filter (where r.started_at > :day),
-          sum(f.held) filter (where r.started_at <= :day), sum(f.of) filter (where r.started_at <= :day)
-        from run_fields f join runs r on r.id = f.run_id where r.started_at > :fortnight group by 1, 2""",
+          sum(f.held) filter (where r.started_at <= :day),
+          sum(f.of) filter (where r.started_at <= :day)
+        from run_fields f join runs r on r.id = f.run_id
+        where r.started_at > :fortnight group by 1, 2""",
         {"day": format_utc(now - DAY), "fortnight": format_utc(now - FORTNIGHT)},
     )
     coverage: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
@@ -168,11 +166,10 @@ def _field_coverage(db: Database, now: datetime) -> dict[str, dict[str, dict[str
 
 
 def _count_refusals(db: Database, now: datetime) -> dict[str, dict[str, int]]:
-    """Source → outcome → how many visits of the last day ended so, those apart that are as they
-    should be.
-    """
+    """Returns source → outcome → visits of the last day, for outcomes not in HEALTHY_OUTCOMES."""
     rows = db.execute(
-        """select o.source, o.outcome, sum(o.pages) from run_outcomes o join runs r on r.id = o.run_id
+        """select o.source, o.outcome, sum(o.pages)
+        from run_outcomes o join runs r on r.id = o.run_id
         where r.started_at > ? group by 1, 2 order by 3 desc""",
         [format_utc(now - DAY)],
     )
@@ -187,9 +184,10 @@ def _count_refusals(db: Database, now: datetime) -> dict[str, dict[str, int]]:
 
 
 def _traffic_per_day(db: Database, now: datetime) -> dict[str, float]:
-    """Source → MB a day fetched, over the last week or what is known of it."""
+    """Returns source → MB fetched a day, over the last week or the part of it with runs."""
     rows = db.execute(
-        """select s.source, sum(s.bytes), min(r.started_at) from run_sources s join runs r on r.id = s.run_id
+        """select s.source, sum(s.bytes), min(r.started_at)
+        from run_sources s join runs r on r.id = s.run_id
         where r.started_at > ? group by 1""",
         [format_utc(now - WEEK)],
     )
@@ -199,16 +197,8 @@ def _traffic_per_day(db: Database, now: datetime) -> dict[str, float]:
     }
 
 
-def _count_due(db: Database, now: datetime) -> dict[str, int]:
-    """Source → addresses whose time has come."""
-    rows = db.execute(
-        "select source, count(*) from pages where next_at <= ? group by 1", [format_utc(now)]
-    )
-    return dict(rows.fetchall())
-
-
 def _last_robots_change(db: Database) -> dict[str, str]:
-    """Source → when a robots.txt of one of its hosts last began to say something else."""
+    """Returns source → when the robots.txt of one of its hosts last changed."""
     changes = {
         urls.get_host(origin): changed_at for origin, changed_at in robots_changes(db).items()
     }
@@ -221,11 +211,12 @@ def _last_robots_change(db: Database) -> dict[str, str]:
 
 
 def estimate_growth(db: Database, now: datetime, free: int) -> ArchiveGrowth:
-    """By the sizes the archive had at the ends of the last fortnight's runs. `free`: bytes left
-    beside it.
+    """Estimates growth from the archive's size at the ends of the last fortnight's runs. `free`:
+    free bytes on its disk.
     """
     rows = db.execute(
-        "select finished_at, archive_bytes from runs where archive_bytes is not null and started_at > ? order by id",
+        """select finished_at, archive_bytes from runs
+        where archive_bytes is not null and started_at > ? order by id""",
         [format_utc(now - FORTNIGHT)],
     ).fetchall()
     days = (parse_utc(rows[-1][0]) - parse_utc(rows[0][0])) / DAY if rows else 0
@@ -235,7 +226,7 @@ def estimate_growth(db: Database, now: datetime, free: int) -> ArchiveGrowth:
     days_left = free / bytes_per_day if bytes_per_day > 0 else None
     full_on = (
         (now + timedelta(days=days_left)).astimezone(IST).date().isoformat()
-        if days_left and days_left < 36500
+        if days_left and days_left < 36500  # a hundred years: dates must stay in datetime's range
         else None
     )
     return ArchiveGrowth(round(bytes_per_day / 1e6, 2), full_on)

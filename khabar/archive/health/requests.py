@@ -1,6 +1,4 @@
-"""What hosts said: every robots.txt and tdmrep.json they ever gave, and every request they
-answered or did not.
-"""
+"""The request log, and the history of each host's robots.txt and tdmrep.json."""
 
 from __future__ import annotations
 
@@ -14,17 +12,18 @@ from khabar.archive.database import transaction
 from khabar.model import urls
 from khabar.model.clock import format_utc, format_utc_ms, parse_utc
 
-SiteFileTable = Literal["robots", "tdmreps"]  # the tables of what a site says for all its pages
+SiteFileTable = Literal["robots", "tdmreps"]  # the tables of robots.txt and tdmrep.json
 
 
 def last_site_file(
     db: Database, table: SiteFileTable, origin: str
 ) -> tuple[int, bytes, datetime] | None:
-    """The last answer of an origin asked for its robots.txt or tdmrep.json: status (0: none
-    came), body, when.
+    """Returns (status, body, time) of an origin's last response to a request for its robots.txt or
+    tdmrep.json; status 0: no response. None if it was never requested.
     """
     row = db.execute(
-        f"select status, body, last_asked from {table} where origin = ? order by last_asked desc, id desc limit 1",  # noqa: S608
+        f"""select status, body, last_asked from {table} where origin = ?
+        order by last_asked desc, id desc limit 1""",  # noqa: S608
         [origin],
     ).fetchone()
     return (row[0], row[1], parse_utc(row[2])) if row else None
@@ -33,11 +32,13 @@ def last_site_file(
 def save_site_file(
     db: Database, table: SiteFileTable, origin: str, status: int, body: bytes, now: datetime
 ) -> None:
-    """Every distinct answer is kept, with the time it was first and last given."""
+    """Stores a response; one row per distinct response, with its first and last time."""
     with transaction(db):
         db.execute(
-            f"""insert into {table} (origin, status, body, sha256, first_seen, last_asked) values (?, ?, ?, ?, ?, ?)
-            on conflict (origin, status, sha256) do update set last_asked = excluded.last_asked""",  # noqa: S608
+            f"""insert into {table} (origin, status, body, sha256, first_seen, last_asked)
+            values (?, ?, ?, ?, ?, ?)
+            on conflict (origin, status, sha256)
+            do update set last_asked = excluded.last_asked""",  # noqa: S608
             [
                 origin,
                 status,
@@ -47,16 +48,6 @@ def save_site_file(
                 format_utc(now),
             ],
         )
-
-
-def last_robots(db: Database, origin: str) -> tuple[int, bytes, datetime] | None:
-    """The last answer of an origin asked for its robots.txt, as `last_site_file` gives it."""
-    return last_site_file(db, "robots", origin)
-
-
-def save_robots(db: Database, origin: str, status: int, body: bytes, now: datetime) -> None:
-    """Keeps a robots.txt, as `save_site_file` does."""
-    save_site_file(db, "robots", origin, status, body, now)
 
 
 def record_fetch(
@@ -71,15 +62,17 @@ def record_fetch(
     user_agent: str,
     error: str | None = None,
 ) -> None:
-    """One request sent `sent_at` and its answer, with the robots.txt in force when it was asked.
+    """Logs a request and its response, with the robots.txt then in force.
 
-    status 0: none came, `error` says why; `sent_at` is then when that was known.
+    `status` 0: no response, for the reason in `error`; `sent_at` is then the time of the failure.
     """
     with transaction(db):
         db.execute(
-            """insert into fetches (run_id, at, host, url, status, bytes, reason, user_agent, error, robots_id)
+            """insert into fetches
+              (run_id, at, host, url, status, bytes, reason, user_agent, error, robots_id)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?,
-              (select id from robots where origin = ? order by last_asked desc, id desc limit 1))""",
+              (select id from robots where origin = ?
+                order by last_asked desc, id desc limit 1))""",
             [
                 run,
                 format_utc_ms(sent_at),
@@ -96,10 +89,10 @@ def record_fetch(
 
 
 def reset_unreachable(db: Database, run: int) -> None:
-    """Hosts that gave no robots.txt while nothing could be reached: our silence, not theirs.
-    They are asked anew.
+    """Discards the failed robots.txt requests of a run, after an outage of our own network: the
+    last response before them applies again, and robots.txt is requested again.
     """
-    # the row stays, fetches point at it; what it said before is the last word again
+    # `fetches` refers to the rows, so they are backdated instead of deleted.
     with transaction(db):
         db.execute(
             """update robots set last_asked = '1970-01-01T00:00:00Z'
@@ -109,10 +102,11 @@ def reset_unreachable(db: Database, run: int) -> None:
 
 
 def robots_changes(db: Database) -> dict[str, str]:
-    """origin → when its robots.txt last began to say something else, for those where it ever
+    """Returns origin → when its robots.txt last changed, for the origins whose robots.txt ever
     did.
     """
     rows = db.execute(
-        "select origin, max(first_seen) from robots where status > 0 group by origin having count(*) > 1"
+        """select origin, max(first_seen) from robots where status > 0
+        group by origin having count(*) > 1"""
     )
     return dict(rows.fetchall())

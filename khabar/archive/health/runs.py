@@ -1,5 +1,5 @@
-"""One crawl's memory: begun, counted visit by visit inside each visit's own transaction, closed
-with its verdicts.
+"""Crawl runs: starts one, counts each visit inside the visit's transaction, and finishes it with
+verdicts and alerts.
 """
 
 from __future__ import annotations
@@ -17,24 +17,17 @@ from khabar.model.clock import format_utc
 from khabar.model.items import Outcome, Visit
 
 _COUNTERS = (
-    "asked",
-    "new",
-    "edited",
-    "unchanged",
-    "removed",
-    "failed",
-    "documents",
-    "documents_failed",
+    "asked", "new", "edited", "unchanged", "removed", "failed", "documents", "documents_failed",
     "bytes",
-)
-_LENGTH_SAMPLE = 100  # articles that tell a source's usual length
-# outcomes and fields run by run; the counts are kept for ever
+)  # fmt: skip
+_LENGTH_SAMPLE = 100  # articles for a source's median length; chosen by hand, not measured
+# How long run_outcomes and run_fields are kept; run_sources is kept for ever. Chosen by hand.
 DETAIL_RETENTION = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One crawl in sum."""
+    """The counts of a run, summed over its sources. `pages`: visits."""
 
     id: int
     sources: int
@@ -47,7 +40,7 @@ class RunSummary:
 
 
 def start_run(db: Database, now: datetime, sources: Iterable[str]) -> int:
-    """A run and its sources, all counts at nought. Returns its id."""
+    """Inserts a run and its sources, with all counts at 0. Returns its id."""
     with transaction(db):
         run: int = db.execute(
             "insert into runs (started_at) values (?) returning id", [format_utc(now)]
@@ -58,23 +51,19 @@ def start_run(db: Database, now: datetime, sources: Iterable[str]) -> int:
 
 
 def _add_source(db: Database, run: int, source: str) -> int | None:
-    """Puts a source among those of a run. Returns its usual length in words, None while nothing
-    is known.
+    """Inserts a source of a run. Returns the median length of its newest articles in words, None if
+    it has none.
     """
-    words = _usual_length(db, source)
-    db.execute(
-        "insert into run_sources (run_id, source, usual_words) values (?, ?, ?)",
-        [run, source, words],
-    )
-    return words
-
-
-def _usual_length(db: Database, source: str) -> int | None:
     rows = db.execute(
         "select word_count from articles where source = ? order by id desc limit ?",
         [source, _LENGTH_SAMPLE],
     ).fetchall()
-    return median_low(words for (words,) in rows) if rows else None
+    usual_words = median_low(words for (words,) in rows) if rows else None
+    db.execute(
+        "insert into run_sources (run_id, source, usual_words) values (?, ?, ?)",
+        [run, source, usual_words],
+    )
+    return usual_words
 
 
 # --- counting ---
@@ -89,11 +78,10 @@ def count_visit(
     *,
     is_document: bool,
 ) -> None:
-    """One visit more for this run: its counts, its outcome, what it showed. Inside the visit's own
-    transaction.
+    """Counts a visit in its run: totals, outcome, fields. Call it inside the visit's transaction.
 
-    `outcome`: the outcome it has or waits with (None: not modified); `change`: what readers see of
-    it.
+    `outcome`: of the visit, or the one with which it waits for a retry; None: 304, not modified.
+    `change`: the counter for what happened to the article (new, edited, unchanged, removed).
     """
     row = db.execute(
         "select usual_words from run_sources where run_id = ? and source = ?", [run, visit.source]
@@ -103,7 +91,12 @@ def count_visit(
         coverage.field_presence(visit, outcome, is_document=is_document, usual_words=usual)
     )
     _update_counts(db, run, visit, change, presence)
-    _count_outcome(db, run, visit, outcome)
+    db.execute(
+        """insert into run_outcomes (run_id, source, outcome, pages, first_page)
+        values (?, ?, ?, 1, ?)
+        on conflict (run_id, source, outcome) do update set pages = pages + 1""",
+        [run, visit.source, outcome or "not-modified", visit.page_id],
+    )
     _count_fields(db, run, visit, presence)
 
 
@@ -118,16 +111,8 @@ def _update_counts(
         counts[change] = 1
     sums = ", ".join(f"{name} = {name} + :{name}" for name in _COUNTERS)
     db.execute(
-        f"update run_sources set {sums} where run_id = :run and source = :source",  # noqa: S608  (our own columns)
+        f"update run_sources set {sums} where run_id = :run and source = :source",  # noqa: S608
         {**counts, "run": run, "source": visit.source},
-    )
-
-
-def _count_outcome(db: Database, run: int, visit: Visit, outcome: Outcome | None) -> None:
-    db.execute(
-        """insert into run_outcomes (run_id, source, outcome, pages, first_page) values (?, ?, ?, 1, ?)
-        on conflict (run_id, source, outcome) do update set pages = pages + 1""",
-        [run, visit.source, outcome or "not-modified", visit.page_id],
     )
 
 
@@ -156,52 +141,48 @@ def _count_fields(db: Database, run: int, visit: Visit, presence: dict[str, bool
 def finish_run(
     db: Database, run: int, now: datetime, reason: str, *, free: int | None = None
 ) -> None:
-    """Closes the run: how large the archive is, what waits, which sources are broken, what there is
-    to tell.
+    """Finishes a run: stores the archive's size, the waiting pages and the verdict of each source,
+    raises alerts, and deletes details older than DETAIL_RETENTION.
 
-    `reason` "outage": nothing could be reached; every source keeps the verdict it had. `free`:
-    bytes left on the disk.
+    `reason`: why it ended; "outage": nothing could be reached, all sources keep their verdicts.
+    `free`: free bytes on the disk.
     """
     with transaction(db):
         db.execute(
             """update runs set finished_at = ?, finish_reason = ?, free_bytes = ?,
-              archive_bytes = (select page_count * page_size from pragma_page_count, pragma_page_size) where id = ?""",
+              archive_bytes = (
+                select page_count * page_size from pragma_page_count, pragma_page_size)
+            where id = ?""",
             [format_utc(now), reason, free, run],
         )
         db.execute(
-            """update run_sources set waiting = (select count(*) from pages p where p.source = run_sources.source
-              and p.kind = 'page' and p.state <> 'done' and p.next_at <= ?) where run_id = ?""",
+            """update run_sources set waiting = (
+              select count(*) from pages p where p.source = run_sources.source
+                and p.kind = 'page' and p.state <> 'done' and p.next_at <= ?)
+            where run_id = ?""",
             [format_utc(now), run],
         )
         verdicts.assess_run(db, run, now, outage=reason == "outage")
         alerts.raise_alerts(db, run, now)
-        _delete_old_details(db, now - DETAIL_RETENTION)
-
-
-def _delete_old_details(db: Database, before: datetime) -> None:
-    last = (
-        db.execute(
-            "select max(id) from runs where started_at < ?", [format_utc(before)]
+        last_old_run: int = db.execute(
+            "select coalesce(max(id), 0) from runs where started_at < ?",
+            [format_utc(now - DETAIL_RETENTION)],
         ).fetchone()[0]
-        or 0
-    )
-    db.execute("delete from run_fields where run_id <= ?", [last])
-    db.execute("delete from run_outcomes where run_id <= ?", [last])
+        db.execute("delete from run_fields where run_id <= ?", [last_old_run])
+        db.execute("delete from run_outcomes where run_id <= ?", [last_old_run])
 
 
-# --- what it was ---
+# --- the last run ---
 
 
 def last_run_id(db: Database) -> int | None:
-    """The newest run; None before the first."""
+    """Returns the id of the newest run, None before the first."""
     run: int | None = db.execute("select max(id) from runs").fetchone()[0]
     return run
 
 
 def last_run(db: Database) -> RunSummary:
-    """Returns the newest run with its counts summed over its sources. Raises LookupError before the
-    first run.
-    """
+    """Returns the counts of the newest run. Raises LookupError before the first run."""
     sums = ", ".join(
         f"coalesce(sum(r.{name}), 0)" for name in ("asked", "new", "edited", "unchanged", "removed")
     )

@@ -1,5 +1,5 @@
-"""The verdict on each source at a run's end: what broke, by what it usually is, and the first
-URL that shows it.
+"""Judges each source at the end of a run: which checks fail against its baseline, and the first
+URL that shows the fault.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from khabar.archive.health.coverage import FIELDS, TOLERATED_ONCE
 from khabar.archive.health.samples import SourceHealth, SourceSamples, load_samples
 from khabar.model.clock import format_utc, parse_utc
 
-# pages, and not one of them as it should be, that condemn a source nothing is known of yet
+# A source without history is broken if so many pages all lack a vital field; chosen by hand, not
+# measured.
 MIN_PAGES_NEW_SOURCE = 5
-# a fault this old is how the source is now; but for what no source can do without
+# A fault of this age becomes the new baseline, except for vital fields; chosen by hand, not
+# measured (docs/operate.md promises it).
 RELEARN_AFTER = timedelta(days=14)
 VITAL_FIELDS = frozenset({"document", "access", "answer", "text"})
 
 
 @dataclass(frozen=True, slots=True)
 class SourceAnomaly:
-    """One thing that is not as usual. `check`: a field, or "silent" or "few"."""
+    """A check that failed. `check`: a field, or "silent" or "few"."""
 
     check: str
     message: str
@@ -34,8 +36,8 @@ class SourceAnomaly:
 
 
 def assess_run(db: Database, run: int, now: datetime, *, outage: bool) -> None:
-    """Writes each source's verdict into its row of the run. In an outage, and unasked, it keeps
-    the one it had.
+    """Stores each source's verdict in its row of the run. In an outage, and for a source without
+    visits, the previous verdict is kept.
     """
     for source, samples in load_samples(db, run, now).items():
         health = (
@@ -80,8 +82,10 @@ def _is_field_broken(samples: SourceSamples, field: str, now: datetime) -> bool:
     if field == "document" and ratio.total and not ratio.count:
         return _is_document_failing(samples)
     if field in samples.previous.faults:
+        since = samples.previous.since
+        is_old_fault = since is not None and parse_utc(since) < now - RELEARN_AFTER
         return is_still_broken(ratio, samples.since[field], usual) and not (
-            _is_old_fault(samples, now) and field not in VITAL_FIELDS
+            is_old_fault and field not in VITAL_FIELDS
         )
     if field in VITAL_FIELDS and not usual.total:
         return ratio.total >= MIN_PAGES_NEW_SOURCE and not ratio.count
@@ -90,8 +94,8 @@ def _is_field_broken(samples: SourceSamples, field: str, now: datetime) -> bool:
 
 
 def _is_document_failing(samples: SourceSamples) -> bool:
-    """No document could be read. That is forgiven once, unless repeating will not mend it or it
-    was never otherwise.
+    """Whether it is a fault that no document could be read in this run: not the first time, unless
+    an outcome is final or no document was ever read.
     """
     return (
         samples.has_permanent_failure
@@ -100,19 +104,11 @@ def _is_document_failing(samples: SourceSamples) -> bool:
     )
 
 
-def _is_old_fault(samples: SourceSamples, now: datetime) -> bool:
-    return (
-        samples.previous.since is not None
-        and parse_utc(samples.previous.since) < now - RELEARN_AFTER
-    )
-
-
-# --- numbers ---
+# --- volume ---
 
 
 def _volume_anomalies(samples: SourceSamples, now: datetime) -> Iterator[SourceAnomaly]:
-    """Nothing new, or too little. While pages wait to be asked for, that is our own doing."""
-    if samples.waiting:
+    if samples.waiting:  # pages that are due and not yet fetched may be new articles
         return
     for check, words in baselines.find_volume_anomalies(
         samples.run_samples, samples.peer_factor, now, samples.chance
@@ -120,12 +116,12 @@ def _volume_anomalies(samples: SourceSamples, now: datetime) -> Iterator[SourceA
         yield SourceAnomaly(check, words, samples.document)
 
 
-# --- asked ---
+# --- queries ---
 
 
 def list_broken(db: Database, run: int) -> list[tuple[str, str]]:
-    """(source, what is not as usual, with the first URL) of what was broken at a run's end,
-    muted ones too.
+    """Returns (source, message with the first URL) of each source that was broken at the end of a
+    run, muted ones included.
     """
     rows = db.execute(
         """select source, broken || coalesce('; first ' || broken_url, '') from run_sources
@@ -136,7 +132,7 @@ def list_broken(db: Database, run: int) -> list[tuple[str, str]]:
 
 
 def list_newly_broken(db: Database, run: int) -> list[tuple[str, str]]:
-    """What broke in this run: told of now, and not before."""
+    """Returns (source, message) of each source that broke in this run and was not broken before."""
     rows = db.execute(
         "select source, words from alerts where run_id = ? and state = 'broken' order by source",
         [run],
@@ -145,10 +141,10 @@ def list_newly_broken(db: Database, run: int) -> list[tuple[str, str]]:
 
 
 def has_read_nothing(db: Database, run: int) -> bool:
-    """Whether sources were asked and not one of them could be read."""
+    """Whether sources were visited in the run and every request failed."""
     source_count, failure_count = db.execute(
-        """select count(*), count(*) filter (where failed + documents_failed = asked) from run_sources
-        where run_id = ? and asked > 0""",
+        """select count(*), count(*) filter (where failed + documents_failed = asked)
+        from run_sources where run_id = ? and asked > 0""",
         [run],
     ).fetchone()
     return bool(source_count) and source_count == failure_count

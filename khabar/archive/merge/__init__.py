@@ -1,8 +1,7 @@
-"""Archives of several machines folded into one: rerunnable, in any order, and the same comes out.
+"""Merges archives of several machines (shards) into one. The result does not depend on the order.
 
-A shard is read and never written. What both have is told apart by what it is (an address, a moment,
-the bytes), never by a row's number, so a merge that was stopped, or a shard that went on, is simply
-merged again.
+A shard is only read. Rows are matched by natural keys (URL, time, hash of the bytes), not by ids,
+so that a merge can be repeated: after an interruption, or when the shard has grown.
 """
 
 from __future__ import annotations
@@ -20,27 +19,30 @@ from khabar.archive.connect import open_archive
 from khabar.archive.database import Archive, ArchiveError, transaction
 from khabar.archive.merge import articles, crawl_state, exclusions
 
-BATCH_SIZE = 200  # articles in a transaction
+BATCH_SIZE = 200  # articles per transaction; chosen by hand, not measured
 
 
 def count_articles(path: Path) -> int:
-    """How many articles a shard has. Raises ArchiveError for what is no archive of this version."""
-    with open_archive(path, allow_restored=True) as shard:  # the takedowns of the target are asked
+    """Counts the articles of a shard. Raises ArchiveError for anything but an archive of this
+    version.
+    """
+    # `allow_restored`: the takedowns of the target archive are applied to what is merged.
+    with open_archive(path, allow_restored=True) as shard:
         number: int = shard.db.execute("select count(*) from articles").fetchone()[0]
     return number
 
 
 def merge_archive(archive: Archive, path: Path, on_progress: Callable[[int], None]) -> Counter[str]:
-    """Folds a shard into an archive open for writing: what became of its articles (new, changed,
-    unchanged …).
+    """Merges a shard into an archive open for writing. Returns how many of its articles were "new",
+    "changed", "unchanged" or "taken down". `on_progress` gets the number of articles per batch.
 
-    Ids stay: of two for one address the earlier known. An article both have keeps the words fetched
-    last, and every older reading as a revision. Raises ArchiveError for a shard that cannot be
-    read, or that was told to forget what this archive was not.
+    Ids are kept; an article with two ids keeps the smaller one. An article in both archives gets
+    the text that was fetched last, and all older texts as revisions. Raises ArchiveError for a
+    shard that cannot be read, or that has takedowns which the archive lacks.
     """
     count_articles(path)
     if path.samefile(archive.path):
-        raise ArchiveError(f"{path}: is the archive itself")
+        raise ArchiveError(f"{path}: this is the archive itself; name another file")
     with _attach_shard(archive.db, path):
         _check_takedowns(archive.db, path)
         exclusions.create_exclusion_tables(archive.db)
@@ -55,7 +57,7 @@ def merge_archive(archive: Archive, path: Path, on_progress: Callable[[int], Non
 
 @contextmanager
 def _attach_shard(db: Database, path: Path) -> Iterator[None]:
-    """The shard as `shard`, read-only: no lock of its is taken, a crawl may go on in it."""
+    """Attaches the shard as `shard`, read-only and without its lock: a crawl may write to it."""
     db.execute("attach database ? as shard", [f"file:{quote(str(path.resolve()))}?mode=ro"])
     try:
         yield
@@ -64,13 +66,14 @@ def _attach_shard(db: Database, path: Path) -> Iterator[None]:
 
 
 def _check_takedowns(db: Database, path: Path) -> None:
-    """What one machine was told to forget, no other may bring back."""
+    """Raises ArchiveError if the shard has a takedown that the archive lacks."""
     row = db.execute(
-        "select pattern from shard.takedowns where pattern not in (select pattern from main.takedowns) order by id"
+        """select pattern from shard.takedowns
+        where pattern not in (select pattern from main.takedowns) order by id"""
     ).fetchone()
     if row:
         raise ArchiveError(
-            f"{path}: was told to forget {row[0]}: `khabar takedown add {row[0]}` here first"
+            f"{path}: has a takedown of {row[0]}: run `khabar takedown add {row[0]}` here first"
         )
 
 
@@ -80,9 +83,14 @@ def _merge_articles(db: Database, on_progress: Callable[[int], None]) -> Counter
         article_id for (article_id,) in db.execute("select id from temp.forbidden_articles")
     }
     last = 0
-    while batch := _next_batch(db, last):
+    while batch := db.execute(
+        """select id, url, source, text_sha256 from shard.articles
+        where id > ? order by id limit ?""",
+        [last, BATCH_SIZE],
+    ).fetchall():
         with transaction(db):
-            db.execute("pragma defer_foreign_keys = on")  # an article is written anew as a whole
+            # A changed article is deleted and inserted again while other rows refer to it.
+            db.execute("pragma defer_foreign_keys = on")
             for article_id, url, source, text_sha256 in batch:
                 is_taken_down = (
                     article_id in forbidden_ids
@@ -94,12 +102,3 @@ def _merge_articles(db: Database, on_progress: Callable[[int], None]) -> Counter
         last = batch[-1][0]
         on_progress(len(batch))
     return counts
-
-
-def _next_batch(db: Database, last: int) -> list[tuple[int, str, str, str | None]]:
-    return list(
-        db.execute(
-            "select id, url, source, text_sha256 from shard.articles where id > ? order by id limit ?",
-            [last, BATCH_SIZE],
-        )
-    )

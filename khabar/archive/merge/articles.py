@@ -1,6 +1,4 @@
-"""One article of a shard brought together with what the archive has of it: every reading, the
-newest fetch on top.
-"""
+"""Merges an article of a shard with the archive's: all revisions, the newest fetch last."""
 
 from __future__ import annotations
 
@@ -19,16 +17,19 @@ SchemaName = Literal["main", "shard"]
 Row = dict[str, Any]
 MergeResult = Literal["new", "changed", "unchanged"]
 _TEXT_COLUMNS = ("title", "subtitle", "text", "blocks", "modified_at", "text_sha256")
-_NAME_TABLES = (("article_authors", "authors", "author_id"), ("article_tags", "tags", "tag_id"))
+# Link table → (table of names, its column in the link table).
+_NAME_TABLES = {"article_authors": ("authors", "author_id"), "article_tags": ("tags", "tag_id")}
 _FIND_SNAPSHOT = """select o.id from shard.snapshots s join shard.pages sp on sp.id = s.page_id
-  join main.pages p on p.url = sp.url join main.snapshots o on o.page_id = p.id and o.fetched_at = s.fetched_at
-  and o.sha256 = s.sha256 where s.id = ? order by o.id limit 1"""
+  join main.pages p on p.url = sp.url
+  join main.snapshots o
+    on o.page_id = p.id and o.fetched_at = s.fetched_at and o.sha256 = s.sha256
+  where s.id = ? order by o.id limit 1"""
 
 
 @dataclass
 class RevisionRecord:
-    """One reading: its row of `revisions` with its words, its posts in order (post, placement),
-    its pictures.
+    """A revision: its row of `revisions` with its text; its embeds in order, each as (row of
+    `embeds`, row of `article_embeds`); its rows of `images`.
     """
 
     row: Row
@@ -37,12 +38,14 @@ class RevisionRecord:
 
     @property
     def revision_key(self) -> tuple[str, str]:
-        """What it is known by: when, and what it says."""
+        """Identifies a revision in both archives: its time and its content."""
         return self.row["seen_at"], self.content_hash
 
     @property
     def content_hash(self) -> str:
-        """What a reader sees: as `khabar.archive.store.revisions` tells a change from none."""
+        """Hash of what a reader sees, with the parts that `khabar.archive.store.revisions`
+        compares.
+        """
         words = [self.row[name] for name in ("title", "subtitle", "text", "blocks")]
         return hashlib.sha256(
             json.dumps([*words, self.shown_posts, self.shown_images]).encode()
@@ -58,8 +61,8 @@ class RevisionRecord:
 
     @property
     def placement_json(self) -> str:
-        """What may differ where nothing shown does: one of two is taken, whichever archive comes
-        first.
+        """What may differ between two revisions of the same key. It orders them, so that the same
+        one is taken whichever archive comes first.
         """
         return json.dumps(
             [[place["text_here"], place["caption"], place["html"]] for _, place in self.posts]
@@ -68,7 +71,7 @@ class RevisionRecord:
 
 @dataclass
 class ArticleRecord:
-    """An article as one archive has it."""
+    """An article in one archive. `names`: its authors and tags, link table → names in order."""
 
     row: Row
     revisions: list[RevisionRecord]
@@ -76,14 +79,14 @@ class ArticleRecord:
 
     @property
     def freshness_key(self) -> tuple[str, str]:
-        """The newest fetch wins; two of one second are told apart by what they say."""
+        """The larger one is the newer fetch; the content decides between two of one second."""
         return self.row["last_seen"], self.revisions[-1].content_hash + json.dumps(
             [self.row["published_at"], self.names]
         )
 
 
 def merge_article(db: Database, article_id: int, url: str) -> MergeResult:
-    """Brings the shard's article into the archive, inside a transaction."""
+    """Merges an article of the shard into the archive. Call it inside a transaction."""
     theirs = _load_article(db, "shard", article_id)
     row = db.execute("select id from main.articles where url = ?", [url]).fetchone()
     ours = _load_article(db, "main", row[0]) if row else None
@@ -105,7 +108,9 @@ def _revision_keys(article: ArticleRecord) -> list[tuple[str, str]]:
 
 
 def _find_free_id(db: Database, article_id: int) -> int:
-    """Its own, unless another address has it: 20 bits of a hash may meet within one second."""
+    """Returns the article's own id, or the next free one if another URL has it: two URLs of one
+    second may share the 20 hash bits of the id.
+    """
     while db.execute("select 1 from main.articles where id = ?", [article_id]).fetchone():
         article_id += 1
     return article_id
@@ -116,11 +121,9 @@ def _find_free_id(db: Database, article_id: int) -> int:
 
 def _load_article(db: Database, schema: SchemaName, article_id: int) -> ArticleRecord:
     (row,) = db.query(f"select * from {schema}.articles where id = ?", [article_id])  # noqa: S608
-    revisions = db.query(
-        f"select * from {schema}.revisions where article_id = ? order by revision",
-        [article_id],  # noqa: S608
-    )
-    records = [RevisionRecord(record) for record in revisions]
+    sql = f"select * from {schema}.revisions where article_id = ? order by revision"  # noqa: S608
+    records = [RevisionRecord(record) for record in db.query(sql, [article_id])]
+    # `revisions` has the text of replaced revisions only; the newest one's is in `articles`.
     records[-1].row |= {name: row[name] for name in _TEXT_COLUMNS}
     by_number = {record.row["revision"]: record for record in records}
     for placement in _load_placements(db, schema, article_id):
@@ -130,22 +133,15 @@ def _load_article(db: Database, schema: SchemaName, article_id: int) -> ArticleR
             if name.startswith("post_")
         }
         by_number[placement["revision"]].posts.append((post, placement))
-    for image in db.query(
-        f"select * from {schema}.images where article_id = ? order by revision, ord",
-        [article_id],  # noqa: S608
-    ):
+    sql = f"select * from {schema}.images where article_id = ? order by revision, ord"  # noqa: S608
+    for image in db.query(sql, [article_id]):
         by_number[image["revision"]].images.append(image)
     if schema == "shard":
         for record in records:
-            record.row["snapshot_id"] = _find_snapshot(db, record.row["snapshot_id"])
-    return ArticleRecord(
-        row,
-        records,
-        {
-            link_spec[0]: _load_names(db, schema, article_id, link_spec)
-            for link_spec in _NAME_TABLES
-        },
-    )
+            found = db.execute(_FIND_SNAPSHOT, [record.row["snapshot_id"]]).fetchone()
+            record.row["snapshot_id"] = found[0] if found else None
+    names = {table: _load_names(db, schema, article_id, table) for table in _NAME_TABLES}
+    return ArticleRecord(row, records, names)
 
 
 def _load_placements(db: Database, schema: SchemaName, article_id: int) -> Iterator[Row]:
@@ -153,21 +149,15 @@ def _load_placements(db: Database, schema: SchemaName, article_id: int) -> Itera
         f"e.{column.name} as post_{column.name}" for column in db["embeds"].columns
     )
     return db.query(
-        f"""select x.*, {post_columns} from {schema}.article_embeds x join {schema}.embeds e on e.id = x.embed_id
+        f"""select x.*, {post_columns}
+        from {schema}.article_embeds x join {schema}.embeds e on e.id = x.embed_id
         where x.article_id = ? order by x.revision, x.ord""",  # noqa: S608
         [article_id],
     )
 
 
-def _find_snapshot(db: Database, snapshot_id: int | None) -> int | None:
-    row = db.execute(_FIND_SNAPSHOT, [snapshot_id]).fetchone()
-    return row[0] if row else None
-
-
-def _load_names(
-    db: Database, schema: SchemaName, article_id: int, link_spec: tuple[str, str, str]
-) -> list[str]:
-    link, table, column = link_spec
+def _load_names(db: Database, schema: SchemaName, article_id: int, link: str) -> list[str]:
+    table, column = _NAME_TABLES[link]
     rows = db.execute(
         f"""select t.name from {schema}.{link} x join {schema}.{table} t on t.id = x.{column}
         where x.article_id = ? order by x.ord""",  # noqa: S608
@@ -176,12 +166,12 @@ def _load_names(
     return [name for (name,) in rows]
 
 
-# --- together ---
+# --- merging ---
 
 
 def _merge_records(ours: ArticleRecord, theirs: ArticleRecord) -> ArticleRecord:
-    """Every reading once, in order of time; on top what was fetched last; the rest as it is told
-    there.
+    """Returns the article with each revision once, sorted by time, the newest fetch's last. Its
+    other columns and names are those of the newest fetch.
     """
     newest = max(ours, theirs, key=lambda record: record.freshness_key)
     rows = (ours.row, theirs.row)
@@ -203,8 +193,9 @@ def _merge_records(ours: ArticleRecord, theirs: ArticleRecord) -> ArticleRecord:
 def _order_revisions(
     revisions: Sequence[RevisionRecord], newest: RevisionRecord, last_seen: str
 ) -> list[RevisionRecord]:
-    """By time, without one that says what the one before it said; the newest fetch's words last,
-    as of that fetch.
+    """Sorts revisions by time and drops consecutive ones with the same content. `newest`, the
+    revision of the newest fetch, comes last: it is repeated with the time `last_seen` if another
+    one would be last.
     """
     by_key = {
         revision.revision_key: revision
@@ -231,7 +222,9 @@ def _order_revisions(
 def _renumber_revision(
     number: int, revision: RevisionRecord, previous: RevisionRecord
 ) -> RevisionRecord:
-    """A reading at its place: what is first is no edit, and what follows is no first one."""
+    """Returns a revision with its new number. The first one has no changed fields; a later one is
+    never of reason "first".
+    """
     if number == 1:
         return RevisionRecord(
             revision.row | {"revision": 1, "changed": "[]"}, revision.posts, revision.images
@@ -246,7 +239,7 @@ def _renumber_revision(
 
 
 def _list_changed_fields(before: RevisionRecord, after: RevisionRecord) -> list[str]:
-    """Which parts a reader would see differ."""
+    """Returns the fields that differ for a reader; "blocks" if none of the others do."""
     fields = [name for name in ("title", "subtitle", "text") if before.row[name] != after.row[name]]
     if before.shown_posts != after.shown_posts:
         fields.append("embeds")
@@ -256,7 +249,7 @@ def _list_changed_fields(before: RevisionRecord, after: RevisionRecord) -> list[
 
 
 def _is_same(result: ArticleRecord, ours: ArticleRecord) -> bool:
-    """Whether the archive has it already, word for word."""
+    """Whether the merged article is what the archive has already. The story may differ."""
     return (
         _revision_keys(result) == _revision_keys(ours)
         and {name: value for name, value in result.row.items() if name != "story_id"}
@@ -269,12 +262,12 @@ def _is_same(result: ArticleRecord, ours: ArticleRecord) -> bool:
 
 
 def _replace_article(db: Database, ours: ArticleRecord, result: ArticleRecord) -> None:
-    """Written anew as a whole, so that search and stories follow; what points at it points at it
-    still.
+    """Deletes the article and inserts it again, so that the search index and stories are updated.
+    Rows that refer to it get its new id.
     """
     old, new = ours.row["id"], result.row["id"]
     stories.unindex_article(db, old)
-    for table, *_ in (("article_embeds",), ("images",), ("revisions",), *_NAME_TABLES):
+    for table in ("article_embeds", "images", "revisions", *_NAME_TABLES):
         db.execute(f"delete from main.{table} where article_id = ?", [old])  # noqa: S608
     db.execute("delete from main.articles where id = ?", [old])
     if new != old:
@@ -301,8 +294,8 @@ def _write_article(db: Database, article: ArticleRecord) -> None:
             )
         for image in revision.images:
             _insert_row(db, "images", image | key)
-    for link, table, column in _NAME_TABLES:
-        _write_names(db, article_id, article.names[link], (link, table, column))
+    for link in _NAME_TABLES:
+        _write_names(db, article_id, article.names[link], link)
     search.add_terms(
         db, *(article.row[name] for name in ("title", "subtitle", "text", "posts", "captions"))
     )
@@ -310,20 +303,16 @@ def _write_article(db: Database, article: ArticleRecord) -> None:
 
 
 def _insert_row(db: Database, table: str, row: Row) -> None:
-    names = ", ".join(row)
-    db.execute(
-        f"insert into main.{table} ({names}) values ({', '.join(f':{name}' for name in row)})",
-        row,  # noqa: S608
-    )
+    names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+    db.execute(f"insert into main.{table} ({names}) values ({values})", row)  # noqa: S608
 
 
-def _write_names(
-    db: Database, article_id: int, names: Sequence[str], link_spec: tuple[str, str, str]
-) -> None:
-    link, table, column = link_spec
+def _write_names(db: Database, article_id: int, names: Sequence[str], link: str) -> None:
+    table, column = _NAME_TABLES[link]
     for ord_, name in enumerate(names):
         db.execute(f"insert into main.{table} (name) values (?) on conflict do nothing", [name])  # noqa: S608
         db.execute(
-            f"insert into main.{link} (article_id, ord, {column}) select ?, ?, id from main.{table} where name = ?",  # noqa: S608
+            f"""insert into main.{link} (article_id, ord, {column})
+            select ?, ?, id from main.{table} where name = ?""",  # noqa: S608
             [article_id, ord_, name],
         )

@@ -173,12 +173,12 @@ def test_aliases_of_the_archive(tmp_path) -> None:
     assert search.add_alias(desk.db, " जल निगम ,जेएन,, ") == "जल निगम, जेएन"
     search.add_alias(desk.db, "उत्तर प्रदेश")  # a name alone leaves our own group
     assert (found(desk, "जेएन"), found(desk, "उत्तर प्रदेश")) == (["ख़बर 1"], [])
-    with pytest.raises(ArchiveError, match="stands in 'जल निगम, जेएन' already"):
+    with pytest.raises(ArchiveError, match="is in 'जल निगम, जेएन' already"):
         search.add_alias(desk.db, "जेएन, जैन")
     assert search.remove_alias(desk.db, "जल  निगम") == "जल निगम, जेएन"
     assert found(desk, "जेएन") == []
     for wrong in ("", " , ", "!"):
-        with pytest.raises(ArchiveError, match="parted by commas"):
+        with pytest.raises(ArchiveError, match="separated by commas"):
             search.add_alias(desk.db, wrong)
     with pytest.raises(ArchiveError, match="no alias"):
         search.remove_alias(desk.db, "जेएन")

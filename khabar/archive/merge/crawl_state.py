@@ -1,7 +1,7 @@
-"""What a shard's crawl remembers: sources, ledger, raw pages, robots.txt, requests. Two steps, with
-articles between.
+"""Merges the crawl state of a shard: sources, URL table, snapshots, robots.txt, request log.
 
-Health, alerts and when feeds are asked are a machine's own and stay there.
+In two steps, before and after the articles. Health, alerts and the polling intervals of feeds are
+not merged: they belong to one machine.
 """
 
 from __future__ import annotations
@@ -11,20 +11,23 @@ from sqlite_utils import Database
 from khabar.archive.database import transaction
 from khabar.archive.merge import exclusions
 
-# Both know an address: the newest fetch says what became of it.
+# For a URL in both archives, _FETCH_COLUMNS are taken from the newer fetch.
 _NEWER = "coalesce(excluded.last_asked, '') > coalesce(pages.last_asked, '')"
 _FETCH_COLUMNS = tuple(
-    "state outcome evidence tries next_at last_asked etag last_modified extractor_version backfill".split()
+    """state outcome evidence tries next_at last_asked etag last_modified extractor_version
+    backfill""".split()
 )
 _STABLE_COLUMNS = tuple(
-    "url source host kind how hint_title hint_published hint_modified sitemap_at first_seen".split()
+    """url source host kind how hint_title hint_published hint_modified sitemap_at
+    first_seen""".split()
 )
+# SQL for the earlier and the later of two times (column `c` of table `t`), either of them null.
 _EARLIEST = "nullif(min(coalesce({t}.{c}, '9'), coalesce(excluded.{c}, '9')), '9')"
 _LATEST = "nullif(max(coalesce({t}.{c}, ''), coalesce(excluded.{c}, '')), '')"
 
 
 def merge_crawl_state(db: Database) -> None:
-    """Everything but what points at articles."""
+    """Merges all rows, without their references to articles and to other URLs."""
     with transaction(db):
         _merge_sources(db)
         for table in ("robots", "tdmreps"):
@@ -38,7 +41,9 @@ def merge_crawl_state(db: Database) -> None:
 
 
 def link_rows(db: Database) -> None:
-    """Aliases, parts, raw pages and articles of the ledger's rows, once all of them are there."""
+    """Sets the references of URL rows (aliases, parts, snapshots, articles), after the articles
+    were merged.
+    """
     with transaction(db):
         for column, other in (
             ("alias_of", "pages"),
@@ -47,7 +52,8 @@ def link_rows(db: Database) -> None:
         ):
             _link_column(db, column, other)
         db.execute(
-            """update main.pages set snapshot_id = (select max(id) from main.snapshots s where s.page_id = pages.id)
+            """update main.pages set snapshot_id = (
+              select max(id) from main.snapshots s where s.page_id = pages.id)
             where snapshot_id is null or snapshot_id < (select max(id) from main.snapshots s
               where s.page_id = pages.id and s.fetched_at = pages.last_asked)"""
         )
@@ -56,23 +62,28 @@ def link_rows(db: Database) -> None:
             select p.id, h.id, t.number, t.read_sha256, t.refused from shard.parts t
               join shard.pages sp on sp.id = t.page_id join main.pages p on p.url = sp.url
               join shard.pages sh on sh.id = t.head_id join main.pages h on h.url = sh.url
-            where sp.id not in (select id from temp.forbidden) and sh.id not in (select id from temp.forbidden)
+            where sp.id not in (select id from temp.forbidden)
+              and sh.id not in (select id from temp.forbidden)
             on conflict (page_id) do nothing"""
         )
 
 
 def _merge_sources(db: Database) -> None:
     db.execute(
-        f"""insert into main.sources (key, name, name_en, homepage, permission, revisit_pace, first_seen)
-        select key, name, name_en, homepage, permission, revisit_pace, first_seen from shard.sources where true
-        on conflict (key) do update set first_seen = {_EARLIEST.format(t="sources", c="first_seen")}"""  # noqa: S608
+        f"""insert into main.sources
+          (key, name, name_en, homepage, permission, revisit_pace, first_seen)
+        select key, name, name_en, homepage, permission, revisit_pace, first_seen
+        from shard.sources where true
+        on conflict (key) do update set
+          first_seen = {_EARLIEST.format(t="sources", c="first_seen")}"""  # noqa: S608
     )
 
 
 def _merge_site_files(db: Database, table: str) -> None:
     db.execute(
         f"""insert into main.{table} (origin, status, body, sha256, first_seen, last_asked)
-        select origin, status, body, sha256, first_seen, last_asked from shard.{table} where true
+        select origin, status, body, sha256, first_seen, last_asked
+        from shard.{table} where true
         on conflict (origin, status, sha256) do update set
           first_seen = {_EARLIEST.format(t=table, c="first_seen")},
           last_asked = {_LATEST.format(t=table, c="last_asked")}"""  # noqa: S608
@@ -97,48 +108,59 @@ def _merge_pages(db: Database) -> None:
 
 
 def _merge_dictionaries(db: Database) -> None:
-    """By what is in them: a page can be unpacked with no other."""
+    """Matches dictionaries by their bytes: a snapshot decompresses only with the same ones."""
     db.execute(
         """insert into main.dictionaries (source, body, created_at)
         select source, body, created_at from shard.dictionaries d
-        where d.id not in (select id from temp.tainted)
-          and not exists (select 1 from main.dictionaries o where o.source = d.source and o.body = d.body)"""
+        where d.id not in (select id from temp.tainted) and not exists (
+          select 1 from main.dictionaries o where o.source = d.source and o.body = d.body)"""
     )
 
 
 _PAGE_JOIN = """shard.snapshots s join shard.pages sp on sp.id = s.page_id
   and sp.id not in (select id from temp.forbidden) join main.pages p on p.url = sp.url"""
-_IS_SAME_SNAPSHOT = "o.page_id = p.id and o.fetched_at = s.fetched_at and o.sha256 = s.sha256 and o.status = s.status"
-_SITE_FILE_ID = """(select o.id from shard.{t} f join main.{t} o using (origin, status, sha256) where f.id = s.{c})"""
+_IS_SAME_SNAPSHOT = """o.page_id = p.id and o.fetched_at = s.fetched_at
+  and o.sha256 = s.sha256 and o.status = s.status"""
+# The id of a row's robots.txt (`t` robots, `c` robots_id) or tdmrep.json in the archive.
+_SITE_FILE_ID = """(select o.id from shard.{t} f
+  join main.{t} o using (origin, status, sha256) where f.id = s.{c})"""
 
 
 def _merge_snapshots(db: Database) -> None:
-    """Raw pages: first those with a body, then those that read the same as one. Sealed months
-    stay with their shard.
+    """Merges first the snapshots with a body, then those whose body is the same as another's
+    (`same_as`). Snapshots in sealed months stay with the shard.
     """
-    columns = "url fetched_at status headers sha256 size rights".split()
+    names = "url fetched_at status headers sha256 size rights".split()
+    columns, values = ", ".join(names), ", ".join(f"s.{name}" for name in names)
+    robots_id_sql = _SITE_FILE_ID.format(t="robots", c="robots_id")
+    tdmrep_id_sql = _SITE_FILE_ID.format(t="tdmreps", c="tdmrep_id")
     dictionary_id_sql = """(select max(o.id) from shard.dictionaries d join main.dictionaries o
       on o.source = d.source and o.body = d.body where d.id = s.dictionary_id)"""
-    same_as_sql = """(select max(o.id) from shard.snapshots w join shard.pages wp on wp.id = w.page_id
-      join main.pages p on p.url = wp.url join main.snapshots o on o.page_id = p.id and o.fetched_at = w.fetched_at
-      and o.sha256 = w.sha256 and o.body is not null where w.id = s.same_as)"""
-    body_sql = "iif(s.dictionary_id in (select id from temp.tainted), repacked(s.body, s.dictionary_id), s.body)"
+    same_as_sql = """(select max(o.id)
+      from shard.snapshots w join shard.pages wp on wp.id = w.page_id
+      join main.pages p on p.url = wp.url
+      join main.snapshots o on o.page_id = p.id and o.fetched_at = w.fetched_at
+        and o.sha256 = w.sha256 and o.body is not null
+      where w.id = s.same_as)"""
+    body_sql = """iif(s.dictionary_id in (select id from temp.tainted),
+      repacked(s.body, s.dictionary_id), s.body)"""
     for body, same_as, condition in (
         (body_sql, "null", "s.body is not null"),
-        ("null", same_as_sql, "s.same_as is not null"),
+        ("null", same_as_sql, f"s.same_as is not null and {same_as_sql} is not null"),
     ):
         db.execute(
             f"""insert into main.snapshots
-              (page_id, {", ".join(columns)}, dictionary_id, body, same_as, robots_id, tdmrep_id)
-            select p.id, {", ".join(f"s.{name}" for name in columns)}, {dictionary_id_sql}, {body}, {same_as},
-              {_SITE_FILE_ID.format(t="robots", c="robots_id")}, {_SITE_FILE_ID.format(t="tdmreps", c="tdmrep_id")}
-            from {_PAGE_JOIN} where s.sealed is null and {condition} and {same_as if body == "null" else 1} is not null
-              and not exists (select 1 from main.snapshots o where {_IS_SAME_SNAPSHOT}) order by s.id"""  # noqa: S608
+              (page_id, {columns}, dictionary_id, body, same_as, robots_id, tdmrep_id)
+            select p.id, {values}, {dictionary_id_sql}, {body}, {same_as},
+              {robots_id_sql}, {tdmrep_id_sql}
+            from {_PAGE_JOIN} where s.sealed is null and {condition}
+              and not exists (select 1 from main.snapshots o where {_IS_SAME_SNAPSHOT})
+            order by s.id"""  # noqa: S608
         )
 
 
 def _merge_fetches(db: Database) -> None:
-    """Every request, so that the account of a source is whole."""
+    """Merges the whole request log, so that `khabar account` shows every request to a source."""
     names = [
         column.name
         for column in db["fetches"].columns
@@ -148,20 +170,23 @@ def _merge_fetches(db: Database) -> None:
     db.execute(
         f"""insert into main.fetches ({columns}, robots_id)
         select {columns}, {_SITE_FILE_ID.format(t="robots", c="robots_id")} from shard.fetches s
-        where not exists (select 1 from main.fetches o where o.host = s.host and o.at = s.at and o.url = s.url
-          and o.status = s.status) order by s.id"""  # noqa: S608
+        where not exists (select 1 from main.fetches o
+          where o.host = s.host and o.at = s.at and o.url = s.url and o.status = s.status)
+        order by s.id"""  # noqa: S608
     )
 
 
 def _link_column(db: Database, column: str, other: str) -> None:
-    """A row points where the shard's pointed, if the shard's word on it is the newest; else
-    where it did.
+    """Sets `column` of a URL row to the shard's reference if the row has none, or if the shard
+    fetched the URL at the same time or later.
     """
     target = f"""(select t.id from shard.pages s join shard.{other} so on so.id = s.{column}
       join main.{other} t on t.url = so.url where s.url = pages.url)"""  # noqa: S608
     db.execute(
-        f"""update main.pages set {column} = coalesce({target}, {column}) where exists (select 1 from shard.pages s
-          where s.url = pages.url and s.{column} is not null and s.id not in (select id from temp.forbidden)
+        f"""update main.pages set {column} = coalesce({target}, {column}) where exists (
+          select 1 from shard.pages s
+          where s.url = pages.url and s.{column} is not null
+            and s.id not in (select id from temp.forbidden)
             and (pages.{column} is null
-            or coalesce(s.last_asked, '') >= coalesce(pages.last_asked, '')))"""  # noqa: S608
+              or coalesce(s.last_asked, '') >= coalesce(pages.last_asked, '')))"""  # noqa: S608
     )

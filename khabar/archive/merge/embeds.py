@@ -1,4 +1,4 @@
-"""Posts that two archives know: of each, what is known better, whichever archive is asked first."""
+"""Merges embeds (posts) known to two archives: of each field, the more complete value."""
 
 from __future__ import annotations
 
@@ -11,28 +11,26 @@ _PLAIN_COLUMNS = ("kind", "native_id", "url", "author_name", "author_handle", "t
 
 
 def upsert_embed(db: Database, row: Mapping[str, Any]) -> int:
-    """The number of the post in the archive, brought together with what the archive knew of it."""
+    """Inserts an embed, or merges it with the archive's of the same key. Returns its id in the
+    archive.
+    """
     existing = next(iter(db.query("select * from main.embeds where key = ?", [row["key"]])), None)
     values = {**(merge_embeds(existing, row) if existing else row)}
     values.pop("id", None)
     if existing is None:
-        names = ", ".join(values)
-        sql = (
-            f"insert into main.embeds ({names}) values ({', '.join(f':{name}' for name in values)})"  # noqa: S608
-        )
+        names, params = ", ".join(values), ", ".join(f":{name}" for name in values)
+        sql = f"insert into main.embeds ({names}) values ({params})"  # noqa: S608
         return int(db.execute(sql, values).lastrowid or 0)
     if values != {name: value for name, value in existing.items() if name != "id"}:
-        names = ", ".join(f"{name} = :{name}" for name in values)
-        db.execute(
-            f"update main.embeds set {names} where id = :id",
-            {**values, "id": existing["id"]},  # noqa: S608
-        )
+        assignments = ", ".join(f"{name} = :{name}" for name in values)
+        sql = f"update main.embeds set {assignments} where id = :id"  # noqa: S608
+        db.execute(sql, {**values, "id": existing["id"]})
     return int(existing["id"])
 
 
 def merge_embeds(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """The same whatever comes first: a whole text before a cut one, then the longer, then the
-    later in the alphabet.
+    """Merges two rows of `embeds`; the result does not depend on their order. Prefers a complete
+    text to a truncated one, then the longer value, then the alphabetically later one.
     """
     text_row = max((first, second), key=_text_rank)
     date_row = max((first, second), key=_date_rank)
@@ -61,5 +59,5 @@ def _text_rank(row: Mapping[str, Any]) -> tuple[bool, int, int, str]:
 
 
 def _date_rank(row: Mapping[str, Any]) -> tuple[bool, bool, str]:
-    """An id's own clock before a date the page prints."""
+    """Prefers a date from the post's id to one printed on the page."""
     return (row["published_at"] is not None, row["published_src"] == "id", str(row["published_at"]))

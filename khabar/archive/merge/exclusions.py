@@ -1,5 +1,5 @@
-"""What a shard has of articles that were taken down here: none of it is merged, whatever address
-it stands under.
+"""Excludes from a merge whatever the shard has of articles that the archive has taken down, under
+any of their URLs.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from khabar.archive.store import snapshots
 from khabar.archive.takedowns import PATTERN_GLOB
 from khabar.archive.upkeep import dictionaries
 
-# Rows of the shard's ledger, each with the takedown that forbids it: by its address, by its
-# article's address or words,
-# then every other address of the same article, its aliases and what it is an alias of, its later
-# pages and its first.
+# The shard's rows of `pages` that a takedown covers, with the takedown: by their own URL, by the
+# URL or text of their article; then, recursively, all other URLs of the same article, aliases in
+# both directions, and the other pages of a multi-page article.
 _CREATE_FORBIDDEN = f"""create temp table forbidden as
   with recursive addresses (url, takedown) as (
       select url, takedown_id from main.tombstones
       union select p.url, k.id from shard.pages p join main.takedowns k on p.url glob {PATTERN_GLOB}
-      union select a.url, k.id from shard.articles a join main.takedowns k on a.url glob {PATTERN_GLOB}),
+      union select a.url, k.id from shard.articles a
+        join main.takedowns k on a.url glob {PATTERN_GLOB}),
     gone (id, takedown) as (
       select p.id, t.takedown from shard.pages p join addresses t using (url) where p.kind = 'page'
       union select p.id, t.takedown from shard.articles a join addresses t using (url)
@@ -29,24 +29,29 @@ _CREATE_FORBIDDEN = f"""create temp table forbidden as
       union select p.id, t.takedown_id from shard.articles a
         join main.tombstones t on t.source = a.source and t.text_sha256 = a.text_sha256
         join shard.pages p on p.article_id = a.id
-      union select p.id, gone.takedown from gone join shard.pages p on p.alias_of = gone.id where p.kind = 'page'
-      union select p.alias_of, gone.takedown from gone join shard.pages p on p.id = gone.id where p.alias_of is not null
+      union select p.id, gone.takedown from gone join shard.pages p on p.alias_of = gone.id
+        where p.kind = 'page'
+      union select p.alias_of, gone.takedown from gone join shard.pages p on p.id = gone.id
+        where p.alias_of is not null
       union select o.id, gone.takedown from gone join shard.pages p on p.id = gone.id
         join shard.pages o on o.article_id = p.article_id
-      union select t.page_id, gone.takedown from gone join shard.parts t on t.head_id = gone.id where t.refused is null
-      union select t.head_id, gone.takedown from gone join shard.parts t on t.page_id = gone.id where t.refused is null)
-  select id, min(takedown) as takedown from gone group by id"""  # noqa: S608  (our own words)
+      union select t.page_id, gone.takedown from gone join shard.parts t on t.head_id = gone.id
+        where t.refused is null
+      union select t.head_id, gone.takedown from gone join shard.parts t on t.page_id = gone.id
+        where t.refused is null)
+  select id, min(takedown) as takedown from gone group by id"""  # noqa: S608  (constants)
 _TEXT_QUERIES = (
     """select title, subtitle, text, posts, captions from shard.articles
     where id in (select id from temp.forbidden_articles)""",
-    "select title, subtitle, text from shard.revisions where article_id in (select id from temp.forbidden_articles)",
+    """select title, subtitle, text from shard.revisions
+    where article_id in (select id from temp.forbidden_articles)""",
 )
 
 
 def create_exclusion_tables(db: Database) -> None:
-    """Makes the temporary tables `forbidden` (pages), `forbidden_articles` and `tainted`
-    (dictionaries), all of the shard's ids, and the SQL function that packs a page without a tainted
-    dictionary.
+    """Creates the temporary tables `forbidden` (rows of `pages`), `forbidden_articles` and
+    `tainted` (dictionaries that contain text that was taken down), all with ids of the shard, and
+    the SQL function `repacked`, which compresses a body anew without its tainted dictionary.
     """
     drop_exclusion_tables(db)
     db.execute(_CREATE_FORBIDDEN)
@@ -77,24 +82,25 @@ def create_exclusion_tables(db: Database) -> None:
 
 
 def drop_exclusion_tables(db: Database) -> None:
-    """Removes the temporary tables."""
+    """Drops the temporary tables."""
     for name in ("forbidden", "forbidden_articles", "tainted"):
         db.execute(f"drop table if exists temp.{name}")
 
 
 def add_tombstones(db: Database) -> None:
-    """Inside a transaction: addresses that only the shard knew of a forbidden article are kept
-    out from now on, too.
+    """Adds tombstones for the URLs of excluded articles that only the shard knew. Call it inside a
+    transaction.
     """
     db.execute(
         """insert into main.tombstones (url, takedown_id, source, known_since)
-        select p.url, f.takedown, p.source, p.first_seen from temp.forbidden f join shard.pages p using (id)
+        select p.url, f.takedown, p.source, p.first_seen
+        from temp.forbidden f join shard.pages p using (id)
         where true on conflict (url) do nothing"""
     )
 
 
 def _iter_texts(db: Database) -> Iterator[str]:
-    """The words of all forbidden articles, in every reading."""
+    """Yields the texts of all excluded articles, in all revisions."""
     for sql in _TEXT_QUERIES:
         for row in db.execute(sql):
             yield from (text for text in row if text)

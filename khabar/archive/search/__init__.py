@@ -1,5 +1,5 @@
-"""Search as people spell: folded at index (triggers call hi_fold), inflected at query, Latin
-letters looked up.
+"""Full-text search (FTS5). Texts are folded when indexed (triggers call `hi_fold`); queries are
+folded and expanded by inflected forms, transliterations of Latin words and aliases.
 """
 
 from __future__ import annotations

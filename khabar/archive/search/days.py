@@ -1,4 +1,7 @@
-"""A range of days as a range of ids: ids grow with time, so that costs a search nothing."""
+"""Converts a range of days to a range of article ids, by which FTS5 filters without a join.
+
+An article's id is its time in seconds since 1970 times 2**ID_BITS, plus bits of a hash.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,22 @@ from datetime import date
 
 from sqlite_utils.utils import sqlite3
 
-ID_BITS = 20  # of an id that are no time
+ID_BITS = 20  # the low bits of an id, which are not its time
 _ANY_ID = (0, (1 << 63) - 1)
 _DAY_ZERO = date(1970, 1, 1).toordinal()
-_INDIA_OFFSET_SECONDS = 19_800  # seconds before UTC its day begins
-_OUT_OF_DAY_IDS = """select min(id), max(id) from articles where published_on between :since and :until
-  and published_on <> date(id >> 20, 'unixepoch', '+330 minutes')"""
+_INDIA_OFFSET_SECONDS = 19_800  # UTC+5:30
+# Articles dated (`published_on`) on another day than that of their id.
+_OUT_OF_DAY_IDS = """select min(id), max(id) from articles
+  where published_on between :since and :until
+    and published_on <> date(id >> 20, 'unixepoch', '+330 minutes')"""
 
 
 def find_id_range(
     connection: sqlite3.Connection, since: str | None, until: str | None
 ) -> tuple[int, int]:
-    """The smallest and the largest id that an article of these days in India, inclusive, may
-    have.
+    """Returns the smallest and the largest id that an article of these days in India may have.
+
+    `since`, `until`: ISO dates, inclusive; None, or text that is no date: no limit.
     """
     start_id = _first_id(since) if since else None
     end_id = _first_id(until, days=1) if until else None
@@ -34,9 +40,7 @@ def find_id_range(
 
 
 def _first_id(day: str, days: int = 0) -> int | None:
-    """The smallest id an article of a day in India may have, or of some days later; None of what
-    is no day.
-    """
+    """Returns the smallest id of the day in India `days` after `day`; None if `day` is no date."""
     try:
         since_1970 = date.fromisoformat(day).toordinal() - _DAY_ZERO + days
     except ValueError:

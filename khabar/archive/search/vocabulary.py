@@ -1,4 +1,6 @@
-"""The words an archive holds, by sound and by shape, and the names it takes for one thing."""
+"""The search vocabulary of an archive: its words by pronunciation and by consonant skeleton, and
+its aliases (names of the same thing).
+"""
 
 from __future__ import annotations
 
@@ -15,19 +17,19 @@ from khabar.hindi.loanwords import build_skeleton
 from khabar.hindi.normalize import fold_word, normalize_spelling, tokens
 from khabar.hindi.transliterate import build_roman_key
 
-_MAX_TERMS = 500  # words of one shape
+_MAX_TERMS = 500  # words returned per lookup; chosen by hand, not measured
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveVocabulary:
-    """An archive's words for `khabar.hindi.fts_query.build_match_expression`; all words are
-    folded.
-    """
+    """An archive's words, all folded, for `khabar.hindi.fts_query.build_match_expression`."""
 
     connection: sqlite3.Connection
 
     def find_by_sound(self, keys: Iterable[str], *, begins: bool = False) -> list[str]:
-        """Its Devanagari words that sound so (`khabar.hindi.transliterate`), or begin so."""
+        """Returns the Devanagari words whose Roman key (`khabar.hindi.transliterate`) is, or with
+        `begins` starts with, one of `keys`.
+        """
         condition = (
             "roman >= value and roman < value || char(0x10ffff)" if begins else "roman = value"
         )
@@ -37,7 +39,7 @@ class ArchiveVocabulary:
         )
 
     def find_by_skeleton(self, skeletons: Iterable[str]) -> list[str]:
-        """Its Devanagari words with one of these skeletons of consonants
+        """Returns the Devanagari words with one of these consonant skeletons
         (`khabar.hindi.loanwords`).
         """
         return self._select_terms(
@@ -46,7 +48,7 @@ class ArchiveVocabulary:
         )
 
     def filter_known(self, words: Iterable[str]) -> set[str]:
-        """Those of the words that it holds."""
+        """Returns those of the words that occur in the archive."""
         return set(
             self._select_terms(
                 "select term from json_each(?) cross join search_terms on term = value", words, -1
@@ -54,7 +56,7 @@ class ArchiveVocabulary:
         )
 
     def alias_groups(self) -> Sequence[AliasGroup]:
-        """Its own aliases, one group of names a line."""
+        """Returns the archive's own aliases, as groups of names of the same thing."""
         return [
             parse_alias_group(names)
             for (names,) in self.connection.execute("select names from aliases order by names")
@@ -68,7 +70,7 @@ class ArchiveVocabulary:
 
 
 def add_terms(db: Database, *texts: str | None) -> None:
-    """Enters the words of a new reading that the archive has not met."""
+    """Adds the Devanagari words of an article's texts that are not in `search_terms` yet."""
     words = {
         word for text in texts if text for word in tokens(text) if "\u0900" <= word[0] <= "\u097f"
     }
@@ -84,30 +86,28 @@ def add_terms(db: Database, *texts: str | None) -> None:
 
 
 def list_aliases(db: Database) -> list[str]:
-    """The archive's own aliases as they were written."""
+    """Returns the archive's own aliases, each as a line of names separated by commas."""
     return [names for (names,) in db.execute("select names from aliases order by names")]
 
 
 def add_alias(db: Database, names: str) -> str:
-    """Takes names, parted by commas, for one thing from now on. Returns the line as it is kept.
+    """Adds names of the same thing, separated by commas. Returns the line as stored.
 
-    Raises ArchiveError when there is no name, or when one of them stands in another line already.
+    Raises ArchiveError when there is no name, or when another line has one of the names.
     """
     group = parse_alias_group(names)
     if not group or not all(any(map(normalize_spelling, name.split())) for name in group):
-        raise ArchiveError(f"{names!r}: give names parted by commas, such as 'नगर निगम, एनएन'")
+        raise ArchiveError(f"{names!r}: give names separated by commas, such as 'नगर निगम, एनएन'")
     line = ", ".join(group)
     for other in list_aliases(db):
         if common := _fold_names(group) & _fold_names(parse_alias_group(other)):
-            raise ArchiveError(
-                f"{min(common)!r} stands in {other!r} already: remove that line first"
-            )
+            raise ArchiveError(f"{min(common)!r} is in {other!r} already: remove that line first")
     db.execute("insert into aliases (names) values (?)", [line])
     return line
 
 
 def remove_alias(db: Database, name: str) -> str:
-    """Forgets the line a name stands in, and returns it. Raises ArchiveError when there is none."""
+    """Removes the line with a name, and returns it. Raises ArchiveError when there is none."""
     for line in list_aliases(db):
         if _fold_names([name]) & _fold_names(parse_alias_group(line)):
             db.execute("delete from aliases where names = ?", [line])

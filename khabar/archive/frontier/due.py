@@ -60,7 +60,7 @@ def select_due(
     columns = ", ".join(f"p.{name}" for name in _ENTRY_COLUMNS.split(", "))
     return _query_entries(
         db,
-        f"""with recursive flying (host, n) as (
+        f"""with recursive in_flight (host, n) as (
           select host, count(*) from pages
           where id in (select value from json_each(:skip)) group by host),
         waiting (host) as (
@@ -77,7 +77,7 @@ def select_due(
         ranked as (
           select {columns}, p.host, p.next_at,
             row_number() over (partition by p.host order by p.tier, p.next_at, p.id)
-              + coalesce((select n from flying where flying.host = p.host), 0) as nth
+              + coalesce((select n from in_flight where in_flight.host = p.host), 0) as nth
           from lanes join pages p on p.id in (
             select d.id from pages d
             where d.host = lanes.host and d.tier = lanes.tier and d.next_at <= :now

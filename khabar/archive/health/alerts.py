@@ -91,7 +91,7 @@ def _connection_alerts(db: Database, run: int) -> Iterator[tuple[None, AlertStat
     ).fetchone()
     was_down = last_alert is not None and last_alert[0] == "outage"
     if reason == "outage" and not was_down:
-        yield None, "outage", "no source could be reached; nothing was counted against any of them"
+        yield None, "outage", "no source could be reached; all verdicts are kept"
     elif reason != "outage" and was_down and source_count:
         yield None, "back", f"sources can be reached again, after the outage of {last_alert[1]}"
 

@@ -11,15 +11,15 @@ from khabar.model.items import TRANSIENT, Article, Outcome, Visit
 # Field → the words of its ratio in a verdict. Ordered by cause: a fault explains those after it.
 FIELDS = {
     "document": "feeds and sitemaps could be read",
-    "access": "pages were open to us",
-    "answer": "pages were answered",
-    "text": "pages read gave an article",
+    "access": "pages were accessible",
+    "answer": "pages got a response",
+    "text": "parsed pages gave an article",
     "title": "articles have a title",
     "date": "articles have a date",
     "time": "articles have the time of day",
     "author": "articles name an author or a desk",
     "length": "articles are half as long as usual, or longer",
-    "embeds": "articles carry embeds",
+    "embeds": "articles have embeds",
 }
 ACCESS_DENIED = frozenset({Outcome.FORBIDDEN, Outcome.ROBOTS})
 # Fields that may fail in one run, by a server's short outage; two runs in a row are a fault.

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from khabar.archive.health.alerts import load_mutes
 from khabar.archive.health.requests import robots_changes
-from khabar.archive.health.samples import DAY, FORTNIGHT
+from khabar.archive.health.verdicts import DAY, FORTNIGHT
 from khabar.hindi.dates import IST
 from khabar.model import urls
 from khabar.model.clock import format_utc, parse_utc

@@ -5,18 +5,25 @@ URL that shows the fault.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
 from khabar.archive.health import baselines
-from khabar.archive.health.baselines import is_anomaly, is_still_broken
+from khabar.archive.health.baselines import Ratio, alarm_threshold, is_anomaly, is_still_broken
 from khabar.archive.health.coverage import FIELDS, TOLERATED_ONCE
-from khabar.archive.health.samples import SourceHealth, SourceSamples, load_samples
 from khabar.model.clock import format_utc, parse_utc
 
+# SAMPLE_WINDOW: the history for the volume checks; chosen by hand, not measured.
+DAY, FORTNIGHT, SAMPLE_WINDOW = timedelta(days=1), timedelta(days=14), timedelta(days=60)
+CHECKS_PER_RUN = len(FIELDS) + 2  # with "silent" and "few"
+# Since when the source was broken at the end of its run before `:run`.
+_BROKEN_SINCE = """select broken_since from run_sources e
+  where e.source = f.source and e.run_id < :run order by e.run_id desc limit 1"""
+FieldRatios = Mapping[str, Ratio]
 # A source without history is broken if so many pages all lack a vital field; chosen by hand, not
 # measured.
 MIN_PAGES_NEW_SOURCE = 5
@@ -24,6 +31,39 @@ MIN_PAGES_NEW_SOURCE = 5
 # measured (docs/operate.md promises it).
 RELEARN_AFTER = timedelta(days=14)
 VITAL_FIELDS = frozenset({"document", "access", "answer", "text"})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """A verdict on a source: the message (None: not broken), the checks that failed, a URL that
+    shows the fault, and since when.
+    """
+
+    broken: str | None = None
+    faults: tuple[str, ...] = ()
+    url: str | None = None
+    since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSamples:
+    """A source at the end of a run. Ratios are by field; 0 of 0 for a field that was never seen."""
+
+    visit_count: int
+    waiting: int
+    previous: SourceHealth
+    current: FieldRatios  # of this run
+    day: FieldRatios  # of the last day, this run included, without runs that had the field broken
+    # Of the runs from the one that broke the source up to the previous one; empty if not broken.
+    since: FieldRatios
+    usual: FieldRatios  # of the fortnight before this run, without runs that had the field broken
+    first_without: Mapping[str, str]  # field → URL
+    low_before: frozenset[str]  # fields under one half in the last earlier run that saw them
+    has_permanent_failure: bool  # a document has an outcome in this run that no retry will change
+    document: str | None  # the URL of one of its documents
+    run_samples: tuple[baselines.RunSample, ...]  # the runs that could find articles, oldest first
+    chance: float  # the significance level of one check
+    peer_factor: float  # the other sources' last day relative to their usual one; 1.0: as usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +79,7 @@ def assess_run(db: Database, run: int, now: datetime, *, outage: bool) -> None:
     """Stores each source's verdict in its row of the run. In an outage, and for a source without
     visits, the previous verdict is kept.
     """
-    for source, samples in load_samples(db, run, now).items():
+    for source, samples in _load_samples(db, run, now).items():
         health = (
             samples.previous if outage or not samples.visit_count else _assess_source(samples, now)
         )
@@ -114,6 +154,158 @@ def _volume_anomalies(samples: SourceSamples, now: datetime) -> Iterator[SourceA
         samples.run_samples, samples.peer_factor, now, samples.chance
     ):
         yield SourceAnomaly(check, words, samples.document)
+
+
+# --- the data of a verdict ---
+
+
+def _load_samples(db: Database, run: int, now: datetime) -> dict[str, SourceSamples]:
+    """Returns the samples of each source of the run. `now`: the end of the run."""
+    current = _field_ratios(db, "f.run_id = :run", run, now)
+    day = _field_ratios(db, "r.started_at > :day and f.run_id <= :run and not was_broken", run, now)
+    usual = _field_ratios(
+        db, "r.started_at > :fortnight and f.run_id < :run and not was_broken", run, now
+    )
+    since = _field_ratios(db, f"f.run_id < :run and r.finished_at >= ({_BROKEN_SINCE})", run, now)
+    first_without = _urls_without_field(db, run, now)
+    documents: dict[str, str] = dict(
+        db.execute(
+            "select source, min(url) from pages where kind <> 'page' group by source"
+        ).fetchall()
+    )
+    low_fields = _low_fields_before(db, run)
+    permanent_failures = _sources_with_permanent_failure(db, run)
+    run_samples = _load_run_samples(db, run, now)
+    previous = _previous_health(db, run)
+    run_counts: dict[str, int] = dict(
+        db.execute(
+            """select source, count(*) from run_sources s join runs r on r.id = s.run_id
+            where r.started_at > ? and asked > 0 group by source""",
+            [format_utc(now - FORTNIGHT)],
+        ).fetchall()
+    )
+    peer_factors = baselines.peer_factors(run_samples, now)
+    rows = db.execute("select source, asked, waiting from run_sources where run_id = ?", [run])
+    return {
+        source: SourceSamples(
+            visit_count=visit_count,
+            waiting=waiting or 0,
+            previous=previous.get(source, SourceHealth()),
+            current=current[source],
+            day=day[source],
+            since=since[source],
+            usual=usual[source],
+            first_without=first_without[source],
+            low_before=frozenset(low_fields[source]),
+            has_permanent_failure=source in permanent_failures,
+            document=documents.get(source),
+            run_samples=run_samples[source],
+            chance=alarm_threshold(run_counts.get(source, 0), CHECKS_PER_RUN),
+            peer_factor=peer_factors[source],
+        )
+        for source, visit_count, waiting in list(rows)
+    }
+
+
+def _field_ratios(
+    db: Database, condition: str, run: int, now: datetime
+) -> dict[str, dict[str, Ratio]]:
+    """Returns source → field → ratio, summed over the runs selected by `condition` (SQL)."""
+    rows = db.execute(
+        f"""select source, field, sum(held), sum(counted) from (
+          select f.source, f.field, f.held, f.of as counted, f.run_id,
+            exists (select 1 from json_each(s.faults) where value = f.field) as was_broken
+          from run_fields f join run_sources s on s.run_id = f.run_id and s.source = f.source) f
+        join runs r on r.id = f.run_id where {condition} group by 1, 2""",  # noqa: S608  (constants)
+        {"run": run, "day": format_utc(now - DAY), "fortnight": format_utc(now - FORTNIGHT)},
+    )
+    ratios: dict[str, dict[str, Ratio]] = defaultdict(lambda: defaultdict(Ratio))
+    for source, field, count, total in rows:
+        ratios[source][field] = Ratio(count, total)
+    return ratios
+
+
+def _urls_without_field(db: Database, run: int, now: datetime) -> dict[str, dict[str, str]]:
+    """Returns source → field → URL of the first page without the field, in the newest run of the
+    last day that had one.
+    """
+    rows = db.execute(
+        """select f.source, f.field, p.url from run_fields f join runs r on r.id = f.run_id
+        join pages p on p.id = f.first_without
+        where f.run_id <= ? and r.started_at > ? order by f.run_id""",
+        [run, format_utc(now - DAY)],
+    )
+    urls: dict[str, dict[str, str]] = defaultdict(dict)
+    for source, field, url in rows:
+        urls[source][field] = url
+    return urls
+
+
+def _previous_health(db: Database, run: int) -> dict[str, SourceHealth]:
+    """Returns source → its verdict at the end of its previous run."""
+    rows = db.execute(
+        """select b.source, b.broken, b.faults, b.broken_url, b.broken_since from run_sources s
+        join run_sources b on b.source = s.source and b.run_id =
+          (select max(run_id) from run_sources e where e.source = s.source and e.run_id < s.run_id)
+        where s.run_id = ?""",
+        [run],
+    )
+    return {
+        source: SourceHealth(broken, tuple(json.loads(faults)), url, since)
+        for source, broken, faults, url, since in rows
+    }
+
+
+def _low_fields_before(db: Database, run: int) -> dict[str, set[str]]:
+    """Returns source → fields that under one half of the pages had, in the last earlier run with
+    such pages. One half: chosen by hand, not measured.
+    """
+    rows = db.execute(
+        """select source, field, held, of, max(run_id) from run_fields
+        where run_id < ? group by source, field""",
+        [run],
+    )
+    low_fields: dict[str, set[str]] = defaultdict(set)
+    for source, field, count, total, _ in rows:
+        if count * 2 < total:
+            low_fields[source].add(field)
+    return low_fields
+
+
+def _sources_with_permanent_failure(db: Database, run: int) -> set[str]:
+    """Returns the sources with a document that got a final outcome other than success in this run
+    (those of transient failures are not final).
+    """
+    rows = db.execute(
+        """select distinct source from pages where kind <> 'page' and state = 'done'
+        and outcome not in ('feed', 'alias')
+        and last_asked >= (select started_at from runs where id = ?)""",
+        [run],
+    )
+    return {source for (source,) in rows}
+
+
+def _load_run_samples(
+    db: Database, run: int, now: datetime
+) -> dict[str, tuple[baselines.RunSample, ...]]:
+    """Returns source → its runs that read a document, oldest first. A source's first run is left
+    out: it found the articles of an unknown time.
+    """
+    rows = db.execute(
+        """select k.key, r.started_at, s.new, s.broken is not null from sources k
+        join run_sources s on s.source = k.key and s.run_id <= :run and s.run_id > (
+          select run_id from run_sources e where e.source = k.key and e.asked > 0
+          order by run_id limit 1)
+        join runs r on r.id = s.run_id
+        where s.documents > s.documents_failed and r.started_at > :since order by s.run_id""",
+        {"run": run, "since": format_utc(now - SAMPLE_WINDOW)},
+    )
+    samples: dict[str, list[baselines.RunSample]] = defaultdict(list)
+    for source, started_at, new, was_broken in rows:
+        samples[source].append(baselines.RunSample(parse_utc(started_at), new, bool(was_broken)))
+    return defaultdict(
+        tuple, {source: tuple(source_samples) for source, source_samples in samples.items()}
+    )
 
 
 # --- queries ---

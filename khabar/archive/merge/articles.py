@@ -116,7 +116,7 @@ def _find_free_id(db: Database, article_id: int) -> int:
     return article_id
 
 
-# --- reading ---
+# --- loading ---
 
 
 def _load_article(db: Database, schema: SchemaName, article_id: int) -> ArticleRecord:

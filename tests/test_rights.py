@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlite_utils import Database
 
 from khabar.archive.rights import (
     PURPOSES,
@@ -12,6 +13,7 @@ from khabar.archive.rights import (
     SiteFiles,
     decide_usage,
     find_reservations,
+    load_site_file,
     parse_preferences,
 )
 
@@ -188,3 +190,11 @@ def test_verdicts(permission, purpose, unlicensed, use):
 )
 def test_preferences(value, said):
     assert parse_preferences(value) == said
+
+
+def test_a_byte_order_mark_hides_no_group():
+    db = Database(memory=True)
+    db["robots"].insert(
+        {"id": 1, "status": 200, "body": "\ufeffUser-agent: GPTBot\nDisallow: /\n".encode()}
+    )
+    assert uses(robots=load_site_file(db, "robots", 1)) == {"train"}

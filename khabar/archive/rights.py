@@ -327,7 +327,7 @@ def load_site_file(db: Database, table: str, row_id: int | None) -> str:
 
 @lru_cache(maxsize=256)
 def _decode_body(body: bytes) -> str:
-    return body.decode("utf-8", errors="replace")
+    return body.decode("utf-8", errors="replace").removeprefix("\ufeff")
 
 
 def summarize_robots(robots: str) -> dict[str, str]:

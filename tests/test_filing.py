@@ -8,10 +8,11 @@ import pytest
 from archive_fixtures import HOME, START, WORDS, ArchiveBuilder, article, source
 
 from khabar.archive import search
-from khabar.archive.store import articles, embeds, revisions
+from khabar.archive.store import articles, embeds, revisions, snapshots
 from khabar.hindi.india_time import to_india_date
 from khabar.model.clock import format_utc
-from khabar.model.items import Block, DiscoveredLink, Embed, Image, Outcome, Page
+from khabar.model.items import Block, DiscoveredLink, Embed, Image, Outcome, Page, Visit
+from khabar.processing.keys import compute_keys
 
 TWEET = Embed(
     "x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/status/1852345678901234567", None, "kagaz_ghar",
@@ -321,6 +322,27 @@ def test_redirects_are_aliases_and_loops_are_named(desk):
     )
     assert desk.end(f"{HOME}/news/c", Outcome.ALIAS, "302", found=(DiscoveredLink(f"{HOME}/news/c", "redirect"),)).outcome \
         is Outcome.REDIRECT_LOOP  # fmt: skip
+
+
+def test_a_denied_address_becomes_a_later_page_until_it_is_rejected(desk):
+    first, second = f"{HOME}/news/1", f"{HOME}/gallery/2"  # the second is no article by its address
+    desk.end(second, Outcome.DENIED, "no rule of the source covers it")
+    desk.read(article(first, next_url=second))
+    row = desk.row(second)
+    assert (row["state"], row["next_at"]) == ("new", format_utc(desk.now))
+
+    page = Page(second, b"<html>another story</html>", desk.now)
+    snapshots.save_snapshot(desk.archive, page, row["id"])
+    (head_id,) = desk.note(first)
+    desk.file(Visit(head_id, "kagaz", article=article(first, next_url=second), outcome=Outcome.ARTICLE,
+                    keys=compute_keys(article(first), desk.sources["kagaz"]),
+                    strangers=((row["id"], "another headline"),)))  # fmt: skip
+    rejected = desk.row(second)
+    assert (rejected["state"], rejected["outcome"], rejected["next_at"]) == ("done", "denied", None)
+
+    desk.wait(hours=2)
+    desk.read(article(first, next_url=second))
+    assert desk.row(second) == rejected
 
 
 def test_not_modified_leaves_all_as_it_was(desk):

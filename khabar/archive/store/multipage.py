@@ -94,8 +94,7 @@ def enqueue_next_page(
     db.execute(
         """insert into pages (url, source, host, kind, state, next_at, how, found_on, first_seen)
         values (:url, :source, :host, 'page', 'new', :now, 'next-page', :found_on, :now)
-        on conflict (url) do update set state = iif(outcome = 'denied', 'new', state),
-          next_at = iif(outcome = 'denied', :now, next_at)""",
+        on conflict (url) do nothing""",
         {
             "url": url,
             "source": source.key,
@@ -105,8 +104,13 @@ def enqueue_next_page(
         },
     )
     page_id = db.execute("select id from pages where url = ?", [url]).fetchone()[0]
-    if page_id != head_id and can_be_later_page(db, page_id):
-        _insert_later_page(db, page_id, head_id, number)
+    if page_id == head_id or not can_be_later_page(db, page_id):
+        return
+    db.execute(
+        "update pages set state = 'new', next_at = ? where id = ? and outcome = ?",
+        [format_utc(now), page_id, Outcome.DENIED],
+    )
+    _insert_later_page(db, page_id, head_id, number)
 
 
 def _insert_later_page(db: Database, page_id: int, head_id: int, number: int) -> None:

@@ -1,1 +1,1 @@
-"""What is kept of a page: its snapshot, the article, its revisions and embeds."""
+"""Stores what a fetched page yields: snapshot, article, the article's revisions and embeds."""

@@ -1,4 +1,4 @@
-"""Articles as they are read back, in the shape of `khabar extract --json`."""
+"""Loads articles from the archive, in the shape of `khabar extract --json`."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ from sqlite_utils import Database
 from khabar.archive.database import ArchiveError
 from khabar.model import urls
 
-_MAX_ID_DIGITS = 18  # of the longest id; more would not fit SQLite's integers
+_MAX_ID_DIGITS = 18  # every number of 18 digits fits SQLite's 64-bit integers
 _COLUMNS = tuple(
-    """id url page_type title subtitle place desk section language published_at modified_at text blocks lead_image
-    rights provenance problems source first_seen last_seen removed_at revision withheld""".split()
+    """id url page_type title subtitle place desk section language published_at modified_at text
+    blocks lead_image rights provenance problems source first_seen last_seen removed_at revision
+    withheld""".split()
 )
-_AUTHORS = "select name from article_authors join authors on authors.id = author_id where article_id = ? order by ord"
-_TAGS = (
-    "select name from article_tags join tags on tags.id = tag_id where article_id = ? order by ord"
-)
-_ALIASES = "select url from pages where alias_of in (select id from pages where article_id = ?) order by url"
+_AUTHORS = """select name from article_authors join authors on authors.id = author_id
+where article_id = ? order by ord"""
+_TAGS = """select name from article_tags join tags on tags.id = tag_id
+where article_id = ? order by ord"""
+_ALIASES = """select url from pages
+where alias_of in (select id from pages where article_id = ?) order by url"""
+_IMAGES = """select url, caption, credit from images
+where article_id = ? and revision = ? order by ord"""
 _ONE_REVISION = """select revision, title, subtitle, text, blocks, modified_at from readings
 where article_id = ? and revision = ?"""
-_REVISIONS = """select revision, reason, changed, stealth, seen_after, seen_at, title, subtitle, text, modified_at
+_REVISIONS = """select revision, reason, changed, stealth, seen_after, seen_at, title, subtitle,
+  text, modified_at
 from readings where article_id = ? order by revision"""
 _EMBED_FIELDS = tuple(
-    """provider kind id url author_name author_handle text text_complete published_at published_src title media
-    caption place rule via raw_url html""".split()
+    """provider kind id url author_name author_handle text text_complete published_at published_src
+    title media caption place rule via raw_url html""".split()
 )
 
 
 def find_article(db: Database, id_or_url: str) -> int | None:
-    """The id of the article a person means: its id, its address, or any other address known to
-    lead to it.
-    """
+    """Returns the id of the article with this id, URL or alias URL; None when there is none."""
     if id_or_url.isdecimal() and len(id_or_url) <= _MAX_ID_DIGITS:
         row = db.execute("select id from articles where id = ?", [int(id_or_url)]).fetchone()
         return row[0] if row else None
@@ -48,7 +51,8 @@ def find_article(db: Database, id_or_url: str) -> int | None:
         """with recursive at (id) as (select id from pages where url = :url
           union select alias_of from pages join at using (id) where alias_of is not null)
         select id from articles where url = :url
-        union all select article_id from pages where article_id is not null and id in (select id from at) limit 1""",
+        union all select article_id from pages
+          where article_id is not null and id in (select id from at) limit 1""",
         {"url": url},
     ).fetchone()
     return row[0] if row else None
@@ -57,11 +61,10 @@ def find_article(db: Database, id_or_url: str) -> int | None:
 def load_article(
     db: Database, id_or_url: int | str, revision: int | None = None
 ) -> dict[str, Any] | None:
-    """One article with its embeds and images at their place; None when it is unknown or its words
-    are withheld.
+    """Loads an article with its embeds and images; None when it is unknown or its text is withheld.
 
-    With a `revision` its words, embeds and images are that reading's (None without such a one); the
-    rest is today's.
+    With a `revision`, the text, embeds and images are that revision's (None when there is no such
+    revision); the other fields are the current ones.
     """
     article_id = find_article(db, str(id_or_url))
     row = db.execute(
@@ -79,9 +82,7 @@ def load_article(
 
 @dataclass(frozen=True, slots=True)
 class ArticleSelection:
-    """Which articles: of these sources (none: all), published between these days in India, both
-    included.
-    """
+    """A filter of articles by sources (empty: all) and by day of publication in India, inclusive."""
 
     sources: tuple[str, ...] = ()
     since: str | None = None
@@ -93,11 +94,12 @@ _SELECTION_FILTER = """withheld is null
   and (:since is null or published_on >= :since) and (:until is null or published_on <= :until)"""
 
 
-# In pieces: a statement that stays open keeps SQLite's log from being folded back beside a crawl.
+# Ids are read in batches: a statement that stays open during a crawl would keep SQLite from
+# moving its write-ahead log into the file.
 _NEXT_IDS = (
     f"select id from articles where id > :last and {_SELECTION_FILTER} order by id limit :some"  # noqa: S608
 )
-_BATCH_SIZE = 500
+_BATCH_SIZE = 500  # chosen by hand, not measured
 
 
 def _build_selection_params(selection: ArticleSelection) -> dict[str, Any]:
@@ -111,19 +113,18 @@ def _build_selection_params(selection: ArticleSelection) -> dict[str, Any]:
 
 
 def check_sources(db: Database, keys: Iterable[str]) -> None:
-    """Raises ArchiveError for a source the archive holds nothing of, with a near miss."""
+    """Raises ArchiveError, with a close match, for a source key that is not in the archive."""
     source_keys = [key for (key,) in db.execute("select key from sources order by key")]
     for key in keys:
         if key not in source_keys:
+            # The cutoff, lower than difflib's 0.6, was chosen by hand, not measured.
             close_matches = difflib.get_close_matches(key, source_keys, n=1, cutoff=0.5)
-            raise ArchiveError(
-                f"no source {key!r} in the archive: "
-                f"{f'did you mean {close_matches[0]}?' if close_matches else ', '.join(source_keys)}"
-            )
+            hint = f"did you mean {close_matches[0]}?" if close_matches else ", ".join(source_keys)
+            raise ArchiveError(f"no source {key!r} in the archive: {hint}")
 
 
 def iter_articles(db: Database, selection: ArticleSelection) -> Iterator[dict[str, Any]]:
-    """Every chosen article that may be read, oldest id first, one at a time."""
+    """Yields the selected articles whose text is not withheld, lowest id first."""
     last = 0
     while ids := [
         row[0]
@@ -139,7 +140,7 @@ def iter_articles(db: Database, selection: ArticleSelection) -> Iterator[dict[st
 
 
 def count_articles(db: Database, selection: ArticleSelection) -> int:
-    """How many articles `iter_articles` would give."""
+    """Returns the number of articles that `iter_articles` yields."""
     number: int = db.execute(
         f"select count(*) from articles where {_SELECTION_FILTER}",  # noqa: S608
         _build_selection_params(selection),
@@ -148,9 +149,7 @@ def count_articles(db: Database, selection: ArticleSelection) -> int:
 
 
 def list_revisions(db: Database, id_or_url: int | str) -> list[dict[str, Any]]:
-    """Every reading of an article, the first first; none when it is unknown or its words are
-    withheld.
-    """
+    """Returns an article's revisions, oldest first; none when it is unknown or withheld."""
     rows = list(db.query(_REVISIONS, [find_article(db, str(id_or_url))]))
     return [
         row | {"changed": json.loads(row["changed"]), "stealth": bool(row["stealth"])}
@@ -173,7 +172,7 @@ def _build_article(db: Database, row: dict[str, Any]) -> dict[str, Any]:
         "tags": _select_names(db, _TAGS, article_key),
         "aliases": _select_names(db, _ALIASES, article_key),
         "embeds": _load_embeds(db, revision_key),
-        "images": _load_images(db, revision_key),
+        "images": list(db.query(_IMAGES, revision_key)),
     }
 
 
@@ -182,17 +181,17 @@ def _select_names(db: Database, sql: str, params: list[Any]) -> list[str]:
 
 
 def _inline_block_text(span: dict[str, Any], text: str) -> dict[str, Any]:
-    """A stand-off mark with its words in place of its ends."""
+    """Replaces a block's start and end by the text between them."""
     start, end = span.pop("start", 0), span.pop("end", 0)
     return {"type": span.pop("type"), "text": text[start:end], **span}
 
 
 def _load_embeds(db: Database, key: list[int]) -> list[dict[str, Any]]:
-    """One entry per placement, in page order: the post, with its words as this page shows them."""
+    """Returns one entry per embed, in page order, with the post's text as this page has it."""
     rows = db.execute(
-        """select e.provider, e.kind, e.native_id, e.url, e.author_name, e.author_handle, coalesce(x.text_here, e.text),
-          e.text_complete, e.published_at, e.published_src, e.title, e.media, x.caption, x.place, x.rule, x.via,
-          x.raw_url, x.html
+        """select e.provider, e.kind, e.native_id, e.url, e.author_name, e.author_handle,
+          coalesce(x.text_here, e.text), e.text_complete, e.published_at, e.published_src, e.title,
+          e.media, x.caption, x.place, x.rule, x.via, x.raw_url, x.html
         from article_embeds x join embeds e on e.id = x.embed_id
         where x.article_id = ? and x.revision = ? order by x.ord""",
         key,
@@ -204,11 +203,3 @@ def _load_embeds(db: Database, key: list[int]) -> list[dict[str, Any]]:
             None if embed["text_complete"] is None else bool(embed["text_complete"])
         )
     return embeds
-
-
-def _load_images(db: Database, key: list[int]) -> list[dict[str, Any]]:
-    rows = db.execute(
-        "select url, caption, credit from images where article_id = ? and revision = ? order by ord",
-        key,
-    )
-    return [{"url": url, "caption": caption, "credit": credit} for url, caption, credit in rows]

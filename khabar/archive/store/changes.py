@@ -1,6 +1,4 @@
-"""What a later reading changed: title, subtitle, text, blocks, embeds, images; what changes by
-itself left out.
-"""
+"""Compares an extraction with the newest revision; content that changes by itself is ignored."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
-from khabar.archive.store import embeds as placements
+from khabar.archive.store import embeds as media
 from khabar.hindi.boilerplate import is_volatile_line
 from khabar.hindi.dates import IST
 from khabar.model.items import TEXT_BLOCKS, Article, Block
@@ -25,7 +23,7 @@ GROWTH_FIELDS = frozenset({"updates", "embeds", "images"})
 
 @dataclass(frozen=True, slots=True)
 class _ComparedBlock:
-    """A block as readings are compared by. `content`: its words, or its embed's or image's key."""
+    """A block as it is compared. `content`: its text, or the key of its embed or image."""
 
     type: str
     content: str
@@ -34,10 +32,9 @@ class _ComparedBlock:
 
 
 def build_block_spans(blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    """Blocks as marks over Article.text: start and end in code points, half-open; embeds and images
-    by index.
+    """Returns blocks as spans of Article.text: start and end in code points, half-open.
 
-    A mark with a `time` opens a live blog's update.
+    Embeds and images are given by index. A span with a `time` begins an update of a live blog.
     """
     spans: list[dict[str, Any]] = []
     offset = 0
@@ -61,10 +58,10 @@ def build_block_spans(blocks: Sequence[Block]) -> list[dict[str, Any]]:
 def diff_fields(
     db: Database, article_id: int, article: Article, *, strictly: bool = False
 ) -> tuple[str, ...]:
-    """Which parts differ from the newest reading; () when a reader would see the same.
+    """Returns the fields that differ from the newest revision; () when a reader sees no difference.
 
-    A live blog that goes on says `updates`; it says `text` too where an update it had before was
-    rewritten. `strictly`: counters, update lines and the headlines of other stories count, too.
+    An addition to a live blog is `updates`, and `text` as well if an earlier update was changed.
+    `strictly`: counters, "updated at" lines and headlines of other stories count, too.
     """
     revision, withheld, title, subtitle, text, blocks = db.execute(
         "select revision, withheld, title, subtitle, text, blocks from articles where id = ?",
@@ -72,9 +69,9 @@ def diff_fields(
     ).fetchone()
     if withheld or article.rights.get("noarchive"):
         return () if withheld and article.rights.get("noarchive") else ("withheld",)
-    embeds, images = placements.load_media_keys(db, article_id, revision)
-    new_embeds = [(placements.build_embed_key(item), item.place) for item in article.embeds]
-    new_images = [(item.url, item.caption) for item in article.images]
+    embeds, images = media.load_media_keys(db, article_id, revision)
+    new_embeds = [(media.build_embed_key(embed), embed.place) for embed in article.embeds]
+    new_images = [(image.url, image.caption) for image in article.images]
     old_blocks = _build_compared_blocks(text, json.loads(blocks), embeds, images, strictly=strictly)
     new_blocks = _build_compared_blocks(
         article.text, build_block_spans(article.blocks), new_embeds, new_images, strictly=strictly
@@ -115,7 +112,7 @@ def _build_compared_blocks(
 
 
 def _drop_page_embeds(embeds: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Without those of the page around the article."""
+    """Returns the embeds of the article, without those of the page around it."""
     return [(key, place) for key, place in embeds if place != "page"]
 
 
@@ -124,19 +121,17 @@ def _normalize_images(images: Iterable[tuple[str, str | None]]) -> list[tuple[st
 
 
 def _strip_image_params(url: str) -> str:
-    """A picture's address without the size and the version asked for; one that is told by its
-    query keeps it.
+    """Returns an image URL without its query (size, version), if its path has an image suffix.
+
+    Other URLs keep their query, which may identify the image.
     """
     parts = urlsplit(url)
-    return (
-        parts._replace(query="", fragment="").geturl() if _IMAGE_SUFFIX.search(parts.path) else url
-    )
+    has_suffix = _IMAGE_SUFFIX.search(parts.path)
+    return parts._replace(query="", fragment="").geturl() if has_suffix else url
 
 
 def _diff_text(old: Sequence[_ComparedBlock], new: Sequence[_ComparedBlock]) -> list[str]:
-    """`text`, `updates` (a live blog went on), or both (it went on and rewrote what it had
-    said).
-    """
+    """Returns `text`, `updates` (a live blog was continued), both (and changed), or nothing."""
     before, after = _group_updates(old), _group_updates(new)
     if before == after:
         return []
@@ -147,7 +142,7 @@ def _diff_text(old: Sequence[_ComparedBlock], new: Sequence[_ComparedBlock]) -> 
 
 
 def _group_updates(compared_blocks: Iterable[_ComparedBlock]) -> dict[str, list[str]]:
-    """A live blog's updates: moment → words. What stands before the first is under ''."""
+    """Returns the texts of a live blog by the time of their update ('': before the first)."""
     updates: dict[str, list[str]] = {"": []}
     update_time = ""
     for block in compared_blocks:
@@ -161,8 +156,9 @@ def _group_updates(compared_blocks: Iterable[_ComparedBlock]) -> dict[str, list[
 def is_append_only(
     db: Database, article_id: int, revision: int, changed_fields: Sequence[str], article: Article
 ) -> bool:
-    """Whether a live blog only went on, as it had in the reading before: nothing it said or
-    showed is gone.
+    """Returns whether a live blog was only continued, by this and by the previous revision.
+
+    That is: nothing that the previous one had was changed or removed.
     """
     if "updates" not in changed_fields or not GROWTH_FIELDS.issuperset(changed_fields):
         return False
@@ -172,23 +168,21 @@ def is_append_only(
     ).fetchone()
     if before is None or not GROWTH_FIELDS.issuperset(json.loads(before[0])):
         return False
-    embeds, images = placements.load_media_keys(db, article_id, revision)
-    has_old_embeds = {key for key, _ in embeds} <= {
-        placements.build_embed_key(item) for item in article.embeds
-    }
-    return has_old_embeds and {_strip_image_params(url) for url, _ in images} <= {
-        _strip_image_params(item.url) for item in article.images
-    }
+    embeds, images = media.load_media_keys(db, article_id, revision)
+    new_embed_keys = {media.build_embed_key(embed) for embed in article.embeds}
+    new_image_urls = {_strip_image_params(image.url) for image in article.images}
+    return {key for key, _ in embeds} <= new_embed_keys and {
+        _strip_image_params(url) for url, _ in images
+    } <= new_image_urls
 
 
 def is_stealth_edit(
     changed_fields: Sequence[str], before: str | None, after: str | None, seen_after: str | None
 ) -> bool:
-    """Whether words changed while the page says it was last modified when it still had the old
-    ones.
+    """Returns whether the text changed but the page's modification time did not.
 
-    `before`, `after`: its modified_at then and now; `seen_after`: the last fetch with the old
-    words.
+    `before`, `after`: its modified_at in the two revisions; `seen_after`: the last fetch with the
+    old text. A date without a time counts only when it is before the day of that fetch.
     """
     if (
         not {"title", "subtitle", "text"} & set(changed_fields)
@@ -197,7 +191,6 @@ def is_stealth_edit(
         or seen_after is None
     ):
         return False
-    return (
-        len(after) > 10
-        or after < datetime.fromisoformat(seen_after).astimezone(IST).date().isoformat()
-    )
+    has_time = len(after) > 10  # YYYY-MM-DD is ten characters
+    seen_on = datetime.fromisoformat(seen_after).astimezone(IST).date().isoformat()
+    return has_time or after < seen_on

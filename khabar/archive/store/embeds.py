@@ -1,12 +1,9 @@
-"""Embeds and images of one reading: a row per post in the world, a row per placement in the
-article.
-"""
+"""Stores the embeds and images of a revision: one row per post, one row per use in an article."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -14,10 +11,15 @@ from sqlite_utils import Database
 from khabar.model.clock import format_utc
 from khabar.model.items import Article, Embed
 
+# Characters of a post's text in its key: pages cut a text at different lengths. Chosen by hand,
+# not measured.
+_MAX_KEY_CHARS = 80
+
 
 def build_embed_key(embed: Embed) -> str:
-    """What makes two placements the same post: the provider's id, else who said what when, else
-    the address.
+    """Returns the key that identifies a post across articles.
+
+    It is made of the provider's id; without one of author, day and text; without those of the URL.
     """
     if embed.id:
         return f"{embed.provider}:{embed.id}"
@@ -25,65 +27,47 @@ def build_embed_key(embed: Embed) -> str:
         fingerprint = "|".join(
             (
                 (embed.author_handle or "").lower(),
-                (embed.published_at or "")[:10],
-                " ".join((embed.text or "").split())[:80],
+                (embed.published_at or "")[:10],  # the day
+                " ".join((embed.text or "").split())[:_MAX_KEY_CHARS],
             )
         )
-        return f"{embed.provider}:~{hashlib.sha1(fingerprint.encode(), usedforsecurity=False).hexdigest()}"
-    address = embed.url or embed.raw_url or embed.html or ""
-    return f"{embed.provider}:#{hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()}"
+        return f"{embed.provider}:~{_hash_text(fingerprint)}"
+    return f"{embed.provider}:#{_hash_text(embed.url or embed.raw_url or embed.html or '')}"
+
+
+def _hash_text(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def add_media(
     db: Database, article_id: int, revision: int, article: Article, now: datetime
 ) -> None:
-    """The embeds and images of one reading."""
+    """Inserts the embeds and images of a revision."""
     blocks = {
         block.embed: index for index, block in enumerate(article.blocks) if block.embed is not None
     }
     for ord_, embed in enumerate(article.embeds):
-        _insert_placement(
-            db, article_id, revision, ord_, blocks.get(ord_), embed, _upsert_embed(db, embed, now)
+        row = [article_id, revision, ord_, _upsert_embed(db, embed, now), embed.place]
+        row += [blocks.get(ord_), embed.rule, embed.via, embed.raw_url, embed.caption]
+        row += [embed.text, embed.html]
+        db.execute(
+            """insert into article_embeds (article_id, revision, ord, embed_id, place, block, rule,
+              via, raw_url, caption, text_here, html)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            row,
         )
     for ord_, image in enumerate(article.images):
         db.execute(
-            "insert into images (article_id, revision, ord, url, caption, credit) values (?, ?, ?, ?, ?, ?)",
+            """insert into images (article_id, revision, ord, url, caption, credit)
+            values (?, ?, ?, ?, ?, ?)""",
             [article_id, revision, ord_, image.url, image.caption, image.credit],
         )
 
 
-def _insert_placement(
-    db: Database,
-    article_id: int,
-    revision: int,
-    ord_: int,
-    block: int | None,
-    embed: Embed,
-    embed_id: int,
-) -> None:
-    db.execute(
-        """insert into article_embeds (article_id, revision, ord, embed_id, place, block, rule, via, raw_url, caption,
-          text_here, html) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        [
-            article_id,
-            revision,
-            ord_,
-            embed_id,
-            embed.place,
-            block,
-            embed.rule,
-            embed.via,
-            embed.raw_url,
-            embed.caption,
-            embed.text,
-            embed.html,
-        ],
-    )
-
-
 def _upsert_embed(db: Database, embed: Embed, now: datetime) -> int:
-    """The post's row. What is known better stays: a whole text over a cut one, a named account
-    over none.
+    """Inserts or completes a post's row. Returns its id.
+
+    Better data is kept: a complete text over a truncated one, a named account over none.
     """
     row = {
         "key": build_embed_key(embed),
@@ -102,16 +86,17 @@ def _upsert_embed(db: Database, embed: Embed, now: datetime) -> int:
         "now": format_utc(now),
     }
     embed_id: int = db.execute(
-        """insert into embeds (key, provider, kind, native_id, url, author_name, author_handle, text, text_complete,
-          title, published_at, published_src, media, first_seen, last_seen)
-        values (:key, :provider, :kind, :native_id, :url, :author_name, :author_handle, :text, :text_complete, :title,
-          :published_at, :published_src, :media, :now, :now)
+        """insert into embeds (key, provider, kind, native_id, url, author_name, author_handle,
+          text, text_complete, title, published_at, published_src, media, first_seen, last_seen)
+        values (:key, :provider, :kind, :native_id, :url, :author_name, :author_handle, :text,
+          :text_complete, :title, :published_at, :published_src, :media, :now, :now)
         on conflict (key) do update set last_seen = max(last_seen, excluded.last_seen),
-          url = iif(author_handle is null and excluded.author_handle is not null, coalesce(excluded.url, url),
-            coalesce(url, excluded.url)),
+          url = iif(author_handle is null and excluded.author_handle is not null,
+            coalesce(excluded.url, url), coalesce(url, excluded.url)),
           author_name = coalesce(author_name, excluded.author_name),
           author_handle = coalesce(author_handle, excluded.author_handle),
-          text = iif(excluded.text is not null and coalesce(excluded.text_complete, 0) > coalesce(text_complete, -1),
+          text = iif(excluded.text is not null
+              and coalesce(excluded.text_complete, 0) > coalesce(text_complete, -1),
             excluded.text, text),
           text_complete = max(coalesce(text_complete, excluded.text_complete),
             coalesce(excluded.text_complete, text_complete)),
@@ -126,31 +111,23 @@ def _upsert_embed(db: Database, embed: Embed, now: datetime) -> int:
 
 
 def build_search_texts(article: Article) -> dict[str, str | None]:
-    """What search finds beside the text: its posts, each with who wrote it, and what is said
-    under its pictures.
-    """
-    page_posts = [embed for embed in article.embeds if embed.place != "page"]
-    posts = [
-        (post.author_name, post.author_handle, post.title, post.text, post.caption)
-        for post in page_posts
-    ]
+    """Returns the search index's `posts` (with their authors) and `captions`; None for no text."""
+    posts = []
+    for embed in article.embeds:
+        if embed.place != "page":
+            parts = (embed.author_name, embed.author_handle, embed.title, embed.text, embed.caption)
+            posts.append("\n".join(filter(None, parts)))
     captions = dict.fromkeys(image.caption for image in article.images if image.caption)
     return {
-        "posts": "\n\n".join(filter(None, map(_join_lines, posts))) or None,
+        "posts": "\n\n".join(filter(None, posts)) or None,
         "captions": "\n\n".join(captions) or None,
     }
-
-
-def _join_lines(parts: Iterable[str | None]) -> str:
-    return "\n".join(part for part in parts if part)
 
 
 def load_media_keys(
     db: Database, article_id: int, revision: int
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str | None]]]:
-    """What a revision is compared by: its embeds as (key, place), its images as (url, caption),
-    each in order.
-    """
+    """Returns a revision's embeds as (key, place) and images as (URL, caption), in page order."""
     embeds = db.execute(
         """select e.key, x.place from article_embeds x join embeds e on e.id = x.embed_id
         where x.article_id = ? and x.revision = ? order by x.ord""",

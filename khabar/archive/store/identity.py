@@ -1,6 +1,4 @@
-"""Which article a page is: by its address however spelt, by the one it names as its own, by its
-very words.
-"""
+"""Finds the article a page belongs to: by any spelling of its URL, canonical URL, or text."""
 
 from __future__ import annotations
 
@@ -18,13 +16,16 @@ from khabar.hindi.sentences import count_words
 from khabar.model.items import Outcome
 from khabar.model.sources import Source
 
-MIN_SAME_TEXT_WORDS = 25  # fewer words may be the same by chance
-# of the shorter text: less, and two pages tell two stories, whatever one says of the other
+# Fewer words may be equal by chance. Chosen by hand, not measured; the same number as
+# `khabar.processing.judge.MIN_WORDS`, but not derived from it.
+MIN_SAME_TEXT_WORDS = 25
+# Share of the shorter text's shingles that two pages of one story have in common, whatever their
+# canonical links say. Chosen by hand, not measured.
 _MIN_CONTAINMENT = 0.5
 
 
 class DuplicateArticle(NamedTuple):
-    """An article with the very same words: its ledger row, its address, its id."""
+    """An article with an identical text: the id of its frontier row, its URL, its id."""
 
     page_id: int
     url: str
@@ -33,8 +34,9 @@ class DuplicateArticle(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ArticleIdentity:
-    """`url`: where the page's article stands, or will. `doubt`: why the canonical address it
-    names is not believed.
+    """The URL of the page's article, and its id (None: a new article).
+
+    `doubt`: why the page's canonical URL was rejected; empty when it was not.
     """
 
     url: str
@@ -45,16 +47,16 @@ class ArticleIdentity:
 def resolve_article(
     db: Database, source: Source, new_revision: NewRevision, page_id: int
 ) -> ArticleIdentity:
-    """Who a page is that was read, `new_revision.url` being the address it may be believed to stand
-    for.
+    """Finds the article that a page (frontier row `page_id`) belongs to.
 
-    A canonical address that tells another story is not believed; an article that was put there by
-    mistake goes back to the address it was read at.
+    `new_revision.url` is the canonical URL, if the page's canonical link passed the source's rules.
+    It is rejected when the article at that URL is another story. An article that was moved to this
+    page's URL by a wrong canonical link gets back the URL it was extracted from.
     """
     page_url, article_id = db.execute(
         "select url, article_id from pages where id = ?", [page_id]
     ).fetchone()
-    if article_id and _check_ownership(db, article_id, page_id, new_revision):
+    if article_id and not _restore_article_url(db, article_id, page_id, new_revision):
         url = db.execute("select url from articles where id = ?", [article_id]).fetchone()[0]
         return ArticleIdentity(url, article_id, _explain_doubt(source, new_revision, url))
     doubt = _explain_doubt(source, new_revision, page_url)
@@ -63,22 +65,14 @@ def resolve_article(
         and (other_id := _find_exact_url(db, new_revision.url))
         and not is_same_story(db, other_id, new_revision)
     ):
-        new_revision, doubt = (
-            replace(new_revision, url=page_url),
-            f"canonical not believed: {new_revision.url} tells another story",
-        )
-    match = find_by_url(db, new_revision)
-    return (
-        ArticleIdentity(match[1], match[0], doubt)
-        if match
-        else ArticleIdentity(new_revision.url, None, doubt)
-    )
+        doubt = f"canonical not believed: {new_revision.url} tells another story"
+        new_revision = replace(new_revision, url=page_url)
+    article_id, url = find_by_url(db, new_revision) or (None, new_revision.url)
+    return ArticleIdentity(url, article_id, doubt)
 
 
 def _explain_doubt(source: Source, new_revision: NewRevision, url: str) -> str:
-    """Why the address in the page's canonical link was left out of account before anything was
-    looked up.
-    """
+    """Returns why the source's rules rejected the page's canonical link; empty if they did not."""
     canonical_url = new_revision.article.canonical_url
     if canonical_url is None or source.canonicalize_url(canonical_url) in (new_revision.url, url):
         return ""
@@ -86,20 +80,23 @@ def _explain_doubt(source: Source, new_revision: NewRevision, url: str) -> str:
     return f"canonical not believed: {canonical_url}{f' ({rejection[0]})' if rejection else ''}"
 
 
-def _check_ownership(
+def _restore_article_url(
     db: Database, article_id: int, page_id: int, new_revision: NewRevision
 ) -> bool:
-    """Whether the article a ledger row has is the page's. One read at a twin alone, of another
-    story, is given back.
+    """Gives an article that took this page's URL by a wrong canonical link its own URL back.
+
+    That is an article at this URL which was extracted from another page and is another story.
+    Returns False, and changes nothing, for any other: the article is this page's.
     """
     row = db.execute(
-        """select s.page_id, p.url from articles a join revisions r on r.article_id = a.id and r.revision = a.revision
+        """select s.page_id, p.url from articles a
+        join revisions r on r.article_id = a.id and r.revision = a.revision
         join snapshots s on s.id = r.snapshot_id join pages p on p.id = s.page_id
         where a.id = ? and a.url = ? and s.page_id <> ?""",
         [article_id, new_revision.url, page_id],
     ).fetchone()
     if row is None or is_same_story(db, article_id, new_revision):
-        return True
+        return False
     db.execute("update articles set url = ? where id = ?", [row[1], article_id])
     db.execute("update pages set article_id = null where id = ?", [page_id])
     db.execute(
@@ -113,12 +110,13 @@ def _check_ownership(
             row[0],
         ],
     )
-    return False
+    return True
 
 
 def find_by_url(db: Database, new_revision: NewRevision) -> tuple[int, str] | None:
-    """(id, address) of the article that stands at `new_revision.url`, or at another spelling of it
-    and tells the same.
+    """Returns (id, URL) of the article at `new_revision.url`; None when there is none.
+
+    A variant of the URL (slash, scheme) counts when its article is the same story.
     """
     if exact_id := _find_exact_url(db, new_revision.url):
         return exact_id, new_revision.url
@@ -134,7 +132,7 @@ def _find_exact_url(db: Database, url: str) -> int | None:
 
 
 def _list_url_variants(url: str) -> list[str]:
-    """The address with and without its last slash, by http and by https; itself left out."""
+    """Returns the other spellings of a URL: with and without trailing slash, http and https."""
     parts = urlsplit(url)
     base_path = parts.path.rstrip("/")
     paths = [base_path, f"{base_path}/"] if base_path else [parts.path]
@@ -146,18 +144,19 @@ def _list_url_variants(url: str) -> list[str]:
 
 
 def find_by_any_url(db: Database, new_revision: NewRevision) -> int | None:
-    """The id of the article at any address the ledger knows for it, aliases among them: for what
-    comes from a file.
+    """Returns the id of the article at any URL the frontier knows for it, aliases included.
+
+    Used for imports, which name one URL of an article.
     """
     match = find_by_url(db, new_revision)
     return match[0] if match else articles.find_article(db, new_revision.url)
 
 
 def is_same_story(db: Database, article_id: int, new_revision: NewRevision) -> bool:
-    """Whether a page tells an article's story: the same headline, or half of the shorter text in
-    common.
+    """Returns whether a page tells the story of an article.
 
-    Of texts of a few words nothing is said against it.
+    True for the same title, for enough common text (`_MIN_CONTAINMENT` of the shorter one), and
+    when either text is too short to tell (`MIN_SAME_TEXT_WORDS`).
     """
     title, text = db.execute(
         "select title, text from articles where id = ?", [article_id]
@@ -174,13 +173,15 @@ def is_same_story(db: Database, article_id: int, new_revision: NewRevision) -> b
 
 
 def find_by_text(db: Database, new_revision: NewRevision) -> DuplicateArticle | None:
-    """An article of this source with these very words; of galleries and videos one of the same
-    title, too.
+    """Finds an article of the same source with an identical text; None when there is none.
+
+    Galleries and videos must have the same title as well.
     """
     if new_revision.text_sha256 is None:
         return None
     row = db.execute(
-        """select p.id, a.url, a.id from articles a join pages p on p.article_id = a.id and p.url = a.url
+        """select p.id, a.url, a.id from articles a
+        join pages p on p.article_id = a.id and p.url = a.url
         where a.text_sha256 = ? and a.source = ? and a.word_count >= ?
           and (a.page_type not in ('gallery', 'video') or a.title is ?) order by a.id limit 1""",
         [

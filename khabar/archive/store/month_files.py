@@ -1,5 +1,6 @@
-"""Sealed months: raw pages that moved to snapshots/YYYY-MM.db beside the archive. Such a file is
-replaced whole.
+"""Reads sealed months: snapshots that were moved to snapshots/YYYY-MM.db beside the archive.
+
+Such a file is never changed in place, only replaced.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from sqlite_utils.utils import sqlite3
 from khabar.archive.database import ArchiveError
 
 FOLDER_NAME = "snapshots"
-# what we write there; anything else is somebody's own
+# Names of the files written here; others in the folder are left alone.
 FILE_GLOB = "[0-9][0-9][0-9][0-9]-[0-9][0-9].db"
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivedPage:
-    """A snapshot as it lies in its month's file. `body` None: it read the same as another;
-    `dictionary`: its bytes.
+    """A snapshot in its month's file.
+
+    `body` None: the same as another snapshot's. `dictionary`: what `body` was compressed with.
     """
 
     headers: str
@@ -32,7 +34,7 @@ class ArchivedPage:
 
 
 def get_month_folder(db: Database) -> Path:
-    """Where the archive's sealed months are."""
+    """Returns the folder of the archive's sealed months."""
     archive_file: str = db.execute(
         "select file from pragma_database_list where name = 'main'"
     ).fetchone()[0]
@@ -40,24 +42,23 @@ def get_month_folder(db: Database) -> Path:
 
 
 def get_month_path(db: Database, month: str) -> Path:
-    """A month's file, whether there is one or not. `month`: YYYY-MM."""
+    """Returns the path of a month's file, which need not exist. `month`: YYYY-MM."""
     return get_month_folder(db) / f"{month}.db"
 
 
 def list_months(db: Database) -> list[str]:
-    """The months that have a file, oldest first."""
+    """Returns the months that have a file, oldest first."""
     return sorted(path.stem for path in get_month_folder(db).glob(FILE_GLOB))
 
 
 @contextmanager
 def open_month(path: Path) -> Iterator[Database]:
-    """A month's file for reading. Raises ArchiveError when it is missing or no such file."""
+    """Opens a month's file for reading. Raises ArchiveError when it is missing or no database."""
     if not path.exists():
         raise ArchiveError(
-            f"{path}: missing, with the pages sealed in it: bring it back from a backup"
+            f"{path}: missing, with the pages sealed in it: restore it from a backup"
         )
-    # Immutable: it is never written in place, so there is nothing to lock and no folder to write
-    # to.
+    # Immutable: the file is never written in place, so no lock and no writable folder are needed.
     connection = sqlite3.connect(
         f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, isolation_level=None
     )
@@ -70,12 +71,12 @@ def open_month(path: Path) -> Iterator[Database]:
 
 
 def read_snapshot(db: Database, month: str, snapshot_id: int) -> ArchivedPage:
-    """A sealed snapshot. Raises ArchiveError when its file has lost it."""
+    """Reads a snapshot from its month's file. Raises ArchiveError when it is not there."""
     path = get_month_path(db, month)
     with open_month(path) as month_db:
         row = month_db.execute(
-            """select s.headers, s.body, d.body from snapshots s left join dictionaries d on d.id = s.dictionary_id
-            where s.id = ?""",
+            """select s.headers, s.body, d.body from snapshots s
+            left join dictionaries d on d.id = s.dictionary_id where s.id = ?""",
             [snapshot_id],
         ).fetchone()
     if row is None:

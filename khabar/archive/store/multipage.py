@@ -1,8 +1,8 @@
-"""Stories told on several pages: which rows of the ledger are later pages of which first one.
+"""Multi-page articles: which pages are later pages of which first page (table parts).
 
-A later page is fetched and kept like any other, and its words live in its snapshot. When it was
-read the first page is woken: it goes the way of a page kept and not yet read, and is joined with
-all that go on from it.
+A later page is fetched and stored like any other; its text stays in its snapshot. After a later
+page is extracted, the first page is queued for extraction again from its snapshot, and joined with
+all its later pages.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ from khabar.model.clock import format_utc
 from khabar.model.items import Article, DiscoveredLink, Outcome, Visit
 from khabar.model.sources import Source
 
-MAX_PAGES = 50  # pages of one story: a gallery may show a picture a page
+# Pages of one article: a gallery may show one picture a page. Chosen by hand, not measured.
+MAX_PAGES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class LaterPage:
-    """A later page: its row, its number, its latest kept body (None: not here), why it is none
-    after all.
+    """A later page: the id of its frontier row, its number, its newest snapshot with a body.
+
+    `snapshot_id` None: not fetched yet. `refusal`: why it is no later page after all; None when it
+    is one.
     """
 
     page_id: int
@@ -39,7 +42,7 @@ class LaterPage:
 
 
 def list_later_pages(db: Database, head_id: int) -> list[LaterPage]:
-    """The later pages known of a story, one for each number, in order."""
+    """Returns the known later pages of an article, one per number, in order."""
     rows = db.execute(
         """select t.page_id, t.number, coalesce(s.same_as, s.id), t.refused from parts t
         join pages p on p.id = t.page_id left join snapshots s on s.id = p.snapshot_id
@@ -53,9 +56,7 @@ def list_later_pages(db: Database, head_id: int) -> list[LaterPage]:
 
 
 def find_position(db: Database, page_id: int) -> tuple[int, int] | None:
-    """(first page's row, number) of a row that is a later page; None for any other, also for one
-    refused.
-    """
+    """Returns (first page's id, number) of a later page; None for any other or a rejected one."""
     row = db.execute(
         "select head_id, number from parts where page_id = ? and refused is null", [page_id]
     ).fetchone()
@@ -63,9 +64,7 @@ def find_position(db: Database, page_id: int) -> tuple[int, int] | None:
 
 
 def can_be_later_page(db: Database, page_id: int) -> bool:
-    """Whether a page may still turn out to be a later one: it is no article of its own and was
-    not refused.
-    """
+    """Returns whether a page may be a later page: it is no article itself and was not rejected."""
     return not db.execute(
         """select 1 from pages p where p.id = :page and (p.article_id is not null
         or exists (select 1 from parts where page_id = :page and refused is not null))""",
@@ -76,11 +75,11 @@ def can_be_later_page(db: Database, page_id: int) -> bool:
 def enqueue_next_page(
     db: Database, source: Source, link: str, position: tuple[int, int], now: datetime, found_on: int
 ) -> None:
-    """Puts the page a story goes on with on the ledger, at `position` (first page's row, number),
-    due now.
+    """Adds the page that `link` names to the frontier, due now.
 
-    The first page's own address answers for it, so the source's article pattern is not asked; its
-    `deny` is. One that is an article of its own, or stands elsewhere already, stays what it is.
+    `position` is (first page's id, number). The source's article pattern is not applied, because
+    the first page matched it; its `deny` patterns are. A page that is an article of its own, is a
+    later page already, or was rejected as one before, is left unchanged.
     """
     head_id, number = position
     url = source.canonicalize_url(link)
@@ -114,11 +113,13 @@ def enqueue_next_page(
 
 
 def _insert_later_page(db: Database, page_id: int, head_id: int, number: int) -> None:
-    """Also what was thought to go on from this page goes on from its first one; a page kept
-    already is a part now.
+    """Records a page as a later page; its own later pages move to the first page.
+
+    A page that was stored under another outcome becomes PART.
     """
     db.execute(
-        "insert into parts (page_id, head_id, number) values (?, ?, ?) on conflict (page_id) do nothing",
+        """insert into parts (page_id, head_id, number) values (?, ?, ?)
+        on conflict (page_id) do nothing""",
         [page_id, head_id, number],
     )
     db.execute("update parts set head_id = ? where head_id = ?", [head_id, page_id])
@@ -130,9 +131,7 @@ def _insert_later_page(db: Database, page_id: int, head_id: int, number: int) ->
 
 
 def redirect_later_page(db: Database, page_id: int, target: int) -> None:
-    """A later page that only points at another address: that one takes its place, unless it is
-    the first page's own.
-    """
+    """Replaces a later page that redirects by its target, unless the target is the first page."""
     position = find_position(db, page_id)
     if position is None:
         return
@@ -142,13 +141,14 @@ def redirect_later_page(db: Database, page_id: int, target: int) -> None:
 
 
 def set_refusal(db: Database, page_id: int, reason: str) -> None:
-    """No later page after all."""
+    """Marks a page as no later page after all."""
     db.execute("update parts set refused = ? where page_id = ?", [reason, page_id])
 
 
 def reject_page(db: Database, source: Source, page_id: int, reason: str, now: datetime) -> None:
-    """A kept page that was taken for a later one: read as a page of its own, where its address
-    may be one.
+    """Marks a stored page as no later page, and queues it for extraction as a page of its own.
+
+    Where the source's rules do not match its URL, it ends as DENIED instead.
     """
     set_refusal(db, page_id, reason)
     url = db.execute("select url from pages where id = ?", [page_id]).fetchone()[0]
@@ -161,7 +161,7 @@ def reject_page(db: Database, source: Source, page_id: int, reason: str, now: da
 
 
 def requeue_page(db: Database, page_id: int, now: datetime) -> None:
-    """Has a kept page read again from its snapshot, by this run or the next."""
+    """Queues a stored page for extraction from its snapshot, in this run or the next."""
     db.execute(
         "update pages set state = 'fetched', next_at = ? where id = ? and snapshot_id is not null",
         [format_utc(now), page_id],
@@ -169,12 +169,12 @@ def requeue_page(db: Database, page_id: int, now: datetime) -> None:
 
 
 def update_content_hash(db: Database, page_id: int, article: Article) -> bool:
-    """Whether a later page reads otherwise than before; what it says now is remembered."""
+    """Stores the hash of a later page's content. Returns whether it differs from the stored one."""
     content = [
         changes.build_block_spans(article.blocks),
         article.text,
-        [embeds.build_embed_key(item) for item in article.embeds],
-        [item.url for item in article.images],
+        [embeds.build_embed_key(embed) for embed in article.embeds],
+        [image.url for image in article.images],
     ]
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     cursor = db.execute(
@@ -185,22 +185,20 @@ def update_content_hash(db: Database, page_id: int, article: Article) -> bool:
 
 
 def list_bodies(pages: Iterable[LaterPage]) -> tuple[tuple[int, int], ...]:
-    """What a joined reading is made of: (row, kept body) of each later page that is here and
-    counts.
-    """
+    """Returns (page id, snapshot id) of each later page that is stored and not rejected."""
     return tuple(
         (page.page_id, page.snapshot_id) for page in pages if page.snapshot_id and not page.refusal
     )
 
 
-# --- a visit's end ---
+# --- saving a visit ---
 
 
 def add_later_page(db: Database, source: Source, visit: Visit, now: datetime) -> tuple[int, int]:
-    """A later page was read: what it goes on with is noted, its first page woken if it reads
-    otherwise than before.
+    """Saves the extraction of a later page. Returns (first page's id, number).
 
-    Returns (first page's row, number).
+    Its own next page is added to the frontier. The first page is queued for extraction when the
+    content of this one changed; else the stored body is dropped as a duplicate of the previous one.
     """
     assert visit.article and visit.snapshot_id
     position = find_position(db, visit.page_id) or _attach_to_previous(db, source, visit, now)
@@ -218,7 +216,7 @@ def add_later_page(db: Database, source: Source, visit: Visit, now: datetime) ->
 def _attach_to_previous(
     db: Database, source: Source, visit: Visit, now: datetime
 ) -> tuple[int, int]:
-    """A page found before the one it goes on from: that one goes on the ledger."""
+    """Attaches a page to the previous one that it links to, which is added to the frontier."""
     assert visit.article and visit.article.previous_url
     number = urls.next_page_number(visit.article.previous_url, visit.article.url) or 2
     (previous_id,) = url_store.upsert_urls(
@@ -232,16 +230,18 @@ def _attach_to_previous(
 
 def _find_previous_body(db: Database, page_id: int, snapshot_id: int) -> int | None:
     row = db.execute(
-        "select id from snapshots where page_id = ? and id < ? and same_as is null order by id desc limit 1",
+        """select id from snapshots where page_id = ? and id < ? and same_as is null
+        order by id desc limit 1""",
         [page_id, snapshot_id],
     ).fetchone()
     return row[0] if row else None
 
 
 def finish_first_page(db: Database, source: Source, visit: Visit, now: datetime) -> None:
-    """The first page was filed: what it goes on with is noted, strangers go their own way.
+    """Saves the page links of a first page: adds its next page, rejects pages of other stories.
 
-    When a later page came in while it was being read, it is read once more.
+    The first page is queued for extraction again when its later pages changed while it was
+    extracted.
     """
     assert visit.article
     if visit.article.next_url:
@@ -260,8 +260,9 @@ def finish_first_page(db: Database, source: Source, visit: Visit, now: datetime)
 
 
 def schedule_later_pages(db: Database, head_id: int, seen_at: datetime) -> None:
-    """Later pages have no time of their own: they are asked for again when their first page was,
-    and after it.
+    """Makes the later pages due that were last fetched before their first page (at `seen_at`).
+
+    They have no schedule of their own and follow their first page.
     """
     db.execute(
         """update pages set next_at = :now where last_asked < :now and state = 'done'

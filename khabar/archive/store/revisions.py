@@ -1,4 +1,4 @@
-"""An article's readings: the newest stands in `articles`, and every one it replaced is kept."""
+"""Revisions of articles: the newest is in table articles, each replaced one in table revisions."""
 
 from __future__ import annotations
 
@@ -22,18 +22,16 @@ from khabar.hindi.sentences import count_words, split_sentences
 from khabar.model.clock import format_utc
 from khabar.model.items import Article
 
-ROUND_DIGITS = 4  # digits kept: enough to sort by, and the same on every machine
+ROUND_DIGITS = 4  # decimals of the shares: enough to sort by, and the same on every machine
 
 
 def compute_devanagari_share(text: str) -> float | None:
-    """The part of the text's letters that are Devanagari, 0-1. None without text."""
+    """Returns the share of the text's letters that are Devanagari, 0-1; None without text."""
     return round(language.compute_devanagari_share(text), ROUND_DIGITS) if text else None
 
 
 def compute_repetition(text: str) -> float | None:
-    """The part of the text's characters that stand in a sentence which stood there before, 0-1.
-    None without text.
-    """
+    """Returns the share of the text's characters in repeated sentences, 0-1; None without text."""
     sentence_texts = [
         " ".join(sentence.split())
         for paragraph in text.split("\n\n")
@@ -48,8 +46,10 @@ Reason = Literal["first", "edit", "crawl", "re-extraction", "import"]
 
 @dataclass(frozen=True, slots=True)
 class NewRevision:
-    """One reading on its way in. `url`: the address it stands under. `seen_after`: the last
-    fetch without it.
+    """An extracted article that is to be stored as a revision.
+
+    `url`: the article's canonical URL. `seen_after`: time of the last fetch that still had the
+    previous text.
     """
 
     article: Article
@@ -59,11 +59,11 @@ class NewRevision:
     seen_at: datetime
     snapshot_id: int | None = None
     seen_after: str | None = None
-    extractor: str = EXTRACTOR_VERSION  # by what it was read: `khabar.extraction.extractor_version`
+    extractor: str = EXTRACTOR_VERSION  # see `khabar.extraction.extractor_version`
 
 
 def create_article(db: Database, new_revision: NewRevision, reason: Reason = "first") -> int:
-    """A new article. Returns its permanent id."""
+    """Inserts a new article. Returns its permanent id."""
     article_id = _allocate_id(db, new_revision)
     row = {
         **_build_columns(new_revision),
@@ -72,11 +72,8 @@ def create_article(db: Database, new_revision: NewRevision, reason: Reason = "fi
         "source": new_revision.source,
     }
     row |= {"first_seen": format_utc(new_revision.seen_at), "revision": 1}
-    names = ", ".join(row)
-    db.execute(
-        f"insert into articles ({names}) values ({', '.join(f':{name}' for name in row)})",
-        row,  # noqa: S608
-    )
+    names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+    db.execute(f"insert into articles ({names}) values ({values})", row)  # noqa: S608
     _insert_revision(db, article_id, 1, new_revision, reason, ())
     stories.index_article(db, article_id)
     return article_id
@@ -85,10 +82,10 @@ def create_article(db: Database, new_revision: NewRevision, reason: Reason = "fi
 def update_article(
     db: Database, article_id: int, new_revision: NewRevision, reason: Reason = "edit"
 ) -> tuple[str, ...]:
-    """A later reading: what changed, () when a reader would see the same. Metadata is always
-    renewed.
+    """Updates an article from a later extraction. Returns the changed fields.
 
-    A live blog that goes on and on is one revision until it takes something back.
+    () when a reader sees no difference; metadata is updated anyway. Successive additions to a live
+    blog stay one revision until something is removed from it.
     """
     changed_fields = changes.diff_fields(
         db, article_id, new_revision.article, strictly=reason == "re-extraction"
@@ -110,13 +107,9 @@ def update_article(
         {name: value for name, value in row.items() if changed_fields or name not in _TEXT_COLUMNS},
     )
     if changed_fields:
-        stealth_args = (
-            changed_fields,
-            modified_at,
-            new_revision.article.modified_at,
-            new_revision.seen_after,
+        is_stealth = reason == "edit" and changes.is_stealth_edit(
+            changed_fields, modified_at, new_revision.article.modified_at, new_revision.seen_after
         )
-        is_stealth = reason == "edit" and changes.is_stealth_edit(*stealth_args)
         _insert_revision(
             db, article_id, revision, new_revision, reason, changed_fields, is_stealth=is_stealth
         )
@@ -128,9 +121,7 @@ def update_article(
 def _extend_liveblog(
     db: Database, article_id: int, revision: int, new_revision: NewRevision
 ) -> None:
-    """The newest reading of a growing live blog takes the place of the one before, all of which
-    it still says.
-    """
+    """Overwrites the newest revision of a live blog, whose content is all in the new one."""
     _overwrite_newest(db, article_id, revision, new_revision)
     db.execute(
         """update revisions set seen_at = ?, snapshot_id = ?, extractor_version = ?
@@ -146,9 +137,7 @@ def _extend_liveblog(
 
 
 def replace_first_revision(db: Database, article_id: int, new_revision: NewRevision) -> None:
-    """The first reading at the article's own address takes the place of the only one, made at a
-    twin's (AMP, m.).
-    """
+    """Overwrites revision 1, made from an AMP or mobile copy, with one from the article's URL."""
     _overwrite_newest(db, article_id, 1, new_revision)
     db.execute(
         "update revisions set snapshot_id = ? where article_id = ?",
@@ -157,13 +146,13 @@ def replace_first_revision(db: Database, article_id: int, new_revision: NewRevis
 
 
 def extend_newest_revision(db: Database, article_id: int, new_revision: NewRevision) -> bool:
-    """A reading of the newest one's bytes that only goes on from its words takes its place: a later
-    page came in.
+    """Overwrites the newest revision with one of the same body that only appends to its text.
 
-    False, and nothing done, for any other.
+    That is so when a later page was added. Returns False, and changes nothing, otherwise.
     """
     revision, text = db.execute(
-        """select a.revision, a.text from articles a join revisions r on r.article_id = a.id and r.revision = a.revision
+        """select a.revision, a.text from articles a
+        join revisions r on r.article_id = a.id and r.revision = a.revision
         join snapshots s on s.id = r.snapshot_id join snapshots n on n.id = :snapshot
         where a.id = :id and coalesce(s.same_as, s.id) = coalesce(n.same_as, n.id)""",
         {"id": article_id, "snapshot": new_revision.snapshot_id},
@@ -177,18 +166,17 @@ def extend_newest_revision(db: Database, article_id: int, new_revision: NewRevis
 def _overwrite_newest(
     db: Database, article_id: int, revision: int, new_revision: NewRevision
 ) -> None:
-    """Writes a reading over the newest one."""
     for table in ("article_embeds", "images"):
         db.execute(
-            f"delete from {table} where article_id = ? and revision = ?",
-            [article_id, revision],  # noqa: S608
+            f"delete from {table} where article_id = ? and revision = ?",  # noqa: S608
+            [article_id, revision],
         )
     _write_columns(db, {**_build_columns(new_revision), "id": article_id})
     _write_related_rows(db, article_id, revision, new_revision)
 
 
 def _write_columns(db: Database, row: dict[str, Any]) -> None:
-    """Writes an article's columns anew. With other words it may tell another story."""
+    """Updates an article's columns, and indexes its story again when the text changed."""
     names = ", ".join(f"{name} = :{name}" for name in row if name != "id")
     sql = f"update articles set {names}, removed_at = null where id = :id"  # noqa: S608  (names of our own columns)
     old_text = db.execute("select text from articles where id = ?", [row["id"]]).fetchone()[0]
@@ -200,18 +188,18 @@ def _write_columns(db: Database, row: dict[str, Any]) -> None:
     stories.index_article(db, row["id"])
 
 
-# Left alone by a reading that changed nothing: the search index need not be touched.
+# Not written when nothing changed, which spares an update of the search index.
 _TEXT_COLUMNS = frozenset(
-    "title subtitle text posts captions blocks word_count devanagari_share repetition text_sha256".split()
+    """title subtitle text posts captions blocks word_count devanagari_share repetition
+    text_sha256""".split()
 )
 
 
 def drop_duplicate_body(db: Database, article_id: int, snapshot_id: int) -> None:
-    """Of a page that read like the newest reading only headers and hash are kept: the body is
-    that reading's.
-    """
+    """Drops the body of a snapshot in favour of the newest revision's; headers and hash stay."""
     row = db.execute(
-        """select r.snapshot_id from articles a join revisions r on r.article_id = a.id and r.revision = a.revision
+        """select r.snapshot_id from articles a
+        join revisions r on r.article_id = a.id and r.revision = a.revision
         where a.id = ? and r.snapshot_id is not null""",
         [article_id],
     ).fetchone()
@@ -220,10 +208,11 @@ def drop_duplicate_body(db: Database, article_id: int, snapshot_id: int) -> None
 
 
 def _copy_text_to_revision(db: Database, article_id: int, revision: int) -> None:
-    """The words about to be replaced move to the row of their own reading."""
+    """Copies the text that is about to be replaced to the row of its revision."""
     db.execute(
         """update revisions set (title, subtitle, text, blocks, modified_at, text_sha256) =
-          (select title, subtitle, text, blocks, modified_at, text_sha256 from articles where id = :id)
+          (select title, subtitle, text, blocks, modified_at, text_sha256
+           from articles where id = :id)
         where article_id = :id and revision = :revision""",
         {"id": article_id, "revision": revision},
     )
@@ -240,8 +229,8 @@ def _insert_revision(
     is_stealth: bool = False,
 ) -> None:
     db.execute(
-        """insert into revisions (article_id, revision, reason, changed, stealth, snapshot_id, seen_after, seen_at,
-          extractor_version)
+        """insert into revisions (article_id, revision, reason, changed, stealth, snapshot_id,
+          seen_after, seen_at, extractor_version)
         values (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
             article_id,
@@ -261,7 +250,10 @@ def _insert_revision(
 def _write_related_rows(
     db: Database, article_id: int, revision: int, new_revision: NewRevision
 ) -> None:
-    """Embeds, images, people and words of a reading, as far as the page lets them be archived."""
+    """Writes a revision's embeds, images, search terms, authors and tags.
+
+    Of a page with `noarchive` only authors and tags are written.
+    """
     article = new_revision.article
     if not article.rights.get("noarchive"):
         embeds.add_media(db, article_id, revision, article, new_revision.seen_at)
@@ -276,9 +268,7 @@ def _write_related_rows(
 
 
 def _build_columns(new_revision: NewRevision) -> dict[str, Any]:
-    """The article's own columns; of a page that forbids archives the words stay in the snapshot
-    alone.
-    """
+    """Returns the values of an article's columns; without the text for a page with `noarchive`."""
     article = new_revision.article
     row = {
         "page_type": article.page_type,
@@ -326,15 +316,15 @@ def _encode_json(value: Any) -> str:
 
 
 def _allocate_id(db: Database, new_revision: NewRevision) -> int:
-    """Seconds first known << 20 | 20 bits of the address's hash; the next free one if it is
-    taken.
+    """Returns a free id: earliest known time in seconds << 20 | 20 bits of the URL's hash.
+
+    If it is taken, the next free one.
     """
     earliest = new_revision.seen_at
     if published_at := new_revision.article.published_at:
         earliest = min(earliest, parse_iso_india(published_at))
-    bits = int.from_bytes(hashlib.sha256(new_revision.url.encode()).digest()[:4], "big") >> (
-        32 - ID_BITS
-    )
+    digest = hashlib.sha256(new_revision.url.encode()).digest()
+    bits = int.from_bytes(digest[:4], "big") >> (32 - ID_BITS)
     article_id = (int(earliest.timestamp()) << ID_BITS) | bits
     while db.execute("select 1 from articles where id = ?", [article_id]).fetchone():
         article_id += 1
@@ -342,7 +332,7 @@ def _allocate_id(db: Database, new_revision: NewRevision) -> int:
 
 
 def _write_authors_and_tags(db: Database, article_id: int, article: Article) -> None:
-    """Authors and tags in the order the page gives them."""
+    """Writes authors and tags in page order."""
     for names, link, table, column in (
         (article.authors, "article_authors", "authors", "author_id"),
         (article.tags, "article_tags", "tags", "tag_id"),
@@ -351,6 +341,7 @@ def _write_authors_and_tags(db: Database, article_id: int, article: Article) -> 
         for ord_, name in enumerate(dict.fromkeys(names)):
             db.execute(f"insert into {table} (name) values (?) on conflict do nothing", [name])  # noqa: S608
             db.execute(
-                f"insert into {link} (article_id, ord, {column}) select ?, ?, id from {table} where name = ?",  # noqa: S608
+                f"""insert into {link} (article_id, ord, {column})
+                select ?, ?, id from {table} where name = ?""",  # noqa: S608
                 [article_id, ord_, name],
             )

@@ -1,6 +1,4 @@
-"""A visit's end: article, embeds, revision, ledger row, counts in one transaction: seen and
-stored always agree.
-"""
+"""Saves a visit in one transaction: article, embeds, revision, frontier row and run counts."""
 
 from __future__ import annotations
 
@@ -30,7 +28,7 @@ REMOVAL_OUTCOMES = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404}
 
 @dataclass(frozen=True, slots=True)
 class SaveResult:
-    """How a visit ended: its outcome (None: it waits), and what it changed for readers."""
+    """The final outcome of a visit (None: a retry is scheduled) and the visible change."""
 
     outcome: Outcome | None
     change: Change | None = None
@@ -39,7 +37,7 @@ class SaveResult:
 
 @dataclass(frozen=True, slots=True)
 class _SaveContext:
-    """What every step of one filing shares. `row`: the ledger row as it was before."""
+    """What every step of one save needs. `row`: the frontier row (table pages) before the save."""
 
     db: Database
     source: Source
@@ -56,16 +54,16 @@ def save_visit(
     *,
     is_import: bool = False,
 ) -> SaveResult:
-    """Writes down all that a visit brought, or nothing of it. An import makes nothing due that was
-    not known before.
+    """Saves everything a visit brought, or nothing.
 
-    Raises ArchiveError when the archive cannot take it.
+    An import (`is_import`) schedules no request for URLs that were unknown before. With a `run` the
+    visit is counted in that run.
+
+    Raises ArchiveError when the archive cannot be written.
     """
     with transaction(db):
-        context, max_page_id = (
-            _SaveContext(db, source, now, _load_page_row(db, visit.page_id)),
-            url_store.max_url_id(db),
-        )
+        context = _SaveContext(db, source, now, _load_page_row(db, visit.page_id))
+        max_page_id = url_store.max_url_id(db)
         result = _apply_takedown(context, visit) or _select_handler(visit)(context, visit)
         if visit.article and visit.snapshot_id:
             snapshots.save_rights(db, visit.snapshot_id, visit.article)
@@ -84,26 +82,16 @@ def save_visit(
 
 
 def _load_page_row(db: Database, page_id: int) -> dict[str, object]:
-    names = (
-        "url",
-        "kind",
-        "state",
-        "outcome",
-        "article_id",
-        "tries",
-        "found_on",
-        "hint_modified",
-        "alias_of",
-        "backfill",
-        "first_seen",
-    )
+    names = """url kind state outcome article_id tries found_on hint_modified alias_of backfill
+        first_seen""".split()
     row = db.execute(f"select {', '.join(names)} from pages where id = ?", [page_id]).fetchone()  # noqa: S608
     return dict(zip(names, row, strict=True))
 
 
 def _save_http_state(context: _SaveContext, page: Page, visit: Visit, outcome: Outcome) -> None:
-    """What the next request asks with, and a document's body. Of an answer that was none,
-    nothing is remembered.
+    """Stores the validators for the next conditional request, and the hash of a feed's body.
+
+    A 304 changes nothing; any other status than 200 clears the validators.
     """
     if page.status != 304:
         url_store.save_validators(
@@ -127,13 +115,11 @@ def _select_handler(visit: Visit) -> Callable[[_SaveContext, Visit], SaveResult]
     return _handle_other_outcome
 
 
-# --- the ways a visit can end ---
+# --- outcomes ---
 
 
 def _apply_takedown(context: _SaveContext, visit: Visit) -> SaveResult | None:
-    """A page to be forgotten, by its own address, the one it stands for or its words: what was
-    kept of it goes.
-    """
+    """Ends a page that a takedown covers (by URL, canonical URL or text), deleting its snapshot."""
     takedown_id = takedowns.find_takedown_of_visit(context.db, visit, str(context.row["url"]))
     if takedown_id is None:
         return None
@@ -146,7 +132,11 @@ def _apply_takedown(context: _SaveContext, visit: Visit) -> SaveResult | None:
 
 
 def _handle_not_modified(context: _SaveContext, visit: Visit) -> SaveResult:
-    """304: what is known stands. A first page woken meanwhile is still to be read."""
+    """Handles a 304: the stored outcome stays.
+
+    A first page that was queued for extraction meanwhile (state `fetched`) is still to be
+    extracted.
+    """
     if context.row["state"] == "fetched":
         return SaveResult(None)
     outcome = Outcome(str(context.row["outcome"])) if context.row["outcome"] else Outcome.EMPTY
@@ -162,8 +152,10 @@ def _handle_not_modified(context: _SaveContext, visit: Visit) -> SaveResult:
 
 
 def _handle_transient_failure(context: _SaveContext, visit: Visit) -> SaveResult:
-    """A failure a later try may mend. Waiting for a host's pause is no try, nor is a word on our
-    own haste (429).
+    """Schedules a retry after a failure that may pass.
+
+    A wait for a host's pause does not count as an attempt, nor does a 429, which is about our
+    request rate.
     """
     assert visit.outcome
     retry_at = visit.retry_at
@@ -189,7 +181,7 @@ def _handle_transient_failure(context: _SaveContext, visit: Visit) -> SaveResult
 
 
 def _handle_redirect(context: _SaveContext, visit: Visit) -> SaveResult:
-    """The page is another's alias; one that leads back to itself is a loop."""
+    """Records the page as an alias of its redirect target, or as a redirect loop."""
     target = url_store.upsert_urls(
         context.db, context.source, visit.found, context.now, visit.page_id
     )[0]
@@ -202,9 +194,7 @@ def _handle_redirect(context: _SaveContext, visit: Visit) -> SaveResult:
 
 
 def _handle_other_outcome(context: _SaveContext, visit: Visit) -> SaveResult:
-    """Anything but an article: its outcome, what it pointed at, and (a page that is gone) the
-    end of its article.
-    """
+    """Saves any outcome but an article: the outcome, the links found, and an article's removal."""
     assert visit.outcome
     if context.row["backfill"] and context.row["kind"] != "page":
         backfills.add_links(context.db, context.source, visit.found, context.now, visit.page_id)
@@ -247,7 +237,7 @@ def _set_outcome(
 
 
 def _schedule_document(context: _SaveContext, page_id: int, outcome: Outcome) -> datetime | None:
-    """Documents are polled; a backfill reads each of its own once."""
+    """Returns the next poll of a feed, sitemap or listing; None in a backfill (read once)."""
     if context.row["backfill"]:
         return None
     kind, found_on, hint_modified = (
@@ -260,13 +250,15 @@ def _schedule_document(context: _SaveContext, page_id: int, outcome: Outcome) ->
 def _schedule_article(
     context: _SaveContext, page_id: int, outcome: Outcome, article_id: int | None = None
 ) -> datetime | None:
-    """Articles are read again at set ages, also while they are gone: some come back. Later pages
-    follow their first.
+    """Returns the next visit of an article's page; None when none is due.
+
+    Articles are visited again at set ages, also while they are removed, because some return. Later
+    pages are scheduled with their first page (`multipage.schedule_later_pages`).
     """
     current_id = article_id or context.row["article_id"]
     if current_id and outcome is not Outcome.ALIAS:
         return revisits.next_visit(context.db, int(str(current_id)), context.source, context.now)
-    # a host that refuses everybody for an hour refuses this page, too
+    # A 403 may be the host's, for a time, and not the page's.
     if outcome is Outcome.FORBIDDEN:
         return schedule.next_forbidden_retry(parse_utc(str(context.row["first_seen"])), context.now)
     return None
@@ -276,7 +268,7 @@ def _schedule_article(
 
 
 def _handle_article(context: _SaveContext, visit: Visit) -> SaveResult:
-    """The same page, the same text elsewhere in the source, or a new article."""
+    """Saves an article: an update of a known one, an alias of an identical text, or a new one."""
     assert visit.article and visit.keys
     db, article = context.db, visit.article
     if article.amp_url:
@@ -291,10 +283,8 @@ def _handle_article(context: _SaveContext, visit: Visit) -> SaveResult:
         extractor=extractor_version(context.source),
     )
     article_identity = identity.resolve_article(db, context.source, new_revision, visit.page_id)
-    new_revision, article_id = (
-        replace(new_revision, url=article_identity.url),
-        article_identity.article_id,
-    )
+    new_revision = replace(new_revision, url=article_identity.url)
+    article_id = article_identity.article_id
     visit.evidence = "; ".join(filter(None, (visit.evidence, article_identity.doubt)))
     if article_id is None and (duplicate := identity.find_by_text(db, new_revision)):
         _set_outcome(
@@ -306,12 +296,8 @@ def _handle_article(context: _SaveContext, visit: Visit) -> SaveResult:
         )
         return SaveResult(Outcome.ALIAS)
     if article_id is None:
-        return SaveResult(
-            _set_url_outcomes(
-                context, visit, new_revision.url, revisions.create_article(db, new_revision)
-            ),
-            "new",
-        )
+        article_id = revisions.create_article(db, new_revision)
+        return SaveResult(_set_url_outcomes(context, visit, new_revision.url, article_id), "new")
     change = _update_known_article(context, visit, article_id, new_revision)
     if change == "unchanged" and visit.snapshot_id:
         revisions.drop_duplicate_body(db, article_id, visit.snapshot_id)
@@ -319,7 +305,7 @@ def _handle_article(context: _SaveContext, visit: Visit) -> SaveResult:
 
 
 def _handle_later_page(context: _SaveContext, visit: Visit) -> SaveResult:
-    """A later page of a story: its words go to the first page's article when that is read next."""
+    """Saves a later page. Its text joins the first page's article when that is extracted next."""
     head_id, number = multipage.add_later_page(context.db, context.source, visit, context.now)
     _set_outcome(context, visit, Outcome.PART, f"page {number}", alias_of=head_id)
     return SaveResult(Outcome.PART)
@@ -328,17 +314,19 @@ def _handle_later_page(context: _SaveContext, visit: Visit) -> SaveResult:
 def _update_known_article(
     context: _SaveContext, visit: Visit, article_id: int, new_revision: NewRevision
 ) -> Change:
-    """A known article. What its own address says wins over a twin's (AMP, mobile, tracked)."""
+    """Updates a known article.
+
+    An extraction from the article's own URL takes precedence over one from an AMP, mobile or
+    tracking URL of it.
+    """
     last_seen, revision, last_page = context.db.execute(
         """select a.last_seen, a.revision, s.page_id from articles a
         left join revisions r on r.article_id = a.id and r.revision = a.revision
         left join snapshots s on s.id = r.snapshot_id where a.id = ?""",
         [article_id],
     ).fetchone()
-    is_own_url, is_other_page = (
-        context.row["url"] == new_revision.url,
-        last_page not in (None, visit.page_id),
-    )
+    is_own_url = context.row["url"] == new_revision.url
+    is_other_page = last_page not in (None, visit.page_id)
     if is_other_page and not is_own_url:
         return "unchanged"
     if is_other_page and revision == 1:
@@ -354,7 +342,7 @@ def _update_known_article(
 
 
 def _set_url_outcomes(context: _SaveContext, visit: Visit, url: str, article_id: int) -> Outcome:
-    """The page's own row; when the article stands under another address, that address's row too."""
+    """Sets the outcome of the visited page, an alias where its article has another URL."""
     if context.row["url"] == url:
         _set_outcome(context, visit, Outcome.ARTICLE, visit.evidence, article_id=article_id)
         multipage.finish_first_page(context.db, context.source, visit, context.now)
@@ -383,8 +371,9 @@ def _set_url_outcomes(context: _SaveContext, visit: Visit, url: str, article_id:
 def save_import(
     db: Database, article: Article, source: str, url: str, text_sha256: str | None, now: datetime
 ) -> Change:
-    """An article from elsewhere. One we crawled ourselves stands as it is; one imported before
-    may be edited.
+    """Saves an article from an import file.
+
+    An article we crawled ourselves is left unchanged; one that was imported before may be edited.
     """
     with transaction(db):
         if takedowns.find_takedown(db, url, source, text_sha256):
@@ -393,17 +382,13 @@ def save_import(
         new_revision = NewRevision(article, url, source, text_sha256, now)
         if article_id := identity.find_by_any_url(db, new_revision):
             url_store.add_imported_alias(db, url, source, article_id, now)
-            is_crawled = db.execute(_CRAWLED_REVISION, [article_id]).fetchone()
-            return (
-                "edited"
-                if not is_crawled
-                and revisions.update_article(db, article_id, new_revision, "import")
-                else "unchanged"
-            )
+            if db.execute(_CRAWLED_REVISION, [article_id]).fetchone():
+                return "unchanged"
+            changed_fields = revisions.update_article(db, article_id, new_revision, "import")
+            return "edited" if changed_fields else "unchanged"
         if duplicate := identity.find_by_text(db, new_revision):
             url_store.add_imported_alias(db, url, source, duplicate.article_id, now)
             return "unchanged"
-        url_store.add_imported_url(
-            db, url, source, revisions.create_article(db, new_revision, "import"), now
-        )
+        article_id = revisions.create_article(db, new_revision, "import")
+        url_store.add_imported_url(db, url, source, article_id, now)
         return "new"

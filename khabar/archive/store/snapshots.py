@@ -1,8 +1,7 @@
-"""Raw pages, kept before anything can fail: zstd with one page of the source, its prose blanked, as
-dictionary.
+"""Stores raw pages before they are processed, compressed with zstd and a dictionary per source.
 
-Old months may be sealed (`khabar.archive.store.month_files`); `load_page` gives the same page from
-either place.
+The dictionary is one page of the source without its prose. Months may be sealed later
+(`khabar.archive.store.month_files`); `load_page` returns the same page from either place.
 """
 
 from __future__ import annotations
@@ -23,22 +22,29 @@ from khabar.model.items import Article, Page
 
 ZstdError = zstd.ZstdError
 COMPRESSION_LEVEL = 3  # level 9 saves a fifth more for seven times the CPU
-MIN_DICTIONARY_BYTES = 4096  # bytes: a smaller page is no sample of its source's furniture
-_TEXT_RUN = re.compile(r'[^<>"]{40,}')
+# A smaller page is no sample of its source's markup. Chosen by hand, not measured.
+MIN_DICTIONARY_BYTES = 4096
+# What counts as prose, which a dictionary must not have: a run of text this long (characters), of
+# this many words, with at least this share of letters. Chosen by hand, not measured.
+_MIN_PROSE_CHARS = 40
+_MIN_PROSE_WORDS = 6
+_MIN_LETTER_SHARE = 0.8
+_TEXT_RUN = re.compile(rf'[^<>"]{{{_MIN_PROSE_CHARS},}}')
 _LETTER = re.compile(r"\\u0[9aA][0-9a-fA-F]{2}|[^\W\d_]|[\u0900-\u097f]")
 
 
 def save_snapshot(archive: Archive, page: Page, page_id: int) -> int:
-    """Stores the page and marks its ledger row fetched, in one transaction. Returns the
-    snapshot's id.
-    """
+    """Stores a page and sets its frontier row to `fetched`, in one transaction. Returns its id."""
     db, digest = archive.db, hashlib.sha256(page.body).hexdigest()
     with transaction(db):
         same_as = _find_same_body(db, page_id, digest)
-        dictionary_id, body = (None, None) if same_as else _compress_page(archive, page, page_id)
+        dictionary_id, body = None, None
+        if not same_as:
+            dictionary_id, dictionary = _get_dictionary(archive, page, page_id)
+            body = compress_body(page.body, dictionary)
         snapshot_id: int = db.execute(
-            """insert into snapshots (page_id, url, fetched_at, status, headers, sha256, size, dictionary_id, body,
-              same_as, robots_id, tdmrep_id)
+            """insert into snapshots (page_id, url, fetched_at, status, headers, sha256, size,
+              dictionary_id, body, same_as, robots_id, tdmrep_id)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id""",
             [
                 page_id,
@@ -55,20 +61,20 @@ def save_snapshot(archive: Archive, page: Page, page_id: int) -> int:
             ],
         ).fetchone()[0]
         db.execute(
-            "update pages set state = 'fetched', snapshot_id = ?, last_asked = ?, next_at = ? where id = ?",
+            """update pages set state = 'fetched', snapshot_id = ?, last_asked = ?, next_at = ?
+            where id = ?""",
             [snapshot_id, format_utc(page.fetched_at), format_utc(page.fetched_at), page_id],
         )
     return snapshot_id
 
 
 def _find_site_files(db: Database, page: Page) -> list[int | None]:
-    """The robots.txt and the tdmrep.json in force when the page came; None where we had none by
-    then.
-    """
+    """Returns the ids of the robots.txt and tdmrep.json in force at the fetch; None if unknown."""
     params = [urls.get_origin(page.url), format_utc(page.fetched_at)]
     rows = (
         db.execute(
-            f"select id from {table} where origin = ? and first_seen <= ? order by last_asked desc, id desc limit 1",  # noqa: S608
+            f"""select id from {table} where origin = ? and first_seen <= ?
+            order by last_asked desc, id desc limit 1""",  # noqa: S608
             params,
         ).fetchone()
         for table in ("robots", "tdmreps")
@@ -77,52 +83,47 @@ def _find_site_files(db: Database, page: Page) -> list[int | None]:
 
 
 def _find_same_body(db: Database, page_id: int, digest: str) -> int | None:
-    """The page's snapshot that has this very body."""
+    """Returns the page's snapshot with the same body; None when there is none."""
     row = db.execute(
-        "select id from snapshots where page_id = ? and sha256 = ? and same_as is null order by id desc limit 1",
+        """select id from snapshots where page_id = ? and sha256 = ? and same_as is null
+        order by id desc limit 1""",
         [page_id, digest],
     ).fetchone()
     return row[0] if row else None
 
 
-def _compress_page(archive: Archive, page: Page, page_id: int) -> tuple[int | None, bytes]:
-    source = archive.db.execute("select source from pages where id = ?", [page_id]).fetchone()[0]
-    dictionary = _get_dictionary(archive, source, page, page_id)
-    return (
-        (dictionary[0], compress_body(page.body, dictionary[1]))
-        if dictionary
-        else (None, compress_body(page.body, None))
-    )
-
-
 def compress_body(raw: bytes, dictionary: zstd.ZstdDict | None) -> bytes:
-    """A body as it is kept."""
+    """Compresses a page's body for storage."""
     return zstd.compress(raw, COMPRESSION_LEVEL, zstd_dict=dictionary)
 
 
 def decompress_body(body: bytes, dictionary: bytes | None) -> bytes:
-    """A kept body as it came. Raises ZstdError when it is damaged, or the dictionary is another."""
+    """Decompresses a stored body. Raises ZstdError when it or the dictionary is damaged."""
     return zstd.decompress(
         body, zstd_dict=build_zstd_dictionary(dictionary) if dictionary is not None else None
     )
 
 
 def build_zstd_dictionary(body: bytes) -> zstd.ZstdDict:
-    """A page's bytes as what others are compressed by."""
+    """Returns a page's bytes as a zstd dictionary."""
     return zstd.ZstdDict(body, is_raw=True)
 
 
 def _get_dictionary(
-    archive: Archive, source: str, page: Page, page_id: int
-) -> tuple[int, zstd.ZstdDict] | None:
-    """The source's newest dictionary; its first page of some size becomes one."""
+    archive: Archive, page: Page, page_id: int
+) -> tuple[int | None, zstd.ZstdDict | None]:
+    """Returns (id, dictionary) of the page's source, the newest; (None, None) without one.
+
+    The source's first page of at least MIN_DICTIONARY_BYTES becomes its dictionary.
+    """
+    source = archive.db.execute("select source from pages where id = ?", [page_id]).fetchone()[0]
     if source in archive.dictionaries:
         return archive.dictionaries[source]
     row = archive.db.execute(
         "select id, body from dictionaries where source = ? order by id desc limit 1", [source]
     ).fetchone()
     if row is None and len(page.body) < MIN_DICTIONARY_BYTES:
-        return None
+        return None, None
     if row is None:
         body = strip_prose(page.body)
         cursor = archive.db.execute(
@@ -135,8 +136,9 @@ def _get_dictionary(
 
 
 def strip_prose(body: bytes) -> bytes:
-    """A page without its prose: markup, scripts and labels stay. A takedown must not leave words
-    in a dictionary.
+    """Returns a page without its prose; markup, scripts and labels stay.
+
+    A dictionary must not keep text that is taken down later.
     """
     text = body.decode("utf-8", errors="replace")
     return _TEXT_RUN.sub(
@@ -145,16 +147,18 @@ def strip_prose(body: bytes) -> bytes:
 
 
 def _is_prose(text: str) -> bool:
-    """Six words or more, nearly all letters: code and style sheets are full of other signs."""
+    """Returns whether a text has enough words, nearly all letters; code and style sheets do not."""
     characters = "".join(text.split())
     letters = sum(len(match.group()) for match in _LETTER.finditer(characters))
-    return len(text.split()) >= 6 and letters >= 0.8 * len(characters)
+    has_words = len(text.split()) >= _MIN_PROSE_WORDS
+    return has_words and letters >= _MIN_LETTER_SHARE * len(characters)
 
 
 def load_page(db: Database, snapshot_id: int) -> Page:
-    """The page as it came. Raises ArchiveError when the file of its sealed month is missing."""
+    """Loads a page as it was fetched. Raises ArchiveError when its sealed month is missing."""
     url, fetched_at, status, headers, month, body_snapshot_id = db.execute(
-        "select url, fetched_at, status, headers, sealed, coalesce(same_as, id) from snapshots where id = ?",
+        """select url, fetched_at, status, headers, sealed, coalesce(same_as, id)
+        from snapshots where id = ?""",
         [snapshot_id],
     ).fetchone()
     if month:
@@ -164,9 +168,10 @@ def load_page(db: Database, snapshot_id: int) -> Page:
 
 
 def load_newest_page(db: Database, article_id: int) -> Page | None:
-    """The page an article's newest reading came from; None when it came from no page."""
+    """Loads the page of an article's newest revision; None when that has none (an import)."""
     row = db.execute(
-        """select r.snapshot_id from articles a join revisions r on r.article_id = a.id and r.revision = a.revision
+        """select r.snapshot_id from articles a
+        join revisions r on r.article_id = a.id and r.revision = a.revision
         where a.id = ? and r.snapshot_id is not null""",
         [article_id],
     ).fetchone()
@@ -174,10 +179,10 @@ def load_newest_page(db: Database, article_id: int) -> Page | None:
 
 
 def read_body(db: Database, snapshot_id: int) -> bytes:
-    """The bytes of a snapshot that has a body of its own."""
+    """Returns the bytes of a snapshot that has a body of its own."""
     body, dictionary, month = db.execute(
-        """select s.body, d.body, s.sealed from snapshots s left join dictionaries d on d.id = s.dictionary_id
-        where s.id = ?""",
+        """select s.body, d.body, s.sealed from snapshots s
+        left join dictionaries d on d.id = s.dictionary_id where s.id = ?""",
         [snapshot_id],
     ).fetchone()
     if month:
@@ -187,10 +192,9 @@ def read_body(db: Database, snapshot_id: int) -> bytes:
 
 
 def drop_duplicate_body(db: Database, snapshot_id: int, original_id: int) -> None:
-    """A revisit that read the same as the snapshot `original_id` keeps headers and hash; the body
-    is that one's.
+    """Replaces a snapshot's body by a reference to `original_id`'s; its headers and hash stay.
 
-    Only of one page: what a twin (AMP, m.) showed is kept for itself.
+    Only for two snapshots of one page: the body of an AMP or mobile copy is kept.
     """
     db.execute(
         """update snapshots set body = null, dictionary_id = null, same_as = o.id
@@ -202,20 +206,17 @@ def drop_duplicate_body(db: Database, snapshot_id: int, original_id: int) -> Non
 
 
 def delete_snapshot(db: Database, snapshot_id: int) -> None:
-    """A page that must not be kept after all. One that a reading came from stays until that
-    reading goes.
-    """
+    """Deletes a snapshot that must not be kept, unless a revision refers to it."""
     db.execute("update pages set snapshot_id = null where snapshot_id = ?", [snapshot_id])
     db.execute(
-        "delete from snapshots where id = :id and not exists (select 1 from revisions where snapshot_id = :id)",
+        """delete from snapshots where id = :id
+        and not exists (select 1 from revisions where snapshot_id = :id)""",
         {"id": snapshot_id},
     )
 
 
 def save_rights(db: Database, snapshot_id: int, article: Article) -> None:
-    """What the page said about keeping and using it, beside the bytes it said it in; `paywall`:
-    what shows one.
-    """
+    """Stores the page's rights signals with its snapshot; `paywall`: the signal that shows one."""
     paywall = article.signals.get("paywalled")
     rights = dict(article.rights) | ({"paywall": str(paywall)} if paywall else {})
     db.execute(

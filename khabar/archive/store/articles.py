@@ -82,7 +82,10 @@ def load_article(
 
 @dataclass(frozen=True, slots=True)
 class ArticleSelection:
-    """A filter of articles by sources (empty: all) and by day of publication in India, inclusive."""
+    """A filter of articles by source (empty: all) and by day of publication in India.
+
+    `since` and `until` are inclusive (YYYY-MM-DD); None: no limit.
+    """
 
     sources: tuple[str, ...] = ()
     since: str | None = None

@@ -34,7 +34,10 @@ _LETTER = re.compile(r"\\u0[9aA][0-9a-fA-F]{2}|[^\W\d_]|[\u0900-\u097f]")
 
 
 def save_snapshot(archive: Archive, page: Page, page_id: int) -> int:
-    """Stores a page and sets its frontier row to `fetched`, in one transaction. Returns its id."""
+    """Stores a page and sets its frontier row to `fetched`, in one transaction.
+
+    Returns the snapshot's id.
+    """
     db, digest = archive.db, hashlib.sha256(page.body).hexdigest()
     with transaction(db):
         same_as = _find_same_body(db, page_id, digest)

@@ -1,8 +1,7 @@
-"""One story once: which articles tell the same one, found as each is stored, exactly verified,
-never dropped.
+"""Groups near-duplicate articles into stories: found as each is stored, and compared exactly.
 
 `index_article` and `unindex_article` are called inside the transaction that stores an article. The
-outcome depends on which articles there are, not on the order they came in.
+result depends on which articles there are, not on the order in which they were stored.
 """
 
 from khabar.archive.stories.clusters import (

@@ -1,6 +1,4 @@
-"""Pairs of near-duplicates, each verified word by word, and the stories they make: connected
-components.
-"""
+"""Pairs of near-duplicate articles, and stories: the connected components of these pairs."""
 
 from __future__ import annotations
 
@@ -13,7 +11,9 @@ from khabar.archive.stories import index
 from khabar.archive.stories.index import ArticleText, compare_texts, read_text
 from khabar.hindi.minhash import fingerprint, likeness
 
-MIN_OWN_SHINGLES = 20  # shingles: what is less may be the same by chance
+# Shingles both texts need without boilerplate; fewer may be equal by chance. Chosen by hand, not
+# measured.
+MIN_OWN_SHINGLES = 20
 _STORY_MEMBERS = """with recursive story (id) as (values (:id)
   union select b from story join story_pairs on a = id where own
   union select a from story join story_pairs on b = id where own)
@@ -24,26 +24,22 @@ _NEIGHBOURS = (
 
 
 def add_pairs(db: Database, text: ArticleText, candidates: Iterable[int]) -> None:
-    """Writes down those candidates that are near-duplicates of an article."""
+    """Stores a pair for each candidate that is a near-duplicate of an article."""
     for other in filter(None, (read_text(db, candidate) for candidate in candidates)):
         similarity = compare_texts(text, other)
         if similarity.is_near_duplicate:
-            pair = sorted((text.article_id, other.article_id))
-            row = [
-                *pair,
-                similarity.jaccard,
-                similarity.containment,
-                _is_near_without_boilerplate(db, text, other),
-            ]
+            row = sorted((text.article_id, other.article_id))
+            row += [similarity.jaccard, similarity.containment]
             db.execute(
                 "insert into story_pairs (a, b, jaccard, containment, own) values (?, ?, ?, ?, ?)",
-                row,
+                [*row, _is_near_without_boilerplate(db, text, other)],
             )
 
 
 def _is_near_without_boilerplate(db: Database, text: ArticleText, other: ArticleText) -> bool:
-    """Whether they are alike without their sources' furniture; the very same words are the same
-    story in any case.
+    """Returns whether two articles are near-duplicates without their sources' boilerplate.
+
+    True for identical texts in any case.
     """
     if text.text_sha256 is not None and text.text_sha256 == other.text_sha256:
         return True
@@ -58,7 +54,7 @@ def _is_near_without_boilerplate(db: Database, text: ArticleText, other: Article
 
 
 def reverify_pairs(db: Database, articles: Iterable[int]) -> None:
-    """What these articles share with others, looked at again: more of it is furniture now."""
+    """Compares these articles with their neighbours again, after a paragraph became boilerplate."""
     for text in filter(None, (read_text(db, article_id) for article_id in articles)):
         for other in filter(
             None, (read_text(db, neighbour) for neighbour in list_neighbours(db, text.article_id))
@@ -71,19 +67,20 @@ def reverify_pairs(db: Database, articles: Iterable[int]) -> None:
 
 
 def list_neighbours(db: Database, article_id: int) -> list[int]:
-    """Ids of the articles that are near-duplicates of one."""
+    """Returns the ids of an article's near-duplicates."""
     return [neighbour for (neighbour,) in db.execute(_NEIGHBOURS, {"id": article_id})]
 
 
 def remove_pairs(db: Database, article_id: int) -> None:
-    """Takes back every pair of an article."""
+    """Deletes every pair of an article."""
     db.execute("delete from story_pairs where a = ?", [article_id])
     db.execute("delete from story_pairs where b = ?", [article_id])
 
 
 def assign_story_ids(db: Database, articles: Iterable[int]) -> None:
-    """Gives these articles, and all that tell the same story, their story's id: the earliest
-    article's. Alone: none.
+    """Sets the story id of these articles and of all in their stories: the lowest article id.
+
+    An article without near-duplicates gets none.
     """
     pending = set(articles)
     while pending:
@@ -97,16 +94,14 @@ def assign_story_ids(db: Database, articles: Iterable[int]) -> None:
             )
 
 
-# --- an article enters its stories, and leaves them, inside the transaction that stores its words
-# ---
+# --- indexing, inside the transaction that stores an article's text ---
 
 
 def index_article(db: Database, article_id: int) -> None:
-    """An article that is new, or newly worded, finds its near-duplicates: one look-up of each of
-    its 24 keys.
+    """Adds a new or changed article to the index and to its story, by a lookup of its 24 band keys.
 
-    One whose words are withheld, or that has none, enters nothing. Raises ArchiveError when the
-    index is another version's.
+    Does nothing for an article that has no text or is withheld. Raises ArchiveError when the index
+    was made by another version.
     """
     index.check_version(db)
     text = read_text(db, article_id)
@@ -125,14 +120,12 @@ def index_article(db: Database, article_id: int) -> None:
 
 
 def unindex_article(db: Database, article_id: int) -> None:
-    """Before an article's words are replaced or deleted: it leaves its story, and the others are
-    told apart anew.
-    """
+    """Removes an article from the index and its story, before its text is changed or deleted."""
     doc, text = index.find_doc(db, article_id), read_text(db, article_id)
     if doc is None or text is None:
         return
     old_fingerprint = fingerprint(text.shingles)
-    assert old_fingerprint, "only what has a print is in the index"
+    assert old_fingerprint, "only articles with a fingerprint are in the index"
     neighbour_ids = list_neighbours(db, article_id)
     index.remove_paragraphs(db, doc, text)
     index.remove_fingerprint(db, doc, old_fingerprint)
@@ -143,14 +136,17 @@ def unindex_article(db: Database, article_id: int) -> None:
 # --- versions ---
 
 
-BATCH_SIZE = 200  # articles between two commits: a rebuild that is stopped goes on from there
+# Articles between two commits: an interrupted rebuild is resumed from the last one. Chosen by hand,
+# not measured.
+BATCH_SIZE = 200
 _NOT_INDEXED = """select a.id from articles a left join signatures s on s.article_id = a.id
   where s.doc is null and a.id > ? and a.withheld is null and a.text <> '' order by a.id limit ?"""
 
 
 def ensure_version(db: Database) -> None:
-    """Before the first write: stories made by another version, or by a rebuild that was stopped,
-    are made anew.
+    """Rebuilds stories of another version, and completes a rebuild that was interrupted.
+
+    Called before the first write to an archive.
     """
     version = _get_meta(db, "story_version")
     if version is None:
@@ -163,8 +159,9 @@ def ensure_version(db: Database) -> None:
 
 
 def rebuild_stories(db: Database, on_progress: Callable[[int], None] = lambda done: None) -> int:
-    """Makes every story anew. `on_progress` hears how many articles are done; returns how many
-    stories there are.
+    """Rebuilds all stories. Returns their number.
+
+    `on_progress` is called with the number of articles indexed so far.
     """
     with transaction(db):
         for table in ("story_pairs", "signatures", "shingle_bands", "paragraphs"):
@@ -180,7 +177,7 @@ def rebuild_stories(db: Database, on_progress: Callable[[int], None] = lambda do
 
 
 def count_indexable(db: Database) -> int:
-    """How many articles a rebuild reads."""
+    """Returns the number of articles that a rebuild indexes."""
     count: int = db.execute(
         "select count(*) from articles where withheld is null and text <> ''"
     ).fetchone()[0]
@@ -188,11 +185,9 @@ def count_indexable(db: Database) -> int:
 
 
 def _index_missing(db: Database, on_progress: Callable[[int], None]) -> None:
-    """Enters every article that is in no index yet, some in each transaction."""
+    """Indexes every article that is not in the index yet, in transactions of BATCH_SIZE."""
     last_id, indexed_count = 0, 0
-    while article_ids := [
-        article_id for (article_id,) in db.execute(_NOT_INDEXED, [last_id, BATCH_SIZE])
-    ]:
+    while article_ids := [row[0] for row in db.execute(_NOT_INDEXED, [last_id, BATCH_SIZE])]:
         with transaction(db):
             for article_id in article_ids:
                 index_article(db, article_id)

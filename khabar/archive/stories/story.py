@@ -1,6 +1,4 @@
-"""A story as it is read back: every copy of it, which is the earliest seen here, and which
-agency they credit.
-"""
+"""Loads a story: its copies, which of them is the earliest, and the agencies they credit."""
 
 from __future__ import annotations
 
@@ -25,8 +23,9 @@ _PRECISION_WIDTH = {
 
 @dataclass(frozen=True, slots=True)
 class StoryMember:
-    """One article of a story. `agencies`: whom it credits. `published_at` is as precise as
-    `published_precision`.
+    """One article of a story.
+
+    `agencies`: the news agencies it credits. `published_at` is as precise as `published_precision`.
     """
 
     id: int
@@ -41,21 +40,23 @@ class StoryMember:
 
     @property
     def publication_interval(self) -> tuple[datetime, datetime] | None:
-        """From when until when it may have been published, half-open; None when it gives no
-        date.
-        """
+        """The half-open interval of its publication; None when it has no date."""
         if self.published_at is None:
             return None
         start = parse_iso_india(self.published_at)
-        precision = "day" if len(self.published_at) <= 10 else self.published_precision or "second"
+        has_time = len(self.published_at) > 10  # YYYY-MM-DD is ten characters
+        precision = self.published_precision or "second" if has_time else "day"
         return start, start + _PRECISION_WIDTH[precision]
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """`earliest`: the copy published first of those seen here, several where their dates cannot
-    tell; whoever was first elsewhere is not known. `dated_by`: `published`, or `seen` where no copy
-    gives a date. `origin`: the agencies that copies credit, () where none does.
+    """A story and its copies.
+
+    `earliest`: ids of the copies that may have been published first, several where the dates do not
+    decide; only copies in the archive are compared. `dated_by`: `published`, or `seen` where no
+    copy has a date; a copy without a date is never the earliest beside dated ones. `origin`: the
+    agencies that the copies credit, () for none.
     """
 
     id: int
@@ -66,23 +67,25 @@ class Story:
 
 
 def find_story(db: Database, article_id: int) -> Story | None:
-    """The story an article belongs to; None when no copy of it is known."""
+    """Returns the story of an article; None when it has no near-duplicate."""
     row = db.execute("select story_id from articles where id = ?", [article_id]).fetchone()
     return load_story(db, row[0]) if row and row[0] is not None else None
 
 
 def load_story(db: Database, story_id: int) -> Story | None:
-    """A story by its id, its copies in the order they may be published in; None when there is
-    none.
+    """Loads a story by its id; None when there is none.
+
+    Its copies are in order of id, which is the order of the earliest known times.
     """
     rows = db.query(
-        """select id, url, source, title, published_at, published_precision, first_seen, removed_at, text, desk,
+        """select id, url, source, title, published_at, published_precision, first_seen, removed_at,
+          text, desk,
           (select json_group_array(name) from article_authors x join authors u on u.id = x.author_id
             where x.article_id = articles.id) as authors
         from articles where story_id = ? and withheld is null order by id""",
         [story_id],
     )
-    copies = tuple(map(_build_member, rows))
+    copies = tuple(_build_member(row) for row in rows)
     if not copies:
         return None
     earliest, dated_by = _find_earliest(copies)
@@ -91,8 +94,9 @@ def load_story(db: Database, story_id: int) -> Story | None:
 
 
 def list_largest_stories(db: Database, limit: int) -> list[dict[str, Any]]:
-    """id, articles, sources, published_on (of the earliest) and title of the stories that most
-    articles tell.
+    """Returns the stories with the most articles.
+
+    Each has id, articles, sources, and the earliest article's published_on and title.
     """
     return list(db.query("select * from stories order by articles desc, id desc limit ?", [limit]))
 
@@ -106,18 +110,15 @@ def _build_member(row: dict[str, Any]) -> StoryMember:
 
 
 def _find_earliest(copies: Iterable[StoryMember]) -> tuple[tuple[int, ...], str]:
-    """(ids, by what): every copy that may be the first, as far as the dates go."""
+    """Returns (ids of the copies that may be the earliest, `published` or `seen`)."""
     intervals = {member.id: member.publication_interval for member in copies}
     known_intervals = {
         article_id: interval for article_id, interval in intervals.items() if interval
     }
     if not known_intervals:
         first_seen_at = {member.id: parse_utc(member.first_seen) for member in copies}
-        return tuple(
-            member_id
-            for member_id in first_seen_at
-            if first_seen_at[member_id] == min(first_seen_at.values())
-        ), "seen"
+        earliest = min(first_seen_at.values())
+        return tuple(key for key, seen_at in first_seen_at.items() if seen_at == earliest), "seen"
     earliest_end = min(end for _, end in known_intervals.values())
     return tuple(
         member_id for member_id, (start, _) in known_intervals.items() if start < earliest_end

@@ -205,7 +205,7 @@ def test_the_site_s_word_on_mining_is_asked_once_before_its_pages_and_counts(hun
     assert held["train"] == "nothing: TDM reservation" and held["research"].startswith("all")
     with open_archive(folder / "archive.db") as archive:
         said = rights.load_signals(archive.db, 1)
-    assert [one.reason for one in account.holdings.signals.find_reservations(said.page, said.site, said.url)] == [
+    assert [one.reason for one in rights.find_reservations(said.page, said.site, said.url)] == [
         "TDM reservation", "robots.txt bars AI robots (gptbot)"]  # fmt: skip
 
 
@@ -249,7 +249,7 @@ def test_a_page_keeps_the_word_of_its_own_time(desk):
         first.decide_all("open")["train"].extent == "all"
         and first.site.robots == "User-agent: *\nAllow: /\n"
     )
-    assert second.decide_all("open")["train"] == account.holdings.signals.UsageDecision(
+    assert second.decide_all("open")["train"] == rights.UsageDecision(
         "nothing", "noai"
     )
     assert (

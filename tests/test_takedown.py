@@ -127,7 +127,7 @@ def test_only_the_star_is_a_sign(desk, url):
     "told", ["*", "https://*", "https://*/x", "ftp://x.in/1", "words", "https://*in/x"]
 )
 def test_too_much_is_refused(told):
-    with pytest.raises(ArchiveError, match="no address|names its host"):
+    with pytest.raises(ArchiveError, match="not a URL|must name its host"):
         takedown.normalize_pattern(told)
 
 

@@ -1,1 +1,1 @@
-"""What keeps an archive good for years."""
+"""Maintenance of an archive: seal, back up, take down, extract again, verify, report."""

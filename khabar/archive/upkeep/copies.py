@@ -1,6 +1,4 @@
-"""What left the archive: backups and exports, remembered so that a takedown can name those that
-still have it.
-"""
+"""Records backups and exports, so that a takedown can list those that contain its articles."""
 
 from __future__ import annotations
 
@@ -20,8 +18,9 @@ CopyKind = Literal["backup", "export"]
 
 @dataclass(frozen=True, slots=True)
 class ReleasedCopy:
-    """A backup or an export: where, when, of what. `what` of an export: format, purpose,
-    sources, since, until.
+    """A backup or an export: path, time, number of articles.
+
+    `what` of an export: format, purpose, sources, since, until.
     """
 
     kind: CopyKind
@@ -34,7 +33,7 @@ class ReleasedCopy:
 def record_copy(
     db: Database, kind: CopyKind, path: Path, now: datetime, what: dict[str, Any], articles: int
 ) -> None:
-    """Remembers a copy that was made."""
+    """Records a copy that was made."""
     with transaction(db):
         db.execute(
             "insert into copies (kind, path, at, what, articles) values (?, ?, ?, ?, ?)",
@@ -49,14 +48,16 @@ def record_copy(
 
 
 def remove_copy(db: Database, path: Path) -> None:
-    """A copy that is no more."""
+    """Deletes the record of a copy that was deleted."""
     with transaction(db):
         db.execute("delete from copies where path = ?", [str(path.absolute())])
 
 
 def list_copies_of_takedown(db: Database, takedown: int) -> list[ReleasedCopy]:
-    """Copies made before a takedown that can have what it purged, newest first: known by then,
-    and of their choice.
+    """Lists the copies, newest first, that may contain what a takedown purged.
+
+    These are made after the page became known and before the takedown, with filters that include
+    it.
     """
     return _select_copies(
         db,
@@ -65,14 +66,16 @@ def list_copies_of_takedown(db: Database, takedown: int) -> list[ReleasedCopy]:
           and (c.kind = 'backup' or t.article_id is not null)
           and (coalesce(json_array_length(c.what, '$.sources'), 0) = 0
             or t.source in (select value from json_each(c.what, '$.sources')))
-          and (json_extract(c.what, '$.since') is null or t.published_on >= json_extract(c.what, '$.since'))
-          and (json_extract(c.what, '$.until') is null or t.published_on <= json_extract(c.what, '$.until')))""",
+          and (json_extract(c.what, '$.since') is null
+            or t.published_on >= json_extract(c.what, '$.since'))
+          and (json_extract(c.what, '$.until') is null
+            or t.published_on <= json_extract(c.what, '$.until')))""",
         [takedown],
     )
 
 
 def list_copies_of_source(db: Database, source: str, since: str, until: str) -> list[ReleasedCopy]:
-    """Copies made between two moments that can have a source's articles, newest first."""
+    """Lists the copies made in an interval that may contain a source's articles, newest first."""
     return _select_copies(
         db,
         """c.at >= ? and c.at < ? and (coalesce(json_array_length(c.what, '$.sources'), 0) = 0

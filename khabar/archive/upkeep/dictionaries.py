@@ -1,5 +1,6 @@
-"""Dictionaries that may hold words of a page that was purged: their pages are packed anew
-without them.
+"""Replaces compression dictionaries that may contain text of a purged page.
+
+The pages that use one are compressed again without it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from urllib.parse import unquote
 
 from sqlite_utils import Database
@@ -16,16 +16,18 @@ from sqlite_utils import Database
 from khabar.archive.store import snapshots
 from khabar.hindi.normalize import tokens
 
-# words in a row that are somebody's own; a text of three is its own run
+# Words in a row that identify a text; of a text of MIN_NGRAM_WORDS these do, and two words are too
+# common. Chosen by hand, not measured.
 NGRAM_WORDS, MIN_NGRAM_WORDS = 4, 3
-_MAX_CANDIDATES = 20  # pages looked at for one that can stand in
+# Recent pages tried as a new dictionary. Chosen by hand, not measured.
+_MAX_CANDIDATES = 20
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 def find_tainted_dictionaries(
     db: Database, pages: Sequence[int], texts: Sequence[str]
 ) -> list[int]:
-    """Dictionaries made from one of these pages, or with a run of these words in them."""
+    """Returns the dictionaries made from one of these pages, or with an n-gram of these texts."""
     ngrams = build_ngrams(texts)
     rows = db.execute(
         "select id, body, page_id in (select value from json_each(?)) from dictionaries",
@@ -39,7 +41,7 @@ def find_tainted_dictionaries(
 
 
 def build_ngrams(texts: Iterable[str]) -> set[str]:
-    """Every four words in a row, folded; of a text of three all of it. Two words are anybody's."""
+    """Returns every four folded words in a row; of a text of three words, these."""
     return {ngram for text in texts for ngram in _iter_ngrams(tokens(text))}
 
 
@@ -51,11 +53,12 @@ def _iter_ngrams(words: Sequence[str]) -> Iterator[str]:
 
 
 def find_ngrams_in(body: bytes) -> set[str]:
-    """The runs of a page's source: with its tags, which have words in them too, and without;
-    escapes undone.
+    """Returns the n-grams of a page's source, once with its tags and once without, escapes decoded.
+
+    Tags are included because their attributes contain words, too.
     """
     text = _ESCAPE.sub(
-        lambda ngrams: chr(int(ngrams[1], 16)),
+        lambda match: chr(int(match[1], 16)),
         unquote(html.unescape(body.decode(errors="replace"))),
     )
     ngrams: set[str] = set()
@@ -69,11 +72,10 @@ def find_ngrams_in(body: bytes) -> set[str]:
 
 
 def replace_dictionaries(db: Database, dictionary_ids: Sequence[int], texts: Sequence[str]) -> None:
-    """Puts another page in the place of each dictionary, or none, and packs the live pages of its
-    source anew.
+    """Replaces each dictionary by another or none, and compresses the live pages that use it again.
 
-    Inside a transaction. What is sealed is packed anew when its month is rewritten
-    (`khabar.archive.upkeep.months`).
+    To be called inside a transaction. Sealed pages are compressed again when their month is
+    rewritten (`khabar.archive.upkeep.seal`).
     """
     ngrams = build_ngrams(texts)
     for dictionary in dictionary_ids:
@@ -87,8 +89,9 @@ def replace_dictionaries(db: Database, dictionary_ids: Sequence[int], texts: Seq
 def _find_replacement(
     db: Database, old_id: int, source: str, ngrams: set[str]
 ) -> tuple[int, bytes] | None:
-    """A newer dictionary of the source, else one made from a page of it that has none of these
-    words.
+    """Returns (id, bytes) of a dictionary of the source without these n-grams; None without one.
+
+    It is the newest one, if that is newer than `old_id`; else one made from a recent page.
     """
     row = db.execute(
         "select id, body from dictionaries where source = ? and id > ? order by id desc limit 1",
@@ -96,44 +99,36 @@ def _find_replacement(
     ).fetchone()
     if row and ngrams.isdisjoint(find_ngrams_in(row[1])):
         return row[0], row[1]
-    for page_id, fetched_at, snapshot_id in _select_candidates(db, source):
+    candidates = db.execute(
+        """select p.id, s.fetched_at, s.id from snapshots s join pages p on p.id = s.page_id
+        where p.source = ? and s.body is not null and s.size >= ? order by s.id desc limit ?""",
+        [source, snapshots.MIN_DICTIONARY_BYTES, _MAX_CANDIDATES],
+    ).fetchall()
+    for page_id, fetched_at, snapshot_id in candidates:
         body = snapshots.strip_prose(snapshots.read_body(db, snapshot_id))
         if ngrams.isdisjoint(find_ngrams_in(body)):
             cursor = db.execute(
-                "insert into dictionaries (source, page_id, body, created_at) values (?, ?, ?, ?) returning id",
+                """insert into dictionaries (source, page_id, body, created_at)
+                values (?, ?, ?, ?) returning id""",
                 [source, page_id, body, fetched_at],
             )
             return cursor.fetchone()[0], body
     return None
 
 
-def _select_candidates(db: Database, source: str) -> list[tuple[int, str, int]]:
-    rows = db.execute(
-        """select p.id, s.fetched_at, s.id from snapshots s join pages p on p.id = s.page_id
-        where p.source = ? and s.body is not null and s.size >= ? order by s.id desc""",
-        [source, snapshots.MIN_DICTIONARY_BYTES],
-    )
-    return list(islice(rows, _MAX_CANDIDATES))
-
-
 def _recompress_pages(
     db: Database, old_id: int, body: bytes, replacement: tuple[int, bytes] | None
 ) -> None:
-    new_id, zstd_dictionary = (
-        (replacement[0], snapshots.build_zstd_dictionary(replacement[1]))
-        if replacement
-        else (None, None)
-    )
-    for (snapshot_id,) in db.execute(
-        "select id from snapshots where dictionary_id = ?", [old_id]
-    ).fetchall():
-        old_body = db.execute("select body from snapshots where id = ?", [snapshot_id]).fetchone()[
-            0
-        ]
-        new_body = snapshots.compress_body(
-            snapshots.decompress_body(old_body, body), zstd_dictionary
-        )
+    new_id, zstd_dictionary = None, None
+    if replacement:
+        new_id, zstd_dictionary = replacement[0], snapshots.build_zstd_dictionary(replacement[1])
+    ids = db.execute("select id from snapshots where dictionary_id = ?", [old_id]).fetchall()
+    for (snapshot_id,) in ids:
+        (old_body,) = db.execute(
+            "select body from snapshots where id = ?", [snapshot_id]
+        ).fetchone()
+        raw = snapshots.decompress_body(old_body, body)
         db.execute(
             "update snapshots set body = ?, dictionary_id = ? where id = ?",
-            [new_body, new_id, snapshot_id],
+            [snapshots.compress_body(raw, zstd_dictionary), new_id, snapshot_id],
         )

@@ -1,6 +1,4 @@
-"""Kept pages read again: which ones, what a new reading would change, and how it is written
-down.
-"""
+"""Selects stored pages for re-extraction, compares a new extraction, and saves it."""
 
 from __future__ import annotations
 
@@ -13,8 +11,7 @@ from sqlite_utils import Database
 
 from khabar.archive.database import transaction
 from khabar.archive.frontier import url_store
-from khabar.archive.store import articles, revisions, snapshots
-from khabar.archive.store import multipage as parts
+from khabar.archive.store import articles, multipage, revisions, snapshots
 from khabar.archive.store.identity import MIN_SAME_TEXT_WORDS
 from khabar.archive.store.save import save_visit
 from khabar.extraction import EXTRACTOR_VERSION, extractor_version
@@ -22,11 +19,9 @@ from khabar.model.clock import parse_utc
 from khabar.model.items import Article, Outcome, Page, Visit
 from khabar.model.sources import Source
 
-_FIELDS = (
-    "title subtitle text blocks authors desk place section tags language published_at modified_at embeds images "
-    "page_type"
-).split()
-# Ends that a reader gave a page, so that a better one may give it another.
+_FIELDS = """title subtitle text blocks authors desk place section tags language published_at
+    modified_at embeds images page_type""".split()
+# Outcomes decided by the extractor, which a later version may change.
 _REVISABLE_OUTCOMES = (
     Outcome.LISTING,
     Outcome.OTHER_PAGE,
@@ -36,11 +31,13 @@ _REVISABLE_OUTCOMES = (
     Outcome.NO_TEXT,
     Outcome.UNREADABLE,
 )
-_ARTICLE_PAGES = """select s.page_id, a.id, r.snapshot_id, a.source, a.url, 'article' from articles a
-  join revisions r on r.article_id = a.id and r.revision = a.revision join snapshots s on s.id = r.snapshot_id
+_ARTICLE_PAGES = """select s.page_id, a.id, r.snapshot_id, a.source, a.url, 'article'
+  from articles a join revisions r on r.article_id = a.id and r.revision = a.revision
+  join snapshots s on s.id = r.snapshot_id
   left join json_each(:versions) v on v.key = a.source
   where (:anew or a.extractor_version <> coalesce(v.value, :version))
-    and (:source is null or a.source = :source) and (:since is null or a.published_on >= :since) order by a.id"""
+    and (:source is null or a.source = :source)
+    and (:since is null or a.published_on >= :since) order by a.id"""
 _OTHER_PAGES = """select p.id, null, p.snapshot_id, p.source, p.url, p.outcome from pages p
   join snapshots s on s.id = p.snapshot_id left join json_each(:versions) v on v.key = p.source
   where p.kind = 'page' and p.state = 'done'
@@ -53,8 +50,9 @@ _OTHER_PAGES = """select p.id, null, p.snapshot_id, p.source, p.url, p.outcome f
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A kept page and how it ended. With `article_id` it is the page an article's newest reading
-    came from.
+    """A stored page and its outcome.
+
+    With `article_id` it is the page that the article's newest revision was extracted from.
     """
 
     page_id: int
@@ -73,11 +71,11 @@ def select_pages(
     since: str | None = None,
     include_current: bool = False,
 ) -> list[StoredPage]:
-    """Pages read by another extractor (`include_current`: by whichever): articles oldest first,
-    then those that ended otherwise.
+    """Returns pages extracted by another version: articles by id, then pages of other outcomes.
 
-    `since`: only those published (what is no article: fetched) on that day in India or later. Pages
-    read before are left out, so a run that was stopped goes on where it was.
+    `include_current`: also those of the current version. `since`: only those published (other
+    pages: fetched) in India on that day or later. Pages that were extracted again since are left
+    out, so an interrupted run is resumed.
     """
     params = {
         "anew": include_current,
@@ -97,7 +95,7 @@ def select_pages(
 
 
 def load_page(db: Database, stored_page: StoredPage) -> Page:
-    """The kept page, as it came."""
+    """Loads the stored page as it was fetched."""
     return snapshots.load_page(db, stored_page.snapshot_id)
 
 
@@ -105,7 +103,10 @@ def load_page(db: Database, stored_page: StoredPage) -> Page:
 
 
 def predict_outcome(db: Database, stored_page: StoredPage, visit: Visit) -> Outcome:
-    """How the page would end by its new reading: an article's words may be another's already."""
+    """Returns the outcome the page would get.
+
+    ALIAS where another article has the same text or URL.
+    """
     assert visit.outcome
     if (
         stored_page.article_id is None
@@ -120,8 +121,10 @@ def predict_outcome(db: Database, stored_page: StoredPage, visit: Visit) -> Outc
 def _is_duplicate(db: Database, stored_page: StoredPage, visit: Visit) -> bool:
     assert visit.keys
     row = db.execute(
-        """select 1 from articles a where a.id is not (select article_id from pages where id = :page)
-        and (a.url = :url or (a.text_sha256 = :words and a.source = :source and a.word_count >= :least)) limit 1""",
+        """select 1 from articles a
+        where a.id is not (select article_id from pages where id = :page)
+          and (a.url = :url or (a.text_sha256 = :words and a.source = :source
+            and a.word_count >= :least)) limit 1""",
         {
             "page": stored_page.page_id,
             "url": visit.keys.url,
@@ -136,18 +139,17 @@ def _is_duplicate(db: Database, stored_page: StoredPage, visit: Visit) -> bool:
 def diff_article(
     db: Database, stored_page: StoredPage, article: Article
 ) -> Iterator[tuple[str, Any, Any]]:
-    """(field, what is held, what would be) for each field the new reading of an article gives
-    otherwise.
+    """Yields (field, stored value, new value) for each field of an article that would change.
+
+    Nothing for an article that is withheld.
     """
     stored_article = (
         articles.load_article(db, stored_page.article_id) if stored_page.article_id else None
     )
-    if stored_article is None:  # withheld: its words are in the snapshot alone
+    if stored_article is None:  # withheld: its text is only in the snapshot
         return
-    old_fields, new_fields = (
-        _extract_stored_fields(stored_article),
-        _extract_article_fields(article),
-    )
+    old_fields = _extract_stored_fields(stored_article)
+    new_fields = _extract_article_fields(article)
     for name in _FIELDS:
         if old_fields[name] != new_fields[name]:
             yield name, old_fields[name], new_fields[name]
@@ -155,8 +157,8 @@ def diff_article(
 
 def _extract_article_fields(article: Article) -> dict[str, Any]:
     fields = {name: getattr(article, name) for name in _FIELDS}
-    fields["embeds"] = [f"{item.provider}:{item.id or item.url}" for item in article.embeds]
-    fields["images"] = [item.url for item in article.images]
+    fields["embeds"] = [f"{embed.provider}:{embed.id or embed.url}" for embed in article.embeds]
+    fields["images"] = [image.url for image in article.images]
     fields["blocks"] = [
         _describe_block(block.type, block.level, block.time) for block in article.blocks
     ]
@@ -168,31 +170,30 @@ def _extract_article_fields(article: Article) -> dict[str, Any]:
 def _extract_stored_fields(stored_article: dict[str, Any]) -> dict[str, Any]:
     fields = {name: stored_article[name] for name in _FIELDS}
     fields["embeds"] = [
-        f"{item['provider']}:{item['id'] or item['url']}" for item in stored_article["embeds"]
+        f"{embed['provider']}:{embed['id'] or embed['url']}" for embed in stored_article["embeds"]
     ]
-    fields["images"] = [item["url"] for item in stored_article["images"]]
+    fields["images"] = [image["url"] for image in stored_article["images"]]
     fields["blocks"] = [
-        _describe_block(item["type"], item.get("level"), item.get("time"))
-        for item in stored_article["blocks"]
+        _describe_block(block["type"], block.get("level"), block.get("time"))
+        for block in stored_article["blocks"]
     ]
     return fields
 
 
 def _describe_block(*parts: object) -> str:
-    """What a block is, without its words: `heading 2`, `paragraph 2026-11-25T10:00:00+05:30`."""
+    """Describes a block without its text: `heading 2`, `paragraph 2026-11-25T10:00:00+05:30`."""
     return " ".join(str(part) for part in parts if part is not None)
 
 
-# --- writing it down ---
+# --- saving ---
 
 
 def save_article(
     db: Database, stored_page: StoredPage, visit: Visit, source: Source
 ) -> tuple[str, ...]:
-    """An article's new reading as a revision of its own, the older one kept. Nothing is said to
-    have been seen anew.
+    """Saves the new extraction of an article as a revision of its own. Returns the changed fields.
 
-    Returns which parts of the words changed; metadata is renewed either way.
+    Metadata is updated in any case. Times of visits and of removal stay as they are.
     """
     assert visit.article and visit.keys and visit.page and stored_page.article_id
     with transaction(db):
@@ -215,14 +216,12 @@ def save_article(
             "update articles set removed_at = ? where id = ?", [removed_at, stored_page.article_id]
         )
         url_store.save_extractor_version(db, stored_page.page_id, extractor_version(source))
-        parts.finish_first_page(db, source, visit, visit.page.fetched_at)
+        multipage.finish_first_page(db, source, visit, visit.page.fetched_at)
     return changed_fields
 
 
 def save_page(db: Database, stored_page: StoredPage, visit: Visit, source: Source) -> None:
-    """A page that was no article: filed anew as of the day it was fetched, when it ends
-    otherwise by now.
-    """
+    """Saves a page that was no article, as of its fetch, if its outcome changes."""
     assert visit.page
     if predict_outcome(db, stored_page, visit) is not stored_page.outcome:
         save_visit(db, visit, source, visit.page.fetched_at, None)

@@ -1,8 +1,7 @@
-"""Sealing: whole months of raw pages leave the live file for one of their own, and its space goes
-back to the disk.
+"""Sealing: moves whole months of snapshots from the live file to a file per month, and frees space.
 
-The month's file is written and checked first; only then the live file lets go, some pages at a
-time. Killed in between, the next run finds both and goes on.
+The month's file is written and checked before anything is removed from the live file, which is then
+done in batches. A run that is killed in between is completed by the next.
 """
 
 from __future__ import annotations
@@ -33,7 +32,8 @@ from khabar.model.clock import format_utc
 
 PART_SUFFIX = ".part"
 _TABLES = (
-    "create table dictionaries (id integer primary key, source text not null, body blob not null) strict",
+    """create table dictionaries (id integer primary key, source text not null,
+      body blob not null) strict""",
     """create table snapshots (
       id integer primary key, url text not null, fetched_at text not null, status integer not null,
       headers text not null, sha256 text not null, size integer not null,
@@ -48,7 +48,7 @@ _INSERT_SNAPSHOT = "insert into snapshots values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """A row of a month's file. `body` None: it read the same as another."""
+    """A row of table snapshots in a month's file. `body` None: the same as another snapshot's."""
 
     id: int
     url: str
@@ -62,11 +62,11 @@ class MonthRow:
 
 
 def write_month(db: Database, month: str, *, include_live: bool) -> int:
-    """Writes the month's file anew: what it held and the archive still points at; `include_live`:
-    also what is still live.
+    """Writes the month's file anew, with all snapshots that the archive still refers to.
 
-    A live page that does not match its hash stays where it is, for `verify` to name. Returns how
-    many pages are in it; none: no file is left.
+    `include_live`: also with those in the live file, except one that does not match its hash, which
+    is left for `khabar verify` to report. Returns the number of snapshots; for 0 no file remains.
+    Raises ArchiveError when the file cannot be written.
     """
     month_path = month_files.get_month_path(db, month)
     month_path.parent.mkdir(exist_ok=True)
@@ -89,7 +89,7 @@ def _write_month_db(db: Database, part_path: Path, month: str, *, include_live: 
         sqlite3.connect(create_private_file(part_path), isolation_level=None)
     ) as connection:
         month_db = Database(connection)
-        # nobody reads it before it is whole
+        # Not needed: nothing reads the file before it is complete.
         for pragma in ("pragma journal_mode = off", "pragma synchronous = off"):
             month_db.execute(pragma)
         month_db.execute("begin")
@@ -109,12 +109,15 @@ def _write_month_db(db: Database, part_path: Path, month: str, *, include_live: 
         month_db.execute("commit")
         integrity = month_db.execute("pragma integrity_check").fetchone()[0]
         if integrity != "ok":
-            raise ArchiveError(f"{part_path}: written, and not whole: {integrity}")
+            raise ArchiveError(f"{part_path}: damaged after writing, check the disk: {integrity}")
         return int(month_db.execute("select count(*) from snapshots").fetchone()[0])
 
 
 def _move_into_place(part_path: Path, target: Path) -> None:
-    """In place of the old one, and on the disk when the archive forgets its own copy."""
+    """Renames the file to `target`; flushes it and the folder to the disk.
+
+    The live file is reduced only after this.
+    """
     for path in (part_path, part_path.parent):
         descriptor = os.open(path, os.O_RDONLY)
         os.fsync(descriptor)
@@ -124,7 +127,7 @@ def _move_into_place(part_path: Path, target: Path) -> None:
 
 
 def _build_row(db: Database, month_db: Database, month_row: MonthRow) -> list[object]:
-    """The page's row, its dictionary put into the file first."""
+    """Returns the snapshot's values, after its dictionary was inserted into the month's file."""
     if month_row.dictionary_id is not None:
         source, body = db.execute(
             "select source, body from dictionaries where id = ?", [month_row.dictionary_id]
@@ -146,12 +149,13 @@ def _build_row(db: Database, month_db: Database, month_row: MonthRow) -> list[ob
     ]
 
 
-# --- what goes in ---
+# --- rows of a month's file ---
 
 
 def _iter_sealed_rows(db: Database, month: str) -> Iterator[MonthRow]:
-    """What the old file has and the archive still points at, packed anew where its dictionary
-    was forgotten.
+    """Yields the rows of the old file that the archive still refers to.
+
+    A body whose dictionary was deleted is compressed again.
     """
     path = month_files.get_month_path(db, month)
     if not path.exists():
@@ -170,11 +174,11 @@ def _iter_sealed_rows(db: Database, month: str) -> Iterator[MonthRow]:
 
 
 def check_owner(db: Database, month_db: Database, path: Path) -> None:
-    """Raises ArchiveError for a month of another archive."""
+    """Raises ArchiveError for a month's file of another archive."""
     row = month_db.execute("select value from meta where name = 'archive'").fetchone()
     if row is None or row[0] != archive_id(db):
         raise ArchiveError(
-            f"{path}: sealed by another archive in this folder; each wants a folder of its own"
+            f"{path}: sealed by another archive in this folder; use a folder of its own for each"
         )
 
 
@@ -197,15 +201,15 @@ def _replace_dictionary(db: Database, month_row: MonthRow, dictionary: bytes | N
 
 
 def _iter_live_rows(db: Database, month: str) -> Iterator[MonthRow]:
-    """What the live file has of the month and is as it came."""
+    """Yields the month's intact rows in the live file."""
     ids = db.execute(
         "select id from snapshots where sealed is null and fetched_at like ? order by id",
         [f"{month}-%"],
     )
     for (snapshot_id,) in ids.fetchall():
         *row, dictionary = db.execute(
-            f"select {_SNAPSHOT_COLUMNS}, d.body from snapshots s left join dictionaries d on d.id = s.dictionary_id "  # noqa: S608
-            "where s.id = ?",
+            f"select {_SNAPSHOT_COLUMNS}, d.body from snapshots s left join dictionaries d "  # noqa: S608
+            "on d.id = s.dictionary_id where s.id = ?",
             [snapshot_id],
         ).fetchone()
         month_row = MonthRow(*row)
@@ -214,38 +218,38 @@ def _iter_live_rows(db: Database, month: str) -> Iterator[MonthRow]:
 
 
 def is_intact(body: bytes, dictionary: bytes | None, sha256: str) -> bool:
-    """Whether a kept body gives the bytes that came."""
+    """Returns whether a stored body decompresses to bytes of this hash."""
     try:
         return hashlib.sha256(snapshots.decompress_body(body, dictionary)).hexdigest() == sha256
     except snapshots.ZstdError:
         return False
 
 
-# --- what is no longer right ---
-
-
 def is_stale(db: Database, month: str) -> bool:
-    """Whether the month's file has pages or dictionaries that the archive forgot."""
+    """Returns whether the month's file has snapshots or dictionaries that the archive deleted."""
     with month_files.open_month(month_files.get_month_path(db, month)) as month_db:
-        ids = [row_id for (row_id,) in month_db.execute("select id from snapshots")]
-        live_ids = {
-            row_id for (row_id,) in db.execute("select id from snapshots where sealed = ?", [month])
-        }
-        dictionary_ids = {row_id for (row_id,) in month_db.execute("select id from dictionaries")}
-    return (
-        not live_ids.issuperset(ids)
-        or not {dictionary_id for (dictionary_id,) in db.execute("select id from dictionaries")}
-        >= dictionary_ids
-    )
+        month_ids = _select_ids(month_db, "select id from snapshots")
+        month_dictionary_ids = _select_ids(month_db, "select id from dictionaries")
+    live_ids = _select_ids(db, "select id from snapshots where sealed = ?", month)
+    dictionary_ids = _select_ids(db, "select id from dictionaries")
+    return not (live_ids >= month_ids and dictionary_ids >= month_dictionary_ids)
 
 
-BATCH_SIZE = 500  # snapshots the live file lets go of in one transaction
+def _select_ids(db: Database, sql: str, *params: str) -> set[int]:
+    return {row_id for (row_id,) in db.execute(sql, list(params))}
+
+
+# --- sealing ---
+
+
+# Snapshots removed from the live file in one transaction. Chosen by hand, not measured.
+BATCH_SIZE = 500
 _SEALED_COLUMNS = frozenset({"headers", "body", "dictionary_id", "sealed"})
 
 
 @dataclass(frozen=True, slots=True)
 class SealResult:
-    """A month that was sealed. `freed_bytes`: bytes the live file is smaller by."""
+    """A month that was sealed. `freed_bytes`: how much smaller the live file became."""
 
     month: str
     snapshots: int
@@ -254,12 +258,14 @@ class SealResult:
 
 
 def list_due_months(db: Database, older_than: timedelta, now: datetime) -> list[str]:
-    """Months (YYYY-MM, UTC) with live snapshots whose last day is longer ago than that, oldest
-    first.
+    """Returns the months (YYYY-MM, UTC) to be sealed, oldest first.
+
+    These have snapshots in the live file and ended at least `older_than` ago.
     """
     rows = db.execute(
         """select distinct substr(fetched_at, 1, 7) as month from snapshots where sealed is null
-        and strftime('%Y-%m-%dT%H:%M:%SZ', substr(fetched_at, 1, 7) || '-01', '+1 month') <= ? order by month""",
+        and strftime('%Y-%m-%dT%H:%M:%SZ', substr(fetched_at, 1, 7) || '-01', '+1 month') <= ?
+        order by month""",
         [format_utc(now - older_than)],
     )
     return [month for (month,) in rows]
@@ -268,14 +274,14 @@ def list_due_months(db: Database, older_than: timedelta, now: datetime) -> list[
 def seal_months(
     archive: Archive, older_than: timedelta, now: datetime, on_step: Callable[[str], None]
 ) -> list[SealResult]:
-    """Seals every month that is due. `on_step` hears each before it begins. `archive` is open for
-    writing.
+    """Seals every month that is due. `archive` is open for writing.
 
-    Raises ArchiveError when a month's file cannot be written; the live file has then lost nothing.
+    `on_step` is called with each month before it is sealed. Raises ArchiveError when a month's file
+    cannot be written; the live file is then unchanged.
     """
     results = []
     with hold_upkeep_lock(archive.path, "khabar seal"):
-        space.vacuum_incrementally(archive.db)  # what a killed run let go of
+        space.vacuum_incrementally(archive.db)  # pages that a killed run had freed
         for month in list_due_months(archive.db, older_than, now):
             on_step(month)
             results.append(_seal_month(archive, month))
@@ -294,8 +300,9 @@ def _seal_month(archive: Archive, month: str) -> SealResult:
 
 
 def _release_batch(db: Database, month: str, batch: list[int]) -> None:
-    """Rows without what was sealed. They are deleted and written again: rows made smaller in
-    place leave gaps.
+    """Replaces the rows of a batch by rows without the sealed columns.
+
+    They are deleted and inserted again, because rows that are made smaller in place leave gaps.
     """
     names = ", ".join(
         column.name for column in db["snapshots"].columns if column.name not in _SEALED_COLUMNS
@@ -307,21 +314,19 @@ def _release_batch(db: Database, month: str, batch: list[int]) -> None:
         db.execute(f"create temp table let_go as {query}", params)
         db.execute("delete from snapshots where id in (select id from temp.let_go)")
         db.execute(
-            f"insert into snapshots ({names}, sealed) select {names}, ? from temp.let_go",
-            [month],  # noqa: S608
+            f"insert into snapshots ({names}, sealed) select {names}, ? from temp.let_go",  # noqa: S608
+            [month],
         )
         db.execute("drop table temp.let_go")
 
 
 def _iter_batches(db: Database, month: str) -> Iterator[list[int]]:
-    """What the month's file has and the live file has not let go of, some at a time."""
+    """Yields batches of ids that are in the month's file and still in the live file."""
     path = month_files.get_month_path(db, month)
     if not path.exists():
         return
     with month_files.open_month(path) as month_db:
-        sealed_ids = {
-            snapshot_id for (snapshot_id,) in month_db.execute("select id from snapshots")
-        }
+        sealed_ids = _select_ids(month_db, "select id from snapshots")
     live = db.execute(
         "select id from snapshots where sealed is null and fetched_at like ? order by id",
         [f"{month}-%"],

@@ -1,6 +1,4 @@
-"""The live file's own space: given back to the disk bit by bit, or written anew so that no trace
-is left in it.
-"""
+"""Frees space in the live file: returns unused pages to the disk, or rewrites it without traces."""
 
 from __future__ import annotations
 
@@ -16,14 +14,16 @@ from sqlite_utils.utils import sqlite3
 from khabar.archive.database import Archive, ArchiveError, create_private_file, require_archive
 from khabar.archive.locks import acquire_lock
 
-PAGES_PER_STEP = 2000  # moved at a time: 8 MB of write-ahead log
-READER_TIMEOUT = 10.0  # seconds for a reader to let go of what it sees
-MAX_ATTEMPTS = 5  # of writing the file anew while others write beside
-_SQLITE_DONE = 101  # SQLITE_DONE
+# The four numbers below were chosen by hand, not measured.
+PAGES_PER_STEP = 2000  # pages vacuumed in a step: 8 MB of write-ahead log
+READER_TIMEOUT = 10.0  # seconds to wait for readers of an older state
+MAX_ATTEMPTS = 5  # of rewriting the file while other processes write
+_PAGES_PER_COPY_STEP = 50  # pages written back between two looks at other writers
+_SQLITE_DONE = 101  # SQLite's result code at the end of a copy
 
 
 def get_file_size(db: Database) -> int:
-    """The live file's bytes, its log counted in."""
+    """Returns the size of the live file in bytes, pages in its write-ahead log included."""
     byte_count: int = db.execute(
         "select page_count * page_size from pragma_page_count, pragma_page_size"
     ).fetchone()[0]
@@ -31,17 +31,16 @@ def get_file_size(db: Database) -> int:
 
 
 def vacuum_incrementally(db: Database) -> None:
-    """Unused pages leave the file, a few at a time: neither a second copy nor a long log is
-    made.
-    """
+    """Removes unused pages from the file in steps, which needs neither a copy nor a long log."""
     while db.execute("pragma freelist_count").fetchone()[0]:
         db.execute(f"pragma incremental_vacuum({PAGES_PER_STEP})").fetchall()
         db.execute("pragma wal_checkpoint(truncate)").fetchall()
 
 
 def truncate_wal(db: Database, timeout: float = READER_TIMEOUT) -> bool:
-    """Moves the write-ahead log into the file and leaves none. False when a reader kept it for
-    all that time.
+    """Moves the write-ahead log into the file and empties it.
+
+    Returns False when a reader prevented that for `timeout` seconds.
     """
     deadline = time.monotonic() + timeout
     while db.execute("pragma wal_checkpoint(truncate)").fetchone()[0]:
@@ -52,11 +51,10 @@ def truncate_wal(db: Database, timeout: float = READER_TIMEOUT) -> bool:
 
 
 def rewrite_file(archive: Archive) -> None:
-    """Writes the file anew from what is in use, so that nothing deleted can be read out of its
-    unused bytes.
+    """Rewrites the file from what is in use, so that deleted data cannot be read from unused bytes.
 
-    Readers go on; killed in the middle, the file is as it was. Raises ArchiveError when the disk
-    has no room for the copy and the log of it, or a reader will not let go.
+    Readers are not interrupted; if it is killed, the file is unchanged. Raises ArchiveError when
+    the disk has no room for the copy and its log, or when readers or writers do not pause.
     """
     path, db = archive.path, archive.db
     part_path = path.with_name(f".{path.name}.rewritten")
@@ -64,31 +62,32 @@ def rewrite_file(archive: Archive) -> None:
     bytes_needed = 2 * path.stat().st_size
     if (bytes_free := shutil.disk_usage(path.parent).free) < bytes_needed:
         raise ArchiveError(
-            f"{path}: purged, but {bytes_needed >> 20} MB of room are wanted to write it anew without traces, and "
-            f"{bytes_free >> 20} MB are free: make room, then `khabar takedown finish`"
+            f"{path}: purged, but rewriting it without traces needs {bytes_needed >> 20} MB and "
+            f"{bytes_free >> 20} MB are free: free some, then run `khabar takedown finish`"
         )
     for _ in range(MAX_ATTEMPTS):
         if _try_rewrite(archive, part_path):
             break
     else:
         raise ArchiveError(
-            f"{path}: purged, but others keep writing: `khabar takedown finish` later"
+            f"{path}: purged, but other commands keep writing: run `khabar takedown finish` later"
         )
     if not truncate_wal(db):
         raise ArchiveError(
-            f"{path}: purged, but a reader keeps its log: stop `khabar serve`, then `khabar takedown finish`"
+            f"{path}: purged, but a reader keeps its log: stop `khabar serve`, then run "
+            "`khabar takedown finish`"
         )
 
 
 class _ConcurrentWriteError(Exception):
-    """Somebody else committed while the copy was made: it must not take the file's place."""
+    """Another process committed while the copy was made, so the copy is outdated."""
 
 
 def _try_rewrite(archive: Archive, part_path: Path) -> bool:
-    """Copies what is in use and writes it back over the file; False, and nothing done, when others
-    wrote meanwhile.
+    """Copies what is in use and writes it back over the file.
 
-    The lock on what is written over is taken with the first pages, so from then on nobody can.
+    Returns False, and changes nothing, when others wrote meanwhile. The lock on the file is taken
+    with the first pages written back, so no one can write after that.
     """
     with closing(sqlite3.connect(archive.path)) as watcher:
         version_before = watcher.execute("pragma data_version").fetchone()
@@ -103,7 +102,7 @@ def _try_rewrite(archive: Archive, part_path: Path) -> bool:
         try:
             archive.db.execute("vacuum into ?", [str(create_private_file(part_path))])
             with closing(sqlite3.connect(part_path)) as copy:
-                copy.backup(archive.db.conn, pages=50, progress=check_unchanged)
+                copy.backup(archive.db.conn, pages=_PAGES_PER_COPY_STEP, progress=check_unchanged)
         except _ConcurrentWriteError:
             return False
         finally:
@@ -111,17 +110,17 @@ def _try_rewrite(archive: Archive, part_path: Path) -> bool:
     return True
 
 
-# --- one upkeep at a time: sealing, takedown, backup and mending wait for none but each other,
-# whoever crawls ---
+# --- one maintenance command at a time: seal, takedown, backup and repair exclude each other, but
+# not a crawl ---
 
 
 @contextmanager
 def hold_upkeep_lock(path: Path, command: str) -> Iterator[None]:
-    """Holds the turn for the archive at `path`. It is over with the process, however that ends.
+    """Holds the maintenance lock of the archive at `path`; the system releases it with the process.
 
-    Raises ArchiveBusy when another upkeep has it, ArchiveError without an archive or when its
-    folder cannot be written.
+    Raises ArchiveBusy when another maintenance command holds it, ArchiveError when there is no
+    archive or its folder cannot be written.
     """
     require_archive(path)
-    with acquire_lock(path, "upkeep", command, "`{holder}` is under way; wait for it"):
+    with acquire_lock(path, "upkeep", command, "`{holder}` is running; wait until it ends"):
         yield

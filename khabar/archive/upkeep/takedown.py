@@ -1,9 +1,8 @@
-"""Forgetting: an address or a pattern, purged from the live file and every sealed month, and kept
-out from then on.
+"""Takedowns: purges a URL or a pattern from the live file and the sealed months, and keeps it out.
 
-What is found by its rows goes in one transaction. Then the sealed months that had some of it are
-written anew, and the live file too, so that no unused byte holds a word. A takedown is finished
-when all of that is done; one that was killed in between is finished by the next.
+The database rows are deleted in one transaction. Then the sealed months that contained some of it
+are rewritten, and the live file too, so that no unused byte contains its text. Then the takedown is
+finished; one that was killed in between is finished by the next.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from khabar.model import urls
 from khabar.model.clock import format_utc, parse_utc
 from khabar.model.items import Outcome
 
-# Kept by their own rules: the ledger's row and the tombstone outlive the article.
+# Not deleted with the article, or deleted by name.
 _KEPT_TABLES = frozenset({"articles", "pages", "tombstones"})
 _SHARED_TABLES = {
     "embeds": ("article_embeds", "embed_id"),
@@ -40,8 +39,9 @@ _SHARED_TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class PurgeCounts:
-    """What went. `pages`: ledger rows, every address of each article among them; `snapshots`:
-    raw pages.
+    """What a takedown deleted.
+
+    `pages`: frontier rows, all URLs of each article included; `snapshots`: raw pages.
     """
 
     articles: int
@@ -51,14 +51,14 @@ class PurgeCounts:
 
 @dataclass(frozen=True, slots=True)
 class TakedownTarget:
-    """Ids of what a takedown means."""
+    """The ids of the frontier rows and articles that a takedown purges."""
 
     pages: tuple[int, ...]
     articles: tuple[int, ...]
 
 
 def find_target(db: Database, pattern: str) -> TakedownTarget:
-    """What an address (with every other address of its article) or a pattern with * means."""
+    """Returns what a URL (with all other URLs of its article) or a pattern with * matches."""
     if "*" in pattern:
         glob = pattern.replace("[", "[[]").replace("?", "[?]")
         page_ids = _select_ids(db, "select id from pages where kind = 'page' and url glob ?", glob)
@@ -83,9 +83,11 @@ def _select_ids(db: Database, sql: str, *params: str) -> list[int]:
     return [row_id for (row_id,) in db.execute(sql, list(params))]
 
 
-# A later page's words stand in its first page's article: that one is meant, too.
-_FIRST_PAGES = "select head_id from parts where refused is null and page_id in (select value from json_each(?))"
-_ARTICLE_IDS = "select article_id from pages where article_id is not null and id in (select value from json_each(?))"
+# The text of a later page is in the first page's article, which is purged as well.
+_FIRST_PAGES = """select head_id from parts
+  where refused is null and page_id in (select value from json_each(?))"""
+_ARTICLE_IDS = """select article_id from pages
+  where article_id is not null and id in (select value from json_each(?))"""
 _ALL_PAGE_IDS = """with recursive every (id) as (
     select value from json_each(?1)
     union select id from pages where article_id in (select value from json_each(?2))
@@ -95,7 +97,10 @@ _ALL_PAGE_IDS = """with recursive every (id) as (
 
 
 def purge_target(db: Database, takedown_id: int, target: TakedownTarget) -> PurgeCounts:
-    """Inside a transaction. What was embedded, written or tagged by nobody else goes, too."""
+    """Purges articles and pages, and embeds, authors and tags that no other article has.
+
+    To be called inside a transaction.
+    """
     page_ids_json, article_ids_json = json.dumps(target.pages), json.dumps(target.articles)
     texts = list(_iter_texts(db, article_ids_json, page_ids_json))
     _insert_tombstones(db, takedown_id, page_ids_json)
@@ -121,38 +126,23 @@ def purge_target(db: Database, takedown_id: int, target: TakedownTarget) -> Purg
 
 
 def _iter_texts(db: Database, article_ids_json: str, page_ids_json: str) -> Iterator[str]:
-    """All words the archive has of the articles, in every reading, and of their pages in the
-    ledger.
-    """
-    for sql, param in (
-        (
-            "select title, subtitle, text, posts, captions from articles where id in (select value from json_each(?))",
-            article_ids_json,
-        ),
-        (
-            "select title, subtitle, text from revisions where article_id in (select value from json_each(?))",
-            article_ids_json,
-        ),
-        (
-            "select caption, text_here from article_embeds where article_id in (select value from json_each(?))",
-            article_ids_json,
-        ),
-        (
-            "select caption, credit from images where article_id in (select value from json_each(?))",
-            article_ids_json,
-        ),
-        (
-            "select hint_title from pages where id in (select value from json_each(?))",
-            page_ids_json,
-        ),
+    """Yields every text of the articles, in all revisions, and of their pages' link titles."""
+    for columns, key, ids_json in (
+        ("title, subtitle, text, posts, captions from articles", "id", article_ids_json),
+        ("title, subtitle, text from revisions", "article_id", article_ids_json),
+        ("caption, text_here from article_embeds", "article_id", article_ids_json),
+        ("caption, credit from images", "article_id", article_ids_json),
+        ("hint_title from pages", "id", page_ids_json),
     ):
-        for row in db.execute(sql, [param]):
+        sql = f"select {columns} where {key} in (select value from json_each(?))"  # noqa: S608  (constants)
+        for row in db.execute(sql, [ids_json]):
             yield from (text for text in row if text)
 
 
 def _insert_tombstones(db: Database, takedown_id: int, page_ids_json: str) -> None:
     db.execute(
-        """insert into tombstones (url, takedown_id, source, article_id, published_on, known_since, text_sha256)
+        """insert into tombstones (url, takedown_id, source, article_id, published_on, known_since,
+          text_sha256)
         select p.url, ?1, p.source, a.id, a.published_on, p.first_seen, a.text_sha256
         from pages p left join articles a on a.id = p.article_id
         where p.id in (select value from json_each(?2)) on conflict (url) do nothing""",
@@ -170,15 +160,16 @@ def _delete_snapshots(db: Database, page_ids_json: str) -> int:
             {"pages": page_ids_json},
         )
     cursor = db.execute(
-        f"delete from snapshots where id in ({snapshot_query})",
-        {"pages": page_ids_json},  # noqa: S608
+        f"delete from snapshots where id in ({snapshot_query})",  # noqa: S608
+        {"pages": page_ids_json},
     )
     return int(cursor.rowcount)
 
 
 def _close_pages(db: Database, page_ids_json: str, takedown_id: int) -> None:
-    """The rows stay, so that nothing asks for them again; what they were told of the article
-    goes.
+    """Ends the pages as TAKEN_DOWN and clears what they have of the article.
+
+    Their rows stay, so that they are not requested again.
     """
     db.execute(
         "delete from parts where page_id in (select value from json_each(?))", [page_ids_json]
@@ -187,31 +178,33 @@ def _close_pages(db: Database, page_ids_json: str, takedown_id: int) -> None:
         "delete from parts where head_id in (select value from json_each(?))", [page_ids_json]
     )
     db.execute(
-        """update pages set state = 'done', outcome = ?, evidence = ?, tries = 0, next_at = null, hint_title = null,
-          hint_published = null, hint_modified = null, etag = null, last_modified = null, snapshot_id = null,
-          article_id = null, extractor_version = null where id in (select value from json_each(?))""",
+        """update pages set state = 'done', outcome = ?, evidence = ?, tries = 0, next_at = null,
+          hint_title = null, hint_published = null, hint_modified = null, etag = null,
+          last_modified = null, snapshot_id = null, article_id = null, extractor_version = null
+        where id in (select value from json_each(?))""",
         [Outcome.TAKEN_DOWN, f"takedown {takedown_id}", page_ids_json],
     )
 
 
 def _list_references(db: Database) -> list[tuple[str, str]]:
-    """(table, column) of everything that points at an article, by foreign key or by name,
-    children first.
+    """Returns (table, column) of everything that refers to an article, children first.
+
+    By foreign key, or by the column name article_id.
     """
     rows = db.execute(
-        """select t.name, c.name, t.name in (select "table" from pragma_table_list x, pragma_foreign_key_list(x.name))
+        """select t.name, c.name,
+          t.name in (select "table" from pragma_table_list x, pragma_foreign_key_list(x.name))
         from pragma_table_list t join pragma_table_info(t.name) c
         where t.schema = 'main' and t.type = 'table' and (c.name = 'article_id' or exists (
-          select 1 from pragma_foreign_key_list(t.name) f where f."table" = 'articles' and f."from" = c.name))
+          select 1 from pragma_foreign_key_list(t.name) f
+          where f."table" = 'articles' and f."from" = c.name))
         order by 3, 1"""
     ).fetchall()
     return [(table, column) for table, column, _ in rows if table not in _KEPT_TABLES]
 
 
 def _delete_unused_terms(db: Database, texts: Sequence[str]) -> None:
-    """Words that no article has any more; asked of the search index, which has let go of the
-    purged ones.
-    """
+    """Deletes the search terms of these texts that are no longer in the search index."""
     words = {word for text in texts for word in tokens(text)}
     db.execute("create virtual table temp.words_left using fts5vocab(main, articles_fts, row)")
     db.execute(
@@ -227,8 +220,9 @@ _HOST_PATTERN = re.compile(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)+")
 
 @dataclass(frozen=True, slots=True)
 class Takedown:
-    """One order to forget. `finished_at` None: a trace may be left. `copies`: those outside that
-    still have it.
+    """One takedown order.
+
+    `finished_at` None: traces may be left. `copies`: backups and exports that still have it.
     """
 
     id: int
@@ -243,19 +237,21 @@ class Takedown:
 
 
 def normalize_pattern(pattern: str) -> str:
-    """An address in its one spelling; in a pattern * stands for anything behind the host's name.
+    """Returns the normalized URL or pattern; * stands for anything after the host's name.
 
-    Raises ArchiveError for what is no address, or would mean more than one site's own.
+    Raises ArchiveError for what is no URL, or would match more than one site.
     """
     if rejection := urls.reject_reason(pattern.replace("://*.", "://any.")):
-        raise ArchiveError(f"{pattern}: no address to take down: {rejection}")
+        raise ArchiveError(f"{pattern}: not a URL that can be taken down: {rejection}")
     if "*" in pattern and not _HOST_PATTERN.fullmatch(urlsplit(pattern).netloc):
-        raise ArchiveError(f"{pattern}: a pattern names its host: https://www.example.in/news/*")
+        raise ArchiveError(
+            f"{pattern}: a pattern must name its host, as in https://www.example.in/news/*"
+        )
     return urls.normalize_url(pattern)
 
 
 def list_target_urls(db: Database, pattern: str) -> list[str]:
-    """The addresses a takedown would purge."""
+    """Returns the URLs that a takedown would purge."""
     page_ids_json = json.dumps(find_target(db, pattern).pages)
     rows = db.execute(
         "select url from pages where id in (select value from json_each(?)) order by url",
@@ -267,18 +263,18 @@ def list_target_urls(db: Database, pattern: str) -> list[str]:
 def add_takedown(
     archive: Archive, pattern: str, reason: str, asked_by: str, now: datetime
 ) -> Takedown:
-    """Takes down an address or a pattern. Said again it purges what has come in since. `archive` is
-    open for writing.
+    """Takes down a URL or a pattern. `archive` is open for writing.
 
-    Raises ArchiveError when the last traces cannot be removed yet; what was purged is purged, and
-    stays out.
+    A repeated takedown purges what was stored since. Raises ArchiveError when the last traces
+    cannot be removed yet; what was purged stays purged.
     """
     with hold_upkeep_lock(archive.path, "khabar takedown"):
         with transaction(archive.db):
             takedown_id = _upsert_takedown(archive.db, pattern, reason, asked_by, now)
             counts = purge_target(archive.db, takedown_id, find_target(archive.db, pattern))
             archive.db.execute(
-                "update takedowns set articles = articles + ?, snapshots = snapshots + ? where id = ?",
+                """update takedowns set articles = articles + ?, snapshots = snapshots + ?
+                where id = ?""",
                 [counts.articles, counts.snapshots, takedown_id],
             )
         archive.dictionaries.clear()
@@ -288,8 +284,9 @@ def add_takedown(
 
 
 def repeat_missing_takedowns(archive: Archive) -> list[Takedown]:
-    """Takes down again what the log beside a restored archive names, each at its own time.
-    Raises as `add_takedown`.
+    """Repeats the takedowns that the log beside a restored archive has and the archive lacks.
+
+    Each gets its original time. Raises ArchiveError as `add_takedown` does.
     """
     missing = find_missing_takedowns(archive.db, archive.path.parent)
     return [
@@ -308,9 +305,7 @@ def _upsert_takedown(db: Database, pattern: str, reason: str, asked_by: str, now
 
 
 def finish_takedowns(archive: Archive, now: datetime) -> int:
-    """Removes what traces a killed or cramped takedown left. Returns how many takedowns it
-    finished.
-    """
+    """Removes the traces that interrupted takedowns left. Returns how many it finished."""
     with hold_upkeep_lock(archive.path, "khabar takedown"):
         return _finish_pending(archive, now)
 
@@ -319,7 +314,7 @@ def _finish_pending(archive: Archive, now: datetime) -> int:
     db = archive.db
     if not db.execute("select 1 from takedowns where finished_at is null").fetchone():
         return 0
-    # of a run that was killed: it may hold anything
+    # A month that a killed run left unfinished may contain purged text.
     part_glob = month_files.FILE_GLOB + seal.PART_SUFFIX
     for leftover in month_files.get_month_folder(db).glob(part_glob):
         leftover.unlink()
@@ -335,7 +330,7 @@ def _finish_pending(archive: Archive, now: datetime) -> int:
 
 
 def list_takedowns(db: Database) -> list[Takedown]:
-    """Every takedown, newest first, with the copies that can still have what it purged."""
+    """Returns every takedown, newest first, with the copies that may still have what it purged."""
     rows = db.execute(
         """select id, pattern, reason, asked_by, at, articles, snapshots, finished_at from takedowns
         order by at desc, id desc"""

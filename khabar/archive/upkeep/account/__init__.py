@@ -1,5 +1,6 @@
-"""The account of a source: the page a lawyer asks for, and beside it every request, refusal and
-article, row by row.
+"""Writes the report on a source for legal questions: a summary page, and its rows as CSV files.
+
+The CSV files list every request, every URL refused and every article held.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ _TEMPLATES = Environment(
 
 @dataclass(frozen=True, slots=True)
 class ReportPeriod:
-    """Days in India, both included, and the moments (UTC) they begin and end at: half-open.
+    """Days in India, both included; `since` and `until` are the half-open interval in UTC.
 
-    The moments have no Z, so that they compare with moments to the second and to the millisecond.
+    They end without Z, so that they compare with times to the second and to the millisecond.
     """
 
     first: date
@@ -58,10 +59,9 @@ def _midnight_utc(day: date) -> datetime:
 def write_report(
     db: Database, source: str, period: ReportPeriod, folder: Path, now: datetime
 ) -> dict[str, Any]:
-    """Writes account.html, its tables as CSV and what the site said. Returns the counts on the
-    page.
+    """Writes account.html, its CSV files, and the site's robots.txt and tdmrep.json files.
 
-    Raises ArchiveError when the folder cannot be written.
+    Returns the counts on the page. Raises ArchiveError when the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def write_report(
             ),
         }
         template_context = _build_context(db, source, period, now) | {
-            "words": site_files,
+            "site_files": site_files,
             "counts": counts,
         }
         (folder / REPORT_FILE).write_text(
@@ -96,7 +96,7 @@ def write_report(
 def _build_context(
     db: Database, source: str, period: ReportPeriod, now: datetime
 ) -> dict[str, Any]:
-    """What the page tells in sum."""
+    """Returns the template's variables, except those that are counted while writing files."""
     since, until = period.since, period.until
     name, homepage, permission = db.execute(
         "select name, homepage, permission from sources where key = ?", [source]
@@ -122,29 +122,23 @@ def _build_context(
 def _write_site_files(
     db: Database, source: str, period: ReportPeriod, folder: Path
 ) -> list[dict[str, Any]]:
-    """Each robots.txt and tdmrep.json in force in the period as a file, and what it says on use."""
+    """Writes each robots.txt and tdmrep.json in force in the period. Returns a row for each.
+
+    `rules` in a row: what a robots.txt says on the use of content; empty for a tdmrep.json.
+    """
     folder.mkdir(exist_ok=True)
     site_files = []
     for site_file in requests.iter_site_files(db, source, period.since, period.until):
         (folder / site_file["file"]).write_bytes(site_file.pop("body"))
-        text = (
-            rights.load_site_file(db, site_file["table"], site_file["id"])
-            if site_file["table"] == "robots"
-            else ""
-        )
-        site_files.append(
-            site_file
-            | {
-                "says": {
-                    name: value for name, value in rights.summarize_robots(text).items() if value
-                }
-            }
-        )
+        is_robots = site_file["table"] == "robots"
+        text = rights.load_site_file(db, "robots", site_file["id"]) if is_robots else ""
+        rules = {name: value for name, value in rights.summarize_robots(text).items() if value}
+        site_files.append(site_file | {"rules": rules})
     return site_files
 
 
 def _write_csv(path: Path, rows: Iterable[dict[str, Any]]) -> int:
-    """A CSV for spreadsheets. Returns how many rows it has; of none there is only an empty file."""
+    """Writes a CSV file for spreadsheets. Returns the number of rows; no header without rows."""
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(BOM)

@@ -1,6 +1,4 @@
-"""Is everything as it must be? Each check names what is not; what can be derived from the rest
-is mended on demand.
-"""
+"""Checks an archive's integrity. What can be derived from other data is repaired on demand."""
 
 from __future__ import annotations
 
@@ -13,9 +11,10 @@ from khabar.archive.upkeep.verify.findings import CheckContext, Finding
 
 __all__ = ["CHECKS", "CheckContext", "Finding", "repair_findings", "run_checks"]
 
-MAX_ROUNDS = 3  # what is mended may show what it hid
+# Rounds of repairs and checks: a repair may reveal what was hidden. Chosen by hand, not measured.
+MAX_ROUNDS = 3
 
-# In this order: what later checks read is checked first, and mended first.
+# In order: what later checks read is checked, and repaired, first.
 CHECKS: dict[str, Callable[[CheckContext], Iterator[Finding]]] = {
     "file": file.check_integrity,
     "schema": file.check_schema,
@@ -45,8 +44,9 @@ CHECKS: dict[str, Callable[[CheckContext], Iterator[Finding]]] = {
 def run_checks(
     context: CheckContext, on_check: Callable[[str], None] = lambda name: None
 ) -> list[Finding]:
-    """Every fault, check by check; one that cannot read its tables is a fault. `on_check` is
-    told each check's name.
+    """Runs every check. Returns the findings; a check that cannot read its tables is one, too.
+
+    `on_check` is called with each check's name.
     """
     return [
         finding
@@ -61,7 +61,7 @@ def _run_check(
     check: Callable[[CheckContext], Iterator[Finding]],
     on_check: Callable[[str], None],
 ) -> list[Finding]:
-    """One check sees one state of the archive, whoever writes meanwhile."""
+    """Runs one check in a transaction, so that it sees one state of the archive during a crawl."""
     on_check(name)
     context.db.execute("begin")
     try:
@@ -78,9 +78,9 @@ def repair_findings(
     findings: list[Finding],
     on_check: Callable[[str], None] = lambda name: None,
 ) -> list[Finding]:
-    """Derives anew what can be, until there is no more of it. Returns what is left.
+    """Repairs the `findings` of `run_checks` as far as possible. Returns what is left.
 
-    `context`'s archive is open for writing; `findings`: what `run_checks` said.
+    The checks are run again after each round. `context`'s archive is open for writing.
     """
     for _ in range(MAX_ROUNDS):
         repairs = dict.fromkeys(finding.repair for finding in findings if finding.repair)

@@ -1,6 +1,4 @@
-"""The file itself: SQLite's own checks, what the schema says must be there, and rows that point
-at nothing.
-"""
+"""Checks of the file: SQLite's integrity, the schema, foreign keys, and the sites' files."""
 
 from __future__ import annotations
 
@@ -25,18 +23,17 @@ from khabar.archive.upkeep.verify.search_index import rebuild_index
 from khabar.hindi.normalize import fold_for_index
 
 _INDEX_NAME = re.compile(r"(?:index|entry in index) (\w+)")
-# Rows that say nothing without the one they point at.
+# Rows that are useless without the row they refer to.
 _DEPENDENT_TABLES = frozenset(
-    """article_authors article_tags article_embeds images story_pairs signatures parts documents run_sources
-    run_outcomes run_fields alerts""".split()
+    """article_authors article_tags article_embeds images story_pairs signatures parts documents
+    run_sources run_outcomes run_fields alerts""".split()
 )
-_REQUIRED_COLUMNS = frozenset(
-    {("snapshots", "dictionary_id"), ("snapshots", "same_as")}
-)  # without these the row has no body
+# Nullable, but needed to read the snapshot's body.
+_REQUIRED_COLUMNS = frozenset({("snapshots", "dictionary_id"), ("snapshots", "same_as")})
 
 
 def check_integrity(context: CheckContext) -> Iterator[Finding]:
-    """SQLite's integrity_check. An index is derived from its table; a broken table is not."""
+    """Runs SQLite's integrity_check. Indexes can be rebuilt from their tables, tables cannot."""
     for (line,) in context.db.execute("pragma integrity_check").fetchall():
         if line == "ok":
             continue
@@ -49,7 +46,7 @@ def check_integrity(context: CheckContext) -> Iterator[Finding]:
 
 
 def check_schema(context: CheckContext) -> Iterator[Finding]:
-    """Every table, index, trigger and view of the schema, as the schema has it."""
+    """Checks that every table, index, trigger and view is as the schema defines it."""
     objects = _list_objects(context.db)
     expected_db = Database(memory=True)
     expected_db.register_function(fold_for_index, name="hi_fold")
@@ -67,15 +64,16 @@ def check_schema(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 "schema",
                 name,
-                f"the {kind} is not the schema's",
+                f"the {kind} differs from the schema",
                 partial(_recreate_object, kind, name, sql),
             )
 
 
 def _list_objects(db: Database) -> dict[str, tuple[str, str]]:
-    """Name → (kind, SQL)."""
+    """Returns name → (kind, SQL)."""
     rows = db.execute(
-        "select name, type, sql from sqlite_schema where sql is not null and name not like '\\_%' escape '\\'"
+        """select name, type, sql from sqlite_schema
+        where sql is not null and name not like '\\_%' escape '\\'"""
     )
     return {name: (kind, sql) for name, kind, sql in rows.fetchall()}
 
@@ -87,14 +85,14 @@ def _recreate_object(kind: str, name: str, sql: str, context: CheckContext) -> N
 
 
 def check_references(context: CheckContext) -> Iterator[Finding]:
-    """Every foreign key leads to a row."""
+    """Checks that every foreign key refers to a row."""
     for table, rowid, parent, key in context.db.execute("pragma foreign_key_check").fetchall():
         columns = [
             row[3]
             for row in context.db.execute(f"pragma foreign_key_list({table})")
             if row[0] == key
         ]
-        what = f"{', '.join(columns)} leads to no row of {parent}"
+        what = f"{', '.join(columns)} refers to no row of {parent}"
         yield Finding("references", f"{table} {rowid if rowid is not None else ''}".strip(), what,
                     _build_repair(context.db, table, rowid, parent, columns))  # fmt: skip
 
@@ -102,14 +100,17 @@ def check_references(context: CheckContext) -> Iterator[Finding]:
 def _build_repair(
     db: Database, table: str, rowid: int | None, parent: str, columns: list[str]
 ) -> Repair | None:
-    """A source is known by its key, a page's row by what was kept of it; what may be unknown
-    becomes so; what says nothing alone goes. All else is lost.
+    """Chooses the repair of a broken foreign key; None when nothing can be derived.
+
+    A missing source is recreated from its key, a missing frontier row from its snapshot; dependent
+    rows are deleted; nullable columns are set to null.
     """
     if (table, parent) == ("snapshots", "pages"):
         return partial(frontier.restore_page_row, rowid)
     if parent == "sources" and rowid is not None:
         return build_sql_repair(
-            f"""insert into sources (key, name, first_seen) select {columns[0]}, {columns[0]}, '1970-01-01T00:00:00Z'
+            f"""insert into sources (key, name, first_seen)
+            select {columns[0]}, {columns[0]}, '1970-01-01T00:00:00Z'
             from {table} where rowid = ? on conflict do nothing""",  # noqa: S608  (names of our own schema)
             rowid,
         )
@@ -131,7 +132,7 @@ def _build_repair(
 def _delete_dangling_rows(
     table: str, parent: str, columns: tuple[str, ...], context: CheckContext
 ) -> None:
-    """All rows of a table that lead nowhere by these columns."""
+    """Deletes all rows of a table whose columns refer to no row of `parent`."""
     keys = [row for row in context.db.execute(f"pragma foreign_key_list({table})").fetchall()
             if row[2] == parent and row[3] in columns]  # fmt: skip
     condition = " and ".join(
@@ -144,19 +145,10 @@ def _delete_dangling_rows(
 
 
 def check_site_files(context: CheckContext) -> Iterator[Finding]:
-    """What sites said is what its hash says."""
+    """Checks that each stored robots.txt and tdmrep.json matches its hash."""
     for table in ("robots", "tdmreps"):
         rows = context.db.execute(f"select id, origin, sha256, body from {table}")  # noqa: S608  (one of two)
         for file_id, origin, sha256, body in rows:
-            if _hash_body(body) != sha256:
-                yield Finding(
-                    table,
-                    f"{origin} ({file_id})",
-                    "is not what its hash says",
-                    None,
-                    RESTORE_REMEDY,
-                )
-
-
-def _hash_body(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+            if hashlib.sha256(body).hexdigest() != sha256:
+                where = f"{origin} ({file_id})"
+                yield Finding(table, where, "does not match its hash", None, RESTORE_REMEDY)

@@ -1,4 +1,4 @@
-"""What a check finds, and what can be done about it."""
+"""The findings of checks, and their repairs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sqlite_utils import Database
 from khabar.archive.database import Archive, transaction
 
 RESTORE_REMEDY = "cannot be derived: restore it from a backup (docs/steward.md)"
-REEXTRACT_REMEDY = "`khabar reextract --all` reads it again from its kept page"
+REEXTRACT_REMEDY = "`khabar reextract --all` extracts it again from its stored page"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """The archive under the magnifying glass, and the moment."""
+    """The archive that is checked, and the current time."""
 
     archive: Archive
     now: datetime
@@ -33,8 +33,9 @@ Repair = Callable[[CheckContext], Any]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it must be. `repair`: derives it anew; without one `remedy` says
-    what a person can do.
+    """Something in the archive that is wrong.
+
+    `repair`: derives it from other data; None: `remedy` says what to do.
     """
 
     check: str
@@ -45,7 +46,7 @@ class Finding:
 
 
 def build_sql_repair(sql: str, *params: Any) -> Repair:
-    """A mend that is one statement."""
+    """Returns a repair that executes one statement."""
     return partial(_execute_repair, sql, params)
 
 

@@ -1,4 +1,4 @@
-"""What other rooms promise: stories that are components of their pairs, takedowns that hold."""
+"""Checks of rules across tables: stories are the components of their pairs, takedowns hold."""
 
 from __future__ import annotations
 
@@ -14,22 +14,20 @@ from khabar.archive.upkeep.verify.findings import CheckContext, Finding
 
 
 def check_story_ids(context: CheckContext) -> Iterator[Finding]:
-    """Articles joined by pairs of their own have one story, by the earliest; all others have
-    none.
-    """
+    """Checks that articles linked by pairs (`own`) have the same story id, and others have none."""
     expected_ids = _find_components(context.db)
     for article_id, url, story_id in context.db.execute("select id, url, story_id from articles"):
         if expected_ids.get(article_id) != story_id:
             yield Finding(
                 "stories",
                 url,
-                f"its story is {story_id}, not {expected_ids.get(article_id)}",
+                f"has the story id {story_id}, not {expected_ids.get(article_id)}",
                 _rebuild_stories,
             )
 
 
 def _find_components(db: Database) -> dict[int, int]:
-    """Article → its story's id, where it is not alone."""
+    """Returns article id → story id, for articles in a pair."""
     parents: dict[int, int] = {}
 
     def find_root(node: int) -> int:
@@ -44,13 +42,13 @@ def _find_components(db: Database) -> dict[int, int]:
 
 
 def check_story_index(context: CheckContext) -> Iterator[Finding]:
-    """What finds an article's copies knows no others than those there are."""
+    """Checks that the near-duplicate index has keys for its articles and for no others."""
     orphan_keys = context.db.execute(
         "select count(*) from shingle_bands where doc not in (select doc from signatures)"
     ).fetchone()[0]
     if orphan_keys:
         yield Finding(
-            "stories", "shingle_bands", f"{orphan_keys} keys of no article", _rebuild_stories
+            "stories", "shingle_bands", f"{orphan_keys} keys without article", _rebuild_stories
         )
     articles_without_keys = context.db.execute(
         "select count(*) from signatures where doc not in (select doc from shingle_bands)"
@@ -69,14 +67,12 @@ def _rebuild_stories(context: CheckContext) -> None:
 
 
 def check_takedowns(context: CheckContext) -> Iterator[Finding]:
-    """Every takedown is finished, nothing that was taken down is here, and none of the log is
-    missing.
-    """
+    """Checks that every takedown is finished, none of the log is missing, and nothing came back."""
     for missing in find_missing_takedowns(context.db, context.archive.path.parent):
         yield Finding(
             "takedowns",
             missing.pattern,
-            "was taken down after the backup that this archive was restored from",
+            "is a takedown made after the backup that this archive was restored from",
             _repeat_missing_takedowns,
         )
     for pattern, finished_at, reason, asked_by in context.db.execute(
@@ -92,7 +88,7 @@ def check_takedowns(context: CheckContext) -> Iterator[Finding]:
             if _is_stored(context.db, url)
         ]
         for url in stored_urls:
-            yield Finding("takedowns", url, f"is held, and was taken down as {pattern}",
+            yield Finding("takedowns", url, f"is stored, but was taken down as {pattern}",
                         partial(_repeat_takedown, pattern, reason, asked_by))  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The search index against the texts, word by word and place by place."""
+"""Checks of the search index against the texts, by word and position."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _HASH_MASK = (1 << 64) - 1
 
 
 def check_index(context: CheckContext) -> Iterator[Finding]:
-    """Every article stands in the index with just its words, and nothing else does.
+    """Checks that every article is indexed by just its words, and nothing else is indexed.
 
-    Sums of hashes are compared, one for each article: equal sums of other words would be a chance
-    of one in 2⁶⁴.
+    One sum of hashes per article is compared: other words have the same sum with a chance of one in
+    2⁶⁴.
     """
     row = context.db.execute("select value from meta where name = 'fold_version'").fetchone()
     if row is None or row[0] != str(FOLD_VERSION):
@@ -37,7 +37,7 @@ def check_index(context: CheckContext) -> Iterator[Finding]:
         if _sum_text_terms(columns, texts) != term_sums.pop(article_id, 0):
             yield Finding("search", url, "is indexed by other words than its own", rebuild_index)
     for article_id in term_sums:
-        yield Finding("search", str(article_id), "is indexed and no article", rebuild_index)
+        yield Finding("search", str(article_id), "is indexed, but is no article", rebuild_index)
 
 
 def _list_columns(db: Database) -> list[str]:
@@ -45,7 +45,7 @@ def _list_columns(db: Database) -> list[str]:
 
 
 def _sum_indexed_terms(db: Database) -> dict[int, int]:
-    """Article → the sum of what the index has of it."""
+    """Returns article id → sum of the hashes of its entries in the index."""
     sums: dict[int, int] = defaultdict(int)
     db.execute(
         "create virtual table temp.words_indexed using fts5vocab(main, articles_fts, instance)"
@@ -69,14 +69,15 @@ def _sum_text_terms(columns: list[str], texts: list[str | None]) -> int:
 
 
 def _hash_term(word: str, column: str, position: int) -> int:
-    """Of one string: hashes of tuples that differ alike in one part differ alike, and sums of
-    them say nothing.
+    """Returns the hash of one string.
+
+    Hashes of tuples that differ in one element differ in a regular way, which sums would cancel.
     """
     return hash(f"{column} {position} {word}")
 
 
 def check_terms(context: CheckContext) -> Iterator[Finding]:
-    """Every word in Devanagari can be found by its Latin spelling."""
+    """Checks that every word in Devanagari has a Latin spelling to be searched by."""
     context.db.execute(
         "create virtual table temp.words_indexed using fts5vocab(main, articles_fts, row)"
     )
@@ -92,7 +93,7 @@ def check_terms(context: CheckContext) -> Iterator[Finding]:
 
 
 def rebuild_index(context: CheckContext) -> None:
-    """The index and the Latin spellings made anew from the texts."""
+    """Rebuilds the search index and the Latin spellings from the texts."""
     with transaction(context.db):
         search.rebuild_index(context.db)
         context.db.execute(

@@ -1,4 +1,4 @@
-"""Raw pages: each gives the bytes that came, from the live file or its sealed month."""
+"""Checks of raw pages: each body has its hash, in the live file or in its sealed month."""
 
 from __future__ import annotations
 
@@ -17,17 +17,15 @@ from khabar.archive.upkeep.verify.findings import (
 )
 
 _REFETCH_REMEDY = (
-    "lost: `khabar crawl --url` fetches the page as it is today, a backup has it as it was"
+    "lost: restore it from a backup, or fetch the page as it is today with `khabar crawl --url`"
 )
+_DAMAGED = "its body does not match its hash"
 
 
 def check_live_bodies(context: CheckContext) -> Iterator[Finding]:
-    """Bodies in the live file unpack to their hash and size."""
-    ids = [
-        row_id
-        for (row_id,) in context.db.execute("select id from snapshots where body is not null")
-    ]
-    for snapshot_id in ids:
+    """Checks that bodies in the live file decompress to their hash and size."""
+    ids = context.db.execute("select id from snapshots where body is not null").fetchall()
+    for (snapshot_id,) in ids:
         url, sha256, size, dictionary_id, body, dictionary = context.db.execute(
             """select s.url, s.sha256, s.size, s.dictionary_id, s.body, d.body from snapshots s
             left join dictionaries d on d.id = s.dictionary_id where s.id = ?""",
@@ -35,47 +33,37 @@ def check_live_bodies(context: CheckContext) -> Iterator[Finding]:
         ).fetchone()
         where = f"snapshot {snapshot_id} of {url}"
         if dictionary_id and dictionary is None:
-            yield Finding(
-                "snapshots",
-                where,
-                f"its dictionary {dictionary_id} is missing",
-                None,
-                _REFETCH_REMEDY,
-            )
+            what = f"its dictionary {dictionary_id} is missing"
+            yield Finding("snapshots", where, what, None, _REFETCH_REMEDY)
         elif not seal.is_intact(body, dictionary, sha256):
-            yield Finding(
-                "snapshots", where, "does not give the bytes that came", None, _REFETCH_REMEDY
-            )
-        elif len(snapshots.decompress_body(body, dictionary)) != size:
+            yield Finding("snapshots", where, _DAMAGED, None, _REFETCH_REMEDY)
+        elif (raw_size := len(snapshots.decompress_body(body, dictionary))) != size:
             repair = build_sql_repair(
-                "update snapshots set size = ? where id = ?",
-                len(snapshots.decompress_body(body, dictionary)),
-                snapshot_id,
+                "update snapshots set size = ? where id = ?", raw_size, snapshot_id
             )
-            yield Finding("snapshots", where, "has another size", repair)
+            yield Finding("snapshots", where, f"has {raw_size} bytes, not {size}", repair)
 
 
 def check_same_as(context: CheckContext) -> Iterator[Finding]:
-    """What read the same as another points at one with a body."""
+    """Checks that each snapshot without a body refers to one with a body."""
     rows = context.db.execute(
         """select s.id, s.url, o.same_as from snapshots s join snapshots o on o.id = s.same_as
         where o.same_as is not null"""
     ).fetchall()
     for snapshot_id, url, next_id in rows:
-        repair = (
-            None
-            if next_id == snapshot_id
-            else build_sql_repair(
-                "update snapshots set same_as = ? where id = ?", next_id, snapshot_id
-            )
+        repair = build_sql_repair(
+            "update snapshots set same_as = ? where id = ?", next_id, snapshot_id
         )
         yield Finding(
-            "snapshots", f"snapshot {snapshot_id} of {url}", "points at one without a body", repair
+            "snapshots",
+            f"snapshot {snapshot_id} of {url}",
+            "refers to a snapshot without a body",
+            repair if next_id != snapshot_id else None,
         )
 
 
 def check_sealed_months(context: CheckContext) -> Iterator[Finding]:
-    """Each sealed month is there, is ours, and has every page that was sealed in it."""
+    """Checks that each sealed month's file exists, is this archive's, and has all its snapshots."""
     months = [
         month
         for (month,) in context.db.execute(
@@ -91,7 +79,7 @@ def check_sealed_months(context: CheckContext) -> Iterator[Finding]:
         yield Finding(
             "sealed",
             month,
-            "nothing of the archive is sealed in it",
+            "has no snapshot of the archive",
             partial(_rewrite_month, month),
         )
     for leftover in month_files.get_month_folder(context.db).glob(f"*{seal.PART_SUFFIX}"):
@@ -107,11 +95,8 @@ def _check_month(context: CheckContext, month: str) -> Iterator[Finding]:
     with month_files.open_month(month_files.get_month_path(context.db, month)) as month_db:
         if (integrity := month_db.execute("pragma integrity_check").fetchone()[0]) != "ok":
             yield Finding("sealed", month, integrity)
-        archive_row = context.db.execute("select value from meta where name = 'archive'").fetchone()
-        if (
-            archive_row
-            != month_db.execute("select value from meta where name = 'archive'").fetchone()
-        ):
+        query = "select value from meta where name = 'archive'"
+        if context.db.execute(query).fetchone() != month_db.execute(query).fetchone():
             yield Finding("sealed", month, "was sealed by another archive")
             return
         sealed_ids = {row_id for (row_id,) in month_db.execute("select id from snapshots")}
@@ -122,14 +107,12 @@ def _check_month(context: CheckContext, month: str) -> Iterator[Finding]:
             if snapshot_id not in sealed_ids:
                 yield Finding("sealed", where, f"is not in {month}.db", None, _REFETCH_REMEDY)
             elif same_as is None and not _is_intact_in_month(context, month, snapshot_id, sha256):
-                yield Finding(
-                    "sealed", where, "does not give the bytes that came", None, _REFETCH_REMEDY
-                )
+                yield Finding("sealed", where, _DAMAGED, None, _REFETCH_REMEDY)
     if seal.is_stale(context.db, month):
         yield Finding(
             "sealed",
             month,
-            "has pages that the archive does not point at",
+            "has snapshots or dictionaries that the archive deleted",
             partial(_rewrite_month, month),
         )
 

@@ -47,9 +47,11 @@ def add_media(
         block.embed: index for index, block in enumerate(article.blocks) if block.embed is not None
     }
     for ord_, embed in enumerate(article.embeds):
-        row = [article_id, revision, ord_, _upsert_embed(db, embed, now), embed.place]
-        row += [blocks.get(ord_), embed.rule, embed.via, embed.raw_url, embed.caption]
-        row += [embed.text, embed.html]
+        row = (
+            *(article_id, revision, ord_, _upsert_embed(db, embed, now)),
+            *(embed.place, blocks.get(ord_), embed.rule, embed.via),
+            *(embed.raw_url, embed.caption, embed.text, embed.html),
+        )
         db.execute(
             """insert into article_embeds (article_id, revision, ord, embed_id, place, block, rule,
               via, raw_url, caption, text_here, html)

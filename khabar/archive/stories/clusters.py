@@ -28,11 +28,11 @@ def add_pairs(db: Database, text: ArticleText, candidates: Iterable[int]) -> Non
     for other in filter(None, (read_text(db, candidate) for candidate in candidates)):
         similarity = compare_texts(text, other)
         if similarity.is_near_duplicate:
-            row = sorted((text.article_id, other.article_id))
-            row += [similarity.jaccard, similarity.containment]
+            pair = sorted((text.article_id, other.article_id))
+            is_own = _is_near_without_boilerplate(db, text, other)
             db.execute(
                 "insert into story_pairs (a, b, jaccard, containment, own) values (?, ?, ?, ?, ?)",
-                [*row, _is_near_without_boilerplate(db, text, other)],
+                [*pair, similarity.jaccard, similarity.containment, is_own],
             )
 
 

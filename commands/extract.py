@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,9 @@ def _load_page(path: Path, url: str | None) -> Page:
         body = path.read_bytes()
         body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
         fetched_at = datetime.fromtimestamp(path.stat().st_mtime, tz=clock.now().tzinfo)
-    except OSError as error:
+    except (EOFError, zlib.error) as error:
+        raise RunError(f"{path}: the gzip data is cut off or damaged: {error}") from error
+    except OSError as error:  # gzip.BadGzipFile among them
         raise RunError(f"{path}: {error.strerror or error}") from error
     return Page(url or "", body, fetched_at)
 

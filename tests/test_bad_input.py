@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -160,6 +161,22 @@ def test_extract_of_what_is_not_there(khabar):
     run = khabar("extract", "no-such-page.html")
     assert run.code == 2
     assert "no-such-page.html" in one_line(run)
+
+
+@pytest.mark.parametrize("fault", ["cut off", "damaged", "bad checksum"])
+def test_extract_of_a_gzip_file_that_cannot_be_unpacked(khabar, tmp_path, fault):
+    packed = gzip.compress(os.urandom(2000) + b"<p>page</p>" * 200)
+    middle = len(packed) // 2
+    bodies = {
+        "cut off": packed[:middle],
+        "damaged": packed[:10] + b"\xff" * 100 + packed[110:],
+        "bad checksum": packed[:-8] + bytes(8),
+    }
+    path = tmp_path / "page.html.gz"
+    path.write_bytes(bodies[fault])
+    run = khabar("extract", str(path))
+    assert run.code == 2
+    assert "page.html.gz" in one_line(run)
 
 
 def test_import_names_the_bad_line_and_keeps_the_good(khabar, tmp_path):

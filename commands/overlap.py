@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import astuple, fields
 from pathlib import Path
 
@@ -48,29 +47,39 @@ def command(config: Config, file: Path, url: str | None, text: str | None, match
     ):
         task = bar.add_task("comparing", total=total_progress(file))
         overlap = OverlapFinder(archive.db)
-        with _open_matches_csv(matches) as write:
-            for match in overlap.find_matches(
-                file, CorpusFields(url, text), lambda position: bar.update(task, completed=position)
-            ):
-                write(match)
+        found = overlap.find_matches(
+            file, CorpusFields(url, text), lambda position: bar.update(task, completed=position)
+        )
+        if matches:
+            _write_matches(matches, _name_read_errors(file, found))
+        else:
+            for _ in _name_read_errors(file, found):
+                pass  # counted by the finder
     rows = [{"number": overlap.counts[name], "what": label} for name, label in _LABELS.items()]
     print_rows(rows, as_json=as_json, as_csv=as_csv)
 
 
-@contextmanager
-def _open_matches_csv(path: Path | None) -> Iterator[Callable[[OverlapMatch], object]]:
-    """Takes matches; the file is whole or not there."""
-    if path is None:
-        yield lambda match: None
-        return
+def _name_read_errors(file: Path, found: Iterator[OverlapMatch]) -> Iterator[OverlapMatch]:
+    """Yields the matches. Raises RunError, which names `file`, when reading it fails."""
+    try:
+        yield from found
+    except OSError as error:
+        raise RunError(f"{file}: cannot be read: {error.strerror or error}") from error
+
+
+def _write_matches(path: Path, found: Iterator[OverlapMatch]) -> None:
+    """Writes the matches as CSV; `path` appears only when it is complete.
+
+    Raises RunError when it cannot be written.
+    """
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("w", encoding="utf-8", newline="") as out:
             rows = csv.writer(out)
-            rows.writerow([field.name for field in fields(OverlapMatch)])
-            yield lambda match: rows.writerow(astuple(match))
+            rows.writerow(field.name for field in fields(OverlapMatch))
+            rows.writerows(map(astuple, found))
         part.replace(path)
     except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from error
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
         part.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import json
 import random
@@ -14,15 +15,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from archive_fixtures import HOME, ArchiveBuilder, article
+from click.testing import CliRunner
 from conftest import ROOT, Khabar, settle_in
 from export_fixtures import exported, lines, prose
 
+from commands.overlap import command
 from khabar.archive import ArchiveError, open_archive
 from khabar.export.overlap import keys
 from khabar.export.overlap.corpora import CorpusDocument, CorpusFields, read_documents
 from khabar.export.overlap.matching import OverlapFinder, exclude_overlap
 from khabar.hindi.minhash import likeness, shingles
 from khabar.hindi.normalize import compute_text_sha256
+from khabar.model.errors import RunError
 
 NUMBER = 30
 
@@ -262,6 +266,26 @@ def test_an_export_without_what_others_have(held, tmp_path):
     assert run.code == 0 and "30" in run.out
     assert len(list(csv.DictReader((tmp_path / "m.csv").open(encoding="utf-8")))) == 30
     assert khabar("overlap", str(tmp_path / "nothing")).code == 2
+
+
+def test_a_reading_error_names_the_file_that_is_read(held, tmp_path, monkeypatch):
+    def fail(*args: object) -> object:
+        raise OSError(errno.EIO, "Input/output error")
+        yield
+
+    monkeypatch.setattr(OverlapFinder, "find_matches", fail)
+    path = write(tmp_path / "corpus.jsonl", corpus(10))
+    for options in ([], ["--matches", str(tmp_path / "m.csv")]):
+        result = CliRunner().invoke(command, ["--archive", str(held), str(path), *options])
+        assert isinstance(result.exception, RunError)
+        assert str(result.exception) == f"{path}: cannot be read: Input/output error"
+    assert not list(tmp_path.glob("*m.csv*"))
+
+
+def test_a_writing_error_names_the_file_that_is_written(held, tmp_path):
+    path, missing = write(tmp_path / "corpus.jsonl", corpus(10)), tmp_path / "no folder" / "m.csv"
+    run = Khabar(held, "", ArchiveBuilder.now)("overlap", str(path), "--matches", str(missing))
+    assert run.code == 2 and f"{missing}: cannot be written" in run.err
 
 
 def test_left_out_is_of_several_files(held, tmp_path):

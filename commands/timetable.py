@@ -173,7 +173,7 @@ After=network-online.target
 [Service]
 Type=oneshot
 {user_line}WorkingDirectory={_escape_word(str(plan.archive.parent))}
-{environment_lines}ExecStart={" ".join(map(_quote_word, plan.command_line))}
+{environment_lines}ExecStart={" ".join(map(_quote_argument, plan.command_line))}
 SuccessExitStatus={BUSY}
 TimeoutStartSec={_to_seconds(plan.time_limit)}
 TimeoutStopSec={_to_seconds(KILL_AFTER)}
@@ -212,9 +212,14 @@ def _format_calendar(plan: CrawlPlan) -> str:
     return f"*-*-* {when}:{plan.minute:02}"
 
 
+def _quote_argument(word: str) -> str:
+    """A word of ExecStart=, the only setting where systemd expands $ (systemd.exec(5))."""
+    return _quote_word(word).replace("$", "$$")
+
+
 def _quote_word(word: str) -> str:
-    """A word as a unit file reads it: %, $ and quotes are its own."""
-    inner = _escape_word(word).replace('"', '\\"').replace("$", "$$")
+    """A word of a unit file, with %, \\ and quotes escaped."""
+    inner = _escape_word(word).replace('"', '\\"')
     return f'"{inner}"' if any(mark in word for mark in " \t'\"\\;") else inner
 
 

@@ -130,6 +130,18 @@ def test_the_units_say_what_they_must(tmp_path):
         assert line in timer.splitlines()
 
 
+def test_a_dollar_is_doubled_in_exec_start_alone(tmp_path):
+    """systemd.exec(5): $ has no special meaning in Environment= and in paths."""
+    archive = tmp_path / "a$b" / "archive.db"
+    planned = replace(plan(archive), environment={"KHABAR_CONTACT": "https://example.org/a$b"})
+    service = timetable.format_service(planned).splitlines()
+    assert "Environment=KHABAR_CONTACT=https://example.org/a$b" in service
+    assert f"ReadWritePaths={archive.parent}" in service
+    assert f"WorkingDirectory={archive.parent}" in service
+    (start,) = (line for line in service if line.startswith("ExecStart="))
+    assert str(archive).replace("$", "$$") in start
+
+
 @pytest.mark.debian
 @pytest.mark.skipif(
     not shutil.which("systemd-analyze"), reason="no systemd here: its own reader cannot be asked"

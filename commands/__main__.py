@@ -1,6 +1,4 @@
-"""`khabar`: the commands operators script against, one module each. Errors are one line and an
-exit code.
-"""
+"""The `khabar` command line: one module per command. An error is one line and an exit code."""
 
 from __future__ import annotations
 
@@ -10,37 +8,37 @@ from typing import Any
 
 import click
 
-# command → (module, one line of help); the module is imported only when its command runs.
+# command → its line in `khabar --help`; a command's module is imported only when it runs.
 COMMANDS = {
-    "demo": "the main job on five pretend news sites, to see what it does",
-    "crawl": "one crawl over all sources that are due, or those named",
-    "backfill": "older days of a source, from its archive sitemaps",
-    "import": "articles from JSONL files, or pages from WARC files, into the archive",
-    "extract": "read one saved page or URL, store nothing",
-    "reextract": "read kept pages again with today's extractor",
-    "search": "search the archive in Hindi",
-    "aliases": "names that search takes for one thing",
-    "show": "read one article in the terminal, or what its later readings changed",
-    "stories": "which articles tell one story, found anew from the texts",
-    "sources": "the sources and their state",
-    "status": "what the archive holds and how each source is doing",
-    "backup": "a whole, checked copy, also while a crawl writes",
-    "verify": "is everything as it must be? --repair mends what can be derived",
-    "takedown": "articles to be forgotten, and kept out",
-    "account": "what was asked of a source, under which signals, what is held",
-    "seal": "old months of raw pages into files of their own",
-    "schedule": "a crontab line and systemd units for this archive",
-    "config": "each setting and where it came from",
-    "export": "write a dataset",
-    "merge": "archives of several machines into one",
-    "overlap": "what the archive shares with another corpus",
-    "serve": "the archive in Datasette",
+    "demo": "Try Khabar: crawl, search and export five built-in test sites.",
+    "crawl": "Fetch what is due, of all sources or of those named.",
+    "backfill": "Crawl older days of a source, from its archive sitemaps.",
+    "import": "Import articles from JSONL files, or pages from WARC files.",
+    "extract": "Extract the article of one saved page or URL; store nothing.",
+    "reextract": "Extract stored pages again with the current extractor.",
+    "search": "Search the archive, in Hindi or in Latin letters.",
+    "aliases": "List, add and remove synonyms of names for search.",
+    "show": "Print one article, or how it changed over time.",
+    "stories": "List and rebuild groups of near-duplicate articles.",
+    "sources": "List, check, draft and mute sources.",
+    "status": "Show what the archive contains and the health of each source.",
+    "backup": "Write a complete, verified copy of the archive.",
+    "verify": "Check the archive for faults; --repair fixes some.",
+    "takedown": "Delete articles for good and block them from returning.",
+    "account": "Write a report for one source: requests, refusals, articles.",
+    "seal": "Move raw pages of old months to separate files.",
+    "schedule": "Print a crontab line and systemd units for this archive.",
+    "config": "Show each setting and where it comes from.",
+    "export": "Export articles as a dataset: JSONL, CSV, Parquet and more.",
+    "merge": "Merge archives of several machines into this one.",
+    "overlap": "Count the articles that another corpus contains too.",
+    "serve": "Serve the archive as a web site (Datasette).",
 }
-MODULES = {"import": "import_"}  # where the command's name is a word of Python's
+MODULES = {"import": "import_"}  # a module cannot be named `import`
 
 
 class LazyGroup(click.Group):
-    """A group that loads a command's module on first use: `khabar --help` stays quick."""
+    """A click group that imports a command's module on first use, so `khabar --help` is fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -61,19 +59,20 @@ class LazyGroup(click.Group):
 @click.option(
     "--archive",
     type=click.Path(),
-    help="The archive's file. Default: $KHABAR_ARCHIVE, else archive.db.",
+    help="The archive file. Default: $KHABAR_ARCHIVE, else archive.db.",
 )
 @click.version_option(package_name="khabar", message="khabar %(version)s")
 @click.pass_context
 def khabar(ctx: click.Context, archive: str | None) -> None:
-    """Khabar (ख़बर): a crawler and archive for Hindi newspapers, every article with its embeds."""
+    """Khabar (ख़बर): a crawler and archive for Hindi news articles and their embeds.
+
+    `khabar COMMAND --help` explains a command.
+    """
     ctx.obj = archive
 
 
 def main(args: list[str] | None = None) -> None:
-    """The console script. Known errors become one line on stderr; anything else is a bug and
-    shows its traceback.
-    """
+    """Runs the console script. An expected error is one line on stderr; a bug shows a traceback."""
     from commands.common import exit_code_of
 
     try:

@@ -1,6 +1,4 @@
-"""What the commands share: the archive option, uniform output, and which error means which exit
-code.
-"""
+"""Shared by the commands: options, table, JSON and CSV output, progress bars, exit codes."""
 
 from __future__ import annotations
 
@@ -15,6 +13,7 @@ from typing import Any
 import click
 import msgspec
 from rich.console import Console
+from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 
 from khabar.archive import ArchiveBusy, ArchiveError, open_archive
@@ -22,14 +21,14 @@ from khabar.archive.database import Archive, require_archive
 from khabar.model.config import Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
-from khabar.model.sources import SourceError
+from khabar.model.sources import Registry, Source, SourceError
 
 EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
-PIPE_WIDTH = 300  # columns where no terminal sets them: nobody wants a table folded in a file
+PIPE_WIDTH = 300  # columns when stdout is no terminal, so that tables in files are not wrapped
 
 
 class DurationParam(click.ParamType[timedelta]):
-    """A stretch of time: 90s, 15m, 2h, 1d."""
+    """A duration: 90s, 15m, 2h, 1d."""
 
     name = "time"
 
@@ -46,15 +45,13 @@ DURATION = DurationParam()
 
 
 def find_program() -> list[str]:
-    """How another process starts this same khabar: its script, or the module where no script was
-    installed.
-    """
+    """Returns the argv prefix that starts this khabar: its script, else `python -m commands`."""
     script = Path(sys.executable).with_name("khabar")
     return [str(script)] if script.is_file() else [sys.executable, "-m", "commands"]
 
 
 def exit_code_of(error: Exception) -> int | None:
-    """The exit code of an error we know how to say in one line; None for a bug."""
+    """Returns the exit code of an expected error, which is printed in one line; None for a bug."""
     if isinstance(error, ArchiveBusy):
         return EXIT_BUSY
     if isinstance(error, DiskFull):
@@ -65,7 +62,10 @@ def exit_code_of(error: Exception) -> int | None:
 
 
 def archive_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--archive PATH` after the command's name too. Passes `config`, read for that archive."""
+    """Adds `--archive PATH` to a command, which is called with the `Config` of that archive first.
+
+    The option is documented at the group, where it may be given as well.
+    """
 
     @click.option("--archive", "archive_path", type=click.Path(), hidden=True)
     @click.pass_context
@@ -76,49 +76,49 @@ def archive_option(command: Callable[..., Any]) -> Callable[..., Any]:
         return ctx.invoke(command, read_config(Path(path) if path else None), *args, **kwargs)
 
     with_config.__name__, with_config.__doc__ = command.__name__, command.__doc__
-    with_config.__click_params__ = [
-        *getattr(command, "__click_params__", []),
-        *with_config.__click_params__,
-    ]  # type: ignore[attr-defined]
+    own_params = getattr(command, "__click_params__", [])
+    with_config.__click_params__ = [*own_params, *with_config.__click_params__]  # type: ignore[attr-defined]
     return with_config
 
 
 def open_for_reading(config: Config, *, restored: bool = False) -> Archive:
-    """The archive opened for reading. Without one the error names the next step. `restored`: see
-    `open_archive`.
+    """Opens the archive for reading. Raises ArchiveError, which names the next step, without one.
+
+    `restored`: see `allow_restored` of `open_archive`.
     """
     return open_archive(config.archive, allow_restored=restored)
 
 
 def open_for_writing(config: Config, *, restored: bool = False) -> Archive:
-    """The archive under its lock, for upkeep. A mistyped path makes no new one: the error names the
-    next step.
+    """Opens an existing archive for writing, under its lock. Never creates one (a mistyped path).
 
-    `restored`: see `open_archive`.
+    Raises ArchiveError, which names the next step, without one. `restored`: see `allow_restored` of
+    `open_archive`.
     """
     require_archive(config.archive)
     return open_archive(config.archive, write=True, allow_restored=restored)
 
 
 def list_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--json` and `--csv`, the same on every command that prints a list."""
+    """Adds `--json` and `--csv` to a command that prints a list."""
     command = click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")(command)
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--json` to a command."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
 def print_json(value: Any) -> None:
-    """Pretty JSON in UTF-8, Hindi as letters."""
+    """Prints indented JSON in UTF-8, without \\u escapes for Hindi."""
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def print_rows(
     rows: Sequence[dict[str, Any]], *, as_json: bool, as_csv: bool, title: str = ""
 ) -> None:
-    """Rows of equal keys as a table, JSON or CSV."""
+    """Prints rows, which all have the same keys, as a table, JSON or CSV."""
     if as_json:
         print_json(rows)
     elif as_csv:
@@ -148,12 +148,31 @@ def _build_table(rows: Sequence[dict[str, Any]], title: str) -> Table:
 
 
 def make_console(*, stderr: bool = False) -> Console:
-    """A rich console: colours and bars on a terminal only; into a file or a pipe tables keep
-    their natural width.
-    """
+    """Returns a rich console: colours on a terminal only, PIPE_WIDTH columns wide elsewhere."""
     default_console = Console(stderr=stderr, highlight=False)
     return (
         default_console
         if default_console.is_terminal
         else Console(stderr=stderr, highlight=False, width=PIPE_WIDTH)
     )
+
+
+def make_progress(*columns: ProgressColumn, transient: bool = True) -> Progress:
+    """Returns a progress bar on stderr, shown on a terminal only. `transient`: erased when done."""
+    return Progress(
+        *columns,
+        console=make_console(stderr=True),
+        transient=transient,
+        disable=not sys.stderr.isatty(),
+    )
+
+
+def print_step(what: str) -> None:
+    """Prints what is being done to stderr, on a terminal only."""
+    if sys.stderr.isatty():
+        click.echo(f"{what} …", err=True)
+
+
+def find_owner(registry: Registry, url: str) -> Source | None:
+    """Returns the source whose hosts include the URL's; None when there is none."""
+    return next((source for source in registry.sources.values() if source.is_own_url(url)), None)

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import msgspec
 
-from commands.common import archive_option, json_option, make_console, print_json
+from commands.common import archive_option, find_owner, json_option, make_console, print_json
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
@@ -20,33 +20,39 @@ from khabar.model.items import Article, Page
 from khabar.model.sources import Source
 from khabar.processing.process import extract_in_worker, open_worker_pool
 
-# For our own rooms, not part of the contract.
+# Fields of Article for internal use, not part of the JSON contract.
 _INTERNAL_FIELDS = ("amp_url", "next_url", "previous_url", "published_precision", "signals")
 
 
 @click.command()
 @click.argument("what", metavar="FILE|URL")
-@click.option("--url", help="The address the saved page came from.")
+@click.option("--url", help="The URL the saved page came from.")
 @json_option
 @archive_option
 def command(config: Config, what: str, url: str | None, as_json: bool) -> None:
-    """Read one saved page (FILE, may be gzipped) or a live URL; store nothing."""
+    """Extract the article of one saved page (FILE, may be gzipped) or live URL.
+
+    Prints the article; --json prints every field of it. Nothing is stored. A live URL is fetched
+    politely: robots.txt and delays are obeyed.
+    """
     if what.startswith(("http://", "https://")):
         from crawler.source_tools.client import fetch_page
 
         page = fetch_page(config, what)
     else:
         page = _load_page(Path(what), url)
-    article = asyncio.run(_extract_page(page, _find_source(config, page.url)))
+    article = asyncio.run(_extract_page(page, find_owner(config.load_registry(), page.url)))
+    row = serialize_article(article)
     if as_json:
-        print_json(serialize_article(article))
+        print_json(row)
     else:
         from commands.render import print_article
 
-        print_article(make_console(), serialize_article(article))
+        print_article(make_console(), row)
 
 
 def _load_page(path: Path, url: str | None) -> Page:
+    """Reads a saved page. Raises RunError when it cannot be read or unpacked."""
     try:
         body = path.read_bytes()
         body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
@@ -58,14 +64,8 @@ def _load_page(path: Path, url: str | None) -> Page:
     return Page(url or "", body, fetched_at)
 
 
-def _find_source(config: Config, url: str) -> Source | None:
-    return next(
-        (source for source in config.load_registry().sources.values() if source.is_own_url(url)),
-        None,
-    )
-
-
 async def _extract_page(page: Page, source: Source | None) -> Article:
+    """Extracts in a worker process. Raises RunError when the page crashes it or takes too long."""
     pool = open_worker_pool()
     try:
         article = await extract_in_worker(pool, page, source)
@@ -78,7 +78,7 @@ async def _extract_page(page: Page, source: Source | None) -> Article:
 
 
 def serialize_article(article: Article) -> dict[str, Any]:
-    """The article as the contract's JSON object."""
+    """Returns the article as the JSON object of `extract --json` and `show --json`."""
     row: dict[str, Any] = msgspec.to_builtins(article)
     for name in _INTERNAL_FIELDS:
         row.pop(name)

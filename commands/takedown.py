@@ -10,6 +10,7 @@ import msgspec
 
 from commands.common import (
     archive_option,
+    find_owner,
     list_options,
     open_for_reading,
     open_for_writing,
@@ -21,93 +22,86 @@ from khabar.model import clock, urls
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 
-COPIES_SHOWN = 50
+COPIES_SHOWN = 50  # lines of backups and exports; chosen by hand, not measured
 
 
 @click.group()
 def command() -> None:
-    """Articles to be forgotten: purged from the archive, and never taken up again."""
+    """Delete articles from the archive for good, and block them from returning."""
 
 
 @command.command("add")
 @click.argument("pattern", metavar="URL|PATTERN")
 @click.option(
-    "--reason", required=True, help="Why, for the list: court order 12/2026, correction asked for …"
+    "--reason", required=True, help="Why, for the record: court order 12/2026, correction …"
 )
-@click.option("--by", "asked_by", required=True, help="Who asked for it.")
-@click.option("--dry-run", is_flag=True, help="Name what would go, and leave it.")
-@click.option("--yes", is_flag=True, help="Purge what a pattern means without asking.")
+@click.option("--by", "asked_by", required=True, help="Who requested it.")
+@click.option("--dry-run", is_flag=True, help="List what would be deleted; delete nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask before deleting by a pattern.")
 @archive_option
 def add(config: Config, pattern: str, reason: str, asked_by: str, dry_run: bool, yes: bool) -> None:
-    """Forget an article by any of its addresses, or all that a pattern means:
-    https://www.example.in/news/*
+    """Delete one article by any of its URLs, or all that match a pattern.
 
-    Words, earlier readings, embeds nobody else holds, the raw pages (sealed ones too), and every
-    trace in unused bytes. Backups and exports that still have it are named: they are yours to
-    remove. A pattern asks first: on a terminal for its host, elsewhere for --yes.
+    A pattern contains *, for example https://www.example.in/news/*. It must be confirmed: on a
+    terminal by typing its host, elsewhere with --yes.
+
+    Deleted are the text, earlier revisions, embeds that no other article has, the raw pages (those
+    of sealed months too) and what is left of them in unused bytes of the files. The command prints
+    which backups and exports still contain the article: delete those yourself.
     """
     target = _normalize_pattern(config, pattern)
     if dry_run:
         with open_for_reading(config) as archive:
             click.echo(
-                "\n".join(takedown.list_target_urls(archive.db, target)) or "nothing is held of it"
+                "\n".join(takedown.list_target_urls(archive.db, target))
+                or "the archive has nothing that matches"
             )
         return
     if "*" in target and not yes:
         _confirm_purge(config, target)
     with open_for_writing(config) as archive:
         result = takedown.add_takedown(archive, target, reason, asked_by, clock.now())
-    click.echo(
-        f"{result.pattern}: {result.articles} articles and {result.snapshots} kept pages purged, and kept out"
-    )
-    _print_copies(result)
+    _print_result(result)
 
 
 def _confirm_purge(config: Config, pattern: str) -> None:
-    """Purging is for good: a pattern is confirmed by its host. RunError when it is not, or
-    nobody is there to ask.
-    """
+    """Asks for the pattern's host. Raises RunError on another answer, or without a terminal."""
     with open_for_reading(config) as archive:
         target = takedown.find_target(archive.db, pattern)
-    summary = f"{pattern} means {len(target.articles)} articles and {len(target.pages)} addresses"
+    summary = f"{pattern} matches {len(target.articles)} articles and {len(target.pages)} URLs"
     if not sys.stdin.isatty():
-        raise RunError(f"{summary}: nothing was purged; add --yes, or --dry-run to see them")
+        raise RunError(f"{summary}: nothing was deleted; add --yes, or --dry-run to list them")
     host = urls.get_host(pattern)
-    if (
-        click.prompt(
-            f"{summary}. They are purged for good. Type the host ({host}) to go on", default=""
-        )
-        != host
-    ):
-        raise RunError("nothing was purged")
+    question = f"{summary}. This cannot be undone. Type the host ({host}) to delete them"
+    if click.prompt(question, default="") != host:
+        raise RunError("nothing was deleted")
 
 
 def _normalize_pattern(config: Config, pattern: str) -> str:
-    """In the one spelling; an address as the source it belongs to folds its own."""
-    canonical = takedown.normalize_pattern(pattern)
-    owner = next(
-        (
-            source
-            for source in config.load_registry().sources.values()
-            if source.is_own_url(canonical)
-        ),
-        None,
+    """Returns the pattern in normal form; a URL also by the canonical rules of its source."""
+    normal = takedown.normalize_pattern(pattern)
+    owner = find_owner(config.load_registry(), normal)
+    return owner.canonicalize_url(normal) if owner and "*" not in normal else normal
+
+
+def _print_result(result: Takedown) -> None:
+    click.echo(
+        f"{result.pattern}: {result.articles} articles and {result.snapshots} raw pages deleted, "
+        "and blocked from returning"
     )
-    return owner.canonicalize_url(canonical) if owner and "*" not in canonical else canonical
-
-
-def _print_copies(result: Takedown) -> None:
     for copy in result.copies[:COPIES_SHOWN]:
-        click.echo(f"still has it: {copy.kind} of {copy.at[:10]}: {copy.path}")
+        click.echo(f"still contains it: {copy.kind} of {copy.at[:10]}: {copy.path}")
     if (more := len(result.copies) - COPIES_SHOWN) > 0:
-        click.echo(f"and {more} more: `khabar takedown list --json` names all")
+        click.echo(f"and {more} more: `khabar takedown list --json` lists all")
 
 
 @command.command("finish")
 @archive_option
 def finish(config: Config) -> None:
-    """Remove the last traces of takedowns that were killed, or wanted more room or a reader
-    gone.
+    """Finish takedowns that were interrupted.
+
+    A takedown stays unfinished when its process was killed, the disk was too full, or another
+    process was reading the archive.
     """
     with open_for_writing(config) as archive:
         click.echo(f"{takedown.finish_takedowns(archive, clock.now())} takedowns finished")
@@ -116,27 +110,24 @@ def finish(config: Config) -> None:
 @command.command("repeat")
 @archive_option
 def repeat(config: Config) -> None:
-    """Purge again what was taken down since the backup that this archive was restored from.
+    """Repeat the takedowns made after the backup that this archive was restored from.
 
-    takedowns.jsonl, beside the archive and in each backup folder, names the takedowns. Until they
-    are repeated, the other commands refuse the archive.
+    They are listed in takedowns.jsonl, beside the archive and in each backup folder. Until they are
+    repeated, the other commands refuse the archive.
     """
     with open_for_writing(config, restored=True) as archive:
         results = takedown.repeat_missing_takedowns(archive)
     for result in results:
-        click.echo(
-            f"{result.pattern}: {result.articles} articles and {result.snapshots} kept pages purged, and kept out"
-        )
-        _print_copies(result)
+        _print_result(result)
     if not results:
-        click.echo("the archive has every takedown of the log")
+        click.echo("the archive has every takedown of takedowns.jsonl")
 
 
 @command.command("list")
 @list_options
 @archive_option
 def list_takedowns(config: Config, as_json: bool, as_csv: bool) -> None:
-    """Every takedown: what, why, who asked, what went, and which copies still have it."""
+    """List all takedowns: what, why, who requested it, what was deleted, which copies remain."""
     with open_for_reading(config) as archive:
         takedowns = takedown.list_takedowns(archive.db)
     print_rows(

@@ -6,37 +6,44 @@ import sys
 from typing import Any
 
 import click
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import SpinnerColumn, TextColumn
 
 from commands.common import (
     EXIT_NEWLY_BROKEN,
     archive_option,
     json_option,
-    make_console,
+    make_progress,
     open_for_reading,
     open_for_writing,
     print_json,
     print_rows,
 )
 from khabar.archive.database import Archive
-from khabar.archive.upkeep.verify import CHECKS, CheckContext, Finding, run_checks
-from khabar.archive.upkeep.verify import repair_findings as mend
+from khabar.archive.upkeep.verify import (
+    CHECKS,
+    CheckContext,
+    Finding,
+    repair_findings,
+    run_checks,
+)
 from khabar.model import clock
 from khabar.model.config import Config
 
-MENDED = "mended"
+MENDED = "mended"  # value of `state` in --json
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Mend what can be derived from the rest.")
+@click.option("--repair", is_flag=True, help="Fix what can be derived from other data.")
 @json_option
 @archive_option
 def command(config: Config, repair: bool, as_json: bool) -> int:
-    """Check everything: the file, the search index against the texts, the ledger, every raw page,
-    sealed ones too.
+    """Check the archive for faults: the file, the search index, the ledger, every raw page.
 
-    Names each fault; --repair mends what follows from the rest and says of the others what a person
-    can do. May run beside a crawl (--repair may not). Exit code 1 when a fault is left.
+    Raw pages in the files of sealed months are checked as well. Each fault is printed with what can
+    be done about it; --repair fixes those that can be derived from other data. It can run during a
+    crawl, --repair cannot.
+
+    Exit code: 1 when a fault remains, else 0.
     """
     with (open_for_writing if repair else open_for_reading)(config, restored=True) as archive:
         rows, remaining = _run_checks(archive, repair=repair)
@@ -46,37 +53,30 @@ def command(config: Config, repair: bool, as_json: bool) -> int:
         print_rows(rows, as_json=False, as_csv=False)
     if not as_json and (rows or sys.stdout.isatty()):
         click.echo(
-            f"{len(rows)} faults, {len(rows) - remaining} mended"
+            f"{len(rows)} faults, {len(rows) - remaining} fixed"
             if rows
-            else f"{len(CHECKS)} checks, no fault"
+            else f"{len(CHECKS)} checks, no faults"
         )
     return EXIT_NEWLY_BROKEN if remaining else 0
 
 
 def _run_checks(archive: Archive, *, repair: bool) -> tuple[list[dict[str, Any]], int]:
-    """(a row for each fault there was, how many are left)."""
-    case = CheckContext(archive, clock.now())
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("checking {task.description}"),
-        console=make_console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as bar:
+    """Returns (a row per fault, those that remain first; the number that remain)."""
+    context = CheckContext(archive, clock.now())
+    with make_progress(SpinnerColumn(), TextColumn("checking {task.description}")) as bar:
         task = bar.add_task("")
-        faults = run_checks(case, lambda name: bar.update(task, description=name))
-        remaining = (
-            mend(case, faults, lambda name: bar.update(task, description=f"{name}, again"))
-            if repair
-            else faults
-        )
-    repair_keys = {_fault_key(fault) for fault in faults} - {
-        _fault_key(fault) for fault in remaining
-    }
-    return [
-        _make_row(fault, is_repaired=_fault_key(fault) in repair_keys)
-        for fault in [*remaining, *(fault for fault in faults if _fault_key(fault) in repair_keys)]
-    ], len(remaining)
+        faults = run_checks(context, lambda name: bar.update(task, description=name))
+        remaining = faults
+        if repair:
+            remaining = repair_findings(
+                context, faults, lambda name: bar.update(task, description=f"{name}, again")
+            )
+    # a remaining fault is found anew, so compare by content
+    remaining_keys = {_fault_key(fault) for fault in remaining}
+    repaired = [fault for fault in faults if _fault_key(fault) not in remaining_keys]
+    rows = [_make_row(fault, is_repaired=False) for fault in remaining]
+    rows += [_make_row(fault, is_repaired=True) for fault in repaired]
+    return rows, len(remaining)
 
 
 def _fault_key(fault: Finding) -> tuple[str, str, str]:
@@ -84,10 +84,10 @@ def _fault_key(fault: Finding) -> tuple[str, str, str]:
 
 
 def _make_row(fault: Finding, *, is_repaired: bool) -> dict[str, Any]:
-    can = "`khabar verify --repair` mends it" if fault.repair else fault.remedy
+    remedy = "`khabar verify --repair` fixes it" if fault.repair else fault.remedy
     return {
         "check": fault.check,
         "where": fault.where,
         "what": fault.what,
-        "state": MENDED if is_repaired else can,
+        "state": MENDED if is_repaired else remedy,
     }

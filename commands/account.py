@@ -21,15 +21,23 @@ from khabar.model.errors import RunError
 @click.argument("source")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
-    "--from", "since", type=DAY, required=True, help="The first day (in India): YYYY-MM-DD."
+    "--from",
+    "since",
+    type=DAY,
+    required=True,
+    metavar="YYYY-MM-DD",
+    help="First day (Indian time).",
 )
-@click.option("--to", "until", type=DAY, required=True, help="The last day.")
+@click.option(
+    "--to", "until", type=DAY, required=True, metavar="YYYY-MM-DD", help="Last day (Indian time)."
+)
 @archive_option
 def command(config: Config, source: str, folder: Path, since: datetime, until: datetime) -> None:
-    """Write the account of a source into DIR: account.html, and beside it every request, refusal
-    and article as CSV.
+    """Write a report about one source and period into DIR, for its publisher or a court.
 
-    Requested, refused, held, the signals then in force, exports made, takedowns.
+    account.html has the summary: requests, URLs not fetched and why, articles stored, robots.txt
+    and rights signals of that time, exports and takedowns. CSV files beside it list every request,
+    every URL not fetched and every article.
     """
     if until < since:
         raise RunError(f"--to {until:%Y-%m-%d} is before --from {since:%Y-%m-%d}")
@@ -39,6 +47,6 @@ def command(config: Config, source: str, folder: Path, since: datetime, until: d
             archive.db, source, ReportPeriod(since.date(), until.date()), folder, clock.now()
         )
     click.echo(
-        f"{folder / account.REPORT_FILE}: {counts['requests']} requests, {counts['refused']} addresses refused, "
-        f"{counts['held']} articles held"
+        f"{folder / account.REPORT_FILE}: {counts['requests']} requests, "
+        f"{counts['refused']} URLs not fetched, {counts['held']} articles stored"
     )

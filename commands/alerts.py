@@ -1,6 +1,4 @@
-"""Telling an operator what changed: a line each on stderr, which cron mails, and one POST to the
-alert URL.
-"""
+"""Sends alerts to the operator: one line each on stderr (mailed by cron), and a POST."""
 
 from __future__ import annotations
 
@@ -18,16 +16,16 @@ from sqlite_utils import Database
 from khabar.archive import health
 from khabar.archive.health import Alert
 
-PATIENCE = 10.0  # seconds for the alert URL, all in all
+PATIENCE = 10.0  # seconds for the whole request; chosen by hand, not measured
 NO_ANSWER = f"no answer in {PATIENCE:.0f} s"
 STATE_LABELS = {"broken": "newly broken", "mended": "mended", "outage": "outage", "back": "back"}
 
 
 def send_alerts(db: Database, archive: Path, url: str, now: datetime) -> None:
-    """Prints what was not told yet and posts what was not posted. A failed post is a line on
-    stderr, never an error.
+    """Prints alerts not printed yet, and posts alerts not posted yet.
 
-    `url`: the operator's own (`alert_url`), so it may be a private address; "" for none.
+    A failed post is a line on stderr, never an error. `url`: `alert_url` of khabar.toml, which may
+    be a private address; "" for none.
     """
     pending = health.list_pending_alerts(db, now)
     to_print = [alert for alert in pending if not alert.told]
@@ -38,7 +36,7 @@ def send_alerts(db: Database, archive: Path, url: str, now: datetime) -> None:
     if not url or not to_post:
         return
     if fault := post_alerts(url, archive, to_post):
-        # said once, with the alerts it kept from going out; the next run posts them again
+        # printed only with new alerts, so once per failure; the next run posts them again
         if to_print:
             click.echo(f"khabar: alert_url: {fault}", err=True)
     else:
@@ -46,15 +44,16 @@ def send_alerts(db: Database, archive: Path, url: str, now: datetime) -> None:
 
 
 def format_alert(alert: Alert) -> str:
-    """An alert as people read it."""
+    """Returns an alert as one line of text."""
     return " ".join(
         part for part in (alert.source, f"{STATE_LABELS[alert.state]}:", alert.words) if part
     )
 
 
 def post_alerts(url: str, archive: Path, alerts: Sequence[Alert]) -> str | None:
-    """POSTs JSON: `text` (all lines, as chat hooks take it), `archive`, `alerts`. Returns why it
-    failed, or None.
+    """POSTs JSON: `text` (all lines, for chat webhooks), `archive` and `alerts`.
+
+    Returns the reason of a failure, or None.
     """
     body = msgspec.json.encode(
         {
@@ -67,8 +66,8 @@ def post_alerts(url: str, archive: Path, alerts: Sequence[Alert]) -> str | None:
         }
     )
     answers: list[str | None] = []
-    # A socket's time-out counts from byte to byte: only a thread left behind keeps to a limit for
-    # the whole.
+    # A socket's timeout starts again with each byte. A limit for the whole request takes a thread
+    # that is abandoned.
     sender = threading.Thread(target=lambda: answers.append(_post_body(url, body)), daemon=True)
     sender.start()
     sender.join(PATIENCE)
@@ -81,5 +80,5 @@ def _post_body(url: str, body: bytes) -> str | None:
         with urlopen(Request(url, data=body, headers=headers, method="POST"), timeout=PATIENCE):
             return None
     except (OSError, HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", error)  # urlopen wraps what befell it while connecting
+        reason = getattr(error, "reason", error)  # urlopen wraps errors of connecting
         return NO_ANSWER if isinstance(reason, TimeoutError) else str(error) or type(error).__name__

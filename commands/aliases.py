@@ -15,9 +15,10 @@ from khabar.model.config import Config
 @click.group(invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Names that search takes for one thing, such as 'नगर निगम, एनएन'.
+    """List, add and remove aliases: names that search treats as the same, like 'नगर निगम, एनएन'.
 
-    A name in a line of your own leaves the line of Khabar's it stood in.
+    Your aliases are stored in the archive, in addition to Khabar's own. A name that you add is
+    taken out of Khabar's own group of aliases.
     """
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_aliases)
@@ -27,7 +28,7 @@ def command(ctx: click.Context) -> None:
 @list_options
 @archive_option
 def list_aliases(config: Config, as_json: bool = False, as_csv: bool = False) -> None:
-    """All lines: this archive's own, then Khabar's."""
+    """List all groups of aliases: this archive's, then Khabar's own."""
     with open_for_reading(config) as archive:
         lines = search.list_aliases(archive.db)
     rows = [{"names": line, "whose": "archive"} for line in lines]
@@ -39,7 +40,10 @@ def list_aliases(config: Config, as_json: bool = False, as_csv: bool = False) ->
 @click.argument("names")
 @archive_option
 def add(config: Config, names: str) -> None:
-    """Take NAMES, parted by commas, for one thing. A single name takes it out of Khabar's lines."""
+    """Treat NAMES, separated by commas, as the same.
+
+    A single name is only taken out of Khabar's own aliases.
+    """
     with open_without_lock(config.archive) as archive, transaction(archive.db):
         click.echo(f"added: {search.add_alias(archive.db, names)}")
 
@@ -48,6 +52,6 @@ def add(config: Config, names: str) -> None:
 @click.argument("name")
 @archive_option
 def remove(config: Config, name: str) -> None:
-    """Forget the line of this archive's that NAME stands in."""
+    """Remove this archive's group of aliases that contains NAME."""
     with open_without_lock(config.archive) as archive, transaction(archive.db):
         click.echo(f"removed: {search.remove_alias(archive.db, name)}")

@@ -22,19 +22,26 @@ from khabar.model.sources import Source
 @click.command()
 @click.argument("source")
 @click.option(
-    "--from", "since", type=DAY, required=True, help="The first day (in India): YYYY-MM-DD."
+    "--from",
+    "since",
+    type=DAY,
+    required=True,
+    metavar="YYYY-MM-DD",
+    help="First day (Indian time).",
 )
-@click.option("--to", "until", type=DAY, required=True, help="The last day.")
-@click.option("--budget", type=DURATION, help="Stop asking for more after this time: 90s, 15m, 2h.")
-@click.option("--limit", type=click.IntRange(min=1), help="Ask for at most N pages.")
-@click.option("-v", "--verbose", is_flag=True, help="Scrapy's own log on stderr.")
+@click.option(
+    "--to", "until", type=DAY, required=True, metavar="YYYY-MM-DD", help="Last day (Indian time)."
+)
+@click.option("--budget", type=DURATION, help="Start no new request after this time: 90s, 15m, 2h.")
+@click.option("--limit", type=click.IntRange(min=1), help="Request at most N pages.")
+@click.option("-v", "--verbose", is_flag=True, help="Print Scrapy's log on stderr.")
 @archive_option
 def command(config: Config, source: str, since: datetime, until: datetime, budget: timedelta | None,
             limit: int | None, verbose: bool) -> int:  # fmt: skip
-    """Walk a source's archive sitemaps for the articles of some days, after all that is new.
+    """Fetch a source's articles of past days, found in its archive sitemaps.
 
-    Stopped or killed, the same command goes on where it was; so does, more slowly, every `khabar
-    crawl`.
+    New articles are fetched first. After an interruption the same command continues where it
+    stopped; every `khabar crawl` continues it too, more slowly.
     """
     check_sources(config, (source,))
     backfill_source = config.load_registry().get(source)
@@ -55,16 +62,21 @@ def _queue_backfill(config: Config, source: Source, since: datetime, until: date
         try:
             backfills.begin_backfill(archive.db, source, since.date(), until.date(), clock.now())
         except ValueError as error:
-            raise RunError(f"{error}: nothing to walk (docs/sources.md)") from error
+            raise RunError(
+                f"{error}: there is nothing to backfill (see docs/sources.md)"
+            ) from error
 
 
 def _report_progress(db: Database, source: Source) -> int:
-    """How far it is; archive sitemaps that could not be had are named."""
+    """Prints the progress of a backfill, and the archive sitemaps that could not be fetched.
+
+    Returns the exit code: 1 when there are such sitemaps.
+    """
     progress = backfills.load_progress(db, source)
     click.echo(
         f"{source.key}: {progress.articles} articles and {progress.others} other pages "
-        f"from {progress.sitemaps_read} archive "
-        f"sitemaps; {progress.waiting or 'nothing'} left to ask for"
+        f"from {progress.sitemaps_read} archive sitemaps; "
+        f"{progress.waiting or 'nothing'} left to request"
     )
     for url, evidence in backfills.list_failed_sitemaps(db, source):
         click.echo(f"khabar: {url}: {evidence}", err=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from commands.common import archive_option
+from commands.common import archive_option, print_step
 from khabar.archive.upkeep import backup
 from khabar.model import clock
 from khabar.model.config import Config
 
-_MB = 1 << 20
+_MB = 1 << 20  # bytes
 
 
 @click.command()
@@ -20,23 +20,19 @@ _MB = 1 << 20
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
-    help="Leave the newest N backups in DEST; all, unless said.",
+    help="Delete all but the newest N backups in DEST. Default: keep all.",
 )
 @archive_option
 def command(config: Config, dest: Path, keep: int | None) -> None:
-    """A whole, checked copy of the archive in the folder DEST, taken also while a crawl writes.
+    """Write a complete, verified copy of the archive into the folder DEST.
 
-    Of sealed months only those that changed are copied. docs/steward.md says how to restore one.
+    It can run during a crawl. Of the sealed months, only those that changed are copied.
+    docs/steward.md explains how to restore a backup.
     """
-    result = backup.create_backup(config.archive, dest, keep, clock.now(), _print_step)
+    result = backup.create_backup(config.archive, dest, keep, clock.now(), print_step)
     if sys.stdout.isatty():
-        click.echo(f"{result.path}: {result.bytes / _MB:.1f} MB, checked")
+        click.echo(f"{result.path}: {result.bytes / _MB:.1f} MB, verified")
         click.echo(
             f"{len(result.months)} of {result.month_count} sealed months copied, "
-            f"{len(result.removed_paths)} older backups removed"
+            f"{len(result.removed_paths)} older backups deleted"
         )
-
-
-def _print_step(what: str) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"{what} …", err=True)

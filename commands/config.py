@@ -17,10 +17,11 @@ from khabar.model.config import Config
 @list_options
 @archive_option
 def command(config: Config, as_json: bool, as_csv: bool) -> None:
-    """Each setting, its value and where it came from; what was said of single sources key by
-    key.
+    """Show each setting, its value and where it comes from.
+
+    Settings of single sources are listed as sources.KEY.NAME. See docs/operate.md.
     """
-    config.load_registry()  # a setting of a source that does not exist is an error here too
+    config.load_registry()  # raises on settings of a source that does not exist
     print_rows(list(_iter_rows(config)), as_json=as_json, as_csv=as_csv)
 
 
@@ -41,7 +42,7 @@ def _iter_rows(config: Config) -> Iterator[dict[str, Any]]:
 
 
 def _mask_secret(url: str) -> str:
-    """An address without what only its owner may know: a hook's path is its password."""
+    """Returns a URL without credentials and path: the path of a chat webhook is its password."""
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     return url if url in ("", origin, f"{origin}/") else f"{origin}/…"

@@ -19,7 +19,7 @@ from commands.common import (
     EXIT_NEWLY_BROKEN,
     EXIT_NOTHING_RAN,
     archive_option,
-    make_console,
+    make_progress,
 )
 from crawler.middlewares.contact import NO_CONTACT
 from crawler.session import CrawlSession, get_session
@@ -35,17 +35,25 @@ from spiders.news import NewsSpider
 
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@click.option("--budget", type=DURATION, help="Stop asking for more after this time: 90s, 15m, 2h.")
-@click.option("--limit", type=click.IntRange(min=1), help="Ask for at most N pages.")
-@click.option("--url", "urls", multiple=True, help="Only this address (may be given again).")
-@click.option("-v", "--verbose", is_flag=True, help="Scrapy's own log on stderr.")
+@click.option("--budget", type=DURATION, help="Start no new request after this time: 90s, 15m, 2h.")
+@click.option("--limit", type=click.IntRange(min=1), help="Request at most N pages.")
+@click.option("--url", "urls", multiple=True, help="Only this URL (repeatable).")
+@click.option("-v", "--verbose", is_flag=True, help="Print Scrapy's log on stderr.")
 @archive_option
 def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, limit: int | None,
             urls: tuple[str, ...], verbose: bool) -> int:  # fmt: skip
-    """One crawl over all sources that are due, or those named.
+    """Fetch and store what is due: new articles, and stored ones that may have changed.
 
-    Silent without a terminal when all is well. Exit codes: 0 fine · 1 a source newly broken · 2 all
-    broken, or nothing could run · 3 below the disk floor · 75 another run holds the archive.
+    SOURCE is a key of `khabar sources list`. Default: all sources that are on. Without a terminal,
+    nothing is printed unless something is wrong.
+
+    \b
+    Exit codes:
+      0   success
+      1   a source is newly broken
+      2   all sources are broken, or nothing could run
+      3   less disk space than disk_floor_mb
+      75  another run has locked the archive
     """
     check_sources(config, sources)
     return report_run(
@@ -61,9 +69,7 @@ def run_crawl(
     verbose: bool,
     **spider_args: Any,
 ) -> CrawlSession:
-    """One crawl in this process, to its end. `spider_args`: what the spider is told besides
-    (docs of NewsSpider).
-    """
+    """Runs one crawl in this process until it ends. `spider_args`: arguments of NewsSpider."""
     process = AsyncCrawlerProcess(build_settings(config, budget, verbose=verbose))
     crawler = process.create_crawler(NewsSpider)
     process.crawl(crawler, keys=keys, **spider_args)
@@ -73,23 +79,29 @@ def run_crawl(
 
 
 def check_sources(config: Config, sources: tuple[str, ...]) -> None:
-    """What can be known to fail before anything starts."""
+    """Checks, before Scrapy starts, that the sources exist and a contact is set.
+
+    Prints broken source files. Raises SourceError or RunError.
+    """
     registry = config.load_registry()
     for fault in registry.faults:
         click.echo(f"khabar: source left out: {fault}", err=True)
     crawl_sources = [registry.get(key) for key in sources] or list(registry.active_sources)
     if not crawl_sources:
-        raise RunError("no source is on: see `khabar sources list`")
+        raise RunError(
+            "no source is on: see `khabar sources list`, and docs/sources.md to turn one on"
+        )
     if not config.settings.contact and not all(source.is_newsroom for source in crawl_sources):
         raise RunError(NO_CONTACT)
 
 
 def build_settings(config: Config, budget: timedelta | None, *, verbose: bool) -> Settings:
+    """Returns Scrapy's settings of a run. `budget` wins over the `budget` of khabar.toml."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("KHABAR_ARCHIVE", str(config.archive), "cmdline")
     settings.set("LOG_LEVEL", "INFO" if verbose else "CRITICAL", "cmdline")
-    # check has named the sources left out
+    # `check_sources` has printed the broken source files
     logging.getLogger("spiders.loader").setLevel(logging.CRITICAL)
     if budget is None and config.settings.budget:
         budget = parse_duration(config.settings.budget)
@@ -99,7 +111,7 @@ def build_settings(config: Config, budget: timedelta | None, *, verbose: bool) -
 
 
 class _CountsColumn(TextColumn):
-    """What the run has done so far, read from its desk at each redraw."""
+    """A column with the counts of the running crawl, read from its session at each redraw."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__("")
@@ -108,30 +120,32 @@ class _CountsColumn(TextColumn):
     def render(self, task: object) -> object:  # type: ignore[override]
         try:
             counts = get_session(self.crawler).outcomes
-        except RuntimeError:  # Scrapy's word for: the crawl has not begun
-            return "beginning"
-        return f"{sum(counts.values())} pages, {counts.get('article', 0)} articles read"
+        except RuntimeError:  # raised by Scrapy before the crawl has started
+            return "starting"
+        return f"{sum(counts.values())} pages, {counts.get('article', 0)} articles"
 
 
 def _make_progress(crawler: Crawler) -> Progress:
-    """A line that moves while the run goes on; nothing at all without a terminal."""
-    columns = SpinnerColumn(), TextColumn("crawling"), _CountsColumn(crawler), TimeElapsedColumn()
-    bar = Progress(
-        *columns, console=make_console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    bar = make_progress(
+        SpinnerColumn(), TextColumn("crawling"), _CountsColumn(crawler), TimeElapsedColumn()
     )
     bar.add_task("crawl", total=None)
     return bar
 
 
-def report_run(config: Config, desk: CrawlSession) -> int:
-    """What became of the run, for a person on a terminal; problems always, on stderr."""
-    if desk.fault is not None:
-        raise desk.fault
+def report_run(config: Config, session: CrawlSession) -> int:
+    """Prints the result of a run on a terminal, and problems always, on stderr. Sends alerts.
+
+    Returns the exit code. Raises the run's error, if it had one.
+    """
+    if session.fault is not None:
+        raise session.fault
     with open_without_lock(config.archive) as archive:
         run = health.last_run(archive.db)
         if sys.stdout.isatty():
             click.echo(
-                f"{run.new} new, {run.edited} edited, {run.unchanged} unchanged; {run.pages} pages asked for"
+                f"{run.new} new, {run.edited} edited, {run.unchanged} unchanged; "
+                f"{run.pages} pages requested"
             )
         for source, url, since, evidence in documents.list_retired(archive.db, run.id):
             click.echo(
@@ -142,7 +156,7 @@ def report_run(config: Config, desk: CrawlSession) -> int:
 
 
 def _exit_code(db: Database, run: RunSummary) -> int:
-    """0 fine · 1 something newly broken · 2 all broken, or nothing could be read."""
+    """Returns 0 on success, 1 for a newly broken source, 2 when nothing could be extracted."""
     if run.reason == "outage" or health.has_read_nothing(db, run.id):
         return EXIT_NOTHING_RAN
     return EXIT_NEWLY_BROKEN if health.list_newly_broken(db, run.id) else 0

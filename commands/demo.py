@@ -28,15 +28,13 @@ STORY = "http://www.savera.newsroom.test/2026/11/gomti-ghat-safai/"
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """A folder of its own for the demo's archive, and the newsroom it crawls."""
+    """The demo's folder, which contains its archive, and the server of the test sites."""
 
     folder: Path
     newsroom: Newsroom
 
     def run_command(self, *args: str) -> None:
-        """One command as a person would type it, shown and run. One that fails ends the demo
-        with its code.
-        """
+        """Prints and runs one command. Exits with its code when it fails."""
         click.echo(f"\n$ khabar {' '.join(args)}")
         base_env = {
             name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")
@@ -59,42 +57,44 @@ class Demo:
 @click.command()
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path("demo"))
 def command(folder: Path) -> None:
-    """The main job on five pretend news sites, without a network: crawl, a day later crawl again,
-    search, read, export.
+    """Try Khabar on five built-in test sites, without a network. Takes half a minute.
 
-    It leaves DIR (default: demo) with an archive to try the other commands on; a demo that is there
-    already is made anew. Half a minute.
+    Crawls the sites twice, a day apart by a simulated clock, then searches, prints and exports
+    articles. DIR (default: demo) then has an archive to try the other commands on. An earlier demo
+    in DIR is replaced.
     """
     _prepare_folder(folder)
     with Newsroom(EDITION_ONE) as newsroom:
         demo = Demo(folder, newsroom)
         click.echo(
-            f"\nFive pretend news sites listen on {newsroom.address}. Their clock: {EDITION_ONE:%d %B %Y, %H:%M} IST."
+            f"\nFive test news sites listen on {newsroom.address}. "
+            f"Their clock: {EDITION_ONE:%d %B %Y, %H:%M} IST."
         )
         demo.crawl_edition(EDITION_ONE)
         click.echo(
-            "\nA day later: new articles, edits, one removed. The second crawl stores only what changed."
+            "\nA day later: new articles, edits, one removed. "
+            "The second crawl stores only what changed."
         )
         demo.crawl_edition(EDITION_TWO)
         demo.run_command("search", "गोमती सीढ़ी", "--source", "savera")
         demo.run_command("show", STORY)
         demo.run_command("export", f"{folder}/dataset", "--format", "jsonl")
     executable = ".venv/bin/khabar" if CHECKOUT else "khabar"
-    click.echo(
-        f"\nNext: {executable} --archive {folder}/archive.db serve   (then open the address it prints)"
-    )
+    serve = f"{executable} --archive {folder}/archive.db serve"
+    click.echo(f"\nNext: {serve}   (then open the URL it prints)")
 
 
 def _prepare_folder(folder: Path) -> None:
-    """An empty folder with the demo's settings. RunError for a folder that holds anything but an
-    earlier demo.
+    """Creates the folder, empty but for khabar.toml; deletes an earlier demo in it.
+
+    Raises RunError for a folder that contains anything else.
     """
     settings = folder / "khabar.toml"
     if folder.exists() and not (
         settings.is_file() and settings.read_text(encoding="utf-8").startswith(SETTINGS_HEADER)
     ):
         raise RunError(
-            f"{folder} exists already and is no demo of Khabar's: name another folder, khabar demo DIR"
+            f"{folder} exists already and is no demo: name another folder, khabar demo DIR"
         )
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

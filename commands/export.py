@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +10,7 @@ import click
 from rich.progress import Progress
 from sqlite_utils import Database
 
-from commands.common import EXIT_NEWLY_BROKEN, archive_option, make_console, open_for_reading
+from commands.common import EXIT_NEWLY_BROKEN, archive_option, make_progress, open_for_reading
 from commands.search import DAY
 from khabar.archive.connect import open_without_lock
 from khabar.archive.rights import PURPOSES
@@ -33,73 +32,107 @@ SHARE = click.FloatRange(0, 1)
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="jsonl", show_default=True)
-@click.option("--compress", is_flag=True, help="JSONL and CSV as .zst.")
-@click.option("--source", "sources", multiple=True, help="Only this source (may be given again).")
-@click.option("--since", type=DAY, help="Published on this day (in India) or later: YYYY-MM-DD.")
-@click.option("--until", type=DAY, help="Published on this day or earlier.")
 @click.option(
-    "--language",
-    "languages",
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    default="jsonl",
+    show_default=True,
+    help="File format. sqlite has no raw pages; warc has only them.",
+)
+@click.option(
+    "--compress", is_flag=True, help="Compress JSONL and CSV files with Zstandard (.zst)."
+)
+@click.option("--source", "sources", multiple=True, help="Only this source (repeatable).")
+@click.option(
+    "--since", type=DAY, metavar="YYYY-MM-DD", help="Published on this day (Indian time) or later."
+)
+@click.option(
+    "--until", type=DAY, metavar="YYYY-MM-DD", help="Published on this day (Indian time) or before."
+)
+@click.option(
+    "--language", "languages", multiple=True, help="Only this language: hi, mr, … (repeatable)."
+)
+@click.option(
+    "--section",
+    "sections",
     multiple=True,
-    help="Only this language: hi, mr, … (may be given again).",
+    help="Only this section, as the source names it (repeatable).",
+)
+@click.option("--query", help="Only what `khabar search QUERY` finds.")
+@click.option("--min-words", type=click.IntRange(0), help="At least this many words.")
+@click.option("--max-words", type=click.IntRange(0), help="At most this many words.")
+@click.option(
+    "--min-devanagari", type=SHARE, help="At least this share of letters in Devanagari, 0-1."
+)
+@click.option("--max-repetition", type=SHARE, help="At most this share of repeated text, 0-1.")
+@click.option("--whole", is_flag=True, help="Without articles whose text is known to be cut off.")
+@click.option(
+    "--one-per-story", is_flag=True, help="Of near-duplicate articles, only the first published."
 )
 @click.option(
-    "--section", "sections", multiple=True, help="Only this section, as the source names it."
-)
-@click.option("--query", help="Only what `khabar search` would find.")
-@click.option("--min-words", type=click.IntRange(0), help="At least so many words.")
-@click.option("--max-words", type=click.IntRange(0), help="At most so many words.")
-@click.option(
-    "--min-devanagari", type=SHARE, help="At least this share of the letters Devanagari, 0-1."
+    "--not-in",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Without articles that this corpus contains, see `khabar overlap` (repeatable).",
 )
 @click.option(
-    "--max-repetition", type=SHARE, help="At most this share of the text said before, 0-1."
+    "--fields", help="Only these fields: title,text,…; +minhash,+url_key adds to the default."
 )
-@click.option("--whole", is_flag=True, help="Without readings known to be short of their page.")
-@click.option("--one-per-story", is_flag=True, help="Of copies the first only.")
-@click.option("--not-in", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="Without articles that this corpus has too (see `khabar overlap`).")  # fmt: skip
 @click.option(
-    "--fields", help="Only these fields: title,text,… ; +minhash,+url_key adds to the usual ones."
+    "--embeds",
+    type=click.Choice(get_args(EmbedsAs)),
+    default="full",
+    show_default=True,
+    help="Embeds in full, their ids only, or none.",
 )
-@click.option("--embeds", type=click.Choice(get_args(EmbedsAs)), default="full", show_default=True)
 @click.option(
-    "--ids-only", is_flag=True, help="No words at all: a list that `khabar import` fetches again."
+    "--ids-only",
+    is_flag=True,
+    help="URLs and ids without any text; `khabar import` fetches them again.",
 )
-@click.option("--purpose", type=click.Choice(PURPOSES), default="research", show_default=True,
-              help="What it is for: decides what may go out.")  # fmt: skip
+@click.option(
+    "--purpose",
+    type=click.Choice(PURPOSES),
+    default="research",
+    show_default=True,
+    help="Intended use: decides which articles and texts may be included.",
+)
 @click.option(
     "--unlicensed-text",
     is_flag=True,
-    help="With --purpose train: texts without their source's permission.",
+    help="With --purpose train: include texts that their source has not permitted.",
 )
 @click.option(
     "--redact",
     type=click.Choice(["pii"]),
-    help="Personal numbers out of the texts; helplines stay.",
+    help="Remove phone numbers, e-mail addresses and id numbers; keep helplines.",
 )
 @click.option(
     "--splits",
-    help="`story`, or `time:YYYY-MM-DD`: train, validation and test that share no story.",
+    help="`story` or `time:YYYY-MM-DD`: train, validation and test without shared stories.",
 )
 @click.option(
     "--name",
     default="dataset",
     show_default=True,
-    help="Its name: whose published splits are kept to.",
+    help="Dataset name. An article published under it stays in its split.",
 )
-@click.option("--since-export", type=click.Path(path_type=Path), metavar="MANIFEST",
-              help="Only what changed since this earlier export.")  # fmt: skip
+@click.option(
+    "--since-export",
+    type=click.Path(path_type=Path),
+    metavar="MANIFEST",
+    help="Only changes since the earlier export with this manifest.",
+)
 @archive_option
 def command(config: Config, folder: Path, **params: Any) -> int:
-    """Write a dataset into DIR: its files, a manifest with counts and checksums, a card
-    (README.md).
+    """Export articles as a dataset into DIR: data files, manifest.json and README.md.
+
+    The manifest has counts and checksums; README.md is a dataset card. Options that select articles
+    are combined: an article must satisfy all of them. See docs/publish.md.
     """
-    with (
-        open_for_reading(config) as archive,
-        Progress(console=make_console(stderr=True), disable=not sys.stderr.isatty()) as bar,
-    ):
+    with open_for_reading(config) as archive, make_progress(transient=False) as bar:
         articles.check_sources(archive.db, params["sources"])
         options = _build_options(params)
         _exclude_overlap(archive.db, params["not_in"], bar)
@@ -115,7 +148,7 @@ def command(config: Config, folder: Path, **params: Any) -> int:
         except ExportFailed as error:
             click.echo(f"khabar: {error}", err=True)
             return EXIT_NEWLY_BROKEN
-    # so that a takedown can name those who have what it purged
+    # so that a takedown can list the exports that contain what it deletes
     with open_without_lock(config.archive) as beside:
         copies.record_copy(
             beside.db,
@@ -171,7 +204,7 @@ def _exclude_overlap(db: Database, files: tuple[Path, ...], bar: Progress) -> No
 
 
 def _describe_export(options: ExportOptions) -> dict[str, Any]:
-    """What `khabar.archive.upkeep.copies` remembers of an export."""
+    """Returns what `khabar.archive.upkeep.copies` records of an export."""
     selection = options.selection
     return {
         "format": options.format,
@@ -187,4 +220,4 @@ def _format_summary(manifest: dict[str, Any], folder: Path) -> str:
     summary = (
         f"{manifest['articles']} articles with {manifest['embeds']} embeds written to {folder}"
     )
-    return f"{summary}; {withheld} withheld: {folder}/README.md says why" if withheld else summary
+    return f"{summary}; {withheld} withheld: see {folder}/README.md" if withheld else summary

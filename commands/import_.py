@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
-from rich.progress import Progress, TaskID
 
-from commands.common import EXIT_NEWLY_BROKEN, archive_option, make_console
+from commands.common import EXIT_NEWLY_BROKEN, archive_option, find_owner, make_progress
 from khabar.archive import ArchiveBusy, open_archive, takedowns
 from khabar.archive.connect import open_without_lock
 from khabar.archive.database import Archive, transaction
@@ -40,7 +37,7 @@ FIELDS = tuple(ImportRecord.__struct_fields__)
 
 
 class FieldMappingParam(click.ParamType[tuple[str, str]]):
-    """A field of ours and what a collection calls it: text=full_text."""
+    """A field of Khabar and its name in the imported file: text=full_text."""
 
     name = "FIELD=THEIRS"
 
@@ -61,34 +58,43 @@ class FieldMappingParam(click.ParamType[tuple[str, str]]):
 )
 @click.option(
     "--map",
-    "renamed",
+    "field_names",
     type=FieldMappingParam(),
     multiple=True,
-    help="A field of ours under a collection's own name.",
+    help="Name of a field in the file, for example text=full_text (repeatable).",
 )
 @archive_option
-def command(config: Config, files: tuple[Path, ...], renamed: tuple[tuple[str, str], ...]) -> int:
-    """Articles from JSONL files (.jsonl, .gz, .zst): one object a line with url, title, text, and
-    as known subtitle, published_at, modified_at, authors, section, tags, language, source, embeds;
-    dumps of news-please and fundus as they are, others by --map text=full_text. A list without
-    words (export --ids-only) is fetched by the next crawl. Pages from WARC files (.warc, .warc.gz):
-    those of the sources we know go the whole way of a crawled page; a file that was stopped goes on
-    where it was.
+def command(
+    config: Config, files: tuple[Path, ...], field_names: tuple[tuple[str, str], ...]
+) -> int:
+    """Import articles from JSONL files, or pages from WARC files, into the archive.
 
-    A line or record that cannot be read is named and left out; the others are stored. Exit code 1
-    when any was.
+    JSONL (.jsonl, also .gz and .zst): one object per line with url, title and text, and optionally
+    subtitle, published_at, modified_at, authors, section, tags, language, source and embeds. Files
+    written by news-please and fundus are understood; other field names are given with --map. URLs
+    without text (export --ids-only) are fetched by the next crawl.
+
+    WARC (.warc, .warc.gz): pages of known sources are processed like crawled pages. After an
+    interruption the same command continues where it stopped.
+
+    A line or record that cannot be read is printed and skipped; the others are stored.
+
+    Exit code: 1 when any was skipped, else 0.
     """
     for file in files:
         if not file.is_file():
             raise RunError(f"{file}: no such file")
-    with _open_for_import(config, files) as archive, _make_progress() as bar:
+    with _open_for_import(config, files) as archive, make_progress() as bar:
         task = bar.add_task("importing", total=sum(file.stat().st_size for file in files))
         warcs = WarcImport(archive, config.load_registry(), _print_warning)
-        lines = JsonlImport(archive, warcs.registry, warcs.counts, dict(renamed))
+        lines = JsonlImport(archive, warcs.registry, warcs.counts, dict(field_names))
         bytes_done = 0
         for file in files:
-            on_progress = partial(_advance_bar, bar, task, bytes_done)
-            (warcs if file.name.endswith(WARC_SUFFIXES) else lines).import_file(file, on_progress)
+            importer = warcs if file.name.endswith(WARC_SUFFIXES) else lines
+            importer.import_file(
+                file,
+                lambda position, start=bytes_done: bar.update(task, completed=start + position),
+            )
             bytes_done += file.stat().st_size
     click.echo(
         ", ".join(f"{number} {what}" for what, number in sorted(warcs.counts.items()))
@@ -98,8 +104,10 @@ def command(config: Config, files: tuple[Path, ...], renamed: tuple[tuple[str, s
 
 
 def _open_for_import(config: Config, files: tuple[Path, ...]) -> Archive:
-    """The archive to write to. Lines may be filed beside a crawl, each in a transaction of its own;
-    pages may not: a run reads every page that is kept and not yet read.
+    """Opens the archive for writing, without its lock if a crawl has it and all files are JSONL.
+
+    Lines can be stored during a crawl, each in its own transaction. Pages of WARC files cannot: the
+    crawl would process every page that is stored and not yet extracted.
     """
     try:
         return open_archive(config.archive, write=True)
@@ -109,24 +117,13 @@ def _open_for_import(config: Config, files: tuple[Path, ...]) -> Archive:
         return open_without_lock(config.archive)
 
 
-def _make_progress() -> Progress:
-    """A bar by bytes on a terminal."""
-    return Progress(
-        console=make_console(stderr=True), transient=True, disable=not sys.stderr.isatty()
-    )
-
-
-def _advance_bar(bar: Progress, task: TaskID, before: int, position: int) -> None:
-    bar.update(task, completed=before + position)
-
-
-def _print_warning(words: str) -> None:
-    click.echo(f"khabar: {words}", err=True)
+def _print_warning(message: str) -> None:
+    click.echo(f"khabar: {message}", err=True)
 
 
 @dataclass
 class JsonlImport:
-    """An import of JSONL files. `field_names`: field of ours → what the collection calls it."""
+    """An import of JSONL files. `field_names`: field of Khabar → its name in the files."""
 
     archive: Archive
     registry: Registry
@@ -134,14 +131,14 @@ class JsonlImport:
     field_names: dict[str, str]
 
     def import_file(self, file: Path, on_progress: Callable[[int], None]) -> None:
-        """Every line of a file that is not blank."""
+        """Imports a file. `on_progress` is called with the number of bytes read so far."""
         for number, raw, position in lines_of(file):
             if raw.strip():
                 self.counts[self._import_line(raw, f"{file}:{number}")] += 1
             on_progress(position)
 
     def _import_line(self, raw: bytes, where: str) -> str:
-        """What became of a line: new, edited, unchanged, to fetch, left out."""
+        """Returns the outcome: new, edited, unchanged, to fetch, taken down or left out."""
         try:
             line = parse_line(raw, self.field_names)
             return (
@@ -167,11 +164,12 @@ class JsonlImport:
         )
 
     def _enqueue_url(self, line: ArticleRef) -> str:
-        """An article of a list: due now, unless the archive has it."""
-        db, source = (
-            self.archive.db,
-            self.registry.sources.get(_find_source_key(line, self.registry)),
-        )
+        """Schedules a URL to be fetched now, unless the archive has the article.
+
+        Raises LineError when no source has its host.
+        """
+        db = self.archive.db
+        source = self.registry.sources.get(_find_source_key(line, self.registry))
         if articles.find_article(db, line.url):
             return "unchanged"
         if source is None:
@@ -185,10 +183,8 @@ class JsonlImport:
 
 
 def _find_source_key(line: ImportRecord | ArticleRef, registry: Registry) -> str:
-    """The source the line names, else the one whose host it is, else the host itself as key."""
+    """Returns the source named in the line, else the owner of its host, else the host as a key."""
     if line.source:
         return line.source
-    owner = next(
-        (source.key for source in registry.sources.values() if source.is_own_url(line.url)), None
-    )
-    return owner or urls.get_host(line.url).removeprefix("www.").replace(".", "-")
+    owner = find_owner(registry, line.url)
+    return owner.key if owner else urls.get_host(line.url).removeprefix("www.").replace(".", "-")

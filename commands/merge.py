@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 
-from commands.common import archive_option, make_console
+from commands.common import archive_option, make_progress
 from khabar.archive import open_archive
 from khabar.archive.merge import count_articles, merge_archive
 from khabar.model.config import Config
@@ -21,18 +19,15 @@ from khabar.model.config import Config
 )
 @archive_option
 def command(config: Config, shards: tuple[Path, ...]) -> None:
-    """Fold the archives of other machines into this one, in any order, as often as you like: what
-    was fetched last is the article, older readings are its revisions, ids stay, stories are linked
-    anew. Shards are only read.
+    """Merge the archives of other machines into this one. They are only read.
+
+    Archives can be merged in any order and more than once. Of an article in several archives, the
+    version fetched last is current and the others become its revisions. Ids are kept; an article
+    with two ids keeps the one known first. Near-duplicates are linked again.
     """
     total = sum(map(count_articles, shards))
     counts = Counter[str]()
-    with (
-        open_archive(config.archive, write=True) as archive,
-        Progress(
-            console=make_console(stderr=True), transient=True, disable=not sys.stderr.isatty()
-        ) as bar,
-    ):
+    with open_archive(config.archive, write=True) as archive, make_progress() as bar:
         task = bar.add_task("merging", total=total)
         for shard in shards:
             counts += merge_archive(archive, shard, lambda articles: bar.advance(task, articles))

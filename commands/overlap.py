@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Iterator
 from dataclasses import astuple, fields
 from pathlib import Path
 
 import click
-from rich.progress import Progress
 
-from commands.common import archive_option, list_options, make_console, open_for_reading, print_rows
+from commands.common import (
+    archive_option,
+    list_options,
+    make_progress,
+    open_for_reading,
+    print_rows,
+)
 from khabar.export.overlap.corpora import CorpusFields, total_progress
 from khabar.export.overlap.matching import OverlapFinder, OverlapMatch
 from khabar.model.config import Config
@@ -19,31 +23,34 @@ from khabar.model.errors import RunError
 
 _LABELS = {
     "documents": "documents in the file",
-    "url": "have the address of an article",
-    "text": "have the words of an article",
-    "near": "are near-duplicates of an article",
-    "articles": "articles of the archive are among them",
+    "url": "documents with the URL of an article",
+    "text": "documents with the text of an article",
+    "near": "documents that are near-duplicates of an article",
+    "articles": "articles of the archive in the file",
 }
 
 
 @click.command()
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--url", help="What the file calls an address. Default: url, link, …")
-@click.option("--text", help="What the file calls a text. Default: text, content, …")
-@click.option("--matches", type=click.Path(path_type=Path), help="Write every match there, as CSV.")
+@click.option("--url", help="The field with the URL. Default: url, link, …")
+@click.option("--text", help="The field with the text. Default: text, content, …")
+@click.option(
+    "--matches", type=click.Path(path_type=Path), help="Write every match into this CSV file."
+)
 @list_options
 @archive_option
 def command(config: Config, file: Path, url: str | None, text: str | None, matches: Path | None, *,
             as_json: bool, as_csv: bool) -> None:  # fmt: skip
-    """Count what the archive shares with another corpus: FILE is JSONL, CSV or Parquet (also .gz,
-    .zst) with addresses or texts, or a plain list of either, one a line. Found by address, by the
-    same words, by near-duplicates.
+    """Count the articles that another corpus contains too.
+
+    FILE is JSONL, CSV or Parquet with URLs or texts, or a plain list of either, one per line; .gz
+    and .zst are unpacked. Articles are matched by URL, by identical text and as near-duplicates.
     """
     if not file.is_file():
         raise RunError(f"{file}: no such file")
     with (
         open_for_reading(config) as archive,
-        Progress(console=make_console(stderr=True), disable=not sys.stderr.isatty()) as bar,
+        make_progress(transient=False) as bar,
     ):
         task = bar.add_task("comparing", total=total_progress(file))
         overlap = OverlapFinder(archive.db)

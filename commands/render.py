@@ -1,6 +1,4 @@
-"""An article as a page of the terminal: headline, byline, text with its headings, embeds as
-cards at their place.
-"""
+"""Renders an article for the terminal: headline, byline, text, embeds as cards in their place."""
 
 from __future__ import annotations
 
@@ -19,11 +17,11 @@ from khabar.model.provider_labels import provider_label
 from khabar.web.queries.diff import DiffSpan
 from khabar.web.queries.revisions import RevisionDiff
 
-WIDTH = 88
+WIDTH = 88  # columns of a page of text; chosen by hand, not measured
 
 
 def print_article(console: Console, article: dict[str, Any]) -> None:
-    """`article` is the contract's object, as `extract --json` and `show --json` print it."""
+    """Prints an article. `article`: the JSON object of `extract --json` and `show --json`."""
     for renderable in _render_parts(article):
         console.print(Padding(renderable, (0, 0, 1, 0)), width=min(WIDTH, console.width))
 
@@ -35,7 +33,7 @@ def _render_parts(article: dict[str, Any]) -> Iterator[RenderableType]:
     yield Text(_format_byline(article), style="dim")
     yield from _render_loose_embeds(article, "lead")
     for block in article["blocks"]:
-        if block.get("time"):  # a live blog's update begins
+        if block.get("time"):  # the first block of an update of a live blog
             yield Rule(format_english_time(block["time"]), align="left", style="dim")
         renderable = _render_block(block, article)
         if renderable is not None:
@@ -51,7 +49,7 @@ def _format_byline(article: dict[str, Any]) -> str:
 
 
 def _render_loose_embeds(article: dict[str, Any], place: str) -> Iterator[RenderableType]:
-    """Embeds that no block shows: the lead video above the text, those without a place below it."""
+    """Yields the embeds of a `place` (lead, unplaced) that no block refers to."""
     block_embeds = {block.get("embed") for block in article["blocks"]}
     for number, embed in enumerate(article["embeds"]):
         if embed["place"] == place and number not in block_embeds:
@@ -67,20 +65,17 @@ def _render_block(block: dict[str, Any], article: dict[str, Any]) -> RenderableT
         case "list_item":
             return Text(f"• {block['text']}")
         case "image":
-            return _render_image(article["images"][block["image"]])
+            image = article["images"][block["image"]]
+            words = " — ".join(part for part in (image["caption"], image["credit"]) if part)
+            return Text(f"[picture] {words or image['url']}", style="dim")
         case "embed":
             return render_embed(article["embeds"][block["embed"]])
         case _:
             return Text(block["text"])
 
 
-def _render_image(image: dict[str, Any]) -> Text:
-    words = " — ".join(part for part in (image["caption"], image["credit"]) if part)
-    return Text(f"[picture] {words or image['url']}", style="dim")
-
-
 def render_embed(embed: dict[str, Any]) -> Panel:
-    """Somebody's post as a card: who, what they wrote, when, where."""
+    """Returns an embed as a card: provider and author, text or title, media, date, URL."""
     name = provider_label(embed["provider"])
     handle = f"@{embed['author_handle']}" if embed["author_handle"] else ""
     title = " ".join(part for part in (name, embed["author_name"], handle) if part)
@@ -101,26 +96,23 @@ _MARKS = {"same": ("", "", ""), "gone": ("[-", "-]", "red strike"), "new": ("{+"
 
 
 def print_steps(console: Console, title: str | None, steps: Sequence[RevisionDiff]) -> None:
-    """Every step, oldest first."""
-    console.print(Text(title or "(no headline)", style="bold"), width=min(WIDTH, console.width))
+    """Prints what each revision changed, oldest first."""
+    width = min(WIDTH, console.width)
+    console.print(Text(title or "(no headline)", style="bold"), width=width)
     if not steps:
-        console.print("read the same each time")
+        console.print("no revision changed anything")
     for step in steps:
         console.print()
-        console.print(Text(_format_step_header(step), style="dim"), width=min(WIDTH, console.width))
+        console.print(Text(_format_step_header(step), style="dim"), width=width)
         for line in _render_step_lines(step):
-            console.print(
-                Padding(line, (0, 0, 0, 2), expand=False), width=min(WIDTH, console.width)
-            )
+            console.print(Padding(line, (0, 0, 0, 2), expand=False), width=width)
 
 
 def _format_step_header(step: RevisionDiff) -> str:
-    when = (
-        f"seen between {format_english_time(step.seen_after)} and {format_english_time(step.seen_at)}"
-        if step.seen_after
-        else format_english_time(step.seen_at)
-    )
-    parts = [f"reading {step.revision}", step.reason, when, ", ".join(step.changed)]
+    when = format_english_time(step.seen_at)
+    if step.seen_after:
+        when = f"seen between {format_english_time(step.seen_after)} and {when}"
+    parts = [f"revision {step.revision}", step.reason, when, ", ".join(step.changed)]
     if step.stealth:
         parts.append(
             f"stealth: the page still says it was modified {format_english_time(step.modified_at)}"

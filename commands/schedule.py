@@ -17,17 +17,21 @@ ScheduleFormat = Literal["cron", "service", "timer", "all"]
 @click.command()
 @click.argument("form", type=click.Choice(["cron", "service", "timer", "all"]), default="all")
 @click.option(
-    "--every", type=DURATION, default="1h", show_default=True, help="How often: 15m, 1h, 6h, 1d …"
+    "--every",
+    type=DURATION,
+    default="1h",
+    show_default=True,
+    help="Interval between runs: 15m, 1h, 6h, 1d …",
 )
-@click.option("--budget", type=DURATION, help="Time for one run. Default: five sixths of --every.")
+@click.option("--budget", type=DURATION, help="Time for one run. Default: 5/6 of --every.")
 @click.option(
     "--jitter",
     type=DURATION,
-    help="Begin up to this much later, at random. Default: a fifteenth of --every.",
+    help="Random delay of the start, at most this. Default: 1/15 of --every.",
 )
 @click.option(
     "--user",
-    help="Who runs it: a line for /etc/cron.d instead of `crontab -e`, and the units' User.",
+    help="User that runs it: prints a line for /etc/cron.d, and User= in the unit.",
 )
 @archive_option
 def command(
@@ -38,11 +42,10 @@ def command(
     jitter: timedelta | None,
     user: str | None,
 ) -> None:
-    """Print a crontab line and systemd units that run `khabar crawl` for this archive. Nothing is
-    installed.
+    """Print a crontab line and systemd units that run `khabar crawl` for this archive.
 
-    Locked, begun at a minute of its own and a little late, within a time budget, quiet when all is
-    well.
+    Nothing is installed. Runs never overlap, start at a fixed minute derived from the archive's
+    path plus a random delay, end within a time budget, and print nothing while all is well.
     """
     try:
         plan = timetable.make_plan(config, every, budget=budget, jitter=jitter, user=user)
@@ -56,10 +59,9 @@ def command(
     if form != "all":
         click.echo(formatters[form](plan))
         return
-    where = "in /etc/cron.d/khabar" if user else "by `crontab -e`"
-    click.echo(
-        f"# cron: one line {where}. Cron mails what is printed: set MAILTO above it.\n{formatters['cron'](plan)}\n"
-    )
+    where = "in /etc/cron.d/khabar" if user else "for `crontab -e`"
+    click.echo(f"# cron: one line {where}. Cron mails all output: set MAILTO above it.")
+    click.echo(f"{formatters['cron'](plan)}\n")
     click.echo("# or systemd: two files, then `systemctl enable --now khabar.timer`")
     for name in ("service", "timer"):
         click.echo(f"\n# /etc/systemd/system/khabar.{name}\n{formatters[name](plan)}")

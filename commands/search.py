@@ -20,16 +20,20 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @click.argument("query")
 @click.option("--source", help="Only this source.")
-@click.option("--since", type=DAY, help="Published on this day (in India) or later: YYYY-MM-DD.")
-@click.option("--until", type=DAY, help="Published on this day or earlier.")
+@click.option(
+    "--since", type=DAY, metavar="YYYY-MM-DD", help="Published on this day (Indian time) or later."
+)
+@click.option(
+    "--until", type=DAY, metavar="YYYY-MM-DD", help="Published on this day (Indian time) or before."
+)
 @click.option(
     "--limit",
     type=click.IntRange(1, 1000),
     default=20,
     show_default=True,
-    help="At most so many hits.",
+    help="Print at most this many hits.",
 )
-@click.option("--rank", is_flag=True, help="Best first instead of newest first.")
+@click.option("--rank", is_flag=True, help="Sort by relevance instead of date.")
 @list_options
 @archive_option
 def command(
@@ -43,12 +47,19 @@ def command(
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """Search the archive, newest first.
+    """Search the archive, newest articles first.
 
-    Words find their spellings and inflections (आजम: आज़म; मुलाकात: मुलाकातों); Latin letters find
-    Hindi (akhilesh). "a phrase", a prefix*, -without, either OR other, and by field: title:
-    subtitle: text: posts: captions: What embedded posts and captions say is found too, and marked
-    as theirs.
+    A word also finds its other spellings and inflections (आजम finds आज़म, मुलाकात finds मुलाकातों),
+    and Latin letters find Hindi (akhilesh finds अखिलेश). The text of embedded posts and captions is
+    searched too, and marked as such.
+
+    \b
+    QUERY may contain:
+      "a phrase"      these words, in this order
+      prefix*         words that begin like this
+      -word           not this word
+      one OR other    either of them
+      title:word      in one field: title, subtitle, text, posts, captions
     """
     day = {
         name: value and value.date().isoformat()
@@ -66,7 +77,7 @@ def command(
 
 
 def _plain_row(hit: dict[str, Any], *, flat: bool) -> dict[str, Any]:
-    """A hit for programs; `flat`: the columns it was found in as one string."""
+    """Returns a hit for --json and --csv. `flat`: `found_in` as one string instead of a list."""
     plain = search.to_plain_hit(hit)
     return plain | {"found_in": " ".join(plain["found_in"])} if flat else plain
 
@@ -76,39 +87,22 @@ def _print_hits(out: Console, hits: list[dict[str, Any]], query: str) -> None:
         out.print(f"nothing found for {query}", markup=False)
     for hit in hits:
         out.print(_highlight_text(hit["marked_title"] or "(no headline)", "bold"))
-        out.print(
-            Text(
-                " · ".join(
-                    part
-                    for part in (
-                        hit["source"],
-                        format_english_time(hit["published_at"]),
-                        str(hit["id"]),
-                    )
-                    if part
-                ),
-                "dim",
-            )
-        )
+        details = (hit["source"], format_english_time(hit["published_at"]), str(hit["id"]))
+        out.print(Text(" · ".join(filter(None, details)), "dim"))
         out.print(_highlight_text(f"{_snippet_origin(hit)}{hit['snippet']}"))
         out.print()
 
 
 def _snippet_origin(hit: dict[str, Any]) -> str:
-    """Whose words the snippet has, where they are not the article's own."""
-    places = {"posts": "in an embedded post: ", "captions": "in a caption: "}
-    is_body_text = "text" in hit["found_in"]
-    return (
-        ""
-        if is_body_text
-        else next((words for column, words in places.items() if column in hit["found_in"]), "")
-    )
+    """Returns a label for a snippet from a post or a caption; "" for one of the article's text."""
+    if "text" in hit["found_in"]:
+        return ""
+    labels = {"posts": "in an embedded post: ", "captions": "in a caption: "}
+    return next((label for column, label in labels.items() if column in hit["found_in"]), "")
 
 
 def _highlight_text(words: str, style: str = "") -> Text:
-    """A headline or a snippet with the words found in colour on a terminal, in brackets
-    elsewhere.
-    """
+    """Returns a headline or snippet, matches in colour on a terminal, else in [brackets]."""
     colour, text = make_console().is_terminal, Text(style=style)
     for number, part in enumerate(" ".join(words.split()).split(search.MARK_START)):
         match, _, rest = part.partition(search.MARK_END) if number else ("", "", part)

@@ -15,34 +15,33 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option(
     "--port",
     default=8001,
     show_default=True,
     type=click.IntRange(0, 65535),
-    help="0: any free one.",
+    help="Port to listen at; 0: any free port.",
 )
 @click.option(
     "--public",
     is_flag=True,
-    help="For strangers: excerpts and prepared queries, no SQL of their own.",
+    help="For the public, without a password: excerpts and fixed queries only, no SQL.",
 )
 @click.option(
-    "--password-file", type=FILE, help="Everything, to whoever knows this file's first line."
+    "--password-file", type=FILE, help="Full access with a password: the first line of this file."
 )
 @click.option(
-    "--no-token", is_flag=True, help="Everything, to every user and program of this machine."
+    "--no-token", is_flag=True, help="Full access for every user and program of this machine."
 )
 @archive_option
 def command(
     config: Config, host: str, port: int, public: bool, password_file: Path | None, no_token: bool
 ) -> None:
-    """The archive in Datasette: search, read, query. Runs until stopped; a crawl may write
-    meanwhile.
+    """Serve the archive as a web site (Datasette): search, read, query. Runs until Ctrl-C.
 
-    The address it prints has a token, which the browser keeps; it is in archive.db.token, for
-    scripts.
+    A crawl can run meanwhile. The URL that is printed contains a token, which the browser stores;
+    scripts find it in archive.db.token. docs/deploy.md explains how to serve others.
     """
     import uvicorn
 
@@ -53,13 +52,14 @@ def command(
 
     if public and password_file:
         raise click.UsageError(
-            "--public is for everybody, without a password; a second server may ask for one"
+            "--public and --password-file exclude each other: run two servers for both"
         )
     if not (public or password_file or is_loopback(host)):
         raise click.UsageError(
-            f"{host} is open to others: add --password-file FILE, or --public (excerpts only), or listen at 127.0.0.1"
+            f"{host} is open to other machines: add --password-file FILE or --public "
+            "(excerpts only), or listen at 127.0.0.1"
         )
-    open_for_reading(config).close()  # a clear word now when there is no archive
+    open_for_reading(config).close()  # fails now, with a clear error, when there is no archive
     try:
         password = read_secret(password_file) if password_file else None
         token = None if public or password_file or no_token else read_token(config.archive)
@@ -72,10 +72,10 @@ def command(
         log_level="warning",
         server_header=False,
         limit_concurrency=MAX_CONNECTIONS,
-        h11_max_incomplete_event_size=16 << 10,
-        timeout_keep_alive=5,
+        h11_max_incomplete_event_size=16 << 10,  # bytes of request headers
+        timeout_keep_alive=5,  # seconds; both chosen by hand, not measured
     )
-    # seconds: a thread that computes hands over sooner to the one that answers
+    # seconds; shorter than the default 5 ms, so that query threads yield sooner to the event loop
     sys.setswitchinterval(0.0005)
     server = uvicorn.Server(settings)
     with _open_socket(host, port) as listener:
@@ -94,5 +94,5 @@ def _open_socket(host: str, port: int) -> socket.socket:
         )
     except OSError as error:
         raise click.ClickException(
-            f"cannot listen at {host}:{port}: {error.strerror}; --port names another"
+            f"cannot listen at {host}:{port}: {error.strerror}; choose another port with --port"
         ) from error

@@ -22,19 +22,21 @@ from khabar.model.sources import Source
 
 @click.command("add")
 @click.argument("url")
-@click.option("--key", help="What to call it; the file's name. Default: the host's own word.")
+@click.option(
+    "--key", help="Key of the source, which names its file. Default: taken from the host."
+)
 @archive_option
 def add(config: Config, url: str, key: str | None) -> None:
-    """Draft a source from a home page: feeds, sitemaps, names, what its articles' addresses look
-    like.
+    """Draft a source file from a home page: names, feeds, sitemaps, pattern of article URLs.
 
-    Written into the first folder of your own in khabar.toml (`source_folders`), never over a file;
-    printed where there is none. A person finishes it: status = "draft" until then.
+    The file is written into the first folder of `source_folders` in khabar.toml that is not
+    "built-in", or printed if there is none. An existing file is never overwritten. The draft has
+    status = "draft" until you have checked it and changed that (docs/sources.md).
     """
     from crawler.source_tools.draft import draft_source
 
     if reason := urls.reject_reason(url):
-        raise RunError(f"{url} is no address of a home page: {reason}")
+        raise RunError(f"{url} is not the URL of a home page: {reason}")
     key, text = draft_source(config, urls.normalize_url(url), key)
     folder = _find_source_folder(config)
     if folder is None:
@@ -49,13 +51,13 @@ def _find_source_folder(config: Config) -> Path | None:
 
 
 def _create_file(path: Path, text: str) -> Path:
-    """Only where nothing stands yet. RunError when something does, or it cannot be written."""
+    """Writes a new file. Raises RunError when it exists or cannot be written."""
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
         raise RunError(
-            f"{path} exists already: remove it, or give another name with --key"
+            f"{path} exists already: delete it, or give another key with --key"
         ) from error
     except OSError as error:
         raise RunError(f"{path}: {error.strerror or error}") from error
@@ -69,24 +71,24 @@ def _create_file(path: Path, text: str) -> Path:
     type=DURATION,
     default="7d",
     show_default=True,
-    help="Nothing new for so long is stale.",
+    help="A document without anything newer than this is stale.",
 )
-@click.option("--save", is_flag=True, help="Write the report beside the archive.")
+@click.option("--save", is_flag=True, help="Also write the report as JSON beside the archive.")
 @list_options
 @archive_option
 def check(
     config: Config, keys: tuple[str, ...], stale: timedelta, save: bool, as_json: bool, as_csv: bool
 ) -> int:
-    """Ask each feed, sitemap and listing live: ok, stale, empty, moved, busy, forbidden, broken or
-    dead.
+    """Fetch each feed, sitemap and listing once and print its state. Nothing is stored.
 
-    Of all sources that are on, or of those named, drafts too. Politely, through every guard, into
-    no archive. Exit 1 when one is dead or no longer a feed.
+    States: ok, stale, empty, moved, busy, forbidden, broken, dead (docs/sources.md). Default: all
+    sources that are on; drafts can be named. robots.txt and delays are obeyed.
+
+    Exit code: 1 when a document is broken or dead, else 0.
     """
-    from crawler.source_tools.check import FAILED_STATES
-    from crawler.source_tools.check import check_documents as ask
+    from crawler.source_tools.check import FAILED_STATES, check_documents
 
-    verdicts = ask(config, _select_sources(config, keys), stale)
+    verdicts = check_documents(config, _select_sources(config, keys), stale)
     rows: list[dict[str, Any]] = [msgspec.to_builtins(verdict) for verdict in verdicts]
     print_rows(rows, as_json=as_json, as_csv=as_csv)
     if save:
@@ -95,19 +97,17 @@ def check(
 
 
 def _select_sources(config: Config, keys: Sequence[str]) -> list[Source]:
-    """The sources named, or all that are on. One that is off is not asked: it has its reason."""
+    """Returns the sources named, or all that are on. Raises RunError for one that is off."""
     registry = config.load_registry()
     sources = [registry.get(key) for key in dict.fromkeys(keys)] or list(registry.active_sources)
     for source in sources:
         if source.status == "off":
-            raise RunError(f"{source.key} is off and is not asked: {source.reason}")
+            raise RunError(f"{source.key} is off and cannot be checked: {source.reason}")
     return sources
 
 
 def _save_report(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
-    """The report as JSON, whole or not at all, named by its moment. RunError when it cannot be
-    written.
-    """
+    """Writes the report as JSON, with the time in its name. Raises RunError when it cannot."""
     timestamp = clock.format_utc(clock.now())
     path = folder / f"sources-check-{timestamp.replace(':', '')}.json"
     part = path.with_suffix(".part")
@@ -127,15 +127,16 @@ def _save_report(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="The last day (in India) to say nothing of it.",
+    metavar="YYYY-MM-DD",
+    help="Last day (Indian time) of the mute.",
 )
-@click.option("--reason", help="Why: `khabar status` shows it.")
-@click.option("--lift", is_flag=True, help="Hear of it again.")
+@click.option("--reason", help="Why; shown by `khabar status`.")
+@click.option("--lift", is_flag=True, help="End the mute.")
 @archive_option
 def mute(config: Config, key: str, until: datetime | None, reason: str | None, lift: bool) -> None:
-    """Say nothing of a source that is known to be broken, until a day: no alert, no exit code 1.
+    """Mute a source that is known to be broken until a day: no alerts, no exit code 1 for it.
 
-    Still broken when the day is over, it is told as newly broken. May be said while a run goes on.
+    If it is still broken after that day, it is reported as newly broken. Works during a crawl.
     """
     if lift == bool(until and reason):
         raise click.UsageError("give --until and --reason, or --lift")
@@ -146,11 +147,11 @@ def mute(config: Config, key: str, until: datetime | None, reason: str | None, l
             click.echo(f"{key} is muted until the end of {until:%Y-%m-%d}: {reason}")
         else:
             was_muted = health.unmute_source(archive.db, key)
-            click.echo(f"{key} is {'heard again' if was_muted else 'not muted'}")
+            click.echo(f"{key} is {'no longer muted' if was_muted else 'not muted'}")
 
 
 def _end_of_day(day: datetime) -> datetime:
-    """The end of a day in India. UsageError when it is over already."""
+    """Returns the end of a day in India. Raises click.UsageError when it is over already."""
     end = day.replace(tzinfo=IST) + timedelta(days=1)
     if end <= clock.now():
         raise click.UsageError(f"--until {day:%Y-%m-%d} is over already")
@@ -159,7 +160,7 @@ def _end_of_day(day: datetime) -> datetime:
 
 @click.group()
 def command() -> None:
-    """The sources and their state."""
+    """List, check, draft and mute sources (docs/sources.md)."""
 
 
 for subcommand in (mute, check, add):
@@ -167,11 +168,13 @@ for subcommand in (mute, check, add):
 
 
 @command.command("list")
-@click.option("--status", type=click.Choice(["on", "draft", "off"]), help="Only those.")
+@click.option(
+    "--status", type=click.Choice(["on", "draft", "off"]), help="Only sources of this status."
+)
 @list_options
 @archive_option
 def list_sources(config: Config, status: str | None, as_json: bool, as_csv: bool) -> None:
-    """Every source: on, draft or off, and why."""
+    """List every source: on, draft or off, and why. `khabar status` shows how they are doing."""
     registry = config.load_registry()
     rows = [
         _make_row(source) for source in registry.sources.values() if status in (None, source.status)

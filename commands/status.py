@@ -26,8 +26,10 @@ from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.sources import SourceError
 
-STALE_AFTER = timedelta(days=2)  # without a run: cron no longer calls, and nothing can be said
-# The shares a table has room for, and their columns.
+# Without a run for this long, cron is presumably off; chosen by hand, not measured.
+STALE_AFTER = timedelta(days=2)
+DEFAULT_DELAY = 1.5  # seconds, as DOWNLOAD_DELAY: for the backlog of a source without a file
+# The fields of `coverage` that the table shows → their columns.
 SHARE_COLUMNS = {field: field for field in ("text", "title", "date", "author", "length")} | {
     "embeds": "with embeds"
 }
@@ -38,9 +40,9 @@ SHARE_COLUMNS = {field: field for field in ("text", "title", "date", "author", "
 @list_options
 @archive_option
 def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> int:
-    """What the archive holds and how each source is doing, or one of them in full.
+    """Show what the archive contains and the health of each source, or one source in detail.
 
-    Exit code 1 when the last run found a source newly broken.
+    Exit code: 1 when the last run found a source newly broken, else 0.
     """
     now = clock.now()
     with open_for_reading(config) as archive:
@@ -65,7 +67,7 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
             if source in (None, entry[0])
         ]
     if source and not summary["sources"]:
-        raise SourceError(f"{source}: the archive knows no such source: see `khabar status`")
+        raise SourceError(f"{source}: no such source in the archive: see `khabar status`")
     summary["newly_broken"] = [key for key, _ in newly]
     if source:
         summary["days"] = days
@@ -78,17 +80,15 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
         _print_days(days)
     else:
         _print_summary(summary)
-    for key, words in newly:
-        click.echo(f"khabar: {key} newly broken: {words}", err=True)
+    for key, reason in newly:
+        click.echo(f"khabar: {key} newly broken: {reason}", err=True)
     return EXIT_NEWLY_BROKEN if newly else 0
 
 
 def _add_verdict(config: Config, row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """A source's row with its verdict in a word, and the hours its backlog takes at the source's
-    own pace.
-    """
+    """Adds `verdict` and `backlog_hours`: how long the backlog takes at the source's delay."""
     source = config.load_registry().sources.get(row["source"])
-    delay = source.delay if source else 1.5
+    delay = source.delay if source else DEFAULT_DELAY
     return row | {
         "verdict": _choose_verdict(row, now),
         "backlog_hours": round(row["due"] * delay / 3600, 1),
@@ -106,32 +106,28 @@ def _choose_verdict(row: dict[str, Any], now: datetime) -> str:
 
 
 def _flatten_row(row: dict[str, Any]) -> dict[str, Any]:
-    """A source's row for a spreadsheet: shares as numbers, refusals as words."""
-    shares = {
-        f"{field}_share": _share_ratio(row["coverage"].get(field, {})) for field in health.FIELDS
-    }
-    return (
-        {name: value for name, value in row.items() if name not in ("coverage", "refused")}
-        | shares
-        | {"refused": _format_refusals(row)}
-    )
+    """Returns a source's row for CSV: shares as numbers, refusals as text."""
+    flat = {name: value for name, value in row.items() if name not in ("coverage", "refused")}
+    for field in health.FIELDS:
+        flat[f"{field}_share"] = _share_ratio(row["coverage"].get(field, {}))
+    return flat | {"refused": _format_refusals(row)}
 
 
-# --- for people ---
+# --- output for the terminal ---
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
     rows = summary["sources"]
     articles, embeds = sum(row["articles"] for row in rows), sum(row["embeds"] for row in rows)
     click.echo(
-        f"{summary['archive']}: {articles} articles, {embeds} embeds, {summary['bytes'] / 1e6:.1f} MB "
-        f"(SQLite {summary['sqlite']}){_format_growth(summary)}\n"
+        f"{summary['archive']}: {articles} articles, {embeds} embeds, "
+        f"{summary['bytes'] / 1e6:.1f} MB (SQLite {summary['sqlite']}){_format_growth(summary)}\n"
     )
     print_rows([_make_row(row) for row in rows], as_json=False, as_csv=False)
     for row in rows:
         if row["broken"]:
             click.echo(f"\n{_explain_verdict(row)}")
-    click.echo("\nHow every page ended:")
+    click.echo("\nPages by outcome:")
     make_console().print(
         "  " + " · ".join(f"{name} {pages}" for name, pages in summary["outcomes"].items())
     )
@@ -146,7 +142,7 @@ def _format_growth(summary: dict[str, Any]) -> str:
 
 
 def _make_row(row: dict[str, Any]) -> dict[str, Any]:
-    """A source's state in a line; what is nought says nothing."""
+    """Returns a source's row of the table; the backlog is empty when nothing is due."""
     return {
         "source": row["source"],
         "verdict": row["verdict"],
@@ -167,53 +163,51 @@ def _make_row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_source(row: dict[str, Any]) -> None:
-    """One source in full: a line for each thing there is to say."""
+    """Prints one source in detail."""
+    usual = _format_number(row["usual_by_now"])
     lines = {
         "verdict": _explain_verdict(row),
-        "holds": f"{row['articles']} articles, {row['embeds']} embeds; the newest is of {row['newest'] or 'no day'}",
+        "contains": f"{row['articles']} articles, {row['embeds']} embeds; "
+        f"the newest article: {row['newest'] or 'no date'}",
         "last success": _format_time(row["last_success"]),
         "last new article": _format_time(row["last_new"]),
-        "new today": f"{row['new_today']} (usually {_format_number(row['usual_by_now'])} by this hour)",
+        "new today": f"{row['new_today']} (usually {usual} by this hour)",
         **{
             field: _format_share(row["coverage"][field]) + f" {health.FIELDS[field]}"
             for field in row["coverage"]
         },
         "refused in a day": _format_refusals(row) or "nothing",
         "robots.txt changed": _format_time(row["robots_changed"]),
-        "backlog": f"{row['due']} due, {row['backlog_hours']} h at its pace",
+        "backlog": f"{row['due']} due, {row['backlog_hours']} h at its delay",
         "fetched": f"{row['mb_a_day'] or 0} MB a day",
     }
     width = max(map(len, lines))
-    for name, words in lines.items():
-        click.echo(f"{name:<{width}}  {words}")
+    for name, text in lines.items():
+        click.echo(f"{name:<{width}}  {text}")
 
 
 def _print_days(days: list[dict[str, Any]]) -> None:
-    """Days that lack something; a day that holds all it was promised is only counted."""
+    """Prints how many pages that sitemaps listed were fetched, and the days with missing ones."""
     if not days:
         return
-    short = [day for day in days if day["waiting"] or day["lost"]]
-    read_count, expected_count = (
-        sum(day["held"] + day["no_article"] for day in days),
-        sum(day["expected"] for day in days),
-    )
-    click.echo(
-        f"\nSitemaps named {expected_count} pages of the last month: {read_count} of them were read."
-    )
-    if short:
-        click.echo("Days that lack some:")
-        print_rows(short, as_json=False, as_csv=False)
+    expected = sum(day["expected"] for day in days)
+    fetched = sum(day["held"] + day["no_article"] for day in days)
+    click.echo(f"\nSitemaps listed {expected} pages of the last month: {fetched} were fetched.")
+    if incomplete := [day for day in days if day["waiting"] or day["lost"]]:
+        click.echo("Days with missing pages:")
+        print_rows(incomplete, as_json=False, as_csv=False)
 
 
 def _explain_verdict(row: dict[str, Any]) -> str:
-    """What is wrong, since when, and the first URL that shows it."""
-    words = [f"{row['source']}: {row['verdict']}"]
+    """Says what is wrong, since when, and the first URL that shows it."""
+    parts = [f"{row['source']}: {row['verdict']}"]
     if row["broken"]:
-        words.append(f"since {_format_time(row['broken_since'])}: {row['broken']}")
-        words += [f"first {row['broken_url']}"] if row["broken_url"] else []
+        parts.append(f"since {_format_time(row['broken_since'])}: {row['broken']}")
+        if row["broken_url"]:
+            parts.append(f"first {row['broken_url']}")
     if row["muted_until"]:
-        words.append(f"(muted until {_format_time(row['muted_until'])}: {row['muted_for']})")
-    return " ".join(words)
+        parts.append(f"(muted until {_format_time(row['muted_until'])}: {row['muted_for']})")
+    return " ".join(parts)
 
 
 def _format_refusals(row: dict[str, Any]) -> str:

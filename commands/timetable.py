@@ -1,4 +1,4 @@
-"""When an operator's machine runs a crawl: a crontab line and systemd units, as text. Pure."""
+"""Formats a crontab line and systemd units that run `khabar crawl`. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -10,22 +10,26 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from commands.common import find_program
+from commands.common import EXIT_BUSY, find_program
 from khabar.model.config import Config
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# after the budget, for what is under way: one page's time-out, its reading, the verdicts
+# Time after the budget for requests in flight, extraction and health checks; chosen by hand, not
+# measured.
 SLACK = timedelta(minutes=5)
-KILL_AFTER = timedelta(minutes=2)  # after SIGTERM
-# variables that a run needs and cron does not know
+KILL_AFTER = timedelta(minutes=2)  # from SIGTERM to SIGKILL; chosen by hand, not measured
+# Of --every: a run and its random delay together stay below the interval. Chosen by hand.
+BUDGET_SHARE, JITTER_SHARE = 5 / 6, 1 / 15
+DAILY_HOUR = 4  # local hour of a daily run, when sites are quiet; chosen by hand, not measured
+# Variables that a run needs and cron does not pass on.
 PASSED_VARIABLES = ("KHABAR_CONTACT", "KHABAR_NEWSROOM")
-BUSY = 75
 
 
 @dataclass(frozen=True, slots=True)
 class CrawlPlan:
-    """A crawl of one archive, again and again. `minute` of the hour: the archive's own, lest all
-    come at once.
+    """A repeated crawl of one archive.
+
+    `minute` of the hour: derived from the archive's path, so that archives do not start together.
     """
 
     archive: Path
@@ -38,19 +42,16 @@ class CrawlPlan:
 
     @property
     def time_limit(self) -> timedelta:
-        """When a run that did not end by itself is told to."""
+        """The time after which a run that is still going gets SIGTERM."""
         return self.budget + min(SLACK, self.budget)
 
     @property
     def lock_path(self) -> Path:
-        """Beside the archive's own lock, which the run takes: two locks on one file would shut
-        each other out.
-        """
+        """The lock file of cron. Not the archive's own, which the run itself has to lock."""
         return self.archive.with_name(f"{self.archive.name}.cron")
 
     @property
     def command_line(self) -> list[str]:
-        """The command of one run."""
         return [
             *find_program(),
             "--archive",
@@ -70,24 +71,27 @@ def make_plan(
     user: str | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> CrawlPlan:
-    """The plan for an archive. ValueError when `every` does not divide the hour or the day, or
-    leaves a run no time.
+    """Returns the plan for an archive.
+
+    Raises ValueError when `every` does not divide the hour or the day, or is shorter than `budget`
+    and `jitter` together.
     """
     _split_interval(every)
-    budget, jitter = budget or every * 5 / 6, every / 15 if jitter is None else jitter
+    budget = budget or every * BUDGET_SHARE
+    jitter = every * JITTER_SHARE if jitter is None else jitter
     if budget + jitter > every:
         raise ValueError(
             f"budget ({budget}) and jitter ({jitter}) together are longer than every ({every})"
         )
     variables = {name: environment[name] for name in PASSED_VARIABLES if environment.get(name)}
-    return CrawlPlan(
-        config.archive, every, budget, jitter, _stable_minute(config.archive), user, variables
-    )
+    minute = int(hashlib.sha256(str(config.archive).encode()).hexdigest(), 16) % 60
+    return CrawlPlan(config.archive, every, budget, jitter, minute, user, variables)
 
 
 def _split_interval(every: timedelta) -> tuple[int, int]:
-    """(minutes, hours) between runs, one of them 0. Only what divides the hour or the day keeps
-    its beat in cron.
+    """Returns (minutes, hours) between runs, one of them 0.
+
+    Raises ValueError for an interval that cron cannot keep: one that does not divide hour or day.
     """
     minutes, hours = every // MINUTE, every // HOUR
     if every == timedelta(minutes=minutes) and 0 < minutes < 60 and 60 % minutes == 0:
@@ -95,12 +99,8 @@ def _split_interval(every: timedelta) -> tuple[int, int]:
     if every == timedelta(hours=hours) and 0 < hours <= 24 and 24 % hours == 0:
         return 0, hours
     raise ValueError(
-        f"every {every}: cron keeps only beats that divide the hour or the day: 15m, 1h, 6h, 1d"
+        f"every {every}: cron needs an interval that divides the hour or the day: 15m, 1h, 6h, 1d"
     )
-
-
-def _stable_minute(archive: Path) -> int:
-    return int(hashlib.sha256(str(archive).encode()).hexdigest(), 16) % 60
 
 
 def _to_seconds(duration: timedelta) -> int:
@@ -111,34 +111,22 @@ def _to_seconds(duration: timedelta) -> int:
 
 
 def format_cron_line(plan: CrawlPlan) -> str:
-    """One line for a crontab; with a user, for /etc/cron.d.
+    """Returns one line for a crontab; with a user, for /etc/cron.d.
 
-    Its own lock first: a run that finds another of cron's at work goes quietly. Then the budget
-    inside, and outside of it `timeout`, which says SIGTERM and two minutes later SIGKILL;
-    --foreground: to the run alone, not to its readers.
+    `flock` ends silently, with EXIT_BUSY, while another run of cron is going. `timeout` sends
+    SIGTERM some time after the budget is over, and SIGKILL KILL_AFTER later; --foreground: to the
+    run only, not to its worker processes.
     """
-    timeout_prefix = [
-        "timeout",
-        "--foreground",
-        "-k",
-        str(_to_seconds(KILL_AFTER)),
-        str(_to_seconds(plan.time_limit)),
-    ]
-    argv = [
-        "flock",
-        "-n",
-        "-E",
-        str(BUSY),
-        str(plan.lock_path),
-        *timeout_prefix,
-        *plan.command_line,
-    ]
+    kill_after, time_limit = str(_to_seconds(KILL_AFTER)), str(_to_seconds(plan.time_limit))
+    lock = ["flock", "-n", "-E", str(EXIT_BUSY), str(plan.lock_path)]
+    timeout = ["timeout", "--foreground", "-k", kill_after, time_limit]
+    argv = [*lock, *timeout, *plan.command_line]
     variables = [f"{name}={shlex.quote(value)}" for name, value in plan.environment.items()]
     run = " ".join([*variables, shlex.join(argv)])
     delay = f"sleep $(shuf -n 1 -i 0-{_to_seconds(plan.jitter)}); " if plan.jitter else ""
     command = f"{delay}{run}"
     user_field = f"{plan.user} " if plan.user else ""
-    # cron reads % as the end of the line
+    # an unescaped % ends a cron line
     return f"{_format_cron_times(plan)} {user_field}{command.replace('%', chr(92) + '%')}"
 
 
@@ -146,19 +134,18 @@ def _format_cron_times(plan: CrawlPlan) -> str:
     minutes, hours = _split_interval(plan.every)
     if minutes:
         return f"{'*' if minutes == 1 else f'{plan.minute % minutes}-59/{minutes}'} * * * *"
-    return f"{plan.minute} {_format_cron_hours(hours)} * * *"
-
-
-def _format_cron_hours(hours: int) -> str:
-    return {1: "*", 24: "4"}.get(hours, f"*/{hours}")
+    when = {1: "*", 24: str(DAILY_HOUR)}.get(hours, f"*/{hours}")
+    return f"{plan.minute} {when} * * *"
 
 
 # --- systemd ---
 
 
 def format_service(plan: CrawlPlan) -> str:
-    """khabar.service: one run. A oneshot never overlaps itself; mixed: the readers end with the
-    run, not before it.
+    """Returns khabar.service, which does one run.
+
+    Type=oneshot never overlaps itself. KillMode=mixed sends SIGTERM to the run only: its worker
+    processes end with it, not before. Nice and MemoryMax were chosen by hand, not measured.
     """
     environment_lines = "".join(
         f"Environment={_quote_word(f'{name}={value}')}\n"
@@ -174,7 +161,7 @@ After=network-online.target
 Type=oneshot
 {user_line}WorkingDirectory={_escape_word(str(plan.archive.parent))}
 {environment_lines}ExecStart={" ".join(map(_quote_argument, plan.command_line))}
-SuccessExitStatus={BUSY}
+SuccessExitStatus={EXIT_BUSY}
 TimeoutStartSec={_to_seconds(plan.time_limit)}
 TimeoutStopSec={_to_seconds(KILL_AFTER)}
 KillMode=mixed
@@ -188,9 +175,7 @@ ReadWritePaths={_quote_word(str(plan.archive.parent))}
 
 
 def format_timer(plan: CrawlPlan) -> str:
-    """khabar.timer: when. Persistent: a run missed while the machine was off is made up for
-    once.
-    """
+    """Returns khabar.timer. Persistent: runs missed while the machine was off are made up once."""
     return f"""[Unit]
 Description=Khabar: when to crawl
 
@@ -208,7 +193,7 @@ def _format_calendar(plan: CrawlPlan) -> str:
     minutes, hours = _split_interval(plan.every)
     if minutes:
         return f"*:{plan.minute % minutes}/{minutes}"
-    when = {1: "*", 24: "4"}.get(hours, f"0/{hours}")
+    when = {1: "*", 24: str(DAILY_HOUR)}.get(hours, f"0/{hours}")
     return f"*-*-* {when}:{plan.minute:02}"
 
 

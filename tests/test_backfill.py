@@ -66,7 +66,7 @@ def test_it_brings_what_feeds_had_forgotten(crawled):
     assert set(wanted) <= set(after)
     assert (run.code, run.err) == (0, "")
     assert f"savera: {len(after) - len(before)} articles" in run.out
-    assert "nothing left to ask for" in run.out
+    assert "nothing left to request" in run.out
 
 
 def test_what_is_held_is_not_fetched_again(crawled):
@@ -81,7 +81,7 @@ def test_a_limit_and_a_kill_cost_nothing(tmp_path):
     with Newsroom(LATE, BULK) as newsroom:
         khabar = Khabar(archive, newsroom.address, LATE)
         part = khabar("backfill", "savera", *DAYS, "--limit", "6")
-        assert part.code == 0 and "left to ask for" in part.out and "nothing left" not in part.out
+        assert part.code == 0 and "left to request" in part.out and "nothing left" not in part.out
         stood, deadline = len(held(archive)), time.monotonic() + PATIENCE
         run = khabar.start("backfill", "savera", *DAYS)
         while run.poll() is None and _count(archive) < stood + 5 and time.monotonic() < deadline:

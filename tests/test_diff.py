@@ -249,7 +249,7 @@ def test_the_diff_marks_what_went_and_what_came(edited):
         and "{+x https://x.com/kagaz_ghar/status/1852345678901234567+}" in out
     )
     assert "चार सौ किताबों" not in out, "what stayed the same is left out"
-    head = next(line for line in out.splitlines() if line.startswith("reading 2"))
+    head = next(line for line in out.splitlines() if line.startswith("revision 2"))
     assert "edit · seen between 24 Nov 2026, 14:30 IST and 24 Nov 2026, 20:30 IST" in head
     assert "stealth: the page still says it was modified 24 Nov 2026, 08:00 IST" in " ".join(
         out.split()
@@ -279,4 +279,4 @@ def test_the_diff_as_json(edited):
 def test_an_article_that_never_changed_says_so(desk):
     desk.read(article())
     done = Khabar(desk.path, "", desk.now)("show", article().url, "--diff")
-    assert (done.code, "read the same each time" in done.out) == (0, True)
+    assert (done.code, "no revision changed anything" in done.out) == (0, True)

@@ -1,4 +1,4 @@
-"""Kept pages read again: what changes is shown, then written beside the older reading, and nothing is lost."""
+"""Kept pages extracted again: what changes is shown, then written beside the older reading, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_run_keeps_the_older_reading_and_every_id_and_time(khabar):
 
 def test_what_was_read_is_not_read_again(khabar):
     khabar("reextract")
-    assert "0 pages read again" in khabar("reextract").out
+    assert "0 pages extracted again" in khabar("reextract").out
     assert "0 pages" not in khabar("reextract", "--all").out
     assert rows(khabar, "select count(*) as n from revisions where reason = 're-extraction'") == [
         {"n": 1}
@@ -104,7 +104,7 @@ def test_a_page_that_is_no_article_any_more_is_named_and_left(khabar):
     )
     settings.write_text(settings.read_text().replace(sources, "own"))
     run = khabar("reextract")
-    assert run.code == 0 and "left as it is" in run.out and "other-language" in run.out
+    assert run.code == 0 and "left unchanged" in run.out and "other-language" in run.out
     assert rows(khabar, f"select count(*) as n from articles where title = '{OLD}'") == [{"n": 1}]
 
 
@@ -162,7 +162,7 @@ def test_a_page_that_reads_as_an_article_by_now_becomes_one_of_the_day_it_was_fe
     assert (row["outcome"], row["article_id"]) == ("article", again["id"])
     assert (again["title"], again["text"]) == (article["title"], article["text"])
     assert again["first_seen"] == row["last_asked"] == kept["fetched_at"]
-    assert "0 pages read again" in khabar("reextract").out or "0 fields" in khabar("reextract").out
+    assert "0 pages extracted again" in khabar("reextract").out or "0 fields" in khabar("reextract").out
 
 
 def test_words_held_already_make_no_second_article(wronged):

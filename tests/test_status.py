@@ -81,7 +81,7 @@ def test_status_of_one_source_in_full(redesigned):
         "MB a day",
     ):
         assert words in run.out
-    assert re.search(r"Sitemaps named (\d+) pages of the last month: \1 of them were read", run.out)
+    assert re.search(r"Sitemaps listed (\d+) pages of the last month: \1 were fetched", run.out)
     missing = khabar("status", "nobody")
     assert missing.code == 2 and len(missing.err.splitlines()) == 1
 
@@ -120,7 +120,7 @@ def test_the_next_run_is_silent_and_a_mute_says_so(redesigned):
     muted = khabar("sources", "mute", "vyapar", "--until", "2026-11-10", "--reason", "नया रूप")
     assert (muted.code, muted.err) == (0, "")
     assert verdicts(khabar)["vyapar"] == "muted" and "नया रूप" in khabar("status").out
-    assert khabar("sources", "mute", "vyapar", "--lift").out == "vyapar is heard again\n"
+    assert khabar("sources", "mute", "vyapar", "--lift").out == "vyapar is no longer muted\n"
     assert verdicts(khabar)["vyapar"] == "broken"
 
 

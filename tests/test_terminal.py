@@ -37,6 +37,6 @@ def test_a_crawl_counts_as_it_goes(tmp_path):
             [sys.executable, "-m", "commands.__main__", "crawl", "vyapar"], khabar.environment()
         )
     assert code == 0 and "Traceback" not in told
-    counts = [int(pages) for pages in re.findall(r"crawling (\d+) pages, \d+ articles read", told)]
+    counts = [int(pages) for pages in re.findall(r"crawling (\d+) pages, \d+ articles", told)]
     assert counts == sorted(counts) and len(set(counts)) > 3
-    assert re.search(r"\d+ new, 0 edited, \d+ unchanged; \d+ pages asked for", told)
+    assert re.search(r"\d+ new, 0 edited, \d+ unchanged; \d+ pages requested", told)

@@ -90,11 +90,12 @@ def command(
         lines = JsonlImport(archive, warcs.registry, warcs.counts, dict(field_names))
         bytes_done = 0
         for file in files:
+
+            def show_position(position: int, start: int = bytes_done) -> None:
+                bar.update(task, completed=start + position)
+
             importer = warcs if file.name.endswith(WARC_SUFFIXES) else lines
-            importer.import_file(
-                file,
-                lambda position, start=bytes_done: bar.update(task, completed=start + position),
-            )
+            importer.import_file(file, show_position)
             bytes_done += file.stat().st_size
     click.echo(
         ", ".join(f"{number} {what}" for what, number in sorted(warcs.counts.items()))

@@ -75,7 +75,8 @@ def command(
         h11_max_incomplete_event_size=16 << 10,  # bytes of request headers
         timeout_keep_alive=5,  # seconds; both chosen by hand, not measured
     )
-    # seconds; shorter than the default 5 ms, so that query threads yield sooner to the event loop
+    # Seconds; default 0.005. Threads that compute yield sooner to the one that answers requests:
+    # benchmarks/web_load.py measures the delays.
     sys.setswitchinterval(0.0005)
     server = uvicorn.Server(settings)
     with _open_socket(host, port) as listener:

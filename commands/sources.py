@@ -27,11 +27,12 @@ from khabar.model.sources import Source
 )
 @archive_option
 def add(config: Config, url: str, key: str | None) -> None:
-    """Draft a source file from a home page: names, feeds, sitemaps, pattern of article URLs.
+    """Draft a source file from a home page.
 
-    The file is written into the first folder of `source_folders` in khabar.toml that is not
-    "built-in", or printed if there is none. An existing file is never overwritten. The draft has
-    status = "draft" until you have checked it and changed that (docs/sources.md).
+    It has names, feeds, sitemaps and a pattern of article URLs as far as they were found. The file
+    is written into the first folder of `source_folders` in khabar.toml that is not "built-in", or
+    printed if there is none. An existing file is never overwritten. The draft has status = "draft"
+    until you have checked it and changed that (docs/sources.md).
     """
     from crawler.source_tools.draft import draft_source
 
@@ -79,10 +80,11 @@ def _create_file(path: Path, text: str) -> Path:
 def check(
     config: Config, keys: tuple[str, ...], stale: timedelta, save: bool, as_json: bool, as_csv: bool
 ) -> int:
-    """Fetch each feed, sitemap and listing once and print its state. Nothing is stored.
+    """Fetch each feed, sitemap and listing and print its state.
 
-    States: ok, stale, empty, moved, busy, forbidden, broken, dead (docs/sources.md). Default: all
-    sources that are on; drafts can be named. robots.txt and delays are obeyed.
+    Nothing is stored. States: ok, stale, empty, moved, busy, forbidden, broken, dead
+    (docs/sources.md). Default: all sources that are on; drafts can be named. robots.txt and delays
+    are obeyed.
 
     Exit code: 1 when a document is broken or dead, else 0.
     """
@@ -134,9 +136,10 @@ def _save_report(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
 @click.option("--lift", is_flag=True, help="End the mute.")
 @archive_option
 def mute(config: Config, key: str, until: datetime | None, reason: str | None, lift: bool) -> None:
-    """Mute a source that is known to be broken until a day: no alerts, no exit code 1 for it.
+    """Mute a source that is known to be broken.
 
-    If it is still broken after that day, it is reported as newly broken. Works during a crawl.
+    Until the end of the day, it causes no alerts and no exit code 1. If it is still broken after
+    that day, it is reported as newly broken. Works during a crawl.
     """
     if lift == bool(until and reason):
         raise click.UsageError("give --until and --reason, or --lift")

@@ -67,7 +67,10 @@ def list_stories(config: Config, limit: int, as_json: bool, as_csv: bool) -> Non
 @json_option
 @archive_option
 def show(config: Config, what: str, as_json: bool) -> None:
-    """Show all copies of one article's story, the earliest published, and agencies credited."""
+    """Show all copies of one article's story.
+
+    The earliest published copy is marked, and the agencies that copies credit are listed.
+    """
     with open_for_reading(config) as archive:
         article_id = articles.find_article(archive.db, what)
         story = stories.find_story(archive.db, article_id) if article_id else None

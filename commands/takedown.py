@@ -40,7 +40,7 @@ def command() -> None:
 @click.option("--yes", is_flag=True, help="Do not ask before deleting by a pattern.")
 @archive_option
 def add(config: Config, pattern: str, reason: str, asked_by: str, dry_run: bool, yes: bool) -> None:
-    """Delete one article by any of its URLs, or all that match a pattern.
+    """Delete one article by any of its URLs, or all that match.
 
     A pattern contains *, for example https://www.example.in/news/*. It must be confirmed: on a
     terminal by typing its host, elsewhere with --yes.
@@ -110,10 +110,11 @@ def finish(config: Config) -> None:
 @command.command("repeat")
 @archive_option
 def repeat(config: Config) -> None:
-    """Repeat the takedowns made after the backup that this archive was restored from.
+    """Repeat takedowns in an archive restored from a backup.
 
-    They are listed in takedowns.jsonl, beside the archive and in each backup folder. Until they are
-    repeated, the other commands refuse the archive.
+    Takedowns made after the backup are missing in it. They are listed in takedowns.jsonl, beside
+    the archive and in each backup folder. Until they are repeated, the other commands refuse the
+    archive.
     """
     with open_for_writing(config, restored=True) as archive:
         results = takedown.repeat_missing_takedowns(archive)
@@ -127,7 +128,10 @@ def repeat(config: Config) -> None:
 @list_options
 @archive_option
 def list_takedowns(config: Config, as_json: bool, as_csv: bool) -> None:
-    """List all takedowns: what, why, who requested it, what was deleted, which copies remain."""
+    """List all takedowns.
+
+    Shows what, why, who requested it, what was deleted, and which backups and exports contain it.
+    """
     with open_for_reading(config) as archive:
         takedowns = takedown.list_takedowns(archive.db)
     print_rows(

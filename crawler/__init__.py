@@ -1,1 +1,1 @@
-"""Going out: everything that is true of every source."""
+"""Fetching: Scrapy settings, the session of a run, queue, politeness, guards."""

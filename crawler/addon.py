@@ -1,4 +1,4 @@
-"""What only the operator knows, laid under Scrapy's settings: contact, archive, newsroom."""
+"""Scrapy add-on with the operator's settings: contact, archive, newsroom, User-Agent."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from khabar.model.config import read_config
 
 
 def build_user_agent(contact: str) -> str:
-    """`Khabar/0.1.0 (+contact)`: who comes, and whom to ask."""
+    """Returns `Khabar/0.1.0 (+contact)`; without the part in brackets when there is no contact."""
     try:
         number = version("khabar")
-    except PackageNotFoundError:  # run from a bare checkout
+    except PackageNotFoundError:  # run from a checkout that is not installed
         number = "0"
     return f"Khabar/{number} (+{contact})" if contact else f"Khabar/{number}"
 
 
 class OperatorSettings:
-    """Scrapy add-on, applied before any crawler exists: the resolver is the process's. What -s
-    says wins.
+    """Scrapy add-on that reads khabar.toml and the environment. Options of `-s` override it.
+
+    Applied before any crawler exists, because the DNS resolver belongs to the process.
     """
 
     @classmethod

@@ -1,6 +1,4 @@
-"""`python -m crawler.cli`, as crontab lines and units of the last release say it: the same as
-`khabar`.
-"""
+"""Deprecated entry point `python -m crawler.cli` of the last release's crontabs: runs `khabar`."""
 
 from __future__ import annotations
 
@@ -11,6 +9,6 @@ from commands.__main__ import main
 if __name__ == "__main__":
     if sys.stderr.isatty():
         sys.stderr.write(
-            "khabar: `python -m crawler.cli` goes away with the next release; say `khabar` instead\n"
+            "khabar: `python -m crawler.cli` is removed in the next release; use `khabar` instead\n"
         )
     main()

@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a page, in the names of our outcomes."""
+"""Maps errors of requests to outcomes."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from crawler.refused import RequestBlocked
 from crawler.resolver import PublicOnlyResolver
 from khabar.model.items import Outcome
 
+MAX_EVIDENCE = 200  # characters of an error message that are stored; chosen by hand, not measured
 NETWORK_FAILURES = (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -24,17 +25,15 @@ NETWORK_FAILURES = (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
-# Each unpacker has errors of its own; a body that is not packed as its header says came no better
-# than one cut short.
-_UNPACKERS = frozenset(
+# Modules whose errors mean that a body is not compressed as its header says: treated like a body
+# that is cut off.
+_DECOMPRESSORS = frozenset(
     {"gzip", "zlib", "struct", "brotli", "brotlicffi", "backports.zstd", "compression.zstd"}
 )
 
 
 def classify_failure(error: BaseException, host: str) -> tuple[Outcome, str] | None:
-    """The outcome and evidence of a failed request; None for an error nobody foresaw (a bug: let
-    it be heard).
-    """
+    """Returns outcome and evidence of a failed request; None for an unexpected error (a bug)."""
     cause = _classify_error(error)
     if cause and cause[0] is Outcome.UNREACHABLE and host in PublicOnlyResolver.blocked_hosts:
         return Outcome.BLOCKED_ADDRESS, PublicOnlyResolver.blocked_hosts[host]
@@ -42,9 +41,9 @@ def classify_failure(error: BaseException, host: str) -> tuple[Outcome, str] | N
 
 
 def is_connection_failure(error: BaseException) -> bool:
-    """Whether no whole word came back: the host's fault, or that of our own line."""
+    """Returns True if no complete response arrived: host or our own connection is down."""
     if isinstance(error, RequestBlocked):
-        return error.unheard
+        return error.is_unanswered
     return isinstance(error, NETWORK_FAILURES) and not isinstance(error, DownloadCancelledError)
 
 
@@ -52,12 +51,12 @@ def _classify_error(error: BaseException) -> tuple[Outcome, str] | None:
     if isinstance(error, RequestBlocked):
         return error.outcome, error.evidence
     if isinstance(error, DownloadCancelledError) or _is_zip_bomb(error):
-        return Outcome.TOO_LARGE, str(error)[:200] or "longer than DOWNLOAD_MAXSIZE"
-    if isinstance(error, (*NETWORK_FAILURES, EOFError)) or type(error).__module__ in _UNPACKERS:
-        return Outcome.UNREACHABLE, f"{type(error).__name__}: {error}"[:200]
+        return Outcome.TOO_LARGE, str(error)[:MAX_EVIDENCE] or "longer than DOWNLOAD_MAXSIZE"
+    if isinstance(error, (*NETWORK_FAILURES, EOFError)) or type(error).__module__ in _DECOMPRESSORS:
+        return Outcome.UNREACHABLE, f"{type(error).__name__}: {error}"[:MAX_EVIDENCE]
     return None
 
 
 def _is_zip_bomb(error: BaseException) -> bool:
-    """Scrapy tells a compressed bomb from other ignored requests in words alone."""
+    """Recognizes Scrapy's IgnoreRequest for a compression bomb, by its message only."""
     return isinstance(error, IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(error)

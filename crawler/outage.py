@@ -1,8 +1,8 @@
-"""Our own line: is it the hosts that do not answer, or do we reach nobody? Pure.
+"""Detects an outage of our own connection. Pure: no I/O.
 
-A host that could not be reached is blamed only once somebody has answered who was asked later.
-Until then the failure is held. When nothing is left but what is held, and more sources are silent
-than answered meanwhile, the line is down: nothing is filed, and every page stays due as it was.
+The failure of a host is recorded only after a later request to any host was answered; until then it
+is pending. When only pending failures remain, and more sources failed than answered meanwhile, our
+connection counts as down: nothing is saved, and every page stays due.
 """
 
 from __future__ import annotations
@@ -14,47 +14,49 @@ from khabar.model.items import Visit
 
 @dataclass
 class ConnectivityMonitor:
-    """What was asked and what was heard, in turns. `is_offline` stays true for the rest of the
-    run.
+    """The order of requests, failures and answers. `is_offline` stays true until the run ends.
+
+    A turn is a number that grows with each event.
     """
 
-    pending_failures: dict[int, Visit] = field(default_factory=dict)  # by ledger row
+    pending_failures: dict[int, Visit] = field(default_factory=dict)  # by ledger id
     is_offline: bool = False
     _turn: int = 0
-    # ledger row → turn it was handed out
+    # ledger id → turn of the request
     _request_turns: dict[int, int] = field(default_factory=dict)
-    _failure_turns: dict[int, int] = field(default_factory=dict)  # ledger row → turn it was held
+    _failure_turns: dict[int, int] = field(default_factory=dict)  # ledger id → turn of the failure
     _answer_turns: dict[str, int] = field(default_factory=dict)  # source → turn of its last answer
 
     def record_request(self, page_id: int) -> None:
-        """A page goes out."""
+        """Records that a page is requested."""
         self._request_turns[page_id] = self._next_turn()
 
     def hold_failure(self, visit: Visit) -> None:
-        """A host could not be reached: perhaps its fault, perhaps ours."""
+        """Keeps a connection failure pending: the host's connection or ours may be down."""
         self.pending_failures[visit.page_id] = visit
         self._failure_turns[visit.page_id] = self._next_turn()
 
     def record_answer(self, page_id: int, source: str) -> list[Visit]:
-        """An answer. Gives what had failed before this page was asked for: the line was up, the
-        fault its hosts'.
+        """Records an answer. Returns the failures that happened before this page was requested.
+
+        Our connection has worked since then, so those are failures of their hosts.
         """
         self._answer_turns[source] = self._next_turn()
         return self._release_failures(before=self._request_turns[page_id])
 
     def settle_failures(self) -> list[Visit]:
-        """Nothing more can be heard. Gives what was held, its hosts' fault after all; nothing when
-        the line is down.
+        """Decides on the pending failures when no more answers can arrive.
 
-        One source alone cannot tell. Of several, those that answered since the first of the silent
-        ones was asked speak for the line.
+        Returns them, as failures of their hosts; returns none and sets `is_offline` when our
+        connection is down: more than one source failed, and more than answered since the first
+        request that failed was made. A single failing source proves no outage.
         """
-        silent_sources = {visit.source for visit in self.pending_failures.values()}
+        failed_sources = {visit.source for visit in self.pending_failures.values()}
         first = min((self._request_turns[page_id] for page_id in self.pending_failures), default=0)
         answering_sources = {
             source for source, turn in self._answer_turns.items() if turn > first
-        } - silent_sources
-        if len(silent_sources) > 1 and len(silent_sources) > len(answering_sources):
+        } - failed_sources
+        if len(failed_sources) > 1 and len(failed_sources) > len(answering_sources):
             self.is_offline = True
             self.pending_failures.clear()
         return self._release_failures(before=self._turn + 1)

@@ -1,6 +1,4 @@
-"""What a run hands out next and what is under way: kept pages not yet read, then what is due in
-the ledger.
-"""
+"""The request queue of a run: stored pages not yet extracted, then what is due in the ledger."""
 
 from __future__ import annotations
 
@@ -12,19 +10,19 @@ from sqlite_utils import Database
 
 from crawler.outage import ConnectivityMonitor
 from crawler.quota import RequestBudget
-from khabar.archive.frontier import due as frontier
+from khabar.archive.frontier import due
 from khabar.archive.frontier.due import QueueEntry
 from khabar.model.items import Visit
 
-PER_HOST = 4  # handed out at once: enough to keep a host's slot busy, few enough to stop quickly
-MAX_IN_FLIGHT = 64
+# Requests per host handed to Scrapy at once: enough to keep its slot busy, few enough to stop
+# quickly; chosen by hand, not measured.
+PER_HOST = 4
+MAX_IN_FLIGHT = 64  # twice CONCURRENT_REQUESTS; chosen by hand, not measured
 
 
 @dataclass(slots=True)
 class RequestQueue:
-    """The ledger's rows on their way through one run. `remaining`: pages it may still ask for;
-    None: no limit.
-    """
+    """The ledger rows of a run. `remaining`: pages it may still request; None: no limit."""
 
     keys: tuple[str, ...] = ()
     only_urls: tuple[str, ...] = ()
@@ -34,7 +32,7 @@ class RequestQueue:
     in_flight: dict[int, QueueEntry] = field(default_factory=dict)
 
     def next_batch(self, db: Database, now: datetime) -> Iterator[QueueEntry]:
-        """What to do next. Each row is in flight until it is settled."""
+        """Yields the next rows. Each is in flight until `finish_entry` is called for it."""
         room = MAX_IN_FLIGHT - len(self.in_flight)
         if self.remaining is not None:
             room = min(room, self.remaining)
@@ -47,27 +45,20 @@ class RequestQueue:
             yield entry
 
     def finish_entry(self, page_id: int) -> None:
-        """A row is under way no more."""
         self.in_flight.pop(page_id, None)
 
     def stop(self) -> None:
-        """Hands out nothing more; what is under way goes on."""
+        """Hands out no more rows; those in flight are finished."""
         self.remaining = 0
 
     @property
     def is_stalled(self) -> bool:
-        """Whether all that is under way has reached nobody: nothing more can be learned from
-        waiting.
-        """
-        return (
-            bool(self.in_flight)
-            and self.in_flight.keys() == self.connectivity.pending_failures.keys()
-        )
+        """True if every row in flight has failed to connect, so that no more answers can arrive."""
+        failures = self.connectivity.pending_failures
+        return bool(self.in_flight) and self.in_flight.keys() == failures.keys()
 
     def settle_failures(self) -> list[Visit]:
-        """The visits that reached nobody, as their hosts' fault; none, and all dropped, when our
-        own line is down.
-        """
+        """Returns the visits that failed to connect; none, and drops all, in an outage of ours."""
         visits = self.connectivity.settle_failures()
         if self.connectivity.is_offline:
             self.in_flight.clear()
@@ -75,9 +66,9 @@ class RequestQueue:
 
     def _select_entries(self, db: Database, now: datetime, room: int) -> list[QueueEntry]:
         if self.only_urls:
-            return frontier.select_urls(db, self.only_urls, now, skip=self.in_flight, limit=room)
-        unread_pages = frontier.select_unparsed(db, self.keys, now, skip=self.in_flight, limit=room)
-        return unread_pages or frontier.select_due(
+            return due.select_urls(db, self.only_urls, now, skip=self.in_flight, limit=room)
+        unread_pages = due.select_unparsed(db, self.keys, now, skip=self.in_flight, limit=room)
+        return unread_pages or due.select_due(
             db,
             self.keys,
             now,

@@ -1,6 +1,4 @@
-"""What a run may spend on pages read before and on backfills: a share of what each source's
-delay allows.
-"""
+"""Limits the requests of a run for revisits and backfills to a share of what each delay allows."""
 
 from __future__ import annotations
 
@@ -12,17 +10,18 @@ from khabar.archive.frontier.due import BACKFILL, REVISIT, QueueEntry
 from khabar.model import schedule
 from khabar.model.sources import Source
 
-# what a run without a time budget is given its share of requests for
+# The duration that shares are computed for when a run has no time budget; as the default of
+# `khabar schedule --every`. Chosen by hand, not measured.
 DEFAULT_RUN_TIME = timedelta(hours=1)
 TIER_SHARES = {REVISIT: schedule.REVISIT_SHARE, BACKFILL: schedule.BACKFILL_SHARE}
 
 
 @dataclass
 class RequestBudget:
-    """Requests left, by source and tier. What is new has no share: it is never held back.
+    """The remaining requests by source and tier. New pages are not limited.
 
-    `seconds`: the run's time budget, 0 for none. `for_backfill`: the run is there for the
-    backfills, which get what is left.
+    `seconds`: the run's time budget, 0 for none. `for_backfill`: the run is a `khabar backfill`,
+    which may use all remaining time, so backfills are not limited.
     """
 
     seconds: float = 0.0
@@ -31,7 +30,7 @@ class RequestBudget:
     hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def allot_source(self, source: Source) -> float:
-        """A source's shares; returns that of its revisits."""
+        """Computes the allowances of a source; returns that of its revisits."""
         self.hosts[source.key] = source.hosts
         for tier in TIER_SHARES:
             if not (self.for_backfill and tier == BACKFILL):
@@ -39,7 +38,7 @@ class RequestBudget:
         return self.remaining[source.key, REVISIT]
 
     def reduce_allowance(self, host: str, delay: float) -> None:
-        """A host that wants longer delays than its source's file says gives less."""
+        """Reduces a source's remaining requests when its host asks for a longer Crawl-delay."""
         for key, tier in self.remaining:
             if host in self.hosts[key]:
                 self.remaining[key, tier] = min(
@@ -47,12 +46,12 @@ class RequestBudget:
                 )
 
     def spend_request(self, entry: QueueEntry) -> None:
-        """One request goes out."""
+        """Counts one request."""
         if (entry.source, entry.tier) in self.remaining:
             self.remaining[entry.source, entry.tier] -= 1
 
     def exhausted_tiers(self) -> Iterable[tuple[str, int]]:
-        """(host, tier) pairs this run is done with; what is due of them waits for the next."""
+        """Returns the (host, tier) pairs without remaining requests: they wait for the next run."""
         return [
             (host, tier)
             for (key, tier), requests_left in self.remaining.items()

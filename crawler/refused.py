@@ -1,4 +1,4 @@
-"""The one way a guard says no."""
+"""The exception that a guard (a downloader middleware) raises to block a request."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from khabar.model.items import Outcome
 
 
 class RequestBlocked(IgnoreRequest):
-    """A request a guard did not let out. `retry_at` is set when a later try may fare better.
+    """Raised for a request that a guard blocks. `retry_at`: set when a later try may succeed.
 
-    `unheard`: the guard asked its host just now, and no word came back.
+    `is_unanswered`: the guard made a request of its own to the host, and no response arrived.
     """
 
     def __init__(
@@ -21,12 +21,8 @@ class RequestBlocked(IgnoreRequest):
         evidence: str,
         retry_at: datetime | None = None,
         *,
-        unheard: bool = False,
+        is_unanswered: bool = False,
     ) -> None:
         super().__init__(f"{outcome}: {evidence}")
-        self.outcome, self.evidence, self.retry_at, self.unheard = (
-            outcome,
-            evidence,
-            retry_at,
-            unheard,
-        )
+        self.outcome, self.evidence = outcome, evidence
+        self.retry_at, self.is_unanswered = retry_at, is_unanswered

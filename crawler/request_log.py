@@ -1,6 +1,4 @@
-"""Every request a run makes and what came back, and what hosts said for all their pages, written
-to the archive.
-"""
+"""Logs every request of a run and its result, and stores robots.txt and tdmrep.json of hosts."""
 
 from __future__ import annotations
 
@@ -10,6 +8,7 @@ from datetime import datetime
 
 from scrapy.http import Request, Response
 
+from crawler.failures import MAX_EVIDENCE
 from crawler.refused import RequestBlocked
 from khabar.archive import health
 from khabar.archive.database import Archive
@@ -18,9 +17,7 @@ from khabar.archive.health.requests import SiteFileTable
 
 @dataclass(slots=True)
 class RequestLog:
-    """Writes to the archive of a run. Without one (`scrapy shell`) nothing is written and
-    nothing is known.
-    """
+    """Writes to the archive of a run. Without one (`scrapy shell`) writes and finds nothing."""
 
     now: Callable[[], datetime]
     user_agent: str = ""
@@ -28,26 +25,21 @@ class RequestLog:
     run: int | None = None
 
     def record_response(self, request: Request, response: Response) -> None:
-        """An answer: time, status, bytes, why it was asked for."""
+        """Records a response: time, status, bytes and the request's reason."""
         self._record_request(request, response.status, len(response.body))
 
     def record_failure(self, request: Request, error: BaseException) -> None:
-        """A request that brought no answer is written down as well. One that a guard held back
-        never went out.
-        """
+        """Records a request without a response, unless a guard blocked it: then none was sent."""
         if not isinstance(error, RequestBlocked):
-            self._record_request(request, 0, 0, f"{type(error).__name__}: {error}"[:200])
+            self._record_request(request, 0, 0, f"{type(error).__name__}: {error}"[:MAX_EVIDENCE])
 
     def load_site_file(
         self, table: SiteFileTable, origin: str
     ) -> tuple[int, bytes, datetime] | None:
-        """What a host last said for all its pages (robots.txt, tdmrep.json): status, body, when
-        it was asked.
-        """
+        """Returns (status, body, request time) of a host's last robots.txt or tdmrep.json."""
         return health.last_site_file(self.archive.db, table, origin) if self.archive else None
 
     def save_site_file(self, table: SiteFileTable, origin: str, status: int, body: bytes) -> None:
-        """Keeps what a host says for all its pages."""
         if self.archive:
             health.save_site_file(self.archive.db, table, origin, status, body, self.now())
 

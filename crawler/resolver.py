@@ -1,8 +1,8 @@
-"""Only public addresses: checked where names become addresses, so redirects, odd spellings and
-rebinding cannot pass.
+"""Blocks requests to private IP addresses (SSRF).
 
-The newsroom is the one exception: names under `.newsroom.test` go to the loopback port the caller
-names in KHABAR_NEWSROOM, and nowhere else.
+The check is in the DNS resolver, so redirects, unusual spellings of addresses and DNS rebinding do
+not get past it. The only exception is the newsroom of test sites: names under `.newsroom.test`
+resolve to the loopback address in KHABAR_NEWSROOM and to nothing else.
 """
 
 from __future__ import annotations
@@ -23,20 +23,22 @@ from khabar.model import urls
 from khabar.model.config import parse_newsroom_address
 from khabar.model.items import Outcome
 
-Receiver = Any  # Twisted's IResolutionReceiver; zope's interfaces say nothing to a type checker
+Receiver = Any  # Twisted's IResolutionReceiver; type checkers do not understand zope interfaces
 NEWSROOM_SUFFIX = ".newsroom.test"
-# IPv4-compatible, IPv4-translated, NAT64: the last 32 bits are what is reached.
+# IPv4-compatible, IPv4-translated, NAT64: the last 32 bits are the IPv4 address that is reached.
 _CARRY_IPV4 = (IPv6Network("::/96"), IPv6Network("::ffff:0:0:0/96"), IPv6Network("64:ff9b::/96"))
-_GLOBAL_IPV6 = IPv6Network("2000::/3")  # all else is local, reserved or a tunnel of somebody's own
+_GLOBAL_IPV6 = IPv6Network("2000::/3")  # everything else is local, reserved or a tunnel
 
 
 def is_newsroom(host: str) -> bool:
+    """Returns True for a host of the built-in test sites."""
     return host.endswith(NEWSROOM_SUFFIX)
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is one the whole internet may reach (mapped and tunnelled forms
-    looked through).
+    """Returns True for a public IP address. An IPv4 address inside an IPv6 address is checked.
+
+    Raises ValueError for what is no IP address.
     """
     ip = ip_address(address.partition("%")[0])
     if (ipv4 := _embedded_ipv4(ip)) is not None:
@@ -49,7 +51,7 @@ def is_public(address: str) -> bool:
 
 
 def _embedded_ipv4(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
-    """The IPv4 address an IPv6 one carries, if it does: mapped, 6to4, compatible, NAT64."""
+    """Returns the IPv4 address in an IPv6 address (mapped, 6to4, compatible, NAT64), or None."""
     if isinstance(ip, IPv4Address_):
         return None
     carries = any(ip in network for network in _CARRY_IPV4)
@@ -59,35 +61,33 @@ def _embedded_ipv4(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
 
 
 class _PublicOnlyReceiver:
-    """Passes on public addresses alone; remembers the names that had none but others."""
+    """Passes on public addresses only; records a host that has only private ones."""
 
     def __init__(self, receiver: Receiver, host: str, blocked_hosts: dict[str, str]) -> None:
-        self.receiver, self.host, self.blocked = receiver, host, blocked_hosts
-        self.refused, self.passed = "", False
+        self.receiver, self.host, self.blocked_hosts = receiver, host, blocked_hosts
+        self.private_address, self.has_public_address = "", False
 
     def resolutionBegan(self, resolution: Any) -> None:
         self.receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: IPv4Address | IPv6Address) -> None:
         if is_public(address.host):
-            self.passed = True
+            self.has_public_address = True
             self.receiver.addressResolved(address)
         else:
-            self.refused = address.host
+            self.private_address = address.host
 
     def resolutionComplete(self) -> None:
-        if self.refused and not self.passed:
-            self.blocked[self.host] = self.refused
+        if self.private_address and not self.has_public_address:
+            self.blocked_hosts[self.host] = self.private_address
         self.receiver.resolutionComplete()
 
 
 @implementer(IHostnameResolver)
 class PublicOnlyResolver:
-    """Twisted's resolver behind the guard. Named in TWISTED_DNS_RESOLVER, so no request can go
-    around it.
-    """
+    """Wraps Twisted's resolver. Set as TWISTED_DNS_RESOLVER, so every request goes through it."""
 
-    # host → the private address that is all it resolved to; one reactor, one record
+    # host → its private address, if it has no public one; shared, as a process has one reactor
     blocked_hosts: dict[str, str] = {}
 
     def __init__(self, reactor: Any, newsroom: tuple[str, int] | None) -> None:
@@ -119,9 +119,7 @@ class PublicOnlyResolver:
 
 
 class AddressGuard:
-    """Refuses what can be refused before a name is looked up: other schemes, credentials,
-    literal private addresses.
-    """
+    """Blocks before DNS: other schemes than HTTP, credentials in URLs, private IP addresses."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AddressGuard:
@@ -134,6 +132,6 @@ class AddressGuard:
         try:
             public = is_public(host)
         except ValueError:
-            return  # a name, not a literal: the resolver judges it
+            return  # a name, not an IP address: the resolver checks it
         if not public:
             raise RequestBlocked(Outcome.BLOCKED_ADDRESS, host)

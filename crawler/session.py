@@ -1,6 +1,4 @@
-"""One run: the archive opened under its lock, its sources, what is handed out, stored and put
-off, and its end.
-"""
+"""The session of one run: opens the archive, registers sources, saves visits, ends the run."""
 
 from __future__ import annotations
 
@@ -17,6 +15,7 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from crawler.disk import DiskFloor
+from crawler.failures import MAX_EVIDENCE
 from crawler.queue import RequestQueue
 from crawler.quota import RequestBudget
 from crawler.request_log import RequestLog
@@ -36,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def get_session(crawler: Crawler) -> CrawlSession:
-    """The crawler's session. It is missing only when EXTENSIONS was tampered with."""
+    """Returns the crawler's session. Raises RunError when EXTENSIONS does not contain it."""
     session = crawler.get_extension(CrawlSession)
     if session is None:
         raise RunError("crawler.session.CrawlSession is missing from EXTENSIONS")
@@ -44,11 +43,11 @@ def get_session(crawler: Crawler) -> CrawlSession:
 
 
 class CrawlSession:
-    """Scrapy extension. Nothing is opened until a spider of ours begins: `scrapy shell` never
-    touches the archive.
+    """Scrapy extension: the state of one run.
 
-    `queue`: what is handed out and under way; `request_log`: the log of what was asked; `throttle`:
-    how fast each host is.
+    The archive is opened only when a NewsSpider starts, so `scrapy shell` never touches it.
+    `queue`: the requests to make and in flight; `request_log`: logs requests; `throttle`: the delay
+    of each host; `outcomes`: visits saved, by outcome; `fault`: the error that the run ends with.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -62,7 +61,7 @@ class CrawlSession:
         self.outcomes: Counter[str] = Counter()
         self.fault: BaseException | None = None
         self.run_id: int | None = None
-        self.paused_hosts: dict[str, datetime] = {}  # host → until when
+        self.paused_hosts: dict[str, datetime] = {}  # host → time until which it is paused
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CrawlSession:
@@ -83,7 +82,7 @@ class CrawlSession:
     @property
     def active_archive(self) -> Archive:
         if self.archive is None:
-            raise RunError("the archive is not open: only our own spiders store pages")
+            raise RunError("the archive is not open: only spiders of Khabar store pages")
         return self.archive
 
     # --- the run ---
@@ -98,8 +97,8 @@ class CrawlSession:
     ) -> None:
         """Opens the archive under its lock and registers the sources: `keys`, or all that are on.
 
-        `for_backfill`: the run is there for the backfills, which then get all the time that is
-        left.
+        `only`: URLs to request, instead of all that is due. `limit`: pages to request.
+        `for_backfill`: the run is a `khabar backfill`, which may use all the time new pages leave.
 
         Raises RunError, DiskFull, ArchiveError, ConfigError or SourceError: each one line.
         """
@@ -122,7 +121,7 @@ class CrawlSession:
         self.queue.only_urls = tuple(self._schedule_url(url) for url in only)
 
     def _register_source(self, source: Source) -> None:
-        """One source of the run: its documents, its missing days, its pace."""
+        """Registers a source: its documents, the days missing in the archive, its delay."""
         db, now = self.active_archive.db, self.now()
         url_store.register_source(db, source, now)
         backfills.schedule_missing_days(db, source, now)
@@ -130,14 +129,16 @@ class CrawlSession:
         revisits.update_revisit_pace(db, source, now, self.queue.budget.allot_source(source))
 
     def _schedule_url(self, url: str) -> str:
-        """Puts one address the operator named on the ledger, due now."""
+        """Schedules a URL that the operator gave, due now. Raises RunError if no source owns it."""
         owner = next((source for source in self.sources.values() if source.is_own_url(url)), None)
         if owner is None:
-            raise RunError(f"no source of this run owns {url}: see `khabar sources list`")
+            raise RunError(
+                f"no source of this run has the host of {url}: see `khabar sources list`"
+            )
         return url_store.schedule_now(self.active_archive.db, owner, url, self.now())
 
     def close_session(self, spider: Spider, reason: str) -> None:
-        """Scrapy has closed the spider."""
+        """Ends the run; called when Scrapy has closed the spider."""
         if self.archive is None:
             return
         try:
@@ -148,7 +149,7 @@ class CrawlSession:
             self.archive = self.request_log.archive = None
 
     def _close_run(self, run: int, reason: str) -> None:
-        """The run's verdicts. In an outage no host is blamed, not even for its robots.txt."""
+        """Saves the run's result. In an outage no failure counts against a host's robots.txt."""
         outage = self.queue.connectivity.is_offline
         if outage:
             health.reset_unreachable(self.active_archive.db, run)
@@ -165,7 +166,7 @@ class CrawlSession:
     # --- pages ---
 
     def next_batch(self) -> Iterator[QueueEntry]:
-        """What to do next; nothing below the disk's floor, where the run ends so."""
+        """Yields the next requests. Below the disk floor it yields none and ends the run."""
         try:
             self.disk.check_free_space()
         except DiskFull as error:
@@ -173,9 +174,7 @@ class CrawlSession:
         return self.queue.next_batch(self.active_archive.db, self.now())
 
     def save_visit(self, visit: Visit) -> None:
-        """A page's way has ended, or it waits for its host: all it brought is written down at
-        once.
-        """
+        """Saves the result of one visit (final or to be retried) in one transaction."""
         result = save_visit(
             self.active_archive.db, visit, self.sources[visit.source], self.now(), self.run_id
         )
@@ -183,11 +182,10 @@ class CrawlSession:
         self.outcomes[result.outcome or "waiting"] += 1
 
     def is_over(self) -> bool:
-        """Whether nothing is under way any more. What alone is left and reached nobody is judged
-        now.
+        """Returns True if nothing is in flight. Called when nothing more is due.
 
-        Hosts that were to blame after all may have more that is due: then it is not over, unless
-        our line is down.
+        If all that is in flight has failed to connect, those failures are settled: in an outage of
+        our connection the run is over; else they are saved, after which more may be due.
         """
         if not self.queue.is_stalled:
             return not self.queue.in_flight
@@ -195,9 +193,7 @@ class CrawlSession:
         return self.queue.connectivity.is_offline
 
     def _save_unreachable(self, visits: list[Visit]) -> None:
-        """What was held is filed outside the pipelines: an archive that cannot take it ends the
-        run all the same.
-        """
+        """Saves visits outside the pipelines. An archive error ends the run, as it does there."""
         for visit in visits:
             try:
                 self.save_visit(visit)
@@ -206,15 +202,13 @@ class CrawlSession:
                 self._stop_run(error)
 
     def _stop_run(self, fault: BaseException) -> None:
-        """Hands out nothing more. The first fault is kept: the run's exit code tells of it."""
+        """Stops new requests. The first fault is kept and decides the exit code."""
         self.fault = self.fault or fault
         self.queue.stop()
 
     def handle_error(self, failure: Failure, **where: Any) -> None:
-        """An error nobody foresaw: its page is put off; a full disk or a broken file ends the
-        run.
-        """
-        error: BaseException = failure.value  # type: ignore[assignment]  # Twisted allows a failure of nothing
+        """Handles an unexpected error: postpones its page. An archive error ends the run."""
+        error: BaseException = failure.value  # type: ignore[assignment]  # may be None in Twisted's types
         self.fault = self.fault or error
         response, item = where.get("response"), where.get("item")
         entry = response.meta.get("entry") if response is not None and response.request else None
@@ -227,41 +221,40 @@ class CrawlSession:
             self.queue.stop()
 
     def _postpone_page(self, page_id: int, error: BaseException) -> None:
-        """A page our own fault kept from its end is left for the next run, and says why."""
+        """Leaves a page that failed through an error of ours for the next run, with the reason."""
         log.error("page %s: %s: %s", page_id, type(error).__name__, error)
         try:
             url_store.postpone_url(
                 self.active_archive.db,
                 page_id,
-                f"{type(error).__name__}: {error}"[:200],
+                f"{type(error).__name__}: {error}"[:MAX_EVIDENCE],
                 self.now(),
             )
-        except ArchiveError as again:
-            log.error("page %s could not be put off: %s", page_id, again)
+        except ArchiveError as archive_error:
+            log.error("page %s could not be postponed: %s", page_id, archive_error)
 
-    # --- pace ---
+    # --- politeness ---
 
     def slow_down(self, host: str, delay: float) -> None:
-        """A host's own Crawl-delay, where it is longer than ours."""
+        """Applies a host's Crawl-delay where it is longer than the delay in force."""
         self.throttle.slow_down(host, delay)
         self.queue.budget.reduce_allowance(host, self.throttle.delays.get(host, 0.0))
 
     def pause_host(self, host: str, until: datetime) -> None:
-        """The host asked to be left alone: nothing of it goes out until then, in this run and
-        the next ones.
-        """
-        log.warning("%s asked to be left alone until %s", host, clock.format_utc(until))
+        """Stops requests to a host after 429 or 503 until then, in this run and later ones."""
+        log.warning("%s asked for a pause until %s", host, clock.format_utc(until))
         self.paused_hosts[host] = until
         if self.archive:
             hosts.pause_host(self.archive.db, host, until, "it asked to be left alone")
 
     def record_forbidden(self, host: str) -> None:
-        """The host forbids us a page. When that lasts it is left alone for days; nothing is
-        tried to get round it.
+        """Counts a 403 of a host. After many in a row the host is paused for days.
+
+        Nothing is tried to get around it.
         """
         if self.archive and (until := hosts.record_forbidden(self.archive.db, host, self.now())):
             log.warning(
-                "%s forbids one request after the other: left alone until %s",
+                "%s forbids one request after another: paused until %s",
                 host,
                 clock.format_utc(until),
             )
@@ -271,13 +264,13 @@ class CrawlSession:
         if self.archive:
             hosts.record_success(self.archive.db, host)
 
-    # --- answers, as Scrapy signals them ---
+    # --- Scrapy signals ---
 
     def on_response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
         self.throttle.record_response(request, self.now())
 
     def on_response_received(self, response: Response, request: Request, spider: Spider) -> None:
-        """Every answer is written down. It also proves our line is up."""
+        """Logs every response. It also proves that our connection works."""
         entry: QueueEntry | None = request.meta.get("entry")
         if self.archive and entry:
             self._save_unreachable(self.queue.connectivity.record_answer(entry.id, entry.source))

@@ -1,13 +1,11 @@
-"""Scrapy's settings: only where we differ from its defaults, each with its reason. A test holds
-every name.
-"""
+"""Scrapy settings that differ from the defaults, with reasons. A test checks all names."""
 
 BOT_NAME = "khabar"
-SPIDER_LOADER_CLASS = "spiders.loader.SourceLoader"  # a spider per source file
-# contact, archive, newsroom: known only at run time
+SPIDER_LOADER_CLASS = "spiders.loader.SourceLoader"  # one spider per source file
+# contact, archive, newsroom: known at run time only
 ADDONS = {"crawler.addon.OperatorSettings": 100}
 EXTENSIONS = {
-    "crawler.session.CrawlSession": 0,  # the run's hold on the archive
+    "crawler.session.CrawlSession": 0,  # the state of a run, with its archive
     "scrapy.extensions.telnet.TelnetConsole": None,
 }
 ITEM_PIPELINES = {
@@ -18,7 +16,8 @@ ITEM_PIPELINES = {
     "pipelines.store.Store": 500,
 }
 
-# The guards, nearest the spider first. Scrapy's own robots middleware fails open.
+# The guards, those nearest to the spider first. Scrapy's robots.txt middleware is off: it allows
+# everything when robots.txt cannot be fetched.
 ROBOTSTXT_OBEY = False
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.contact.ContactGuard": 10,
@@ -31,38 +30,39 @@ TWISTED_DNS_RESOLVER = "crawler.resolver.PublicOnlyResolver"
 DOWNLOAD_HANDLERS = {
     "http": "crawler.middlewares.retry_after.RetryAfterDownloadHandler",
     "https": "crawler.middlewares.retry_after.RetryAfterDownloadHandler",
-} | dict.fromkeys(("file", "data", "ftp", "s3"))  # a page must not name our own files
-HTTPPROXY_ENABLED = False  # behind a proxy the resolver guard would see the proxy, not the target
-REMOTE_CONTROL_ENABLED = False  # a door that runs code
+} | dict.fromkeys(
+    ("file", "data", "ftp", "s3")
+)  # other schemes off: a page must not make us read local files
+HTTPPROXY_ENABLED = False  # the resolver guard would check the proxy, not the target
+REMOTE_CONTROL_ENABLED = False  # it can execute code
 TELNETCONSOLE_ENABLED = False
 COOKIES_ENABLED = False
-REFERER_ENABLED = False  # we come from the ledger, not from a page
+REFERER_ENABLED = False  # requests come from the ledger, not from a page
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_MAXSIZE = 8 << 20  # bytes, decompressed: a bomb ends here
+DOWNLOAD_MAXSIZE = 8 << 20  # bytes after decompression, against compression bombs; chosen by hand
 DOWNLOAD_WARNSIZE = 0
-DOWNLOAD_TIMEOUT = 30  # seconds, for the whole answer
+DOWNLOAD_TIMEOUT = 30  # seconds for the whole response; chosen by hand, not measured
 
-# Politeness: per host one request at a time, 1.5 s apart with a third of jitter, so every gap is a
-# second or more.
-CONCURRENT_REQUESTS = 32
+# Politeness: one request per host at a time, 1.5 s apart ± 33 %, so at least one second. The
+# session sets the delay of each source's hosts (crawler/throttle.py).
+CONCURRENT_REQUESTS = 32  # over all hosts; chosen by hand, not measured
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.5
 DOWNLOAD_DELAY_JITTER = 0.33
 
-# The ledger is the frontier: it retries, follows redirects and knows what was seen; Scrapy need
-# not.
+# The ledger is the frontier: it retries, follows redirects and knows seen URLs, so Scrapy does not.
 RETRY_ENABLED = False
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 HTTPERROR_ALLOW_ALL = True  # every status has its outcome
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
-URLLENGTH_LIMIT = 0  # judged in khabar.model.urls, before a URL becomes a request
+URLLENGTH_LIMIT = 0  # checked in khabar.model.urls before a URL becomes a request
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "hi,en;q=0.5",
 }
 
-MEMUSAGE_LIMIT_MB = 1500
+MEMUSAGE_LIMIT_MB = 1500  # chosen by hand, not measured
 LOG_LEVEL = "INFO"
-STATS_DUMP = False  # runs and their counts are kept in the archive
+STATS_DUMP = False  # the archive stores the counts of each run
 LOGSTATS_INTERVAL = 0

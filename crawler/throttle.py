@@ -1,6 +1,4 @@
-"""How fast each host is asked: one request at a time, and never sooner than its delay after the
-last answer.
-"""
+"""Rate limit per host: one request at a time, the next one a delay after the last response."""
 
 from __future__ import annotations
 
@@ -15,34 +13,29 @@ from crawler.resolver import is_newsroom
 from khabar.model import urls
 from khabar.model.sources import MIN_DELAY, Source
 
-# Scrapy draws each wait from delay * (1 ± jitter): of a delay and a quarter, a fifth off is the
-# delay itself.
+# Scrapy draws each wait from delay * (1 ± jitter): 1.25 * (1 - 0.2) = 1, so the delay is the
+# shortest wait.
 DELAY_FACTOR, JITTER = 1.25, 0.2
-NEWSROOM_CONCURRENCY = 8  # requests to a newsroom that asks for no delay
+# Parallel requests to a test site whose delay is 0; chosen by hand, not measured.
+NEWSROOM_CONCURRENCY = 8
 
 
 class Throttle:
-    """The downloader's slots. A source may be slowed down by what its robots.txt says, never
-    hurried.
-    """
+    """Sets the delays of Scrapy's downloader slots. robots.txt can raise one, never lower it."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.delays: dict[str, float] = {}
 
     def set_source_delay(self, source: Source) -> None:
-        """The pace of a source's hosts. The newsroom on this machine may be asked as fast as its
-        file says.
-        """
-        may_hurry = bool(self.crawler.settings.get("KHABAR_NEWSROOM")) and source.is_newsroom
+        """Sets the delay of a source's hosts: at least MIN_DELAY, except for test sites."""
+        is_unlimited = bool(self.crawler.settings.get("KHABAR_NEWSROOM")) and source.is_newsroom
         for host in source.hosts:
-            delay = source.delay if may_hurry else max(source.delay, MIN_DELAY)
+            delay = source.delay if is_unlimited else max(source.delay, MIN_DELAY)
             self._set_slot(host, max(delay, self.delays.get(host, 0.0)))
 
     def slow_down(self, host: str, delay: float) -> None:
-        """A host's own Crawl-delay, where it is longer than ours. A newsroom without a delay
-        waives it.
-        """
+        """Raises a host's delay to its Crawl-delay, except for a test site without a delay."""
         if delay > self.delays.get(host, MIN_DELAY) and not (
             is_newsroom(host) and self.delays.get(host) == 0
         ):
@@ -64,10 +57,10 @@ class Throttle:
             )
 
     def record_response(self, request: Request, now: datetime) -> None:
-        """The host rests from the end of this answer, not from the start of the request; when it
-        was sent is noted.
+        """Starts the host's delay now, at the end of the response, and notes when it was requested.
 
-        Called before the downloader looks at what else waits for the host.
+        Scrapy starts it with the request. Must be called before the downloader takes the host's
+        next request. `sent_at` is set in the request's meta where requests are sequential.
         """
         slot = self._downloader.slots.get(
             request.meta.get("download_slot", urls.get_host(request.url))

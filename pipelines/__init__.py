@@ -1,4 +1,4 @@
-"""Scrapy's item pipelines: five thin steps over khabar.processing and the archive."""
+"""Scrapy item pipelines: five thin steps that call khabar.processing and the archive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from crawler.session import CrawlSession, get_session
 
 
 class SessionPipeline:
-    """A pipeline that knows its run."""
+    """Base class of the pipelines: has the session of the run."""
 
     def __init__(self, session: CrawlSession) -> None:
         self.session = session

@@ -1,6 +1,4 @@
-"""The keys that make an article the same as another; the look-up happens inside store's
-transaction.
-"""
+"""Computes the keys that identify an article. The look-up is in the transaction of `Store`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Read the page into an Article, in a worker process: a page that hangs, crashes or eats memory
-hurts only itself.
+"""Extracts the article of a page in a worker process.
+
+A page that hangs, crashes the extractor or uses too much memory affects no other page.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Is it an article, in a language its source is kept for, free to read?"""
+"""Decides whether a page is an article, in a language of its source, and not behind a paywall."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Keep the raw page before anything can fail. From here on it is never fetched twice for our own
-faults.
-"""
+"""Stores the raw page before any other step: an error of ours never costs a second fetch."""
 
 from __future__ import annotations
 

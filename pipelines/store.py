@@ -1,4 +1,4 @@
-"""The end of a visit's way: everything it brought is stored, in one transaction."""
+"""Saves the result of a visit in one transaction. The last step."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The sources: everything that is true of one source only."""
+"""The sources (spiders/sources/*.toml) and the spider that crawls them."""

@@ -1,6 +1,4 @@
-"""From a source's TOML to its spider: `scrapy list` and `scrapy crawl KEY` work as in any Scrapy
-project.
-"""
+"""Scrapy spider loader: one spider per source file, for `scrapy list` and `scrapy crawl KEY`."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def build_spider_class(source: Source) -> type[NewsSpider]:
-    """The spider class of one source: the common one, or its own from spiders/odd/<key>.py."""
+    """Returns the spider class of a source: NewsSpider, or `Odd` of spiders/odd/<key>.py."""
     if (ODD_SPIDERS / f"{source.key}.py").exists():
         base: type[NewsSpider] = importlib.import_module(f"spiders.odd.{source.key}").Odd
     else:
@@ -33,7 +31,7 @@ def build_spider_class(source: Source) -> type[NewsSpider]:
 
 
 class SourceLoader:
-    """Scrapy's spider loader over source files. A broken file is named and the others go on."""
+    """Scrapy spider loader for source files. Broken files are logged and left out."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
@@ -58,7 +56,7 @@ class SourceLoader:
             raise KeyError(f"Spider not found: {spider_name} is off ({source.reason})")
         return build_spider_class(source)
 
-    def find_by_request(self, request: Request) -> list[str]:  # type: ignore[valid-type]  # Scrapy's own name
+    def find_by_request(self, request: Request) -> list[str]:  # type: ignore[valid-type]  # `list` is the method above
         return [
             source.key
             for source in self.registry.sources.values()

@@ -1,6 +1,4 @@
-"""The one spider class. One run carries many sources; what is true of one source only is in its
-TOML.
-"""
+"""The spider of all sources. One run crawls many; what differs between them is in their TOML."""
 
 from __future__ import annotations
 
@@ -25,15 +23,16 @@ from khabar.model.items import Page, Visit
 from khabar.model.sources import SourceError
 from khabar.processing.responses import build_failed_visit, build_visit, flatten_headers
 
-POLL_INTERVAL = 0.05  # seconds between looks at the ledger while pages are under way
+# Seconds between queries of the ledger while requests are in flight; chosen by hand, not measured.
+POLL_INTERVAL = 0.05
 START_ERRORS = (ArchiveError, ConfigError, RunError, SourceError)
 
 
 class NewsSpider(Spider):
-    """Asks the desk what is due, fetches it, and hands every answer to the pipelines as a Visit.
+    """Requests what the session's queue yields; passes every result to the pipelines as a Visit.
 
-    `keys`: the sources of this run (none: all that are on). `urls`: only these addresses. `limit`:
-    pages to ask for. `walks`: the run is there for the backfills.
+    `keys`: the sources of this run; none: all that are on. `urls`: only these URLs. `limit`: pages
+    to request. `walks`: the run is a `khabar backfill`.
     """
 
     name = "news"
@@ -45,20 +44,15 @@ class NewsSpider(Spider):
     ) -> None:  # fmt: skip
         super().__init__(**kwargs)
         self.keys = keys or self.keys
-        self.only_urls, self.limit, self.walks = (
-            urls,
-            int(limit) if limit is not None else None,
-            walks,
-        )
+        self.only_urls, self.walks = urls, walks
+        self.limit = int(limit) if limit is not None else None  # a string from `scrapy crawl -a`
 
     @property
     def session(self) -> CrawlSession:
         return get_session(self.crawler)
 
     async def start(self) -> AsyncIterator[Any]:
-        """The ledger is the frontier: hand out what is due until nothing is due and nothing is
-        under way.
-        """
+        """Yields what is due in the ledger until nothing is due and nothing is in flight."""
         try:
             self.session.open_session(
                 self.keys, self.only_urls, self.limit, for_backfill=self.walks
@@ -77,7 +71,10 @@ class NewsSpider(Spider):
 
     def _start_entry(self, entry: QueueEntry) -> Request | Visit:
         if entry.state == "fetched":
-            return Visit(entry.id, entry.source, self._load_snapshot(entry), entry.snapshot_id)
+            # a page that an earlier run stored and did not extract
+            assert entry.snapshot_id
+            page = snapshots.load_page(self.session.active_archive.db, entry.snapshot_id)
+            return Visit(entry.id, entry.source, page, entry.snapshot_id)
         return Request(
             entry.url,
             headers=_validator_headers(entry),
@@ -87,32 +84,23 @@ class NewsSpider(Spider):
             meta={"entry": entry, "reason": entry.kind, "verbatim_url": True},
         )
 
-    def _load_snapshot(self, entry: QueueEntry) -> Page:
-        """A page fetched by an earlier run and not yet read."""
-        assert entry.snapshot_id
-        return snapshots.load_page(self.session.active_archive.db, entry.snapshot_id)
-
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Visit]:
         entry: QueueEntry = response.meta["entry"]
         headers = flatten_headers(response.headers)
         page = Page(response.url, response.body, self.session.now(), response.status, headers)
         source = self.session.sources[entry.source]
-        yield build_visit(
-            entry.id,
-            source,
-            entry.kind,
-            page,
-            entry.body_sha256 if entry.tier == DOCUMENT else None,
-        )
+        known_sha256 = entry.body_sha256 if entry.tier == DOCUMENT else None
+        yield build_visit(entry.id, source, entry.kind, page, known_sha256)
 
     def handle_failure(self, failure: Failure) -> Iterator[Visit]:
-        """A request that brought nothing back: its failure named, or raised when nobody foresaw it.
+        """Yields the Visit of a failed request. An unexpected error goes to the session instead.
 
-        One that reached nobody is held until it is known whose fault that was.
+        A failure to connect is kept pending until it is clear whether the host or our own
+        connection was down.
         """
-        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        request: Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
         entry: QueueEntry = request.meta["entry"]
-        error: BaseException = failure.value  # type: ignore[assignment]  # Twisted allows a failure of nothing
+        error: BaseException = failure.value  # type: ignore[assignment]  # may be None in Twisted's types
         self.session.request_log.record_failure(request, error)
         cause = classify_failure(error, urls.get_host(request.url))
         if cause is None:
@@ -128,8 +116,9 @@ class NewsSpider(Spider):
 
 
 def _validator_headers(entry: QueueEntry) -> dict[str, str]:
-    """Ask only for what changed: the validators of the last answer. A backfill wants other days
-    of the same.
+    """Returns headers for a conditional request, from the last response.
+
+    Returns none for a backfill, which reads the same sitemaps again for other days.
     """
     if entry.tier == BACKFILL:
         return {}

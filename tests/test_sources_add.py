@@ -168,7 +168,7 @@ def test_a_moved_home_page_is_followed(newsroom, tmp_path):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("https://www.jagran.com/",), "is jagran's already"),
+        (("https://www.jagran.com/",), "belongs to jagran"),
         (("ftp://www.a.in/",), "scheme ftp"),
         (("prabhat",), "scheme missing"),
         (("http://user:word@www.a.in/",), "credentials"),
@@ -265,7 +265,7 @@ def test_a_home_page_that_tells_nothing_still_makes_a_file(tmp_path):
     with Evil({(HOST, "/"): http(b"<html><body>0</body></html>")}) as server:
         run = set_up(tmp_path, server.address)("sources", "add", HOME)
     text = Path(run.out.strip()).read_text(encoding="utf-8")
-    assert "no article address was found" in text
+    assert "no article URL was found" in text
     source = read_source(Path(run.out.strip()))
     assert (source.feeds, source.article.examples, source.name) == ((), (), HOST)
     assert source.check_url(f"{HOME}news/khabar-12345")

@@ -1,1 +1,1 @@
-"""What stands between us and other people's machines: robots, addresses, pauses, rights."""
+"""Scrapy downloader middlewares (guards): contact, robots.txt, Retry-After, TDM reservation."""

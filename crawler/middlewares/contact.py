@@ -1,4 +1,4 @@
-"""Nobody is visited by a stranger: without a contact in the User-Agent only the newsroom is."""
+"""Blocks every request while no contact is configured, except to the test sites."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ContactGuard:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ContactGuard:
         if crawler.settings.get("KHABAR_CONTACT"):
-            raise NotConfigured  # nothing to guard
+            raise NotConfigured  # a contact is set: not needed
         return cls()
 
     async def process_request(self, request: Request) -> None:

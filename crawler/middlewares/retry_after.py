@@ -1,6 +1,4 @@
-"""A host that says "not now" is left alone until it said, and every URL of it waits in the
-ledger meanwhile.
-"""
+"""Pauses a host that asks for it (429, 503, Retry-After); its URLs wait in the ledger meanwhile."""
 
 from __future__ import annotations
 
@@ -15,22 +13,20 @@ from khabar.model import urls
 from khabar.model.items import Outcome
 from khabar.processing.responses import pause_until
 
-_FOR_ALL = frozenset({"robots", "tdmrep"})
+_SITE_FILES = frozenset({"robots", "tdmrep"})  # reasons of requests for files of a whole site
 
 
 def check_pause(session: CrawlSession, request: Request) -> None:
-    """Raises Refused while the request's host is to be left alone."""
+    """Raises RequestBlocked while the request's host is paused."""
     until = session.paused_hosts.get(urls.get_host(request.url))
     if until and until > session.now():
         raise RequestBlocked(
-            Outcome.UNREACHABLE, f"the host is left alone until {until:%d %b %H:%M:%S} UTC", until
+            Outcome.UNREACHABLE, f"the host is paused until {until:%d %b %H:%M:%S} UTC", until
         )
 
 
 class PauseGuard:
-    """Hears a host's "not now" (429, 503) and lasting "not you" (403), and holds back what was
-    on its way there.
-    """
+    """Pauses a host after 429 or 503, or many 403 in a row, and blocks requests to paused hosts."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -43,21 +39,17 @@ class PauseGuard:
         check_pause(self._session, request)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        retry_after, host = (
-            response.headers.get("Retry-After", b"") or b"",
-            urls.get_host(request.url),
-        )
-        if until := pause_until(
-            response.status, retry_after.decode("latin-1"), self._session.now()
-        ):
-            self._session.pause_host(host, until)
-        # served to those who are locked out, too; or to nobody
-        elif request.meta.get("reason") not in _FOR_ALL:
-            (
-                self._session.record_forbidden
-                if response.status == 403
-                else self._session.record_success
-            )(host)
+        session, host = self._session, urls.get_host(request.url)
+        retry_after = (response.headers.get("Retry-After") or b"").decode("latin-1")
+        if until := pause_until(response.status, retry_after, session.now()):
+            session.pause_host(host, until)
+        # robots.txt and tdmrep.json say nothing about pages: hosts that forbid all pages may serve
+        # them, and others forbid them alone
+        elif request.meta.get("reason") not in _SITE_FILES:
+            if response.status == 403:
+                session.record_forbidden(host)
+            else:
+                session.record_success(host)
         return response
 
     @property
@@ -65,12 +57,11 @@ class PauseGuard:
         return get_session(self.crawler)
 
 
-# --- the last look before a request goes out: while it waited its turn its host may have said "not
-# now" ---
-
-
 class RetryAfterDownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's own handler, for hosts that are not to be left alone just now."""
+    """Scrapy's download handler; checks again that the host is not paused.
+
+    The host may have asked for a pause while the request waited in its slot.
+    """
 
     async def download_request(self, request: Request) -> Response:
         check_pause(get_session(self.crawler), request)

@@ -1,5 +1,8 @@
-"""robots.txt as RFC 9309 has it, failing closed: what cannot be read forbids everything until it
-can.
+"""Obeys robots.txt (RFC 9309).
+
+Fails closed: a robots.txt that cannot be fetched forbids everything until it can. The RFC lets two
+cases count as "no rules", which allow everything: 4xx responses other than 408 and 429, and more
+than MAX_REDIRECTS redirects.
 """
 
 from __future__ import annotations
@@ -24,30 +27,33 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-USER_AGENT_TOKEN = "Khabar"  # the token robots.txt files may name us by
-MAX_AGE = timedelta(hours=24)  # the RFC's longest life of an answer
-RETRY_AFTER_FAILURE = timedelta(hours=1)  # after an answer that forbids because it could not be had
-MAX_BYTES = 500 * 1024
-MAX_REDIRECTS = 5
-MAX_CRAWL_DELAY = 300.0  # seconds; a longer Crawl-delay is held to this
+USER_AGENT_TOKEN = "Khabar"  # product token for `User-agent:` lines
+MAX_AGE = timedelta(hours=24)  # RFC 9309, 2.4: a cached copy should not be used for longer
+RETRY_AFTER_FAILURE = timedelta(hours=1)  # after a failed fetch; chosen by hand, not measured
+MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: parsers must read at least 500 KiB
+MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2: follow at least five
+MAX_CRAWL_DELAY = 300.0  # seconds; longer Crawl-delays are capped; chosen by hand, not measured
+# Scrapy priorities: robots.txt, then tdmrep.json (900), then pages (0).
+ROBOTS_PRIORITY = 1000
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class RobotsResponse:
-    """What a host said when asked for its robots.txt. `status` 0: nothing came back."""
+    """A host's response to the request for robots.txt. `status` 0: no response."""
 
     status: int
     body: bytes
     evidence: str = ""
-    not_before: datetime | None = None  # a host's own word on when to ask again
-    is_unanswered: bool = False  # it was asked just now, and no word came back
+    not_before: datetime | None = None  # from Retry-After
+    is_unanswered: bool = False  # requested just now without a response; False if loaded
 
     @property
     def is_reachable(self) -> bool:
-        """4xx means there are no rules; 5xx, 429, 408, silence and a redirect to nowhere mean
-        nobody knows them.
+        """True for 2xx, and 4xx, which means no rules; False if the rules are unknown.
+
+        They are unknown after 5xx, 429, 408, no response, and a redirect to no valid URL.
         """
         return 200 <= self.status < 300 or (
             400 <= self.status < 500 and self.status not in (408, 429)
@@ -55,7 +61,7 @@ class RobotsResponse:
 
     @property
     def rules_text(self) -> str:
-        """The rules to obey; empty (all allowed) for anything but a plain 2xx."""
+        """The rules to obey; empty (everything allowed) for any status but 2xx."""
         if not 200 <= self.status < 300:
             return ""
         return self.body.decode("utf-8", errors="replace").removeprefix("\ufeff")
@@ -63,7 +69,7 @@ class RobotsResponse:
 
 @dataclass(frozen=True, slots=True)
 class RobotsRules:
-    """A host's answer, parsed, with the moment it stops counting."""
+    """A parsed robots.txt and the time until which it is used."""
 
     response: RobotsResponse
     parser: Protego
@@ -73,7 +79,10 @@ class RobotsRules:
         if not self.response.is_reachable:
             evidence = f"robots.txt: {self.response.evidence}"
             return RequestBlocked(
-                Outcome.UNREACHABLE, evidence, self.expires_at, unheard=self.response.is_unanswered
+                Outcome.UNREACHABLE,
+                evidence,
+                self.expires_at,
+                is_unanswered=self.response.is_unanswered,
             )
         if not self.parser.can_fetch(url, USER_AGENT_TOKEN):
             return RequestBlocked(Outcome.ROBOTS, "robots.txt disallows it")
@@ -81,12 +90,12 @@ class RobotsRules:
 
 
 def truncate_body(body: bytes) -> bytes:
-    """The first 500 KB, the least the RFC asks for; a rule cut in two would be another rule."""
+    """Returns the first MAX_BYTES, cut at the end of a line: half a rule is another rule."""
     return body if len(body) <= MAX_BYTES else body[:MAX_BYTES].rpartition(b"\n")[0]
 
 
 def find_redirect(response: Response) -> str | None:
-    """Where a redirect leads, which may be another host; None when the answer is no redirect."""
+    """Returns the target of a redirect, maybe on another host; None if it is no redirect."""
     location = flatten_headers(response.headers).get("location")
     return (
         urls.resolve_link(response.url, location)
@@ -96,9 +105,7 @@ def find_redirect(response: Response) -> str | None:
 
 
 async def send_internal_request(crawler: Crawler, request: Request) -> Response:
-    """A guard's own request, through every guard. One that goes out and brings nothing back is
-    written down.
-    """
+    """Sends a guard's own request through all guards. A failure is logged and raised."""
     assert crawler.engine
     try:
         return await crawler.engine.download_async(request)
@@ -108,7 +115,7 @@ async def send_internal_request(crawler: Crawler, request: Request) -> Response:
 
 
 def make_robots_response(response: Response, now: datetime) -> RobotsResponse:
-    """What a response says, with the host's own word on when to ask again."""
+    """Returns the response with the time before which the host must not be asked again."""
     pause = pause_until(response.status, flatten_headers(response.headers).get("retry-after"), now)
     return RobotsResponse(
         response.status, truncate_body(response.body), str(response.status), pause
@@ -116,7 +123,7 @@ def make_robots_response(response: Response, now: datetime) -> RobotsResponse:
 
 
 def parse_rules(answer: RobotsResponse, checked_at: datetime) -> RobotsRules:
-    """An answer as rules. Lines Protego does not know are ignored, as the RFC asks."""
+    """Parses a response. Unknown lines are ignored, as the RFC requires."""
     until = checked_at + (MAX_AGE if answer.is_reachable else RETRY_AFTER_FAILURE)
     return RobotsRules(
         answer, Protego.parse(answer.rules_text), max(until, answer.not_before or until)
@@ -124,13 +131,11 @@ def parse_rules(answer: RobotsResponse, checked_at: datetime) -> RobotsRules:
 
 
 class RobotsGuard:
-    """Lets a request out only where the host's robots.txt allows it. One question per host and
-    day.
-    """
+    """Blocks requests that robots.txt disallows. Fetches it once per origin and day."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.asked: dict[str, asyncio.Task[RobotsRules]] = {}
+        self.tasks: dict[str, asyncio.Task[RobotsRules]] = {}  # by origin
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsGuard:
@@ -145,14 +150,14 @@ class RobotsGuard:
             raise refusal
 
     async def _load_rules(self, origin: str) -> RobotsRules:
-        """The rules in force, asked once however many requests wait for them."""
-        task = self.asked.get(origin)
+        """Returns the rules of an origin. All requests that wait for them share one fetch."""
+        task = self.tasks.get(origin)
         if task is None or (task.done() and self._is_expired(task)):
-            task = self.asked[origin] = asyncio.ensure_future(self._request_rules(origin))
+            task = self.tasks[origin] = asyncio.ensure_future(self._request_rules(origin))
         return await asyncio.shield(task)
 
     def _is_expired(self, task: asyncio.Task[RobotsRules]) -> bool:
-        """Whether to ask anew: the answer is too old, or a fault of our own kept it from us."""
+        """Returns True if the rules must be fetched again: too old, or the fetch itself failed."""
         return (
             task.cancelled()
             or task.exception() is not None
@@ -174,7 +179,9 @@ class RobotsGuard:
 
     async def _fetch_robots(self, url: str) -> RobotsResponse:
         for _ in range(MAX_REDIRECTS + 1):
-            request = Request(url, meta={"reason": "robots"}, priority=1000, dont_filter=True)
+            request = Request(
+                url, meta={"reason": "robots"}, priority=ROBOTS_PRIORITY, dont_filter=True
+            )
             try:
                 response = await send_internal_request(self.crawler, request)
             except Exception as error:
@@ -186,7 +193,7 @@ class RobotsGuard:
             url = target
             if urls.reject_reason(url):
                 return RobotsResponse(0, b"", "redirected to no address")
-        # the RFC: may be taken as unavailable
+        # RFC 9309, 2.3.1.2: may be treated as unavailable, like 4xx
         return RobotsResponse(404, b"", "too many redirects")
 
     def _apply_crawl_delay(self, request: Request, rules: RobotsRules) -> None:

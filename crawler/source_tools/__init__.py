@@ -1,3 +1,1 @@
-"""Finding and looking after sources, live: what `khabar sources check` and `khabar sources add`
-do.
-"""
+"""Live checks and drafts of sources, for `khabar sources check` and `khabar sources add`."""

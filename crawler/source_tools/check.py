@@ -1,4 +1,4 @@
-"""How each feed, sitemap and listing of some sources is doing, asked live: one verdict each."""
+"""Fetches each feed, sitemap and listing of sources and determines its state."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from crawler.failures import MAX_EVIDENCE
 from crawler.source_tools.client import Fetch, FetchFailure, run_callback
 from khabar.hindi.dates import IST
 from khabar.model import clock, urls
@@ -18,15 +19,16 @@ from khabar.parsing.discovery import PARSERS, BrokenDocument
 from khabar.processing.responses import pause_until
 
 State = Literal["ok", "stale", "empty", "moved", "busy", "forbidden", "broken", "dead"]
-# nothing comes of it until somebody acts
+# states in which a document yields nothing until somebody fixes its source
 FAILED_STATES: frozenset[State] = frozenset({"broken", "dead"})
-_ARCHIVE_AGE = timedelta(days=2)  # the archive's file of that day is complete
+_ARCHIVE_AGE = timedelta(days=2)  # the archive sitemap of that day is complete by now
 _REDIRECTS = range(300, 400)
+_MAX_URL = 300  # characters of a redirect's target in the evidence; chosen by hand
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentCheck:
-    """One document to ask for. `how`: feed, news-sitemap, archive-sitemap or listing."""
+    """A document to fetch. `how`: feed, news-sitemap, archive-sitemap or listing."""
 
     source: Source
     kind: PageKind
@@ -36,8 +38,9 @@ class DocumentCheck:
 
 @dataclass(frozen=True, slots=True)
 class DocumentResult:
-    """What came of it. `articles`: how many of its `entries` are the source's own; `newest`: the
-    latest date told.
+    """The state of a document. The field names are keys of `--json` and `--csv`.
+
+    `articles`: how many of its `entries` are articles of the source. `newest`: its latest date.
     """
 
     source: str
@@ -51,9 +54,7 @@ class DocumentResult:
 
 
 def list_documents(sources: Sequence[Source], now: datetime) -> Iterator[DocumentCheck]:
-    """Every document of the sources; of an archive named by its days, the file of the day before
-    yesterday.
-    """
+    """Yields every document of the sources; of daily archive sitemaps only that of two days ago."""
     day = (now.astimezone(IST) - _ARCHIVE_AGE).date()
     for source in sources:
         for kind, document_type, document in source.iter_documents():
@@ -65,14 +66,20 @@ def list_documents(sources: Sequence[Source], now: datetime) -> Iterator[Documen
 def check_documents(
     config: Config, sources: Sequence[Source], stale_after: timedelta
 ) -> list[DocumentResult]:
-    """One verdict for each document, in the order of the sources. Raises RunError when no
+    """Fetches and judges all documents; results are in the order of the sources.
+
+    Documents of one host are fetched one after another, hosts in parallel. Raises RunError when no
     contact is set.
     """
     documents = list(list_documents(sources, clock.now()))
 
+    by_host: dict[str, list[DocumentCheck]] = {}
+    for document in documents:
+        by_host.setdefault(urls.get_host(document.url), []).append(document)
+
     async def run_checks(fetch: Fetch) -> list[DocumentResult]:
-        rounds = [_check_host(fetch, group, stale_after) for group in _group_by_host(documents)]
-        return [verdict for results in await asyncio.gather(*rounds) for verdict in results]
+        checks = [_check_host(fetch, group, stale_after) for group in by_host.values()]
+        return [result for results in await asyncio.gather(*checks) for result in results]
 
     order = {(item.source.key, item.how, item.url): number for number, item in enumerate(documents)}
     return sorted(
@@ -81,22 +88,15 @@ def check_documents(
     )
 
 
-def _group_by_host(documents: Sequence[DocumentCheck]) -> list[list[DocumentCheck]]:
-    hosts: dict[str, list[DocumentCheck]] = {}
-    for document in documents:
-        hosts.setdefault(urls.get_host(document.url), []).append(document)
-    return list(hosts.values())
-
-
 async def _check_host(
     fetch: Fetch, documents: list[DocumentCheck], stale_after: timedelta
 ) -> list[DocumentResult]:
-    """A host's documents one after the other. Once it asks to be left alone, it is."""
+    """Checks a host's documents one by one. After 429 or 503 the rest is not requested."""
     results: list[DocumentResult] = []
     for document in documents:
         if results and results[-1].state == "busy":
             results.append(
-                _make_result(document, "busy", "not asked: the host asked to be left alone")
+                _make_result(document, "busy", "not requested: the host asked for a pause")
             )
         else:
             results.append(
@@ -108,7 +108,7 @@ async def _check_host(
 def judge_answer(
     document: DocumentCheck, answer: Page | FetchFailure, stale_after: timedelta
 ) -> DocumentResult:
-    """The verdict on one answer. Pure."""
+    """Determines the state of a document from the response. Pure: no I/O."""
     if isinstance(answer, FetchFailure):
         state: State = "forbidden" if answer.outcome is Outcome.ROBOTS else "dead"
         return _make_result(document, state, f"{answer.outcome}: {answer.evidence}")
@@ -128,16 +128,16 @@ def judge_answer(
 
 def _describe_redirect(source: Source, target: str) -> str:
     if urls.reject_reason(target) or not source.is_own_url(target):
-        return f"to {target[:300]}, no host of this source"
+        return f"to {target[:_MAX_URL]}, no host of this source"
     home = target.rstrip("/") == source.homepage.rstrip("/")
-    return f"to {target[:300]}" + (", the home page" if home else "")
+    return f"to {target[:_MAX_URL]}" + (", the home page" if home else "")
 
 
 def _read_document(document: DocumentCheck, page: Page, stale_after: timedelta) -> DocumentResult:
     try:
         links = PARSERS[document.kind](page.body, page.url, page.fetched_at)
     except BrokenDocument as error:
-        return _make_result(document, "broken", str(error)[:200])
+        return _make_result(document, "broken", str(error)[:MAX_EVIDENCE])
     articles = sum(
         link.kind == "page" and document.source.check_url(link.url) is None for link in links
     )

@@ -1,6 +1,4 @@
-"""A talk with live hosts through every guard, into no archive: a script asks, waits for the
-answer, asks again.
-"""
+"""Fetches live pages through all guards, without storing them, for a callback that awaits each."""
 
 from __future__ import annotations
 
@@ -29,16 +27,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class FetchFailure:
-    """Why nothing came back: a guard's no, or a host that was not reached."""
+    """The reason why there is no page: a guard blocked the request, or it failed."""
 
     outcome: Outcome
     evidence: str
 
 
 class Fetch(Protocol):
-    """Asks for one address: a Page whatever its status (redirects are not followed), or why
-    there is none.
-    """
+    """Fetches a URL, not following redirects. Returns a Page of any status, or a FetchFailure."""
 
     def __call__(self, url: str, *, reason: str = "page") -> Awaitable[Page | FetchFailure]: ...
 
@@ -47,10 +43,10 @@ Callback = Callable[[Fetch], Coroutine[Any, Any, T]]
 
 
 def run_callback(config: Config, callback: Callback[T], sources: Sequence[Source]) -> T:
-    """What the script returns. `sources`: whose hosts it may ask, each at its source's pace.
+    """Runs the callback in a Scrapy crawl and returns its result.
 
-    Once in a process: a reactor runs once. Raises RunError when no contact is set, and what the
-    script raises.
+    `sources`: their hosts get the delays of their files. Can run once per process, because a
+    reactor can. Raises RunError when no contact is set, and what the callback raises.
     """
     if not config.settings.contact and not all(source.is_newsroom for source in sources):
         raise RunError(NO_CONTACT)
@@ -61,7 +57,7 @@ def run_callback(config: Config, callback: Callback[T], sources: Sequence[Source
     settings.set("ITEM_PIPELINES", {}, "cmdline")
     futures: list[asyncio.Future[T]] = []
     process = AsyncCrawlerProcess(settings)
-    process.crawl(LiveSpider, script=callback, sources=sources, ended=futures)
+    process.crawl(LiveSpider, callback=callback, sources=sources, futures=futures)
     process.start()
     if not futures:
         raise RunError("interrupted")
@@ -69,7 +65,7 @@ def run_callback(config: Config, callback: Callback[T], sources: Sequence[Source
 
 
 def make_temporary_source(url: str) -> Source:
-    """A site we know nothing of but one address: asked as slowly as anybody is at the least."""
+    """Returns a source for a site that has none, with the shortest delay allowed."""
     host = urls.get_host(url)
     base_host = host.removeprefix("www.")
     return Source(
@@ -85,30 +81,29 @@ def make_temporary_source(url: str) -> Source:
 
 
 class LiveSpider(Spider):
-    """Runs a script in place of a crawl and leaves its end, a value or an error, in `ended`."""
+    """Runs a callback instead of a crawl and appends its finished future to `futures`."""
 
     name = "talk"
 
     def __init__(
         self,
-        script: Callback[Any],
+        callback: Callback[Any],
         sources: Sequence[Source],
-        ended: list[asyncio.Future[Any]],
+        futures: list[asyncio.Future[Any]],
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.script, self.sources, self.ended = script, sources, ended
+        self.callback, self.sources, self.futures = callback, sources, futures
 
     async def start(self) -> AsyncIterator[Request]:
         for source in self.sources:
             get_session(self.crawler).throttle.set_source_delay(source)
-        task = asyncio.ensure_future(self.script(self.fetch_url))
-        await asyncio.wait(
-            [task]
-        )  # an error stays in the task, for whoever called `run_callback`: Scrapy would only log it
-        self.ended.append(task)
+        task = asyncio.ensure_future(self.callback(self.fetch_url))
+        # an error stays in the task, for the caller of `run_callback`: Scrapy would only log it
+        await asyncio.wait([task])
+        self.futures.append(task)
         return
-        yield  # what makes it the generator Scrapy wants: nothing is left to crawl
+        yield  # makes this an async generator, as Scrapy requires; there is nothing to crawl
 
     async def fetch_url(self, url: str, *, reason: str = "page") -> Page | FetchFailure:
         assert self.crawler.engine
@@ -129,11 +124,8 @@ class LiveSpider(Spider):
         )
 
 
-# --- one live page through every guard, into no archive: what `khabar extract URL` reads ---
-
-
 def fetch_page(config: Config, url: str) -> Page:
-    """The page at `url`. Raises RunError, in one line, when there is none or no contact is set."""
+    """Fetches one page. Raises RunError when there is none or no contact is set."""
 
     async def request_page(fetch: Fetch) -> Page | FetchFailure:
         return await fetch(url)

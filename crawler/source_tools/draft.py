@@ -1,6 +1,4 @@
-"""A source drafted from its home page: what its documents are is looked at, not guessed; a
-person finishes it.
-"""
+"""Drafts a source file from a home page. Feeds and sitemaps are fetched, not guessed."""
 
 from __future__ import annotations
 
@@ -16,18 +14,21 @@ from khabar.model.config import Config
 from khabar.model.errors import RunError
 from khabar.model.sources import parse_source
 
-EXAMPLES_PER_KIND = 4  # examples of each kind
-REASON = "drafted from its home page: a person has to look at the pattern, robots.txt and the terms of use"
-_GENERIC = frozenset({"www", "m", "hindi", "hi", "news", "amp"})  # labels that name no paper
-_SUFFIXES = frozenset({"co", "org", "net", "gov", "ac", "com"})  # before the country: .co.in
+EXAMPLES_PER_KIND = 4  # URLs in `examples` and `not_articles`; chosen by hand, not measured
+REASON = (
+    "drafted from its home page: a person has to check the pattern, robots.txt and the terms of use"
+)
+_GENERIC = frozenset(
+    {"www", "m", "hindi", "hi", "news", "amp"}
+)  # host labels that are no site's name
+_SUFFIXES = frozenset({"co", "org", "net", "gov", "ac", "com"})  # before a country code: .co.in
 
 
 def draft_source(config: Config, url: str, key: str | None) -> tuple[str, str]:
-    """(key, TOML text) of the source at that home page; the text is sure to be a source that can be
-    read.
+    """Returns (key, TOML text) for the site at a home page. The text is a valid source file.
 
-    Raises RunError when the home page cannot be had or is a source's already, SourceError for a key
-    that is none.
+    Raises RunError when the home page cannot be fetched or its host has a source, SourceError for
+    an invalid key.
     """
     _check_new(config, url, key)
 
@@ -46,22 +47,23 @@ def _check_new(config: Config, url: str, key: str | None) -> None:
     for source in config.load_registry().sources.values():
         if source.is_own_url(url):
             raise RunError(
-                f"{urls.get_host(url)} is {source.key}'s already: see `khabar sources list`"
+                f"{urls.get_host(url)} belongs to {source.key}: see `khabar sources list`"
             )
         if source.key == key:
-            raise RunError(f"a source {key} exists already: give another name with --key")
+            raise RunError(f"a source {key} exists already: give another key with --key")
 
 
 def derive_key(host: str) -> str:
-    """A key out of a host's name: its first label that names a paper."""
+    """Returns a key made from a host name: its first label that is not generic."""
     labels = host.split(".")
     labels = labels[:-2] if len(labels) > 2 and labels[-2] in _SUFFIXES else labels[:-1]
     candidates = [label for label in labels if label not in _GENERIC] or labels or ["source"]
-    return re.sub(r"[^a-z0-9_-]+", "-", candidates[0]).strip("-_")[:40] or "source"
+    key = re.sub(r"[^a-z0-9_-]+", "-", candidates[0]).strip("-_")
+    return key[:40] or "source"  # 40 characters: chosen by hand, not measured
 
 
 def build_draft(probe: SiteProbe, key: str) -> SourceDraft:
-    """What was found, in the words of a source's file. Pure."""
+    """Builds the draft from a probe."""
     url_pattern, metadata, sample = probe.url_pattern, probe.metadata, probe.sample
     host, hosts = urls.get_host(probe.home.url), _list_hosts(probe)
     return SourceDraft(
@@ -88,13 +90,13 @@ def build_draft(probe: SiteProbe, key: str) -> SourceDraft:
 
 
 def _host_variants(host: str) -> set[str]:
-    """The same pages under other names: bare, www., m."""
+    """Returns host names that usually serve the same pages: bare, www. and m."""
     base_host = host.removeprefix("www.").removeprefix("m.")
     return {base_host, f"www.{base_host}", f"m.{base_host}"}
 
 
 def _list_hosts(probe: SiteProbe) -> list[str]:
-    """Every host that would be asked: of the home page, of what is listed, of the articles."""
+    """Returns every host that would be fetched: of the home page, documents and articles."""
     document_urls = [
         document.url for document in (*probe.feeds, *probe.news_sitemaps, *probe.archive_sitemaps)
     ]
@@ -106,16 +108,17 @@ def _describe_evidence(probe: SiteProbe) -> str:
     where = "feeds and news sitemaps" if probe.articles else "the home page's links"
     url_pattern = probe.url_pattern
     summary = (
-        f"the pattern was made from {len(url_pattern.sample_urls)} addresses in {where}"
+        f"the pattern was made from {len(url_pattern.sample_urls)} URLs in {where}"
         if url_pattern
         else "no article was found"
     )
-    return f"Looked at by `khabar sources add`: {summary}."
+    return f"Fetched by `khabar sources add`: {summary}."
 
 
 def _pick_non_articles(probe: SiteProbe) -> list[str]:
-    """The home page and what it links to on its own host that the pattern leaves out, the
-    shortest first: sections.
+    """Returns the home page and the shortest URLs on its host that the pattern does not match.
+
+    The home page links to them; the shortest are usually sections.
     """
     home, pattern = probe.home.url, probe.url_pattern.pattern if probe.url_pattern else "(?!)"
     near = [

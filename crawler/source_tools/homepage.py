@@ -1,6 +1,4 @@
-"""What a page says of the source that printed it: its names, its owner, its language, its feeds
-and links. Pure.
-"""
+"""Reads a site's metadata from a page: names, owner, language, feeds and links. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -17,14 +15,13 @@ from khabar.parsing.discovery import BrokenDocument, parse_listing
 _FEEDS = {"application/rss+xml", "application/atom+xml", "application/rdf+xml"}
 _ORGANIZATION_TYPES = frozenset({"NewsMediaOrganization", "Organization", "WebSite", "Corporation"})
 _TERMS = re.compile(r"terms|conditions|शर्तें|उपयोग", re.I)
+_MAX_NAME = 80  # characters of a name; chosen by hand, not measured
 _TITLE_END = re.compile(r"\s+[|–—:-]\s+|\s*[|:]\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class SiteMetadata:
-    """Whatever the page tells; empty where it tells nothing. Addresses are absolute and in one
-    spelling.
-    """
+    """Metadata of a site; fields are empty if not found. URLs are absolute and normalized."""
 
     name: str = ""
     name_en: str = ""
@@ -33,18 +30,21 @@ class SiteMetadata:
     terms_url: str = ""
     feeds: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
-    amp: str = ""  # the page's own AMP twin
+    amp: str = ""  # the AMP version of the page
 
 
 def read_site_metadata(page: Page) -> SiteMetadata:
-    """The masthead of a home page or an article. A page that cannot be read tells nothing."""
+    """Reads the metadata from a home page or an article; empty if the page cannot be parsed."""
     try:
         root, _ = parse_page(page)
     except UnreadablePage:
         return SiteMetadata()
     nodes, _ = parse_jsonld(root)
     names = list(_iter_names(root, nodes))
-    links = _read_links(page)
+    try:
+        links = [(link.url, link.title or "") for link in parse_listing(page.body, page.url)]
+    except BrokenDocument:
+        links = []
     return SiteMetadata(
         name=next((name for name in names if not name.isascii()), names[0] if names else ""),
         name_en=next((name for name in names if name.isascii()), ""),
@@ -67,7 +67,7 @@ def read_site_metadata(page: Page) -> SiteMetadata:
 
 
 def _iter_names(root: Element, nodes: Iterable[Node]) -> Iterator[str]:
-    """What it calls itself, surest first."""
+    """Yields the site's names, the most reliable first: JSON-LD, og:site_name, end of <title>."""
     publishers = [text_value(node.get("publisher")) for node in nodes]
     organization_names = [
         text_value(node.get(key))
@@ -82,17 +82,17 @@ def _iter_names(root: Element, nodes: Iterable[Node]) -> Iterator[str]:
         title[-1] if title else "",
     ):
         if name and name.strip():
-            yield " ".join(name.split())[:80]
+            yield " ".join(name.split())[:_MAX_NAME]
 
 
 def _find_owner(nodes: Iterable[Node]) -> str:
-    """The house behind it, where JSON-LD tells one apart from the paper."""
+    """Returns the company behind the site, if JSON-LD names one besides the site itself."""
     owners = (
         text_value(node.get(key))
         for node in nodes_of_type(nodes, _ORGANIZATION_TYPES)
         for key in ("parentOrganization", "legalName")
     )
-    return next((name[:80] for name in owners if name), "")
+    return next((name[:_MAX_NAME] for name in owners if name), "")
 
 
 def _read_language(root: Element) -> str:
@@ -113,10 +113,3 @@ def _rel_tokens(link: Element) -> list[str]:
 
 def _absolute_href(link: Element, base: str) -> str:
     return urls.resolve_link(base, (link.get("href") or "").strip())
-
-
-def _read_links(page: Page) -> list[tuple[str, str]]:
-    try:
-        return [(link.url, link.title or "") for link in parse_listing(page.body, page.url)]
-    except BrokenDocument:
-        return []

@@ -1,6 +1,4 @@
-"""A first look at a site, live: its home page, robots.txt, the feeds and sitemaps they name, one
-article.
-"""
+"""Probes a live site: its home page, robots.txt, the feeds and sitemaps they list, one article."""
 
 from __future__ import annotations
 
@@ -18,15 +16,13 @@ from khabar.model.errors import RunError
 from khabar.model.items import DiscoveredLink, Page, PageKind
 from khabar.parsing.discovery import PARSERS, BrokenDocument
 
-MAX_DOCUMENTS = 8  # feeds, and as many sitemaps: enough to see what the site is
-REDIRECTS = 3
+MAX_DOCUMENTS = 8  # feeds to fetch, and as many sitemaps; chosen by hand, not measured
+MAX_HOME_REDIRECTS = 3  # chosen by hand, not measured
 
 
 @dataclass(slots=True)
 class SiteProbe:
-    """What the site showed. `articles`: what its feeds and news sitemaps point at; `sample`: one
-    article's masthead.
-    """
+    """What was found. `articles`: URLs in feeds and news sitemaps; `sample`: metadata of one."""
 
     home: Page
     metadata: SiteMetadata
@@ -38,23 +34,22 @@ class SiteProbe:
 
     @property
     def url_pattern(self) -> url_patterns.UrlPattern | None:
-        """The pattern of its articles; where no document tells of any, that of the home page's
-        links.
-        """
+        """The pattern of article URLs; if no document lists any, that of the home page's links."""
         return url_patterns.infer_pattern(self.articles) or url_patterns.infer_pattern(
             self.filter_own_urls(self.metadata.links)
         )
 
     def filter_own_urls(self, addresses: Iterable[str]) -> list[str]:
-        """Those on the site's own host or below it, once each. A neighbour under the same roof
-        is another paper.
+        """Returns the distinct URLs on the home page's host (without www., m.) or its subdomains.
+
+        Other subdomains of the same domain may be other papers.
         """
         core = urls.get_host(self.home.url).removeprefix("www.").removeprefix("m.")
         usable = (url for url in dict.fromkeys(addresses) if not urls.reject_reason(url))
         return [url for url in usable if f".{urls.get_host(url)}".endswith(f".{core}")]
 
     def add_articles(self, entries: Iterable[DiscoveredLink]) -> None:
-        """What a feed or a news sitemap points at, without what feeds hang on their links."""
+        """Adds the pages of a feed or news sitemap, without tracking parameters."""
         self.articles += self.filter_own_urls(
             urls.strip_params(entry.url, urls.TRACKING_PARAMS)
             for entry in entries
@@ -63,11 +58,14 @@ class SiteProbe:
 
 
 async def probe_site(fetch: Fetch, url: str) -> SiteProbe:
-    """The site at that home page. RunError, in one line, when the page cannot be had."""
+    """Probes the site of a home page. Raises RunError when the home page cannot be fetched."""
     home = await _fetch_home(fetch, url)
     probe = SiteProbe(home, read_site_metadata(home))
     for feed in probe.filter_own_urls(probe.metadata.feeds)[:MAX_DOCUMENTS]:
-        await _probe_feed(fetch, feed, probe)
+        if entries := await _fetch_entries(fetch, feed, "feed"):
+            evidence = f"advertised by the home page; {len(entries)} entries"
+            probe.feeds.append(DraftDocument(feed, evidence))
+            probe.add_articles(entries)
     for sitemap in probe.filter_own_urls(await _list_sitemaps(fetch, home.url))[:MAX_DOCUMENTS]:
         await _probe_sitemap(fetch, sitemap, probe)
     if url_pattern := probe.url_pattern:
@@ -79,8 +77,8 @@ async def probe_site(fetch: Fetch, url: str) -> SiteProbe:
 
 
 async def _fetch_home(fetch: Fetch, url: str) -> Page:
-    """The home page, wherever it has moved to."""
-    for _ in range(REDIRECTS + 1):
+    """Fetches the home page, following redirects. Raises RunError when there is none."""
+    for _ in range(MAX_HOME_REDIRECTS + 1):
         page = await fetch(url)
         if isinstance(page, FetchFailure):
             raise RunError(f"{url}: {page.outcome}: {page.evidence}")
@@ -89,11 +87,11 @@ async def _fetch_home(fetch: Fetch, url: str) -> Page:
         if not (location := page.headers.get("location")):
             raise RunError(f"{url}: answered {page.status}")
         url = urls.resolve_link(page.url, location)
-    raise RunError(f"{url}: redirected more than {REDIRECTS} times")
+    raise RunError(f"{url}: redirected more than {MAX_HOME_REDIRECTS} times")
 
 
 async def _list_sitemaps(fetch: Fetch, home: str) -> list[str]:
-    """What robots.txt names, news first: the archive may be long."""
+    """Returns the sitemaps in robots.txt, news sitemaps first: there may be many others."""
     robots = await fetch(f"{urls.get_origin(home)}/robots.txt", reason="robots")
     if isinstance(robots, FetchFailure) or robots.status != 200:
         return []
@@ -104,7 +102,7 @@ async def _list_sitemaps(fetch: Fetch, home: str) -> list[str]:
 
 
 async def _fetch_entries(fetch: Fetch, url: str, kind: PageKind) -> list[DiscoveredLink]:
-    """The entries of a document; none where it is none."""
+    """Returns the entries of a document; none if it cannot be fetched or parsed."""
     page = await fetch(url, reason=kind)
     if isinstance(page, FetchFailure) or page.status != 200:
         return []
@@ -114,16 +112,8 @@ async def _fetch_entries(fetch: Fetch, url: str, kind: PageKind) -> list[Discove
         return []
 
 
-async def _probe_feed(fetch: Fetch, url: str, probe: SiteProbe) -> None:
-    if entries := await _fetch_entries(fetch, url, "feed"):
-        probe.feeds.append(
-            DraftDocument(url, f"advertised by the home page; {len(entries)} entries")
-        )
-        probe.add_articles(entries)
-
-
 async def _probe_sitemap(fetch: Fetch, url: str, probe: SiteProbe) -> None:
-    """News or archive: what stands in it tells; of an index, what stands in its newest part."""
+    """Adds a sitemap as news or archive sitemap, by its entries (an index: by its newest part)."""
     entries = await _fetch_entries(fetch, url, "sitemap")
     document = DraftDocument(url, f"named in robots.txt; {len(entries)} entries")
     if parts := [entry for entry in entries if entry.kind == "sitemap"]:

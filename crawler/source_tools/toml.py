@@ -1,6 +1,4 @@
-"""A drafted source as TOML text: the keys of docs/sources.md in the order of the built-in files.
-Pure.
-"""
+"""Formats a drafted source as TOML, keys in the order of the built-in files. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class DraftDocument:
-    """A document of the source, with what it answered when it was looked at."""
+    """A feed or sitemap of the source, with what was found when it was fetched."""
 
     url: str
     evidence: str
@@ -20,7 +18,7 @@ class DraftDocument:
 
 @dataclass(frozen=True, slots=True)
 class SourceDraft:
-    """What is known of a source so far; empty where nothing is."""
+    """A source as far as it is known; unknown fields are empty. Names are keys of source files."""
 
     key: str
     name: str
@@ -40,27 +38,24 @@ class SourceDraft:
     date_rule: str = ""
     examples: Sequence[str] = ()
     not_articles: Sequence[str] = ()
-    folds: dict[str, str] = field(default_factory=dict)  # host → the host it stands for
+    folds: dict[str, str] = field(default_factory=dict)  # host → canonical host
 
 
 def format_source_toml(draft: SourceDraft) -> str:
-    """The whole file. Whatever a page said stands inside quotes, so it can say nothing else."""
-    return (
-        "\n".join(
-            (
-                *_format_header(draft),
-                "",
-                *_format_article_table(draft),
-                *_format_canonical_table(draft),
-            )
+    """Returns the whole file. All text from pages is quoted, so it cannot add other keys."""
+    lines = [*_format_header(draft), "", *_format_article_table(draft)]
+    if draft.folds:
+        pairs = ", ".join(
+            f"{quote_string(host)} = {quote_string(target)}" for host, target in draft.folds.items()
         )
-        + "\n"
-    )
+        lines += ["", "[canonical]", f"hosts = {{ {pairs} }}"]
+    return "\n".join(lines) + "\n"
 
 
 def _format_header(draft: SourceDraft) -> Iterator[str]:
-    yield "# Drafted by `khabar sources add`. Before it is on: try the pattern on more addresses, read robots.txt and"
-    yield "# the terms of use, drop what is no news, fill in region and owner. docs/sources.md explains each key."
+    yield "# Drafted by `khabar sources add`. Before you turn it on: try the pattern on more URLs,"
+    yield "# read robots.txt and the terms of use, remove what is not news, and fill in region and"
+    yield "# owner. docs/sources.md explains each key."
     for name in ("key", "name", "name_en", "homepage", "owner", "terms_url"):
         if value := getattr(draft, name):
             yield f"{name} = {quote_string(value)}"
@@ -80,8 +75,8 @@ def _format_documents(name: str, documents: Sequence[DraftDocument], day: date) 
     if documents:
         yield f"{name} = ["
         for document in documents:
-            evidence = quote_string(document.evidence)
-            yield f"  {{ url = {quote_string(document.url)}, checked = {day.isoformat()}, evidence = {evidence} }},"
+            url, evidence = quote_string(document.url), quote_string(document.evidence)
+            yield f"  {{ url = {url}, checked = {day.isoformat()}, evidence = {evidence} }},"
         yield "]"
 
 
@@ -90,7 +85,7 @@ def _format_article_table(draft: SourceDraft) -> Iterator[str]:
     if draft.pattern:
         yield f"pattern = {_format_pattern(draft.pattern)}"
     else:
-        yield "pattern = '(?!)'  # matches nothing: no article address was found"
+        yield "pattern = '(?!)'  # matches nothing: no article URL was found"
     if draft.date_rule:
         yield f"date = {_format_pattern(draft.date_rule)}"
     for name in ("examples", "not_articles"):
@@ -98,28 +93,20 @@ def _format_article_table(draft: SourceDraft) -> Iterator[str]:
             yield from (f"{name} = [", *(f"  {quote_string(url)}," for url in addresses), "]")
 
 
-def _format_canonical_table(draft: SourceDraft) -> Iterator[str]:
-    if draft.folds:
-        pairs = ", ".join(
-            f"{quote_string(host)} = {quote_string(stands_for)}"
-            for host, stands_for in draft.folds.items()
-        )
-        yield from ("", "[canonical]", f"hosts = {{ {pairs} }}")
-
-
 def _format_list(values: Iterable[str]) -> str:
     return f"[{', '.join(map(quote_string, values))}]"
 
 
 def _format_pattern(pattern: str) -> str:
-    """As it stands, between single quotes, unless it holds one."""
+    """Returns a literal TOML string ('…'), which needs no escapes, if the pattern allows it."""
     plain = "'" not in pattern and pattern.isprintable()
     return f"'{pattern}'" if plain else quote_string(pattern)
 
 
 def quote_string(text: str) -> str:
-    """A TOML basic string: JSON's, but for DEL and lone surrogates, which TOML forbids as they
-    stand.
+    """Returns a TOML basic string.
+
+    As in JSON, except that DEL must be escaped and lone surrogates (replaced here) are forbidden.
     """
     json_text = json.dumps(text.encode("utf-8", "replace").decode(), ensure_ascii=False)
     return json_text.replace("\x7f", "\\u007f")

@@ -1,9 +1,8 @@
-"""What a site's article addresses have in common: from a handful of them to a pattern for all.
-Pure.
+"""Infers a regular expression for a site's article URLs from some of them. Pure: no I/O.
 
-An address is taken apart into the parts that are alike on every site: a date in the path, a slug of
-many words, a number with what stands before and behind it. Addresses made of the same parts are one
-shape; the shapes most addresses have become the pattern.
+A URL is split into parts that are similar on all sites: a date in the path, a slug of many words, a
+number with a prefix and a file ending. URLs with the same parts have one shape; the pattern matches
+the most frequent shapes.
 """
 
 from __future__ import annotations
@@ -20,16 +19,15 @@ _ENDING = re.compile(
 _DATED = re.compile(r".+-20\d{2}-\d{2}-\d{2}")
 _NUMBERED = re.compile(r".+(?P<joint>[-_.])(?P<letters>[a-z]{0,4})(?P<number>\d{4,})", re.I | re.S)
 _HINDI = (("hindi",), ("hi",))
-_SMALL_SAMPLE = 8  # addresses: too few to call one of them odd
-_HYPHENS = 3  # in a slug: fewer are a section's name
+# Chosen by hand, not measured, like {4,} digits and {0,4} letters above and the shares below:
+_SMALL_SAMPLE = 8  # URLs; in fewer, a shape of one URL counts
+_HYPHENS = 3  # least number in a slug; names of sections have fewer
 _DATE = r"-(?P<year>20\d{2})-(?P<month>\d{2})-(?P<day>\d{2})"
 
 
 @dataclass(frozen=True, slots=True)
 class UrlPattern:
-    """A pattern for `re.search`, the rule for the day an address tells (or ""), and the
-    addresses it was seen in.
-    """
+    """A pattern for `re.search`, the `date` rule (or ""), and the URLs it was inferred from."""
 
     pattern: str
     date_rule: str
@@ -38,12 +36,12 @@ class UrlPattern:
 
 @dataclass(frozen=True, slots=True)
 class _UrlShape:
-    days: str  # "", ym or ymd: a date in the path
-    # of the last segment: named (under a date), slug, dated, numbered or number; query: a number
-    # there
+    days: str  # date in the path: "", ym or ymd
+    # kind of the last segment: named (below a date), slug, dated, numbered or number; or query: a
+    # number in the query string
     kind: str
-    joint: str = ""  # what stands before the number
-    letters: int = 0  # … between joint and number
+    joint: str = ""  # the separator before the number
+    letters: int = 0  # number of letters between separator and number
     ending: str = ""
     slash: bool = False
     query: tuple[str, ...] = ()
@@ -51,7 +49,7 @@ class _UrlShape:
 
 @dataclass(frozen=True, slots=True)
 class _ParsedUrl:
-    """One address: its shape, and what differs among addresses of that shape."""
+    """A URL: its shape, and what differs between URLs of that shape."""
 
     url: str
     host: str
@@ -61,23 +59,23 @@ class _ParsedUrl:
 
 
 def infer_pattern(addresses: Iterable[str]) -> UrlPattern | None:
-    """The pattern most of the addresses have; None when none of them looks like an article's."""
+    """Returns the pattern of the most frequent shapes; None if no URL looks like an article's."""
     parsed_urls = [
         parsed_url for url in dict.fromkeys(addresses) if (parsed_url := _parse_url(url))
     ]
     groups: dict[_UrlShape, list[_ParsedUrl]] = defaultdict(list)
     for parsed_url in parsed_urls:
         groups[parsed_url.shape].append(parsed_url)
-    min_size = (
-        1 if len(parsed_urls) < _SMALL_SAMPLE else max(2, len(parsed_urls) // 10)
-    )  # one odd address among many is no shape
+    # a shape needs a tenth of the URLs, and two: one odd URL among many is no shape
+    min_size = 1 if len(parsed_urls) < _SMALL_SAMPLE else max(2, len(parsed_urls) // 10)
     large_groups = [group for group in groups.values() if len(group) >= min_size]
     if not large_groups:
         return None
     large_groups.sort(key=len, reverse=True)
     hosts = sorted({parsed_url.host for group in large_groups for parsed_url in group})
     paths = list(dict.fromkeys(_build_path_pattern(group) for group in large_groups))
-    pattern = rf"^https?://{_host_pattern(hosts)}/{paths[0] if len(paths) == 1 else '(' + '|'.join(paths) + ')'}$"
+    path = paths[0] if len(paths) == 1 else f"({'|'.join(paths)})"
+    pattern = rf"^https?://{_host_pattern(hosts)}/{path}$"
     return UrlPattern(
         pattern,
         _find_date_rule(large_groups),
@@ -102,7 +100,7 @@ def _parse_url(url: str) -> _ParsedUrl | None:
 
 
 def _parse_last_segment(body: str) -> tuple[str, str, int, int] | None:
-    """(kind, joint, letters, digits) of a path's last segment; None for a section's name."""
+    """Returns (kind, joint, letters, digits) of the last segment; None for a section's name."""
     if _DATED.fullmatch(body):
         return "dated", "", 0, 0
     if body.isascii() and body.isdigit() and len(body) >= 4:
@@ -113,7 +111,7 @@ def _parse_last_segment(body: str) -> tuple[str, str, int, int] | None:
 
 
 def _parse_query_url(url: str, parts: SplitResult) -> _ParsedUrl | None:
-    """`story.php?id=123`: an address whose query is one number."""
+    """Parses a URL whose query is one number: `story.php?id=123`."""
     match = re.fullmatch(r"(?P<name>[\w-]+)=(?P<number>\d{2,})", parts.query)
     if not match:
         return None
@@ -128,7 +126,7 @@ def _parse_query_url(url: str, parts: SplitResult) -> _ParsedUrl | None:
 
 
 def _split_date(segments: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """A date at the end of the path before its last segment, and what is before it."""
+    """Splits off a date at the end of `segments`. Returns (kind of date, segments before it)."""
     path = "/".join(("", *segments))
     for days, pattern in (("ymd", r"/20\d{2}/\d{2}/\d{2}$"), ("ym", r"/20\d{2}/\d{2}$")):
         if match := re.search(pattern, path):
@@ -165,22 +163,20 @@ def _build_path_pattern(group: Sequence[_ParsedUrl]) -> str:
 
 
 def _typical_length(lengths: Iterable[int]) -> int:
-    """The length nine numbers in ten have at least: a slug may end in a year where others end in
-    their id.
-    """
+    """Returns the length that nine in ten numbers reach: some slugs end in a year, not an id."""
     sorted_lengths = sorted(lengths)
     return sorted_lengths[len(sorted_lengths) // 10]
 
 
 def _escape_literal(text: str) -> str:
-    return re.escape(text).replace(r"\-", "-")  # a hyphen means something inside brackets only
+    return re.escape(text).replace(r"\-", "-")  # a hyphen is special in [] only
 
 
 def _build_lead_pattern(leads: Sequence[tuple[str, ...]]) -> str:
-    """Any segments; but a first one that names the language stays, and a last one that is the same
-    in all sections.
+    """Returns a pattern for the segments before the date or the last segment.
 
-    …/articleshow/, …/story/: the site's own word for an article.
+    It matches any segments, except that a first one that names the language is kept, and a last one
+    that is the same in all sections (…/articleshow/, …/story/).
     """
     first = {lead[:1] for lead in leads}
     if len(first) == 1 and leads[0][:1] in _HINDI:
@@ -201,7 +197,7 @@ def _host_pattern(hosts: Sequence[str]) -> str:
 
 
 def _find_date_rule(groups: Sequence[Sequence[_ParsedUrl]]) -> str:
-    """The rule of the first shape that tells a whole day."""
+    """Returns the `date` rule of the first shape with a whole date in the URL, or ""."""
     for group in groups:
         shape = group[0].shape
         if shape.kind == "dated":

@@ -1,1 +1,1 @@
-"""Spiders for sources that their TOML cannot say in full."""
+"""Spiders of sources that TOML cannot describe: module <key>.py with a class `Odd`."""

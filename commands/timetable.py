@@ -198,7 +198,7 @@ def _format_calendar(plan: CrawlPlan) -> str:
 
 
 def _quote_argument(word: str) -> str:
-    """A word of ExecStart=, the only setting where systemd expands $ (systemd.exec(5))."""
+    """A word of ExecStart=, the only setting where systemd expands $ (systemd.service(5))."""
     return _quote_word(word).replace("$", "$$")
 
 

@@ -71,7 +71,7 @@ def _run_checks(archive: Archive, *, repair: bool) -> tuple[list[dict[str, Any]]
             remaining = repair_findings(
                 context, faults, lambda name: bar.update(task, description=f"{name}, again")
             )
-    # a remaining fault is found anew, so compare by content
+    # a remaining fault is a new object, so compare by content
     remaining_keys = {_fault_key(fault) for fault in remaining}
     repaired = [fault for fault in faults if _fault_key(fault) not in remaining_keys]
     rows = [_make_row(fault, is_repaired=False) for fault in remaining]

@@ -138,7 +138,7 @@ def test_nothing_is_ever_written_over(newsroom, tmp_path):
     other = khabar("sources", "add", SITES["savera"].home, "--key", "subah")
     assert (other.code, read_source(tmp_path / "mine" / "subah.toml").key) == (0, "subah")
     again = khabar("sources", "add", SITES["savera"].home, "--key", "third")
-    assert (again.code, "subah's already" in again.err) == (2, True)
+    assert (again.code, "belongs to subah" in again.err) == (2, True)
 
 
 @pytest.mark.parametrize("folders", ['["built-in"]', None])

@@ -218,6 +218,32 @@ def test_words_that_only_look_alike_stay():
     assert read(text=text).embeds == () and read(text=text).text.count("\n\n") == 2
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\ufeff"])
+@pytest.mark.parametrize("own_blocks", [True, False])
+def test_an_invisible_character_in_a_handle_hides_no_tweet(unseen, own_blocks):
+    lines = [ABOVE, f"नदी{unseen} साफ़ हुई", f"— Ghat (@gh{unseen}at) November 7, 2025", BELOW]
+    text = "\n\n".join(lines)
+    blocks = [{"type": "paragraph", "text": line} for line in lines] if own_blocks else []
+    article = read(text=text, blocks=blocks)
+    assert [tweet.author_handle for tweet in article.embeds] == ["ghat"]
+    assert article.blocks == (
+        Block("paragraph", ABOVE),
+        Block("embed", embed=0),
+        Block("paragraph", BELOW),
+    )
+
+
+def test_a_tweet_that_no_block_shows_stands_beside_the_text():
+    """80 characters are the longest name; the blanks before it count in a block alone."""
+    text = f"{ABOVE}\n\n—{' ' * 60}{'Ghat ' * 15}(@ghat) November 7, 2025"
+    blocks = [{"type": "paragraph", "text": text}]
+    article = read(text=text, blocks=blocks)
+    assert [(tweet.author_handle, tweet.place) for tweet in article.embeds] == [
+        ("ghat", "unplaced")
+    ]
+    assert article.blocks == (Block("paragraph", text),)
+
+
 @pytest.mark.shared
 def test_the_user_s_own_document(shared, tmp_path):
     """Headline, standfirst, text: a clean text and one tweet with handle, date, three lines in order, its picture."""
@@ -253,6 +279,15 @@ def test_the_user_s_own_document(shared, tmp_path):
 
 
 # --- the command ---
+
+
+def test_a_line_with_an_invisible_character_stops_no_import(tmp_path):
+    text = f"{ABOVE}\n— Ghat (@gh\u200bat) November 7, 2025"
+    odd = line(text=text, blocks=[{"type": "paragraph", "text": text}])
+    file = tmp_path / "odd.jsonl"
+    file.write_bytes(odd + b"\n" + line(url=f"{URL}2") + b"\n")
+    run = Khabar(settle_in(tmp_path / "place"), "", NOW)("import", str(file))
+    assert (run.code, run.out, run.err) == (0, "2 new\n", "")
 
 
 def test_files_of_others_through_the_command(tmp_path):

@@ -5,7 +5,7 @@ it leaves out.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -198,8 +198,7 @@ def _build_content(line: ImportRecord) -> tuple[tuple[Block, ...], tuple[Embed, 
             _place_embed(embed, is_placed=index in embed_indexes)
             for index, embed in enumerate(line.embeds)
         )
-    tweets = tuple(find_flattened_tweets(clean_text(line.text)))
-    return _insert_tweets(blocks, tweets), tweets
+    return _insert_tweets(blocks, find_flattened_tweets(clean_text(line.text)))
 
 
 def _paragraph_blocks(text: str) -> tuple[Block, ...]:
@@ -226,35 +225,49 @@ def _place_embed(embed: Embed, *, is_placed: bool) -> Embed:
 # --- flattened tweets ---
 
 
-def _insert_tweets(blocks: tuple[Block, ...], tweets: tuple[Embed, ...]) -> tuple[Block, ...]:
-    """The blocks with each tweet at its place instead of the lines it had been flattened into."""
+def _insert_tweets(
+    blocks: tuple[Block, ...], tweets: Sequence[Embed]
+) -> tuple[tuple[Block, ...], tuple[Embed, ...]]:
+    """Replaces the lines a tweet was flattened into by an embed block. Returns blocks and embeds.
+
+    A tweet whose signature stands in no single block becomes an `unplaced` embed, and the blocks
+    stay as they are.
+    """
     output: list[Block] = []
     remaining = list(blocks)
+    embeds = list(tweets)
     for number, tweet in enumerate(tweets):
         signature = re.compile(
             rf"(?:[—–―]|--)[^()—–―]{{1,80}}\(@{tweet.author_handle}\)\s*{DATE_PATTERN}", re.I
         )
+        # The tweets were found in cleaned text; blocks of the line's own are as they were written.
         index, match = next(
-            (index, match)
-            for index, block in enumerate(remaining)
-            if (match := signature.search(block.text))
+            (
+                (index, match)
+                for index, block in enumerate(remaining)
+                if (match := signature.search(clean_text(block.text)))
+            ),
+            (0, None),
         )
+        if match is None:
+            embeds[number] = replace(tweet, place="unplaced")
+            continue
         words = {_strip_picture_links(line) for line in (tweet.text or "").split("\n")}
         first = index - (index > 0 and _strip_picture_links(remaining[index - 1].text) in words)
         output += [*remaining[:first], Block("embed", embed=number)]
-        tail = remaining[index].text[match.end() :].strip()
+        tail = match.string[match.end() :].strip()
         remaining = [
             *([replace(remaining[index], text=tail)] if tail else []),
             *remaining[index + 1 :],
         ]
         while remaining and _strip_picture_links(remaining[0].text) in words:
             remaining = remaining[1:]
-    return (*output, *remaining)
+    return (*output, *remaining), tuple(embeds)
 
 
 def _strip_picture_links(line: str) -> str:
-    """A line as it stands in a tweet's words: without the links of its pictures."""
-    return " ".join(_PICTURE_LINK.sub("", line).split())
+    """A line as it stands in a tweet's words: cleaned, without the links of its pictures."""
+    return " ".join(_PICTURE_LINK.sub("", clean_text(line)).split())
 
 
 def _parse_time(name: str, line: ImportRecord, now: datetime) -> Timestamp | None:

@@ -86,6 +86,8 @@ def check_sources(config: Config, sources: tuple[str, ...]) -> None:
     registry = config.load_registry()
     for fault in registry.faults:
         click.echo(f"khabar: source left out: {fault}", err=True)
+    for warning in registry.warnings:
+        click.echo(f"khabar: {warning}", err=True)
     crawl_sources = [registry.get(key) for key in sources] or list(registry.active_sources)
     if not crawl_sources:
         raise RunError(

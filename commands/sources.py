@@ -185,6 +185,8 @@ def list_sources(config: Config, status: str | None, as_json: bool, as_csv: bool
     print_rows(rows, as_json=as_json, as_csv=as_csv)
     for fault in registry.faults:
         click.echo(f"khabar: source left out: {fault}", err=True)
+    for warning in registry.warnings:
+        click.echo(f"khabar: {warning}", err=True)
 
 
 def _make_row(source: Source) -> dict[str, Any]:

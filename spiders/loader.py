@@ -37,6 +37,8 @@ class SourceLoader:
         self.registry = registry
         for fault in registry.faults:
             log.error("source left out: %s", fault)
+        for warning in registry.warnings:
+            log.warning(warning)
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> SourceLoader:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_runner import Khabar
+from conftest import settle_in
 
 from khabar.model import clock
 from khabar.model.config import (
@@ -256,6 +257,21 @@ def test_beside_a_source_file_that_cannot_be_read_it_is_a_fault(folder):
         folder, 'source_folders = ["built-in", "own"]\n[sources.prabht]\nstatus = "off"'
     ).load_registry()
     assert len([fault for fault in registry.faults if "prabht" in fault]) == 2
+
+
+def test_a_retired_key_of_a_source_file_is_one_line_of_warning(tmp_path):
+    khabar = Khabar(settle_in(tmp_path), "", NOW)
+    settings = tmp_path / "khabar.toml"
+    sources = Path(settings.read_text().split('"')[-2])
+    (tmp_path / "own").mkdir()
+    toml = (sources / "vyapar.toml").read_text(encoding="utf-8")
+    (tmp_path / "own" / "vyapar.toml").write_text(f'region = "दिल्ली"\n{toml}', encoding="utf-8")
+    settings.write_text(settings.read_text().replace(str(sources), "own"))
+    run = khabar("sources", "list")
+    assert (run.code, run.err) == (
+        0,
+        "khabar: vyapar.toml: region: no longer used, please delete\n",
+    )
 
 
 @pytest.mark.parametrize(

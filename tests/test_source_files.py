@@ -10,7 +10,15 @@ import pytest
 
 from khabar.model import urls
 from khabar.model.items import Outcome
-from khabar.model.sources import ArticleUrls, Source, SourceError, read_registry, read_source
+from khabar.model.sources import (
+    BUILT_IN,
+    ArticleUrls,
+    ExtractionHints,
+    Source,
+    SourceError,
+    read_registry,
+    read_source,
+)
 
 GOOD = """
 key = "prabhat"
@@ -28,13 +36,11 @@ pattern = '-\\d+$'
 {canonical}
 [reading]
 {reading}
-[expect]
-{expect}
 [[layout]]
 until = 2024-03-31
 {layout}
 """
-PARTS = ("top", "feed", "article", "canonical", "reading", "expect", "layout")
+PARTS = ("top", "feed", "article", "canonical", "reading", "layout")
 
 
 def write(folder: Path, *, name: str = "prabhat", text: str = GOOD, **parts: str) -> Path:
@@ -119,13 +125,12 @@ WRONG = [
         ("article.date", "(?P<epoch_ms>)"),
     ),
     ("reading", "containers = ['div[']", ("reading", "div[")),
-    ("reading", "guesses = ['div[']", ("reading", "div[")),
-    ("reading", "confidence = 'low'", ("confidence", "low")),
+    ("reading", "bylines = ['']", ("reading.bylines", "empty")),
+    ("layout", "bylines = ['संवाद', ' ']", ("layout.bylines", "empty")),
     ("reading", "drop = ['a:nope']", ("reading", "nope")),
     ("reading", "drop = ['svg|a']", ("reading", "svg")),
     ("layout", "containers = ['']", ("layout",)),
     ("layout", "until = 2025-01-01", ("line",)),
-    ("expect", "articles_a_day = 'many'", ("articles_a_day",)),
 ]
 
 
@@ -204,6 +209,39 @@ def test_a_template_that_is_none_is_named(tmp_path, name, words):
         )
     )
     assert all(word in told for word in words), told
+
+
+# --- keys that nothing reads any more ---
+
+RETIRED = {
+    "top": 'region = "north India"',
+    "reading": "confidence = 'high'\nguesses = ['div[']\ndrop = ['nav']",
+    "layout": "guesses = ['div.old']\n[expect]\narticles_a_day = 300",
+}
+
+
+def test_retired_keys_are_read_over_and_named(tmp_path):
+    path = write(tmp_path, **RETIRED)
+    with pytest.warns(FutureWarning) as caught:
+        source = read_source(path)
+    (warning,) = (str(one.message) for one in caught)
+    assert warning == (
+        "prabhat.toml: region, expect.articles_a_day, reading.confidence, reading.guesses, "
+        "layout.guesses: no longer used, please delete"
+    )
+    assert source.reading == ExtractionHints(drop=("nav",))
+    registry = read_registry([tmp_path])
+    assert (registry.faults, registry.warnings) == ((), (warning,))
+
+
+def test_a_misspelt_key_beside_a_retired_one_is_named(tmp_path):
+    path = write(tmp_path)
+    path.write_text(path.read_text() + "[expect]\narticles_a_day = 3\narticels = 3\n")
+    assert "expect" in complaint(path)
+
+
+def test_no_file_of_ours_has_a_retired_key():
+    assert read_registry([BUILT_IN, BUILT_IN.parents[1] / "newsroom" / "sources"]).warnings == ()
 
 
 # --- what a source answers ---

@@ -54,8 +54,8 @@ def format_source_toml(draft: SourceDraft) -> str:
 
 def _format_header(draft: SourceDraft) -> Iterator[str]:
     yield "# Drafted by `khabar sources add`. Before you turn it on: try the pattern on more URLs,"
-    yield "# read robots.txt and the terms of use, remove what is not news, and fill in region and"
-    yield "# owner. docs/sources.md explains each key."
+    yield "# read robots.txt and the terms of use, remove what is not news, and fill in owner."
+    yield "# docs/sources.md explains each key."
     for name in ("key", "name", "name_en", "homepage", "owner", "terms_url"):
         if value := getattr(draft, name):
             yield f"{name} = {quote_string(value)}"

@@ -12,9 +12,15 @@ from hashlib import sha256
 import msgspec
 
 from khabar.extraction.blocks import ArticleContent, assemble_content
-from khabar.extraction.body import extract_body
+from khabar.extraction.body import ArticleBody, extract_body
+from khabar.extraction.body_container import MIN_PROSE
 from khabar.extraction.boilerplate import prune_tree
-from khabar.extraction.bylines import add_dateline_credit, extract_place
+from khabar.extraction.bylines import (
+    add_dateline_credit,
+    apply_byline_hints,
+    extract_place,
+    parse_hinted_byline,
+)
 from khabar.extraction.document import HtmlDocument, UnreadablePage, parse_meta_tags, parse_page
 from khabar.extraction.embedded_json import HydrationState, find_story
 from khabar.extraction.embeds import ExtractedEmbeds, extract_embeds
@@ -26,6 +32,7 @@ from khabar.extraction.page_type import PageClassification, classify_page, find_
 from khabar.extraction.pagination import join_pages, mismatch_reason
 from khabar.extraction.rights import extract_rights
 from khabar.hindi.language import detect_language
+from khabar.hindi.names import ParsedByline
 from khabar.model.items import Article, Block, Page
 from khabar.model.sources import ExtractionHints, Source
 
@@ -45,8 +52,11 @@ _MIN_TREE_TEXT = 200
 
 
 def extractor_version(source: Source | None) -> str:
-    """Returns the extractor's version for a source: EXTRACTOR_VERSION, followed by a hash of the
-    source's extraction hints if it has any.
+    """Version of the extractor as it reads a source's pages: EXTRACTOR_VERSION, followed by `+` and
+    six hex digits of a hash of the source's hints if it has any.
+
+    Only keys the extractor reads are hashed, and only those that are set: what changes no reading
+    must not make stored pages stale.
     """
     hints = (source.reading, source.layout) if source else ()
     if not any(hint not in ((), ExtractionHints()) for hint in hints):
@@ -107,6 +117,7 @@ def _extract_page(page: Page, source: Source | None) -> Article:
         if classification.page_type == "liveblog"
         else body
     )
+    meta, body = _apply_byline_hints(meta, body, hints.bylines)
     first_paragraph = next(
         (segment.text for segment in body.segments if segment.type == "paragraph"), ""
     )
@@ -130,6 +141,27 @@ def _select_hints(source: Source | None, meta: PageMetadata) -> ExtractionHints:
         return ExtractionHints()
     day = meta.dates.published_at.iso[:10] if meta.dates.published_at else None
     return source.extraction_hints(date.fromisoformat(day) if day else None)
+
+
+def _apply_byline_hints(
+    meta: PageMetadata, body: ArticleBody, openings: tuple[str, ...]
+) -> tuple[PageMetadata, ArticleBody]:
+    """Moves the byline that opens with one of the source's own words from the body, where it stands
+    before the first long paragraph, to the credits.
+    """
+    if not openings:
+        return meta, body
+    byline = ParsedByline()
+    for i, segment in enumerate(body.segments):
+        if segment.type not in ("paragraph", "heading"):
+            continue
+        if hinted := parse_hinted_byline(segment.text, openings):
+            byline = hinted
+            body = replace(body, segments=(*body.segments[:i], *body.segments[i + 1 :]))
+            break
+        if segment.type == "paragraph" and len(segment.text) >= MIN_PROSE:
+            break
+    return replace(meta, credits=apply_byline_hints(meta.credits, byline, openings)), body
 
 
 def _fill_text_from_json(
@@ -179,9 +211,10 @@ def _build_article(
     captions = "\n".join(image.caption for image in content.images if image.caption)
     language = detect_language(f"{meta.headline.text or ''}\n{text or captions}")
     lead, lead_origin = find_lead_image(doc, meta.article, content.lead_images, content.images)
-    desk_origin = meta.credits.origin if meta.credits.desk else ""
+    credits = meta.credits
     origins = {
-        "desk": desk_origin,
+        "authors": credits.origin if credits.authors else "",
+        "desk": (credits.desk_origin or credits.origin) if credits.desk else "",
         "place": place_origin,
         "lead_image": lead_origin,
         "language": "text" if language.code else "",
@@ -211,8 +244,7 @@ def _build_article(
         images=content.images if keeps_text else (),
         lead_image=lead if keeps_text else None,
         provenance={
-            **meta.provenance,
-            **{name: origin for name, origin in origins.items() if origin},
+            name: origin for name, origin in {**meta.provenance, **origins}.items() if origin
         },
         problems=(*meta.problems, *content.problems, *rejection),
         signals={

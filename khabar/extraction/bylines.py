@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -20,7 +21,9 @@ from khabar.extraction.document import (
 )
 from khabar.extraction.headline import Headline
 from khabar.extraction.jsonld import list_authors, text_value
-from khabar.hindi.names import is_agency, is_desk, parse_byline, parse_dateline
+from khabar.hindi.dates import find_dates
+from khabar.hindi.names import ParsedByline, is_agency, is_desk, parse_byline, parse_dateline
+from khabar.hindi.places import is_place
 from khabar.hindi.text import clean_text
 
 _META_NAMES = (
@@ -110,6 +113,7 @@ _SOCIAL_LABELS = frozenset(
         "facebook twitter x instagram youtube linkedin whatsapp telegram email rss share follow"
     )
 )
+_MAX_BYLINE = 90  # characters of a line; chosen by hand, not measured
 _DATELINE_OPENING = re.compile(r"\s*([^।:\n]{3,60}?)\s*[।:]")
 _DATE_LABELS = re.compile(r"अपडेट|प्रकाशित|पब्लिश|तारीख|दिनांक|वार$|समय")
 
@@ -123,6 +127,7 @@ class Credits:
     place: str | None = None
     origin: str = ""  # source of the authors, or of the desk: jsonld, meta, visible, dateline
     place_origin: str = ""
+    desk_origin: str = ""  # where the desk came from, if not from `origin`
 
 
 def extract_credits(
@@ -293,6 +298,65 @@ def add_dateline_credit(credits: Credits, opening: str) -> Credits:
         if organisation
         else credits
     )
+
+
+# --- the words a source's bylines open with (`reading.bylines`) ---
+
+
+def parse_hinted_byline(line: str, openings: tuple[str, ...]) -> ParsedByline | None:
+    """Parses a byline that opens with one of the source's own words; None for any other line.
+
+    With the word `खास क़लम`, `खास क़लम, कानपुर` has that desk and the place कानपुर. A word that is a
+    label (`Edited By`) is no desk. A line that goes on as a sentence is no byline.
+    """
+    line = " ".join(clean_text(line).split())
+    match = _compile_openings(openings).match(line)
+    if match is None or len(line) > _MAX_BYLINE:
+        return None
+    word, rest = match.group(), line[match.end() :].strip(" ,;:：|/–—-।.")
+    parts = [part for part in re.split(r"\s*[,;|/]\s*", rest) if part]
+    if re.search("[।?!:：]", rest) or not all(map(_is_byline_part, parts)):
+        return None
+    if _EDITOR_CREDIT.fullmatch(word) or _BY_PREFIX.match(f"{word} नाम"):
+        return parse_byline(line)
+    if re.match(r" [^\W_]", line[match.end() :]) and not is_place(rest):
+        return None  # only a space between the word and what is no place: a sentence
+    # beside an agency, the parser takes a single word for a place, as it is beside a desk
+    byline = parse_byline(f"भाषा, {rest}")
+    return ParsedByline(byline.authors, word.strip("() "), None, byline.place)
+
+
+@lru_cache(maxsize=256)  # a crawl reads many pages of few sources
+def _compile_openings(openings: tuple[str, ...]) -> re.Pattern[str]:
+    """Matches the longest of the words, whatever its case; nothing when there is none."""
+    words = sorted((" ".join(clean_text(word).split()) for word in openings), key=len)
+    alternatives = "|".join(map(re.escape, reversed(words))) or "(?!)"
+    return re.compile(rf"(?:{alternatives})(?![\w\u0900-\u0963])", re.I)
+
+
+def _is_byline_part(part: str) -> bool:
+    """Whether a part can be a name, a desk, an agency, a place or a date."""
+    return parse_byline(part) != ParsedByline() or bool(find_dates(part))
+
+
+def apply_byline_hints(
+    credits: Credits, byline: ParsedByline, openings: tuple[str, ...]
+) -> Credits:
+    """Completes the credits from a hinted byline. Authors that are such a word become the desk."""
+    pattern = _compile_openings(openings)
+    authors = tuple(name for name in credits.authors if not pattern.fullmatch(name))
+    desk, desk_origin = credits.desk, credits.desk_origin or credits.origin
+    if not desk and len(authors) < len(credits.authors):
+        desk = next(name for name in credits.authors if pattern.fullmatch(name))
+    if not desk and byline.desk:
+        desk, desk_origin = byline.desk, "visible"
+    origin = credits.origin
+    if not authors:
+        authors, origin = byline.authors, "visible" if byline.authors else desk_origin
+    place, place_origin = credits.place, credits.place_origin
+    if not place and byline.place:
+        place, place_origin = byline.place, "byline"
+    return Credits(authors, desk, place, origin, place_origin, desk_origin if desk else "")
 
 
 def extract_place(

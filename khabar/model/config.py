@@ -97,7 +97,7 @@ class Config:
             *(f"{self.file.name}: sources.{key}: no such source" for key in unknown),
         )
         sources = {key: self._apply_override(source) for key, source in registry.sources.items()}
-        return Registry(sources, faults)
+        return Registry(sources, faults, registry.warnings)
 
     def _apply_override(self, source: Source) -> Source:
         override = self.settings.sources.get(source.key, Override())

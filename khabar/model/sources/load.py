@@ -8,11 +8,13 @@ import difflib
 import math
 import re
 import tomllib
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from lxml.cssselect import CSSSelector, SelectorError
@@ -24,6 +26,13 @@ from khabar.model.sources.model import Source
 
 MIN_DELAY = 1.5  # seconds at least between an answer and the next request to its host
 BUILT_IN = Path(__file__).resolve().parents[3] / "spiders" / "sources"
+# Keys that nothing reads. A file that has them still loads, with a warning, until release 0.2;
+# then they are unknown keys, and errors.
+RETIRED_KEYS = (
+    "region",
+    "expect.articles_a_day",
+    *(f"{table}.{key}" for table in ("reading", "layout") for key in ("confidence", "guesses")),
+)
 SAMPLE_DATE = date(2026, 11, 24)  # to try templates on
 
 
@@ -32,27 +41,60 @@ class SourceError(Exception):
 
 
 def read_source(path: Path) -> Source:
-    """One source from its file; SourceError names the file and the line (syntax) or key
-    (content).
+    """Reads one source from its TOML file.
+
+    Raises SourceError, which names the file and the line (syntax) or key (content). Warns
+    (FutureWarning) of keys in RETIRED_KEYS.
     """
+    source, warning = _load_source(path)
+    if warning:
+        warnings.warn(warning, FutureWarning, stacklevel=2)
+    return source
+
+
+def parse_source(text: str, path: Path) -> Source:
+    """Parses the text of a file that is, or will be, `path`. Raises SourceError as `read_source`
+    does.
+    """
+    return _parse_source(text, path)[0]
+
+
+def _load_source(path: Path) -> tuple[Source, str | None]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path.name}: {error}") from error
-    return parse_source(text, path)
+    return _parse_source(text, path)
 
 
-def parse_source(text: str, path: Path) -> Source:
-    """One source from the text of a file that is, or will be, `path`; SourceError as
-    `read_source`.
-    """
+def _parse_source(text: str, path: Path) -> tuple[Source, str | None]:
+    """Returns the source and, if it has retired keys, a warning that names them."""
     try:
-        source = msgspec.convert(tomllib.loads(text), Source)
+        table = tomllib.loads(text)
+        retired = _drop_retired_keys(table)
+        source = msgspec.convert(table, Source)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SourceError(f"{path.name}: {error}") from error
     if problem := next(_find_errors(source, path), None):
         raise SourceError(f"{path.name}: {problem}")
-    return source
+    if not retired:
+        return source, None
+    return source, f"{path.name}: {', '.join(retired)}: no longer used, please delete"
+
+
+def _drop_retired_keys(table: dict[str, Any]) -> list[str]:
+    """Removes the keys in RETIRED_KEYS from a source's table, in place. Returns those found."""
+    found: list[str] = []
+    for dotted in RETIRED_KEYS:
+        name, _, key = dotted.rpartition(".")
+        parents = table.get(name) if name else table
+        for parent in parents if isinstance(parents, list) else [parents]:
+            if isinstance(parent, dict) and key in parent:
+                del parent[key]
+                found.append(dotted)
+    if table.get("expect") == {}:
+        del table["expect"]
+    return list(dict.fromkeys(found))
 
 
 def _find_errors(source: Source, path: Path) -> Iterator[str]:
@@ -71,7 +113,7 @@ def _find_errors(source: Source, path: Path) -> Iterator[str]:
     if problem := schedule.check_revisit_hours(source.revisit_hours):
         yield f"revisit_hours: {problem}"
     yield from _check_patterns(source)
-    yield from _check_selectors(source)
+    yield from _check_hints(source)
 
 
 def _check_addresses(source: Source) -> Iterator[str]:
@@ -125,16 +167,18 @@ def _check_patterns(source: Source) -> Iterator[str]:
         yield f"article.date: {source.article.date!r}: {problem}"
 
 
-def _check_selectors(source: Source) -> Iterator[str]:
+def _check_hints(source: Source) -> Iterator[str]:
     for name, hints in (
         ("reading", source.reading),
         *(("layout", layout) for layout in source.layout),
     ):
-        for selector in (*hints.containers, *hints.guesses, *hints.drop):
+        for selector in (*hints.containers, *hints.drop):
             try:
                 CSSSelector(selector, translator="html")(Element("p"))
             except (SelectorError, XPathError) as error:
                 yield f"{name}: {selector!r}: {error}"
+        if not all(words.strip() for words in hints.bylines):
+            yield f"{name}.bylines: an empty word would match every line"
 
 
 # --- all sources of some folders: a broken file is named and the others go on ---
@@ -142,10 +186,13 @@ def _check_selectors(source: Source) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Registry:
-    """All sources that could be read, and one line for each file that could not."""
+    """All sources that could be read, with a line for each file that could not (`faults`) and for
+    each that has retired keys (`warnings`).
+    """
 
     sources: dict[str, Source]
     faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def active_sources(self) -> tuple[Source, ...]:
@@ -161,17 +208,20 @@ class Registry:
 
 
 def read_registry(folders: Iterable[Path] = (BUILT_IN,)) -> Registry:
-    """Every source of the folders; a broken file becomes a fault and the others go on."""
+    """Reads every source of the folders. A broken file becomes a fault; the others are read."""
     sources: dict[str, Source] = {}
     faults: list[str] = []
+    key_warnings: list[str] = []
     for path in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
         try:
-            source = read_source(path)
+            source, warning = _load_source(path)
         except SourceError as error:
             faults.append(str(error))
             continue
+        if warning:
+            key_warnings.append(warning)
         if source.key in sources:
             faults.append(f"{path.name}: a source {source.key!r} exists already")
         else:
             sources[source.key] = source
-    return Registry(sources, tuple(faults))
+    return Registry(sources, tuple(faults), tuple(key_warnings))

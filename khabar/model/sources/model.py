@@ -16,8 +16,6 @@ from khabar.model import schedule, urls
 from khabar.model.items import Outcome, PageKind
 from khabar.model.sources import dates
 
-Confidence = Literal["high", "medium"]
-
 
 class _SourceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the TOML: a key that is not ours is an error, never ignored."""
@@ -60,32 +58,25 @@ class CanonicalRules(_SourceTable, frozen=True, kw_only=True):
     twins: tuple[tuple[str, str], ...] = ()
 
 
-class ExtractionHints(_SourceTable, frozen=True, kw_only=True):
-    """Hints for the reader: CSS selectors of the article's container and of what to drop; how
-    sure they are.
+class ExtractionHints(_SourceTable, frozen=True, kw_only=True, omit_defaults=True):
+    """Hints for the extractor: CSS selectors and the source's own byline words.
+
+    `khabar.extraction.extractor_version` hashes the keys that are set: every key here must be read
+    by the extractor, and a new one with a default changes no other source's version.
     """
 
-    containers: tuple[str, ...] = ()
-    confidence: Confidence = "medium"  # in `containers`
-    # containers with low confidence: for a person to try, never used unseen
-    guesses: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-    # words its bylines open with: a desk, an agency, a nameless correspondent
+    containers: tuple[str, ...] = ()  # the first that holds half of the page's text is used
+    drop: tuple[str, ...] = ()  # elements inside that are no part of it
+    # words its bylines open with: a desk, an agency, a label
     bylines: tuple[str, ...] = ()
 
 
-class FormerLayout(ExtractionHints, frozen=True, kw_only=True):
+class FormerLayout(ExtractionHints, frozen=True, kw_only=True, omit_defaults=True):
     """A former layout of the source's pages, valid for pages published up to and including
     `until`.
     """
 
     until: date
-
-
-class ExpectedVolume(_SourceTable, frozen=True, kw_only=True):
-    """What a healthy day looks like."""
-
-    articles_a_day: int = 0  # 0: nobody has counted; health learns it
 
 
 class Source(_SourceTable, frozen=True, kw_only=True):
@@ -100,7 +91,6 @@ class Source(_SourceTable, frozen=True, kw_only=True):
     article: ArticleUrls
     reason: str = ""
     owner: str = ""
-    region: str = ""
     languages: tuple[str, ...] = ("hi",)
     permission: Literal["none", "written", "open"] = "none"
     terms_url: str = ""
@@ -115,7 +105,6 @@ class Source(_SourceTable, frozen=True, kw_only=True):
     canonical: CanonicalRules = CanonicalRules()
     reading: ExtractionHints = ExtractionHints()
     layout: tuple[FormerLayout, ...] = ()
-    expect: ExpectedVolume = ExpectedVolume()
 
     def extraction_hints(self, day: date | None) -> ExtractionHints:
         """The hints for a page published on `day` (None: today's layout)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import click
@@ -46,7 +47,8 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Extract the stored pages again with the current extractor, on all CPU cores.
+    """Extract the stored pages again with the current extractor, on all CPU cores. First prints how
+    many are stale: extracted by an older version, or before their source file's hints changed.
 
     Each changed article gets a new revision marked re-extraction; the older revision stays. A page
     that was no article is judged again. An article that no longer counts as one is printed and left
@@ -57,24 +59,38 @@ def command(
         config.load_registry().get(source)
     with (open_for_reading if dry_run else open_for_writing)(config) as archive:
         day = since and since.date().isoformat()
-        todo = reextract_queue.select_pages(
-            archive.db,
-            sources,
-            source=source,
-            since=day,
-            include_current=include_current or dry_run,
-        )
+        stale = reextract_queue.select_pages(archive.db, sources, source=source, since=day)
+        todo = stale
+        if include_current or dry_run:
+            todo = reextract_queue.select_pages(
+                archive.db, sources, source=source, since=day, include_current=True
+            )
+        if not as_json:
+            _print_stale(Counter(page.source for page in stale))
         with make_progress() as bar:
             task = bar.add_task("extracting", total=len(todo))
             counts = ReextractJob(archive, sources, dry_run).run(todo, lambda: bar.advance(task))
-    _print_result(counts, as_json=as_json, dry_run=dry_run)
-
-
-def _print_result(counts: ReextractCounts, *, as_json: bool, dry_run: bool) -> None:
-    rows = counts.to_rows()
     if as_json:
-        print_json({"read": counts.page_count, "changes": rows, "left_alone": counts.problems})
-        return
+        print_json(
+            {
+                "stale": len(stale),
+                "read": counts.page_count,
+                "changes": counts.to_rows(),
+                "left_alone": counts.problems,
+            }
+        )
+    else:
+        _print_result(counts, dry_run=dry_run)
+
+
+def _print_stale(pages: Counter[str]) -> None:
+    """Prints how many stored pages have another extractor version, by source."""
+    by_source = ", ".join(f"{key} {count}" for key, count in pages.most_common())
+    click.echo(f"{pages.total()} stored pages are stale{f' ({by_source})' if pages else ''}")
+
+
+def _print_result(counts: ReextractCounts, *, dry_run: bool) -> None:
+    rows = counts.to_rows()
     print_rows(rows, as_json=False, as_csv=False)
     for row in counts.problems:
         click.echo(f"left unchanged: {row['url']}: {row['why']}")

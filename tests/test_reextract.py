@@ -108,6 +108,28 @@ def test_a_page_that_is_no_article_any_more_is_named_and_left(khabar):
     assert rows(khabar, f"select count(*) as n from articles where title = '{OLD}'") == [{"n": 1}]
 
 
+def test_a_changed_hint_makes_the_pages_of_its_source_stale(khabar):
+    """And of no other; the count is said before anything is read, and a run brings it to nought."""
+    khabar("reextract")
+    assert "0 stored pages are stale\n" in khabar("reextract", "--dry-run").out
+    settings = khabar.archive.parent / "khabar.toml"
+    sources = settings.read_text().split('"')[-2]
+    own = khabar.archive.parent / "own"
+    own.mkdir()
+    for key in ("vyapar", "savera"):
+        toml = Path(sources, f"{key}.toml").read_text(encoding="utf-8")
+        hints = '\n[reading]\nbylines = ["ख़ास क़लम"]\n' if key == "vyapar" else "# a comment\n"
+        (own / f"{key}.toml").write_text(toml + hints, encoding="utf-8")
+    settings.write_text(settings.read_text().replace(sources, "own"))
+    (pages,) = rows(khabar, "select count(*) as n from articles where source = 'vyapar'")
+    run = khabar("reextract", "--dry-run")
+    count = int(run.out.split()[0])
+    assert run.out.startswith(f"{count} stored pages are stale (vyapar {count})\n")
+    assert count >= pages["n"]
+    assert json.loads(khabar("reextract", "--json").out)["stale"] == count
+    assert json.loads(khabar("reextract", "--json", "--dry-run").out)["stale"] == 0
+
+
 def test_an_unknown_source_is_one_line(khabar):
     run = khabar("reextract", "--source", "vyapr")
     assert run.code == 2 and len(run.err.splitlines()) == 1 and "vyapar" in run.err

@@ -1,3 +1,3 @@
-"""The vocabulary: items, addresses, the clock, the operator's settings, sources. Reads no file
-but TOML.
+"""Data model shared by all packages: items, URLs, clock, configuration, sources. Reads no file but
+TOML.
 """

@@ -1,4 +1,6 @@
-"""The one clock. Rooms take `now` as an argument; only the outermost layer asks here."""
+"""Current time and time formats. Most functions take `now` as an argument; only entry points call
+`now()` here.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ _STARTED = time.monotonic()
 
 
 def now() -> datetime:
-    """The present moment, UTC. KHABAR_NOW (ISO 8601) moves it: time then runs on from there."""
+    """Returns the current time in UTC. KHABAR_NOW (ISO 8601) shifts it: time then advances from
+    there.
+    """
     override = os.environ.get("KHABAR_NOW")
     if not override:
         return datetime.now(UTC)
@@ -18,8 +22,8 @@ def now() -> datetime:
 
 
 def parse_iso(text: str) -> datetime:
-    """ISO 8601 with its offset as a moment in UTC; ValueError for anything else: whose midnight
-    would it be?
+    """Parses ISO 8601 with an offset and returns it in UTC. Raises ValueError for anything else, a
+    time without offset included, since its time zone would be a guess.
     """
     dt = datetime.fromisoformat(text)
     if dt.tzinfo is None:
@@ -28,23 +32,23 @@ def parse_iso(text: str) -> datetime:
 
 
 def format_utc(dt: datetime) -> str:
-    """A moment as the archive writes it: UTC to the second, sortable as text
+    """Formats a time as stored in the archive: UTC, to the second, sortable as text
     (2026-11-24T09:00:00Z).
     """
     return dt.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def format_utc_ms(dt: datetime) -> str:
-    """The same to the millisecond (2026-11-24T09:00:00.123Z), for what is proven by it: the gaps
+    """Formats a time in UTC to the millisecond (2026-11-24T09:00:00.123Z), for measuring the gaps
     between requests.
     """
     return dt.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def parse_utc(text: str) -> datetime:
-    """Back from `format_utc`; raises ValueError on anything else."""
-    # ten times as fast as strptime; health reads thousands of them a run
+    """Parses the output of `format_utc`. Raises ValueError on anything else."""
+    # ten times as fast as strptime; the health check parses thousands in a run
     dt = datetime.fromisoformat(text)
     if format_utc(dt) != text:
-        raise ValueError(f"{text!r} is no stamp of the archive's")
+        raise ValueError(f"{text!r} is not a timestamp of the archive")
     return dt

@@ -1,5 +1,5 @@
-"""The operator's own settings: khabar.toml beside the archive, then KHABAR_* variables; each
-tells where it is from.
+"""Operator's configuration: khabar.toml beside the archive, overridden by KHABAR_* environment
+variables. Each setting keeps its origin.
 """
 
 from __future__ import annotations
@@ -21,29 +21,31 @@ import msgspec
 from khabar.model import clock, schedule
 from khabar.model.sources import BUILT_IN, Registry, Source, SourceError, read_registry
 
-_INSTALLED = Path(__file__).resolve().parents[2]  # the folder that holds our packages
-# None: an installed package
+_INSTALLED = Path(__file__).resolve().parents[2]  # the folder that contains our packages
+# root of the checkout; None if khabar is an installed package
 CHECKOUT = _INSTALLED if (_INSTALLED / "scrapy.cfg").is_file() else None
 FILE = "khabar.toml"
 ENVIRONMENT = {
     "KHABAR_ARCHIVE": "the archive's file",
-    "KHABAR_CONTACT": "a web page or e-mail address, told to every site in the User-Agent",
-    "KHABAR_NEWSROOM": "where a newsroom listens on this machine (127.0.0.1:PORT), for demo and tests",
-    "KHABAR_NOW": "moves the clock (ISO 8601), for demo and tests",
+    "KHABAR_CONTACT": "a web page or e-mail address, sent to every site in the User-Agent",
+    "KHABAR_NEWSROOM": "loopback address of a newsroom (127.0.0.1:PORT), for demo and tests",
+    "KHABAR_NOW": "sets the clock (ISO 8601), for demo and tests",
 }
 
 
-# Whom a site can ask: a page on the web, or an e-mail address.
+# A web page or an e-mail address, where a site's operator can complain.
 CONTACT = re.compile(r"https?://[^\s/]+\.[^\s/]+|[^@\s]+@[^@\s]+\.[^@\s]+$")
 _NO_CONTACT = "is neither a web page (https://…) nor an e-mail address"
 
 
 class ConfigError(Exception):
-    """The operator's settings cannot be used; the message names file, key and a near miss."""
+    """The configuration cannot be used. The message names the file, the key and a similar known
+    name.
+    """
 
 
 class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What an operator may say of one source."""
+    """Settings of one source that an operator may override in khabar.toml."""
 
     status: Literal["on", "off"] | None = None
     reason: str = ""
@@ -52,8 +54,8 @@ class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """khabar.toml, key by key. `source_folders`: "built-in", or folders seen from the file.
-    `budget`: "": no end.
+    """Keys of khabar.toml. `source_folders`: "built-in", or folders relative to the file. An empty
+    `budget` means no time limit.
     """
 
     contact: str = ""
@@ -67,17 +69,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Config:
-    """The settings in force for one archive."""
+    """Effective configuration of one archive."""
 
     archive: Path
     file: Path
     settings: Settings
-    origins: Mapping[str, str]  # setting → default, khabar.toml or the variable's name
+    origins: Mapping[str, str]  # setting → "default", path of khabar.toml or name of the variable
     newsroom: str = ""
     archive_origin: str = "default"
 
     def load_registry(self) -> Registry:
-        """The sources of the folders, with the operator's overrides laid over them."""
+        """Reads the sources of all folders and applies the operator's overrides. Raises ConfigError
+        for a missing folder, an override of an unknown source or a lowered delay.
+        """
         folders = [
             BUILT_IN if name == "built-in" else self.file.parent / name
             for name in self.settings.source_folders
@@ -88,10 +92,9 @@ class Config:
         registry = read_registry(folders)
         unknown = [key for key in self.settings.sources if key not in registry.sources]
         if unknown and not registry.faults:
-            raise ConfigError(
-                f"{self.file}: sources.{unknown[0]}: no such source{_suggest_name(unknown[0], registry.sources)}"
-            )
-        # Beside a source file that cannot be read: it may be the one that is meant.
+            hint = _suggest_name(unknown[0], registry.sources)
+            raise ConfigError(f"{self.file}: sources.{unknown[0]}: no such source{hint}")
+        # With a broken source file, the key may be that file's: a fault, not an error.
         faults = (
             *registry.faults,
             *(f"{self.file.name}: sources.{key}: no such source" for key in unknown),
@@ -123,8 +126,8 @@ class Config:
 
 
 def parse_duration(text: str) -> timedelta:
-    """A stretch of time as operators write it: 90s, 15m, 2h, 1d. ValueError for anything else,
-    and for nought.
+    """Parses a duration such as 90s, 15m, 2h or 1d. Raises ValueError for anything else, and for
+    zero.
     """
     match = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
     if not match:
@@ -135,14 +138,16 @@ def parse_duration(text: str) -> timedelta:
 
 
 def default_archive_path(environment: Mapping[str, str] = os.environ) -> Path:
-    """KHABAR_ARCHIVE; else archive.db in the checkout, or in the current folder when khabar is
-    installed.
+    """Returns KHABAR_ARCHIVE if set, else archive.db in the checkout, or in the current folder if
+    khabar is an installed package.
     """
     return Path(environment.get("KHABAR_ARCHIVE") or (CHECKOUT or Path()) / "archive.db")
 
 
 def read_config(archive: Path | None = None, environment: Mapping[str, str] = os.environ) -> Config:
-    """The settings for that archive; ConfigError names what is misspelt or of the wrong kind."""
+    """Reads the configuration for that archive. Raises ConfigError for an unknown key or a value of
+    the wrong type.
+    """
     _check_environment(environment)
     path = (archive or default_archive_path(environment)).absolute()
     file = path.parent / FILE
@@ -173,22 +178,18 @@ def _check_environment(environment: Mapping[str, str]) -> None:
         if name.startswith("KHABAR_") and name not in ENVIRONMENT:
             raise ConfigError(f"{name} is not a setting{_suggest_name(name, ENVIRONMENT)}")
     parse_newsroom_address(environment.get("KHABAR_NEWSROOM", ""))
-    _check_now(environment.get("KHABAR_NOW"))
-
-
-def _check_now(text: str | None) -> None:
     try:
-        if text:
+        if text := environment.get("KHABAR_NOW"):
             clock.parse_iso(text)
     except ValueError as error:
         raise ConfigError(
-            f"KHABAR_NOW is not a moment such as 2026-11-24T09:00:00+05:30: {error}"
+            f"KHABAR_NOW is not a time such as 2026-11-24T09:00:00+05:30: {error}"
         ) from error
 
 
 def parse_newsroom_address(text: str) -> tuple[str, int] | None:
-    """`127.0.0.1:8123` as (host, port); None when nothing was told; ConfigError when it is not
-    loopback.
+    """Parses `127.0.0.1:8123` to (host, port); None for an empty text. Raises ConfigError if it is
+    not a loopback address.
     """
     if not text:
         return None
@@ -219,9 +220,8 @@ def _parse_settings(table: dict[str, Any], file: Path) -> Settings:
     for key, override in _list_subtables(table.get("sources")):
         for name in override:
             if name not in Override.__struct_fields__:
-                raise ConfigError(
-                    f"{file}: sources.{key}.{name} is not a setting{_suggest_name(name, Override.__struct_fields__)}"
-                )
+                hint = _suggest_name(name, Override.__struct_fields__)
+                raise ConfigError(f"{file}: sources.{key}.{name} is not a setting{hint}")
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
@@ -232,9 +232,7 @@ def _parse_settings(table: dict[str, Any], file: Path) -> Settings:
 
 
 def _list_subtables(value: Any) -> list[tuple[str, dict[str, Any]]]:
-    """The tables inside a table; whatever else stands there is of the wrong kind, and is named
-    as such.
-    """
+    """Returns the tables inside a table. Values of another type are left to the type check."""
     return (
         [(key, table) for key, table in value.items() if isinstance(table, dict)]
         if isinstance(value, dict)
@@ -243,7 +241,7 @@ def _list_subtables(value: Any) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _find_errors(settings: Settings) -> Iterator[str]:
-    """What is of the right kind and cannot be used all the same."""
+    """Yields errors that the types cannot express."""
     if settings.budget:
         try:
             parse_duration(settings.budget)
@@ -263,6 +261,7 @@ def _find_errors(settings: Settings) -> Iterator[str]:
 
 
 def _suggest_name(name: str, names: Any) -> str:
+    # cutoff: similarity from which a name is suggested; chosen by hand (difflib's default: 0.6)
     matches = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f": did you mean {matches[0]}?" if matches else f" (known: {', '.join(names)})"
 

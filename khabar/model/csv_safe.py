@@ -1,21 +1,19 @@
-"""Text that goes into a spreadsheet: UTF-8 told by a byte order mark, and no cell that would be
-run.
-"""
+"""CSV for spreadsheets: a UTF-8 byte order mark, and cells escaped against formula injection."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-BOM = "\ufeff"  # or Excel reads Hindi as Latin
-# a spreadsheet would run a cell that begins so, blanks before it or not
+BOM = "\ufeff"  # without it Excel decodes Hindi as Latin
+# spreadsheets run a cell that starts with one of these, after leading blanks too
 _FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?$")
 
 
 def escape_formula(value: Any) -> Any:
-    """A cell that no spreadsheet runs: words that begin like a formula get an apostrophe before
-    them.
+    """Returns the cell value with an apostrophe in front if a spreadsheet would run it as a
+    formula. Numbers and values that are not text stay as they are.
     """
     if not isinstance(value, str) or _FORMULA.isdisjoint((value[:1], value.lstrip()[:1])):
         return value

@@ -1,9 +1,11 @@
-"""Errors that are told in one line. Nothing heavy is imported here: every command knows them."""
+"""Errors that a command prints as one line. In a module of its own so that commands import nothing
+heavy for them.
+"""
 
 
 class RunError(Exception):
-    """A run that cannot begin or go on; the message is one line that says what to do."""
+    """A run cannot start or go on. The message is one line that says what to do."""
 
 
 class DiskFull(RunError):
-    """The archive's disk has less room than the floor the operator set."""
+    """The archive's disk has less free space than the operator's `disk_floor_mb`."""

@@ -1,8 +1,7 @@
-"""The vocabulary: what a page, an article, an embed and an image are, in every room of the house.
+"""Data model: page, article, embed, image, and the state of one URL in the pipelines.
 
-All are plain frozen dataclasses, so they cross process borders and turn into JSON as they stand.
-Times are timezone-aware datetimes for machines' own events, ISO 8601 strings for what a page
-claims.
+All are plain frozen dataclasses (but Visit), so they cross process borders and serialise to JSON.
+Times of our own events are timezone-aware datetimes; times that a page claims are ISO 8601 strings.
 """
 
 from __future__ import annotations
@@ -15,26 +14,19 @@ from typing import Any, Literal
 
 
 class Outcome(StrEnum):
-    """How a URL's way can end: the closed list. Every ledger row that is done carries exactly
-    one.
-    """
+    """Final state of a URL: the closed list. Every URL row that is done has exactly one."""
 
-    # read and stored; its page_type tells articles, live blogs, galleries, videos apart
-    ARTICLE = "article"
-    # another address of a page we know: redirect, canonical, AMP, tracked, same text
-    ALIAS = "alias"
-    # a later page of an article told on several; its words stand with the first page's
-    PART = "part"
+    ARTICLE = "article"  # extracted and stored (live blogs, galleries, videos too)
+    ALIAS = "alias"  # another URL of a known page: redirect, canonical, AMP, same text
+    PART = "part"  # a later page of a multi-page article; its text is stored with the first
     FEED = "feed"  # a discovery document (feed, sitemap) was read
     LISTING = "listing"  # a section, tag or home page
-    # a real page that is neither article nor listing (contact, poll, app page)
-    OTHER_PAGE = "other-page"
-    # an article in a language its source is not kept for; snapshot kept
-    OTHER_LANGUAGE = "other-language"
+    OTHER_PAGE = "other-page"  # neither article nor listing (contact, poll, app page)
+    OTHER_LANGUAGE = "other-language"  # not in the source's `languages`; snapshot kept
     PAYWALLED = "paywalled"  # only a stub is free to read
-    SOFT_404 = "soft-404"  # says 200, means "not found"
+    SOFT_404 = "soft-404"  # status 200, but the page says "not found"
     NO_TEXT = "no-text"  # an HTML page without article text
-    UNREADABLE = "unreadable"  # the reader timed out, crashed or ran out of memory; snapshot kept
+    UNREADABLE = "unreadable"  # the extractor timed out, crashed or ran out of memory
     NOT_HTML = "not-html"
     EMPTY = "empty"  # 200 with no body
     TOO_LARGE = "too-large"
@@ -43,19 +35,18 @@ class Outcome(StrEnum):
     FORBIDDEN = "forbidden"  # 401, 403, 451
     CLIENT_ERROR = "client-error"  # any other status that repeating will not change
     SERVER_ERROR = "server-error"  # 5xx, still so after all tries
-    UNREACHABLE = "unreachable"  # no name, no route, time-out, still so after all tries
+    UNREACHABLE = "unreachable"  # DNS failure, no route or time-out, still so after all tries
     BROKEN_FEED = "broken-feed"  # a discovery document that cannot be parsed
     ROBOTS = "robots"  # robots.txt forbids it
     BLOCKED_ADDRESS = "blocked-address"  # resolves to an address that is not public
-    OFF_SITE = "off-site"  # a host that is not the source's
-    DENIED = "denied"  # the source's URL patterns say it is no article
-    BAD_URL = "bad-url"  # over-long, other scheme, credentials, trap-like
+    OFF_SITE = "off-site"  # not on one of the source's hosts
+    DENIED = "denied"  # no article URL by the source's patterns
+    BAD_URL = "bad-url"  # too long, other scheme, credentials, looks like a spider trap
     REDIRECT_LOOP = "redirect-loop"
-    TAKEN_DOWN = "taken-down"  # somebody asked for it to be forgotten; never taken up again
+    TAKEN_DOWN = "taken-down"  # removed on request; never fetched again
 
 
-# Outcomes that a later try may change: the ledger gives such rows a next_at until their tries are
-# used up.
+# Outcomes that a later try may change: the URL's row gets a next_at until its tries are used up.
 TRANSIENT = frozenset({Outcome.SERVER_ERROR, Outcome.UNREACHABLE})
 
 PageKind = Literal["page", "feed", "sitemap", "listing"]
@@ -66,9 +57,7 @@ Place = Literal["body", "lead", "page", "unplaced"]
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredLink:
-    """A link somebody pointed at: what a feed, a sitemap, a listing or a page told us of another
-    URL.
-    """
+    """A link found in a feed, a sitemap, a listing or a page."""
 
     url: str
     # feed, news-sitemap, sitemap-index, listing, redirect, canonical, amp, next-page, first-page,
@@ -76,13 +65,13 @@ class DiscoveredLink:
     how: str
     kind: PageKind = "page"
     title: str | None = None
-    published: str | None = None  # as ISO 8601, when the pointer says so
+    published: str | None = None  # ISO 8601, if the feed or sitemap gives it
     modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One fetched page, as it came over the wire (decompressed). `headers` has lower-case names."""
+    """One fetched page: the decompressed body, and headers with lower-case names."""
 
     url: str
     body: bytes
@@ -93,12 +82,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """One placement of somebody's post, video, chart or document in an article."""
+    """One placement of a post, video, chart or document in an article."""
 
     provider: str  # lower case: x, youtube, instagram, facebook, …, file, unknown
     # post video short reel live playlist audio photo comment map chart document code link unknown
     kind: str
-    id: str | None = None  # the provider's own id, always text
+    id: str | None = None  # the provider's id, always text
     url: str | None = None  # canonical
     author_name: str | None = None
     author_handle: str | None = None  # without @
@@ -109,9 +98,9 @@ class Embed:
     title: str | None = None
     duration: int | None = None  # seconds, of a video or a recording
     media: tuple[str, ...] = ()  # links of pictures and files the post carries
-    caption: str | None = None  # the article's own words under it
+    caption: str | None = None  # the article's caption under it
     place: Place = "body"
-    rule: str = ""  # the recogniser that fired: x.blockquote, youtube.iframe …
+    rule: str = ""  # the rule that matched: x.blockquote, youtube.iframe …
     via: Literal["dom", "noscript", "attr_html", "json", "jsonld", "text"] = "dom"
     raw_url: str | None = None  # as written in the page
     html: str | None = None  # the outermost embed node, at most 8 KiB
@@ -126,14 +115,14 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One piece of the article in reading order. `text` is empty for images and embeds."""
+    """One block of the article in reading order. `text` is empty for images and embeds."""
 
     type: BlockType
     text: str = ""
     level: int | None = None  # of a heading, 2-6
     embed: int | None = None  # index into Article.embeds
     image: int | None = None  # index into Article.images
-    time: str | None = None  # ISO 8601: this block opens a live blog's update of that time
+    time: str | None = None  # ISO 8601: the block starts a live blog's update of that time
 
 
 TEXT_BLOCKS: frozenset[str] = frozenset({"paragraph", "heading", "quote", "list_item", "table"})
@@ -141,7 +130,9 @@ TEXT_BLOCKS: frozenset[str] = frozenset({"paragraph", "heading", "quote", "list_
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What a reader sees on one page, and where each value came from."""
+    """The article extracted from a page. `provenance` names the origin of each field, `problems`
+    lists what could not be read.
+    """
 
     url: str
     page_type: PageType = "article"
@@ -149,8 +140,8 @@ class Article:
     subtitle: str | None = None
     canonical_url: str | None = None
     amp_url: str | None = None
-    next_url: str | None = None  # the next page of an article told on several
-    previous_url: str | None = None  # the page this one goes on from
+    next_url: str | None = None  # the next page of a multi-page article
+    previous_url: str | None = None  # the page before this one of a multi-page article
     authors: tuple[str, ...] = ()
     desk: str | None = None
     place: str | None = None
@@ -167,19 +158,19 @@ class Article:
     rights: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
-    signals: Mapping[str, Any] = field(default_factory=dict)  # what `judge` weighs
+    signals: Mapping[str, Any] = field(default_factory=dict)  # what `judge_article` reads
 
     @property
     def text(self) -> str:
-        """The article's plain text: paragraphs parted by a blank line, no embed, no caption."""
+        """Plain text of the article: text blocks separated by a blank line, without embeds and
+        captions.
+        """
         return "\n\n".join(block.text for block in self.blocks if block.type in TEXT_BLOCKS)
 
 
 @dataclass(frozen=True, slots=True)
 class DedupKeys:
-    """What makes an article the same as another: the address it stands for and the hash of its
-    folded text.
-    """
+    """Identity of an article: its canonical URL and the hash of its folded text."""
 
     url: str
     text_sha256: str | None = None
@@ -187,20 +178,21 @@ class DedupKeys:
 
 @dataclass(slots=True)
 class Visit:
-    """One URL on its way through the pipelines; each pipeline adds its own part and passes it
-    on.
+    """One fetched URL on its way through the pipelines; each pipeline fills in its fields and
+    passes it on.
     """
 
-    page_id: int  # the ledger's row
+    page_id: int  # row id in `pages`
     source: str
-    page: Page | None = None  # None when nothing came back
+    page: Page | None = None  # None when there was no response
     snapshot_id: int | None = None
     article: Article | None = None
     keys: DedupKeys | None = None
     outcome: Outcome | None = None
     evidence: str = ""
-    found: tuple[DiscoveredLink, ...] = ()  # what this page pointed at
-    # later pages seen when it was read: (ledger row, kept body)
+    found: tuple[DiscoveredLink, ...] = ()  # links on this page
+    # later pages of the article that were joined: (row id in `pages`, snapshot id)
     joined: tuple[tuple[int, int], ...] = ()
-    strangers: tuple[tuple[int, str], ...] = ()  # those that are none after all, and why
-    retry_at: datetime | None = None  # a host's own word on when to come back
+    # pages that turned out not to belong to the article: (row id, why)
+    strangers: tuple[tuple[int, str], ...] = ()
+    retry_at: datetime | None = None  # from the Retry-After header

@@ -1,4 +1,4 @@
-"""What people call the providers of embeds."""
+"""Display names of embed providers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,5 @@ _LABELS = {
 
 
 def provider_label(name: str) -> str:
-    """'JW Player' of jwplayer; the name itself, capitalised, where it has no spelling of its
-    own.
-    """
+    """Returns a provider's display name: 'JW Player' for jwplayer, else the key capitalised."""
     return _LABELS.get(name) or name.replace("-", " ").capitalize()

@@ -1,4 +1,4 @@
-"""Addresses: one spelling for each, and the pure rules every source shares. Knows no source."""
+"""URL normalisation, and rules that hold for every source."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from os.path import commonprefix
 from string import digits
 from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
-MAX_LENGTH = 1024
-MAX_SEGMENTS = 20
+# Limits of a URL that is requested, against spider traps; chosen by hand, not measured.
+MAX_LENGTH = 1024  # characters
+MAX_SEGMENTS = 20  # of the path
 _PORTS = {"http": 80, "https": 443}
-# Parameters that follow the reader, not the page (vocabulary of 57 Hindi sources).
+# Query parameters that track the reader and do not change the page (seen at 57 Hindi sources).
 TRACKING_PARAMS = (
     "utm_*", "fbclid", "gclid", "gclsrc", "_gl", "frmapp", "trc*", "in_app", "tblci",
     "ref_src", "igshid", "mc_cid", "mc_eid",
@@ -20,16 +21,17 @@ TRACKING_PARAMS = (
 
 
 def normalize_url(url: str, base: str = "") -> str:
-    """One spelling: absolute, lower-case scheme and host, no default port, no dot segments, no
-    fragment, no bare `?`.
+    """Returns the normalised URL: absolute, scheme and host in lower case, no default port, no dot
+    segments, no fragment, no empty query.
 
-    Percent-encoding is made uniform (upper-case hex, Unicode encoded); path and query keep their
-    order and case. Raises ValueError when it cannot be read as a URL.
+    Percent-encoding is made uniform (upper-case hex, non-ASCII encoded); path and query keep their
+    order and case. Raises ValueError for what cannot be parsed as a URL.
     """
     parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
     host, path = _ascii_host(parts), _remove_dot_segments(_normalize_path(parts.path)) or "/"
     if not host and path.startswith("//"):
-        raise ValueError("no host before the path")  # written out again, the path would become one
+        # serialised again, the path would be parsed as a host
+        raise ValueError("no host before the path")
     port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
     user = f"{parts.username or ''}@" if "@" in parts.netloc else ""
     return urlunsplit(
@@ -38,9 +40,7 @@ def normalize_url(url: str, base: str = "") -> str:
 
 
 def _ascii_host(parts: SplitResult) -> str:
-    """The host as the name system spells it: lower case, IDNA for other scripts, IPv6 in
-    brackets.
-    """
+    """Returns the host in lower-case ASCII: IDNA for other scripts, IPv6 in brackets."""
     host = (parts.hostname or "").rstrip(".")
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
@@ -48,8 +48,8 @@ def _ascii_host(parts: SplitResult) -> str:
 
 
 def _remove_dot_segments(path: str) -> str:
-    """`/a/./b/../c` is `/a/c` to every server: no rule of ours or of robots.txt may be walked
-    around that way.
+    """Resolves dot segments as servers do (`/a/./b/../c` is `/a/c`), so that they cannot bypass
+    deny patterns or robots.txt.
     """
     segments = path.split("/")
     if path[:1] != "/" or not {".", ".."} & set(segments):
@@ -64,20 +64,20 @@ def _remove_dot_segments(path: str) -> str:
 
 
 def _normalize_query(text: str) -> str:
-    """A query may carry an escaped & or =: its escapes stay closed and are only spelt alike."""
+    """Makes percent-encoding uniform without decoding it: a query may hold an escaped & or =."""
     query = quote(text, safe="/?:@!$&'()*+,;=~-._%")
     return re.sub(r"%[0-9A-Fa-f]{2}", lambda m: m.group().upper(), query)
 
 
 def _normalize_path(path: str) -> str:
-    """Only unreserved and non-ASCII escapes are opened, so %2F never becomes a new path segment."""
+    """Decodes only unreserved and non-ASCII escapes, so that %2F never becomes a path separator."""
     text = re.sub(r"(?:%[0-9A-Fa-f]{2})+|%", lambda m: _decode_unreserved(m.group()), path)
     return quote(text, safe="/:@!$&'()*+,;=~-._%")
 
 
 def _decode_unreserved(escapes: str) -> str:
     if escapes == "%":
-        return "%25"  # a stray percent sign is itself, not the beginning of an escape
+        return "%25"  # a stray percent sign, not the start of an escape
     try:
         text = unquote(escapes, errors="strict")
     except UnicodeDecodeError:
@@ -88,8 +88,8 @@ def _decode_unreserved(escapes: str) -> str:
 
 
 def resolve_link(base: str, link: str) -> str:
-    """Where a link on `base` leads, in one spelling; the link itself when it is no address
-    (`reject_reason` says why).
+    """Returns the normalised target of a link on the page `base`; the link unchanged if it is no
+    valid URL (`reject_reason` says why).
     """
     try:
         return normalize_url(link, base)
@@ -98,13 +98,15 @@ def resolve_link(base: str, link: str) -> str:
 
 
 def strip_params(url: str, params: Sequence[str]) -> str:
-    """The URL without the query parameters named (`name`, or `prefix*`)."""
+    """Returns the URL without the named query parameters (`name`, or `prefix*`); the rest keeps its
+    spelling.
+    """
     parts = urlsplit(url)
     pairs = parts.query.split("&")
     remaining = [pair for pair in pairs if not _is_listed_param(pair, params)]
     if len(remaining) == len(pairs):
         return url
-    return urlunsplit(parts._replace(query="&".join(remaining)))  # what stays keeps its spelling
+    return urlunsplit(parts._replace(query="&".join(remaining)))
 
 
 def _is_listed_param(pair: str, params: Sequence[str]) -> bool:
@@ -113,7 +115,7 @@ def _is_listed_param(pair: str, params: Sequence[str]) -> bool:
 
 
 def get_host(url: str) -> str:
-    """Lower-case host name without port, other scripts in IDNA; '' when there is none."""
+    """Returns the lower-case host name without port, other scripts in IDNA; '' if there is none."""
     try:
         return _ascii_host(urlsplit(url)).strip("[]")
     except ValueError:
@@ -121,13 +123,13 @@ def get_host(url: str) -> str:
 
 
 def get_origin(url: str) -> str:
-    """Scheme, host and port: what one robots.txt speaks for."""
+    """Returns scheme, host and port: the scope of one robots.txt."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def reject_reason(url: str) -> str | None:
-    """Why a URL must never be requested, in a few words; None when nothing speaks against it."""
+    """Returns why a URL must never be requested, in a few words; None if it may be."""
     try:
         url = normalize_url(url)
     except ValueError as error:
@@ -143,7 +145,7 @@ def reject_reason(url: str) -> str | None:
 
 
 def strip_credentials(url: str) -> str:
-    """An address as it may be written down: without user and password."""
+    """Returns the URL without user and password, for logs and the archive."""
     return re.sub(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?//)[^/?#]*@", r"\1", url)
 
 
@@ -158,22 +160,21 @@ def _trap_reason(url: str, path: str) -> str | None:
     return None
 
 
-# How addresses number the pages of one story: ?page=2, /2/, /page/2, -2.html … An id has more than
-# two digits.
+# Page numbers of one story in URLs: ?page=2, /2/, /page/2, -2.html … More than 2 digits are an id.
 _PAGE_NUMBER = re.compile(
     r"(?P<mark>[/?&;,._-]*(?:(?:pages?|pg|pgno|page_?no|curpg|paged|p|part|bhag)[-_/=]?)?)"
     r"(?P<number>\d{1,2})[/&]?",
     re.IGNORECASE,
 )
-_PAGE_SUFFIX = re.compile(r"/?(?:\.\w{2,5})?/?(?:[?&].*)?$")  # what may stand behind the number
+_PAGE_SUFFIX = re.compile(r"/?(?:\.\w{2,5})?/?(?:[?&].*)?$")  # may follow the number
 
 
 def next_page_number(url: str, link: str) -> int | None:
-    """The number of the page `link` is, when it can be the one after `url` of the same story; else
+    """Returns the page number of `link` if it can be the page after `url` of the same story, else
     None.
 
-    The two differ by a page's number alone, and it is one more; an address without a number is the
-    first page.
+    The URLs must differ by the page number alone, and it must be one higher. A URL without a number
+    is page 1.
     """
     url_parts, link_parts = urlsplit(url), urlsplit(link)
     if not url_parts.netloc or url_parts.netloc.lower() != link_parts.netloc.lower():
@@ -189,16 +190,14 @@ def next_page_number(url: str, link: str) -> int | None:
     ):
         return None
     if not url_diff and not link_match["mark"] and url.partition("?")[0][-1:] != "/":
-        return None  # /khabar and /khabar2 are two stories
+        return None  # /khabar and /khabar2 are different stories
     number = int(link_match["number"])
     return number if number == (int(url_match["number"]) if url_match else 1) + 1 else None
 
 
 def _split_difference(first: str, second: str) -> tuple[str, str, str]:
-    """What stands between the beginning two texts share and the end they share, in each, and that
-    end.
-
-    A number is never cut in two.
+    """Returns the parts in which two texts differ, between their common prefix and suffix, and that
+    suffix. Never splits a number.
     """
     start = len(commonprefix([first, second]))
     if first[start : start + 1].isdigit() or second[start : start + 1].isdigit():
@@ -215,8 +214,8 @@ def _split_difference(first: str, second: str) -> tuple[str, str, str]:
 
 
 def has_same_slug(url: str, other_url: str) -> bool:
-    """Whether `other_url` carries what names the story in `url`: its path's last part (five letters
-    at least), its query.
+    """Whether `other_url` contains the last path segment of `url` (without extension, at least 5
+    characters; chosen by hand, not measured) and its query.
     """
     parts = urlsplit(url)
     last = re.sub(r"\.\w{2,5}$", "", parts.path.rstrip("/").rpartition("/")[2])

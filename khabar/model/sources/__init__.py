@@ -1,6 +1,4 @@
-"""A source is a file of data: its typed TOML, read strictly, with the file and the key named
-when it is wrong.
-"""
+"""News sources: one TOML file each, read strictly. Errors name the file and the key."""
 
 from __future__ import annotations
 

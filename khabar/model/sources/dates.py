@@ -1,5 +1,5 @@
-"""Archive sitemaps named by their day: `news-{year}-{month:02}-{day:02}.xml` spelt out for a
-range of days. Pure.
+"""Dates in URLs: date templates of archive sitemaps (`news-{year}-{month:02}-{day:02}.xml`) and the
+publication date in an article's URL.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from string import Formatter
 
 from khabar.hindi.dates import IST
 
-_PARTS = ("year", "month", "day")  # a template names the first one, two or three of them, or none
+_PARTS = ("year", "month", "day")  # a template has the first one, two or three of them, or none
 _WIDTHS = {"year": ("",), "month": ("", "02"), "day": ("", "02")}
 
 
 def expand_template(template: str, from_: date, to: date) -> Iterator[str]:
-    """The addresses of the years, months or days that touch `from_`…`to` (both included), oldest
-    first.
+    """Yields the URLs of the years, months or days that overlap `from_`…`to` (both included),
+    oldest first.
 
-    A template without parts stands for itself, once, whatever the range.
+    A template without date fields is yielded once, as it is.
     """
     parts = template_fields(template)
     if not parts:
@@ -30,7 +30,9 @@ def expand_template(template: str, from_: date, to: date) -> Iterator[str]:
 
 
 def template_fields(template: str) -> tuple[str, ...]:
-    """The parts of a date a template names, greatest first; ValueError where it is no template."""
+    """Returns the date fields of a template, largest unit first. Raises ValueError for an invalid
+    template.
+    """
     fields = [
         (name, spec or "") for _, name, spec, _ in Formatter().parse(template) if name is not None
     ]
@@ -38,42 +40,36 @@ def template_fields(template: str) -> tuple[str, ...]:
         if spec not in _WIDTHS.get(name, ()):
             known_forms = "{year} {month} {day}, the last two also as {month:02} {day:02}"
             raise ValueError(f"{{{name}{':' * bool(spec)}{spec}}} is none of {known_forms}")
-    return _check_fields(tuple(part for part in _PARTS if part in {name for name, _ in fields}))
-
-
-def _check_fields(parts: tuple[str, ...]) -> tuple[str, ...]:
+    names = {name for name, _ in fields}
+    parts = tuple(part for part in _PARTS if part in names)
     if parts != _PARTS[: len(parts)]:
-        raise ValueError(
-            f"{{{parts[-1]}}} needs {' and '.join(f'{{{part}}}' for part in _PARTS if part not in parts)} too"
-        )
+        missing = " and ".join(f"{{{part}}}" for part in _PARTS if part not in parts)
+        raise ValueError(f"{{{parts[-1]}}} needs {missing} too")
     return parts
 
 
 def _period_starts(part: str, from_: date, to: date) -> Iterator[date]:
-    """The first days of the years or months, or the days themselves, that touch the range."""
+    """Yields the first days of the years or months, or the days, that overlap the range."""
     day = {"year": from_.replace(month=1, day=1), "month": from_.replace(day=1), "day": from_}[part]
     while day <= to:
         yield day
-        day = _next_period(part, day)
+        if part == "year":
+            day = day.replace(year=day.year + 1)
+        elif part == "month":
+            day = (day + timedelta(days=31)).replace(day=1)
+        else:
+            day += timedelta(days=1)
 
 
-def _next_period(part: str, day: date) -> date:
-    if part == "year":
-        return day.replace(year=day.year + 1)
-    if part == "month":
-        return (day + timedelta(days=31)).replace(day=1)
-    return day + timedelta(days=1)
-
-
-# --- the day an address tells: a source's own rule, a pattern whose named groups are the parts of a
-# date. Pure ---
-
+# --- the publication date in a URL, by a pattern of the source whose named groups are its parts ---
 
 DAY_GROUPS, EPOCH_GROUPS = frozenset({"year", "month", "day"}), frozenset({"epoch_ms"})
 
 
 def date_from_url(rule: str, url: str) -> date | None:
-    """The Indian day `rule` finds in a URL; None when it finds none, or one no calendar has."""
+    """Returns the date (India) that the pattern `rule` finds in a URL; None if it finds none or an
+    invalid date.
+    """
     match = re.search(rule, url)
     groups = {name: text for name, text in match.groupdict().items() if text} if match else {}
     try:
@@ -83,13 +79,13 @@ def date_from_url(rule: str, url: str) -> date | None:
             year, month, day = (int(groups[name]) for name in ("year", "month", "day"))
             return date(year + (2000 if year < 100 else 0), month, day)
     except (ValueError, OverflowError, OSError):
-        pass  # a month 13, a moment beyond the calendar: numbers like any other
+        pass  # month 13, or a timestamp out of range: the digits are no date
     return None
 
 
 def check_date_rule(rule: str) -> str | None:
-    """What is wrong with a rule that compiles: its groups must be those of a day, or of a
-    moment.
+    """Returns what is wrong with the groups of a valid pattern; None if they form a date or a
+    timestamp.
     """
     groups = frozenset(re.compile(rule).groupindex)
     return (

@@ -1,6 +1,4 @@
-"""From a TOML file to a Source: strictly, with the file and the line or key named when it is
-wrong.
-"""
+"""Loads sources from TOML files, strictly: errors name the file and the line or key."""
 
 from __future__ import annotations
 
@@ -24,7 +22,8 @@ from khabar.model import schedule, urls
 from khabar.model.sources import dates
 from khabar.model.sources.model import Source
 
-MIN_DELAY = 1.5  # seconds at least between an answer and the next request to its host
+# Minimum of `delay`, seconds from a response to the next request to its host; chosen by hand.
+MIN_DELAY = 1.5
 BUILT_IN = Path(__file__).resolve().parents[3] / "spiders" / "sources"
 # Keys that nothing reads. A file that has them still loads, with a warning, until release 0.2;
 # then they are unknown keys, and errors.
@@ -33,11 +32,11 @@ RETIRED_KEYS = (
     "expect.articles_a_day",
     *(f"{table}.{key}" for table in ("reading", "layout") for key in ("confidence", "guesses")),
 )
-SAMPLE_DATE = date(2026, 11, 24)  # to try templates on
+SAMPLE_DATE = date(2026, 11, 24)  # for checking the URLs that templates expand to
 
 
 class SourceError(Exception):
-    """A source's file cannot be used; the message names the file and the line or key."""
+    """A source file cannot be used. The message names the file and the line or key."""
 
 
 def read_source(path: Path) -> Source:
@@ -98,8 +97,8 @@ def _drop_retired_keys(table: dict[str, Any]) -> list[str]:
 
 
 def _find_errors(source: Source, path: Path) -> Iterator[str]:
-    """What a type cannot say: names that agree, addresses of its own, a pace, patterns and
-    selectors that compile.
+    """Yields errors that the types cannot express: names that disagree, URLs on other hosts, a
+    delay that is too short, patterns and selectors that do not compile.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,40}", source.key) or source.key != path.stem:
         yield f"key = {source.key!r} must equal the file's name and be plain a-z0-9_-"
@@ -117,12 +116,15 @@ def _find_errors(source: Source, path: Path) -> Iterator[str]:
 
 
 def _check_addresses(source: Source) -> Iterator[str]:
-    """Hosts must be bare names; whatever we would ask for must be on one of them."""
+    """Yields errors of hosts and URLs: hosts must be bare names, every URL to request must be on
+    one of them.
+    """
     if not source.hosts:
         yield "hosts is empty"
     for host in source.hosts:
         if not host or urls.get_host(f"http://{host}/") != host:
-            yield f"hosts: {host!r} is not a bare host name (lower case, no scheme, no port, no slash)"
+            rule = "lower case, no scheme, no port, no slash"
+            yield f"hosts: {host!r} is not a bare host name ({rule})"
     for twin, host in source.canonical.hosts.items():
         if not {twin, host} <= set(source.hosts):
             yield f"canonical.hosts: {twin} = {host} names a host that is not in hosts"
@@ -131,21 +133,17 @@ def _check_addresses(source: Source) -> Iterator[str]:
         ("homepage", source.homepage),
         *((name, document.url) for name in lists for document in getattr(source, name)),
     ]
-    yield from _check_templates(source)
+    for document in source.archive_sitemaps:
+        try:
+            dates.template_fields(document.url)
+        except ValueError as error:
+            yield f"archive_sitemaps: {document.url}: {error}"
     addresses += [
         ("archive_sitemaps", url) for _, url in source.iter_archive_urls(SAMPLE_DATE, SAMPLE_DATE)
     ]
     for name, url in addresses:
         if urls.reject_reason(url) or not source.is_own_url(url):
             yield f"{name}: {url} is {urls.reject_reason(url) or 'on a host that is not in hosts'}"
-
-
-def _check_templates(source: Source) -> Iterator[str]:
-    for document in source.archive_sitemaps:
-        try:
-            dates.template_fields(document.url)
-        except ValueError as error:
-            yield f"archive_sitemaps: {document.url}: {error}"
 
 
 def _check_patterns(source: Source) -> Iterator[str]:
@@ -181,7 +179,7 @@ def _check_hints(source: Source) -> Iterator[str]:
             yield f"{name}.bylines: an empty word would match every line"
 
 
-# --- all sources of some folders: a broken file is named and the others go on ---
+# --- all sources of some folders ---
 
 
 @dataclass(frozen=True)
@@ -199,9 +197,10 @@ class Registry:
         return tuple(source for source in self.sources.values() if source.status == "on")
 
     def get(self, key: str) -> Source:
-        """The source of that key; SourceError names near misses."""
+        """Returns the source with that key. Raises SourceError, which suggests similar keys."""
         if key in self.sources:
             return self.sources[key]
+        # cutoff: similarity from which a key is suggested; chosen by hand (difflib's default: 0.6)
         near = difflib.get_close_matches(key, self.sources, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else "see `khabar sources list`"
         raise SourceError(f"unknown source {key!r}: {hint}")

@@ -1,6 +1,4 @@
-"""What a source's TOML may say, typed, and what a source answers of an address. Pure: no file,
-no network.
-"""
+"""Schema of a source's TOML file, and rules that depend on the source only. No I/O."""
 
 from __future__ import annotations
 
@@ -18,11 +16,11 @@ from khabar.model.sources import dates
 
 
 class _SourceTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the TOML: a key that is not ours is an error, never ignored."""
+    """A table of the TOML file. Unknown keys are errors."""
 
 
 class DiscoveryDocument(_SourceTable, frozen=True, kw_only=True):
-    """A feed, sitemap or listing page of a source, with the word of who saw it work and when."""
+    """A feed, sitemap or listing page. `evidence` and `checked`: who saw it work, and when."""
 
     url: str
     section: str = ""
@@ -31,30 +29,28 @@ class DiscoveryDocument(_SourceTable, frozen=True, kw_only=True):
 
 
 class ArchiveSitemap(DiscoveryDocument, frozen=True, kw_only=True):
-    """Older articles. `url` may be a template: {year}, {month:02} and {day:02} stand for the
-    days asked for.
-    """
+    """A sitemap of older articles. `url` may be a template with {year}, {month:02} and {day:02}."""
 
 
 class ArticleUrls(_SourceTable, frozen=True, kw_only=True):
-    """Which URLs are articles. `pattern` must match (re.search), no `deny` may; a law tests
+    """Which URLs are articles: `pattern` must match (re.search) and no `deny` may. Tests check
     every example.
     """
 
     pattern: str
     deny: tuple[str, ...] = ()
-    date: str = ""  # a pattern with groups year, month, day (or epoch_ms): the day a URL tells
+    date: str = ""  # pattern with groups year, month, day (or epoch_ms): the date in the URL
     examples: tuple[str, ...] = ()
     not_articles: tuple[str, ...] = ()
 
 
 class CanonicalRules(_SourceTable, frozen=True, kw_only=True):
-    """How the source's many addresses fold into one."""
+    """How the source's URLs of one article are mapped to its canonical URL."""
 
     strip: tuple[str, ...] = ()  # query parameters besides the usual trackers; `x*` = prefix
-    hosts: dict[str, str] = {}  # host → the host it stands for
-    amp: tuple[str, str] | None = None  # (regex, replacement) from an AMP address to its article
-    # (regex, replacement) from a city's, state's or other twin to its article
+    hosts: dict[str, str] = {}  # host → canonical host
+    amp: tuple[str, str] | None = None  # (regex, replacement) from an AMP URL to its article
+    # (regex, replacement) from another variant (city, state, mobile) to the article's URL
     twins: tuple[tuple[str, str], ...] = ()
 
 
@@ -72,15 +68,13 @@ class ExtractionHints(_SourceTable, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class FormerLayout(ExtractionHints, frozen=True, kw_only=True, omit_defaults=True):
-    """A former layout of the source's pages, valid for pages published up to and including
-    `until`.
-    """
+    """Hints for a former page layout, valid for pages published up to and including `until`."""
 
     until: date
 
 
 class Source(_SourceTable, frozen=True, kw_only=True):
-    """One news source. Field by field in docs/sources.md."""
+    """A news source. docs/sources.md describes each field."""
 
     key: str
     name: str
@@ -107,7 +101,7 @@ class Source(_SourceTable, frozen=True, kw_only=True):
     layout: tuple[FormerLayout, ...] = ()
 
     def extraction_hints(self, day: date | None) -> ExtractionHints:
-        """The hints for a page published on `day` (None: today's layout)."""
+        """Returns the hints for a page published on `day` (None: the current layout)."""
         former = sorted(
             (layout for layout in self.layout if day and day <= layout.until),
             key=lambda layout: layout.until,
@@ -115,52 +109,45 @@ class Source(_SourceTable, frozen=True, kw_only=True):
         return former[0] if former else self.reading
 
     def canonicalize_url(self, url: str) -> str:
-        """The address a URL of this source stands for: trackers and twins folded. Pure string
-        work, no fetch.
+        """Returns the canonical URL of a URL of this source, without tracking parameters, AMP or
+        other variants. Requests nothing.
         """
         url = urls.strip_params(
             urls.normalize_url(url), (*urls.TRACKING_PARAMS, *self.canonical.strip)
         )
-        for pattern, replacement in self._canonical_patterns:
+        amp = (self.canonical.amp,) if self.canonical.amp else ()
+        for pattern, replacement in (*amp, *self.canonical.twins):
             url = re.sub(pattern, replacement, url)
         parts = urlsplit(url)
         host = self.canonical.hosts.get(parts.netloc, parts.netloc)
-        # http there only redirects
+        # on such a site http only redirects
         is_secure = host in self.hosts and self.homepage.startswith("https:")
         return parts._replace(netloc=host, scheme="https" if is_secure else parts.scheme).geturl()
 
-    @property
-    def _canonical_patterns(self) -> tuple[tuple[str, str], ...]:
-        return (
-            (self.canonical.amp, *self.canonical.twins)
-            if self.canonical.amp
-            else self.canonical.twins
-        )
-
     def find_url_date(self, url: str) -> date | None:
-        """The Indian day the article's address itself tells, by the source's rule; None where it
-        tells none.
+        """Returns the date (India) in an article's URL, by the source's rule; None if there is
+        none.
         """
         return dates.date_from_url(self.article.date, url) if self.article.date else None
 
     def is_article(self, url: str) -> bool:
-        """Whether the URL looks like one of this source's articles."""
+        """Whether the URL matches the source's article patterns."""
         return bool(re.search(self.article.pattern, url)) and not any(
             re.search(pattern, url) for pattern in self.article.deny
         )
 
     def is_own_url(self, url: str) -> bool:
-        """Whether the URL's host is one of the source's."""
+        """Whether the URL's host is one of the source's hosts."""
         return urls.get_host(url) in self.hosts
 
     @property
     def is_newsroom(self) -> bool:
-        """Whether it is one of the pretend sites: all its hosts are under .newsroom.test."""
+        """Whether it is a site of the test newsroom: all its hosts are under .newsroom.test."""
         return all(host.endswith(".newsroom.test") for host in self.hosts)
 
     def check_url(self, url: str, kind: PageKind = "page") -> tuple[Outcome, str] | None:
-        """Why a URL must not be requested for this source, as (outcome, evidence); None when it
-        may.
+        """Returns why a URL must not be requested for this source, as (outcome, evidence); None if
+        it may.
         """
         if reason := urls.reject_reason(url):
             return Outcome.BAD_URL, reason
@@ -171,7 +158,7 @@ class Source(_SourceTable, frozen=True, kw_only=True):
         return None
 
     def iter_documents(self) -> Iterator[tuple[PageKind, str, DiscoveryDocument]]:
-        """Every discovery document a crawl reads, as (kind, how, document). Archive sitemaps are
+        """Yields every discovery document of a crawl as (kind, how, document). Archive sitemaps are
         for backfills.
         """
         for document in self.news_sitemaps:
@@ -182,11 +169,10 @@ class Source(_SourceTable, frozen=True, kw_only=True):
             yield "listing", "listing", document
 
     def iter_archive_urls(self, from_: date, to: date) -> Iterator[tuple[PageKind, str]]:
-        """(kind, address) of every archive sitemap that may tell of `from_`…`to`, both included,
+        """Yields (kind, URL) of every archive sitemap that may cover `from_`…`to` (both included),
         oldest first.
 
-        Those named by their day, month or year once for each; those that are one index once,
-        whatever the range.
+        Templates are expanded for each day, month or year; a sitemap without a template comes once.
         """
         for document in self.archive_sitemaps:
             yield from (("sitemap", url) for url in dates.expand_template(document.url, from_, to))

@@ -1,3 +1,3 @@
-"""A page on its way without Scrapy: worker processes, extract → judge → keys, imports,
-reextraction.
+"""Processing of fetched pages without Scrapy: worker pool, extract → judge → keys, imports,
+re-extraction.
 """

@@ -1,7 +1,6 @@
-"""Lines of other tools' dumps, spelt as ours: which of their fields is which of
-`jsonl_import.Line`'s.
+"""Maps the JSON records of other tools to the fields of `jsonl_import.ImportRecord`.
 
-A tool is known by fields only it has; a line that nobody claims is taken for one in our own words.
+A tool is recognised by fields that only it has; any other record is taken to have our fields.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ _EMPTY_VALUES = ("", "None", "null", None)  # news-please writes str(None)
 
 
 def map_fields(row: JsonObject) -> JsonObject:
-    """The line with our names for its fields; itself where it is no other tool's."""
+    """Returns the record with our field names; the record itself if it is not another tool's."""
     mapping = next((mapping for is_dialect, mapping in _TOOLS if is_dialect(row)), None)
     if mapping is None:
         return row
@@ -26,8 +25,8 @@ def _is_news_please(row: JsonObject) -> bool:
 
 
 def _map_news_please(row: JsonObject) -> dict[str, Any]:
-    """https://github.com/fhamborg/news-please: an object for each article. Its dates are UTC
-    without saying so.
+    """https://github.com/fhamborg/news-please: one object for each article. Its dates are UTC
+    without an offset.
     """
     image = row.get("image_url")
     return {
@@ -45,7 +44,7 @@ def _map_news_please(row: JsonObject) -> dict[str, Any]:
 
 
 def _format_utc(value: Any) -> str | None:
-    """`2026-11-20 08:00:00` with its zone said; one that says a zone keeps it."""
+    """Returns `2026-11-20 08:00:00` as ISO 8601 with a Z; an offset that is there stays."""
     if value in _EMPTY_VALUES:
         return None
     text = str(value).strip().replace(" ", "T", 1)
@@ -57,8 +56,8 @@ def _is_fundus(row: JsonObject) -> bool:
 
 
 def _map_fundus(row: JsonObject) -> dict[str, Any]:
-    """https://github.com/flairNLP/fundus: what its `to_json` writes; the address stands in
-    `html`, when asked for.
+    """https://github.com/flairNLP/fundus: the output of its `to_json`. The URL may be in `html`, if
+    that was asked for.
     """
     page: JsonObject = row.get("html") or {}
     body: JsonObject = row["body"] if isinstance(row.get("body"), Mapping) else {}
@@ -80,12 +79,14 @@ def _map_fundus(row: JsonObject) -> dict[str, Any]:
 
 
 def _format_iso(value: Any) -> str | None:
-    """`2026-11-20 10:00:00+05:30`, as Python prints a datetime."""
+    """Converts `2026-11-20 10:00:00+05:30`, the form in which Python prints a datetime, to ISO
+    8601.
+    """
     return None if value in _EMPTY_VALUES else str(value).replace(" ", "T", 1)
 
 
 def _section_blocks(sections: Iterable[JsonObject]) -> Iterable[dict[str, Any]]:
-    """A section's headline as a heading, its paragraphs as they are."""
+    """Yields a section's headline as a heading block and its paragraphs."""
     for section in sections:
         yield from (
             {"type": "heading", "text": line, "level": 2}
@@ -102,7 +103,7 @@ def _clean_lines(lines: Iterable[str]) -> list[str]:
 
 
 def _widest_image(image: JsonObject) -> dict[str, Any] | None:
-    """Of an image's versions the widest."""
+    """Returns the widest version of an image."""
     versions = [version for version in image.get("versions") or () if version.get("url")]
     if not versions:
         return None

@@ -1,5 +1,5 @@
-"""A line of somebody's collection as an Article: strict about what it is, silent about nothing
-it leaves out.
+"""Converts one JSON line of another collection to an Article. Invalid lines are rejected with a
+reason.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ from khabar.model import urls
 from khabar.model.items import TEXT_BLOCKS, Article, Block, BlockType, Embed, Image, PageType
 from khabar.processing import jsonl_dialects
 
+# as the `key` of a source file (khabar/model/sources/load.py)
 _SOURCE_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 _PICTURE_LINK = re.compile(r"\s*pic\.(?:twitter|x)\.com/\w+")
 
 
 class LineError(ValueError):
-    """A line that cannot be imported, and why."""
+    """A line that cannot be imported. The message says why."""
 
 
 class BlockSpan(msgspec.Struct, frozen=True, kw_only=True):
-    """A block with its words, or (as an export writes it) with where they stand in the text."""
+    """A block with its text, or, as an export writes it, with its span in the article's text."""
 
     type: BlockType
     text: str = ""
@@ -47,7 +48,9 @@ class BlockSpan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportRights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a page said of its use (khabar/extraction/rights.py), where the line knows it."""
+    """Usage rights that the page declared (khabar/extraction/rights.py), as far as the line has
+    them.
+    """
 
     meta_robots: list[str] | None = None
     x_robots_tag: list[str] | None = None
@@ -64,9 +67,7 @@ class ImportRights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class ImportRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields an import knows, as an export writes them; others are the collection's own
-    affair.
-    """
+    """Fields of a line that an import reads, named as in an export. Other fields are ignored."""
 
     url: str
     title: str | None
@@ -93,9 +94,7 @@ class ImportRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArticleRef(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a list without words (`khabar export --ids-only`): an article to be fetched
-    again.
-    """
+    """A line of an export without text (`khabar export --ids-only`): an article to fetch again."""
 
     id: int
     url: str
@@ -103,15 +102,18 @@ class ArticleRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parse_line(raw: bytes, field_map: Mapping[str, str] | None = None) -> ImportRecord | ArticleRef:
-    """One JSON line, in our words or those of a tool we know. `field_map`: field of ours → what the
-    collection calls it.
+    """Parses one JSON line, with our field names or those of a known tool. `field_map`: our field →
+    the collection's name for it.
 
-    Raises LineError that says what is missing, wrong or no address.
+    Raises LineError, which names a field that is missing or invalid.
     """
     try:
         fields = msgspec.json.decode(raw, type=dict[str, Any])
         fields |= {name: fields.get(theirs) for name, theirs in (field_map or {}).items()}
-        line = _convert_fields(jsonl_dialects.map_fields(fields))
+        fields = dict(jsonl_dialects.map_fields(fields))
+        is_reference = "id" in fields and fields.get("text") is None
+        kind: type[ImportRecord | ArticleRef] = ArticleRef if is_reference else ImportRecord
+        line = msgspec.convert(fields, kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise LineError(str(error)) from error
     if reason := urls.reject_reason(line.url):
@@ -119,36 +121,26 @@ def parse_line(raw: bytes, field_map: Mapping[str, str] | None = None) -> Import
     if line.source is not None and not _SOURCE_KEY.fullmatch(line.source):
         raise LineError(f"source: {line.source!r} must be plain a-z0-9_-")
     if isinstance(line, ImportRecord):
-        _check_record(line)
+        if line.page_type in ("listing", "other"):
+            raise LineError(f"page_type: {line.page_type} is no article")
+        if not line.text.strip() and not (line.embeds or line.images):
+            raise LineError("text is empty")
     return line
 
 
-def _convert_fields(fields: Mapping[str, Any]) -> ImportRecord | ArticleRef:
-    if "id" in fields and fields.get("text") is None:
-        return msgspec.convert(fields, ArticleRef)
-    return msgspec.convert(fields, ImportRecord)
-
-
-def _check_record(line: ImportRecord) -> None:
-    if line.page_type in ("listing", "other"):
-        raise LineError(f"page_type: {line.page_type} is no article")
-    if not line.text.strip() and not (line.embeds or line.images):
-        raise LineError("text is empty")
-
-
 def parse_first_seen(line: ImportRecord, now: datetime) -> datetime:
-    """When the article was first known: what the collection says, if it can be; else now. Raises
-    LineError.
+    """Returns when the article was first seen: the line's `first_seen`, but never later than `now`.
+    Raises LineError.
     """
     timestamp = _parse_time("first_seen", line, now)
     return min(timestamp.instant, now) if timestamp else now
 
 
 def build_article(line: ImportRecord, now: datetime) -> Article:
-    """The line as an article. Tweets that an older extractor left flattened in its text are found
-    again as embeds.
+    """Builds the article of a line. Tweets that an older extractor flattened into its text become
+    embeds again.
 
-    Raises LineError for a time that cannot be read.
+    Raises LineError for a time that cannot be parsed.
     """
     blocks, embeds = _build_content(line)
     published_time, modified_time = (
@@ -184,8 +176,8 @@ def build_article(line: ImportRecord, now: datetime) -> Article:
 
 
 def _build_content(line: ImportRecord) -> tuple[tuple[Block, ...], tuple[Embed, ...]]:
-    """The line's own blocks where they tell its text, else a paragraph per line of it, its
-    flattened tweets lifted.
+    """Returns blocks and embeds: the line's own blocks if they match its text, else one paragraph
+    for each line of text. Without embeds of its own, flattened tweets are extracted.
     """
     blocks = tuple(mark.to_block(line.text) for mark in line.blocks)
     block_text = "\n\n".join(block.text for block in blocks if block.type in TEXT_BLOCKS)
@@ -216,9 +208,7 @@ def _has_valid_indexes(blocks: tuple[Block, ...], line: ImportRecord) -> bool:
 
 
 def _place_embed(embed: Embed, *, is_placed: bool) -> Embed:
-    """An embed that no block holds stands beside the text: where it was said to, but not in the
-    body.
-    """
+    """Returns an embed in the body that no block refers to as `unplaced`, any other as it is."""
     return embed if is_placed or embed.place != "body" else replace(embed, place="unplaced")
 
 
@@ -237,6 +227,7 @@ def _insert_tweets(
     remaining = list(blocks)
     embeds = list(tweets)
     for number, tweet in enumerate(tweets):
+        # 80: as in khabar/extraction/embeds/flattened_tweets.py
         signature = re.compile(
             rf"(?:[—–―]|--)[^()—–―]{{1,80}}\(@{tweet.author_handle}\)\s*{DATE_PATTERN}", re.I
         )
@@ -266,14 +257,14 @@ def _insert_tweets(
 
 
 def _strip_picture_links(line: str) -> str:
-    """A line as it stands in a tweet's words: cleaned, without the links of its pictures."""
+    """Returns the line as in the tweet's text: cleaned, without picture links."""
     return " ".join(_PICTURE_LINK.sub("", clean_text(line)).split())
 
 
 def _parse_time(name: str, line: ImportRecord, now: datetime) -> Timestamp | None:
-    """ISO 8601 or a date in words; without an offset it is Indian time."""
+    """Parses ISO 8601 or a date in words; without an offset it is Indian time. Raises LineError."""
     value: str | None = getattr(line, name)
     timestamp = parse_timestamp(value, "import", now)
     if value and timestamp is None:
-        raise LineError(f"{name}: {value!r} is no time that can be")
+        raise LineError(f"{name}: {value!r} is not a valid time")
     return timestamp

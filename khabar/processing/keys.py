@@ -1,5 +1,5 @@
-"""What makes an article the same as another, computed here; the look-up happens inside the
-storing transaction.
+"""Deduplication keys of an article. They are computed here and looked up in the transaction that
+stores it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from khabar.model.sources import Source
 
 
 def compute_keys(article: Article, source: Source | None) -> DedupKeys:
-    """The address the article stands for, and the hash of its folded words (None without text)."""
+    """Returns the article's canonical URL and the hash of its folded text (None without text)."""
     return DedupKeys(resolve_canonical_url(article, source), compute_text_sha256(article.text))
 
 
 def resolve_canonical_url(article: Article, source: Source | None) -> str:
-    """The canonical link where it can be true: an article address of the same source. Else the
-    page's own.
+    """Returns the canonical link if it is an article URL of the same source, else the page's own
+    URL.
     """
     if source is None:
         return urls.normalize_url(article.canonical_url or article.url)

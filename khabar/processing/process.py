@@ -1,5 +1,5 @@
-"""A kept page on its way: extracted in a worker process, judged, given its keys. The one chain
-of crawl and imports.
+"""Processes a stored page: extracts it in a worker process, judges it and computes its
+deduplication keys. Crawls, imports and re-extraction share this chain.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from khabar.processing.judge import judge_article
 from khabar.processing.keys import compute_keys
 from khabar.processing.workers import MEMORY_LIMIT, WorkerPool
 
-TIMEOUT = 30  # seconds for one page, the worker's start not counted
+TIMEOUT = 30  # seconds for one page, without the worker's start; chosen by hand, not measured
 
 
 def open_worker_pool(workers: int = 1) -> WorkerPool:
-    """Worker processes for reading. Close and join them when done."""
+    """Returns a pool of worker processes. The caller must close and join it."""
     return WorkerPool(workers)
 
 
 async def extract_in_worker(pool: WorkerPool, page: Page, source: Source | None) -> Article | str:
-    """The article, or in a few words why the worker could not give one."""
+    """Returns the extracted article, or why the worker failed, in a few words."""
     try:
         return await pool.run(extract_article, (page, source), TIMEOUT)
     except FutureTimeout:
@@ -39,8 +39,8 @@ async def extract_in_worker(pool: WorkerPool, page: Page, source: Source | None)
 
 
 def is_continuation(db: Database, page_id: int, article: Article, source: Source) -> bool:
-    """Whether a page is a later one of a story: known as such, or it says itself which article
-    it goes on from.
+    """Whether a page is a later page of an article: the archive lists it as such, or it names the
+    page before it.
     """
     if multipage.find_position(db, page_id):
         return True
@@ -55,7 +55,9 @@ def is_continuation(db: Database, page_id: int, article: Article, source: Source
 
 @dataclass(frozen=True, slots=True)
 class JoinedArticle:
-    """A story with all its pages that are here. `page_bodies`, `strangers`: as Visit has them."""
+    """An article with all its stored pages joined. `page_bodies`, `strangers`: `joined` and
+    `strangers` of Visit.
+    """
 
     article: Article
     page_bodies: tuple[tuple[int, int], ...] = ()
@@ -65,8 +67,8 @@ class JoinedArticle:
 async def join_stored_pages(
     pool: WorkerPool, db: Database, page_id: int, first: Article, source: Source | None
 ) -> JoinedArticle:
-    """What `first` begins, joined with the later pages kept of it, up to the first that is
-    missing or a stranger.
+    """Joins a multi-page article: `first` and its stored later pages in order, up to a page that is
+    missing or belongs to another article.
     """
     parts = multipage.list_later_pages(db, page_id)
     pages: list[Article] = []
@@ -89,7 +91,9 @@ async def join_stored_pages(
 
 
 async def extract_visit(pool: WorkerPool, db: Database, visit: Visit, source: Source) -> None:
-    """Reads a kept page: the visit's article, a later page's part of one, or unreadable."""
+    """Extracts a stored page: sets the visit's article (with its later pages), or the outcome PART
+    or UNREADABLE.
+    """
     assert visit.page
     result = await extract_in_worker(pool, visit.page, source)
     if not isinstance(result, Article):
@@ -106,19 +110,19 @@ async def extract_visit(pool: WorkerPool, db: Database, visit: Visit, source: So
 
 
 def judge_visit(visit: Visit, source: Source) -> None:
-    """Gives a visit that brought an article its outcome, with the evidence."""
+    """Sets outcome and evidence of a visit that has an article and no outcome yet."""
     if visit.outcome is None and visit.article:
         visit.outcome, visit.evidence = judge_article(visit.article, source)
 
 
 def add_keys(visit: Visit, source: Source) -> None:
-    """Gives a visit that ended as an article the keys it is recognised by."""
+    """Sets the deduplication keys of a visit whose outcome is ARTICLE."""
     if visit.outcome is Outcome.ARTICLE and visit.article:
         visit.keys = compute_keys(visit.article, source)
 
 
 async def process_visit(pool: WorkerPool, db: Database, visit: Visit, source: Source) -> None:
-    """Extracts, judges and keys a kept page; the visit then only has to be stored."""
+    """Extracts, judges and keys a stored page; afterwards the visit is ready to be saved."""
     if visit.outcome is None:
         await extract_visit(pool, db, visit, source)
     judge_visit(visit, source)

@@ -1,5 +1,5 @@
-"""Kept pages on the way of a crawled page once more, without Scrapy: read, judged, and written
-beside what is held.
+"""Re-extraction of stored pages without Scrapy: each is extracted and judged again, and saved
+beside the stored version.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from khabar.archive.upkeep.reextract_queue import StoredPage
 from khabar.model.items import Outcome, Visit
 from khabar.model.sources import Source
 from khabar.processing.process import open_worker_pool, process_visit
-from khabar.processing.workers import WorkerPool
+from khabar.processing.workers import QUEUE_PER_WORKER, WorkerPool
 
-QUEUE_PER_WORKER = 4  # pages handed out per worker: memory stays flat
-EXAMPLE_LENGTH = 80  # characters of an example
+EXAMPLE_LENGTH = 80  # characters of a value that is printed as an example; chosen by hand
 
 
 @dataclass
 class ReextractCounts:
-    """What changed, counted per source and field, with the first example of each. `problems`:
-    articles left as they are.
+    """Changes counted by source and field, with the first example of each. `problems`: articles
+    that were left as they are.
     """
 
     page_count: int = 0
@@ -35,13 +34,13 @@ class ReextractCounts:
     problems: list[dict[str, str]] = field(default_factory=list)
 
     def add_change(self, page: StoredPage, name: str, old: Any, new: Any) -> None:
-        """One field of one page. Outcomes are counted by what they were and what they became."""
+        """Counts one field of one page. Outcomes are counted by the pair of old and new value."""
         key = (page.source, name, f"{old} → {new}" if name == "outcome" else "")
         self.pages[key] += 1
         self.examples.setdefault(key, (page.url, old, new))
 
     def to_rows(self) -> list[dict[str, Any]]:
-        """One row per source and field."""
+        """Returns one row for each source and field."""
         rows = []
         for key, (url, old, new) in sorted(self.examples.items()):
             pair = {"held": _shorten_value(old), "now": _shorten_value(new)}
@@ -58,7 +57,7 @@ def _shorten_value(value: Any) -> str:
 
 @dataclass
 class ReextractJob:
-    """One run of `khabar reextract`. A dry one only counts."""
+    """One run of `khabar reextract`. A dry run only counts."""
 
     archive: Archive
     sources: Mapping[str, Source]
@@ -66,7 +65,7 @@ class ReextractJob:
     tally: ReextractCounts = field(default_factory=ReextractCounts)
 
     def run(self, pages: list[StoredPage], on_progress: Callable[[], None]) -> ReextractCounts:
-        """Reads all of it on all cores. `on_progress` is called behind each page."""
+        """Extracts all pages on all cores. `on_progress` is called after each page."""
         asyncio.run(self._process_pages(pages, on_progress))
         return self.tally
 
@@ -86,8 +85,8 @@ class ReextractJob:
     async def _iter_visits(
         self, pool: WorkerPool, pages: list[StoredPage], ahead: int
     ) -> AsyncIterator[tuple[StoredPage, Visit | None]]:
-        """Readings in the order of the list, a few under way at once. None: the page's source
-        has no file any more.
+        """Yields results in the order of the list, with `ahead` pages in flight. None: the page's
+        source has no file any more.
         """
         waiting: deque[tuple[StoredPage, asyncio.Task[Visit | None]]] = deque()
         for page in pages:
@@ -111,7 +110,7 @@ class ReextractJob:
         await process_visit(pool, self.archive.db, visit, source)
         return visit
 
-    # --- what comes of it ---
+    # --- results ---
 
     def _record_result(self, page: StoredPage, visit: Visit | None) -> None:
         self.tally.page_count += 1
@@ -122,17 +121,15 @@ class ReextractJob:
         if outcome is not page.outcome:
             self.tally.add_change(page, "outcome", page.outcome, outcome)
         if page.article_id is None:
-            self._save_visit(page, visit)
+            if not self.dry_run:
+                source = self.sources[page.source]
+                reextract_queue.save_page(self.archive.db, page, visit, source)
         elif outcome is Outcome.ARTICLE:
             self._update_article(page, visit)
         else:
             self.tally.problems.append(
                 {"url": page.url, "why": f"{visit.outcome}: {visit.evidence}"}
             )
-
-    def _save_visit(self, page: StoredPage, visit: Visit) -> None:
-        if not self.dry_run:
-            reextract_queue.save_page(self.archive.db, page, visit, self.sources[page.source])
 
     def _update_article(self, page: StoredPage, visit: Visit) -> None:
         assert visit.article

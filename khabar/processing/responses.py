@@ -1,5 +1,5 @@
-"""What came back, as a Visit: pure. A status, a redirect, a feed or a page becomes an outcome or
-goes on to be read.
+"""Turns an HTTP response into a Visit: its status, redirect, feed or body becomes an outcome, or a
+page to extract. Pure.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from khabar.model.sources import Source
 from khabar.parsing.discovery import PARSERS, BrokenDocument
 
 PAUSE_STATUSES = frozenset({429, 503})
-DEFAULT_PAUSE = timedelta(minutes=10)
-MAX_PAUSE = timedelta(days=1)
+# Chosen by hand, not measured.
+DEFAULT_PAUSE = timedelta(minutes=10)  # of a host that gives no readable Retry-After
+MAX_PAUSE = timedelta(days=1)  # however long the host asks for
+MAX_EVIDENCE = 300  # characters of a redirect's evidence
 STATUS_OUTCOME = {
     204: Outcome.EMPTY,
     401: Outcome.FORBIDDEN,
@@ -26,8 +28,8 @@ STATUS_OUTCOME = {
     410: Outcome.GONE,
     451: Outcome.FORBIDDEN,
 }
-# What a body is by its first bytes, whatever the header says: PDF, PNG, JPEG, GIF, gzip, zip, RIFF
-# (WebP), MP4.
+# First bytes of bodies that are not HTML, whatever Content-Type says: PDF, PNG, JPEG, GIF, gzip,
+# zip, RIFF (WebP), MP4.
 _BINARY_SIGNATURES = (
     b"%PDF",
     b"\x89PNG",
@@ -41,10 +43,11 @@ _BINARY_SIGNATURES = (
 
 
 def pause_until(status: int, retry_after: str | None, now: datetime) -> datetime | None:
-    """Until when a host wants to be left alone after this answer; None when it does not say so.
+    """Returns until when the host must not be requested after a 429 or 503; None for any other
+    status.
 
-    `retry_after` is the header's value: seconds or an HTTP date. Unreadable or missing: ten
-    minutes; never over a day.
+    `retry_after` is the value of that header: seconds or an HTTP date. If it is missing or
+    unreadable the pause is DEFAULT_PAUSE; it is never longer than MAX_PAUSE.
     """
     if status not in PAUSE_STATUSES:
         return None
@@ -65,18 +68,23 @@ def _parse_retry_after(value: str, now: datetime) -> datetime | None:
 def build_visit(
     page_id: int, source: Source, kind: PageKind, page: Page, known_hash: str | None = None
 ) -> Visit:
-    """The visit an answer begins. Pages with status 200 have no outcome yet: the pipelines read and
-    judge them.
+    """Returns the visit of a response. A page with status 200 gets no outcome yet: the pipelines
+    extract and judge it.
 
-    `known_hash`: the hash of the document as it was last read; the same one is not read again.
+    `known_hash`: hash of the document when it was last parsed; an unchanged one is not parsed
+    again.
     """
     visit = Visit(page_id, source.key, page)
     if page.status == 304:
         visit.evidence = "not modified"
     elif page.status != 200:
         visit.outcome, visit.evidence = _outcome_for_status(page)
-        visit.retry_at = _retry_time(page)
-        visit.found = _redirect_links(page, kind)
+        # A bare 503 may be about the page, not the host: without Retry-After it counts as a try.
+        if (retry_after := page.headers.get("retry-after")) or page.status != 503:
+            visit.retry_at = pause_until(page.status, retry_after, page.fetched_at)
+        if 300 <= page.status < 400 and (location := page.headers.get("location")):
+            target = urls.resolve_link(page.url, location)
+            visit.found = (DiscoveredLink(target, "redirect", kind),)
     elif not page.body.strip():
         visit.outcome = Outcome.EMPTY
     elif kind != "page" and known_hash == hash_body(page):
@@ -91,29 +99,11 @@ def build_visit(
 def _outcome_for_status(page: Page) -> tuple[Outcome, str]:
     status = page.status
     if 300 <= status < 400 and page.headers.get("location"):
-        return Outcome.ALIAS, f"{status} to {urls.strip_credentials(page.headers['location'])}"[
-            :300
-        ]
+        target = urls.strip_credentials(page.headers["location"])
+        return Outcome.ALIAS, f"{status} to {target}"[:MAX_EVIDENCE]
     if status >= 500 or status in (408, 429):
         return Outcome.SERVER_ERROR, str(status)
     return STATUS_OUTCOME.get(status, Outcome.CLIENT_ERROR), str(status)
-
-
-def _retry_time(page: Page) -> datetime | None:
-    """The host's own word on when to come back. A bare 503 may be one page's, not the host's: it
-    counts as a try.
-    """
-    header = page.headers.get("retry-after")
-    return (
-        pause_until(page.status, header, page.fetched_at) if header or page.status != 503 else None
-    )
-
-
-def _redirect_links(page: Page, kind: PageKind) -> tuple[DiscoveredLink, ...]:
-    location = page.headers.get("location")
-    if not (300 <= page.status < 400 and location):
-        return ()
-    return (DiscoveredLink(urls.resolve_link(page.url, location), "redirect", kind),)
 
 
 def _parse_document(visit: Visit, source: Source, kind: PageKind) -> None:
@@ -123,8 +113,7 @@ def _parse_document(visit: Visit, source: Source, kind: PageKind) -> None:
     except BrokenDocument as error:
         visit.outcome, visit.evidence = Outcome.BROKEN_FEED, str(error)
         return
-    # A section page links to everything; only what looks like an article of the source becomes a
-    # ledger row.
+    # A section page links to everything; only article URLs of the source are stored.
     selection = [
         link
         for link in links
@@ -148,12 +137,12 @@ def _not_html_reason(page: Page) -> str | None:
 def build_failed_visit(
     page_id: int, source: str, outcome: Outcome, evidence: str, retry_at: datetime | None = None
 ) -> Visit:
-    """The visit of a request that brought nothing back."""
+    """Returns the visit of a request that got no response."""
     return Visit(page_id, source, outcome=outcome, evidence=evidence, retry_at=retry_at)
 
 
 def flatten_headers(headers: Mapping[bytes, list[bytes]]) -> dict[str, str]:
-    """Response headers with lower-case names; repeated ones joined as HTTP allows."""
+    """Returns headers with lower-case names; repeated ones are joined by commas as HTTP allows."""
     return {
         _decode_header(name).lower(): ", ".join(map(_decode_header, values))
         for name, values in headers.items()
@@ -161,7 +150,9 @@ def flatten_headers(headers: Mapping[bytes, list[bytes]]) -> dict[str, str]:
 
 
 def _decode_header(header: bytes) -> str:
-    """Latin-1 by the letter of HTTP; Hindi sites send UTF-8 (Location: /खबर)."""
+    """Decodes a header as UTF-8, which Hindi sites send (Location: /खबर), else as Latin-1, as HTTP
+    defines.
+    """
     try:
         return header.decode()
     except UnicodeDecodeError:

@@ -1,5 +1,5 @@
-"""A WARC file's pages on the way of a crawled page, without Scrapy: kept, read, judged, keyed
-and filed.
+"""Imports the pages of a WARC file: each is stored, extracted, judged, keyed and saved as a crawled
+page is, without Scrapy.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from khabar.model.sources import Registry, Source
 from khabar.parsing.warc import WarcRecord, iter_records
 from khabar.processing.process import open_worker_pool, process_visit
 from khabar.processing.responses import build_visit
-from khabar.processing.workers import WorkerPool
+from khabar.processing.workers import QUEUE_PER_WORKER, WorkerPool
 
-QUEUE_PER_WORKER = 4  # pages read at once by each worker: memory stays flat
-MAX_BATCH = 1000  # records between two marks in the archive of how far we are
+# Records after which progress is saved, if they hold no page; chosen by hand, not measured.
+MAX_BATCH = 1000
 
 
 @dataclass
 class WarcImport:
-    """One run of `khabar import` over WARC files. `counts`: what became of every record."""
+    """One run of `khabar import` over WARC files. `counts`: records by result."""
 
     archive: Archive
     registry: Registry
@@ -38,8 +38,8 @@ class WarcImport:
     counts: Counter[str] = field(default_factory=Counter)
 
     def import_file(self, file: Path, on_progress: Callable[[int], None]) -> None:
-        """Imports a file from where it was left. `on_progress` hears how many of its bytes are
-        done.
+        """Imports a file, from where an earlier run stopped. Calls `on_progress` with the number of
+        bytes done.
         """
         asyncio.run(self._import_file(file, on_progress))
 
@@ -73,7 +73,7 @@ class WarcImport:
     def _save_pages(
         self, file: Path, batch: Iterable[WarcRecord]
     ) -> Iterator[tuple[ImportedUrl, Visit, Source]]:
-        """The pages of a batch that we do not know already, each kept as it came."""
+        """Stores the snapshots of the batch's new pages and yields them."""
         for record in batch:
             if record.page is None:
                 self.counts["broken" if record.is_broken else record.skip_reason] += 1
@@ -94,23 +94,20 @@ class WarcImport:
             visit.snapshot_id = snapshots.save_snapshot(self.archive, page, entry.page_id)
         return entry, visit, source
 
-    # --- the way of a page ---
+    # --- processing ---
 
     async def _process_batch(
         self, pool: WorkerPool, jobs: Iterable[tuple[ImportedUrl, Visit, Source]]
     ) -> int:
-        """Reads the pages of a batch side by side and files them in order. Returns how many were
+        """Extracts the pages of a batch in parallel and saves them in order. Returns the number of
         articles.
         """
         batch = list(jobs)
         await asyncio.gather(
-            *(self._process_visit(pool, visit, source) for _, visit, source in batch)
+            *(process_visit(pool, self.archive.db, visit, source) for _, visit, source in batch)
         )
         outcomes = [self._save_result(*job) for job in batch]
         return outcomes.count(Outcome.ARTICLE)
-
-    async def _process_visit(self, pool: WorkerPool, visit: Visit, source: Source) -> None:
-        await process_visit(pool, self.archive.db, visit, source)
 
     def _save_result(self, entry: ImportedUrl, visit: Visit, source: Source) -> Outcome | None:
         assert visit.page
@@ -124,7 +121,7 @@ class WarcImport:
 
 
 def _batch_records(records: Iterator[WarcRecord], max_pages: int) -> Iterator[list[WarcRecord]]:
-    """Records in runs of at most `max_pages` pages, or of SOME records without any."""
+    """Yields lists of records, each with at most `max_pages` pages or MAX_BATCH records."""
     batch: list[WarcRecord] = []
     page_count = 0
     for record in records:

@@ -1,5 +1,5 @@
-"""Worker processes that read pages: one that hangs, crashes or eats memory is renewed, and its
-page named alone.
+"""Pool of worker processes for extraction. A worker that hangs, crashes or exceeds its memory limit
+is replaced, and only its own page fails.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-MEMORY_LIMIT = 2 << 30  # bytes of address space for one worker
-MAX_TASKS = 2000  # pages a worker reads before it is renewed
+# Chosen by hand, not measured.
+MEMORY_LIMIT = 2 << 30  # bytes of address space of one worker
+MAX_TASKS = 2000  # pages after which a worker process is replaced
+QUEUE_PER_WORKER = 4  # pages in flight per worker in batch jobs, so that memory use stays flat
 PR_SET_PDEATHSIG = 1
 T = TypeVar("T")
 
 
 def init_worker() -> None:
-    """Runs first in the worker: it dies with its parent, even by kill -9, and cannot take the
-    machine's memory.
+    """Initialises a worker: it is killed with its parent, even after kill -9, and its address space
+    is limited.
     """
     if Path("/proc").exists():
         CDLL(None).prctl(c_int(PR_SET_PDEATHSIG), c_ulong(signal.SIGKILL))
@@ -45,12 +47,12 @@ def _stop_pool(pool: ProcessPool) -> None:
 
 
 class WorkerPool:
-    """A pool that outlives its workers' deaths. Close (or stop) and join it when done; as a context
-    it does so itself.
+    """A process pool that survives the death of its workers. Close (or stop) and join it when done;
+    as a context manager it does so itself.
 
-    A worker that dies before it could say which page it took breaks the pool under it, and all that
-    others have under way. A fresh one takes its place, and each page that was under way is run
-    again alone: whose worker dies once more is the guilty one.
+    If a worker dies before it reports which task it took, pebble marks the whole pool as broken and
+    every pending task fails. We then start a new pool and run each pending task again in a pool of
+    its own; the task whose worker dies again is reported as the cause.
     """
 
     def __init__(self, workers: int) -> None:
@@ -59,8 +61,8 @@ class WorkerPool:
         self._one_by_one = asyncio.Lock()
 
     async def run(self, function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
-        """`function(*args)` in a worker. Raises TimeoutError, ProcessExpired, or what the
-        function raises.
+        """Runs `function(*args)` in a worker. Raises TimeoutError after `timeout` seconds,
+        ProcessExpired if the worker dies, or what the function raises.
         """
         pool = self._pool
         try:
@@ -73,15 +75,15 @@ class WorkerPool:
                 return await _run_alone(function, args, timeout)
 
     def close(self) -> None:
-        """Takes nothing more; what is under way goes on."""
+        """Accepts no more tasks; pending ones are finished."""
         self._pool.close()  # type: ignore[no-untyped-call]
 
     def stop(self) -> None:
-        """Takes nothing more, and drops what is under way."""
+        """Accepts no more tasks and cancels pending ones."""
         self._pool.stop()  # type: ignore[no-untyped-call]
 
     def join(self) -> None:
-        """Waits until all workers are gone."""
+        """Waits until all workers have exited."""
         self._pool.join()
 
     def __enter__(self) -> Self:
@@ -105,7 +107,7 @@ async def _run_in_pool(
 ) -> T:
     try:
         future = pool.schedule(function, args=args, timeout=timeout)
-    except RuntimeError as error:  # the pool broke, and nobody has noticed yet
+    except RuntimeError as error:  # the pool broke and is not marked as broken yet
         raise BrokenProcessPool(str(error)) from error
     result: T = await asyncio.wrap_future(future)
     return result

@@ -1,3 +1,3 @@
-"""Five pretend Hindi news sites on loopback: the same words every time, on a clock the caller
-moves.
+"""Test newsroom: five invented Hindi news sites on a loopback server. Deterministic; the caller
+sets the clock.
 """

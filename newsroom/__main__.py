@@ -1,4 +1,4 @@
-"""`python -m newsroom`: serve the pretend sites by hand, until Ctrl-C."""
+"""`python -m newsroom`: serves the test sites until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from newsroom.sites import SITES
 
 @click.command()
 @click.option(
-    "--now", default=EDITION_ONE.isoformat(), show_default=True, help="What the sites' clock says."
+    "--now", default=EDITION_ONE.isoformat(), show_default=True, help="The sites' time (ISO 8601)."
 )
 @click.option(
-    "--bulk", default=DEFAULT, show_default=True, help="How many generated articles to add."
+    "--bulk", default=DEFAULT, show_default=True, help="Number of generated articles to add."
 )
-@click.option("--port", default=0, help="A port of your choice instead of any free one.")
+@click.option("--port", default=0, help="Port to listen on; 0: any free port.")
 def main(now: str, bulk: int, port: int) -> None:
-    """Serves five pretend news sites on 127.0.0.1 and says how to crawl them."""
+    """Serves five invented news sites on 127.0.0.1 and prints how to crawl them."""
     moment = datetime.fromisoformat(now)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=IST)
     with Newsroom(moment, bulk, port) as newsroom:
@@ -30,12 +30,12 @@ def main(now: str, bulk: int, port: int) -> None:
             f"Listening on {newsroom.address}: " + " ".join(site.host for site in SITES.values())
         )
         click.echo(
-            "Point khabar at it, with newsroom/sources in the archive's khabar.toml (source_folders):"
+            "To crawl it, set source_folders in the archive's khabar.toml to newsroom/sources:"
         )
         click.echo(
             f"  KHABAR_NEWSROOM={newsroom.address} KHABAR_NOW={moment.isoformat()} khabar crawl"
         )
-        click.echo("Ctrl-C ends it.")
+        click.echo("Press Ctrl-C to stop.")
         try:
             while True:
                 time.sleep(3600)

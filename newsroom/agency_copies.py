@@ -1,4 +1,4 @@
-"""Agency copy of our own making, for the tests and benchmarks of stories, and what desks do to
+"""Synthetic agency copy for tests and benchmarks of stories, and the edits that newspapers make to
 it.
 """
 
@@ -16,11 +16,13 @@ STEMS = """
 """.split()
 ENDINGS = ("", "ों", "ी", "ा", "े", "वाला", "पुर", "गढ़", "नगर", "दार", "कार", "शाला")
 LINKS = "ने को से में पर का की के और भी ही कि जो तक लिए साथ बाद पहले फिर अब वहीं".split()
-VERBS = "कहा बताया किया हुआ मिला पहुँचा सौंपा रखा लिया दिया चलाया रोका बनाया हटाया जोड़ा देखा माँगा लौटाया".split()
+VERBS = (
+    "कहा बताया किया हुआ मिला पहुँचा सौंपा रखा लिया दिया चलाया रोका बनाया हटाया जोड़ा देखा माँगा लौटाया"
+).split()
 
 
 def make_sentence(rng: random.Random) -> str:
-    """About sixteen words, no two alike."""
+    """Returns a random sentence of about 16 words."""
     words = []
     for _ in range(rng.randint(5, 8)):
         words += [rng.choice(STEMS) + rng.choice(ENDINGS), rng.choice(LINKS)]
@@ -32,14 +34,14 @@ def make_paragraph(rng: random.Random, sentences: int = 3) -> str:
 
 
 def make_story(seed: int | str, paragraphs: int = 9) -> list[str]:
-    """A story's paragraphs, some 440 words in all; its dateline opens the first."""
+    """Returns a story's paragraphs, about 440 words in all; the first starts with a dateline."""
     rng = random.Random(f"story {seed}")
     texts = [make_paragraph(rng) for _ in range(paragraphs)]
     return [f"नई दिल्ली, {rng.randint(1, 28)} नवंबर (भाषा) {texts[0]}", *texts[1:]]
 
 
 def _rewrite_share(share: float) -> Callable[[Sequence[str], random.Random], list[str]]:
-    """So many of all sentences said in other words."""
+    """Returns an edit that replaces this share of all sentences."""
 
     def edit(paragraphs: Sequence[str], rng: random.Random) -> list[str]:
         spots = [
@@ -59,7 +61,7 @@ def _rewrite_share(share: float) -> Callable[[Sequence[str], random.Random], lis
 
 
 def _respell_paragraphs(paragraphs: Sequence[str], rng: random.Random) -> list[str]:
-    """As another house spells: no nukta, anusvara for chandrabindu, joiners."""
+    """Changes the spelling as other papers do: no nukta, anusvara for chandrabindu, joiners."""
     return [
         text.replace("़", "").replace("ँ", "ं").replace("क्ष", "क्\u200dष").replace("न्", "न्\u200d")
         for text in paragraphs
@@ -70,7 +72,7 @@ def _shuffle_paragraphs(paragraphs: Sequence[str], rng: random.Random) -> list[s
     return rng.sample(list(paragraphs), len(paragraphs))
 
 
-# What becomes of a copy: name → edit. Facts' own list, by rule.
+# Edits of a copy: name → function.
 EDITS: dict[str, Callable[[Sequence[str], random.Random], list[str]]] = {
     "same words": lambda paragraphs, rng: list(paragraphs),
     "headline": lambda paragraphs, rng: [make_sentence(rng), *paragraphs],
@@ -89,5 +91,5 @@ EDITS: dict[str, Callable[[Sequence[str], random.Random], list[str]]] = {
 
 
 def make_copy(seed: int | str, edit: str) -> list[str]:
-    """A story after a desk had it, the same each time."""
+    """Returns a story after one edit of EDITS; the same for the same arguments."""
     return EDITS[edit](make_story(seed), random.Random(f"{edit} {seed}"))

@@ -1,4 +1,4 @@
-"""Moments as Hindi pages print them, in Indian time."""
+"""Dates as Hindi pages print them, in Indian time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ EDITION_ONE = datetime(2026, 11, 2, 21, 30, tzinfo=IST)
 EDITION_TWO = datetime(2026, 11, 3, 21, 30, tzinfo=IST)
 MONTHS = "जनवरी फरवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर".split()
 WEEKDAYS = "सोम मंगल बुध गुरु शुक्र शनि रवि".split()
-# each part of the day ends before its hour
+# (hour before which it ends, part of the day)
 _ENDS = ((4, "रात"), (12, "सुबह"), (16, "दोपहर"), (20, "शाम"), (24, "रात"))
 
 
@@ -27,7 +27,7 @@ def format_clock(dt: datetime) -> str:
 
 
 def format_age(dt: datetime, now: datetime) -> str:
-    """`3 दिन पहले`, as a page says it at `now`."""
+    """Returns the age relative to `now`: `3 दिन पहले`."""
     minutes = int((now - dt).total_seconds() // 60)
     if minutes < 60:
         return f"{max(minutes, 1)} मिनट पहले"
@@ -35,11 +35,11 @@ def format_age(dt: datetime, now: datetime) -> str:
 
 
 def format_hindi_rfc(dt: datetime) -> str:
-    """A feed's date as a Hindi CMS writes it: `गुरु, 29 अक्टूबर 2026 10:25:00 +0530`."""
+    """Returns a feed date as a Hindi CMS writes it: `गुरु, 29 अक्टूबर 2026 10:25:00 +0530`."""
     local = dt.astimezone(IST)
     return f"{WEEKDAYS[local.weekday()]}, {format_day(dt)} {local:%H:%M:%S} +0530"
 
 
 def format_english_day(dt: datetime) -> str:
-    """`October 29, 2026`, as X prints it in its code, UTC."""
+    """Returns `October 29, 2026`, as X prints it in its embed code, in UTC."""
     return f"{dt:%B} {dt.day}, {dt.year}"

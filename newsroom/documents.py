@@ -1,5 +1,5 @@
-"""A site's discovery documents: robots.txt, feed, news sitemap, monthly archive sitemaps and
-their index.
+"""Discovery documents of a site: robots.txt, feed, news sitemap, monthly archive sitemaps and their
+index.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from newsroom.responses import XML, SiteResponse, gzip_response, text_response
 from newsroom.sites.base import Issue
 
 FEED_LENGTH = 30
-NEWS_AGE = timedelta(hours=48)  # what Google asks of a news sitemap …
-NEWS_LENGTH = 1000  # … and how many it takes in one file
+# Google's limits of a news sitemap: age of its articles, and entries in one file
+NEWS_AGE = timedelta(hours=48)
+NEWS_LENGTH = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """What a document says of one address. Without `item` it points at an incident."""
+    """One entry of a feed or sitemap. Without `item` it links to an incident."""
 
     url: str
     title: str
@@ -72,8 +73,8 @@ def _newest_time(issue: Issue) -> datetime:
 
 
 def iter_news_sitemaps(issue: Issue) -> Iterator[tuple[str, SiteResponse]]:
-    """(path, answer) of the news sitemap, or of an index and its parts when it is too long for
-    one.
+    """Yields (path, response) of the news sitemap, or of an index and its parts if it is too long
+    for one file.
     """
     recent_items = [item for item in issue.items if item.updated_at > issue.now - NEWS_AGE]
     entries = list(_list_entries(issue, recent_items, "sitemap"))
@@ -96,7 +97,7 @@ def _news_sitemap_response(issue: Issue, entries: list[FeedEntry]) -> SiteRespon
 
 
 def iter_archive_sitemaps(issue: Issue) -> Iterator[tuple[str, SiteResponse]]:
-    """(path, answer) of the archive index and of each month."""
+    """Yields (path, response) of the archive index and of each month."""
     months: dict[str, list[Item]] = {}
     for item in issue.items:
         months.setdefault(f"{item.published:%Y-%m}", []).append(item)

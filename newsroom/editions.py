@@ -1,5 +1,5 @@
-"""What each site has printed by a given moment: wire stories to their buyers, edits applied,
-removals taken away.
+"""What each site has published at a given time: wire stories at the sites that bought them, with
+later edits applied.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 
 from newsroom.stories import (
     Form,
@@ -25,7 +26,7 @@ _PAGE_END = "\f"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One article as one site prints it at one moment."""
+    """One article as one site publishes it at one time."""
 
     site: str
     slug: str
@@ -43,12 +44,12 @@ class Item:
     modified: datetime | None = None
     removed: datetime | None = None
     pictures: tuple[Picture, ...] = ()
-    updates: tuple[Update, ...] = ()  # newest first
-    later: tuple[tuple[StoryPart, ...], ...] = ()  # what stands on the second page, the third …
+    updates: tuple[Update, ...] = ()  # of a live blog, newest first
+    later: tuple[tuple[StoryPart, ...], ...] = ()  # parts on the second page, the third …
 
     @property
     def number(self) -> int:
-        """The site's own id of it: eight digits, the same for ever."""
+        """The site's permanent id of the article: eight digits."""
         return (
             10_000_000
             + int(hashlib.sha256(f"{self.site}/{self.slug}".encode()).hexdigest()[:12], 16)
@@ -61,7 +62,7 @@ class Item:
 
 
 def build_items(now: datetime) -> tuple[Item, ...]:
-    """Every item of every site at that moment, those already removed included."""
+    """Returns every item of every site at that time, including those removed by then."""
     items = (item for story in read_stories() for item in _build_story_items(story, now))
     return tuple(item for item in items if item.published <= now)
 
@@ -79,7 +80,7 @@ def _build_item(story: NewsroomStory, now: datetime) -> Item:
     body, *later = (_apply_edits(full_text, edit.replace) if edit else full_text).split(_PAGE_END)
     updates = sorted(
         (update for update in (*story.updates, *story.later_updates) if update.time <= now),
-        key=_update_time,
+        key=attrgetter("time"),
         reverse=True,
     )
     last = updates[0].time if updates else None
@@ -105,10 +106,6 @@ def _build_item(story: NewsroomStory, now: datetime) -> Item:
     )
 
 
-def _update_time(update: Update) -> datetime:
-    return update.time
-
-
 def _build_wire_item(story: NewsroomStory, version: SiteVersion, now: datetime) -> Item:
     parts = tuple(iter_parts(story, _apply_edits(story.body, version.replace)))
     return replace(
@@ -123,7 +120,9 @@ def _build_wire_item(story: NewsroomStory, version: SiteVersion, now: datetime) 
 
 
 def _apply_edits(body: str, replacements: tuple[tuple[str, str], ...]) -> str:
-    """The body with words for words; ValueError when a story edits what it does not say."""
+    """Applies text replacements to the body. Raises ValueError if a text to replace is not in
+    it.
+    """
     for old, new in replacements:
         if old not in body:
             raise ValueError(f"no such words to edit: {old}")

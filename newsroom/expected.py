@@ -1,5 +1,5 @@
-"""What a faithful crawl of the newsroom must hold: said by those who wrote it, never by the
-reader under test.
+"""Ground truth for a crawl of the newsroom, taken from the stories' source files and not from the
+extractor.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ _PAGE_TYPES: dict[str, PageType] = {"liveblog": "liveblog", "gallery": "gallery"
 
 @dataclass(frozen=True, slots=True)
 class ExpectedEmbed:
-    """A post as far as the page's own markup tells of it: what is not in the code is None."""
+    """A post as far as the page's markup shows it: fields that its embed code does not contain are
+    None.
+    """
 
     provider: str
     id: str
@@ -42,9 +44,9 @@ class ExpectedEmbed:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedArticle:
-    """One article, its words in NFC as the archive keeps them.
+    """One article, its text in NFC as the archive stores it.
 
-    `blocks` are (type, text); pictures and embeds stand as ("image", "") and ("embed", "").
+    `blocks` are (type, text); pictures and embeds are ("image", "") and ("embed", "").
     """
 
     source: str
@@ -61,19 +63,19 @@ class ExpectedArticle:
 
 
 def expected_articles(edition: datetime, bulk: int = DEFAULT) -> list[ExpectedArticle]:
-    """Every article that stands on the sites at that moment, generated ones included, removed
-    ones not.
+    """Returns every article on the sites at that time, including generated ones, without removed
+    ones.
     """
-    press = SiteServer(edition, bulk)
+    server = SiteServer(edition, bulk)
     return [
         _build_expected_article(issue.site, item)
-        for issue, item in _iter_items(press)
+        for issue, item in _iter_items(server)
         if not _is_refused(item, edition)
     ]
 
 
-def _iter_items(press: SiteServer) -> Iterator[tuple[Issue, Item]]:
-    yield from ((issue, item) for issue in press.issues.values() for item in issue.items)
+def _iter_items(server: SiteServer) -> Iterator[tuple[Issue, Item]]:
+    yield from ((issue, item) for issue in server.issues.values() for item in issue.items)
 
 
 def _is_refused(item: Item, edition: datetime) -> bool:
@@ -102,7 +104,7 @@ def _to_nfc(text: str) -> str:
 
 
 def _iter_parts(site: Site, item: Item) -> Iterator[StoryPart]:
-    """What stands between headline and tags, on all pages: parts, a gallery's pictures, a live
+    """Yields the parts between headline and tags on all pages, a gallery's pictures and a live
     blog's updates.
     """
     yield from site.build_parts(item)
@@ -127,41 +129,36 @@ def _build_expected_embed(site: Site, item: Item, post: Post) -> ExpectedEmbed:
 
 
 def expected_outcomes(edition: datetime, bulk: int = DEFAULT) -> dict[str, Outcome]:
-    """How every address ends that a crawl meets up to that moment and that is not simply an
+    """Returns the outcome of every URL that a crawl meets up to that time and that is not just an
     article.
     """
-    press = SiteServer(edition, bulk)
+    server = SiteServer(edition, bulk)
     outcomes = {
         build_incident_url(issue.site, incident): incident.outcome
-        for issue in press.issues.values()
+        for issue in server.issues.values()
         for incident in iter_incidents(issue)
     }
     outcomes |= {
         issue.site.url(item): _REFUSED_OUTCOMES[item.form]
-        for issue, item in _iter_items(press)
+        for issue, item in _iter_items(server)
         if item.form in _REFUSED_OUTCOMES
     }
     outcomes |= {
         f"{issue.site.url(item)}{number}/": Outcome.PART
-        for issue, item in _iter_items(press)
-        for number in _later_pages(item)
+        for issue, item in _iter_items(server)
+        for number in range(2, len(item.later) + 2)
     }
     outcomes |= {
         SITES[key].url(item): Outcome.GONE
-        for key, removed_items in press.removed_items.items()
+        for key, removed_items in server.removed_items.items()
         for item in removed_items.values()
     }
     outcomes |= {
         issue.site.url(item): Outcome.ARTICLE
-        for issue, item in _iter_items(press)
+        for issue, item in _iter_items(server)
         if _is_repaired(item, edition)
     }
     return {urls.normalize_url(url): outcome for url, outcome in outcomes.items()}
-
-
-def _later_pages(item: Item) -> range:
-    """The numbers of an item's later pages."""
-    return range(2, len(item.later) + 2)
 
 
 def _is_repaired(item: Item, edition: datetime) -> bool:

@@ -1,5 +1,5 @@
-"""Any number of further articles out of the stories' own paragraphs and posts: the n-th is the
-same for ever.
+"""Generates any number of further articles from paragraphs and posts of the stories. The n-th is
+always the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from newsroom.dates import EDITION_ONE, EDITION_TWO
 from newsroom.editions import Item
 from newsroom.stories import NewsroomStory, Post, StoryPart, iter_parts, read_stories
 
-DEFAULT = 10  # two for each site: enough to fill the demo
+DEFAULT = 10  # two for each site, enough for the demo
 SEED = "khabar newsroom 1"
 SITES = ("savera", "lokujas", "vyapar", "prahari", "navsandesh")
 DESKS = {
@@ -26,24 +26,21 @@ DESKS = {
     "prahari": "प्रहरी संवाददाता",
     "navsandesh": "मौसम डेस्क",
 }
-_LATE_EVERY = 7  # every seventh is printed between the editions
-_SPREAD_MINUTES = (
-    # minutes before an edition over which its articles are spread: all within a news sitemap's two
-    # days
-    1200
-)
-_MAX_WORDS = 600  # words
+_LATE_EVERY = 7  # every seventh article is published between the two editions
+# Minutes before an edition over which its articles are spread, within a news sitemap's two days.
+_SPREAD_MINUTES = 1200
+_MAX_WORDS = 600  # of an article
 
 
 @dataclass(frozen=True)
 class _Material:
-    """What articles are made of."""
+    """Parts that articles are generated from."""
 
     stories: tuple[NewsroomStory, ...]
     paragraphs: tuple[str, ...]
     posts: tuple[Post, ...]
-    heads: tuple[str, ...]  # first halves of headlines …
-    tails: tuple[str, ...]  # … and second ones
+    heads: tuple[str, ...]  # first halves of headlines
+    tails: tuple[str, ...]  # second halves of headlines
 
 
 @cache
@@ -73,8 +70,8 @@ def _load_material() -> _Material:
 
 
 def generate_articles(count: int, now: datetime) -> Iterator[Item]:
-    """The first `count` generated articles that are printed by `now`, spread over the sites in
-    turn.
+    """Yields those of the first `count` generated articles that are published by `now`, over the
+    sites in turn.
     """
     items = (_build_item(number) for number in range(count))
     return (item for item in items if item.published <= now)
@@ -85,12 +82,14 @@ def _build_item(number: int) -> Item:
     stock, chance = _load_material(), Random(f"{SEED}/{number}")
     story = chance.choice(stock.stories)
     site = SITES[number % len(SITES)]
+    edition = EDITION_TWO if number % _LATE_EVERY == _LATE_EVERY - 1 else EDITION_ONE
+    age = 30 + number * 131 % _SPREAD_MINUTES
     return Item(
         site=site,
         slug=f"{story.slug.split('-')[0]}-sankshep-{number + 1}",
         headline=f"{chance.choice(stock.heads)}, {chance.choice(stock.tails)}",
         section=story.section,
-        published=_publication_time(number, chance),
+        published=edition - timedelta(minutes=age, seconds=chance.randrange(60)),
         parts=tuple(_build_parts(number, stock, chance)),
         place=story.place,
         tags=story.tags[:2],
@@ -99,15 +98,10 @@ def _build_item(number: int) -> Item:
     )
 
 
-def _publication_time(number: int, chance: Random) -> datetime:
-    edition = EDITION_TWO if number % _LATE_EVERY == _LATE_EVERY - 1 else EDITION_ONE
-    return edition - timedelta(
-        minutes=30 + number * 131 % _SPREAD_MINUTES, seconds=chance.randrange(60)
-    )
-
-
 def _build_parts(number: int, stock: _Material, chance: Random) -> Iterator[StoryPart]:
-    """Four to seven paragraphs, at most 600 words; every second article carries a post."""
+    """Yields four to seven paragraphs, at most _MAX_WORDS words; every second article has a
+    post.
+    """
     texts = chance.sample(stock.paragraphs, chance.randint(4, 7))
     while sum(len(text.split()) for text in texts) > _MAX_WORDS:
         texts.pop()
@@ -119,7 +113,7 @@ def _build_parts(number: int, stock: _Material, chance: Random) -> Iterator[Stor
 
 
 def _pick_post(number: int, stock: _Material, chance: Random) -> Post:
-    """One of the stories' posts again, or the like of it said at another second."""
+    """Returns a post of the stories, or a copy of it posted some seconds earlier."""
     post = chance.choice(stock.posts)
     if number % 4 == 1 or post.posted is None:
         return post

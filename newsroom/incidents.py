@@ -1,5 +1,5 @@
-"""What goes wrong on the pretend sites, or is no article: `iter_incidents.toml`, and what the
-server answers there.
+"""URLs of the test sites that fail or are no article (`incidents.toml`), and the server's responses
+there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Kind = Literal[
     "moved",
 ]
 DocumentKind = Literal["feed", "sitemap"]
-# Pages that are one sentence: status, title ("" = the incident's own), words.
+# Pages of one sentence: status, title ("": the incident's title), text.
 _SHORT_PAGES = {
     "advert": (200, "", "यह विज्ञापन का पन्ना है, इसे किसी ख़बर की तरह न पढ़ें।"),
     "webstory": (200, "", "उँगली से आगे बढ़ाइए और देखिए पहाड़ की सात सुबहें।"),
@@ -67,7 +67,7 @@ class Alias(_IncidentTable, frozen=True, kw_only=True):
 
 
 class ItemTrouble(_IncidentTable, frozen=True, kw_only=True):
-    """An item that answers 500 until a moment, or only after so many seconds."""
+    """An item that responds 500 until a given time, or only after some seconds."""
 
     site: str
     of: str
@@ -88,7 +88,7 @@ def _read_file() -> _IncidentFile:
 
 
 def iter_incidents(issue: Issue) -> Iterator[Incident]:
-    """Every incident of a site at a moment, other addresses of its items among them."""
+    """Yields every incident of a site at that time, including other URLs of its items."""
     yield from (incident for incident in _read_file().incidents if incident.site == issue.site.key)
     for alias in _read_file().aliases:
         if alias.site == issue.site.key and (item := issue.find_item(alias.of)):
@@ -104,14 +104,14 @@ def iter_incidents(issue: Issue) -> Iterator[Incident]:
 
 
 def build_incident_url(site: Site, incident: Incident) -> str:
-    """The whole URL of an incident."""
+    """Returns the absolute URL of an incident."""
     return (
         incident.path if incident.path.startswith("http") else site.home.rstrip("/") + incident.path
     )
 
 
 def incident_response(incident: Incident, issue: Issue) -> SiteResponse:
-    """What the server says there."""
+    """Returns the server's response to an incident's URL."""
     site = issue.site
     if incident.kind == "hub":
         return text_response(site.render_listing(issue, incident.title, issue.items))
@@ -126,12 +126,12 @@ def incident_response(incident: Incident, issue: Issue) -> SiteResponse:
 
 
 def get_broken_until(item: Item) -> datetime | None:
-    """Until when an item answers 500."""
+    """Returns until when an item responds 500; None if it does not."""
     return next((trouble.broken_until for trouble in _iter_troubles(item)), None)
 
 
 def get_wait_seconds(item: Item) -> float:
-    """How long an item lets its reader wait."""
+    """Returns the seconds an item delays its response."""
     return sum(trouble.seconds for trouble in _iter_troubles(item))
 
 

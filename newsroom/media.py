@@ -1,4 +1,6 @@
-"""Tiny valid files for whatever the pages show: nobody's crawler asks for them, a browser may."""
+"""Tiny valid files for the pages' pictures, videos and documents. The crawler never requests them;
+a browser may.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +27,13 @@ def _make_png() -> bytes:
 
 
 _JPEG = base64.b64decode(
-    "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////"
-    "wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA="
+    "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP////////////////////////////////////////////"
+    "//////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA="
 )
 _MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2\x00\x00\x00\x08mdat"
 PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 )
 _FILES = {
@@ -44,6 +47,6 @@ _FILES = {
 
 
 def file_response(path: str) -> SiteResponse | None:
-    """The file of that name's kind; None for a kind we do not keep."""
+    """Returns a file of that path's type; None for an unknown type."""
     file = _FILES.get(PurePosixPath(path).suffix)
     return SiteResponse(file[1], content_type=file[0]) if file else None

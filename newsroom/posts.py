@@ -1,6 +1,4 @@
-"""Posts of the world outside as the newsroom's articles carry them: their ids, their addresses, and
-the markup each site happens to use for them, with what that markup tells a reader.
-"""
+"""Social media posts embedded in the newsroom's articles: their ids, URLs and embed markup."""
 
 from __future__ import annotations
 
@@ -13,7 +11,8 @@ from markupsafe import Markup
 from newsroom.rendering import ENVIRONMENT
 from newsroom.stories import Post
 
-_X_EPOCH, _X_BITS = 1_288_834_974_657, 22  # ms; ids hold the time above this many bits
+# epoch in ms, and the number of bits below the timestamp in an id
+_X_EPOCH, _X_BITS = 1_288_834_974_657, 22
 _INSTAGRAM_EPOCH, _INSTAGRAM_BITS = 1_314_220_021_721, 23
 _ADDRESSES = {
     "youtube": "https://www.youtube.com/watch?v={id}",
@@ -24,8 +23,8 @@ _ADDRESSES = {
 
 @dataclass(frozen=True, slots=True)
 class EmbedCode:
-    """One way to embed a post: a macro of `embeds.html`, and whether its code names the author
-    and says the words.
+    """One embed markup: a macro of `embeds.html`, and whether it contains the author's handle and
+    the post's text.
     """
 
     macro: str
@@ -33,7 +32,7 @@ class EmbedCode:
     text: bool = False
 
 
-# A site chooses among those of the post's provider.
+# Each site uses one of them for each provider.
 CODES = {
     code.macro: code
     for code in (
@@ -68,8 +67,8 @@ CODES = {
 
 
 def make_native_id(post: Post, home: str) -> str:
-    """The provider's own id, as text. Files are known by their address on `home`, the site's
-    front page.
+    """Returns the provider's id as text. A file has the URL it has on `home`, the site's front
+    page, as id.
     """
     if post.provider == "x":
         return str(_make_timed_id(post, _X_EPOCH, _X_BITS))
@@ -80,11 +79,11 @@ def make_native_id(post: Post, home: str) -> str:
 
 
 def _make_timed_id(post: Post, epoch: int, bits: int) -> int:
-    """An id with the post's time in front, as the provider makes it; behind it bits that follow
-    from its words.
+    """Returns an id as the provider builds it: the post's time in the upper bits, a hash of handle
+    and text in the lower ones.
     """
     if post.posted is None:
-        raise ValueError(f"a post of {post.handle} has no time to make its id of")
+        raise ValueError(f"a post of {post.handle} has no `posted` to build its id from")
     elapsed_ms = round(post.posted.timestamp() * 1000) - epoch
     tail = int.from_bytes(
         hashlib.sha256(f"{post.handle}\n{post.text}".encode()).digest()[:4], "big"
@@ -93,7 +92,7 @@ def _make_timed_id(post: Post, epoch: int, bits: int) -> int:
 
 
 def build_post_url(post: Post, home: str) -> str:
-    """The canonical address of a post."""
+    """Returns the canonical URL of a post."""
     if post.file:
         return f"{home}media/{post.file}"
     native = make_native_id(post, home)
@@ -108,14 +107,16 @@ def build_post_url(post: Post, home: str) -> str:
 
 
 def build_visible_url(post: Post, home: str, code: EmbedCode) -> str:
-    """The canonical address as far as the code gives it away: a tweet's name may be missing."""
+    """Returns the canonical URL as far as the embed code reveals it: the author of a tweet may be
+    missing.
+    """
     if post.provider == "x" and not code.handle:
         return f"https://x.com/i/status/{make_native_id(post, home)}"
     return build_post_url(post, home)
 
 
 def render_post(post: Post, home: str, code: EmbedCode) -> Markup:
-    """The HTML of a post."""
+    """Returns the HTML of a post."""
     macro = getattr(ENVIRONMENT.get_template("embeds.html").module, code.macro)
     # the macro escaped it
     return Markup(macro(post, make_native_id(post, home), build_post_url(post, home)))

@@ -1,4 +1,4 @@
-"""The one environment of the newsroom's templates: every value is escaped, a missing one is an
+"""Jinja environment of the newsroom's templates: autoescaping is on, an undefined value is an
 error.
 """
 
@@ -20,23 +20,23 @@ _HASHTAG = re.compile(r"#(\w[\w\u0900-\u0963\u0966-\u097f]*)")
 
 
 def script_json(value: Any) -> Markup:
-    """JSON that cannot end the <script> it stands in."""
+    """Returns JSON that is safe inside a <script> element."""
     text = json.dumps(value, ensure_ascii=False)
-    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # no markup is left in it
+    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # nothing left to escape
 
 
 def break_lines(text: str) -> Markup:
-    """Line breaks as <br>."""
+    """Escapes the text and converts line breaks to <br>."""
     return Markup("<br>").join(escape(line) for line in text.split("\n"))
 
 
 def link_hashtags(text: str) -> Markup:
-    """A post's words with its hashtags linked, as X prints them."""
+    """Escapes a post's text and links its hashtags, as X prints them."""
     html = _HASHTAG.sub(
         lambda m: f'<a href="https://twitter.com/hashtag/{quote(m[1])}?src=hash">#{m[1]}</a>',
         break_lines(text),
     )
-    return Markup(html)  # `break_lines` escaped the words, `quote` the address
+    return Markup(html)  # `break_lines` escaped the text, `quote` the URL
 
 
 def _make_environment() -> Environment:
@@ -61,7 +61,5 @@ ENVIRONMENT = _make_environment()
 
 
 def render_template(template: str, **values: Any) -> str:
-    """A template with its values. Raises jinja2.UndefinedError for a value it needs and was not
-    given.
-    """
+    """Renders a template. Raises jinja2.UndefinedError if it needs a value that is not given."""
     return ENVIRONMENT.get_template(template).render(**values)

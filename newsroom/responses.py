@@ -1,4 +1,4 @@
-"""What a request gets: a status, a type, a body, and now and then a wait."""
+"""HTTP responses of the newsroom: status, content type, body, and sometimes a delay."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ XML = "application/xml; charset=utf-8"
 
 @dataclass(frozen=True)
 class SiteResponse:
-    """One answer. `body` is sent as it stands; `last_modified` feeds Last-Modified; `wait` is in
-    seconds.
-    """
+    """One response. `last_modified` is sent as Last-Modified; `wait` is a delay in seconds."""
 
     body: bytes = b""
     status: int = 200
@@ -44,8 +42,8 @@ class SiteResponse:
         return headers
 
     def is_unchanged(self, request_headers: Mapping[str, str]) -> bool:
-        """Whether these request headers may be told 304: the ETag decides where one was sent,
-        else the date.
+        """Whether a request with these headers gets a 304: by its ETag if it has one, else by
+        date.
         """
         if self.status != 200 or not self.body:
             return False
@@ -66,7 +64,7 @@ def text_response(
 
 
 def gzip_response(text: str) -> SiteResponse:
-    """A gzipped file, the same bytes every time."""
+    """Returns a gzipped file, byte-identical every time."""
     return SiteResponse(gzip.compress(text.encode(), mtime=0), content_type="application/gzip")
 
 

@@ -1,6 +1,4 @@
-"""Which paths of a site answer with what, articles apart: documents, listings, short addresses,
-pages of the house.
-"""
+"""Routes of a site except its articles: documents, listings, short URLs, about pages."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ from newsroom.responses import SiteResponse, redirect_response, text_response
 from newsroom.sites.base import PER_PAGE, Issue, Site
 
 Route = Callable[[], SiteResponse]
-TEASER_COUNT = 40  # teasers of a front page, a topic, an author
+TEASER_COUNT = 40  # teasers on a front page, topic page or author page
 ABOUT_PAGES = {
     "/hamare-bare-mein/": (
         "हमारे बारे में",
@@ -28,7 +26,7 @@ ABOUT_PAGES = {
 
 
 def iter_routes(issue: Issue) -> Iterator[tuple[str, Route]]:
-    """(path, what answers there). Pages are drawn when they are asked for."""
+    """Yields (path, function that returns the response). Pages are rendered on request."""
     site = issue.site
     yield "/robots.txt", partial(documents.robots_response, issue)
     yield site.feed, partial(documents.feed_response, issue)
@@ -60,7 +58,7 @@ def _iter_redirects(issue: Issue) -> Iterator[tuple[str, SiteResponse]]:
 
 
 def _iter_section_routes(issue: Issue) -> Iterator[tuple[str, Route]]:
-    """Every page of every section."""
+    """Yields every page of every section."""
     for section in issue.sections:
         items = issue.items_in_section(section)
         pager = partial(issue.site.section_path, section)
@@ -69,7 +67,7 @@ def _iter_section_routes(issue: Issue) -> Iterator[tuple[str, Route]]:
 
 
 def _iter_topic_routes(issue: Issue) -> Iterator[tuple[str, Route]]:
-    """A page for each tag and each signature."""
+    """Yields a page for each tag, author and desk."""
     topics: dict[str, tuple[str, list[Item]]] = {}
     for item in issue.items:
         for name, path in _topic_paths(issue.site, item):

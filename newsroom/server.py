@@ -1,6 +1,4 @@
-"""The newsroom on loopback: one quiet HTTP server, the sites told apart by their Host, on a
-clock the caller moves.
-"""
+"""HTTP server of the newsroom on loopback: all sites on one port, selected by the Host header."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ __all__ = ["EDITION_ONE", "EDITION_TWO", "LoggedRequest", "Newsroom"]
 
 
 class LoggedRequest(NamedTuple):
-    """One request as the newsroom saw it; `at` is the newsroom's own time."""
+    """One request that the server got; `at` is the newsroom's time."""
 
     at: datetime
     host: str
@@ -30,10 +28,9 @@ class LoggedRequest(NamedTuple):
 
 
 class Newsroom:
-    """Serves what is printed at `now`; `bulk` generated articles are spread over the sites.
+    """Serves what is published at `now`, with `bulk` generated articles spread over the sites.
 
-    `redesigned_sites`: the keys of sites that have gone over to a new layout; set it between two
-    crawls.
+    `redesigned_sites`: keys of sites that switched to a new layout; set it between two crawls.
 
     A context manager: `with Newsroom(EDITION_ONE) as newsroom:` listens on `newsroom.address` until
     the block ends.
@@ -42,21 +39,21 @@ class Newsroom:
     def __init__(self, now: datetime, bulk: int = DEFAULT, port: int = 0) -> None:
         self.bulk, self.log = bulk, list[LoggedRequest]()
         self._redesigned: frozenset[str] = frozenset()
-        self._press = SiteServer(now, bulk)
+        self._site_server = SiteServer(now, bulk)
         self._server = _NewsroomServer(("127.0.0.1", port), _make_handler(self))
 
     @property
     def address(self) -> str:
-        """`127.0.0.1:PORT`, as KHABAR_NEWSROOM takes it."""
+        """`127.0.0.1:PORT`, the format of KHABAR_NEWSROOM."""
         return f"127.0.0.1:{self._server.server_port}"
 
     @property
     def now(self) -> datetime:
-        return self._press.now
+        return self._site_server.now
 
     @now.setter
     def now(self, moment: datetime) -> None:
-        self._press = SiteServer(moment, self.bulk, self._redesigned)
+        self._site_server = SiteServer(moment, self.bulk, self._redesigned)
 
     @property
     def redesigned_sites(self) -> frozenset[str]:
@@ -68,7 +65,7 @@ class Newsroom:
         self.now = self.now
 
     def get_response(self, host: str, target: str) -> SiteResponse:
-        return self._press.get_response(host, target)
+        return self._site_server.get_response(host, target)
 
     def __enter__(self) -> Self:
         threading.Thread(
@@ -85,7 +82,7 @@ class _NewsroomServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A reader who hangs up, or is killed, is no error of ours."""
+        """Ignores clients that disconnect or are killed."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
@@ -123,6 +120,6 @@ def _make_handler(newsroom: Newsroom) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(response.body)
 
         def log_message(self, *args: object) -> None:
-            """Quiet: `newsroom.log` has it all."""
+            """Prints nothing: requests are in `newsroom.log`."""
 
     return NewsroomHandler

@@ -1,4 +1,4 @@
-"""All five sites at one moment: which address of which host gets which answer."""
+"""All five sites at one time: maps host and path to a response."""
 
 from __future__ import annotations
 
@@ -27,12 +27,10 @@ HOSTS: dict[str, tuple[Site, Name]] = {
 
 
 class SiteServer:
-    """What is printed at `now`, `bulk` generated articles included; sites `redesigned` in a
-    layout nobody knows yet.
-    """
+    """The sites at `now`, with `bulk` generated articles; `redesigned_sites` use a new layout."""
 
     def __init__(self, now: datetime, bulk: int, redesigned_sites: Collection[str] = ()) -> None:
-        self.now, self.redesigned = now, redesigned_sites
+        self.now, self.redesigned_sites = now, redesigned_sites
         self.items = (*build_items(now), *generate_articles(bulk, now))
         self.issues = {site.key: self._build_issue(site) for site in SITES.values()}
 
@@ -50,7 +48,7 @@ class SiteServer:
         return item.removed is not None and item.removed <= self.now
 
     def get_response(self, host: str, target: str) -> SiteResponse:
-        """The answer to a request line's target on a Host; 404 for what we do not have."""
+        """Returns the response to a request for `target` on `host`; 404 for an unknown one."""
         entry = HOSTS.get(host.partition(":")[0].lower())
         if entry is None:
             return text_response(
@@ -63,13 +61,15 @@ class SiteServer:
             return redirect_response(site.home.rstrip("/") + target)
         key, issue = _lookup_key(target), self.issues[site.key]
         if item := self._items_by_key[site.key].get(key):
-            return _article_response(issue, item, name, is_redesigned=site.key in self.redesigned)
+            return _article_response(
+                issue, item, name, is_redesigned=site.key in self.redesigned_sites
+            )
         if route := self._routes_by_key[site.key].get(key):
             return route()
         return self._not_found_response(issue, key)
 
     def _not_found_response(self, issue: Issue, key: str) -> SiteResponse:
-        """A file, or what is said where nothing stands (any more)."""
+        """Returns a static file, 410 for a removed article, or 404."""
         if key.startswith(("/media/", "/static/", "/favicon.ico")) and (file := file_response(key)):
             return file
         site = issue.site
@@ -85,7 +85,7 @@ class SiteServer:
 
     @cached_property
     def removed_items(self) -> dict[str, dict[str, Item]]:
-        """By site: paths whose article was taken away, and the article."""
+        """Removed articles by site key and path."""
         items = [item for item in self.items if self._is_removed(item)]
         return {
             key: {
@@ -110,7 +110,7 @@ class SiteServer:
 
 
 def _lookup_key(target: str) -> str:
-    """A target as it is looked up: unquoted, without the parameters that only count readers."""
+    """Returns the unquoted target without utm parameters."""
     parts = urlsplit(target)
     pairs = [pair for pair in parts.query.split("&") if pair and not pair.startswith("utm_")]
     return unquote(parts.path) + ("?" + "&".join(pairs) if pairs else "")

@@ -1,4 +1,4 @@
-"""The stories as their authors wrote them: `stories/*.toml`, read strictly into types."""
+"""The stories' source files (`stories/*.toml`), read strictly into types."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LINES: dict[str, BlockType] = {"## ": "heading", "> ": "quote", "- ": "list_ite
 
 
 class _StoryTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of a story's TOML: a key that is not ours is an error, never ignored."""
+    """A table of a story's TOML file. Unknown keys are errors."""
 
 
 class Picture(_StoryTable, frozen=True, kw_only=True):
@@ -32,9 +32,7 @@ class Picture(_StoryTable, frozen=True, kw_only=True):
 
 
 class Post(_StoryTable, frozen=True, kw_only=True):
-    """Somebody's post, video, chart or document. X and Instagram have no `id`: it follows from
-    `posted`.
-    """
+    """A post, video, chart or document. For X and Instagram the id is derived from `posted`."""
 
     provider: Literal[
         "x", "youtube", "instagram", "facebook", "telegram", "datawrapper", "file", "pdf"
@@ -45,7 +43,7 @@ class Post(_StoryTable, frozen=True, kw_only=True):
     author: str = ""
     posted: datetime | None = None
     text: str = ""
-    picture: str = ""  # the code of its picture link
+    picture: str = ""  # code in the picture's short link
     title: str = ""
     file: str = ""
 
@@ -60,7 +58,7 @@ class Update(_StoryTable, frozen=True, kw_only=True):
 
 
 class Edit(_StoryTable, frozen=True, kw_only=True):
-    """What the second edition changes: a new headline, words for words."""
+    """Changes in the second edition: a new headline, text replacements."""
 
     modified: datetime
     headline: str = ""
@@ -68,7 +66,7 @@ class Edit(_StoryTable, frozen=True, kw_only=True):
 
 
 class SiteVersion(_StoryTable, frozen=True, kw_only=True):
-    """How one site prints a wire story."""
+    """A wire story as one site publishes it."""
 
     site: str
     headline: str
@@ -81,12 +79,12 @@ class SiteVersion(_StoryTable, frozen=True, kw_only=True):
 
 class NewsroomStory(_StoryTable, frozen=True, kw_only=True):
     slug: str
-    site: str  # or "wire": then `prints` says who has it
+    site: str  # a site's key, or "wire": then `prints` lists the sites
     headline: str
     section: str
     published: datetime
     body: str
-    pages: tuple[str, ...] = ()  # what stands on its second page, its third …
+    pages: tuple[str, ...] = ()  # bodies of its second page, its third …
     form: Form = "article"
     kicker: str = ""
     standfirst: str = ""
@@ -108,7 +106,7 @@ class NewsroomStory(_StoryTable, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class StoryPart:
-    """One piece of a printed story: text, a picture or a post."""
+    """One part of a published story: text, a picture or a post."""
 
     type: BlockType
     text: str = ""
@@ -118,8 +116,8 @@ class StoryPart:
 
 @cache
 def read_stories() -> tuple[NewsroomStory, ...]:
-    """Every story, by slug. Raises msgspec.ValidationError or tomllib.TOMLDecodeError on a
-    broken file.
+    """Returns all stories, ordered by file name. Raises msgspec.ValidationError or
+    tomllib.TOMLDecodeError for a broken file.
     """
     tables = (
         tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.toml"))
@@ -128,7 +126,9 @@ def read_stories() -> tuple[NewsroomStory, ...]:
 
 
 def iter_parts(story: NewsroomStory, body: str) -> Iterator[StoryPart]:
-    """A body's pieces in order; `[image 1]` and `[embed 1]` stand for the story's first of each."""
+    """Yields a body's parts in order; `[image 1]` and `[embed 1]` refer to the story's first of
+    each.
+    """
     for line in body.strip().split("\n"):
         if not line.strip():
             continue

@@ -1,6 +1,4 @@
-"""What the five sites share: names, addresses, how an item becomes the parts a page shows, and
-one site's issue.
-"""
+"""Base class of the five sites: names, URLs, rendering of an item, and the issue of one site."""
 
 from __future__ import annotations
 
@@ -33,24 +31,24 @@ SECTIONS = {
     "Education": "english",
 }
 PER_PAGE = 10
-Pager = Callable[[int], str]  # a page's number → its path
+Pager = Callable[[int], str]  # page number → path
 
 
 class Site:
-    """One pretend site. A subclass says what is its own: addresses, datelines, markups; its
-    templates draw the rest.
+    """One test site. Subclasses define URLs, datelines and embed markup; templates render the
+    rest.
     """
 
     key: ClassVar[str]
     name: ClassVar[str]
     name_en: ClassVar[str]
-    codes: ClassVar[Mapping[str, str]]  # provider → the code this site embeds it with
+    codes: ClassVar[Mapping[str, str]]  # provider → embed markup (macro)
     feed: ClassVar[str]
     feed_template: ClassVar[str] = "feeds/rss.xml"
     news_sitemap: ClassVar[str] = "/news-sitemap.xml"
     archive_index: ClassVar[str] = "/sitemap-index.xml"
-    hoists: ClassVar[bool] = False  # the first picture is shown above the story
-    mobile_redirects: ClassVar[bool] = False  # the m. name only points at www.
+    hoists: ClassVar[bool] = False  # the first picture is moved above the story
+    mobile_redirects: ClassVar[bool] = False  # the m. host redirects to www.
     disallowed: ClassVar[tuple[str, ...]] = ()
     crawl_delay: ClassVar[int | None] = None
 
@@ -66,17 +64,17 @@ class Site:
     def home(self) -> str:
         return f"http://{self.host}/"
 
-    # -- addresses
+    # -- URLs
 
     def path(self, item: Item) -> str:
-        """Where an item stands, from the root of the site."""
+        """Returns an item's path."""
         raise NotImplementedError
 
     def url(self, item: Item) -> str:
         return self.home.rstrip("/") + self.path(item)
 
     def list_short_paths(self, item: Item) -> tuple[str, ...]:
-        """Other addresses of an item, which only point at its own."""
+        """Returns other paths of an item, which redirect to its own."""
         return ()
 
     def section_path(self, section: str, page: int = 1) -> str:
@@ -89,26 +87,26 @@ class Site:
         return f"/author/{quote(name)}/"
 
     def month_path(self, month: str) -> str:
-        """The archive sitemap of a month such as `2026-10`."""
+        """Returns the path of the archive sitemap of a month such as `2026-10`."""
         return f"/sitemap-{month}.xml"
 
     def media(self, picture: Picture) -> str:
         return f"{self.home}media/{picture.file}"
 
-    # -- what a page shows of an item
+    # -- content of a page
 
     def format_dateline(self, item: Item) -> str:
-        """What stands before the first paragraph, with its own punctuation and blank; "" for
+        """Returns the text before the first paragraph, with punctuation and trailing space; "" for
         none.
         """
         return f"{item.place}। " if item.place else ""
 
     def page_time(self, dt: datetime) -> datetime:
-        """A moment as precisely as the site's pages give it."""
+        """Returns the time with the precision that the site's pages show."""
         return dt
 
     def pick_lead_picture(self, item: Item) -> Picture | None:
-        """The picture above the story."""
+        """Returns the picture above the story."""
         return (
             next((part.picture for part in item.parts if part.picture), None)
             if self.hoists
@@ -116,7 +114,7 @@ class Site:
         )
 
     def build_parts(self, item: Item) -> tuple[StoryPart, ...]:
-        """The story's parts as printed, the dateline in front, the lead picture taken out."""
+        """Returns the story's parts as published: with the dateline, without the lead picture."""
         lead = self.pick_lead_picture(item)
         parts = [part for part in item.parts if not (lead and part.picture is lead)]
         first = next((index for index, part in enumerate(parts) if part.type == "paragraph"), None)
@@ -127,7 +125,7 @@ class Site:
         return tuple(parts)
 
     def pick_embed_code(self, post: Post, item: Item) -> EmbedCode:
-        """The code this site embeds a post with."""
+        """Returns the markup with which this site embeds a post."""
         return CODES[self.codes[post.provider]]
 
     def render_embed(self, post: Post, item: Item) -> Markup:
@@ -136,7 +134,7 @@ class Site:
     # -- pages
 
     def template_values(self, item: Item, issue: Issue) -> dict[str, Any]:
-        """What the article's template needs."""
+        """Returns the variables of the article's template."""
         return {
             "site": self,
             "issue": issue,
@@ -155,23 +153,21 @@ class Site:
         return render_template(self.template_name(item), **self.template_values(item, issue))
 
     def render_mobile_page(self, item: Item, issue: Issue) -> str:
-        """The page under the site's m. name."""
+        """Renders the page of the site's m. host."""
         return self.render_page(item, issue)
 
     def render_redesigned_page(self, item: Item, issue: Issue) -> str:
-        """The page after a redesign: scripts fill in what the old one said of itself, the date
-        and the byline too.
-        """
+        """Renders the page after a redesign: date and byline are filled in by scripts only."""
         return render_template(
             "redesigned.html", site=self, item=item, groups=group_list_items(self.build_parts(item))
         )
 
     def iter_other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
-        """(path, what draws it) of a site's own further pages for its items."""
+        """Yields (path, render function) of further pages that the site has for its items."""
         yield from ()
 
     def render_plain_page(self, issue: Issue, title: str, paragraphs: Sequence[str]) -> str:
-        """A page of the house that is no article: about us, contact, not found."""
+        """Renders a page that is no article: about us, contact, not found."""
         return render_template(
             "plain.html",
             base=f"{self.key}/base.html",
@@ -189,7 +185,9 @@ class Site:
         page: int = 1,
         pager: Pager | None = None,
     ) -> str:
-        """One page of teasers; `pager` gives the addresses of the others, None: there are none."""
+        """Renders one page of teasers. `pager` gives the paths of the other pages; None: there are
+        none.
+        """
         page_items = items[(page - 1) * PER_PAGE : page * PER_PAGE] if pager else items
         has_more = pager is not None and page * PER_PAGE < len(items)
         return render_template(
@@ -199,7 +197,7 @@ class Site:
 
 
 def group_list_items(parts: Sequence[StoryPart]) -> list[list[StoryPart]]:
-    """The parts one by one, but list items that follow one another together."""
+    """Groups consecutive list items; every other part is a group of its own."""
     runs = groupby(
         enumerate(parts), key=lambda pair: -1 if pair[1].type == "list_item" else pair[0]
     )
@@ -208,7 +206,7 @@ def group_list_items(parts: Sequence[StoryPart]) -> list[list[StoryPart]]:
 
 @dataclass(frozen=True)
 class Issue:
-    """What one site has printed at a moment: its items, newest first, without those removed."""
+    """What one site has published at one time: its items, newest first, without removed ones."""
 
     site: Site
     now: datetime
@@ -216,7 +214,7 @@ class Issue:
 
     @property
     def sections(self) -> tuple[str, ...]:
-        """Sections in the house's order, those alone that hold something."""
+        """Sections that have items, in the site's order."""
         names = {item.section for item in self.items}
         return tuple(section for section in SECTIONS if section in names)
 
@@ -227,7 +225,7 @@ class Issue:
         return next((item for item in self.items if item.slug == slug), None)
 
     def pick_related(self, item: Item, count: int = 4) -> tuple[Item, ...]:
-        """Other items of the issue, which ones depends on the item's number alone."""
+        """Returns other items of the issue, chosen by the item's number."""
         others = self.items if len(self.items) > count + 1 else ()
         start = item.number % max(len(others), 1)
         candidates = (

@@ -1,6 +1,6 @@
 """लोक उजास: a Next.js site. The story is a block array in __NEXT_DATA__; the first paragraph is cut
-in the tree and whole only there, as at a large Hindi daily. Class names are hashes; the page's age
-is told in words.
+off in the HTML and complete only there, as at a large Hindi daily. Class names are hashes; the date
+is shown as an age in words.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from newsroom.sites import schema
 from newsroom.sites.base import SECTIONS, Issue, Site
 from newsroom.stories import StoryPart
 
-_VISIBLE_SHARE = 0.7  # of the first paragraph's words
+_VISIBLE_SHARE = 0.7  # of the first paragraph's words that are in the HTML
 
 
 class LokUjas(Site):
@@ -38,7 +38,7 @@ class LokUjas(Site):
         return f"/{SECTIONS[item.section]}/news/{item.slug}-{item.number}.html"
 
     def format_dateline(self, item: Item) -> str:
-        """None: the place stands beside the page's age."""
+        """Returns no dateline: the place is shown beside the page's age."""
         return ""
 
     def template_values(self, item: Item, issue: Issue) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class LokUjas(Site):
         }
 
     def _page_state(self, item: Item, parts: tuple[StoryPart, ...]) -> dict[str, Any]:
-        """What Next.js hands to the browser: the whole story as typed blocks."""
+        """Returns the state that Next.js sends to the browser: the whole story as typed blocks."""
         lead = self.pick_lead_picture(item)
         header: dict[str, Any] = {
             "title": item.headline,
@@ -128,7 +128,7 @@ class LokUjas(Site):
 
 
 def truncate_paragraph(text: str) -> str:
-    """The beginning of a paragraph, ending amid a sentence."""
+    """Returns the start of a paragraph, cut off within a sentence."""
     words = text.split()
     prefix = words[: max(12, int(len(words) * _VISIBLE_SHARE))]
     while prefix[-1][-1] in "।?!,;:”":

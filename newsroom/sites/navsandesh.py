@@ -1,6 +1,5 @@
-"""नव संदेश टाइम्स: built like the Times group's sites. Text between spans that stand for breaks,
-posts in the window's state alone with empty placeholders where they belong, live blogs of their
-own.
+"""नव संदेश टाइम्स: built like the sites of the Times group. Text between spans that act as line
+breaks, posts only in the window state with empty placeholders in the text, live blogs.
 """
 
 from __future__ import annotations
@@ -80,7 +79,7 @@ class NavSandesh(Site):
         }
 
     def _window_state(self, item: Item) -> dict[str, Any]:
-        """The window's state: the embeds' code in order, as the placeholders will ask for it."""
+        """Returns the window state, with the embed codes in the order of their placeholders."""
         posts: list[Post] = [part.post for part in item.parts if part.post]
         posts += [update.embed for update in item.updates if update.embed]
         data = [
@@ -99,7 +98,7 @@ class NavSandesh(Site):
         }
 
     def placeholder(self, post: Post) -> str:
-        """The class of the empty element that waits for a post."""
+        """Returns the class of the empty element that a post is loaded into."""
         return {"x": "plcTwttr socialembed", "youtube": "plcYoutube videoembed"}.get(
             post.provider, "socialembed"
         )

@@ -1,5 +1,5 @@
-"""दैनिक प्रहरी: its text stands twice in the tree, for desktop and phone, one copy hidden; every
-page has an AMP twin. The sports desk prints AMP alone.
+"""दैनिक प्रहरी: the text is in the HTML twice, for desktop and mobile, one copy hidden; every page
+has an AMP version. The sports section is AMP only.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class Prahari(Site):
         return f"/amp{self.path(item)}"
 
     def format_dateline(self, item: Item) -> str:
-        """`प्रहरी संवाददाता, कोटा। ` where a desk signs, the place alone where a person does."""
+        """Returns `प्रहरी संवाददाता, कोटा। ` for an article signed by a desk, only the place for
+        one with an author.
+        """
         return (
             f"{item.desk}, {item.place}। "
             if item.desk and item.place
@@ -65,7 +67,7 @@ class Prahari(Site):
         )
 
     def is_amp(self, item: Item) -> bool:
-        """Whether the page itself is AMP, without a twin."""
+        """Whether the item's only page is AMP."""
         return item.section == "खेल"
 
     def pick_embed_code(self, post: Post, item: Item) -> EmbedCode:
@@ -95,7 +97,7 @@ class Prahari(Site):
         return "prahari/amp.html" if self.is_amp(item) else "prahari/article.html"
 
     def render_amp_page(self, item: Item, issue: Issue) -> str:
-        """The AMP twin of an item's page."""
+        """Renders the AMP version of an item's page."""
 
         def render_embed(post: Post) -> Markup:
             return posts.render_post(post, self.home, CODES[_AMP_CODES[post.provider]])
@@ -108,7 +110,7 @@ class Prahari(Site):
         return self.render_amp_page(item, issue)
 
     def iter_other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
-        """The AMP twins."""
+        """Yields the AMP versions."""
         yield from (
             (self.amp_path(item), partial(self.render_amp_page, item, issue))
             for item in issue.items

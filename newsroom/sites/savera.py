@@ -1,6 +1,4 @@
-"""सवेरा: a WordPress site. Yoast's JSON-LD @graph, oEmbed figures, a featured look of its own in
-`templates/savera`.
-"""
+"""सवेरा: a WordPress site, with Yoast's JSON-LD @graph and oEmbed figures."""
 
 from __future__ import annotations
 
@@ -48,8 +46,8 @@ class Savera(Site):
         return f"/category{folder}" + (f"page/{page}/" if page > 1 else "")
 
     def pick_embed_code(self, post: Post, item: Item) -> EmbedCode:
-        """Old editors paste the code by hand: in sport and weather WordPress has wrapped its
-        lines in paragraphs.
+        """Returns the markup of a post. In sport and weather, tweets are pasted by hand: WordPress
+        has wrapped the lines of their code in paragraphs.
         """
         by_hand = post.provider == "x" and item.section in ("खेल", "मौसम")
         return CODES["x_wpautop"] if by_hand else super().pick_embed_code(post, item)
@@ -66,7 +64,7 @@ class Savera(Site):
         return values if page == 1 else values | {"groups": group_list_items(item.later[page - 2])}
 
     def iter_other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
-        """Later pages of long stories (WordPress's <!--nextpage-->)."""
+        """Yields later pages of long stories (WordPress's <!--nextpage-->)."""
         for item in issue.items:
             for page in range(2, len(item.later) + 2):
                 yield (
@@ -78,7 +76,7 @@ class Savera(Site):
         return render_template(self.template_name(item), **self.template_values(item, issue, page))
 
     def _yoast_graph(self, item: Item) -> dict[str, Any]:
-        """Yoast's graph: nodes that point at one another by @id."""
+        """Returns Yoast's graph: nodes that refer to each other by @id."""
         url = self.url(item)
         persons = [
             {

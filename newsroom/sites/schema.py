@@ -1,4 +1,4 @@
-"""schema.org as the sites write it into their heads."""
+"""schema.org nodes of the sites' JSON-LD."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def organisation_node(site: Site) -> dict[str, Any]:
 
 
 def author_nodes(item: Item) -> list[dict[str, str]]:
-    """The signatures as a CMS gives them: a desk is just another person."""
+    """Returns the authors as a CMS lists them: a desk is a Person too."""
     return [
         {"@type": "Person", "name": name}
         for name in item.authors or ((item.desk,) if item.desk else ())
@@ -33,7 +33,7 @@ def author_nodes(item: Item) -> list[dict[str, str]]:
 
 
 def article_node(site: Site, item: Item, kind: str = "NewsArticle") -> dict[str, Any]:
-    """The article's own node."""
+    """Returns the node of the article."""
     pictures = [part.picture for part in item.parts if part.picture] or list(item.pictures)
     node: dict[str, Any] = {
         "@context": "https://schema.org",

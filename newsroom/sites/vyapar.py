@@ -1,5 +1,5 @@
-"""व्यापार दर्पण: an old business paper. Tables and <br>, no JSON-LD, dates in Hindi words,
-addresses with a number.
+"""व्यापार दर्पण: an old business paper. Tables and <br>, no JSON-LD, dates in Hindi words, URLs
+with an id in the query.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Vyapar(Site):
         return f"/section.php?sec={SECTIONS[section]}" + (f"&page={page}" if page > 1 else "")
 
     def format_dateline(self, item: Item) -> str:
-        """None: the place stands in the byline."""
+        """Returns no dateline: the place is in the byline."""
         return ""
 
     def page_time(self, dt: datetime) -> datetime:
@@ -50,16 +50,18 @@ class Vyapar(Site):
         signature = ", ".join(item.authors) or item.desk
         byline = " / ".join(part for part in (signature, item.place) if part)
         return super().template_values(item, issue) | {
-            "byline": f"{byline}\u00a0{dates.format_day(item.published)}, {dates.format_clock(item.published)}",
-            "edited": f"{dates.format_day(item.modified)}, {dates.format_clock(item.modified)}"
-            if item.modified
-            else "",
+            "byline": f"{byline}\u00a0{_format_time(item.published)}",
+            "edited": _format_time(item.modified) if item.modified else "",
         }
 
     def iter_other_pages(self, issue: Issue) -> Iterator[tuple[str, Callable[[], str]]]:
-        """Pages for the printer, which robots.txt forbids."""
+        """Yields print versions, which robots.txt disallows."""
         for item in issue.items:
             yield (
                 f"/print.php?autono={item.number}",
                 partial(self.render_plain_page, issue, item.headline, [item.headline]),
             )
+
+
+def _format_time(dt: datetime) -> str:
+    return f"{dates.format_day(dt)}, {dates.format_clock(dt)}"

@@ -249,9 +249,7 @@ def test_a_page_keeps_the_word_of_its_own_time(desk):
         first.decide_all("open")["train"].extent == "all"
         and first.site.robots == "User-agent: *\nAllow: /\n"
     )
-    assert second.decide_all("open")["train"] == rights.UsageDecision(
-        "nothing", "noai"
-    )
+    assert second.decide_all("open")["train"] == rights.UsageDecision("nothing", "noai")
     assert (
         second.decide_all("written")["train"].extent == "all"
         and second.decide_all("none")["search"].extent == "all"

@@ -184,7 +184,10 @@ def test_a_page_that_reads_as_an_article_by_now_becomes_one_of_the_day_it_was_fe
     assert (row["outcome"], row["article_id"]) == ("article", again["id"])
     assert (again["title"], again["text"]) == (article["title"], article["text"])
     assert again["first_seen"] == row["last_asked"] == kept["fetched_at"]
-    assert "0 pages extracted again" in khabar("reextract").out or "0 fields" in khabar("reextract").out
+    assert (
+        "0 pages extracted again" in khabar("reextract").out
+        or "0 fields" in khabar("reextract").out
+    )
 
 
 def test_words_held_already_make_no_second_article(wronged):

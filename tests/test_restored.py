@@ -74,7 +74,8 @@ def test_repeated_it_is_forgotten_and_the_archive_opens(restored, tmp_path):
     log = (tmp_path / FILE_NAME).read_text(encoding="utf-8")
     assert (
         log.count(URL) == 1
-        and restored("takedown", "repeat").out == "the archive has every takedown of takedowns.jsonl\n"
+        and restored("takedown", "repeat").out
+        == "the archive has every takedown of takedowns.jsonl\n"
     )
     rows = json.loads(restored("takedown", "list", "--json").out)
     assert {row["at"][:10] for row in rows} == {f"{AFTER:%Y-%m-%d}"}

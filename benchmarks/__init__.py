@@ -1,3 +1,3 @@
-"""What Khabar costs and how well it does, measured beside others. Nothing here passes or fails a
+"""Benchmarks of speed, memory and quality, beside other tools. None of them passes or fails a
 build.
 """

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME]`: one benchmark, or all of them."""
+"""`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ BENCHMARKS = {
 
 
 def main() -> None:
-    """Runs what is named; says what there is when the name is unknown."""
+    """Runs the named benchmarks; exits with a list of names if one is unknown."""
     for name in sys.argv[1:] or BENCHMARKS:
         if name not in BENCHMARKS:
-            sys.exit(f"no benchmark {name!r}; there is: {', '.join(BENCHMARKS)}")
+            sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")
         BENCHMARKS[name]()
 
 

@@ -1,5 +1,5 @@
-"""Figures into docs/benchmarks.md: each benchmark's between two marks of its own, the words
-around them left alone.
+"""Writes results into docs/benchmarks.md: each benchmark's section between two markers; the rest of
+the page is unchanged.
 """
 
 from __future__ import annotations
@@ -7,14 +7,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rich.table import Table
+
 from benchmarks.pages import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 
 
 def update_section(name: str, text: str) -> None:
-    """Put `text` between `<!-- NAME -->` and `<!-- /NAME -->`. Raises ValueError when the page
-    has no such marks.
+    """Replaces the text between `<!-- NAME -->` and `<!-- /NAME -->`. Raises ValueError if the page
+    has no such markers.
     """
     page = PAGE.read_text(encoding="utf-8")
     match = re.search(rf"<!-- {name} -->\n.*?<!-- /{name} -->", page, re.S)
@@ -25,11 +27,19 @@ def update_section(name: str, text: str) -> None:
 
 
 def write_picture(name: str, svg: str) -> None:
-    """Put a drawing beside the page."""
+    """Writes an SVG beside the page."""
     (PAGE.parent / name).write_text(svg, encoding="utf-8")
 
 
+def make_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Returns a table for the terminal."""
+    table = Table(*head, box=None, pad_edge=False)
+    for cells in rows:
+        table.add_row(*cells)
+    return table
+
+
 def format_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
+    """Returns a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

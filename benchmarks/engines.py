@@ -1,4 +1,4 @@
-"""Ways to search the same documents: Khabar, and what SQLite's own tokenizers and a stemmer do."""
+"""Search engines over the same documents: Khabar, SQLite's own tokenizers, and a stemmer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WORDS = re.compile(r"[^\s\"“”*:|,.!?;()-]+")
 
 
 def make_khabar_engine(folder: Path, documents: list[str]) -> Find:
-    """An archive in `folder`, a document an article, its words in the text; searched as `khabar
+    """Builds an archive in `folder` with one article for each document; it is searched as `khabar
     search` does.
     """
     archive = open_archive(folder / "archive.db", write=True)
@@ -30,8 +30,9 @@ def make_khabar_engine(folder: Path, documents: list[str]) -> Find:
         archive.db.execute("insert into sources (key, name, first_seen) values ('s', 's', '')")
         for number, text in enumerate(documents):
             archive.db.execute(
-                """insert into articles (id, url, source, page_type, text, blocks, word_count, extractor_version,
-                  first_seen, last_seen) values (?1, ?1, 's', 'article', ?2, '[]', 0, '', '', '')""",
+                """insert into articles (id, url, source, page_type, text, blocks, word_count,
+                  extractor_version, first_seen, last_seen)
+                values (?1, ?1, 's', 'article', ?2, '[]', 0, '', '', '')""",
                 [number, text],
             )
             add_terms(archive.db, text)
@@ -53,8 +54,8 @@ def make_khabar_engine(folder: Path, documents: list[str]) -> Find:
 def make_fts_engine(
     tokenizer: str, prepare: Callable[[str], str]
 ) -> Callable[[Path, list[str]], Find]:
-    """An FTS5 table of that tokenizer over texts and queries so prepared; the words of a query
-    must all be there.
+    """Returns a factory for an FTS5 table with that tokenizer. `prepare` is applied to documents
+    and query words; a document must contain all words of the query.
     """
 
     def make_find(_folder: Path, documents: list[str]) -> Find:
@@ -83,7 +84,9 @@ def _fold_text(text: str) -> str:
 
 
 def _load_stemmer() -> Callable[[str], str] | None:
-    """Folded and cut by Snowball's Hindi stemmer; None where it is not installed."""
+    """Returns a function that folds a text and stems it with Snowball's Hindi stemmer; None if that
+    is not installed.
+    """
     if importlib.util.find_spec("snowballstemmer") is None:
         return None
     stem = importlib.import_module("snowballstemmer").stemmer("hindi").stemWord
@@ -91,7 +94,7 @@ def _load_stemmer() -> Callable[[str], str] | None:
 
 
 def list_engines() -> dict[str, Callable[[Path, list[str]], Find]]:
-    """name → what makes its `find` from a scratch folder and the documents."""
+    """Returns name → function that builds the engine from a scratch folder and the documents."""
     by_name: dict[str, Callable[[Path, list[str]], Find]] = {
         "Khabar": make_khabar_engine,
         "unicode61, default": make_fts_engine(_DEFAULT, str),

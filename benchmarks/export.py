@@ -1,7 +1,7 @@
-"""`make bench-export`: 200,000 articles with nested embeds to files, beside flat copies by the
-tools data teams use.
+"""`make bench-export`: exports 200,000 articles with nested embeds, beside flat copies by common
+data tools.
 
-Every tool runs in a process of its own; CPU is what that process used, imports included, the median
+Each run is a process of its own. CPU is the time that process used, including imports; the median
 of the rounds.
 """
 
@@ -27,18 +27,18 @@ from khabar.archive import open_archive
 from khabar.model import clock
 
 NUMBER, ROUNDS, ROWS = 200_000, 3, 1000
-# A flat copy's columns: the table as it stands, what is nested as the JSON it is kept as; no
-# embeds, people, pictures.
+# Columns of a flat copy: those of the table, nested values as stored JSON; no embeds, authors or
+# images.
 FLAT = tuple(
-    """id url source page_type title subtitle text blocks language published_at published_on published_precision
-    modified_at section place desk word_count devanagari_share repetition text_sha256 lead_image revision problems
-    rights first_seen last_seen removed_at""".split()
+    """id url source page_type title subtitle text blocks language published_at published_on
+    published_precision modified_at section place desk word_count devanagari_share repetition
+    text_sha256 lead_image revision problems rights first_seen last_seen removed_at""".split()
 )
 _SELECT = f"select {', '.join(FLAT)} from articles order by id"  # noqa: S608
 
 
 def make_khabar_export(format_: str, **options: Any) -> Callable[[Path, Path], None]:
-    """Our own export: everything nested, card, manifest, index for deltas."""
+    """Returns a run of our own export: nested rows, dataset card, manifest, index for deltas."""
 
     def run(path: Path, out: Path) -> None:
         from khabar.export import export_dataset
@@ -94,17 +94,17 @@ def flat_orjson(path: Path, out: Path) -> None:
 
     from khabar.archive.compression import zstd
 
-    press = zstd.ZstdCompressor(3)
+    compressor = zstd.ZstdCompressor(3)
     with (out / "flat.jsonl.zst").open("wb") as file:
         for rows in _iter_batches(path):
             file.write(
-                press.compress(
+                compressor.compress(
                     b"".join(
                         orjson.dumps(dict(zip(FLAT, row, strict=True))) + b"\n" for row in rows
                     )
                 )
             )
-        file.write(press.flush())
+        file.write(compressor.flush())
 
 
 TOOLS: dict[str, Callable[[Path, Path], None]] = {
@@ -121,7 +121,7 @@ _BESIDE = {"khabar, JSONL.zst with embeds": "orjson + zstd, flat copy"}
 
 
 def measure_tool(tool: str, path: Path, out: Path) -> tuple[float, float, float]:
-    """(CPU seconds, peak MB, MB written) of one run in a process of its own."""
+    """Runs a tool in a process of its own. Returns CPU seconds, peak MB and MB written."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
     command = [sys.executable, "-m", "benchmarks.export", "--one", tool, str(path), str(out)]
@@ -132,14 +132,14 @@ def measure_tool(tool: str, path: Path, out: Path) -> tuple[float, float, float]
 
 
 def run_tool(tool: str, path: Path, out: Path) -> None:
-    """Runs a tool here and tells what this process used."""
+    """Runs a tool in this process and prints the CPU seconds and peak MB that it used."""
     TOOLS[tool](path, out)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     click.echo(json.dumps([usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]))
 
 
 def main() -> None:
-    """Makes the archive, runs every tool in turn, prints the table and puts it into the docs."""
+    """Builds the archive, runs every tool in turn, prints the table and writes it into the docs."""
     with tempfile.TemporaryDirectory(prefix="khabar-bench-") as folder:
         path, out = Path(folder) / "archive.db", Path(folder) / "out"
         click.echo(f"making an archive of {NUMBER:,} articles …", err=True)
@@ -158,7 +158,9 @@ def main() -> None:
 
 
 def _table_rows(results: dict[str, list[tuple[float, float, float]]]) -> Iterator[tuple[str, ...]]:
-    """A ratio is to the flat copy of the same run: pyarrow's, or orjson's for JSONL."""
+    """Yields the table's rows. A ratio is to the flat copy of the same round: pyarrow's, or
+    orjson's for JSONL.
+    """
     for tool, runs in results.items():
         beside = results[_BESIDE.get(tool, next(iter(TOOLS)))]
         ratio = median(run[0] / other[0] for run, other in zip(runs, beside, strict=True))

@@ -1,5 +1,5 @@
-"""An archive of any size for the benchmarks of datasets: plain SQL, no crawl, the same rows
-every time.
+"""Builds an archive of any size for the export benchmark, with plain SQL and without a crawl.
+Deterministic.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from khabar.archive.database import transaction
 from newsroom.stories import iter_parts, read_stories
 
 SOURCES = tuple(f"source{number:02}" for number in range(20))
-FIRST = 1_700_000_000  # seconds: November 2023; an article every five minutes
+FIRST = 1_700_000_000  # seconds: November 2023; one article every five minutes
 STEP, BATCH = 300, 1000
 PARAGRAPHS, LENGTH = 11, 41  # words
 _MOMENT = "2026-11-24T09:00:00Z"
@@ -25,12 +25,12 @@ _TRIGGERS = ("articles_fts_insert", "articles_fts_delete", "articles_fts_update"
 
 
 def build_archive(path: Path, number: int) -> None:
-    """An archive of `number` articles of some 450 words, every second with embeds, all with
-    images, people and tags.
+    """Builds an archive of `number` articles of about 450 words, every second with embeds, all with
+    images, authors and tags.
     """
     with open_archive(path, write=True) as archive:
         db = archive.db
-        for trigger in _TRIGGERS:  # searching is not what is measured here
+        for trigger in _TRIGGERS:  # the full-text index is not measured here
             db.execute(f"drop trigger if exists {trigger}")
         with transaction(db):
             db.conn.executemany("insert into sources (key, name, first_seen) values (?1, ?1, ?2)",
@@ -62,7 +62,7 @@ def _load_words() -> list[str]:
 
 
 def _iter_articles(number: int) -> Iterator[dict[str, list[dict[str, Any]]]]:
-    """Each article's rows, by table."""
+    """Yields each article's rows by table."""
     words, chance = _load_words(), Random(7)
     for index in range(number):
         sample = chance.choices(words, k=PARAGRAPHS * LENGTH)

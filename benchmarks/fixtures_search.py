@@ -1,5 +1,5 @@
-"""An archive of a million articles to search: words as often as newspapers use them, in no
-order.
+"""Builds an archive of a million articles for the search benchmark: random words with the
+frequencies of real newspapers.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ NUMBER, SOURCES, DAYS = 1_000_000, 57, 3 * 365
 LAST = datetime(2026, 11, 24, tzinfo=UTC)
 _TEXTS = ROOT.parent / "shared" / "texts" / "articles_hi.jsonl.gz"
 _PARAGRAPH, _TITLE, _POST, _CAPTION = 50, 9, 25, 8  # words
-# of an article's words are not said again: as many different words as the first 450 of real
-# articles
+# Share of an article's words that are drawn independently; the others repeat them. Gives as many
+# different words as the first 450 words of real articles have.
 _FRESH = 0.65
 _BATCH = 1000
 _Row = tuple[int, str, str, str, str | None, str, str, str]
 
 
 def count_words() -> tuple[Counter[str], str]:
-    """How often each word stands in real newspapers, read in place, else in the newsroom's
-    stories; and in which.
+    """Counts words in the shared newspaper texts, or, if they are absent, in the newsroom's
+    stories. Returns the counts and a description of the texts.
     """
     if _TEXTS.exists():
         with gzip.open(_TEXTS, "rt", encoding="utf-8") as lines:
@@ -48,7 +48,7 @@ def count_words() -> tuple[Counter[str], str]:
 
 @dataclass
 class TextGenerator:
-    """Makes texts of `length` words by their shares in `counts`, the same ones every time."""
+    """Generates texts of `length` words with the frequencies in `counts`. Deterministic."""
 
     counts: Counter[str]
     length: int
@@ -60,8 +60,8 @@ class TextGenerator:
         self.sources = list(accumulate(1 / (rank + 1) for rank in range(SOURCES)))
 
     def iter_rows(self, number: int) -> Iterator[_Row]:
-        """id, source, title, text, posts, captions, published_at, published_on; from the oldest
-        to the newest.
+        """Yields (id, source, title, text, posts, captions, published_at, published_on), oldest
+        first.
         """
         step = timedelta(days=DAYS) / number
         for index in range(number):
@@ -82,7 +82,7 @@ class TextGenerator:
             )
 
     def _make_body(self) -> list[str]:
-        """Words that come back, as they do in an article about something."""
+        """Returns words with repetitions, as in an article about one subject."""
         fresh = self._draw_words(round(self.length * _FRESH))
         body = fresh + self.chance.choices(fresh, k=self.length - len(fresh))
         self.chance.shuffle(body)
@@ -93,13 +93,16 @@ class TextGenerator:
 
 
 def build_archive(path: Path, generator: TextGenerator, number: int) -> int:
-    """Fills a new archive through its own triggers, a thousand articles a transaction. Returns
-    its words' bytes.
+    """Fills a new archive through its own triggers, 1,000 articles in a transaction. Returns the
+    bytes of its text.
     """
     size = 0
     with open_archive(path, write=True) as archive:
         db = archive.db
-        for pragma in ("cache_size = -262144", "synchronous = off"):  # nobody else reads it yet
+        for pragma in (
+            "cache_size = -262144",
+            "synchronous = off",
+        ):  # a crash would cost only a rerun
             db.execute(f"pragma {pragma}")
         with transaction(db):
             keys = [(f"s{index}", f"s{index}", "") for index in range(SOURCES)]
@@ -113,8 +116,9 @@ def build_archive(path: Path, generator: TextGenerator, number: int) -> int:
             size += sum(len(part.encode()) for row in batch for part in row[2:6] if part)
             with transaction(db):
                 db.conn.executemany(
-                    """insert into articles (id, url, source, page_type, title, text, posts, captions, blocks,
-                      word_count, published_at, published_on, extractor_version, first_seen, last_seen)
+                    """insert into articles (id, url, source, page_type, title, text, posts,
+                      captions, blocks, word_count, published_at, published_on,
+                      extractor_version, first_seen, last_seen)
                     values (?1, ?1, ?2, 'article', ?3, ?4, ?5, ?6, '[]', 0, ?7, ?8, '', '', '')""",
                     batch,
                 )

@@ -1,9 +1,9 @@
-"""What one more article costs in an archive of N: `… benchmarks.insert_cost fill N FILE`, then
+"""Cost of one more article in an archive of N: `… benchmarks.insert_cost fill N FILE`, then
 `measure ROUND N FILE`.
 
-The index of N articles is made up: keys at random, and for each article that is measured as many
-strangers under its keys as real texts have, 3.7 for 100,000 articles. What is measured is real: new
-articles, stored and linked.
+The index of the N articles is synthetic: random keys, and, for each measured article, as many other
+articles under its keys as real texts have, 3.7 in 100,000 articles. The measured work is real: new
+articles are stored and linked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from benchmarks.near_duplicates import measure_peak
+from benchmarks.memory import measure_own_peak
 from benchmarks.pages import ROOT
 from khabar.archive import open_archive, stories
 from khabar.archive.database import transaction
@@ -32,17 +32,18 @@ from khabar.hindi.normalize import compute_text_sha256, tokens
 from khabar.model.items import Article, Block
 from newsroom.agency_copies import make_copy, make_story
 
-ROUND_SIZE = 200  # articles a round: half of them copies of the other half
-ROUNDS = 3  # the archives in turn, so that a busy hour is none's alone
-COLLISION_RATE = 3.7e-5  # of all articles share a key with an article, in 5,434 real ones
-PARAGRAPHS = 8  # long ones, in an article
+ROUND_SIZE = 200  # articles in a round, half of them copies of the other half
+ROUNDS = 3  # over all archives in turn, so that load on the machine affects all alike
+# Share of all articles that have a key in common with an article; measured on 5,434 real articles.
+COLLISION_RATE = 3.7e-5
+PARAGRAPHS = 8  # long paragraphs in an article
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class InsertCost:
-    """CPU milliseconds for one more article in all, and for its stories alone; bytes of index
-    each; MB at the most.
+    """Cost of one more article: CPU milliseconds in total and for linking alone, bytes of index;
+    and peak MB.
     """
 
     articles: int
@@ -53,7 +54,7 @@ class InsertCost:
 
 
 def run_all(numbers: Sequence[int]) -> list[InsertCost]:
-    """Archives of these sizes, each filled by a process of its own and measured by others, in
+    """Measures archives of these sizes: each is filled by one process and measured by others, in
     turn.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -82,7 +83,7 @@ def _run_step(step: str, args: list[str]) -> list[float]:
 
 
 def make_articles(round_number: int) -> list[Article]:
-    """A round's new articles: a wire in one source, then a copy of it under another dateline in
+    """Returns a round's articles: a wire story in one source, then a copy with another dateline in
     another.
     """
     numbers = range(round_number * ROUND_SIZE, round_number * ROUND_SIZE + ROUND_SIZE // 2)
@@ -99,18 +100,18 @@ def make_articles(round_number: int) -> list[Article]:
 
 
 def fill_archive(db: Database, number: int) -> float:
-    """Puts `number` made-up articles into the archive. Returns the bytes their index takes, for
-    each.
-    """
+    """Inserts `number` synthetic articles. Returns the bytes of index for each."""
     rng = random.Random(number)
     first = int(NOW.timestamp() - 10**8) << 20
     with transaction(db):
         db.execute(
-            "insert into sources (key, name, first_seen) values ('made-up', 'made-up', '2026-11-24T00:00:00Z')"
+            """insert into sources (key, name, first_seen)
+            values ('made-up', 'made-up', '2026-11-24T00:00:00Z')"""
         )
         db.conn.executemany(
-            """insert into articles (id, url, source, page_type, title, text, blocks, word_count, extractor_version,
-              first_seen, last_seen) values (?, ?, 'made-up', 'article', 'x', 'x', '[]', 1, '0', '2026', '2026')""",
+            """insert into articles (id, url, source, page_type, title, text, blocks, word_count,
+              extractor_version, first_seen, last_seen)
+            values (?, ?, 'made-up', 'article', 'x', 'x', '[]', 1, '0', '2026', '2026')""",
             ((first + (n << 20), f"http://made-up.example.in/{n}") for n in range(number)),
         )
     before = db.execute("pragma page_count").fetchone()[0]
@@ -135,7 +136,9 @@ def _random_keys(rng: random.Random, number: int, each: int) -> Iterator[tuple[i
 
 
 def add_colliding_keys(db: Database, articles: list[Article], number: int) -> None:
-    """As many strangers under each measured article's keys as real texts would have there."""
+    """Inserts other articles under each measured article's keys, as many as real texts would have
+    there.
+    """
     rng = random.Random(1)
     with transaction(db):
         for article in articles:
@@ -149,7 +152,7 @@ def add_colliding_keys(db: Database, articles: list[Article], number: int) -> No
 
 
 def build_archive(number: int, path: Path) -> list[float]:
-    """An archive of `number`, made up. Returns the bytes of its index for each."""
+    """Builds a synthetic archive of `number` articles. Returns the bytes of index for each."""
     with open_archive(path, write=True) as archive:
         archive.db.execute("pragma cache_size = -1500000")
         index_bytes = fill_archive(archive.db, number)
@@ -162,9 +165,9 @@ def build_archive(number: int, path: Path) -> list[float]:
 
 
 def measure_cost(round_number: int, number: int, path: Path) -> list[float | None]:
-    """Stores a round's articles; then takes each out of the index and enters it again.
+    """Stores a round's articles, then removes each from the index and adds it again.
 
-    Returns CPU milliseconds for all of it and for its stories, medians, and MB at the most.
+    Returns the median CPU milliseconds of storing and of linking, and peak MB.
     """
     with open_archive(path, write=True) as archive:
         newest = archive.db.execute("select max(doc) from signatures").fetchone()[0]
@@ -182,7 +185,7 @@ def measure_cost(round_number: int, number: int, path: Path) -> list[float | Non
     return [
         1000 * statistics.median(import_times),
         1000 * statistics.median(linking_times),
-        measure_peak(),
+        measure_own_peak(),
     ]
 
 

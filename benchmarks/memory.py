@@ -1,5 +1,5 @@
-"""How much memory a tool needs: it reads all pages in a process of its own, `python -m
-benchmarks.memory NAME`.
+"""Peak memory of a tool that reads all pages in a process of its own: `python -m benchmarks.memory
+NAME`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from benchmarks.pages import ROOT, load_gold_pages
 
 
 def measure_peak(name: str) -> float | None:
-    """MB at the most of a process that loads the tool and reads every marked page; None where no
-    /proc tells.
+    """Returns the peak MB of a process that loads the tool and reads every gold page; None without
+    /proc.
     """
     command = [sys.executable, "-m", "benchmarks.memory", name]
     output = subprocess.run(
@@ -23,16 +23,22 @@ def measure_peak(name: str) -> float | None:
     return float(output) if output else None
 
 
+def measure_own_peak() -> float | None:
+    """Returns the peak memory of this process in MB; None without /proc."""
+    status = Path("/proc/self/status")
+    match = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
+    return int(match[1]) / 1024 if match else None
+
+
 def main(name: str) -> None:
-    """Reads, then says how high this process' memory ever stood."""
+    """Reads every gold page with the tool and prints this process's peak memory in MB."""
     from benchmarks.tools import TOOLS, load_reader
 
     reader = load_reader(TOOLS[name][1])
     for page in load_gold_pages():
         reader(page)
-    status = Path("/proc/self/status")
-    match = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
-    sys.stdout.write(f"{int(match[1]) / 1024:.1f}\n" if match else "")
+    peak = measure_own_peak()
+    sys.stdout.write("" if peak is None else f"{peak:.1f}\n")
 
 
 if __name__ == "__main__":

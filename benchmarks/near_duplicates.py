@@ -1,7 +1,7 @@
 """Near-duplicates among real texts: by brute force, by Khabar, and by three libraries.
 
-`python -m benchmarks.near_duplicates NAME` runs one finder in a process of its own: its pairs, CPU
-seconds and MB as JSON.
+`python -m benchmarks.near_duplicates NAME` runs one finder in a process of its own and prints its
+pairs, CPU seconds and peak MB as JSON.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import gzip
 import hashlib
 import importlib.util
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from benchmarks.memory import measure_own_peak
 from benchmarks.pages import ROOT, SHARED
 from khabar.archive import open_archive
 from khabar.archive.store import articles
@@ -42,7 +42,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class NewsText:
-    """One real article. `source`: the key of ours where its publisher is one we know."""
+    """One real article. `source`: the key of our source file if the publisher has one."""
 
     url: str
     title: str
@@ -53,8 +53,8 @@ class NewsText:
 
 @dataclass(frozen=True, slots=True)
 class FinderResult:
-    """What a finder told: pairs of places in `load_texts`, its CPU seconds, MB at the most; stories
-    by place, of Khabar's.
+    """Result of a finder: pairs of indexes into `load_texts`, CPU seconds, peak MB; for Khabar also
+    the stories, as indexes.
     """
 
     pairs: frozenset[Pair]
@@ -65,14 +65,16 @@ class FinderResult:
 
 @cache
 def load_texts() -> list[NewsText]:
-    """The texts beside the checkout, read in place. Raises FileNotFoundError when they are
-    absent.
-    """
+    """Loads the shared texts beside the checkout. Raises FileNotFoundError if they are absent."""
     sources = read_registry().sources.values()
     keys = {
         name.casefold(): source.key
         for source in sources
-        for name in (source.name, source.name_en, _get_domain(source.homepage))
+        for name in (
+            source.name,
+            source.name_en,
+            source.homepage.split("//")[-1].strip("/").removeprefix("www."),
+        )
     }
     with gzip.open(TEXTS, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
@@ -88,17 +90,13 @@ def load_texts() -> list[NewsText]:
     ]
 
 
-def _get_domain(homepage: str) -> str:
-    return homepage.split("//")[-1].strip("/").removeprefix("www.")
-
-
 def _source_key(name: str, keys: dict[str, str]) -> str:
     return keys.get(name.casefold()) or f"x{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
 def find_exact_pairs(texts: Sequence[NewsText]) -> dict[Pair, Similarity]:
-    """Every pair with a Jaccard of 0.3 or a containment of 0.5 at least, by counting what each
-    two share.
+    """Returns every pair with a Jaccard similarity of at least 0.3 or a containment of at least
+    0.5, by counting shared shingles.
     """
     shingle_sets = [shingles(tokens(text.words)) for text in texts]
     where: dict[int, list[int]] = defaultdict(list)
@@ -121,9 +119,7 @@ def find_exact_pairs(texts: Sequence[NewsText]) -> dict[Pair, Similarity]:
 
 
 def find_with_khabar(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
-    """Khabar: each text stored in an archive as an import stores it; pairs and stories as they
-    then stand there.
-    """
+    """Khabar: imports each text into an archive and reads pairs and stories from it."""
     with (
         tempfile.TemporaryDirectory() as folder,
         open_archive(Path(folder) / "archive.db", write=True) as archive,
@@ -148,8 +144,8 @@ def find_with_khabar(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[i
 def _read_result(
     db: Database, texts: Sequence[NewsText]
 ) -> tuple[set[Pair], list[tuple[int, ...]]]:
-    """Pairs and stories by places in `texts`; a text that became another address of an article
-    is its pair, too.
+    """Returns pairs and stories as indexes into `texts`. A text stored as an alias of another's
+    article counts as its pair.
     """
     of_article: dict[int, list[int]] = defaultdict(list)
     for index, text in enumerate(texts):
@@ -179,8 +175,8 @@ def _word_grams(text: NewsText) -> set[str]:
 
 
 def find_with_datasketch(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
-    """datasketch: MinHash of 128 in an LSH for 0.5, candidates kept at an estimated Jaccard of
-    0.5.
+    """datasketch: MinHash with 128 permutations, LSH at 0.5; candidates with an estimated Jaccard
+    of at least 0.5.
     """
     from datasketch import MinHash, MinHashLSH
 
@@ -200,7 +196,9 @@ def find_with_datasketch(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tup
 
 
 def find_with_rensa(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
-    """rensa: RMinHash of 128 in 32 bands, candidates kept at an estimated Jaccard of 0.5."""
+    """rensa: RMinHash with 128 permutations in 32 bands; candidates with an estimated Jaccard of at
+    least 0.5.
+    """
     from rensa import RMinHash, RMinHashLSH
 
     index, pairs = RMinHashLSH(threshold=0.5, num_perm=128, num_bands=32), set[Pair]()
@@ -219,7 +217,7 @@ def find_with_rensa(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[in
 
 
 def find_with_simhash(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[int, ...]]]:
-    """simhash: 64 bits, at a distance of 6 at most."""
+    """simhash: 64 bits, distance of at most 6."""
     from simhash import Simhash, SimhashIndex
 
     index, pairs = SimhashIndex([], f=64, k=6), set[Pair]()
@@ -239,12 +237,12 @@ FINDERS: dict[str, Callable[[Sequence[NewsText]], tuple[set[Pair], list[tuple[in
 
 
 def list_installed() -> Iterator[str]:
-    """The finders that are on this machine; `make bench-stories` sets the others up."""
+    """Yields the finders that are installed; `make bench-stories` installs the others."""
     return (name for name in FINDERS if name == "Khabar" or importlib.util.find_spec(name))
 
 
 def run_finder(name: str) -> FinderResult:
-    """One finder over the real texts, in a process of its own."""
+    """Runs one finder over the real texts in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.near_duplicates", name]
     result = json.loads(
         subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -253,13 +251,6 @@ def run_finder(name: str) -> FinderResult:
     return FinderResult(
         pairs, result["seconds"], result["memory"], tuple(map(tuple, result["stories"]))
     )
-
-
-def measure_peak() -> float | None:
-    """MB this process ever held; None where no /proc tells."""
-    status = Path("/proc/self/status")
-    match = re.search(r"VmHWM:\s*(\d+) kB", status.read_text()) if status.exists() else None
-    return int(match[1]) / 1024 if match else None
 
 
 if __name__ == "__main__":
@@ -271,6 +262,6 @@ if __name__ == "__main__":
         "pairs": sorted(all_pairs),
         "stories": all_stories,
         "seconds": seconds,
-        "memory": measure_peak(),
+        "memory": measure_own_peak(),
     }
     sys.stdout.write(json.dumps(output))

@@ -1,6 +1,4 @@
-"""The pages that are measured: real ones beside the checkout, embed cases, the newsroom's, and
-any folder of yours.
-"""
+"""Pages to measure: shared gold pages, embed cases, the newsroom's pages, and any folder."""
 
 from __future__ import annotations
 
@@ -14,9 +12,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
-# relative dates count from here, so that a reading is the same tomorrow
+# fixed time for relative dates, so that results do not depend on the day
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-_FRAME = "<html><head><title>{0}</title></head><body><article><h1>{0}</h1><p>{1}</p>{2}<p>{1}</p></article></body></html>"
+_FRAME = (
+    "<html><head><title>{0}</title></head><body><article>"
+    "<h1>{0}</h1><p>{1}</p>{2}<p>{1}</p></article></body></html>"
+)
 _TITLE = "पंद्रह मोहल्लों में नई पाइप, अगले महीने से दोनों समय पानी"
 _WORDS = (
     "नगर निगम ने शनिवार को बताया कि शहर के पंद्रह मोहल्लों में पानी की नई पाइप बिछाने का काम पूरा हो गया है। "
@@ -26,9 +27,7 @@ _WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class SamplePage:
-    """One page: its bytes, the address it came from, and, where people have marked it, what it
-    holds.
-    """
+    """One page: its bytes, its URL, and, if it was annotated by hand, its gold data."""
 
     name: str
     url: str
@@ -37,14 +36,10 @@ class SamplePage:
 
 
 def load_gold_pages() -> list[SamplePage]:
-    """The gold pages beside the checkout. Raises FileNotFoundError that says so when they are
-    absent.
-    """
+    """Loads the gold pages beside the checkout. Raises FileNotFoundError if they are absent."""
     folder = SHARED / "pages"
     if not folder.is_dir():
-        raise FileNotFoundError(
-            "../shared/pages is absent: the marked pages are not on this machine"
-        )
+        raise FileNotFoundError("../shared/pages is absent: the gold pages are not on this machine")
     return [_load_gold_page(path) for path in sorted(folder.glob("*.gold.json"))]
 
 
@@ -57,7 +52,7 @@ def _load_gold_page(path: Path) -> SamplePage:
 
 
 def iter_unlabelled_pages() -> Iterator[SamplePage]:
-    """Saved pages that nobody has marked, and every embed case in a story of our own."""
+    """Yields saved pages without gold data, and every embed case inside a story of our own."""
     for path in sorted((SHARED / "pages").glob("*.html.gz")):
         if not path.with_name(path.name.replace(".html.gz", ".gold.json")).exists():
             yield SamplePage(path.name.removesuffix(".html.gz"), "", read_page(path))
@@ -71,7 +66,7 @@ def iter_unlabelled_pages() -> Iterator[SamplePage]:
 
 
 def iter_newsroom_pages() -> Iterator[SamplePage]:
-    """Every article of both editions of the pretend sites."""
+    """Yields every article of both editions of the newsroom."""
     from newsroom.generated_articles import DEFAULT
     from newsroom.server import EDITION_ONE, EDITION_TWO
     from newsroom.site_server import SiteServer
@@ -89,7 +84,7 @@ def iter_newsroom_pages() -> Iterator[SamplePage]:
 
 
 def iter_folder_pages(folder: Path) -> Iterator[SamplePage]:
-    """Saved pages of a folder: *.html, *.htm, either gzipped."""
+    """Yields the saved pages of a folder: *.html and *.htm, also gzipped."""
     for path in sorted(folder.rglob("*")):
         if path.name.removesuffix(".gz").endswith((".html", ".htm")):
             yield SamplePage(
@@ -98,6 +93,6 @@ def iter_folder_pages(folder: Path) -> Iterator[SamplePage]:
 
 
 def read_page(path: Path) -> bytes:
-    """A file's bytes, decompressed where it is gzipped."""
+    """Returns a file's bytes, decompressed if it is gzipped."""
     body = path.read_bytes()
     return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body

@@ -1,4 +1,4 @@
-"""A scatter of a few named points as SVG: enough for docs, and no library to install."""
+"""Scatter plot of a few named points as SVG, for the docs; needs no library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 64, 48, 32, 120
-LABEL = 14  # pixels a name needs in height
+LABEL = 14  # height of a label in pixels
 STYLE = "font-family:sans-serif;font-size:12px"
 
 
@@ -19,7 +19,7 @@ class Point(NamedTuple):
 
 
 def draw_scatter(points: Sequence[Point], x_title: str, y_title: str) -> str:
-    """The drawing; x is logarithmic, y runs from a little below the lowest point to 1."""
+    """Returns the plot. x is logarithmic; y runs from just below the lowest point to 1."""
     low = math.floor(min(point.y for point in points) * 20) / 20
     decades = [math.log10(point.x) for point in points]
     first, last = math.floor(min(decades)), math.ceil(max(decades))
@@ -64,9 +64,7 @@ def _axis_y(y: float, value: float) -> str:
 
 
 def _point_elements(points: Sequence[Point]) -> list[str]:
-    """The points in pixels, each with its name beside it; names that would lie on each other are
-    moved down.
-    """
+    """Draws points (in pixels) with labels; labels that would overlap are moved down."""
     parts: list[str] = []
     last = float(-LABEL)
     for point in sorted(points, key=lambda dot: dot.y):

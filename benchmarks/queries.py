@@ -1,5 +1,5 @@
-"""Queries with what each must and must not find (queries.txt), and how well an engine answers
-them.
+"""Judged queries with the documents that they must and must not find (queries.txt), and the score
+of an engine.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ _JOINERS = {"<j>": "\u200d", "<n>": "\u200c"}
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query with its judged documents. `unseen`: nobody looked at how it fares while the rules
-    were made.
+    """A query with its judged documents. `unseen`: it was not looked at while the rules were
+    made.
     """
 
     kind: str
@@ -27,8 +27,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QueryScore:
-    """Sums over queries: right documents found, of all that are right; wrong ones found; queries
-    without a fault.
+    """Sums over queries: `hits` of all `right` documents, `false` ones found, and queries without
+    an error (`perfect`).
     """
 
     queries: int
@@ -47,7 +47,7 @@ class QueryScore:
 
 
 def read_queries(path: Path = FILE) -> list[Query]:
-    """The queries in the file's order."""
+    """Returns the queries in the file's order."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [_parse_query(line) for line in lines if line and not line.startswith("#")]
 
@@ -64,15 +64,15 @@ def _split_documents(text: str) -> tuple[str, ...]:
 
 
 def list_documents(queries: Iterable[Query]) -> list[str]:
-    """All documents of all queries, each once."""
+    """Returns all documents of all queries, each once."""
     return list(
         dict.fromkeys(document for query in queries for document in (*query.right, *query.wrong))
     )
 
 
 def score_queries(queries: Sequence[Query], find: Callable[[str], set[str]]) -> QueryScore:
-    """How well `find` (a query → the documents it finds) does; only a query's own documents are
-    judged.
+    """Scores `find`, which maps a query to the documents found. Each query is judged by its own
+    documents only.
     """
     results = [(query, find(query.text)) for query in queries]
     hits = [(len(got & set(query.right)), len(got & set(query.wrong))) for query, got in results]

@@ -1,5 +1,5 @@
-"""How well and at what cost pages are read: Khabar beside other readers on the marked pages
-(`make bench-reading`).
+"""Quality and cost of extraction: Khabar beside other extractors on the gold pages (`make
+bench-reading`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from benchmarks import docs
 from benchmarks.memory import measure_peak
@@ -22,14 +21,14 @@ from benchmarks.plot import Point, draw_scatter
 from benchmarks.scoring import HEAD, JsonObject, ReaderScore, score_readings
 from benchmarks.tools import TOOLS, Reader, list_installed, load_reader
 
-# each tool reads every page so often, in turn with the others; the first round only warms up
+# rounds in which each tool reads every page; the first is a warm-up and is not counted
 ROUNDS = 5
-BASE = "trafilatura"  # whose cost the others' is a multiple of
+BASE = "trafilatura"  # the tool that the ratio of CPU time is relative to
 
 
 @dataclass(frozen=True, slots=True)
 class ToolMeasurement:
-    """One tool: its readings of all pages, CPU milliseconds for a page, megabytes at the most."""
+    """Result of one tool: its output for all pages, CPU milliseconds for a page, peak MB."""
 
     readings: list[JsonObject]
     cpu: float
@@ -39,8 +38,8 @@ class ToolMeasurement:
 def measure_tools(
     pages: Sequence[SamplePage], tools: Mapping[str, Reader]
 ) -> dict[str, ToolMeasurement]:
-    """Every tool on every page; CPU is process time, of each page the median over rounds, then
-    the mean.
+    """Runs every tool on every page. CPU is process time: the median over rounds for each page,
+    then the mean.
     """
     spent: dict[str, list[list[float]]] = {name: [[] for _ in pages] for name in tools}
     readings: dict[str, list[JsonObject]] = {}
@@ -60,7 +59,7 @@ def measure_tools(
 def table_row(
     name: str, score: ReaderScore, measurement: ToolMeasurement, base: float
 ) -> list[str]:
-    """A tool's line of the table."""
+    """Returns a tool's row of the table."""
     memory = "–" if measurement.memory is None else f"{measurement.memory:.0f}"
     return [
         name,
@@ -72,7 +71,7 @@ def table_row(
 
 
 def format_page_types(pages: Sequence[SamplePage], readings: Sequence[JsonObject]) -> str:
-    """How many pages that are no plain articles Khabar takes for what they are."""
+    """Returns how many pages that are no plain articles get the right page type from Khabar."""
     others = [
         (page, reading)
         for page, reading in zip(pages, readings, strict=True)
@@ -82,18 +81,11 @@ def format_page_types(pages: Sequence[SamplePage], readings: Sequence[JsonObject
     return f"{right}/{len(others)}"
 
 
-def _make_table(rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(*COLUMNS, box=None, pad_edge=False)
-    for cells in rows:
-        table.add_row(*cells)
-    return table
-
-
 COLUMNS = ("tool", *HEAD, "CPU ms", "ratio", "MB")
 
 
 def main() -> None:
-    """Prints the table and writes it into docs/benchmarks.md; one line where the marked pages
+    """Prints the table and writes it into docs/benchmarks.md; exits with one line if the gold pages
     are absent.
     """
     try:
@@ -113,14 +105,19 @@ def main() -> None:
         for name, measurement in measurements.items()
     ]
     console = Console(width=None if sys.stdout.isatty() else 220)
-    console.print(_make_table(rows))
-    page_types_line = f"No articles and told so by Khabar: {format_page_types(pages, measurements['Khabar'].readings)}."
+    console.print(docs.make_table(COLUMNS, rows))
+    page_types = format_page_types(pages, measurements["Khabar"].readings)
+    page_types_line = f"Pages that are no article, and recognised as such by Khabar: {page_types}."
     console.print(page_types_line)
     if missing := TOOLS.keys() - tools.keys():
         sys.exit(
-            f"not installed here: {', '.join(sorted(missing))}; `make bench-reading` has them. Docs left alone."
+            f"not installed: {', '.join(sorted(missing))}; `make bench-reading` installs them. "
+            "docs/benchmarks.md is unchanged."
         )
-    summary = f"`make bench-reading`, {datetime.now(UTC):%-d %B %Y}: {len(articles)} article pages, {ROUNDS - 1} rounds."
+    summary = (
+        f"`make bench-reading`, {datetime.now(UTC):%-d %B %Y}: {len(articles)} article pages, "
+        f"{ROUNDS - 1} rounds."
+    )
     docs.update_section(
         "reading", f"{summary} {page_types_line}\n\n{docs.format_table(COLUMNS, rows)}"
     )

@@ -1,6 +1,4 @@
-"""What a tool's readings are worth: each is held against its page's gold by the scorer that lies
-beside the pages.
-"""
+"""Scores a tool's output against the gold data, with the scorer that lies beside the gold pages."""
 
 from __future__ import annotations
 
@@ -17,28 +15,28 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReaderScore:
-    """One tool over all pages. F1 is over text tokens, averaged over pages; `x/y` are those
-    right of those shown.
+    """One tool over all pages. F1 is over text tokens, averaged over pages; `x/y`: correct of those
+    that the pages show.
     """
 
     f1_hindi: str
     f1_other: str
     precision: str
     recall: str
-    lost: str  # blocks of the gold text that are not whole in the reading
-    leaks: str  # furniture strings found in it
+    lost: str  # gold blocks that are not complete in the output
+    leaks: str  # boilerplate strings in the output
     title: str
     day: str
     minute: str  # with its offset
     authors: str
     embeds: str  # found as data, provider and id
     wrong: str
-    misplaced: str  # pages whose embeds come in another order
+    misplaced: str  # pages whose embeds are in another order
 
 
 def load_scorer() -> Callable[[JsonObject, JsonObject], JsonObject]:
-    """`score(gold, reading)` of the file that lies beside the marked pages: everyone is measured
-    with the same one.
+    """Loads `score(gold, reading)` from the file beside the gold pages, so that every tool is
+    scored alike.
     """
     spec = importlib.util.spec_from_file_location("score", SHARED / "pages" / "score.py")
     assert spec and spec.loader
@@ -49,7 +47,7 @@ def load_scorer() -> Callable[[JsonObject, JsonObject], JsonObject]:
 
 
 def score_readings(pages: Sequence[SamplePage], readings: Sequence[JsonObject]) -> ReaderScore:
-    """Readings of articles, each held against its page's gold."""
+    """Scores the output for each article page against its gold data."""
     score = load_scorer()
     marks = [score(page.gold, reading) for page, reading in zip(pages, readings, strict=True)]
     hindi = [mark for page, mark in zip(pages, marks, strict=True) if page.gold["language"] == "hi"]
@@ -79,7 +77,7 @@ def _format_mean(marks: Sequence[JsonObject], part: str) -> str:
 
 
 def _format_right(marks: Iterable[bool | None]) -> str:
-    """Right ones of those that the page shows at all."""
+    """Returns correct values of those that the pages show."""
     answers = [mark for mark in marks if mark is not None]
     return f"{sum(answers)}/{len(answers)}"
 

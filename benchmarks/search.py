@@ -1,5 +1,5 @@
-"""How well search finds, beside other ways to do it, and how fast a million articles answer
-(`make bench-search`).
+"""Quality of search beside other engines, and its speed on a million articles (`make
+bench-search`).
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ from benchmarks.queries import list_documents, read_queries, score_queries
 from khabar.archive import open_archive
 from khabar.archive.search import SearchQuery, search_articles
 
-LENGTH = 450  # words of an article's text: as many as half of the real ones have
-SEARCHES = 200  # searches of a kind
-_NUMBER = "KHABAR_BENCH_ARTICLES"  # fewer, to try it out
+LENGTH = 450  # words of an article's text; half of the real ones are as long
+SEARCHES = 200  # of each kind
+_NUMBER = "KHABAR_BENCH_ARTICLES"  # variable with a smaller number of articles, for a trial run
 
 
 @dataclass(frozen=True, slots=True)
 class SearchTimes:
-    """Milliseconds of the searches of one kind: on the clock and of the processor."""
+    """Milliseconds of the searches of one kind: wall time and CPU time."""
 
     wall: list[float]
     cpu: list[float]
 
     def format_cells(self) -> list[str]:
-        """p50, p95 and the longest on the clock; p95 of the processor."""
+        """Returns p50, p95 and maximum of wall time, and p95 of CPU time."""
         return [
             f"{value:.1f}"
             for value in (
@@ -65,7 +65,7 @@ def _percentile_95(values: Sequence[float]) -> float:
 
 
 def measure_quality(folder: Path) -> str:
-    """Every engine on the judged queries."""
+    """Scores every engine on the judged queries. Returns a Markdown table."""
     queries = read_queries()
     parts = [[query for query in queries if query.unseen is unseen] for unseen in (False, True)]
     rows = []
@@ -81,8 +81,8 @@ def measure_quality(folder: Path) -> str:
 
 
 def sample_queries(counts: Counter[str], chance: Random) -> list[str]:
-    """Queries: the judged ones, and words as often as newspapers print them, one to three, with
-    signs among them.
+    """Returns judged queries and random ones of one to three words, drawn by their frequency, with
+    operators.
     """
     words, shares = zip(
         *((word, count) for word, count in counts.items() if len(word) > 2), strict=True
@@ -109,7 +109,7 @@ def sample_queries(counts: Counter[str], chance: Random) -> list[str]:
 
 
 def measure_speed(db: Database, counts: Counter[str]) -> str:
-    """Searches of every kind, each asked once."""
+    """Times searches of every kind, each query once. Returns a Markdown table."""
     chance = Random(9)
     kinds = {
         "newest first": SearchQuery(""),
@@ -141,7 +141,7 @@ def _time_searches(
 
 
 def _narrow_query(search_query: SearchQuery, chance: Random) -> SearchQuery:
-    """With a source, or with so many days, drawn by lot."""
+    """Fills in a random source or a random period of the given number of days."""
     if search_query.source:
         search_query = replace(search_query, source=f"s{chance.randrange(SOURCES)}")
     if search_query.since:
@@ -156,21 +156,21 @@ def _narrow_query(search_query: SearchQuery, chance: Random) -> SearchQuery:
 
 
 def measure_index_bytes(db: Database) -> int:
-    """What search takes: the full-text index with its sizes of documents, the table of words with
-    its indexes, and the index of what narrows a search.
+    """Returns the bytes that search needs: the full-text index with document sizes, the table of
+    terms with its indexes, and the index of the filter columns.
     """
     size: int = db.execute(
         """select (select sum(length(block)) from articles_fts_data)
           + (select sum(length(sz) + 12) from articles_fts_docsize)
-          + (select sum(2 * octet_length(term) + 2 * octet_length(roman) + 2 * octet_length(skeleton) + 20)
-            from search_terms)
+          + (select sum(2 * octet_length(term) + 2 * octet_length(roman)
+              + 2 * octet_length(skeleton) + 20) from search_terms)
           + (select sum(octet_length(source) + octet_length(published_on) + 14) from articles)"""
     ).fetchone()[0]
     return size
 
 
 def main() -> None:
-    """Measures and writes docs/benchmarks.md."""
+    """Runs the benchmark and writes docs/benchmarks.md."""
     number = int(os.environ.get(_NUMBER, NUMBER))
     counts, whose = count_words()
     with tempfile.TemporaryDirectory(prefix="khabar-bench-") as folder:
@@ -192,19 +192,20 @@ def main() -> None:
 
 
 def _read_through(path: Path) -> None:
-    """Once from end to end, so that the disk's own speed is not what is measured."""
+    """Reads the file once, so that the disk's speed is not measured."""
     with path.open("rb") as file:
         while file.read(1 << 24):
             pass
 
 
 def _quality_section(table: str) -> str:
-    load, cores, queries = os.getloadavg()[1], os.cpu_count(), read_queries()
+    queries = read_queries()
     unseen = sum(query.unseen for query in queries)
-    return f"""`make bench-search`, SQLite {sqlite3.sqlite_version}, load {load:.1f} on {cores} cores.
+    machine = f"load {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"
+    return f"""`make bench-search`, SQLite {sqlite3.sqlite_version}, {machine}.
 
-{len(queries)} queries with hard negatives of our own (`benchmarks/queries.txt`), {unseen} of them kept unseen
-while the rules were made:
+{len(queries)} queries with hard negatives of our own (`benchmarks/queries.txt`), {unseen} of them
+not looked at while the rules were made:
 
 {table}"""
 
@@ -213,7 +214,7 @@ def _speed_section(
     number: int, text: int, cost: tuple[float, float], whose: str, index: int
 ) -> str:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    return f"""{number:,} articles of {LENGTH} words, {text / 1e9:.2f} GB of words in all, drawn by lot as often as
-{whose} use them; built in {cost[0]:.0f} minutes of CPU, {cost[1]:.0f} on the clock, at most {memory} MB of memory.
-Search takes {index / text:.1%} of the words' size. {SEARCHES} different searches a row, each asked once, of a file that
-was read through before:"""
+    return f"""{number:,} articles of {LENGTH} words, {text / 1e9:.2f} GB of text in all, with the
+word frequencies of {whose}; built in {cost[0]:.0f} minutes of CPU time, {cost[1]:.0f} of wall
+time, with at most {memory} MB of memory. The search index has {index / text:.1%} of the text's size.
+{SEARCHES} different searches in each row, each run once, on a file that was read through before:"""

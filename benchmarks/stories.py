@@ -1,22 +1,21 @@
-"""How well and at what cost copies are found (`make bench-stories`).
+"""Quality and cost of near-duplicate detection (`make bench-stories`).
 
-Beside datasketch, rensa and simhash on real texts; edits made by rule; one more article in archives
-of three sizes.
+Compares Khabar with datasketch, rensa and simhash on real texts, measures synthetic edits, and the
+cost of one more article in archives of three sizes.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from benchmarks import docs
 from benchmarks.insert_cost import InsertCost
-from benchmarks.insert_cost import run_all as grown
+from benchmarks.insert_cost import run_all as measure_insert_costs
 from benchmarks.near_duplicates import (
     FINDERS,
     FinderResult,
@@ -31,7 +30,7 @@ from khabar.hindi.normalize import tokens
 from newsroom.agency_copies import EDITS, make_copy, make_story
 
 SIZES = (10_000, 100_000, 1_000_000)
-EDITED = 300  # stories, each edited by each rule
+EDITED = 300  # stories to which each edit is applied
 FOUND_HEAD = (
     "finder",
     "pairs told",
@@ -53,7 +52,9 @@ COST_HEAD = (
 
 
 def finder_row(name: str, result: FinderResult, truth: Mapping[Pair, Similarity]) -> list[str]:
-    """A finder's line: which of the pairs it found, and how many of those it told are near."""
+    """Returns a finder's row: which of the pairs it found, and how many of its pairs are
+    near-duplicates.
+    """
     near = sum(pair in truth and truth[pair].is_near_duplicate for pair in result.pairs)
     memory = "–" if result.memory is None else f"{result.memory:.0f}"
     right = f"{near / max(len(result.pairs), 1):.1%}"
@@ -67,8 +68,8 @@ def _format_recall(result: FinderResult, truth: Mapping[Pair, Similarity], thres
 
 
 def edit_row(edit: str) -> list[str]:
-    """How alike a story and its edited copy are, how many are near, how many of all the index
-    makes candidates.
+    """Returns an edit's row: similarity of story and copy, share of near-duplicates, share that the
+    index makes candidates.
     """
     sides = [
         [shingles(tokens("\n".join(words))) for words in (make_story(n), make_copy(n, edit))]
@@ -97,7 +98,7 @@ def _is_candidate(first: frozenset[int], second: frozenset[int]) -> bool:
 
 
 def cost_row(cost: InsertCost, baseline: InsertCost) -> list[str]:
-    """An archive's line."""
+    """Returns an archive's row."""
     memory = "–" if cost.memory is None else f"{cost.memory:.0f}"
     return [
         f"{cost.articles:,}",
@@ -110,34 +111,23 @@ def cost_row(cost: InsertCost, baseline: InsertCost) -> list[str]:
 
 
 def describe_largest(result: FinderResult) -> str:
-    """The ten largest stories, each by its sources' and days' count: for a person to read, with
-    how to.
+    """Describes the ten largest stories by numbers of articles and sources and by days, for a
+    person to check.
     """
     texts = load_texts()
     lines = []
     for places in result.stories[:10]:
         members = [texts[place] for place in places]
-        sources, days = (
-            len({text.source for text in members}),
-            sorted({text.day[:10] for text in members}),
-        )
-        lines.append(
-            f"{len(members)} articles, {sources} source{'s' * (sources > 1)}, {days[0]} to {days[-1]}"
-        )
+        count = len({text.source for text in members})
+        days = sorted({text.day[:10] for text in members})
+        sources = f"{count} source{'s' * (count > 1)}"
+        lines.append(f"{len(members)} articles, {sources}, {days[0]} to {days[-1]}")
     return "; ".join(lines)
 
 
-def make_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """A table for the terminal."""
-    table = Table(*head, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*row)
-    return table
-
-
 def main() -> None:
-    """Prints the tables and writes them into docs/benchmarks.md; one line where the real texts
-    are absent.
+    """Prints the tables and writes them into docs/benchmarks.md; exits with one line if the real
+    texts are absent.
     """
     try:
         truth = find_exact_pairs(load_texts())
@@ -148,20 +138,24 @@ def main() -> None:
     results = {
         name: run_finder(name) for name in track(names, "Finding", disable=not sys.stderr.isatty())
     }
-    costs = grown(SIZES)
+    costs = measure_insert_costs(SIZES)
     tables = (
         (FOUND_HEAD, [finder_row(name, summary, truth) for name, summary in results.items()]),
         (EDITS_HEAD, [edit_row(edit) for edit in EDITS]),
         (COST_HEAD, [cost_row(cost, costs[0]) for cost in costs]),
     )
     for head, rows in tables:
-        console.print(make_table(head, rows))
+        console.print(docs.make_table(head, rows))
     console.print(describe_largest(results["Khabar"]))
     if missing := FINDERS.keys() - set(names):
         sys.exit(
-            f"not installed here: {', '.join(sorted(missing))}; `make bench-stories` has them. Docs left alone."
+            f"not installed: {', '.join(sorted(missing))}; `make bench-stories` installs them. "
+            "docs/benchmarks.md is unchanged."
         )
-    summary = f"`make bench-stories`, {datetime.now(UTC):%-d %B %Y}: {len(load_texts())} real articles of 2026."
+    summary = (
+        f"`make bench-stories`, {datetime.now(UTC):%-d %B %Y}: "
+        f"{len(load_texts())} real articles of 2026."
+    )
     docs.update_section(
         "stories", "\n\n".join([summary, *(docs.format_table(head, rows) for head, rows in tables)])
     )

@@ -1,5 +1,5 @@
-"""The readers that are compared. Each takes a saved page and tells what it read, in the shape
-the scorer knows.
+"""Extractors to compare. Each takes a saved page and returns its output in the form that the scorer
+expects.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from benchmarks.pages import NOW, SamplePage
 
 ReaderOutput = dict[str, Any]
 Reader = Callable[[SamplePage], ReaderOutput]
-# the address of a page whose own is not known; some tools want one
+# URL for pages whose own is unknown; some tools need one
 NOWHERE = "https://pages.newsroom.test/"
 
 
 def load_khabar() -> Reader:
-    """Khabar, everything: text, metadata, embeds, images, dates, language."""
+    """Khabar in full: text, metadata, embeds, images, dates, language."""
     from commands.extract import serialize_article
     from khabar.extraction import read_html
 
@@ -28,7 +28,7 @@ def load_khabar() -> Reader:
 
 
 def load_trafilatura() -> Reader:
-    """trafilatura as it comes, with its metadata."""
+    """trafilatura with default options and metadata."""
     return _make_trafilatura()
 
 
@@ -61,7 +61,7 @@ def _split_names(author_list: str | None) -> list[str]:
 
 
 def load_newspaper() -> Reader:
-    """newspaper4k; its pictures stay where they are."""
+    """newspaper4k, without fetching images."""
     from newspaper import Article, ArticleException
 
     def read_page(page: SamplePage) -> ReaderOutput:
@@ -82,8 +82,8 @@ def load_newspaper() -> Reader:
 
 
 def load_news_please() -> Reader:
-    """news-please from HTML at hand; without fetch_images=False it would ask the site for each
-    picture.
+    """news-please from given HTML; without fetch_images=False it would request each picture from
+    the site.
     """
     from newsplease import NewsPlease
 
@@ -101,7 +101,7 @@ def load_news_please() -> Reader:
 
 
 def load_readability() -> Reader:
-    """readability-lxml: the article's HTML and a title; it knows of no date and no author."""
+    """readability-lxml: the article's HTML and a title; it extracts neither date nor authors."""
     from lxml.html import fromstring
     from readability import Document
 
@@ -117,9 +117,9 @@ def _format_iso(value: datetime | str | None) -> str | None:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-# name → (the module it needs, what makes its reader)
+# name → (module that must be installed, function that loads the reader)
 TOOLS: dict[str, tuple[str, Callable[[], Reader]]] = {
-    "Khabar": ("pipelines", load_khabar),
+    "Khabar": ("khabar.extraction", load_khabar),
     "trafilatura": ("trafilatura", load_trafilatura),
     "trafilatura, precision": ("trafilatura", load_trafilatura_precise),
     "newspaper4k": ("newspaper", load_newspaper),
@@ -129,14 +129,14 @@ TOOLS: dict[str, tuple[str, Callable[[], Reader]]] = {
 
 
 def list_installed() -> dict[str, Callable[[], Reader]]:
-    """The tools that are on this machine; the others come with `make bench-reading`."""
+    """Returns the tools that are installed; `make bench-reading` installs the others."""
     return {
         name: make for name, (module, make) in TOOLS.items() if importlib.util.find_spec(module)
     }
 
 
 def load_reader(make: Callable[[], Reader]) -> Reader:
-    """The tool, loaded, with its talk turned off."""
+    """Loads a tool and silences its logs and warnings."""
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     return make()

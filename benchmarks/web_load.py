@@ -1,8 +1,8 @@
-"""How long one request to the web pages delays another: `python -m benchmarks web_load`.
+"""Delay that one web request causes to others: `python -m benchmarks web_load`.
 
-A server on an archive of 20,000 articles is asked for a small page every 20 ms. Beside it, in turn,
-runs each kind of costly request, three at a time. A delay is the time of a small page less the
-median without load. Bar: 100 ms at p99, 250 ms at most.
+A server on an archive of 20,000 articles gets a request for a small page every 20 ms. At the same
+time each kind of costly request is sent in turn, three at a time. A delay is the time of a small
+page minus the median without load. Target: 100 ms at p99, 250 ms at most.
 """
 
 from __future__ import annotations
@@ -33,14 +33,19 @@ from khabar.archive.database import transaction
 
 ARTICLES, WORDS = 20_000, 300
 LONG_PARAGRAPHS, LONG_WORDS = 400, 60  # of one article that was rewritten: 24,000 words
+# seconds between requests of the small page, seconds of load of each kind, costly requests at once
 PERIOD, SECONDS, AT_ONCE = 0.02, 8.0, 3
-_SLOW_SQL = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n where x < 1e12"
+_SLOW_SQL = (
+    "with recursive n(x) as (select 1 union all select x + 1 from n) "
+    "select count(*) from n where x < 1e12"
+)
+_FOLD_SQL = "select+sum(length(hi_fold(text)))+from+article_list"
 
 
 @dataclass(frozen=True, slots=True)
 class Delays:
-    """Delays of the small page beside one kind of request, in milliseconds; how many of the
-    costly were answered.
+    """Delays of the small page beside one kind of request, in milliseconds, and the number of
+    costly requests that got a response.
     """
 
     kind: str
@@ -51,7 +56,7 @@ class Delays:
 
 
 def main() -> None:
-    """Builds the archive, measures each kind of request, prints the table."""
+    """Builds the archive, measures each kind of request and prints the table."""
     with tempfile.TemporaryDirectory(prefix="khabar-load-") as folder:
         path = Path(folder) / "archive.db"
         click.echo(f"building an archive of {ARTICLES:,} articles …", err=True)
@@ -73,7 +78,7 @@ async def _print_table(home: str, small: str, costly: dict[str, str]) -> None:
 
 
 def _costly_requests(common: str, long: int, other: int) -> dict[str, str]:
-    """Kind of request → its address."""
+    """Returns kind of request → path."""
     parameters = "&".join(f"a{number}=1" for number in range(99))
     return {
         "front page": "/",
@@ -96,15 +101,15 @@ def _costly_requests(common: str, long: int, other: int) -> dict[str, str]:
         "table, text contains": "/archive/article_list?text__contains=qqqq",
         "SQL that never ends": f"/archive.json?sql={quote(_SLOW_SQL)}",
         "SQL of 10,000 wide rows": "/archive.json?sql=select+*+from+article_list+limit+10000",
-        "SQL that folds long texts": "/archive.json?sql=select+sum(length(hi_fold(text)))+from+article_list",
+        "SQL that folds long texts": f"/archive.json?sql={_FOLD_SQL}",
         "99 parameters": f"/archive/article_list?{parameters}",
         "8 KB of search": f"/search?q={quote('क ' * 450)}",
     }
 
 
 def _add_long_articles(path: Path, words: list[str]) -> tuple[int, int, int]:
-    """Makes two articles long, the first rewritten in every paragraph. Returns their ids and
-    that of a small one.
+    """Makes two articles long, the first with every paragraph rewritten. Returns their ids and that
+    of a small one.
     """
     chance = Random(5)
     paragraphs = [" ".join(chance.choices(words, k=LONG_WORDS)) for _ in range(LONG_PARAGRAPHS)]
@@ -131,7 +136,8 @@ def _add_long_articles(path: Path, words: list[str]) -> tuple[int, int, int]:
             (small, 1, []),
         ):
             archive.db.execute(
-                """insert into revisions (article_id, revision, reason, seen_at, title, text, extractor_version)
+                """insert into revisions
+                  (article_id, revision, reason, seen_at, title, text, extractor_version)
                 values (?, ?, 'crawl', '2026-11-20T01:00:00Z', 'x', ?, '')""",
                 [number, revision, "\n\n".join(text)],
             )
@@ -162,7 +168,9 @@ def _run_server(path: Path) -> Iterator[str]:
 
 
 async def _measure_delays(home: str, small: str, costly: dict[str, str]) -> AsyncIterator[Delays]:
-    """Delays without load, then beside each kind of costly request, which another process sends."""
+    """Yields delays without load, then beside each kind of costly request, which another process
+    sends.
+    """
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(1) as pool:
         async with httpx.AsyncClient(base_url=home, timeout=60) as client:
@@ -188,8 +196,8 @@ def _summarise(kind: str, answered: int, delays: list[float]) -> Delays:
 
 
 def _send_load(address: str) -> int:
-    """Sends one kind of request, `AT_ONCE` at a time, for `SECONDS`. Returns how many were
-    answered.
+    """Sends one kind of request, AT_ONCE at a time, for SECONDS. Returns the number of
+    responses.
     """
     return asyncio.run(_send_all(address, time.monotonic() + SECONDS))
 
@@ -202,12 +210,12 @@ async def _send_all(address: str, end: float) -> int:
 
 
 async def _repeat_requests(client: httpx.AsyncClient, address: str, end: float) -> int:
-    """Asks again and again until `end`. Returns how often it was answered, whatever the status,
-    even in part.
+    """Sends requests until `end` (monotonic seconds). Returns the number of responses, whatever
+    their status, including incomplete ones.
     """
     response_count = 0
     while time.monotonic() < end:
-        # an answer that was cut off: SQL took too long
+        # the response is cut off when SQL takes too long
         with suppress(httpx.RemoteProtocolError, httpx.ReadError):
             await client.get(address)
         response_count += 1
@@ -215,8 +223,8 @@ async def _repeat_requests(client: httpx.AsyncClient, address: str, end: float) 
 
 
 async def _time_small_page(client: httpx.AsyncClient, address: str, seconds: float) -> list[float]:
-    """Seconds each request of the small page takes, sent every `PERIOD` whether or not the last
-    was answered.
+    """Returns the seconds of each request of the small page. One is sent every PERIOD, even if the
+    last has no response yet.
     """
     end, requests = time.monotonic() + seconds, []
     while time.monotonic() < end:

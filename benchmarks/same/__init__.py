@@ -1,3 +1,3 @@
-"""The regression comparer, `make same BASE=COMMIT`: which outputs differ between two states of
-the code.
+"""Regression comparison, `make same BASE=COMMIT`: which outputs differ between two states of the
+code.
 """

@@ -1,5 +1,5 @@
-"""`python -m benchmarks.same BASE`: prints which outputs differ between BASE and the checkout,
-by field.
+"""`python -m benchmarks.same BASE`: prints which outputs differ between BASE and the checkout, by
+field.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ Results = dict[tuple[str, str], Any]
     help="Intended differences.",
 )
 def main(base: str, new: str | None, expected: Path) -> None:
-    """Compares readings, exports, search results, help texts and commands of BASE and of the
-    checkout.
+    """Compares extraction results, exports, search results, help texts and commands of BASE and of
+    the checkout.
 
-    Exit code 0: no difference, or only those that expected.toml names with their reason. 1: others,
-    which are printed by field. 2: a side that cannot be built or run.
+    Exit code 0: no difference, or only those listed in expected.toml with a reason. 1: other
+    differences, which are printed by field. 2: a side cannot be built or run.
     """
     start_time = time.monotonic()
     try:
@@ -74,7 +74,9 @@ def main(base: str, new: str | None, expected: Path) -> None:
 def _compare_builds(
     revision: str, new_revision: str | None
 ) -> tuple[Counter[str], list[Difference]]:
-    """Builds and runs both sides. Returns how many outputs each part has, and all differences."""
+    """Builds and runs both sides. Returns the number of outputs of each part, and all
+    differences.
+    """
     commit = resolve_commit(ROOT, revision)
     folder = FOLDER / commit[:12]
     _print_progress(f"building {commit[:12]}")
@@ -101,7 +103,7 @@ def _compare_builds(
 def _run_build(
     base: Build, inputs: Path, pages: list[SavedPage], build: Build, folder: Path
 ) -> Results:
-    """All outputs of one build by (part, item)."""
+    """Returns all outputs of one build by (part, item)."""
     run_all(build, base, inputs, pages, folder)
     crontab = run_crontab_line(build, base, folder / "crontab")
     archive = base.folder / "demo" / "archive.db" if build is base else make_demo(build)
@@ -128,8 +130,8 @@ def _iter_differences(before: Results, after: Results) -> Iterator[Difference]:
 def _print_report(
     differences: Iterable[Difference], expectations: Sequence[ExpectedDifference]
 ) -> int:
-    """Prints the differences by field with examples. Returns how many outputs have one that is
-    not expected.
+    """Prints the differences by field with examples. Returns how many outputs have an unexpected
+    one.
     """
     reasons = {
         difference: next((entry for entry in expectations if entry.is_match(difference)), None)
@@ -140,9 +142,8 @@ def _print_report(
     ).items():
         click.echo(f"{part}: {field}: {len({difference.item for difference in members})} differ")
         for difference in members[:EXAMPLES]:
-            click.echo(
-                f"    {difference.item}\n        - {difference.before}\n        + {difference.after}"
-            )
+            click.echo(f"    {difference.item}")
+            click.echo(f"        - {difference.before}\n        + {difference.after}")
     for entry in expectations:
         outputs = {
             (difference.part, difference.item) for difference, by in reasons.items() if by is entry

@@ -1,4 +1,4 @@
-"""Copies of the project in folders of their own, each with its own virtual environment."""
+"""Builds of the project in folders of their own, each with its own virtual environment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class BuildError(Exception):
-    """A commit that does not exist, or code that cannot be set up."""
+    """A commit does not exist, or the code cannot be set up or run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +26,27 @@ class Build:
         return self.folder / ".venv" / "bin" / "python"
 
     def run(self, *args: str, cwd: Path | None = None) -> str:
-        """Runs this build's interpreter and returns what it prints. BuildError when it fails."""
+        """Runs this build's interpreter and returns its output. Raises BuildError if it fails."""
         return run_process([str(self.python), *args], cwd=cwd or self.folder)
 
     def run_khabar(self, *args: str, env: dict[str, str]) -> str:
-        """Runs this build's `run_khabar` in a process of its own. BuildError when it fails."""
+        """Runs this build's `khabar` in a process of its own. Raises BuildError if it fails."""
         return run_process([str(self.python.with_name("khabar")), *args], cwd=self.folder, env=env)
 
 
 def run_process(command: list[str], cwd: Path, env: dict[str, str] | None = None) -> str:
-    """The output of a command. BuildError with the end of its error output when the command
+    """Returns the output of a command. Raises BuildError with the end of its error output if it
     fails.
     """
     result = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise BuildError(
-            f"{' '.join(command[:4])} … exits {result.returncode}:\n{(result.stderr or result.stdout)[-2000:]}"
-        )
+        output = (result.stderr or result.stdout)[-2000:]
+        raise BuildError(f"{' '.join(command[:4])} … exits {result.returncode}:\n{output}")
     return result.stdout
 
 
 def resolve_commit(root: Path, revision: str) -> str:
-    """The full hash of a commit. BuildError when the repository does not have it."""
+    """Returns the full hash of a commit. Raises BuildError if the repository does not have it."""
     try:
         return run_process(
             ["git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"], cwd=root
@@ -57,7 +56,7 @@ def resolve_commit(root: Path, revision: str) -> str:
 
 
 def build_commit(root: Path, commit: str, folder: Path) -> Build:
-    """Builds a commit in `folder`, or takes the build that an earlier call left there."""
+    """Builds a commit in `folder`, or reuses an earlier build there."""
     if not (folder / "Makefile").exists():
         partial = folder.with_name(f"{folder.name}.partial")
         shutil.rmtree(partial, ignore_errors=True)
@@ -71,9 +70,9 @@ def build_commit(root: Path, commit: str, folder: Path) -> Build:
 
 
 def build_working_tree(root: Path, folder: Path) -> Build:
-    """Copies the checkout as it stands, uncommitted changes included, into `folder` and sets it up.
+    """Copies the checkout, including uncommitted changes, into `folder` and sets it up.
 
-    Only files that differ are written: the virtual environment of an earlier call serves again
+    Only files that differ are written, so that the virtual environment of an earlier call is reused
     while the requirements are the same.
     """
     file_names = run_process(

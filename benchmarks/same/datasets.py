@@ -1,4 +1,4 @@
-"""The files of an export as rows and fields, for comparing."""
+"""Reads the files of an export as rows and fields, for comparison."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 
 def read_dataset_file(path: Path) -> Any:
-    """A file of a dataset as rows, a dictionary or text; the hash of its bytes where the format
-    is not known.
+    """Returns a file of a dataset as rows, a dictionary or text; the hash of its bytes if the
+    format is unknown.
     """
     is_compressed = path.suffix in (".zst", ".gz") and not path.name.endswith(".warc.gz")
     name = path.name.removesuffix(path.suffix) if is_compressed else path.name
@@ -41,7 +41,7 @@ def read_dataset_file(path: Path) -> Any:
 
 
 def _read_text(path: Path) -> str:
-    """A text file, decompressed by its ending (.gz, .zst)."""
+    """Reads a text file, decompressed by its suffix (.gz, .zst)."""
     data: bytes = pyarrow.input_stream(str(path), compression="detect").read()
     return data.decode("utf-8", errors="replace")
 
@@ -60,15 +60,15 @@ def _read_database(path: Path) -> dict[str, Any]:
     db = Database(connection)
     schema = dict(db.execute("select name, sql from sqlite_schema where sql is not null"))
     tables = {
-        name: list(db.query(f"select * from [{name}] order by rowid"))
-        for name in _list_tables(db)  # noqa: S608
+        name: list(db.query(f"select * from [{name}] order by rowid"))  # noqa: S608
+        for name in _list_tables(db)
     }
     connection.close()
     return {"schema": schema, **tables}
 
 
 def _list_tables(db: Database) -> list[str]:
-    """Tables with rows of their own: virtual ones and tables without a rowid apart."""
+    """Returns the tables to compare: without virtual tables and tables without a rowid."""
     rows = db.execute(
         "select name, sql from sqlite_schema where type = 'table' and sql is not null"
     ).fetchall()

@@ -1,4 +1,4 @@
-"""What differs between two outputs, by field."""
+"""Differences between two outputs, by field."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 ABSENT = "(absent)"
-EXAMPLE_WIDTH = 60  # characters of a value that an example shows
-# what tells the rows of a list apart, the first that all rows have
+EXAMPLE_WIDTH = 60  # characters of a value in an example
+# keys that identify the rows of a list; the first that all rows have is used
 KEYS = ("id", "url", "key", "setting", "name")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field of one item (a page, a query, a file) that has two values."""
+    """One field of one item (a page, a query, a file) with different values."""
 
     part: str
     item: str
@@ -29,7 +29,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedDifference:
-    """An intended difference, with its reason. `part`, `item` and `field` are shell patterns."""
+    """An intended difference with its reason. `part`, `item` and `field` are shell patterns."""
 
     part: str
     field: str
@@ -46,7 +46,9 @@ class ExpectedDifference:
 
 
 def read_expected(path: Path) -> list[ExpectedDifference]:
-    """The intended differences of a TOML file. TypeError for an unknown or a missing key."""
+    """Reads the intended differences from a TOML file. Raises TypeError for an unknown or a missing
+    key.
+    """
     return [
         ExpectedDifference(**entry)
         for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("expected", [])
@@ -54,8 +56,8 @@ def read_expected(path: Path) -> list[ExpectedDifference]:
 
 
 def compare_values(part: str, item: str, before: Any, after: Any) -> list[Difference]:
-    """All fields in which two values differ: dictionaries by key, lists of rows by the rows' own
-    key, text by line.
+    """Returns all fields in which two values differ: dictionaries by key, lists of rows by the
+    rows' key, text by line.
     """
     return [
         Difference(part, item, field or "value", *_excerpt_pair(old, new))
@@ -64,7 +66,7 @@ def compare_values(part: str, item: str, before: Any, after: Any) -> list[Differ
 
 
 def _iter_differences(field: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    # == would take 0 for False, and a dictionary for another order of it
+    # == would treat 0 and False as equal, and dictionaries of different order
     if repr(before) == repr(after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
@@ -87,8 +89,8 @@ def _iter_differences(field: str, before: Any, after: Any) -> Iterator[tuple[str
 def _iter_row_differences(
     field: str, before: list[Any], after: list[Any]
 ) -> Iterator[tuple[str, Any, Any]]:
-    """Rows of equal keys are compared with each other, so that one row more does not make all
-    later ones differ.
+    """Compares rows with equal keys, so that one additional row does not make all later ones
+    differ.
     """
     key = next((name for name in KEYS if all(name in row for row in [*before, *after])), None)
     old, new = (
@@ -107,7 +109,7 @@ def _iter_row_differences(
 
 
 def _row_key(row: dict[str, Any], key: str | None, index: int) -> Any:
-    """Several rows may share a key (an embed placed twice): the row's place keeps them apart."""
+    """Returns the row's key; its index without a key."""
     return index if key is None else str(row[key])
 
 
@@ -125,7 +127,7 @@ def _first_difference(before: Sequence[str], after: Sequence[str]) -> tuple[str,
 
 
 def _excerpt_pair(before: Any, after: Any) -> tuple[str, str]:
-    """Both values as text, cut to the surroundings of their first difference."""
+    """Returns both values as text, cut to the part around their first difference."""
     old, new = (value if isinstance(value, str) else repr(value) for value in (before, after))
     same = next(
         (index for index, (a, b) in enumerate(zip(old, new, strict=False)) if a != b),
@@ -141,7 +143,7 @@ def _cut_excerpt(text: str, begin: int) -> str:
 
 
 def group_by_field(differences: Iterable[Difference]) -> dict[tuple[str, str], list[Difference]]:
-    """Differences by (part, field), the most frequent first."""
+    """Groups differences by (part, field), the most frequent first."""
     groups: dict[tuple[str, str], list[Difference]] = {}
     for difference in differences:
         groups.setdefault((difference.part, difference.field), []).append(difference)

@@ -1,4 +1,4 @@
-"""What both builds are given: saved pages, and an archive that BASE makes."""
+"""Inputs of both builds: saved pages, and an archive that BASE builds."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from benchmarks.same.builds import Build, run_process
 
 # a week after the newsroom's second edition
 NOW = datetime.fromisoformat("2026-12-05T06:30:00+00:00")
-# characters: an import refuses longer ones, and its exit code would hide other faults
+# characters; an import rejects longer URLs, and its exit code would hide other faults
 LONGEST_URL = 1000
 SETTINGS = 'contact = "https://tests.newsroom.test"\nsource_folders = [{}]\n'
-# the first for reading only: a crawl would go out
+# the first only for commands that do not crawl: it includes live sources
 ALL_SOURCES, NEWSROOM_ONLY = '"built-in", "sources"', '"sources"'
 
 
 class SavedPage(NamedTuple):
-    """A page to read: the file's name in the folder `pages`, and its address."""
+    """A page to extract: its file name in the folder `pages`, and its URL."""
 
     file: str
     url: str
 
 
 def prepare_inputs(base: Build, folder: Path) -> list[SavedPage]:
-    """Makes BASE's archive and the pages in `folder`, or takes those of an earlier call. Returns
+    """Builds BASE's archive and the pages in `folder`, or reuses those of an earlier call. Returns
     the pages.
 
-    The archive holds the two crawls of the demo, the judged documents of queries.txt and, where
-    they are at hand, the shared texts, all stored by BASE.
+    The archive holds the demo's two crawls, the judged documents of queries.txt and, if present,
+    the shared texts, all stored by BASE.
     """
     listing = folder / "pages.json"
     if not listing.exists():
@@ -64,21 +64,21 @@ def prepare_inputs(base: Build, folder: Path) -> list[SavedPage]:
 
 
 def make_demo(build: Build) -> Path:
-    """The demo's two crawls by a build. Returns the archive's path."""
+    """Runs the demo's two crawls with a build. Returns the archive's path."""
     shutil.rmtree(build.folder / "demo", ignore_errors=True)
     run_process(["make", "demo"], cwd=build.folder)
     return build.folder / "demo" / "archive.db"
 
 
 def write_settings(base: Build, folder: Path, folders: str) -> None:
-    """Gives a folder an operator's settings, and the newsroom's sources in files of BASE."""
+    """Writes khabar.toml into a folder, with a copy of BASE's newsroom sources."""
     folder.mkdir(parents=True)
     (folder / "khabar.toml").write_text(SETTINGS.format(folders), encoding="utf-8")
     shutil.copytree(base.folder / "newsroom" / "sources", folder / "sources")
 
 
 def archive_environment(folder: Path, **more: str) -> dict[str, str]:
-    """Environment variables for commands on the archive of a folder, with a fixed clock and
+    """Returns environment variables for commands on the archive in a folder, with a fixed clock and
     terminal width.
     """
     base_environment = {
@@ -94,7 +94,7 @@ def archive_environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 def _save_page(folder: Path, name: str, url: str, body: bytes, now: datetime) -> SavedPage:
-    """Writes a page. `khabar extract` takes the time of the file for the time of the visit."""
+    """Writes a page. Its mtime is the fetch time that `khabar extract` uses."""
     path = folder / "pages" / f"{name.replace('/', '_')}.html"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(body)
@@ -123,7 +123,7 @@ def _iter_cases() -> Iterator[tuple[str, str, bytes, datetime]]:
 
 
 def _newsroom_pages(export: Path) -> Iterator[tuple[str, str, bytes, datetime]]:
-    """Every kept page of the demo's archive."""
+    """Yields every stored page of the demo's archive."""
     with (export / "pages.warc.gz").open("rb") as file:
         for number, record in enumerate(ArchiveIterator(file)):
             if record.rec_type == "response":
@@ -138,7 +138,7 @@ def _newsroom_pages(export: Path) -> Iterator[tuple[str, str, bytes, datetime]]:
 
 
 def _iter_collection() -> Iterator[dict[str, str]]:
-    """Lines for `khabar import`."""
+    """Yields lines for `khabar import`."""
     for number, text in enumerate(list_documents(read_queries())):
         day = f"2026-{1 + number % 11:02}-{1 + number % 28:02}"
         url = f"https://queries.newsroom.test/{number}"

@@ -1,4 +1,4 @@
-"""The commands whose output is compared, and the runs of them by one build."""
+"""Commands whose output is compared, and how a build runs them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from benchmarks.same.inputs import NEWSROOM_ONLY, SavedPage, archive_environment
 
 RUNNER = Path(__file__).with_name("runner.py")
 FORMATS = ("jsonl", "csv", "parquet", "sqlite", "warc")
-VARIANTS = {  # options that change what an export holds: one export each, besides one per format
+VARIANTS = {  # options that change an export's content: one export each, besides one per format
     "metadata": ["--embeds", "none", "--fields", "title,text,+minhash,+url_key"],
     "ids": ["--ids-only"],
     "train": ["--purpose", "train"],
@@ -52,7 +52,7 @@ READING = {
     "unknown article": ["show", "1"],
     "unknown command": ["serch"],
 }
-WRITING = {  # in this order, on the build's own copy of the archive
+WRITING = {  # in this order, on the build's copy of the archive
     "import again": ["import", "collection.jsonl"],
     "stories rebuild": ["stories", "rebuild"],
     "mute": ["sources", "mute", "savera", "--until", "2026-12-20", "--reason", "redesign"],
@@ -77,7 +77,7 @@ WRITING = {  # in this order, on the build's own copy of the archive
 def run_all(
     build: Build, base: Build, inputs: Path, pages: Sequence[SavedPage], folder: Path
 ) -> None:
-    """Runs every job by one build in `folder`, on a copy of BASE's archive. Leaves results.jsonl
+    """Runs every job with one build in `folder`, on a copy of BASE's archive. Writes results.jsonl
     and out/.
     """
     shutil.rmtree(folder, ignore_errors=True)
@@ -94,8 +94,8 @@ def run_all(
 
 
 def read_results(build: Build, base: Build, folder: Path) -> dict[tuple[str, str], Any]:
-    """(part, item) → what a run gave: exit code, output as data where it is JSON, files of
-    datasets as rows.
+    """Returns (part, item) → result of a run: exit code, output (parsed if it is JSON), rows of
+    dataset files.
     """
     results: dict[tuple[str, str], Any] = {}
     for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines():
@@ -115,12 +115,12 @@ def read_results(build: Build, base: Build, folder: Path) -> dict[tuple[str, str
 
 
 def load_value(value: Any) -> Any:
-    """The rows of a file; anything else as it is."""
+    """Returns the rows if the value is a file; any other value as it is."""
     return read_dataset_file(value) if isinstance(value, Path) else value
 
 
 def _to_fields(out: str) -> dict[str, Any]:
-    """An object's fields; a list under `rows`; any other output under `output`."""
+    """Returns an object's fields; a list under `rows`; any other output under `output`."""
     if out.startswith(("{", "[")):
         try:
             data = json.loads(out)
@@ -131,8 +131,8 @@ def _to_fields(out: str) -> dict[str, Any]:
 
 
 def _without_paths(text: str, build: Build, base: Build, folder: Path) -> str:
-    """The text with a build's own folders under one name. BASE's stand in the archive that it
-    made.
+    """Replaces the build's own folders by fixed names. BASE's occur in the archive that it
+    built.
     """
     names = {folder: "WORK", build.folder: "CHECKOUT", base.folder: "CHECKOUT"}
     for path, name in names.items():
@@ -179,18 +179,19 @@ def _iter_jobs(inputs: Path, folder: Path, pages: Sequence[SavedPage]) -> Iterat
 
 
 def _list_article_ids(archive: Path) -> list[str]:
-    """The ids of the newsroom's articles, and of a few imported ones."""
+    """Returns the ids of the newsroom's articles and of a few imported ones."""
     db = Database(archive)
     rows = db.execute(
-        "select id from articles where id in (select article_id from snapshots join pages on pages.id = page_id) "
-        "union all select * from (select id from articles order by id limit 20)"
+        """select id from articles
+          where id in (select article_id from snapshots join pages on pages.id = page_id)
+        union all select * from (select id from articles order by id limit 20)"""
     ).fetchall()
     db.close()
     return sorted({str(row[0]) for row in rows})
 
 
 def _write_documented_settings(base: Build, folder: Path) -> None:
-    """A folder with the khabar.toml that BASE's own manual shows."""
+    """Writes a folder with the khabar.toml that BASE's manual shows."""
     text = (base.folder / "docs" / "operate.md").read_text(encoding="utf-8")
     (settings,) = re.findall(r"^```toml\n(.*?)^```", text, flags=re.M | re.S)
     (folder / "my-sources").mkdir(parents=True)
@@ -198,8 +199,8 @@ def _write_documented_settings(base: Build, folder: Path) -> None:
 
 
 def run_crontab_line(build: Build, base: Build, folder: Path) -> dict[str, Any]:
-    """Runs the crontab line of BASE with `build` in the place of BASE, as after an upgrade.
-    Returns what came of it.
+    """Runs the crontab line of BASE with `build` in place of BASE, as after an upgrade. Returns the
+    result.
     """
     shutil.rmtree(folder, ignore_errors=True)
     write_settings(base, folder, NEWSROOM_ONLY)
@@ -246,8 +247,8 @@ def run_crontab_line(build: Build, base: Build, folder: Path) -> dict[str, Any]:
 
 
 def read_crawl(archive: Path) -> dict[str, Any]:
-    """What a crawl of the demo left: how every address ended, and each article without the times
-    of the visits.
+    """Returns the result of the demo's crawl: each URL's outcome, and each article without times of
+    visits.
     """
     db = Database(archive)
     pages = list(db.query("select url, kind, state, outcome from pages order by url"))

@@ -1,8 +1,8 @@
-"""Runs `khabar` commands in one process of a build, with a clock that stands still: `python
-runner.py JOBS RESULTS`.
+"""Runs `khabar` commands in one process of a build, with a frozen clock: `python runner.py JOBS
+RESULTS`.
 
-Started by the build's own interpreter, so it imports nothing of the project: it finds the program
-by the console script that the project declares. JOBS: a JSON line each, {id, args, env, help?};
+It is started by the build's own interpreter and imports nothing of the project; it finds the
+program by the project's console script. JOBS: one JSON object a line, {id, args, env, help?};
 RESULTS: {id, code, out, err}.
 """
 
@@ -15,7 +15,7 @@ import json
 import os
 import re
 import sys
-import threading  # noqa: F401  takes its own reference to the clock before it is stopped
+import threading  # noqa: F401  takes its own reference to the clock before it is frozen
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -29,8 +29,8 @@ COMMANDS = re.compile(r"^  ([a-z][a-z-]*)(?:  |$)", re.M)
 
 
 class InlinePool:
-    """Takes the place of pebble.ProcessPool: a worker process a page would cost a second for
-    each of 500 pages.
+    """Replaces pebble.ProcessPool: runs tasks inline, since worker processes would cost a second
+    for each of 500 pages.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -53,7 +53,7 @@ class InlinePool:
 
 
 class OutputStream(io.TextIOWrapper):
-    """A text stream over bytes that is no terminal, for sys.stdout and sys.stderr."""
+    """A text stream over bytes that is not a terminal, for sys.stdout and sys.stderr."""
 
     def __init__(self) -> None:
         super().__init__(io.BytesIO(), encoding="utf-8", write_through=True)
@@ -64,8 +64,8 @@ class OutputStream(io.TextIOWrapper):
 
 
 def run_command(main: Callable[[], Any], args: list[str]) -> dict[str, Any]:
-    """One command: its exit code and what it prints. An uncaught error's last line is its error
-    output.
+    """Runs one command. Returns exit code and output; for an uncaught error, its last line is the
+    error output.
     """
     out, err, code = OutputStream(), OutputStream(), 0
     sys.argv = ["khabar", *args]
@@ -82,7 +82,7 @@ def run_command(main: Callable[[], Any], args: list[str]) -> dict[str, Any]:
 def run_help(
     main: Callable[[], Any], args: list[str]
 ) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """`--help` of a command and of all commands below it."""
+    """Yields `--help` of a command and of all its subcommands."""
     result = run_command(main, [*args, "--help"])
     yield args, result
     _, _, command_list = result["out"].partition("Commands:\n")

@@ -217,4 +217,5 @@ def _speed_section(
     return f"""{number:,} articles of {LENGTH} words, {text / 1e9:.2f} GB of text in all, with the
 word frequencies of {whose}; built in {cost[0]:.0f} minutes of CPU time, {cost[1]:.0f} of wall
 time, with at most {memory} MB of memory. The search index has {index / text:.1%} of the text's
-size. {SEARCHES} different searches in each row, each run once, on a file that was read through before:"""
+size. {SEARCHES} different searches in each row, each run once, on a file that was read through
+before:"""

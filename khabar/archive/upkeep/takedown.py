@@ -28,7 +28,7 @@ from khabar.model import urls
 from khabar.model.clock import format_utc, parse_utc
 from khabar.model.items import Outcome
 
-# Not deleted with the article, or deleted by name.
+# Articles are deleted last; frontier rows and tombstones stay.
 _KEPT_TABLES = frozenset({"articles", "pages", "tombstones"})
 _SHARED_TABLES = {
     "embeds": ("article_embeds", "embed_id"),

@@ -257,9 +257,10 @@ def test_documents_read_day_after_day_without_one_article_are_not_well(tmp_path)
 
 def test_a_hosts_bad_hour_is_forgiven_once(press):
     press.now += 10 * HOUR
-    lost = lambda key: (
-        [press.document(key, Outcome.SERVER_ERROR)] if key == "kalam" else press.well(key)
-    )
+
+    def lost(key):
+        return [press.document(key, Outcome.SERVER_ERROR)] if key == "kalam" else press.well(key)
+
     press.run(lost)
     assert press.told == []
     press.now += HOUR

@@ -13,8 +13,7 @@ import msgspec
 
 from khabar.extraction.blocks import ArticleContent, assemble_content
 from khabar.extraction.body import ArticleBody, extract_body
-from khabar.extraction.body_container import MIN_PROSE
-from khabar.extraction.boilerplate import prune_tree
+from khabar.extraction.boilerplate import MIN_PROSE, prune_tree
 from khabar.extraction.bylines import (
     add_dateline_credit,
     apply_byline_hints,

@@ -67,7 +67,7 @@ def test_the_earliest_is_as_sure_as_the_dates(desk, left, right, earliest):
     story = stories.find_story(desk.db, ids["left"])
     assert set(story.earliest) == {ids[name] for name in earliest}
     said = _describe_origin(story)
-    assert ("do not tell" in said) is (len(earliest) > 1)
+    assert ("do not show" in said) is (len(earliest) > 1)
     assert "earliest published of those seen here" in said and "is not known" in said
 
 

@@ -228,6 +228,7 @@ def test_broken_files_are_said(tmp_path):
         ("b.jsonl.gz", b"no gzip"),
         ("c.jsonl.zst", b"no zstd"),
         ("d.parquet", b"no"),
+        ("e.jsonl.gz", gzip.compress(bytes(range(256)) * 9)[:-30] + bytes(30)),
     ):
         (tmp_path / name).write_bytes(body)
         with pytest.raises(ArchiveError, match=name):

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from khabar.extraction import extract_article, read_html
+from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
 from khabar.hindi.text import clean_text
 from khabar.model.items import Page
 
@@ -37,6 +38,12 @@ def test_what_cannot_be_read_says_why(body: bytes, why: str) -> None:
 def test_fifty_thousand_nested_tags() -> None:
     html = "<html><body>" + "<div><b>" * 25_000 + LINE + "</body></html>"
     assert read_html(html, URL, NOW).page_type == "other"
+
+
+def test_a_line_of_blanks_takes_linear_time() -> None:
+    """With quadratic time this takes an hour."""
+    for text in ("— " + " " * 200_000, "— क " * 50_000, "— क (@" * 50_000):
+        assert find_flattened_tweets(text) == []
 
 
 def test_deep_nests_are_flattened() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, bytes, int]]:
         with path.open("rb") as raw:
             for number, line in enumerate(_open_stream(path, raw), 1):
                 yield number, line.removeprefix(_BOM) if number == 1 else line, raw.tell()
-    except (OSError, EOFError, zstd.ZstdError) as error:
+    except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
         raise ArchiveError(f"{path}: cannot be read: {error}") from error
 
 

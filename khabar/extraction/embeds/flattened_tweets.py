@@ -11,10 +11,11 @@ from khabar.extraction.embeds.id_timestamps import DATE_PATTERN, parse_printed_d
 from khabar.extraction.embeds.post_text import strip_pic_links
 from khabar.model.items import Embed
 
+# Blanks are limited, or a line of them would take time that grows with its square.
+_BLANKS = r"[ \t\u00a0]{0,20}"
 _ATTRIBUTION = re.compile(
-    r"(?i)(?:[—–―]|--)[ \t\u00a0]*(?P<name>[^()\n—–―]{1,80}?)"
-    r"[ \t\u00a0]*\(@(?P<handle>\w{1,15})\)"
-    rf"[ \t\u00a0]*(?P<day>{DATE_PATTERN})"
+    rf"(?i)(?:[—–―]|--){_BLANKS}(?P<name>[^()\n—–―]{{1,80}}?)"
+    rf"{_BLANKS}\(@(?P<handle>\w{{1,15}})\){_BLANKS}(?P<day>{DATE_PATTERN})"
 )
 _TRAILING_PIC_LINK = re.compile(r"pic\.(?:twitter|x)\.com/\w+\s*$")
 _PIC_LINK = re.compile(r"pic\.(?:twitter|x)\.com/\w+")

@@ -18,12 +18,12 @@ REVISIT_HOURS = (1.0, 6.0, 24.0, 72.0, 168.0, 720.0)
 REVISIT_AGES = tuple(timedelta(hours=hours) for hours in REVISIT_HOURS)
 # Share of revisits that should find an edit; at a lower share the ages are stretched.
 TARGET_EDIT_RATE = 0.1
-# Weight of that prior, in revisits, against a source's observed edit rate.
+# TARGET_EDIT_RATE is assumed of a source at first: with the weight of this many revisits.
 PRIOR_REVISITS = 20
-EDIT_FACTORS = (0.5, 4.0)  # limits of the factor on ages that comes from the edit rate
+EDIT_FACTOR_LIMITS = (0.5, 4.0)  # limits of the factor on ages that comes from the edit rate
 MAX_AGE_FACTOR = 16.0  # upper limit of the factor with a backlog of due revisits
 
-# Poll intervals of documents: of a new one, and the limits of what `next_poll_interval` learns.
+# Poll intervals of documents: of a new one, and the limits of what `next_poll_interval` returns.
 FIRST_POLL_INTERVALS: dict[PageKind, timedelta] = {
     "feed": timedelta(minutes=15),
     "sitemap": timedelta(minutes=15),
@@ -45,8 +45,9 @@ POLL_SHARE, REVISIT_SHARE, BACKFILL_SHARE = 0.25, 0.5, 0.25
 # Retries after 5 min × 4^n: the last of 6 tries comes about 28 hours after the first.
 FIRST_RETRY = timedelta(minutes=5)
 MAX_TRIES = 6
-# A document that failed this long is polled at the second interval only.
-RETIRE_AFTER, RETIRED_INTERVAL = timedelta(days=14), timedelta(days=30)
+# A document that has failed for RETIRE_AFTER is polled only every RETIRED_INTERVAL.
+RETIRE_AFTER = timedelta(days=14)
+RETIRED_INTERVAL = timedelta(days=30)
 FORBIDDEN_LIMIT = 5  # 403s in a row after which the whole host is paused
 # Pauses of a host after repeated 403s; also ages at which a forbidden page is tried again.
 FORBIDDEN_PAUSES = tuple(timedelta(days=days) for days in (1, 3, 7))
@@ -87,7 +88,7 @@ def compute_age_factor(edits: int, revisits: int, backlog: int, allowance: float
     may make `allowance`.
     """
     rate = (edits + TARGET_EDIT_RATE * PRIOR_REVISITS) / (revisits + PRIOR_REVISITS)
-    edit_factor = min(max(TARGET_EDIT_RATE / rate, EDIT_FACTORS[0]), EDIT_FACTORS[1])
+    edit_factor = min(max(TARGET_EDIT_RATE / rate, EDIT_FACTOR_LIMITS[0]), EDIT_FACTOR_LIMITS[1])
     return min(edit_factor * max(1.0, backlog / max(allowance, 1)), MAX_AGE_FACTOR)
 
 
@@ -123,8 +124,10 @@ def next_poll_interval(
     """Returns the next poll interval of a feed, sitemap or listing, from the new links since its
     last poll.
 
-    The interval moves half-way (geometric mean) to the one that would yield LINKS_PER_POLL new
-    links. It is never below `minimum`, which depends on the source's request delay.
+    With new links, the interval moves half-way (geometric mean) to the one that would yield
+    LINKS_PER_POLL of them. Without new links, it is multiplied by EMPTY_POLL_FACTOR. It is never
+    above MAX_POLL_INTERVAL, and never below the limit of its kind or `minimum`, which depends on
+    the source's request delay.
     """
     target = (
         elapsed_time * LINKS_PER_POLL / new_links if new_links else interval * EMPTY_POLL_FACTOR

@@ -9,9 +9,9 @@ from khabar.archive.health import baselines
 from khabar.archive.health.baselines import (
     Ratio,
     RunSample,
-    chance_of_so_few,
-    chance_of_so_quiet,
     count_by_day,
+    probability_of_at_most,
+    probability_of_at_most_articles,
 )
 
 
@@ -25,21 +25,23 @@ from khabar.archive.health.baselines import (
         (Ratio(0, 2), Ratio(9, 9), 2 / (11 * 12)),  # Laplace's rule of succession, twice
     ],
 )
-def test_chance_of_so_few(now, usual, chance):
-    assert chance_of_so_few(now, usual) == pytest.approx(chance)
+def test_probability_of_at_most(now, usual, chance):
+    assert probability_of_at_most(now, usual) == pytest.approx(chance)
 
 
 @pytest.mark.parametrize(
     ("new", "days", "usual", "usual_days", "chance"),
     [(0, 1, 0, 1, 1 / 2), (0, 1, 9, 1, 2.0**-10), (0, 14, 13, 14, 2.0**-14), (100, 1, 10, 1, 1.0)],
 )
-def test_chance_of_so_quiet(new, days, usual, usual_days, chance):
-    assert chance_of_so_quiet(new, days, usual, usual_days) == pytest.approx(chance, abs=1e-9)
+def test_probability_of_at_most_articles(new, days, usual, usual_days, chance):
+    assert probability_of_at_most_articles(new, days, usual, usual_days) == pytest.approx(
+        chance, abs=1e-9
+    )
 
 
 def test_the_more_looks_the_less_is_left_to_chance():
-    assert baselines.alarm_threshold(336, 11) < baselines.alarm_threshold(2, 11) < 0.001
-    assert baselines.alarm_threshold(0, 11) == baselines.alarm_threshold(1, 11)
+    assert baselines.significance_level(336, 11) < baselines.significance_level(2, 11) < 0.001
+    assert baselines.significance_level(0, 11) == baselines.significance_level(1, 11)
 
 
 def test_days_end_now_and_a_day_nobody_looked_is_not_a_poor_one():
@@ -73,7 +75,7 @@ def test_days_end_now_and_a_day_nobody_looked_is_not_a_poor_one():
     ],
 )
 def test_what_is_a_fall(now, day, usual, broke):
-    assert baselines.is_anomaly(now, day, usual, baselines.alarm_threshold(336, 11)) is broke
+    assert baselines.is_anomaly(now, day, usual, baselines.significance_level(336, 11)) is broke
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Detects the days that the crawl missed, which charts shade as gaps. No I/O.
 
-A day is missed when no crawl ran on it and it has under half of the baseline's articles, or when it
-is in a run of days with so few articles that chance is an improbable reason. A day's baseline is
-the mean of the days around it that have articles.
+A day is missed when no crawl ran on it and it has under half of its baseline's articles, or when it
+is in a series of consecutive days with so few articles that chance is unlikely (below MAX_CHANCE).
+A day's baseline is the mean over the days around it, up to NEIGHBOUR_DAYS days with articles on
+each side; empty days between them count. A series is tested as a whole against the baseline of its
+first day.
 """
 
 from __future__ import annotations
@@ -11,13 +13,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
-from khabar.archive.health.baselines import chance_of_so_quiet
+from khabar.archive.health.baselines import probability_of_at_most_articles
 from khabar.charts.model import DAY
 
 # All four were chosen by hand, not measured.
-NEIGHBOUR_DAYS = 14  # days with articles, on each side of a day, that make its baseline
-LOW_SHARE = 0.25  # days below this share of their baseline make up the runs
-MAX_CHANCE = 0.001  # a run is a gap when so few articles are less probable than this
+NEIGHBOUR_DAYS = 14  # most days with articles on each side of a day in its baseline
+LOW_SHARE = 0.25  # days below this share of their baseline make up the series
+MAX_CHANCE = 0.001  # a series is a gap if so few articles are less probable than this
 IDLE_SHARE = 0.5  # a day without a crawl is a gap below this share of its baseline
 
 
@@ -37,10 +39,13 @@ def find_gap_days(
         if counts.get(day, 0) < LOW_SHARE * baselines[day][0] / baselines[day][1]
     ]
     gap_days: set[date] = set()
-    for day_run in _consecutive_runs(low_days):
-        run_total = sum(counts.get(day, 0) for day in day_run)
-        if chance_of_so_quiet(run_total, len(day_run), *baselines[day_run[0]]) < MAX_CHANCE:
-            gap_days.update(day_run)
+    for series in _group_consecutive(low_days):
+        article_count = sum(counts.get(day, 0) for day in series)
+        probability = probability_of_at_most_articles(
+            article_count, len(series), *baselines[series[0]]
+        )
+        if probability < MAX_CHANCE:
+            gap_days.update(series)
     idle_days = [
         day
         for day in days
@@ -56,7 +61,7 @@ def find_gap_days(
 
 def to_day_ranges(days: Collection[date]) -> list[tuple[date, date]]:
     """Joins consecutive days into ranges (first, last), both included."""
-    return [(day_run[0], day_run[-1]) for day_run in _consecutive_runs(sorted(days))]
+    return [(series[0], series[-1]) for series in _group_consecutive(sorted(days))]
 
 
 def _local_baseline(
@@ -71,9 +76,9 @@ def _local_baseline(
 
 
 def _collect_neighbours(counts: Mapping[date, int], days: Iterable[date]) -> list[date]:
-    """Returns the first of `days` until NEIGHBOUR_DAYS of them have articles.
+    """Returns `days` up to the NEIGHBOUR_DAYS-th day with articles, or the last one if fewer.
 
-    Days without articles are among them, except after the last day with articles.
+    Days without articles before that day are included, those after it are not.
     """
     neighbours: list[date] = []
     pending: list[date] = []
@@ -87,7 +92,7 @@ def _collect_neighbours(counts: Mapping[date, int], days: Iterable[date]) -> lis
     return neighbours
 
 
-def _consecutive_runs(days: Sequence[date]) -> list[list[date]]:
-    """Groups ascending days into runs of consecutive days, which share day minus position."""
+def _group_consecutive(days: Sequence[date]) -> list[list[date]]:
+    """Groups ascending days into series of consecutive days, which share day minus position."""
     offset_groups = groupby(enumerate(days), key=lambda pair: pair[1] - pair[0] * DAY)
     return [[day for _, day in group] for _, group in offset_groups]

@@ -1,9 +1,9 @@
-"""Anomaly tests against a source's own last days, without a threshold to tune per source. Pure
-functions.
+"""Anomaly tests that compare a source with its own last 14 days, without a threshold to tune per
+source. Pure functions.
 
 An anomaly must be both large and unlikely to be chance. The significance level depends on the
 number of runs: FALSE_ALARM_RATE is the chance of a false alarm per source in a fortnight, whether
-it is crawled hourly or twice.
+it is crawled 24 times a day or twice in the fortnight.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ FALSE_ALARM_RATE = 0.01
 MIN_DROP = 0.2  # the smallest gradual drop of a field's rate; chosen by hand, not measured
 # Pages after which a broken field is judged by its rate alone; chosen by hand, not measured.
 MIN_SAMPLE = 20
-# A field has recovered when so few failures as in this run have a lower probability than this at
-# the failure rate since it broke; chosen by hand, not measured.
-RECOVERY_CHANCE = 0.01
+# Significance level of a recovery: a field has recovered if at most as many failures as in this run
+# are less probable than this at the failure rate since it broke; chosen by hand, not measured.
+RECOVERY_LEVEL = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ class Ratio:
         return f"{self.count} of {self.total}"
 
 
-def alarm_threshold(runs: int, checks: int) -> float:
+def significance_level(runs: int, checks: int) -> float:
     """Returns the significance level of one check in one run: FALSE_ALARM_RATE divided by the
     number of tests in a fortnight (Bonferroni). `runs`: of the fortnight; `checks`: per run.
     """
     return FALSE_ALARM_RATE / (max(1, runs) * checks)
 
 
-def chance_of_so_few(now: Ratio, usual: Ratio) -> float:
+def probability_of_at_most(now: Ratio, usual: Ratio) -> float:
     """Returns the probability of at most `now.count` of `now.total`, given `usual` (lower tail of
     the beta-binomial distribution with a uniform prior).
     """
@@ -68,7 +68,9 @@ def chance_of_so_few(now: Ratio, usual: Ratio) -> float:
     return min(1.0, sum(exp(term) for term in terms))
 
 
-def chance_of_so_quiet(new: int, days: float, usual_new: int, usual_days: float) -> float:
+def probability_of_at_most_articles(
+    new: int, days: float, usual_new: int, usual_days: float
+) -> float:
     """Returns the probability of at most `new` articles in `days`, given `usual_new` in
     `usual_days` (lower tail of the negative binomial distribution).
     """
@@ -81,7 +83,7 @@ def chance_of_so_quiet(new: int, days: float, usual_new: int, usual_days: float)
 
 
 def is_anomaly(now: Ratio, day: Ratio, usual: Ratio, chance: float) -> bool:
-    """Whether a field broke: suddenly in this run, or gradually over the last day.
+    """Whether a field is newly broken: suddenly in this run, or gradually over the last day.
 
     `now`, `day`, `usual`: pages with the field in this run, in the last day, in the fortnight
     before. `chance`: the significance level.
@@ -89,12 +91,12 @@ def is_anomaly(now: Ratio, day: Ratio, usual: Ratio, chance: float) -> bool:
     if now.total == 0:
         return False
     # Sudden: under half of the usual rate. Chosen by hand, not measured.
-    if now.count / now.total < usual.rate / 2 and chance_of_so_few(now, usual) < chance:
+    if now.count / now.total < usual.rate / 2 and probability_of_at_most(now, usual) < chance:
         return True
     return (
         day.total > 0
         and usual.rate - day.count / day.total > MIN_DROP
-        and chance_of_so_few(day, usual) < chance
+        and probability_of_at_most(day, usual) < chance
     )
 
 
@@ -102,9 +104,9 @@ def is_still_broken(now: Ratio, since: Ratio, usual: Ratio) -> bool:
     """Whether a broken field is still broken. `since`: pages from the run that broke it up to the
     previous run.
 
-    It is mended when its rate in this run is near the usual one, and either this run is unlikely
-    at the failure rate of `since`, or the rate of at least MIN_SAMPLE pages of `since` and this
-    run is near the usual one as well.
+    It has recovered when its rate in this run is near the usual one, and either this run is
+    unlikely at the failure rate of `since`, or the rate of at least MIN_SAMPLE pages of `since` and
+    this run is near the usual one as well.
     """
     if now.total == 0 or now.count / now.total < usual.rate - MIN_DROP:
         return True
@@ -112,7 +114,7 @@ def is_still_broken(now: Ratio, since: Ratio, usual: Ratio) -> bool:
         Ratio(now.total - now.count, now.total),
         Ratio(since.total - since.count, since.total),
     )
-    if chance_of_so_few(*failure_ratios) < RECOVERY_CHANCE:
+    if probability_of_at_most(*failure_ratios) < RECOVERY_LEVEL:
         return False
     total = now + since
     return total.total < MIN_SAMPLE or total.count / total.total < usual.rate - MIN_DROP
@@ -126,7 +128,7 @@ def _log_choose(n: float, k: float) -> float:
     return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
-# --- volume: is a source silent, or does it publish too little, allowing for weekends? ---
+# --- volume: does a source publish nothing or too little, allowing for weekends? ---
 
 
 DAY = timedelta(days=1)
@@ -160,7 +162,7 @@ def find_volume_anomalies(
     peer_factor = min(1.0, peer_factor)
     if message := _check_silence(samples, peer_factor, now, chance):
         yield "silent", message
-    elif message := _check_few(samples, peer_factor, now, chance):
+    elif message := _check_low_volume(samples, peer_factor, now, chance):
         yield "few", message
 
 
@@ -183,29 +185,31 @@ def _check_silence(
     times = [sample.started_at for sample in past if sample.new]
     longest = max((after - before for before, after in pairwise(times)), default=DAY)
     silence, usual = now - last, round(sum(sample.new for sample in past) * peer_factor)
-    if silence < 2 * longest or chance_of_so_quiet(0, silence / DAY, usual, known_days) > chance:
+    if silence < 2 * longest:
+        return None
+    if probability_of_at_most_articles(0, silence / DAY, usual, known_days) > chance:
         return None
     duration, longest_text = _format_duration(silence), _format_duration(longest)
     return f"silent: nothing new for {duration} (never longer than {longest_text} before)"
 
 
-def _check_few(
+def _check_low_volume(
     samples: Sequence[RunSample], peer_factor: float, now: datetime, chance: float
 ) -> str | None:
-    """Message if the last day had under half of the poorest day's articles (one half: chosen by
-    hand, not measured), scaled by `peer_factor`, and that is unlikely to be chance.
+    """Message if the last day had under half of the lowest daily count before it (one half: chosen
+    by hand, not measured), scaled by `peer_factor`, and that is unlikely to be chance.
     """
     today, *past = count_by_day(samples, now)
     daily_counts = [new for new in past if new is not None]
     if today is None or len(daily_counts) < MIN_DAYS:
         return None
-    poorest, usual_new = min(daily_counts), round(sum(daily_counts) * peer_factor)
+    lowest, usual_new = min(daily_counts), round(sum(daily_counts) * peer_factor)
     if (
-        today >= poorest / 2 * peer_factor
-        or chance_of_so_quiet(today, 1, usual_new, len(daily_counts)) > chance
+        today >= lowest / 2 * peer_factor
+        or probability_of_at_most_articles(today, 1, usual_new, len(daily_counts)) > chance
     ):
         return None
-    return f"few: {today} new in a day (never fewer than {poorest} before)"
+    return f"few: {today} new in a day (never fewer than {lowest} before)"
 
 
 def count_by_day(samples: Sequence[RunSample], now: datetime) -> list[int | None]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from khabar.archive.health import baselines
-from khabar.archive.health.baselines import Ratio, alarm_threshold, is_anomaly, is_still_broken
+from khabar.archive.health.baselines import Ratio, is_anomaly, is_still_broken, significance_level
 from khabar.archive.health.coverage import FIELDS, TOLERATED_ONCE
 from khabar.model.clock import format_utc, parse_utc
 
@@ -200,7 +200,7 @@ def _load_samples(db: Database, run: int, now: datetime) -> dict[str, SourceSamp
             has_permanent_failure=source in permanent_failures,
             document=documents.get(source),
             run_samples=run_samples[source],
-            chance=alarm_threshold(run_counts.get(source, 0), CHECKS_PER_RUN),
+            chance=significance_level(run_counts.get(source, 0), CHECKS_PER_RUN),
             peer_factor=peer_factors[source],
         )
         for source, visit_count, waiting in list(rows)

@@ -24,7 +24,7 @@ _MAX_CANDIDATES = 20
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
-def find_tainted_dictionaries(
+def find_dictionaries_to_replace(
     db: Database, pages: Sequence[int], texts: Sequence[str]
 ) -> list[int]:
     """Returns the dictionaries made from one of these pages, or with an n-gram of these texts."""

@@ -1,8 +1,11 @@
 """Takedowns: purges a URL or a pattern from the live file and the sealed months, and keeps it out.
 
-The database rows are deleted in one transaction. Then the sealed months that contained some of it
-are rewritten, and the live file too, so that no unused byte contains its text. Then the takedown is
-finished; one that was killed in between is finished by the next.
+A takedown has three steps:
+1. In one transaction, articles and snapshots are deleted, and their frontier rows are closed.
+2. The sealed months that contained deleted rows are rewritten, and so is the live file, so that no
+   unused byte contains deleted text.
+3. The takedown is marked as finished.
+If the process ends during step 2, the next takedown repeats that step for all that are unfinished.
 """
 
 from __future__ import annotations
@@ -28,8 +31,9 @@ from khabar.model import urls
 from khabar.model.clock import format_utc, parse_utc
 from khabar.model.items import Outcome
 
-# Articles are deleted last; frontier rows and tombstones stay.
-_KEPT_TABLES = frozenset({"articles", "pages", "tombstones"})
+# Tables with article ids from which `_list_references` deletes nothing: `purge_target` deletes the
+# articles, closes the frontier rows (pages) and adds the tombstones.
+_NOT_DELETED_BY_REFERENCE = frozenset({"articles", "pages", "tombstones"})
 _SHARED_TABLES = {
     "embeds": ("article_embeds", "embed_id"),
     "authors": ("article_authors", "author_id"),
@@ -39,9 +43,10 @@ _SHARED_TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class PurgeCounts:
-    """What a takedown deleted.
+    """What a takedown removed.
 
-    `pages`: frontier rows, all URLs of each article included; `snapshots`: raw pages.
+    `articles`, `snapshots` (raw pages): deleted. `pages`: frontier rows that were closed, all URLs
+    of each article included.
     """
 
     articles: int
@@ -97,7 +102,9 @@ _ALL_PAGE_IDS = """with recursive every (id) as (
 
 
 def purge_target(db: Database, takedown_id: int, target: TakedownTarget) -> PurgeCounts:
-    """Purges articles and pages, and embeds, authors and tags that no other article has.
+    """Deletes articles and their snapshots, and embeds, authors and tags that no other article has.
+
+    Their frontier rows are kept, closed as TAKEN_DOWN.
 
     To be called inside a transaction.
     """
@@ -120,7 +127,7 @@ def purge_target(db: Database, takedown_id: int, target: TakedownTarget) -> Purg
         db.execute(f"delete from {table} where id not in (select {column} from {link})")  # noqa: S608  (our own tables)
     _delete_unused_terms(db, texts)
     dictionaries.replace_dictionaries(
-        db, dictionaries.find_tainted_dictionaries(db, target.pages, texts), texts
+        db, dictionaries.find_dictionaries_to_replace(db, target.pages, texts), texts
     )
     return PurgeCounts(len(target.articles), len(target.pages), snapshots)
 
@@ -187,9 +194,10 @@ def _close_pages(db: Database, page_ids_json: str, takedown_id: int) -> None:
 
 
 def _list_references(db: Database) -> list[tuple[str, str]]:
-    """Returns (table, column) of everything that refers to an article, children first.
+    """Returns (table, column) of each reference to an article whose rows are deleted with it.
 
-    By foreign key, or by the column name article_id.
+    A reference is a foreign key or a column named article_id. Tables that others refer to come
+    last. The tables in _NOT_DELETED_BY_REFERENCE are left out.
     """
     rows = db.execute(
         """select t.name, c.name,
@@ -200,7 +208,7 @@ def _list_references(db: Database) -> list[tuple[str, str]]:
           where f."table" = 'articles' and f."from" = c.name))
         order by 3, 1"""
     ).fetchall()
-    return [(table, column) for table, column, _ in rows if table not in _KEPT_TABLES]
+    return [(table, column) for table, column, _ in rows if table not in _NOT_DELETED_BY_REFERENCE]
 
 
 def _delete_unused_terms(db: Database, texts: Sequence[str]) -> None:
@@ -222,7 +230,8 @@ _HOST_PATTERN = re.compile(r"(?:\*\.)?[\w-]+(?:\.[\w-]+)+")
 class Takedown:
     """One takedown order.
 
-    `finished_at` None: traces may be left. `copies`: backups and exports that still have it.
+    `at`: time of the order; `asked_by`: who ordered it. `finished_at` None: deleted text may still
+    be in the files. `copies`: backups and exports that may still contain what it deleted.
     """
 
     id: int
@@ -237,9 +246,10 @@ class Takedown:
 
 
 def normalize_pattern(pattern: str) -> str:
-    """Returns the normalized URL or pattern; * stands for anything after the host's name.
+    """Returns the normalized URL or pattern.
 
-    Raises ArchiveError for what is no URL, or would match more than one site.
+    * is allowed in the path and query, and as `*.` before a host's name. Raises ArchiveError for
+    what is no URL, or does not name a host.
     """
     if rejection := urls.reject_reason(pattern.replace("://*.", "://any.")):
         raise ArchiveError(f"{pattern}: not a URL that can be taken down: {rejection}")
@@ -265,8 +275,8 @@ def add_takedown(
 ) -> Takedown:
     """Takes down a URL or a pattern. `archive` is open for writing.
 
-    A repeated takedown purges what was stored since. Raises ArchiveError when the last traces
-    cannot be removed yet; what was purged stays purged.
+    A repeated takedown purges what was stored since. Raises ArchiveError when the files cannot be
+    rewritten yet; what was purged stays purged.
     """
     with hold_upkeep_lock(archive.path, "khabar takedown"):
         with transaction(archive.db):
@@ -305,7 +315,7 @@ def _upsert_takedown(db: Database, pattern: str, reason: str, asked_by: str, now
 
 
 def finish_takedowns(archive: Archive, now: datetime) -> int:
-    """Removes the traces that interrupted takedowns left. Returns how many it finished."""
+    """Rewrites the files for takedowns that were interrupted. Returns how many it finished."""
     with hold_upkeep_lock(archive.path, "khabar takedown"):
         return _finish_pending(archive, now)
 
@@ -314,7 +324,7 @@ def _finish_pending(archive: Archive, now: datetime) -> int:
     db = archive.db
     if not db.execute("select 1 from takedowns where finished_at is null").fetchone():
         return 0
-    # A month that a killed run left unfinished may contain purged text.
+    # A month file that an interrupted run left unfinished may contain purged text.
     part_glob = month_files.FILE_GLOB + seal.PART_SUFFIX
     for leftover in month_files.get_month_folder(db).glob(part_glob):
         leftover.unlink()
@@ -330,7 +340,7 @@ def _finish_pending(archive: Archive, now: datetime) -> int:
 
 
 def list_takedowns(db: Database) -> list[Takedown]:
-    """Returns every takedown, newest first, with the copies that may still have what it purged."""
+    """Returns every takedown, newest first, with the copies that may still contain its text."""
     rows = db.execute(
         """select id, pattern, reason, asked_by, at, articles, snapshots, finished_at from takedowns
         order by at desc, id desc"""

@@ -112,7 +112,7 @@ def _merge_dictionaries(db: Database) -> None:
     db.execute(
         """insert into main.dictionaries (source, body, created_at)
         select source, body, created_at from shard.dictionaries d
-        where d.id not in (select id from temp.tainted) and not exists (
+        where d.id not in (select id from temp.forbidden_dictionaries) and not exists (
           select 1 from main.dictionaries o where o.source = d.source and o.body = d.body)"""
     )
 
@@ -142,7 +142,7 @@ def _merge_snapshots(db: Database) -> None:
       join main.snapshots o on o.page_id = p.id and o.fetched_at = w.fetched_at
         and o.sha256 = w.sha256 and o.body is not null
       where w.id = s.same_as)"""
-    body_sql = """iif(s.dictionary_id in (select id from temp.tainted),
+    body_sql = """iif(s.dictionary_id in (select id from temp.forbidden_dictionaries),
       repacked(s.body, s.dictionary_id), s.body)"""
     for body, same_as, condition in (
         (body_sql, "null", "s.body is not null"),

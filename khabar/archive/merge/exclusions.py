@@ -49,9 +49,11 @@ _TEXT_QUERIES = (
 
 
 def create_exclusion_tables(db: Database) -> None:
-    """Creates the temporary tables `forbidden` (rows of `pages`), `forbidden_articles` and
-    `tainted` (dictionaries that contain text that was taken down), all with ids of the shard, and
-    the SQL function `repacked`, which compresses a body anew without its tainted dictionary.
+    """Creates three temporary tables of ids of the shard, and an SQL function.
+
+    Tables: `forbidden` (rows of `pages`), `forbidden_articles` and `forbidden_dictionaries` (those
+    that contain text that was taken down). The function `repacked` compresses a body anew without
+    its forbidden dictionary.
     """
     drop_exclusion_tables(db)
     db.execute(_CREATE_FORBIDDEN)
@@ -59,7 +61,7 @@ def create_exclusion_tables(db: Database) -> None:
         """create temp table forbidden_articles as select distinct article_id as id from shard.pages
         where article_id is not null and id in (select id from temp.forbidden)"""
     )
-    db.execute("create temp table tainted (id integer primary key)")
+    db.execute("create temp table forbidden_dictionaries (id integer primary key)")
     forbidden_runs = dictionaries.build_ngrams(_iter_texts(db))
     rows = db.execute(
         "select id, body, page_id in (select id from temp.forbidden) from shard.dictionaries"
@@ -70,7 +72,8 @@ def create_exclusion_tables(db: Database) -> None:
         if is_forbidden_page or not forbidden_runs.isdisjoint(dictionaries.find_ngrams_in(body))
     }
     db.execute(
-        "insert into temp.tainted select value from json_each(?)", [json.dumps(list(bodies))]
+        "insert into temp.forbidden_dictionaries select value from json_each(?)",
+        [json.dumps(list(bodies))],
     )
     db.conn.create_function(
         "repacked",
@@ -83,7 +86,7 @@ def create_exclusion_tables(db: Database) -> None:
 
 def drop_exclusion_tables(db: Database) -> None:
     """Drops the temporary tables."""
-    for name in ("forbidden", "forbidden_articles", "tainted"):
+    for name in ("forbidden", "forbidden_articles", "forbidden_dictionaries"):
         db.execute(f"drop table if exists temp.{name}")
 
 

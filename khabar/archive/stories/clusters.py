@@ -1,4 +1,8 @@
-"""Pairs of near-duplicate articles, and stories: the connected components of these pairs."""
+"""Pairs of near-duplicate articles, and stories.
+
+Stories are the connected components of the pairs that are near-duplicates without boilerplate as
+well (column `own` = 1).
+"""
 
 from __future__ import annotations
 
@@ -24,15 +28,18 @@ _NEIGHBOURS = (
 
 
 def add_pairs(db: Database, text: ArticleText, candidates: Iterable[int]) -> None:
-    """Stores a pair for each candidate that is a near-duplicate of an article."""
+    """Stores a pair for each candidate that is a near-duplicate of an article.
+
+    The column `own` says whether both are near-duplicates without boilerplate as well.
+    """
     for other in filter(None, (read_text(db, candidate) for candidate in candidates)):
         similarity = compare_texts(text, other)
         if similarity.is_near_duplicate:
             pair = sorted((text.article_id, other.article_id))
-            is_own = _is_near_without_boilerplate(db, text, other)
+            without_boilerplate = _is_near_without_boilerplate(db, text, other)
             db.execute(
                 "insert into story_pairs (a, b, jaccard, containment, own) values (?, ?, ?, ?, ?)",
-                [*pair, similarity.jaccard, similarity.containment, is_own],
+                [*pair, similarity.jaccard, similarity.containment, without_boilerplate],
             )
 
 
@@ -80,7 +87,7 @@ def remove_pairs(db: Database, article_id: int) -> None:
 def assign_story_ids(db: Database, articles: Iterable[int]) -> None:
     """Sets the story id of these articles and of all in their stories: the lowest article id.
 
-    An article without near-duplicates gets none.
+    An article without a near-duplicate (boilerplate not counted) gets none.
     """
     pending = set(articles)
     while pending:
@@ -144,7 +151,7 @@ _NOT_INDEXED = """select a.id from articles a left join signatures s on s.articl
 
 
 def ensure_version(db: Database) -> None:
-    """Rebuilds stories of another version, and completes a rebuild that was interrupted.
+    """Rebuilds the stories if another version indexed them; completes an interrupted rebuild.
 
     Called before the first write to an archive.
     """

@@ -1,5 +1,5 @@
-"""Polling of documents (feeds, sitemaps, listings): the interval of each, learned from how many new
-links it brings; which ones have failed for so long that they are retired.
+"""Polling of documents (feeds, sitemaps, listings): the interval of each, adapted to the number
+of its new links; which ones are retired because they have failed for too long.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from khabar.model.sources import Source
 
 # All chosen by hand, not measured.
 ONE_WEEK = timedelta(days=7)  # without new links for so long, a document is polled daily
-SITEMAP_GRACE = timedelta(days=1)  # how much later than a feed a sitemap may name the same link
+SITEMAP_DELAY = timedelta(days=1)  # how much later than a feed a sitemap may name the same link
 SITEMAP_MAX_AGE = timedelta(days=2)  # a news sitemap not read within this time replaces no feed
 # A child sitemap whose lastmod is older is not polled until its index names it as modified.
 CHILD_UNCHANGED_AFTER = timedelta(days=3)
@@ -36,7 +36,7 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class _DocumentState:
-    """A row of `documents`. Before the first reading all but `poll_interval` is None."""
+    """A row of `documents`. Before the first reading all fields except `poll_interval` are None."""
 
     poll_interval: timedelta
     read_at: datetime | None = None
@@ -50,8 +50,9 @@ def next_poll(
 ) -> datetime | None:
     """Updates the polling record of a document after a visit, and returns when to poll it next.
 
-    Returns None for a child sitemap unchanged for CHILD_UNCHANGED_AFTER: it waits until its index
-    names it again. Call it inside the visit's transaction.
+    The record stays as it is for a redirected document (ALIAS). Returns None for a child sitemap
+    unchanged for CHILD_UNCHANGED_AFTER: it waits until its index names it again. Call it inside the
+    visit's transaction.
     """
     state = _load_state(db, row)
     if outcome is Outcome.ALIAS:
@@ -75,7 +76,9 @@ def next_poll(
         and row.hint_modified < format_utc(now - CHILD_UNCHANGED_AFTER)
     ):
         return None
-    return now + (schedule.DAILY if _is_quiet(db, row, new_state, source, now) else interval)
+    return now + (
+        schedule.DAILY if _needs_daily_poll_only(db, row, new_state, source, now) else interval
+    )
 
 
 def _load_state(db: Database, row: DocumentRow) -> _DocumentState:
@@ -137,7 +140,7 @@ def _count_new_links(db: Database, page_id: int, since: datetime) -> int:
     return count
 
 
-def _is_quiet(
+def _needs_daily_poll_only(
     db: Database, row: DocumentRow, state: _DocumentState, source: Source, now: datetime
 ) -> bool:
     """Whether polling once a day is enough: no new link for a week, or a feed whose links the
@@ -147,11 +150,14 @@ def _is_quiet(
     if state.last_new < now - ONE_WEEK:
         return True
     return (
-        row.kind == "feed" and _is_sitemap_ahead(db, source, now) and _is_covered(db, row.id, now)
+        row.kind == "feed"
+        and _has_recent_news_sitemap(db, source, now)
+        and _is_covered(db, row.id, now)
     )
 
 
-def _is_sitemap_ahead(db: Database, source: Source, now: datetime) -> bool:
+def _has_recent_news_sitemap(db: Database, source: Source, now: datetime) -> bool:
+    """Whether a news sitemap of the source was read within SITEMAP_MAX_AGE."""
     row = db.execute(
         """select 1 from pages where source = ? and kind = 'sitemap' and how = 'news-sitemap'
         and outcome = 'feed' and last_asked >= ?""",
@@ -162,7 +168,7 @@ def _is_sitemap_ahead(db: Database, source: Source, now: datetime) -> bool:
 
 def _is_covered(db: Database, page_id: int, now: datetime) -> bool:
     """Whether sitemaps named every article that the document linked first in the last week, apart
-    from those of the last SITEMAP_GRACE. False for a document known for less than a week.
+    from those of the last SITEMAP_DELAY. False for a document known for less than a week.
     """
     is_week_old, has_uncovered = db.execute(
         """select (select first_seen from pages where id = :page) <= :week_ago,
@@ -173,7 +179,7 @@ def _is_covered(db: Database, page_id: int, now: datetime) -> bool:
         {
             "page": page_id,
             "week_ago": format_utc(now - ONE_WEEK),
-            "a_day_ago": format_utc(now - SITEMAP_GRACE),
+            "a_day_ago": format_utc(now - SITEMAP_DELAY),
         },
     ).fetchone()
     return bool(is_week_old) and not has_uncovered

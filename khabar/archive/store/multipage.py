@@ -238,7 +238,7 @@ def _find_previous_body(db: Database, page_id: int, snapshot_id: int) -> int | N
 
 
 def finish_first_page(db: Database, source: Source, visit: Visit, now: datetime) -> None:
-    """Saves the page links of a first page: adds its next page, rejects pages of other stories.
+    """Saves the page links of a first page: adds its next page, rejects unrelated pages.
 
     The first page is queued for extraction again when its later pages changed while it was
     extracted.

@@ -28,11 +28,13 @@ REMOVAL_OUTCOMES = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404}
 
 @dataclass(frozen=True, slots=True)
 class SaveResult:
-    """The final outcome of a visit (None: a retry is scheduled) and the visible change."""
+    """The outcome of a visit and the visible change of its article.
+
+    `outcome` None: the page has to be requested or extracted again first.
+    """
 
     outcome: Outcome | None
     change: Change | None = None
-    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def save_visit(
     *,
     is_import: bool = False,
 ) -> SaveResult:
-    """Saves everything a visit brought, or nothing.
+    """Saves a visit with its article, links and outcome: all of it, or nothing on an error.
 
     An import (`is_import`) schedules no request for URLs that were unknown before. With a `run` the
     visit is counted in that run.
@@ -89,7 +91,7 @@ def _load_page_row(db: Database, page_id: int) -> dict[str, object]:
 
 
 def _save_http_state(context: _SaveContext, page: Page, visit: Visit, outcome: Outcome) -> None:
-    """Stores the validators for the next conditional request, and the hash of a feed's body.
+    """Stores the validators for the next conditional request, and the hash of a document's body.
 
     A 304 changes nothing; any other status than 200 clears the validators.
     """
@@ -102,7 +104,7 @@ def _save_http_state(context: _SaveContext, page: Page, visit: Visit, outcome: O
 
 
 def _select_handler(visit: Visit) -> Callable[[_SaveContext, Visit], SaveResult]:
-    if visit.outcome is None:
+    if visit.outcome is None:  # a 304
         return _handle_not_modified
     if visit.outcome in TRANSIENT:
         return _handle_transient_failure
@@ -134,11 +136,12 @@ def _apply_takedown(context: _SaveContext, visit: Visit) -> SaveResult | None:
 def _handle_not_modified(context: _SaveContext, visit: Visit) -> SaveResult:
     """Handles a 304: the stored outcome stays.
 
-    A first page that was queued for extraction meanwhile (state `fetched`) is still to be
-    extracted.
+    A page whose stored snapshot waits for extraction (state `fetched`) is left as it is. That can
+    be a first page that was queued for extraction again after this request was scheduled.
     """
     if context.row["state"] == "fetched":
         return SaveResult(None)
+    # A 304 for a page without an outcome brings no body to extract: the page counts as empty.
     outcome = Outcome(str(context.row["outcome"])) if context.row["outcome"] else Outcome.EMPTY
     article_id = context.row["article_id"]
     if article_id:
@@ -194,7 +197,7 @@ def _handle_redirect(context: _SaveContext, visit: Visit) -> SaveResult:
 
 
 def _handle_other_outcome(context: _SaveContext, visit: Visit) -> SaveResult:
-    """Saves any outcome but an article: the outcome, the links found, and an article's removal."""
+    """Saves an outcome that has no other handler, the links found, and an article's removal."""
     assert visit.outcome
     if context.row["backfill"] and context.row["kind"] != "page":
         backfills.add_links(context.db, context.source, visit.found, context.now, visit.page_id)
@@ -297,15 +300,15 @@ def _handle_article(context: _SaveContext, visit: Visit) -> SaveResult:
         return SaveResult(Outcome.ALIAS)
     if article_id is None:
         article_id = revisions.create_article(db, new_revision)
-        return SaveResult(_set_url_outcomes(context, visit, new_revision.url, article_id), "new")
+        return SaveResult(_set_article_outcome(context, visit, new_revision.url, article_id), "new")
     change = _update_known_article(context, visit, article_id, new_revision)
     if change == "unchanged" and visit.snapshot_id:
         revisions.drop_duplicate_body(db, article_id, visit.snapshot_id)
-    return SaveResult(_set_url_outcomes(context, visit, new_revision.url, article_id), change)
+    return SaveResult(_set_article_outcome(context, visit, new_revision.url, article_id), change)
 
 
 def _handle_later_page(context: _SaveContext, visit: Visit) -> SaveResult:
-    """Saves a later page. Its text joins the first page's article when that is extracted next."""
+    """Saves a later page. The next extraction of the first page adds its text."""
     head_id, number = multipage.add_later_page(context.db, context.source, visit, context.now)
     _set_outcome(context, visit, Outcome.PART, f"page {number}", alias_of=head_id)
     return SaveResult(Outcome.PART)
@@ -341,8 +344,12 @@ def _update_known_article(
     return "edited" if changed_fields else "unchanged"
 
 
-def _set_url_outcomes(context: _SaveContext, visit: Visit, url: str, article_id: int) -> Outcome:
-    """Sets the outcome of the visited page, an alias where its article has another URL."""
+def _set_article_outcome(context: _SaveContext, visit: Visit, url: str, article_id: int) -> Outcome:
+    """Sets and returns the outcome of a page with an article; `url` is the article's URL.
+
+    At that URL it is ARTICLE. Any other page is an ALIAS of the row of `url`, which is added if it
+    is missing.
+    """
     if context.row["url"] == url:
         _set_outcome(context, visit, Outcome.ARTICLE, visit.evidence, article_id=article_id)
         multipage.finish_first_page(context.db, context.source, visit, context.now)

@@ -1,4 +1,4 @@
-"""Runs the steps of one export in order."""
+"""The steps of one export, in order."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from khabar.export.stats import DatasetStats
 
 
 class ExportJob:
-    """One export: select, filter by rights, assign splits, compare with `since`, redact, write.
+    """One export: select, filter by rights, keep one article per story (an option), assign splits,
+    compare with `since`, redact.
 
-    `since`: the manifest of an earlier export, for a delta.
+    The caller writes what `iter_batches` yields with `writer`. `since`: the manifest of an earlier
+    export, for a delta.
     """
 
     def __init__(

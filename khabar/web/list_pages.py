@@ -1,6 +1,6 @@
 """Views of a source, an author, an account, an embedded post, a story and changed headlines.
 
-Each is a paged list, and the whole list as CSV.
+Each view is a paged list and has a link to the whole list as CSV.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HeaderLoader = Callable[[Database], dict[str, Any] | None]
 
 
 async def show_source(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """Lists the articles of a source, under its totals and its most frequent authors."""
+    """Lists the articles of a source, below its totals and its most frequent authors."""
     key = responses.path_param(request, "key")
     since, until = responses.day_param(request, "from"), responses.day_param(request, "to")
 
@@ -43,7 +43,7 @@ async def show_source(datasette: Datasette, request: Request) -> Response | resp
 
 
 async def show_author(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """Lists the articles of an author, under the sources the author writes for."""
+    """Lists the articles of an author, below the sources the author writes for."""
     name = responses.path_param(request, "name")
     since, until = responses.day_param(request, "from"), responses.day_param(request, "to")
 
@@ -93,7 +93,7 @@ async def show_account(datasette: Datasette, request: Request) -> Response | res
 
 
 async def show_embed(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
-    """Lists the articles that embed a post, under the most complete version of the post."""
+    """Lists the articles that embed a post, below the most complete version of the post."""
     key = responses.path_param(request, "key")
     post = await responses.run_query(datasette, lambda db: accounts.load_post(db, key))
     if post is None:
@@ -136,20 +136,25 @@ async def show_story(datasette: Datasette, request: Request) -> Response | respo
 async def show_headlines(
     datasette: Datasette, request: Request
 ) -> Response | responses.CsvResponse:
-    """Lists changed headlines: of a search (q), else of a story, else of a source or of all."""
+    """Lists changed headlines of a search (`q`), a story or a source: the first that is given.
+
+    A search is limited to the source if both are given. Without any of them, lists all.
+    """
     since, until = responses.day_param(request, "from"), responses.day_param(request, "to")
-    query, key, number = (responses.query_param(request, name) for name in ("q", "source", "story"))
+    query, source_key, story = (
+        responses.query_param(request, name) for name in ("q", "source", "story")
+    )
 
     def build_listing(db: Database) -> Listing:
         if query:
-            return lists.changes_of_search(lists.to_fts_match(db, query), key, since, until)
-        if number.isdecimal():
-            article_ids = stories.article_ids_of(db, int(number[:18]))
+            return lists.changes_of_search(lists.to_fts_match(db, query), source_key, since, until)
+        if story.isdecimal():
+            article_ids = stories.article_ids_of(db, int(story[:18]))
             return lists.changes_of_articles(article_ids, since, until)
-        return lists.changes_of_source(key, since, until)
+        return lists.changes_of_source(source_key, since, until)
 
     headline_list = await responses.run_query(datasette, build_listing)
-    header = {"query": query, "key": key, "number": number, "since": since, "until": until}
+    header = {"query": query, "key": source_key, "number": story, "since": since, "until": until}
     return await _render_listing(
         datasette, request, headline_list, "headlines.html", lambda db: header, "headlines"
     )
@@ -167,14 +172,14 @@ async def _render_listing(
 
     Responds with 404 if `load_header` returns None.
     """
-    number = responses.page_number(request)
+    page_number = responses.page_number(request)
     header = await responses.run_query(datasette, load_header)
     if header is None:
         return await responses.not_found(datasette, request)
     if request.url_vars["format"]:
         return await responses.download_csv(datasette, request, listing, name)
     rows, count = await responses.run_query(
-        datasette, lambda db: (listing.fetch_page(db, number), listing.count(db))
+        datasette, lambda db: (listing.fetch_page(db, page_number), listing.count(db))
     )
     bounds = {
         "since": responses.day_param(request, "from"),
@@ -183,28 +188,28 @@ async def _render_listing(
     context = {
         "rows": rows,
         "count": count,
-        "pager": _pager_links(request, number, count),
+        "pager": _pager_links(request, page_number, count),
         "csv": _csv_url(request),
     }
     return await responses.render_page(datasette, request, template, bounds | header | context)
 
 
-def _pager_links(request: Request, number: int, count: int) -> dict[str, str | int]:
+def _pager_links(request: Request, page_number: int, count: int) -> dict[str, str | int]:
     """Returns the page number, the last page (`of`), and the URLs of the pages `before` and
     `after`, if there are such pages.
     """
     last = max(1, -(-count // PAGE_SIZE))
-    links: dict[str, str | int] = {"number": number, "of": last}
-    if number > 1:
-        links["before"] = _page_url(request, number - 1)
-    if number < last:
-        links["after"] = _page_url(request, number + 1)
+    links: dict[str, str | int] = {"number": page_number, "of": last}
+    if page_number > 1:
+        links["before"] = _page_url(request, page_number - 1)
+    if page_number < last:
+        links["after"] = _page_url(request, page_number + 1)
     return links
 
 
-def _page_url(request: Request, number: int) -> str:
+def _page_url(request: Request, page_number: int) -> str:
     params = [(name, request.args.get(name)) for name in request.args if name != "page"]
-    return "?" + urlencode([*params, ("page", number)])
+    return "?" + urlencode([*params, ("page", page_number)])
 
 
 def _csv_url(request: Request) -> str:

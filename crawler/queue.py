@@ -1,4 +1,4 @@
-"""The request queue of a run: stored pages not yet extracted, then what is due in the ledger."""
+"""The request queue of a run: stored pages not yet extracted, then what is due in the frontier."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_IN_FLIGHT = 64  # twice CONCURRENT_REQUESTS; chosen by hand, not measured
 
 @dataclass(slots=True)
 class RequestQueue:
-    """The ledger rows of a run. `remaining`: pages it may still request; None: no limit."""
+    """The URL rows of a run. `remaining`: pages it may still request; None: no limit."""
 
     keys: tuple[str, ...] = ()
     only_urls: tuple[str, ...] = ()

@@ -19,12 +19,13 @@ class ConnectivityMonitor:
     A turn is a number that grows with each event.
     """
 
-    pending_failures: dict[int, Visit] = field(default_factory=dict)  # by ledger id
+    pending_failures: dict[int, Visit] = field(default_factory=dict)  # by id of the URL row
     is_offline: bool = False
     _turn: int = 0
-    # ledger id → turn of the request
+    # id of the URL row → turn of the request
     _request_turns: dict[int, int] = field(default_factory=dict)
-    _failure_turns: dict[int, int] = field(default_factory=dict)  # ledger id → turn of the failure
+    # id of the URL row → turn of the failure
+    _failure_turns: dict[int, int] = field(default_factory=dict)
     _answer_turns: dict[str, int] = field(default_factory=dict)  # source → turn of its last answer
 
     def record_request(self, page_id: int) -> None:

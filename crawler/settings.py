@@ -16,8 +16,8 @@ ITEM_PIPELINES = {
     "pipelines.store.Store": 500,
 }
 
-# The guards, those nearest to the spider first. Scrapy's robots.txt middleware is off: it allows
-# everything when robots.txt cannot be fetched.
+# Guards block requests that must not be made; those nearest to the spider come first. Scrapy's
+# robots.txt middleware is off: it allows everything when robots.txt cannot be fetched.
 ROBOTSTXT_OBEY = False
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.contact.ContactGuard": 10,
@@ -37,20 +37,20 @@ HTTPPROXY_ENABLED = False  # the resolver guard would check the proxy, not the t
 REMOTE_CONTROL_ENABLED = False  # it can execute code
 TELNETCONSOLE_ENABLED = False
 COOKIES_ENABLED = False
-REFERER_ENABLED = False  # requests come from the ledger, not from a page
+REFERER_ENABLED = False  # requests come from the frontier, not from a page
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 8 << 20  # bytes after decompression, against compression bombs; chosen by hand
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 30  # seconds for the whole response; chosen by hand, not measured
 
-# Politeness: one request per host at a time, 1.5 s apart ± 33 %, so at least one second. The
+# Request limits: one request per host at a time, 1.5 s apart ± 33 %, so at least one second. The
 # session sets the delay of each source's hosts (crawler/throttle.py).
 CONCURRENT_REQUESTS = 32  # over all hosts; chosen by hand, not measured
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.5
 DOWNLOAD_DELAY_JITTER = 0.33
 
-# The ledger is the frontier: it retries, follows redirects and knows seen URLs, so Scrapy does not.
+# The frontier retries, follows redirects and knows seen URLs, so Scrapy does not.
 RETRY_ENABLED = False
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False

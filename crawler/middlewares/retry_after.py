@@ -1,4 +1,4 @@
-"""Pauses a host that asks for it (429, 503, Retry-After); its URLs wait in the ledger meanwhile."""
+"""Pauses a host after 429, 503 or Retry-After; its URLs wait in the frontier meanwhile."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class PauseGuard:
 class RetryAfterDownloadHandler(HTTP11DownloadHandler):
     """Scrapy's download handler; checks again that the host is not paused.
 
-    The host may have asked for a pause while the request waited in its slot.
+    The host may have been paused while the request waited in its slot.
     """
 
     async def download_request(self, request: Request) -> Response:

@@ -21,7 +21,7 @@ class RequestBudget:
     """The remaining requests by source and tier. New pages are not limited.
 
     `seconds`: the run's time budget, 0 for none. `for_backfill`: the run is a `khabar backfill`,
-    which may use all remaining time, so backfills are not limited.
+    in which backfills are not limited.
     """
 
     seconds: float = 0.0

@@ -46,8 +46,10 @@ class CrawlSession:
     """Scrapy extension: the state of one run.
 
     The archive is opened only when a NewsSpider starts, so `scrapy shell` never touches it.
-    `queue`: the requests to make and in flight; `request_log`: logs requests; `throttle`: the delay
-    of each host; `outcomes`: visits saved, by outcome; `fault`: the error that the run ends with.
+    `archive`: None while it is not open; `sources`: those of the run, by key; `queue`: the requests
+    to make and in flight; `request_log`: logs requests; `disk`: stops the run when the disk is
+    nearly full; `throttle`: the delay of each host; `outcomes`: visits saved, by outcome; `fault`:
+    the error that the run ends with; `run_id`: the run's row id, None before it starts.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -98,9 +100,10 @@ class CrawlSession:
         """Opens the archive under its lock and registers the sources: `keys`, or all that are on.
 
         `only`: URLs to request, instead of all that is due. `limit`: pages to request.
-        `for_backfill`: the run is a `khabar backfill`, which may use all the time new pages leave.
+        `for_backfill`: the run is a `khabar backfill`, in which backfills are not limited.
 
-        Raises RunError, DiskFull, ArchiveError, ConfigError or SourceError: each one line.
+        Raises RunError, DiskFull, ArchiveError, ConfigError or SourceError, each with a one-line
+        message.
         """
         config = read_config(Path(self.crawler.settings["KHABAR_ARCHIVE"]))
         registry = config.load_registry()
@@ -121,7 +124,7 @@ class CrawlSession:
         self.queue.only_urls = tuple(self._schedule_url(url) for url in only)
 
     def _register_source(self, source: Source) -> None:
-        """Registers a source: its documents, the days missing in the archive, its delay."""
+        """Registers a source: its documents, missing days, delay and revisit pace."""
         db, now = self.active_archive.db, self.now()
         url_store.register_source(db, source, now)
         backfills.schedule_missing_days(db, source, now)
@@ -149,7 +152,10 @@ class CrawlSession:
             self.archive = self.request_log.archive = None
 
     def _close_run(self, run: int, reason: str) -> None:
-        """Saves the run's result. In an outage no failure counts against a host's robots.txt."""
+        """Saves the run's result.
+
+        After an outage the failed robots.txt requests of the run are ignored.
+        """
         outage = self.queue.connectivity.is_offline
         if outage:
             health.reset_unreachable(self.active_archive.db, run)
@@ -181,11 +187,12 @@ class CrawlSession:
         self.queue.finish_entry(visit.page_id)
         self.outcomes[result.outcome or "waiting"] += 1
 
-    def is_over(self) -> bool:
-        """Returns True if nothing is in flight. Called when nothing more is due.
+    def settle_and_check_end(self) -> bool:
+        """Returns whether the run is over. Called when nothing more is due.
 
-        If all that is in flight has failed to connect, those failures are settled: in an outage of
-        our connection the run is over; else they are saved, after which more may be due.
+        It is over when nothing is in flight. When every request in flight has failed to connect,
+        this decides whether our own connection is down. If it is, the run is over and nothing is
+        saved. If not, the failures are saved; then more may be due, and the run goes on.
         """
         if not self.queue.is_stalled:
             return not self.queue.in_flight
@@ -207,7 +214,10 @@ class CrawlSession:
         self.queue.stop()
 
     def handle_error(self, failure: Failure, **where: Any) -> None:
-        """Handles an unexpected error: postpones its page. An archive error ends the run."""
+        """Handles an unexpected error: postpones its page. The first one becomes the run's fault.
+
+        An archive error also stops new requests.
+        """
         error: BaseException = failure.value  # type: ignore[assignment]  # may be None in Twisted's types
         self.fault = self.fault or error
         response, item = where.get("response"), where.get("item")
@@ -233,7 +243,7 @@ class CrawlSession:
         except ArchiveError as archive_error:
             log.error("page %s could not be postponed: %s", page_id, archive_error)
 
-    # --- politeness ---
+    # --- request limits ---
 
     def slow_down(self, host: str, delay: float) -> None:
         """Applies a host's Crawl-delay where it is longer than the delay in force."""
@@ -242,7 +252,7 @@ class CrawlSession:
 
     def pause_host(self, host: str, until: datetime) -> None:
         """Stops requests to a host after 429 or 503 until then, in this run and later ones."""
-        log.warning("%s asked for a pause until %s", host, clock.format_utc(until))
+        log.warning("%s answered 429 or 503: paused until %s", host, clock.format_utc(until))
         self.paused_hosts[host] = until
         if self.archive:
             hosts.pause_host(self.archive.db, host, until, "it asked to be left alone")
@@ -254,7 +264,7 @@ class CrawlSession:
         """
         if self.archive and (until := hosts.record_forbidden(self.archive.db, host, self.now())):
             log.warning(
-                "%s forbids one request after another: paused until %s",
+                "%s answered 403 to several requests in a row: paused until %s",
                 host,
                 clock.format_utc(until),
             )

@@ -23,7 +23,7 @@ from khabar.model.items import Page, Visit
 from khabar.model.sources import SourceError
 from khabar.processing.responses import build_failed_visit, build_visit, flatten_headers
 
-# Seconds between queries of the ledger while requests are in flight; chosen by hand, not measured.
+# Seconds between queries of the frontier while requests are in flight; chosen by hand.
 POLL_INTERVAL = 0.05
 START_ERRORS = (ArchiveError, ConfigError, RunError, SourceError)
 
@@ -52,7 +52,7 @@ class NewsSpider(Spider):
         return get_session(self.crawler)
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yields what is due in the ledger until nothing is due and nothing is in flight."""
+        """Yields what is due in the frontier until nothing is due and nothing is in flight."""
         try:
             self.session.open_session(
                 self.keys, self.only_urls, self.limit, for_backfill=self.walks
@@ -63,7 +63,7 @@ class NewsSpider(Spider):
             raise CloseSpider("could not begin") from error
         while True:
             entries = list(self.session.next_batch())
-            if not entries and self.session.is_over():
+            if not entries and self.session.settle_and_check_end():
                 return
             for entry in entries:
                 yield self._start_entry(entry)

@@ -51,7 +51,7 @@ def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, 
     Exit codes:
       0   success
       1   a source is newly broken
-      2   all sources are broken, or nothing could run
+      2   nothing could be fetched: no run, an outage, or every request failed
       3   less disk space than disk_floor_mb
       75  another run has locked the archive
     """
@@ -158,7 +158,7 @@ def report_run(config: Config, session: CrawlSession) -> int:
 
 
 def _exit_code(db: Database, run: RunSummary) -> int:
-    """Returns 0 on success, 1 for a newly broken source, 2 when nothing could be extracted."""
+    """Returns 0 on success, 1 for a newly broken source, 2 when nothing could be fetched."""
     if run.reason == "outage" or health.has_read_nothing(db, run.id):
         return EXIT_NOTHING_RAN
     return EXIT_NEWLY_BROKEN if health.list_newly_broken(db, run.id) else 0

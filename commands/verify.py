@@ -37,7 +37,7 @@ MENDED = "mended"  # value of `state` in --json
 @json_option
 @archive_option
 def command(config: Config, repair: bool, as_json: bool) -> int:
-    """Check the archive for faults: the file, the search index, the ledger, every raw page.
+    """Check the archive for faults: the file, the search index, the frontier, every raw page.
 
     Raw pages in the files of sealed months are checked as well. Each fault is printed with what can
     be done about it; --repair fixes those that can be derived from other data. It can run during a

@@ -1,4 +1,4 @@
-"""Scrapy item pipelines: five thin steps that call khabar.processing and the archive."""
+"""Scrapy item pipelines: five steps that call khabar.processing and the archive."""
 
 from __future__ import annotations
 

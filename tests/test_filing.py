@@ -336,7 +336,7 @@ def test_a_denied_address_becomes_a_later_page_until_it_is_rejected(desk):
     (head_id,) = desk.note(first)
     desk.file(Visit(head_id, "kagaz", article=article(first, next_url=second), outcome=Outcome.ARTICLE,
                     keys=compute_keys(article(first), desk.sources["kagaz"]),
-                    strangers=((row["id"], "another headline"),)))  # fmt: skip
+                    unrelated_pages=((row["id"], "another headline"),)))  # fmt: skip
     rejected = desk.row(second)
     assert (rejected["state"], rejected["outcome"], rejected["next_at"]) == ("done", "denied", None)
 

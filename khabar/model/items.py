@@ -14,13 +14,13 @@ from typing import Any, Literal
 
 
 class Outcome(StrEnum):
-    """Final state of a URL: the closed list. Every URL row that is done has exactly one."""
+    """Result of the last completed visit of a URL: the closed list."""
 
     ARTICLE = "article"  # extracted and stored (live blogs, galleries, videos too)
     ALIAS = "alias"  # another URL of a known page: redirect, canonical, AMP, same text
     PART = "part"  # a later page of a multi-page article; its text is stored with the first
-    FEED = "feed"  # a discovery document (feed, sitemap) was read
-    LISTING = "listing"  # a section, tag or home page
+    FEED = "feed"  # a discovery document (feed, sitemap, listing) was read
+    LISTING = "listing"  # a page that the extractor calls a section, tag or home page
     OTHER_PAGE = "other-page"  # neither article nor listing (contact, poll, app page)
     OTHER_LANGUAGE = "other-language"  # not in the source's `languages`; snapshot kept
     PAYWALLED = "paywalled"  # only a stub is free to read
@@ -191,8 +191,9 @@ class Visit:
     outcome: Outcome | None = None
     evidence: str = ""
     found: tuple[DiscoveredLink, ...] = ()  # links on this page
-    # later pages of the article that were joined: (row id in `pages`, snapshot id)
+    # every later page that was stored and not rejected when the article was joined, also those
+    # that were left out: (row id in `pages`, snapshot id)
     joined: tuple[tuple[int, int], ...] = ()
-    # pages that turned out not to belong to the article: (row id, why)
-    strangers: tuple[tuple[int, str], ...] = ()
+    # pages that turned out not to belong to the article: (row id in `pages`, why)
+    unrelated_pages: tuple[tuple[int, str], ...] = ()
     retry_at: datetime | None = None  # from the Retry-After header

@@ -55,13 +55,14 @@ def is_continuation(db: Database, page_id: int, article: Article, source: Source
 
 @dataclass(frozen=True, slots=True)
 class JoinedArticle:
-    """An article with all its stored pages joined. `page_bodies`, `strangers`: `joined` and
-    `strangers` of Visit.
+    """An article joined with its stored later pages, up to the first one that is missing.
+
+    `considered_pages`: stored in Visit.joined; `unrelated_pages`: in Visit.unrelated_pages.
     """
 
     article: Article
-    page_bodies: tuple[tuple[int, int], ...] = ()
-    strangers: tuple[tuple[int, str], ...] = ()
+    considered_pages: tuple[tuple[int, int], ...] = ()
+    unrelated_pages: tuple[tuple[int, str], ...] = ()
 
 
 async def join_stored_pages(
@@ -72,7 +73,7 @@ async def join_stored_pages(
     """
     parts = multipage.list_later_pages(db, page_id)
     pages: list[Article] = []
-    strangers: tuple[tuple[int, str], ...] = ()
+    unrelated_pages: tuple[tuple[int, str], ...] = ()
     for number, part in enumerate(parts, 2):
         if part.number != number or part.refusal or not part.snapshot_id:
             break
@@ -80,13 +81,17 @@ async def join_stored_pages(
         if isinstance(page, str):
             break
         if reason := mismatch_reason(join_pages(first, pages, has_more=False), page):
-            strangers = ((part.page_id, reason),)
+            unrelated_pages = ((part.page_id, reason),)
             break
         pages.append(page)
-    is_complete = strangers or any(part.refusal and part.number == len(pages) + 2 for part in parts)
-    has_more = (pages[-1] if pages else first).next_url and not is_complete
+    is_next_rejected = bool(unrelated_pages) or any(
+        part.refusal and part.number == len(pages) + 2 for part in parts
+    )
+    has_more = (pages[-1] if pages else first).next_url and not is_next_rejected
     return JoinedArticle(
-        join_pages(first, pages, has_more=bool(has_more)), multipage.list_bodies(parts), strangers
+        join_pages(first, pages, has_more=bool(has_more)),
+        multipage.list_bodies(parts),
+        unrelated_pages,
     )
 
 
@@ -101,11 +106,11 @@ async def extract_visit(pool: WorkerPool, db: Database, visit: Visit, source: So
     elif is_continuation(db, visit.page_id, result, source):
         visit.article, visit.outcome = result, Outcome.PART
     else:
-        story = await join_stored_pages(pool, db, visit.page_id, result, source)
-        visit.article, visit.joined, visit.strangers = (
-            story.article,
-            story.page_bodies,
-            story.strangers,
+        joined = await join_stored_pages(pool, db, visit.page_id, result, source)
+        visit.article, visit.joined, visit.unrelated_pages = (
+            joined.article,
+            joined.considered_pages,
+            joined.unrelated_pages,
         )
 
 

@@ -250,9 +250,9 @@ def finish_first_page(db: Database, source: Source, visit: Visit, now: datetime)
         )
     if visit.page:
         schedule_later_pages(db, visit.page_id, visit.page.fetched_at)
-    for page_id, reason in visit.strangers:
+    for page_id, reason in visit.unrelated_pages:
         reject_page(db, source, page_id, reason, now)
-    unrelated_ids = {page_id for page_id, _ in visit.strangers}
+    unrelated_ids = {page_id for page_id, _ in visit.unrelated_pages}
     if list_bodies(list_later_pages(db, visit.page_id)) != tuple(
         page for page in visit.joined if page[0] not in unrelated_ids
     ):

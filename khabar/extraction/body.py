@@ -1,8 +1,8 @@
 """Body extraction: selects the segments of the page that form the article body.
 
-Trafilatura's output is only used to locate the body: segments whose text occurs in it are hits, and
-the hits show which element contains the article. The text itself is always taken from our own tree,
-because trafilatura damages Hindi (joiners, entities, order).
+Trafilatura's output is only used to locate the body: segments whose text occurs in it are called
+hits, and the hits show which element contains the article. The text itself is always taken from our
+own tree, because trafilatura damages Hindi (zero-width joiners, entities, order).
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 _TEXT_TYPES = frozenset({"paragraph", "quote", "list_item", "heading", "table"})
 # The numbers here and in _occurs_in were chosen by hand, not measured.
 _MAX_CAPTION = 300  # characters
-# Share of the page's prose that trafilatura's fast mode must find; with less, its slow fallback
-# extractors run.
+# Share of the page's prose that trafilatura's fast mode must find. With less, and on a page without
+# prose, its slow fallback extractors run.
 _MIN_FAST_SHARE = 0.6
 # Above this number of segments they never run: jusText, one of them, needs quadratic time.
 _MAX_FALLBACK_SEGMENTS = 2000
@@ -72,7 +72,7 @@ def extract_body(
     selectors: Sequence[str] = (),
     reference_texts: Sequence[str] = (),
 ) -> ArticleBody:
-    """Selects the article's segments from a pruned tree.
+    """Selects the article's segments from a tree without the elements that never hold an article.
 
     `tokens` matches embed tokens, `selectors` are the source's CSS selectors of the container,
     `reference_texts` other texts that should be the body (JSON-LD articleBody).
@@ -93,7 +93,7 @@ def extract_body(
         boundary,
     )
     container = boundary if boundary is not None else find_container(body, segments, hits)
-    container, selection = _select_story(
+    container, selection = _select_article(
         segments, hits, container if container is not None else body, headline
     )
     selection = sorted(
@@ -109,7 +109,7 @@ def extract_body(
     )
 
 
-def _select_story(
+def _select_article(
     segments: list[Segment], hits: set[int], container: Element, headline: Element | None
 ) -> tuple[Element, list[int]]:
     """Returns the element that contains the article and the indexes of its segments."""
@@ -142,8 +142,9 @@ def _drop_boilerplate_lines(segments: list[Segment]) -> list[Segment]:
 
 
 def _drop_second_copies(segments: list[Segment]) -> list[Segment]:
-    """Removes paragraphs that occur again in another element: some pages contain their text twice
-    (for mobile and desktop, or to be read aloud).
+    """Removes copies of a paragraph in other elements than the one where it occurs first.
+
+    Some pages contain their text twice (for mobile and desktop, or to be read aloud).
     """
     container_by_key: dict[str, Element] = {}
     result = []
@@ -157,7 +158,7 @@ def _drop_second_copies(segments: list[Segment]) -> list[Segment]:
 
 
 def _attach_captions(segments: list[Segment]) -> list[Segment]:
-    """Makes a line that shares an element with a picture, and with nothing else, its caption."""
+    """Turns a line into the picture's caption if their common ancestor contains no other text."""
     result: list[Segment] = []
     for segment in segments:
         previous = result[-1] if result else None
@@ -188,8 +189,9 @@ def _is_caption(picture: Element, line: Segment) -> bool:
 def _extract_reference_text(
     element: Element, segments: Sequence[Segment], boundary: Element | None
 ) -> str:
-    """Returns trafilatura's text of the article; with its slow fallback extractors if the fast mode
-    finds much less than the prose there is.
+    """Returns trafilatura's text of the article. Its slow fallback extractors run if the fast mode
+    finds much less than the prose there is, or if there is no prose; never on a page with more than
+    `_MAX_FALLBACK_SEGMENTS` segments.
     """
     fast_text = _run_trafilatura(element, fast=True)
     prose = [
@@ -202,12 +204,10 @@ def _extract_reference_text(
         for segment in prose
         if boundary is None or contains_node(boundary, segment.node)
     )
-    return (
-        fast_text
-        if len(fast_text) >= _MIN_FAST_SHARE * prose_size > 0
-        or len(segments) > _MAX_FALLBACK_SEGMENTS
-        else _run_trafilatura(element, fast=False)
-    )
+    needs_fallback = prose_size == 0 or len(fast_text) < _MIN_FAST_SHARE * prose_size
+    if needs_fallback and len(segments) <= _MAX_FALLBACK_SEGMENTS:
+        return _run_trafilatura(element, fast=False)
+    return fast_text
 
 
 def _run_trafilatura(element: Element, *, fast: bool) -> str:

@@ -68,25 +68,26 @@ def find_own_article(
         node for node in body.iter("article") if next(node.iterancestors("article"), None) is None
     ]
     prose = [segment for segment in segments if is_prose(segment)]
-    full_stories = [
+    full_articles = [
         node
         for node in stories
         if sum(len(segment.text) for segment in prose if contains_node(node, segment.node))
         >= _MIN_STORY_PROSE
     ]
-    own_story = next(
+    own_article = next(
         (node for node in stories if headline is not None and contains_node(node, headline)), None
     )
-    if own_story is None or all(node is own_story for node in full_stories):
+    if own_article is None or all(node is own_article for node in full_articles):
         return None
-    if own_story in full_stories:
-        return own_story
+    if own_article in full_articles:
+        return own_article
     # a short article next to longer ones has the same markup as they
     is_alike = any(
-        node.get("class") == own_story.get("class") and node.getparent() is own_story.getparent()
-        for node in full_stories
+        node.get("class") == own_article.get("class")
+        and node.getparent() is own_article.getparent()
+        for node in full_articles
     )
-    return own_story if is_alike and _has_sentence(own_story, segments) else None
+    return own_article if is_alike and _has_sentence(own_article, segments) else None
 
 
 def _has_sentence(story: Element, segments: list[Segment]) -> bool:

@@ -46,7 +46,7 @@ _NON_EMBED_HINT = re.compile(
     re.I,
 )
 _URL_IN_JSON = re.compile(r"(?:https?:)?(?:\\?/){2}[^\s\"'<>]{4,}?(?=\\?[\"'\s<>]|$)")
-_JW_SETUP = re.compile(
+_JWPLAYER_SETUP = re.compile(
     r"(?:cdn\.jwplayer\.com|content\.jwplatform\.com)"
     r"\\?/(?:v2\\?/media|players|manifests|videos|previews)\\?/(\w{8})\b"
 )
@@ -58,10 +58,8 @@ _MIN_VALUE_LENGTH = 8  # characters; shorter attribute values are ignored (chose
 
 
 @lru_cache(maxsize=4096)  # a page has few different kinds of elements
-def _is_never_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
-    """Returns whether no element with this tag, these attribute names and these classes can be an
-    embed.
-    """
+def _cannot_be_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
+    """True if the tag, attribute names and classes rule out an embed."""
     if (
         tag in _PLAYER_TAGS
         or tag.startswith(("amp-", "bento-"))
@@ -74,8 +72,8 @@ def _is_never_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
 
 
 class EmbedRecogniser:
-    """Recognises embeds on one page. `base` is the page's URL; ids dated after `now` are not
-    trusted.
+    """Recognises embeds on one page. `base` is the page's URL; no date is taken from an id
+    that is dated after `now`.
 
     `unknown_hosts` counts the frames of unknown providers by host.
     """
@@ -85,9 +83,9 @@ class EmbedRecogniser:
         self.unknown_hosts: dict[str, int] = {}
 
     def recognise_element(self, el: HtmlElement) -> Embed | None:
-        """Returns the embed this element is, without place and caption. None if it is not one."""
+        """Returns the embed this element is, without place, caption and html, or None."""
         tag = el.tag
-        if _is_never_embed(tag, tuple(el.keys()), el.get("class") or ""):
+        if _cannot_be_embed(tag, tuple(el.keys()), el.get("class") or ""):
             return None
         tag = f"amp-{tag[6:]}" if tag.startswith("bento-") else tag
         if (embed := self._recognise_id_attribute(el, tag)) is not None:
@@ -237,7 +235,7 @@ class EmbedRecogniser:
         text = el.text
         if not text or "jwplayer" not in text or ".setup(" not in text:
             return None
-        if jwplayer_match := _JW_SETUP.search(text):
+        if jwplayer_match := _JWPLAYER_SETUP.search(text):
             return self._build_element_embed(
                 classify_direct_url(f"https://cdn.jwplayer.com/videos/{jwplayer_match[1]}"),
                 "jwplayer.setup",
@@ -270,8 +268,8 @@ class EmbedRecogniser:
         return self._build_link_embed(el, provider, urls)
 
     def _build_link_embed(self, el: HtmlElement, provider: str, urls: list[str]) -> Embed | None:
-        """Builds a link from Instagram's code around something other than a post (a profile, a
-        story).
+        """Builds a link from an Instagram embed snippet for something other than a post (a profile,
+        a story).
         """
         if provider != "instagram":
             return None
@@ -303,7 +301,7 @@ class EmbedRecogniser:
         return None if provider else self._recognise_unclassed_quote(el)
 
     def _recognise_unclassed_quote(self, el: HtmlElement) -> Embed | None:
-        """Recognises an Instagram or Threads code whose class a CMS removed."""
+        """Recognises an Instagram or Threads embed snippet whose class a CMS removed."""
         if "instagram.com/" not in "".join(a.get("href") or "" for a in el.iter("a")):
             return None
         post = post_text.read_post(el, "instagram")

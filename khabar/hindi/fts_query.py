@@ -71,9 +71,9 @@ def build_fts_query(
         vocabulary,
         _build_alias_table(tuple(aliases), tuple(vocabulary.alias_groups()) if vocabulary else ()),
     )
-    joint_words = expander.expand_neighbours(required_clauses)
+    compounds = expander.expand_neighbours(required_clauses)
     variants_by_term = {
-        term: expander.expand_term(term, joint_words.get(term, ()))
+        term: expander.expand_term(term, compounds.get(term, ()))
         for term in (*chain.from_iterable(required_clauses), *excluded_terms)
     }
     known_words = None

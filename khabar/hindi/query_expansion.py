@@ -1,7 +1,8 @@
 """Expands a query term: inflections, spellings, compounds and their halves, Hindi for Latin words,
 aliases.
 
-Words are in normalized spelling while forms are generated, and folded in the results.
+Forms are generated from words in normalized spelling. The words of the results are folded:
+spellings that are searched as one have the same folded form (`khabar.hindi.normalize`).
 """
 
 from __future__ import annotations
@@ -28,14 +29,17 @@ _MAX_PHRASES = 24  # Hindi variants of one phrase
 _LATIN_PLURAL_ENDINGS = ("on", "en", "yon", "yan")
 _VOWELS = "aeiou"
 _MIN_HALF_LENGTH = 3  # letters of each half of a Latin word that is split
-# Words of one akshara that are written both joined and apart: ई रिक्शा, नेता जी, एक्सप्रेस वे. Others
-# are particles: की मत is not कीमत.
-_SHORT_HEADS, _SHORT_TAILS = frozenset("श्री भू गो नौ ई बे ना ला कु सु".split()), frozenset(["जी", "वे"])
+# Words of one akshara (a written syllable) that can be the first or second word of a compound: ई
+# रिक्शा, नेता जी, एक्सप्रेस वे. Other words of one akshara are particles: की मत is not कीमत.
+_SHORT_FIRST_WORDS, _SHORT_SECOND_WORDS = (
+    frozenset("श्री भू गो नौ ई बे ना ला कु सु".split()),
+    frozenset(["जी", "वे"]),
+)
 
 # Vowel sign ← final a + first vowel of the next word, merged by sandhi.
 _SANDHI_VOWELS = {"ा": "अआ", "े": "इई", "ो": "उऊ"}
-# the second word of a sandhi must have more aksharas, or बादाम would be बाद आम
-_TOO_FEW_AKSHARAS = 2
+# the second word of a sandhi (merged vowels) must have more aksharas, or बादाम would be बाद आम
+_MAX_SHORT_WORD_AKSHARAS = 2
 
 
 class Vocabulary(Protocol):
@@ -66,7 +70,7 @@ class Variant(NamedTuple):
 
 
 def fold_words(words: Iterable[str]) -> WordSequence:
-    """The words folded."""
+    """Returns the folded forms of the words."""
     return tuple(map(fold_word, words))
 
 
@@ -77,14 +81,14 @@ class QueryExpander:
     vocabulary: Vocabulary | None
     aliases: AliasTable
 
-    def expand_term(self, term: Term, joint_words: Iterable[WordSequence] = ()) -> list[Variant]:
-        """Returns all variants of a term, the typed one first. `joint_words`: see
+    def expand_term(self, term: Term, compounds: Iterable[WordSequence] = ()) -> list[Variant]:
+        """Returns all variants of a term, the typed one first. `compounds`: see
         `expand_neighbours`.
         """
         if term.is_prefix:
             variants = self._expand_prefix(term)
         elif term.is_plain_word:
-            variants = map(Variant, map(fold_words, self._expand_word(term, joint_words)))
+            variants = map(Variant, map(fold_words, self._expand_word(term, compounds)))
         else:
             alternatives = (
                 [
@@ -101,25 +105,25 @@ class QueryExpander:
         """Finds compounds and aliases of adjacent query terms: मुख्य मंत्री = मुख्यमंत्री, supreme
         court = सुप्रीम कोर्ट.
 
-        Returns them as extra variants of every term in the run, so one compound in a document
+        Returns them as extra variants of each of the adjacent terms, so one compound in an article
         matches all of them.
         """
-        joint_words: dict[Term, list[WordSequence]] = {}
-        for run in _find_plain_runs(clauses, longest=max(2, *map(len, self.aliases), 2)):
-            words = tuple(term.words[0] for term in run)
-            joint_variants = [
+        compounds: dict[Term, list[WordSequence]] = {}
+        for terms in _find_adjacent_words(clauses, longest=max((2, *map(len, self.aliases)))):
+            words = tuple(term.words[0] for term in terms)
+            compound_variants = [
                 *self._find_aliases(words),
-                *list(_generate_joinings(words))[1:],
+                *_generate_compounds(words),
                 *self._find_latin_compound(words),
             ]
-            for term in run if joint_variants else ():
-                joint_words.setdefault(term, []).extend(joint_variants)
-        return joint_words
+            for term in terms if compound_variants else ():
+                compounds.setdefault(term, []).extend(compound_variants)
+        return compounds
 
     def _find_aliases(self, words: WordSequence) -> Iterator[WordSequence]:
         """Yields the other names of what the words name."""
         for alias in self.aliases.get(fold_words(words), ()):
-            yield from _generate_joinings(alias)
+            yield from (alias, *_generate_compounds(alias))
 
     def _find_form_aliases(self, names: Iterable[str]) -> Iterator[WordSequence]:
         """Yields the aliases of every inflected form of the names."""
@@ -136,9 +140,7 @@ class QueryExpander:
                 ]
             )
 
-    def _expand_word(
-        self, term: Term, joint_words: Iterable[WordSequence]
-    ) -> Iterator[WordSequence]:
+    def _expand_word(self, term: Term, compounds: Iterable[WordSequence]) -> Iterator[WordSequence]:
         """Yields all word sequences that stand for one word."""
         word = term.words[0]
         yield from _generate_word_variants(word)
@@ -156,14 +158,12 @@ class QueryExpander:
         )
         for alias in self._find_form_aliases(dict.fromkeys(names)):
             yield from _generate_word_variants(alias[0]) if len(alias) == 1 else (alias,)
-        for joint_word in joint_words:
-            yield from (
-                _generate_word_variants(joint_word[0]) if len(joint_word) == 1 else (joint_word,)
-            )
+        for compound in compounds:
+            yield from (_generate_word_variants(compound[0]) if len(compound) == 1 else (compound,))
 
     def _expand_prefix(self, term: Term) -> Iterator[Variant]:
-        """Yields the prefix as folded in short and in long words, and the Hindi words a Latin
-        prefix may begin.
+        """Yields the prefix in both its folded forms (short and long words are folded differently),
+        and the Hindi words that a Latin prefix may begin.
         """
         for (word,) in (term.words, *term.alternatives):
             virama = "्" if word.endswith("्") else ""
@@ -176,8 +176,8 @@ class QueryExpander:
             yield from (Variant((word,)) for word in matches)
 
     def _expand_initials(self, word: str) -> Iterator[WordSequence]:
-        """Yields the other spellings of initials: बीजेपी is bjp and बी.जे.पी.; bjp is both, if the
-        archive has them.
+        """Yields the other spellings of initials: बीजेपी is bjp and बी.जे.पी.; bjp is both. Latin
+        initials are expanded only with a vocabulary.
         """
         if letters := parse_initials(word):
             yield from ((letters,), tuple(letters))
@@ -214,8 +214,10 @@ class QueryExpander:
     def _split_latin_word(self, word: str) -> Iterator[WordSequence]:
         """Yields pairs of Hindi words for a Latin word that is two in Hindi: uttarpradesh."""
         for index in range(_MIN_HALF_LENGTH, len(word) - _MIN_HALF_LENGTH + 1):
-            heads, tails = (self._find_by_sound(half) for half in (word[:index], word[index:]))
-            yield from product(heads, tails)
+            first_words, second_words = (
+                self._find_by_sound(half) for half in (word[:index], word[index:])
+            )
+            yield from product(first_words, second_words)
 
     def _find_by_sound(self, word: str) -> list[str]:
         """Returns the archive's words that sound like a Latin word. A final nasal is seldom
@@ -233,10 +235,10 @@ class QueryExpander:
         return [match for match in matches if is_vowel_length_compatible(word, match)] or matches
 
 
-def _find_plain_runs(clauses: Sequence[Clause], longest: int) -> Iterator[list[Term]]:
-    """Yields runs of two or more adjacent plain words of the same field."""
+def _find_adjacent_words(clauses: Sequence[Clause], longest: int) -> Iterator[list[Term]]:
+    """Yields every sequence of two or more adjacent plain words of the same field."""
     for start in range(len(clauses)):
-        run: list[Term] = []
+        terms: list[Term] = []
         for clause in clauses[start : start + longest]:
             if (
                 len(clause) > 1
@@ -244,19 +246,18 @@ def _find_plain_runs(clauses: Sequence[Clause], longest: int) -> Iterator[list[T
                 or clause[0].column != clauses[start][0].column
             ):
                 break
-            run = [*run, clause[0]]
-            if len(run) > 1:
-                yield run
+            terms = [*terms, clause[0]]
+            if len(terms) > 1:
+                yield terms
 
 
-def _generate_joinings(words: WordSequence) -> Iterator[WordSequence]:
-    """Yields words in their order, and two words as one where that spelling is in use: मुख्य
-    मंत्री, मुख्यमंत्री; जी 20, जी20.
+def _generate_compounds(words: WordSequence) -> Iterator[WordSequence]:
+    """Yields two words as one where that spelling is in use: मुख्यमंत्री for मुख्य मंत्री, जी20 for
+    जी 20.
 
-    Of 874 such splits found in 2.7 million words of news, a manual review found about ten that were
-    something else.
+    In 2.7 million words of news, 874 such pairs of words were found. By a manual review, about ten
+    of them meant something else than the compound.
     """
-    yield words
     if len(words) == 2 and (_can_join(*words) or _has_number_and_word(words)):
         yield ("".join(words),)
         yield from _join_by_sandhi(*words)
@@ -269,7 +270,7 @@ def _join_by_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
     joint_sign = next((sign for sign, vowels in _SANDHI_VOWELS.items() if tail[0] in vowels), "")
     if (
         joint_sign
-        and count_aksharas(tail) > _TOO_FEW_AKSHARAS
+        and count_aksharas(tail) > _MAX_SHORT_WORD_AKSHARAS
         and ("क" <= head[-1] <= "ह" or head[-1] == "ा")
     ):
         yield (f"{head.removesuffix('ा')}{joint_sign}{tail[1:]}",)
@@ -277,19 +278,19 @@ def _join_by_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
 
 def _split_sandhi(head: str, tail: str) -> Iterator[WordSequence]:
     """Yields the pairs of words that may have merged in the first vowel of `tail`."""
-    if count_aksharas(f"अ{tail[1:]}") > _TOO_FEW_AKSHARAS and count_aksharas(head) > 1:
+    if count_aksharas(f"अ{tail[1:]}") > _MAX_SHORT_WORD_AKSHARAS and count_aksharas(head) > 1:
         yield from product(
             (head, f"{head}ा"), (vowel + tail[1:] for vowel in _SANDHI_VOWELS[tail[0]])
         )
 
 
 def _can_join(head: str, tail: str) -> bool:
-    """Returns whether two words may be written as one, or one as these two."""
-    are_heavy = (
-        count_aksharas(head) > 1 or head in _SHORT_HEADS,
-        count_aksharas(tail) > 1 or tail in _SHORT_TAILS,
+    """Returns whether the two words can form a compound that is written as one word or as two."""
+    can_stand_alone = (
+        count_aksharas(head) > 1 or head in _SHORT_FIRST_WORDS,
+        count_aksharas(tail) > 1 or tail in _SHORT_SECOND_WORDS,
     )
-    return _is_devanagari(head) and _is_devanagari(tail) and all(are_heavy)
+    return _is_devanagari(head) and _is_devanagari(tail) and all(can_stand_alone)
 
 
 def _has_number_and_word(words: WordSequence) -> bool:

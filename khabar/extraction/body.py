@@ -72,7 +72,7 @@ def extract_body(
     selectors: Sequence[str] = (),
     reference_texts: Sequence[str] = (),
 ) -> ArticleBody:
-    """Selects the article's segments from a tree without the elements that never hold an article.
+    """Selects the article's segments from a tree pruned by `prune_tree`.
 
     `tokens` matches embed tokens, `selectors` are the source's CSS selectors of the container,
     `reference_texts` other texts that should be the body (JSON-LD articleBody).

@@ -73,7 +73,7 @@ def _cannot_be_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
 
 class EmbedRecogniser:
     """Recognises embeds on one page. `base` is the page's URL; no date is taken from an id
-    that is dated after `now`.
+    that is dated more than two days after `now`.
 
     `unknown_hosts` counts the frames of unknown providers by host.
     """

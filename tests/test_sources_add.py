@@ -86,14 +86,14 @@ def test_its_own_examples_obey_the_laws_of_sources(drafted, key):
 def test_the_pattern_knows_articles_it_was_not_shown(drafted, newsroom, key):
     """The few of one edition's feed and news sitemap stand for the whole archive."""
     source, site = read_source(drafted[key][1]), SITES[key]
-    articles = [site.url(item) for item in newsroom._press.issues[key].items]
+    articles = [site.url(item) for item in newsroom._site_server.issues[key].items]
     shown = set(source.article.examples)
     taken = [url for url in articles if source.check_url(url) is None]
     assert len(set(articles) - shown) > 30
     assert len(taken) >= 0.95 * len(articles)
     sections = [
         f"{site.home.rstrip('/')}{site.section_path(name)}"
-        for name in newsroom._press.issues[key].sections
+        for name in newsroom._site_server.issues[key].sections
     ]
     assert [url for url in sections if source.check_url(url) is None] == []
 

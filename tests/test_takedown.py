@@ -240,3 +240,19 @@ def test_what_is_written_beside_meanwhile_is_not_lost(desk, tmp_path, monkeypatc
     assert traces(tmp_path, PLANTED, BESIDES) == [] and desk.rows("pragma integrity_check") == [
         {"integrity_check": "ok"}
     ]
+
+
+def test_a_host_s_wildcard_means_no_other_host(desk):
+    """GLOB's `*` matches `/` too: the path of another host may hold the pattern's host."""
+    ours = ["https://a.example.in/1", "https://b.a.example.in/2?q=%5Bx%5D"]
+    others = ["https://b.in/x.example.in/1", "https://example.in/1", "http://a.example.in/1"]
+    for url in (*ours, *others):
+        desk.note(url)
+    target = takedown.find_target(desk.db, "https://*.example.in/*")
+    found = desk.rows(
+        "select url from pages where id in (select value from json_each(?))",
+        str(list(target.pages)),
+    )
+    assert sorted(row["url"] for row in found) == sorted(ours)
+    down(desk, "https://*.example.in/*")
+    assert [url for url in (*ours, *others) if takedowns.find_takedown(desk.db, url)] == ours

@@ -7,10 +7,24 @@ from sqlite_utils import Database
 from khabar.archive.database import ArchiveError
 from khabar.model.items import Outcome, Visit
 
-# SQL for a pattern as a GLOB: only `*` is a wildcard. A pattern without `*` is one URL.
-PATTERN_GLOB = "replace(replace(pattern, '[', '[[]'), '?', '[?]')"
+
+def build_match_condition(url: str, pattern: str) -> str:
+    """Returns the SQL condition that a takedown's pattern matches a URL, both given as SQL.
+
+    Only `*` is a wildcard; a pattern without it is one URL. Scheme and host are compared apart
+    from the rest: a GLOB's `*` matches `/` too, and `https://*.a.in/*` must not match
+    `https://b.in/x.a.in/`.
+    """
+    glob = f"replace(replace({pattern}, '[', '[[]'), '?', '[?]')"
+    url_origin, glob_origin = (
+        f"substr({text}, 1, instr(substr({text}, 9), '/') + 7)" for text in (url, glob)
+    )
+    return f"({url} glob {glob} and {url_origin} glob {glob_origin})"
+
+
 _FIND_BY_URL = f"""select takedown_id from tombstones where url = :url
-  union all select id from takedowns where :url glob {PATTERN_GLOB} limit 1"""  # noqa: S608  (constants)
+  union all select id from takedowns
+  where {build_match_condition(":url", "pattern")} limit 1"""  # noqa: S608  (constants)
 
 
 def find_takedown(

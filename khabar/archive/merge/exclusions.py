@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sqlite_utils import Database
 
 from khabar.archive.store import snapshots
-from khabar.archive.takedowns import PATTERN_GLOB
+from khabar.archive.takedowns import build_match_condition
 from khabar.archive.upkeep import dictionaries
 
 # The shard's rows of `pages` that a takedown covers, with the takedown: by their own URL, by the
@@ -19,9 +19,10 @@ from khabar.archive.upkeep import dictionaries
 _CREATE_FORBIDDEN = f"""create temp table forbidden as
   with recursive addresses (url, takedown) as (
       select url, takedown_id from main.tombstones
-      union select p.url, k.id from shard.pages p join main.takedowns k on p.url glob {PATTERN_GLOB}
+      union select p.url, k.id from shard.pages p
+        join main.takedowns k on {build_match_condition("p.url", "k.pattern")}
       union select a.url, k.id from shard.articles a
-        join main.takedowns k on a.url glob {PATTERN_GLOB}),
+        join main.takedowns k on {build_match_condition("a.url", "k.pattern")}),
     gone (id, takedown) as (
       select p.id, t.takedown from shard.pages p join addresses t using (url) where p.kind = 'page'
       union select p.id, t.takedown from shard.articles a join addresses t using (url)

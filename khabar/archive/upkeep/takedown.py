@@ -23,6 +23,7 @@ from khabar.archive import stories
 from khabar.archive.database import Archive, ArchiveError, transaction
 from khabar.archive.store import articles, month_files
 from khabar.archive.takedown_log import append_takedowns, find_missing_takedowns
+from khabar.archive.takedowns import build_match_condition
 from khabar.archive.upkeep import copies, dictionaries, seal, space
 from khabar.archive.upkeep.copies import ReleasedCopy
 from khabar.archive.upkeep.space import hold_upkeep_lock
@@ -65,9 +66,17 @@ class TakedownTarget:
 def find_target(db: Database, pattern: str) -> TakedownTarget:
     """Returns what a URL (with all other URLs of its article) or a pattern with * matches."""
     if "*" in pattern:
-        glob = pattern.replace("[", "[[]").replace("?", "[?]")
-        page_ids = _select_ids(db, "select id from pages where kind = 'page' and url glob ?", glob)
-        article_ids = _select_ids(db, "select id from articles where url glob ?", glob)
+        matches = build_match_condition("url", "?1")
+        page_ids = _select_ids(
+            db,
+            f"select id from pages where kind = 'page' and {matches}",  # noqa: S608  (constants)
+            pattern,
+        )
+        article_ids = _select_ids(
+            db,
+            f"select id from articles where {matches}",  # noqa: S608  (constants)
+            pattern,
+        )
     else:
         page_ids = _select_ids(db, "select id from pages where kind = 'page' and url = ?", pattern)
         article_id = articles.find_article(db, pattern)

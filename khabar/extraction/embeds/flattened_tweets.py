@@ -12,7 +12,7 @@ from khabar.extraction.embeds.post_text import strip_pic_links
 from khabar.model.items import Embed
 
 # Blanks are limited, or a line of them would take time that grows with its square.
-_BLANKS = r"[ \t\u00a0]{0,20}"
+_BLANKS = r"[ \t\u00a0]{0,100}"
 _ATTRIBUTION = re.compile(
     rf"(?i)(?:[—–―]|--){_BLANKS}(?P<name>[^()\n—–―]{{1,80}}?)"
     rf"{_BLANKS}\(@(?P<handle>\w{{1,15}})\){_BLANKS}(?P<day>{DATE_PATTERN})"

@@ -44,8 +44,8 @@ class RequestQueue:
             self.budget.spend_request(entry)
             yield entry
 
-    def finish_entry(self, page_id: int) -> None:
-        self.in_flight.pop(page_id, None)
+    def finish_entry(self, page_id: int) -> QueueEntry | None:
+        return self.in_flight.pop(page_id, None)
 
     def stop(self) -> None:
         """Hands out no more rows; those in flight are finished."""

@@ -1,4 +1,4 @@
-"""Limits the requests of a run for revisits and backfills to a share of what each delay allows."""
+"""Limits the requests of a run for retries, revisits and backfills."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from khabar.archive.frontier.due import BACKFILL, REVISIT, QueueEntry
+from khabar.archive.frontier.due import BACKFILL, RETRY, REVISIT, QueueEntry
 from khabar.model import schedule
 from khabar.model.sources import Source
 
@@ -18,7 +18,8 @@ TIER_SHARES = {REVISIT: schedule.REVISIT_SHARE, BACKFILL: schedule.BACKFILL_SHAR
 
 @dataclass
 class RequestBudget:
-    """The remaining requests by source and tier. New pages are not limited.
+    """The remaining requests by source and tier. New pages are not limited; retries are limited to
+    a share of the source's own requests.
 
     `seconds`: the run's time budget, 0 for none. `for_backfill`: the run is a `khabar backfill`,
     in which backfills are not limited.
@@ -29,9 +30,12 @@ class RequestBudget:
     remaining: dict[tuple[str, int], float] = field(default_factory=dict)
     hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def allot_source(self, source: Source) -> float:
-        """Computes the allowances of a source; returns that of its revisits."""
+    def allot_source(self, source: Source, retries: float) -> float:
+        """Computes the allowances of a source, which may make so many `retries`; returns that of
+        its revisits.
+        """
         self.hosts[source.key] = source.hosts
+        self.remaining[source.key, RETRY] = retries
         for tier in TIER_SHARES:
             if not (self.for_backfill and tier == BACKFILL):
                 self.remaining[source.key, tier] = self._allowance(tier, source.delay)
@@ -40,7 +44,7 @@ class RequestBudget:
     def reduce_allowance(self, host: str, delay: float) -> None:
         """Reduces a source's remaining requests when its host asks for a longer Crawl-delay."""
         for key, tier in self.remaining:
-            if host in self.hosts[key]:
+            if tier in TIER_SHARES and host in self.hosts[key]:
                 self.remaining[key, tier] = min(
                     self.remaining[key, tier], self._allowance(tier, delay)
                 )

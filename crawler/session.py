@@ -22,10 +22,11 @@ from crawler.request_log import RequestLog
 from crawler.throttle import Throttle
 from khabar.archive import ArchiveError, health, open_archive
 from khabar.archive.database import Archive
-from khabar.archive.frontier import backfills, hosts, revisits, url_store
+from khabar.archive.frontier import backfills, hosts, retries, revisits, url_store
 from khabar.archive.frontier.due import QueueEntry
+from khabar.archive.frontier.incidents import RunEndings
 from khabar.archive.store.save import save_visit
-from khabar.model import clock
+from khabar.model import clock, urls
 from khabar.model.config import read_config
 from khabar.model.errors import DiskFull, RunError
 from khabar.model.items import Visit
@@ -48,8 +49,9 @@ class CrawlSession:
     The archive is opened only when a NewsSpider starts, so `scrapy shell` never touches it.
     `archive`: None while it is not open; `sources`: those of the run, by key; `queue`: the requests
     to make and in flight; `request_log`: logs requests; `disk`: stops the run when the disk is
-    nearly full; `throttle`: the delay of each host; `outcomes`: visits saved, by outcome; `fault`:
-    the error that the run ends with; `run_id`: the run's row id, None before it starts.
+    nearly full; `throttle`: the delay of each host; `outcomes`: visits saved, by outcome;
+    `endings`: how pages ended, by host; `fault`: the error that the run ends with; `run_id`: the
+    run's row id, None before it starts.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -61,6 +63,7 @@ class CrawlSession:
         self.disk = DiskFloor(Path(), 0)
         self.throttle = Throttle(crawler)
         self.outcomes: Counter[str] = Counter()
+        self.endings = RunEndings()
         self.fault: BaseException | None = None
         self.run_id: int | None = None
         self.paused_hosts: dict[str, datetime] = {}  # host → time until which it is paused
@@ -129,7 +132,9 @@ class CrawlSession:
         url_store.register_source(db, source, now)
         backfills.schedule_missing_days(db, source, now)
         self.throttle.set_source_delay(source)
-        revisits.update_revisit_pace(db, source, now, self.queue.budget.allot_source(source))
+        allowed_retries = retries.count_allowed_retries(db, source.key, now)
+        allowed_revisits = self.queue.budget.allot_source(source, allowed_retries)
+        revisits.update_revisit_pace(db, source, now, allowed_revisits)
 
     def _schedule_url(self, url: str) -> str:
         """Schedules a URL that the operator gave, due now. Raises RunError if no source owns it."""
@@ -167,6 +172,7 @@ class CrawlSession:
             self.now(),
             "outage" if outage else reason,
             free=self.disk.free_bytes,
+            endings=self.endings,
         )
 
     # --- pages ---
@@ -184,7 +190,9 @@ class CrawlSession:
         result = save_visit(
             self.active_archive.db, visit, self.sources[visit.source], self.now(), self.run_id
         )
-        self.queue.finish_entry(visit.page_id)
+        entry = self.queue.finish_entry(visit.page_id)
+        if result.ending and entry:
+            self.endings.add(urls.get_host(entry.url), result.ending)
         self.outcomes[result.outcome or "waiting"] += 1
 
     def settle_and_check_end(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from typing import Any
 
 from scrapy import Request, Spider
@@ -12,16 +13,25 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.failures import classify_failure, is_connection_failure
+from crawler.middlewares.robots import find_redirect
 from crawler.session import CrawlSession, get_session
 from khabar.archive import ArchiveError
-from khabar.archive.frontier.due import BACKFILL, DOCUMENT, QueueEntry
+from khabar.archive.frontier.due import BACKFILL, DOCUMENT, NEW, RETRY, QueueEntry
+from khabar.archive.frontier.url_store import MAX_HOPS
 from khabar.archive.store import snapshots
 from khabar.model import urls
+from khabar.model.clock import parse_utc
 from khabar.model.config import ConfigError
 from khabar.model.errors import RunError
 from khabar.model.items import Page, Visit
-from khabar.model.sources import SourceError
-from khabar.processing.responses import build_failed_visit, build_visit, flatten_headers
+from khabar.model.schedule import FULL_READ_INTERVAL
+from khabar.model.sources import Source, SourceError
+from khabar.processing.responses import (
+    TEMPORARY_REDIRECTS,
+    build_failed_visit,
+    build_visit,
+    flatten_headers,
+)
 
 # Seconds between queries of the frontier while requests are in flight; chosen by hand.
 POLL_INTERVAL = 0.05
@@ -77,20 +87,49 @@ class NewsSpider(Spider):
             return Visit(entry.id, entry.source, page, entry.snapshot_id)
         return Request(
             entry.url,
-            headers=_validator_headers(entry),
+            headers=_validator_headers(entry, self.session.now()),
             callback=self.parse,
             errback=self.handle_failure,
             dont_filter=True,
             meta={"entry": entry, "reason": entry.kind, "verbatim_url": True},
         )
 
-    def parse(self, response: Response, **kwargs: Any) -> Iterator[Visit]:
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[Visit | Request]:
         entry: QueueEntry = response.meta["entry"]
         headers = flatten_headers(response.headers)
         page = Page(response.url, response.body, self.session.now(), response.status, headers)
         source = self.session.sources[entry.source]
+        if request := self._follow_redirect(response, entry, source):
+            yield request
+            return
         known_sha256 = entry.body_sha256 if entry.tier == DOCUMENT else None
         yield build_visit(entry.id, source, entry.kind, page, known_sha256)
+
+    def _follow_redirect(
+        self, response: Response, entry: QueueEntry, source: Source
+    ) -> Request | None:
+        """Returns the request for the target of a document's temporary redirect; None for any other
+        response, for the target of another site, and for a loop or more than MAX_HOPS.
+
+        The target is read as the document itself: it becomes no document of its own.
+        """
+        way = (*response.meta.get("way", ()), response.url)
+        if (
+            entry.kind == "page"
+            or response.status not in TEMPORARY_REDIRECTS
+            or len(way) > MAX_HOPS
+            or not (target := find_redirect(response))
+            or target in way
+            or source.check_url(target, entry.kind)
+        ):
+            return None
+        return Request(
+            target,
+            callback=self.parse,
+            errback=self.handle_failure,
+            dont_filter=True,
+            meta={"entry": entry, "reason": entry.kind, "verbatim_url": True, "way": way},
+        )
 
     def handle_failure(self, failure: Failure) -> Iterator[Visit]:
         """Yields the Visit of a failed request. An unexpected error goes to the session instead.
@@ -115,12 +154,17 @@ class NewsSpider(Spider):
             yield visit
 
 
-def _validator_headers(entry: QueueEntry) -> dict[str, str]:
+def _validator_headers(entry: QueueEntry, now: datetime) -> dict[str, str]:
     """Returns headers for a conditional request, from the last response.
 
-    Returns none for a backfill, which reads the same sitemaps again for other days.
+    Returns none for a backfill, which reads the same sitemaps again for other days, for a page that
+    gave no article, and for a document whose body was last received FULL_READ_INTERVAL ago: its
+    validators may be wrong.
     """
-    if entry.tier == BACKFILL:
+    if entry.tier in (BACKFILL, NEW, RETRY) or (
+        entry.tier == DOCUMENT
+        and (entry.full_at is None or parse_utc(entry.full_at) <= now - FULL_READ_INTERVAL)
+    ):
         return {}
     validators = {"If-None-Match": entry.etag, "If-Modified-Since": entry.last_modified}
     return {name: value for name, value in validators.items() if value}

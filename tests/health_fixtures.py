@@ -40,6 +40,17 @@ def weekday(at: datetime) -> int:
     return busy // 3 if local.weekday() == 6 else busy
 
 
+def page_row(is_document: bool) -> dict[str, object]:
+    """The row of a page or feed before its first visit, as far as health looks at it."""
+    return {
+        "kind": "feed" if is_document else "page",
+        "failing_since": None,
+        "tries": 0,
+        "article_id": None,
+        "last_asked": None,
+    }
+
+
 @dataclass
 class Press:
     """An archive with sources, watched run by run from `now` on."""
@@ -75,7 +86,7 @@ class Press:
                     is_document = visit.page_id == self.pages[key][0]
                     change = "new" if visit.outcome is Outcome.ARTICLE else None
                     health.count_visit(
-                        self.db, run, visit, visit.outcome, change, is_document=is_document
+                        self.db, run, visit, visit.outcome, change, page_row(is_document)
                     )
         health.finish_run(self.db, run, self.now, reason, free=10**11)
         alerts = health.list_pending_alerts(self.db, self.now)

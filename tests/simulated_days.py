@@ -89,7 +89,7 @@ class Simulation:
         desk, shares = self.desk, RequestBudget(self.run.total_seconds())
         desk.run = health.start_run(desk.db, desk.now, [self.source.key])
         revisits.update_revisit_pace(
-            desk.db, self.source, desk.now, shares.allot_source(self.source)
+            desk.db, self.source, desk.now, shares.allot_source(self.source, 10)
         )
         while desk.now < until:
             due = frontier.select_due(

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from health_fixtures import HOUR, Press
+from health_fixtures import HOUR, Press, page_row
 
 from commands import alerts
 from khabar.archive import health
@@ -63,7 +63,7 @@ def broken(tmp_path) -> Press:
     run = health.start_run(press.db, press.now, press.keys)
     for key in ("kagaz", "kalam"):
         visit = press.document(key, Outcome.SERVER_ERROR)
-        health.count_visit(press.db, run, visit, visit.outcome, None, is_document=True)
+        health.count_visit(press.db, run, visit, visit.outcome, None, page_row(True))
     health.finish_run(press.db, run, press.now, "finished")
     return press
 

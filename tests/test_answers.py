@@ -37,7 +37,7 @@ def visit(status=200, body=HTML, kind="page", url=f"{HOME}khabar-1", **headers):
         (304, None),
         (400, Outcome.CLIENT_ERROR),
         (401, Outcome.FORBIDDEN),
-        (402, Outcome.PAYWALLED),
+        (402, Outcome.FORBIDDEN),
         (403, Outcome.FORBIDDEN),
         (404, Outcome.NOT_FOUND),
         (408, Outcome.SERVER_ERROR),

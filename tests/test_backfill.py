@@ -155,7 +155,7 @@ def desk(tmp_path):
     opened.archive.close()
 
 
-def promise(desk: ArchiveBuilder, number: int, ended: Outcome = Outcome.NOT_HTML) -> None:
+def promise(desk: ArchiveBuilder, number: int, ended: Outcome = Outcome.OTHER_PAGE) -> None:
     """A day on which sitemaps named so many pages, each of them asked for."""
     for one in range(number):
         url = f"{HOME}/news/{desk.now:%d}-{one}"
@@ -191,7 +191,7 @@ def due(desk: ArchiveBuilder) -> list[frontier.QueueEntry]:
 
 def test_pages_a_host_failed_to_give_are_asked_for_again(desk):
     for day in range(5):
-        promise(desk, 8, Outcome.SERVER_ERROR if day == 2 else Outcome.NOT_HTML)
+        promise(desk, 8, Outcome.SERVER_ERROR if day == 2 else Outcome.OTHER_PAGE)
         desk.wait(hours=24)
     lost = desk.rows("select url from pages where outcome = 'server-error'")
     assert len(lost) == 8

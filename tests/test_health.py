@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 
 import pytest
-from health_fixtures import DAY, HOUR, UNDATED, WELL, Press, watched_for
+from health_fixtures import DAY, HOUR, UNDATED, WELL, Press, page_row, watched_for
 
 from khabar.archive import health
 from khabar.model.clock import format_utc
@@ -178,7 +178,7 @@ def test_pages_cut_short_are_seen_by_their_length(press):
             visit,
             visit.outcome,
             None,
-            is_document=visit.page_id == press.pages["kalam"][0],
+            page_row(visit.page_id == press.pages["kalam"][0]),
         )
     health.finish_run(press.db, run, press.now, "finished")
     assert press.broken()["kalam"].startswith("length: 0 of 6 articles are half as long as usual")

@@ -88,11 +88,11 @@ def test_new_pages_before_revisits_before_backfills_always(desk):
         for entry in found:
             url_store.set_outcome(desk.db, entry.id, Outcome.OTHER_PAGE, "", desk.now)
     assert tiers == [
-        (0, "feed.xml"),
-        (1, "new"),
-        (2, "old"),
-        (3, "back"),
-        (3, "sitemap-2026-01.xml"),
+        (frontier.DOCUMENT, "feed.xml"),
+        (frontier.NEW, "new"),
+        (frontier.REVISIT, "old"),
+        (frontier.BACKFILL, "back"),
+        (frontier.BACKFILL, "sitemap-2026-01.xml"),
     ]
 
 
@@ -126,8 +126,14 @@ def test_a_tier_this_run_is_done_with_waits_for_the_next(desk):
     desk.end(f"{HOME}/feed.xml", Outcome.FEED)
     assert (
         frontier.select_due(
-            desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=4, skip_lanes=[(HOST, 2)]
-        )
+            desk.db,
+            ("kagaz",),
+            desk.now,
+            skip=(),
+            limit=9,
+            per_host=4,
+            skip_lanes=[(HOST, frontier.REVISIT)],
+        )  # fmt: skip
         == []
     )
     assert due(desk) == [article().url]

@@ -177,11 +177,12 @@ def test_the_hash_is_that_of_the_last_body_read_and_a_failure_forgets_the_valida
 def test_a_document_dead_for_two_weeks_is_retired_with_a_notice_and_comes_back(desk):
     read(desk, FEED, "1")
     waits = []
-    for _ in range(16):
+    for _ in range(19):
         waits.append(read(desk, FEED, outcome=Outcome.NOT_FOUND))
         desk.wait(seconds=waits[-1].total_seconds())
-    assert waits[:14] == [timedelta(days=1)] * 14
-    assert waits[14:] == [timedelta(days=30)] * 2
+    assert waits[:3] == [timedelta(minutes=minutes) for minutes in (5, 20, 80)]
+    assert waits[3:17] == [timedelta(days=1)] * 14
+    assert waits[17:] == [timedelta(days=30)] * 2
     ((key, url, since, evidence),) = documents.list_retired(desk.db)
     assert (key, url, since[:10]) == ("kagaz", FEED, "2026-11-24")
     assert evidence.startswith("not-found")

@@ -59,19 +59,6 @@ def test_one_bad_revisit_does_not_end_them(desk, outcome):
     assert parse_utc(desk.row(article().url)["next_at"]) == START + timedelta(hours=6)
 
 
-def test_a_page_that_was_forbidden_is_tried_again_for_a_week(desk):
-    waits = []
-    for _ in range(4):
-        desk.end(f"{HOME}/news/1", Outcome.FORBIDDEN, "403")
-        told = desk.row(f"{HOME}/news/1")["next_at"]
-        waits.append(told and (parse_utc(told) - START).days)
-        desk.wait(days=2)
-    assert waits == [1, 3, 7, 7]
-    desk.wait(days=7)
-    desk.end(f"{HOME}/news/1", Outcome.FORBIDDEN, "403")
-    assert desk.row(f"{HOME}/news/1")["next_at"] is None
-
-
 @pytest.mark.parametrize(
     ("edits", "first"), [(0, 4), (None, 1), (60, 0.5)], ids=["hardly ever", "unknown", "often"]
 )

@@ -32,8 +32,8 @@ class Outcome(StrEnum):
     TOO_LARGE = "too-large"
     NOT_FOUND = "not-found"  # 404
     GONE = "gone"  # 410
-    FORBIDDEN = "forbidden"  # 401, 403, 451
-    CLIENT_ERROR = "client-error"  # any other status that repeating will not change
+    FORBIDDEN = "forbidden"  # 401, 402, 403, 451
+    CLIENT_ERROR = "client-error"  # any other 4xx, 2xx or 3xx without a use
     SERVER_ERROR = "server-error"  # 5xx, still so after all tries
     UNREACHABLE = "unreachable"  # DNS failure, no route or time-out, still so after all tries
     BROKEN_FEED = "broken-feed"  # a discovery document that cannot be parsed
@@ -48,6 +48,19 @@ class Outcome(StrEnum):
 
 # Outcomes that a later try may change: the URL's row gets a next_at until its tries are used up.
 TRANSIENT = frozenset({Outcome.SERVER_ERROR, Outcome.UNREACHABLE})
+# Outcomes of a page that one bad answer may have caused: it is requested again, at growing
+# intervals (`schedule.next_page_retry`).
+RETRYABLE = TRANSIENT | {
+    Outcome.NOT_FOUND,
+    Outcome.EMPTY,
+    Outcome.SOFT_404,
+    Outcome.NO_TEXT,
+    Outcome.CLIENT_ERROR,
+    Outcome.FORBIDDEN,
+    Outcome.NOT_HTML,
+    Outcome.UNREADABLE,
+    Outcome.REDIRECT_LOOP,
+}
 
 PageKind = Literal["page", "feed", "sitemap", "listing"]
 PageType = Literal["article", "liveblog", "gallery", "video", "listing", "other"]

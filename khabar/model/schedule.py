@@ -48,8 +48,25 @@ MAX_TRIES = 6
 # A document that has failed for RETIRE_AFTER is polled only every RETIRED_INTERVAL.
 RETIRE_AFTER = timedelta(days=14)
 RETIRED_INTERVAL = timedelta(days=30)
+# A page whose answer gave no article is requested again at these ages of its first such answer,
+# then every RETRY_INTERVAL up to RETRY_LIMIT while a feed or news sitemap names it. A retry that
+# would come within RETRY_MIN_GAP of a request is left out.
+RETRY_AGES = tuple(timedelta(hours=hours) for hours in (1 / 6, 1, 6, 24, 72))
+RETRY_INTERVAL = timedelta(days=7)
+RETRY_LIMIT = timedelta(days=90)
+RETRY_MIN_GAP = timedelta(minutes=5)
+NAMED_WITHIN = timedelta(days=7)  # a page named so recently still counts as named
+# Retries of a source may be this share of its requests of RETRY_WINDOW, and RETRY_BASE more.
+RETRY_SHARE, RETRY_BASE, RETRY_WINDOW = 0.05, 10, timedelta(days=30)
+# How long the MAX_TRIES tries of a page take that could not be fetched: 5 min × (1 + 4 + … + 256).
+TRIES_DURATION = sum((FIRST_RETRY * 4**n for n in range(MAX_TRIES - 1)), timedelta())
+# Ages of a document's first failure at which it is polled again; then DAILY, until it is retired.
+DOCUMENT_RETRY_AGES = tuple(timedelta(minutes=minutes) for minutes in (5, 25, 105))
+DOCUMENT_RETRY_MIN_GAP = timedelta(minutes=2)
+# A document that answers only "not modified" is requested without conditions after so long.
+FULL_READ_INTERVAL = timedelta(days=1)
 FORBIDDEN_LIMIT = 5  # 403s in a row after which the whole host is paused
-# Pauses of a host after repeated 403s; also ages at which a forbidden page is tried again.
+# Pauses of a host after repeated 403s.
 FORBIDDEN_PAUSES = tuple(timedelta(days=days) for days in (1, 3, 7))
 
 
@@ -106,13 +123,24 @@ def next_retry(tries: int, now: datetime) -> datetime | None:
     return now + FIRST_RETRY * 4 ** (tries - 1) if tries < MAX_TRIES else None
 
 
-def next_forbidden_retry(first_seen: datetime, now: datetime) -> datetime | None:
-    """Returns when a forbidden page is tried again: 1, 3 and 7 days after it was first seen; None
-    after that.
+def next_page_retry(failing_since: datetime, now: datetime, *, is_named: bool) -> datetime | None:
+    """Returns when to request a page again whose answers since `failing_since` gave no article.
+
+    None at the age of RETRY_LIMIT, and after RETRY_AGES for a page that no document names.
     """
-    return next(
-        (first_seen + pause for pause in FORBIDDEN_PAUSES if first_seen + pause > now), None
-    )
+    age = now - failing_since + RETRY_MIN_GAP
+    if next_age := next((later for later in RETRY_AGES if later > age), None):
+        return failing_since + next_age
+    weeks = (age - RETRY_AGES[-1]) // RETRY_INTERVAL + 1
+    next_age = RETRY_AGES[-1] + weeks * RETRY_INTERVAL
+    return failing_since + next_age if is_named and next_age <= RETRY_LIMIT else None
+
+
+def count_allowed_retries(requests: int, retries: int) -> float:
+    """Returns how many retries a source may make, after `retries` among its `requests` in
+    RETRY_WINDOW.
+    """
+    return max(0.0, RETRY_BASE + RETRY_SHARE * requests - retries)
 
 
 # --- documents ---
@@ -145,6 +173,13 @@ def min_poll_interval(documents: int, delay: float) -> timedelta:
     POLL_SHARE of the host's request rate. `delay` in seconds.
     """
     return timedelta(seconds=documents * delay / POLL_SHARE)
+
+
+def next_document_retry(failing_since: datetime, now: datetime) -> datetime:
+    """Returns when to poll a document again that has failed since then."""
+    age = now - failing_since + DOCUMENT_RETRY_MIN_GAP
+    next_age = next((later for later in DOCUMENT_RETRY_AGES if later > age), None)
+    return failing_since + next_age if next_age else now + DAILY
 
 
 def is_retired(failing_since: datetime, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from khabar.model.sources import Source
 from khabar.parsing.discovery import PARSERS, BrokenDocument
 
 PAUSE_STATUSES = frozenset({429, 503})
+TEMPORARY_REDIRECTS = frozenset({300, 302, 303, 307})
 # Chosen by hand, not measured.
 DEFAULT_PAUSE = timedelta(minutes=10)  # of a host that gives no readable Retry-After
 MAX_PAUSE = timedelta(days=1)  # however long the host asks for
@@ -22,7 +23,7 @@ MAX_EVIDENCE = 300  # characters of a redirect's evidence
 STATUS_OUTCOME = {
     204: Outcome.EMPTY,
     401: Outcome.FORBIDDEN,
-    402: Outcome.PAYWALLED,
+    402: Outcome.FORBIDDEN,
     403: Outcome.FORBIDDEN,
     404: Outcome.NOT_FOUND,
     410: Outcome.GONE,
@@ -82,7 +83,9 @@ def build_visit(
         # A bare 503 may be about the page, not the host: without Retry-After it counts as a try.
         if (retry_after := page.headers.get("retry-after")) or page.status != 503:
             visit.retry_at = pause_until(page.status, retry_after, page.fetched_at)
-        if 300 <= page.status < 400 and (location := page.headers.get("location")):
+        if visit.outcome is Outcome.ALIAS and kind != "page" and page.status in TEMPORARY_REDIRECTS:
+            visit.outcome = Outcome.BROKEN_FEED  # the target is no document: see NewsSpider
+        elif 300 <= page.status < 400 and (location := page.headers.get("location")):
             target = urls.resolve_link(page.url, location)
             visit.found = (DiscoveredLink(target, "redirect", kind),)
     elif not page.body.strip():
@@ -120,6 +123,8 @@ def _parse_document(visit: Visit, source: Source, kind: PageKind) -> None:
         if kind != "listing" or source.is_article(source.canonicalize_url(link.url))
     ]
     visit.outcome, visit.evidence = Outcome.FEED, f"{len(selection)} of {len(links)} links taken"
+    if kind == "listing" and not selection:
+        visit.outcome = Outcome.BROKEN_FEED  # a section page has articles: this is another page
     visit.found = tuple(selection)
 
 

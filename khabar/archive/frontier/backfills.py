@@ -226,7 +226,8 @@ def schedule_missing_days(db: Database, source: Source, now: datetime) -> list[d
         begin_backfill(db, source, day, day, now, "missing")
         with transaction(db):
             db.execute(
-                f"""update pages set state = 'new', tries = 0, next_at = :now, backfill = 1
+                f"""update pages set state = 'new', tries = 0, failing_since = null, next_at = :now,
+                  backfill = 1
                 where source = :source and kind = 'page' and article_id is null
                   and sitemap_at is not null and outcome in ('server-error', 'unreachable')
                   and {_DAY_SQL} = :day""",  # noqa: S608  (constants)

@@ -21,7 +21,6 @@ SITEMAP_DELAY = timedelta(days=1)  # how much later than a feed a sitemap may na
 SITEMAP_MAX_AGE = timedelta(days=2)  # a news sitemap not read within this time replaces no feed
 # A child sitemap whose lastmod is older is not polled until its index names it as modified.
 CHILD_UNCHANGED_AFTER = timedelta(days=3)
-RETRY_GONE_AFTER = timedelta(days=1)  # retry of a document that is gone, forbidden or redirected
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class DocumentRow:
     kind: PageKind
     found_on: int | None
     hint_modified: str | None
+    alias_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,13 @@ def next_poll(
 ) -> datetime | None:
     """Updates the polling record of a document after a visit, and returns when to poll it next.
 
-    The record stays as it is for a redirected document (ALIAS). Returns None for a child sitemap
-    unchanged for CHILD_UNCHANGED_AFTER: it waits until its index names it again. Call it inside the
-    visit's transaction.
+    The record stays as it is for a document that moved (ALIAS) to another that can be read. Returns
+    None for a child sitemap unchanged for CHILD_UNCHANGED_AFTER: it waits until its index names it
+    again. Call it inside the visit's transaction.
     """
     state = _load_state(db, row)
-    if outcome is Outcome.ALIAS:
-        return now + RETRY_GONE_AFTER
+    if outcome is Outcome.ALIAS and _is_target_read(db, row.alias_of):
+        return now + schedule.DAILY
     if outcome is not Outcome.FEED:
         return _schedule_after_failure(db, row, state, now)
     new_links = _count_new_links(db, row.id, state.read_at or now - timedelta(seconds=1))
@@ -112,7 +112,7 @@ def _save_state(db: Database, page_id: int, state: _DocumentState) -> None:
 def _schedule_after_failure(
     db: Database, row: DocumentRow, state: _DocumentState, now: datetime
 ) -> datetime:
-    """Schedules a retry after RETRY_GONE_AFTER. A document that has failed for
+    """Schedules a retry, see `schedule.next_document_retry`. A document that has failed for
     `schedule.RETIRE_AFTER` is retired and retried every `schedule.RETIRED_INTERVAL`.
     """
     failing_since = state.failing_since or now
@@ -125,7 +125,15 @@ def _schedule_after_failure(
             state.poll_interval, state.read_at, state.last_new, failing_since, retired_at
         ),
     )
-    return now + (schedule.RETIRED_INTERVAL if is_retired else RETRY_GONE_AFTER)
+    if is_retired:
+        return now + schedule.RETIRED_INTERVAL
+    return schedule.next_document_retry(failing_since, now)
+
+
+def _is_target_read(db: Database, target: int | None) -> bool:
+    """Whether the document that another one moved to could be read."""
+    row = db.execute("select outcome from pages where id = ?", [target]).fetchone()
+    return row is not None and row[0] == Outcome.FEED
 
 
 def _count_new_links(db: Database, page_id: int, since: datetime) -> int:
@@ -195,7 +203,10 @@ def hash_body(page: Page) -> str:
 
 def save_body_hash(db: Database, page_id: int, page: Page) -> None:
     """Stores the hash of the body that was parsed, so that the same body is not parsed again."""
-    db.execute("update documents set body_sha256 = ? where page_id = ?", [hash_body(page), page_id])
+    db.execute(
+        "update documents set body_sha256 = ?, full_at = ? where page_id = ?",
+        [hash_body(page), format_utc(page.fetched_at), page_id],
+    )
 
 
 # --- for operators ---

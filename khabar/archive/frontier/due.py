@@ -14,7 +14,7 @@ from khabar.model.clock import format_utc
 from khabar.model.items import PageKind
 
 # Values of the column pages.tier: the priority of a request on its host, 0 first.
-DOCUMENT, NEW, REVISIT, BACKFILL = range(4)
+DOCUMENT, NEW, RETRY, REVISIT, BACKFILL = range(5)
 
 _ENTRY_COLUMNS = "id, url, source, kind, state, tries, etag, last_modified, snapshot_id, tier"
 
@@ -36,6 +36,7 @@ class QueueEntry:
     snapshot_id: int | None
     tier: int
     body_sha256: str | None = None  # of a document's last parsed body
+    full_at: str | None = None  # when that body was received
 
 
 def select_due(
@@ -48,16 +49,22 @@ def select_due(
     per_host: int,
     skip_lanes: Collection[tuple[str, int]] = (),
 ) -> list[QueueEntry]:
-    """Returns the URLs to request now: documents, then new pages, revisits and backfills; within
-    each, the longest due first.
+    """Returns the URLs to request now: documents, then new pages, retries, revisits and backfills;
+    within each, the longest due first, but the retry that became due last.
 
-    `skip`: ids in flight; with these, at most `per_host` of one host. A revisit or backfill is
-    returned only for a host with nothing else in flight or due, so that a new page waits for one of
-    them at most. `skip_lanes`: (host, tier) pairs with which this run is finished. Paused hosts are
-    left out.
+    `skip`: ids in flight; with these, at most `per_host` of one host. A retry, revisit or backfill
+    is returned only for a host with nothing else in flight or due, so that a new page waits for one
+    of them at most. `skip_lanes`: (host, tier) pairs with which this run is finished. Paused hosts
+    are left out.
     """
     # `waiting` steps through the distinct hosts by index; `select distinct` would scan the table.
     columns = ", ".join(f"p.{name}" for name in _ENTRY_COLUMNS.split(", "))
+    due_in_lane = """select d.id from pages d
+              where lanes.tier {lanes} and d.host = lanes.host and d.tier = lanes.tier
+                and d.next_at <= :now and d.state <> 'fetched'
+                and d.source in (select value from json_each(:keys))
+                and d.id not in (select value from json_each(:skip))
+              order by d.next_at {order} limit :per_host"""
     return _query_entries(
         db,
         f"""with recursive in_flight (host, n) as (
@@ -69,7 +76,7 @@ def select_due(
           select (select min(host) from pages where next_at is not null and host > waiting.host)
           from waiting where waiting.host is not null),
         lanes (host, tier) as (
-          select host, value from waiting, json_each('[0,1,2,3]') where host is not null
+          select host, value from waiting, json_each('[0,1,2,3,4]') where host is not null
             and host not in (select host from hosts where rest_until > :now)
             and not exists (select 1 from json_each(:closed) c
               where json_extract(c.value, '$[0]') = host
@@ -79,13 +86,11 @@ def select_due(
             row_number() over (partition by p.host order by p.tier, p.next_at, p.id)
               + coalesce((select n from in_flight where in_flight.host = p.host), 0) as nth
           from lanes join pages p on p.id in (
-            select d.id from pages d
-            where d.host = lanes.host and d.tier = lanes.tier and d.next_at <= :now
-              and d.state <> 'fetched' and d.source in (select value from json_each(:keys))
-              and d.id not in (select value from json_each(:skip))
-            order by d.next_at limit :per_host))
-        select {_ENTRY_COLUMNS}, body_sha256 from ranked left join documents on page_id = id
-        where nth <= iif(tier < {REVISIT}, :per_host, 1) order by tier, next_at, id limit :limit""",  # noqa: S608
+            select id from ({due_in_lane.format(lanes=f"<> {RETRY}", order="")})
+            union all select id from ({due_in_lane.format(lanes=f"= {RETRY}", order="desc")})))
+        select {_ENTRY_COLUMNS}, body_sha256, full_at
+        from ranked left join documents on page_id = id
+        where nth <= iif(tier < {RETRY}, :per_host, 1) order by tier, next_at, id limit :limit""",  # noqa: S608
         {
             "skip": _to_json(skip),
             "keys": _to_json(keys),

@@ -53,7 +53,7 @@ def count_due_revisits(db: Database, source: Source, now: datetime) -> int:
     counts = (
         db.execute(
             """select count(*) from pages
-            where host = ? and tier = 2 and next_at <= ? and source = ?""",
+            where host = ? and tier = 3 and next_at <= ? and source = ?""",
             [host, format_utc(now), source.key],
         ).fetchone()[0]
         for host in source.hosts

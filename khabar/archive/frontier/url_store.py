@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -15,11 +16,17 @@ from khabar.archive import takedowns
 from khabar.archive.database import transaction
 from khabar.model import schedule, urls
 from khabar.model.clock import format_utc
-from khabar.model.items import DiscoveredLink, Outcome
+from khabar.model.items import RETRYABLE, DiscoveredLink, Outcome
 from khabar.model.sources import Source
 
-MAX_ALIAS_HOPS = 5  # a longer chain of aliases counts as a loop; chosen by hand, not measured
+# Longest chain of redirects, canonical links, AMP twins, next pages or child sitemaps that is
+# followed; as browsers do with redirects (Fetch standard, 4.4).
+MAX_HOPS = 20
+# Values of `how` of a URL that the page or sitemap of the row `found_on` leads to.
+CHAIN_HOWS = frozenset({"redirect", "canonical", "amp", "next-page", "first-page", "sitemap-index"})
 MAX_EVIDENCE = 500  # characters stored of an outcome's evidence; chosen by hand, not measured
+# A server's clock may be ahead of ours by so much; chosen by hand, not measured.
+CLOCK_TOLERANCE = timedelta(hours=1)
 SITEMAP_SOURCES = frozenset({"news-sitemap", "sitemap"})  # values of `how` for links of a sitemap
 
 
@@ -277,10 +284,8 @@ def _add_alias(
 
 
 def is_alias_loop(db: Database, target: int, page_id: int) -> bool:
-    """Whether the chain of aliases from `target` leads to the page, or has more than
-    MAX_ALIAS_HOPS.
-    """
-    for _ in range(MAX_ALIAS_HOPS):
+    """Whether the chain of aliases from `target` leads to the page, or has more than MAX_HOPS."""
+    for _ in range(MAX_HOPS):
         if target == page_id:
             return True
         row = db.execute("select alias_of from pages where id = ?", [target]).fetchone()
@@ -288,6 +293,21 @@ def is_alias_loop(db: Database, target: int, page_id: int) -> bool:
             return False
         target = row[0]
     return True
+
+
+def count_hops(db: Database, page_id: int) -> int:
+    """Returns how many links of CHAIN_HOWS led to the page, at most MAX_HOPS."""
+    hops: int = db.execute(
+        """with recursive chain (id, hops) as (
+          select :page, 0
+          union all
+          select p.found_on, hops + 1 from chain join pages p on p.id = chain.id
+          where p.how in (select value from json_each(:hows)) and p.found_on is not null
+            and hops < :limit)
+        select max(hops) from chain""",
+        {"page": page_id, "hows": json.dumps(list(CHAIN_HOWS)), "limit": MAX_HOPS},
+    ).fetchone()[0]
+    return hops
 
 
 # --- outcomes and retries ---
@@ -303,15 +323,21 @@ def set_outcome(
     next_at: datetime | None = None,
     article_id: int | None = None,
     alias_of: int | None = None,
+    failing_since: datetime | None = None,
 ) -> None:
-    """Sets the outcome of a URL and resets its tries. `next_at`: the next visit; None: never."""
+    """Sets the outcome of a URL. `next_at`: the next visit; None: never.
+
+    `failing_since`: when it first ended without what it should give; None resets its tries.
+    """
     db.execute(
-        """update pages set state = 'done', outcome = ?, evidence = ?, tries = 0, last_asked = ?,
+        """update pages set state = 'done', outcome = ?, evidence = ?, last_asked = ?,
+          tries = iif(?4 is null, 0, tries + 1), failing_since = ?4,
           next_at = ?, article_id = coalesce(?, article_id), alias_of = ? where id = ?""",
         [
             outcome,
             evidence[:MAX_EVIDENCE],
             format_utc(now),
+            failing_since and format_utc(failing_since),
             next_at and format_utc(next_at),
             article_id,
             alias_of,
@@ -339,18 +365,51 @@ def schedule_retry(
     )
 
 
+def schedule_target(db: Database, target: int, article_id: object, now: datetime) -> None:
+    """Requests the target of an unconfirmed redirect again: the article of the redirecting page, or
+    a page that gave none (RETRYABLE) when it was asked over RETRY_MIN_GAP ago.
+    """
+    db.execute(
+        """update pages set next_at = :now where id = :target and state = 'done'
+          and last_asked < :before and ((article_id = :article) or (article_id is null
+            and outcome in (select value from json_each(:retryable))))""",
+        {
+            "now": format_utc(now),
+            "target": target,
+            "before": format_utc(now - schedule.RETRY_MIN_GAP),
+            "article": article_id,
+            "retryable": json.dumps(list(RETRYABLE)),
+        },
+    )
+
+
 def get_tries(db: Database, page_id: int) -> int:
     """Returns how often in a row the URL could not be fetched."""
     count: int = db.execute("select tries from pages where id = ?", [page_id]).fetchone()[0]
     return count
 
 
-def save_validators(db: Database, page_id: int, headers: Any) -> None:
-    """Stores ETag and Last-Modified of a response for the next conditional GET."""
+def save_validators(db: Database, page_id: int, headers: Any, now: datetime) -> None:
+    """Stores ETag and Last-Modified of a response for the next conditional GET.
+
+    A Last-Modified later than `now` is dropped (RFC 9110, 8.8.2.1, forbids it): a server that
+    compares with it would never again give a body.
+    """
+    last_modified = headers.get("last-modified")
+    try:
+        if last_modified and _read_http_date(last_modified) > now + CLOCK_TOLERANCE:
+            last_modified = None
+    except ValueError:
+        pass  # no date: the server compares it as text, if at all
     db.execute(
         "update pages set etag = ?, last_modified = ? where id = ?",
-        [headers.get("etag"), headers.get("last-modified"), page_id],
+        [headers.get("etag"), last_modified, page_id],
     )
+
+
+def _read_http_date(text: str) -> datetime:
+    date = parsedate_to_datetime(text)
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def save_extractor_version(db: Database, page_id: int, version: str) -> None:

@@ -13,6 +13,7 @@ FIELDS = {
     "document": "feeds and sitemaps could be read",
     "access": "pages were accessible",
     "answer": "pages got a response",
+    "page": "new pages were pages of their own",
     "text": "parsed pages gave an article",
     "title": "articles have a title",
     "date": "articles have a date",
@@ -24,23 +25,39 @@ FIELDS = {
 ACCESS_DENIED = frozenset({Outcome.FORBIDDEN, Outcome.ROBOTS})
 # Fields that may fail in one run, by a server's short outage; two runs in a row are a fault.
 TOLERATED_ONCE = frozenset({"document", "answer"})
+# What a new page ends as that has nothing of its own to show; pages without text are in "text".
+NO_PAGE = frozenset(
+    {
+        Outcome.NOT_FOUND,
+        Outcome.GONE,
+        Outcome.EMPTY,
+        Outcome.CLIENT_ERROR,
+        Outcome.NOT_HTML,
+        Outcome.REDIRECT_LOOP,
+    }
+)
 WITH_TEXT = frozenset({Outcome.ARTICLE, Outcome.PART, Outcome.OTHER_LANGUAGE})
 DOCUMENT_READ = frozenset({Outcome.FEED, Outcome.LISTING, Outcome.ALIAS})
 
 
 def field_presence(
-    visit: Visit, outcome: Outcome | None, *, is_document: bool, usual_words: int | None
-) -> Iterator[tuple[str, bool]]:
+    visit: Visit, outcome: Outcome | None, *, is_document: bool, is_new: bool,
+    usual_words: int | None,
+) -> Iterator[tuple[str, bool]]:  # fmt: skip
     """Yields (field, whether it is present) for each field that applies to this visit.
 
     `outcome`: of the visit, or the one with which it waits for a retry; None: 304, not modified.
-    `usual_words`: the median length of the source's articles in words, None if unknown.
+    `is_new`: the first visit of a page. `usual_words`: the median length of the source's articles
+    in words, None if unknown.
     """
     if is_document:
         yield "document", visit.outcome is None or outcome in DOCUMENT_READ
         return
     yield "access", outcome not in ACCESS_DENIED
     yield "answer", outcome not in TRANSIENT
+    # A redirect is judged with its target.
+    if is_new and outcome not in TRANSIENT and outcome is not Outcome.ALIAS:
+        yield "page", outcome not in NO_PAGE
     if visit.article is None and visit.outcome is not Outcome.UNREADABLE:
         return
     yield "text", visit.outcome in WITH_TEXT

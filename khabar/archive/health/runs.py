@@ -4,7 +4,7 @@ verdicts and alerts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median_low
@@ -12,13 +12,14 @@ from statistics import median_low
 from sqlite_utils import Database
 
 from khabar.archive.database import transaction
+from khabar.archive.frontier.incidents import RunEndings, resolve_incidents
 from khabar.archive.health import alerts, coverage, verdicts
-from khabar.model.clock import format_utc
+from khabar.model.clock import format_utc, parse_utc
 from khabar.model.items import Outcome, Visit
 
 _COUNTERS = (
     "asked", "new", "edited", "unchanged", "removed", "failed", "documents", "documents_failed",
-    "bytes",
+    "bytes", "retries",
 )  # fmt: skip
 _LENGTH_SAMPLE = 100  # articles for a source's median length; chosen by hand, not measured
 # How long run_outcomes and run_fields are kept; run_sources is kept for ever. Chosen by hand.
@@ -75,22 +76,27 @@ def count_visit(
     visit: Visit,
     outcome: Outcome | None,
     change: str | None,
-    *,
-    is_document: bool,
+    page_row: Mapping[str, object],
 ) -> None:
     """Counts a visit in its run: totals, outcome, fields. Call it inside the visit's transaction.
 
     `outcome`: of the visit, or the one with which it waits for a retry; None: 304, not modified.
     `change`: the counter for what happened to the article (new, edited, unchanged, removed).
+    `page_row`: the row of `pages` before the visit.
     """
+    is_document = page_row["kind"] != "page"
+    is_retry = bool(page_row["failing_since"] and page_row["tries"]) and not page_row["article_id"]
+    is_new = not is_document and page_row["last_asked"] is None
     row = db.execute(
         "select usual_words from run_sources where run_id = ? and source = ?", [run, visit.source]
     ).fetchone()
     usual = row[0] if row else _add_source(db, run, visit.source)
     presence = dict(
-        coverage.field_presence(visit, outcome, is_document=is_document, usual_words=usual)
+        coverage.field_presence(
+            visit, outcome, is_document=is_document, is_new=is_new, usual_words=usual
+        )
     )
-    _update_counts(db, run, visit, change, presence)
+    _update_counts(db, run, visit, change, presence, is_retry=is_retry)
     db.execute(
         """insert into run_outcomes (run_id, source, outcome, pages, first_page)
         values (?, ?, ?, 1, ?)
@@ -101,9 +107,11 @@ def count_visit(
 
 
 def _update_counts(
-    db: Database, run: int, visit: Visit, change: str | None, presence: dict[str, bool]
-) -> None:
-    counts = dict.fromkeys(_COUNTERS, 0) | {"asked": 1, "documents": int("document" in presence)}
+    db: Database, run: int, visit: Visit, change: str | None, presence: dict[str, bool], *,
+    is_retry: bool,
+) -> None:  # fmt: skip
+    counts = dict.fromkeys(_COUNTERS, 0) | {"asked": 1, "retries": int(is_retry)}
+    counts["documents"] = int("document" in presence)
     counts["failed"] = int(presence.get("answer") is False or presence.get("access") is False)
     counts["documents_failed"] = int(presence.get("document") is False)
     counts["bytes"] = len(visit.page.body) if visit.page else 0
@@ -139,15 +147,19 @@ def _count_fields(db: Database, run: int, visit: Visit, presence: dict[str, bool
 
 
 def finish_run(
-    db: Database, run: int, now: datetime, reason: str, *, free: int | None = None
-) -> None:
+    db: Database, run: int, now: datetime, reason: str, *, free: int | None = None,
+    endings: RunEndings | None = None,
+) -> None:  # fmt: skip
     """Finishes a run: stores the archive's size, the waiting pages and the verdict of each source,
-    raises alerts, and deletes details older than DETAIL_RETENTION.
+    reopens the pages that ended in an incident of their host, raises alerts, and deletes details
+    older than DETAIL_RETENTION.
 
     `reason`: why it ended; "outage": nothing could be reached, all sources keep their verdicts.
-    `free`: free bytes on the disk.
+    `free`: free bytes on the disk. `endings`: of the run's pages.
     """
+    endings = endings or RunEndings()
     with transaction(db):
+        incidents = resolve_incidents(db, endings, _load_start(db, run), now)
         db.execute(
             """update runs set finished_at = ?, finish_reason = ?, free_bytes = ?,
               archive_bytes = (
@@ -162,7 +174,8 @@ def finish_run(
             where run_id = ?""",
             [format_utc(now), run],
         )
-        verdicts.assess_run(db, run, now, outage=reason == "outage")
+        run_incidents = verdicts.RunIncidents(incidents, endings.good_sources())
+        verdicts.assess_run(db, run, now, outage=reason == "outage", incidents=run_incidents)
         alerts.raise_alerts(db, run, now)
         last_old_run: int = db.execute(
             "select coalesce(max(id), 0) from runs where started_at < ?",
@@ -170,6 +183,10 @@ def finish_run(
         ).fetchone()[0]
         db.execute("delete from run_fields where run_id <= ?", [last_old_run])
         db.execute("delete from run_outcomes where run_id <= ?", [last_old_run])
+
+
+def _load_start(db: Database, run: int) -> datetime:
+    return parse_utc(db.execute("select started_at from runs where id = ?", [run]).fetchone()[0])
 
 
 # --- the last run ---

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
+from khabar.archive.frontier.incidents import HostIncident
 from khabar.archive.health import baselines
 from khabar.archive.health.baselines import Ratio, is_anomaly, is_still_broken, significance_level
 from khabar.archive.health.coverage import FIELDS, TOLERATED_ONCE
@@ -30,7 +31,7 @@ MIN_PAGES_NEW_SOURCE = 5
 # A fault of this age becomes the new baseline, except for vital fields; chosen by hand, not
 # measured (docs/operate.md promises it).
 RELEARN_AFTER = timedelta(days=14)
-VITAL_FIELDS = frozenset({"document", "access", "answer", "text"})
+VITAL_FIELDS = frozenset({"document", "access", "answer", "page", "text"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,20 @@ class SourceHealth:
     faults: tuple[str, ...] = ()
     url: str | None = None
     since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunIncidents:
+    """The incidents that a run found, and the sources with a page that ended well in it."""
+
+    found: Sequence[HostIncident] = ()
+    good_sources: frozenset[str] | set[str] = frozenset()
+
+    def get_incident(self, source: str) -> HostIncident | None:
+        return next(
+            (item for item in self.found if item.endings[0].source == source),
+            None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,9 @@ class SourceSamples:
     run_samples: tuple[baselines.RunSample, ...]  # the runs that could find articles, oldest first
     chance: float  # the significance level of one check
     peer_factor: float  # the other sources' last day relative to their usual one; 1.0: as usual
+    incident: HostIncident | None  # that this run found
+    incident_url: str | None  # its first page
+    has_good_page: bool  # a page ended well in this run
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +93,13 @@ class SourceAnomaly:
     url: str | None = None
 
 
-def assess_run(db: Database, run: int, now: datetime, *, outage: bool) -> None:
+def assess_run(
+    db: Database, run: int, now: datetime, *, outage: bool, incidents: RunIncidents
+) -> None:
     """Stores each source's verdict in its row of the run. In an outage, and for a source without
     visits, the previous verdict is kept.
     """
-    for source, samples in _load_samples(db, run, now).items():
+    for source, samples in _load_samples(db, run, now, incidents).items():
         health = (
             samples.previous if outage or not samples.visit_count else _assess_source(samples, now)
         )
@@ -91,7 +111,11 @@ def assess_run(db: Database, run: int, now: datetime, *, outage: bool) -> None:
 
 
 def _assess_source(samples: SourceSamples, now: datetime) -> SourceHealth:
-    anomalies = [*_field_anomalies(samples, now), *_volume_anomalies(samples, now)]
+    anomalies = [
+        *_incident_anomalies(samples),
+        *_field_anomalies(samples, now),
+        *_volume_anomalies(samples, now),
+    ]
     if not anomalies:
         return SourceHealth()
     first, *others = anomalies
@@ -100,6 +124,16 @@ def _assess_source(samples: SourceSamples, now: datetime) -> SourceHealth:
     return SourceHealth(
         first.message + also, tuple(anomaly.check for anomaly in anomalies), first.url, since
     )
+
+
+def _incident_anomalies(samples: SourceSamples) -> Iterator[SourceAnomaly]:
+    """Yields the incident of this run, or an earlier one after which no page has ended well."""
+    if samples.incident:
+        yield SourceAnomaly("incident", str(samples.incident), samples.incident_url)
+    elif "incident" in samples.previous.faults and not samples.has_good_page:
+        yield SourceAnomaly(
+            "incident", "incident: no page has ended well since", samples.previous.url
+        )
 
 
 # --- fields ---
@@ -159,7 +193,9 @@ def _volume_anomalies(samples: SourceSamples, now: datetime) -> Iterator[SourceA
 # --- the data of a verdict ---
 
 
-def _load_samples(db: Database, run: int, now: datetime) -> dict[str, SourceSamples]:
+def _load_samples(
+    db: Database, run: int, now: datetime, incidents: RunIncidents
+) -> dict[str, SourceSamples]:
     """Returns the samples of each source of the run. `now`: the end of the run."""
     current = _field_ratios(db, "f.run_id = :run", run, now)
     day = _field_ratios(db, "r.started_at > :day and f.run_id <= :run and not was_broken", run, now)
@@ -202,9 +238,21 @@ def _load_samples(db: Database, run: int, now: datetime) -> dict[str, SourceSamp
             run_samples=run_samples[source],
             chance=significance_level(run_counts.get(source, 0), CHECKS_PER_RUN),
             peer_factor=peer_factors[source],
+            incident=incidents.get_incident(source),
+            incident_url=_load_incident_url(db, incidents.get_incident(source)),
+            has_good_page=source in incidents.good_sources,
         )
         for source, visit_count, waiting in list(rows)
     }
+
+
+def _load_incident_url(db: Database, incident: HostIncident | None) -> str | None:
+    """Returns the URL of an incident's first page."""
+    if incident is None:
+        return None
+    page_id = incident.endings[0].page_id
+    url: str = db.execute("select url from pages where id = ?", [page_id]).fetchone()[0]
+    return url
 
 
 def _field_ratios(

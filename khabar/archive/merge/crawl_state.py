@@ -15,11 +15,11 @@ from khabar.archive.merge import exclusions
 _NEWER = "coalesce(excluded.last_asked, '') > coalesce(pages.last_asked, '')"
 _FETCH_COLUMNS = tuple(
     """state outcome evidence tries next_at last_asked etag last_modified extractor_version
-    backfill""".split()
+    backfill failing_since""".split()
 )
 _STABLE_COLUMNS = tuple(
     """url source host kind how hint_title hint_published hint_modified sitemap_at
-    first_seen""".split()
+    first_seen named_at""".split()
 )
 # SQL for the earlier and the later of two times (column `c` of table `t`), either of them null.
 _EARLIEST = "nullif(min(coalesce({t}.{c}, '9'), coalesce(excluded.{c}, '9')), '9')"
@@ -98,7 +98,7 @@ def _merge_pages(db: Database) -> None:
     )
     last = ", ".join(
         f"{name} = {_LATEST.format(t='pages', c=name)}"
-        for name in ("hint_title", "hint_published", "hint_modified")
+        for name in ("hint_title", "hint_published", "hint_modified", "named_at")
     )
     db.execute(
         f"""insert into main.pages ({names}) select {names} from shard.pages

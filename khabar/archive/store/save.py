@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Literal
 
 from sqlite_utils import Database
 
 from khabar.archive import health, takedowns
 from khabar.archive.database import transaction
-from khabar.archive.frontier import backfills, documents, revisits, url_store
-from khabar.archive.store import identity, multipage, revisions, snapshots
+from khabar.archive.frontier import backfills, documents, retries, revisits, url_store
+from khabar.archive.frontier.incidents import Ending
+from khabar.archive.store import identity, multipage, revisions, second_signs, snapshots
 from khabar.archive.store.revisions import NewRevision
 from khabar.extraction import extractor_version
 from khabar.model import schedule
-from khabar.model.clock import format_utc, parse_utc
-from khabar.model.items import TRANSIENT, Article, DiscoveredLink, Outcome, Page, Visit
+from khabar.model.clock import format_utc
+from khabar.model.items import RETRYABLE, TRANSIENT, Article, DiscoveredLink, Outcome, Page, Visit
 from khabar.model.sources import Source
 
 Change = Literal["new", "edited", "unchanged", "removed", "taken down"]
@@ -30,11 +30,13 @@ REMOVAL_OUTCOMES = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404}
 class SaveResult:
     """The outcome of a visit and the visible change of its article.
 
-    `outcome` None: the page has to be requested or extracted again first.
+    `outcome` None: the page has to be requested or extracted again first. `ending`: of a page that
+    was answered, for the search for incidents.
     """
 
     outcome: Outcome | None
     change: Change | None = None
+    ending: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,17 @@ def save_visit(
                 db, None if context.row["article_id"] else visit.page_id, max_page_id
             )
         if run is not None:
-            outcome, is_document = result.outcome or visit.outcome, context.row["kind"] != "page"
-            health.count_visit(db, run, visit, outcome, result.change, is_document=is_document)
+            outcome = result.outcome or visit.outcome
+            health.count_visit(db, run, visit, outcome, result.change, context.row)
+            result = replace(result, ending=_find_ending(context, visit, result))
+            if result.ending and result.ending.is_good and context.row["failing_since"]:
+                retries.release_host(db, str(context.row["host"]), now)
     return result
 
 
 def _load_page_row(db: Database, page_id: int) -> dict[str, object]:
-    names = """url kind state outcome article_id tries found_on hint_modified alias_of backfill
-        first_seen""".split()
+    names = """url source host kind state outcome article_id tries found_on how hint_title
+        hint_modified alias_of backfill first_seen failing_since named_at last_asked""".split()
     row = db.execute(f"select {', '.join(names)} from pages where id = ?", [page_id]).fetchone()  # noqa: S608
     return dict(zip(names, row, strict=True))
 
@@ -93,14 +98,42 @@ def _load_page_row(db: Database, page_id: int) -> dict[str, object]:
 def _save_http_state(context: _SaveContext, page: Page, visit: Visit, outcome: Outcome) -> None:
     """Stores the validators for the next conditional request, and the hash of a document's body.
 
-    A 304 changes nothing; any other status than 200 clears the validators.
+    A 304 changes nothing; any other status than 200, and a page that is retried, clears the
+    validators.
     """
     if page.status != 304:
+        is_kept = page.status == 200 and outcome not in RETRYABLE
         url_store.save_validators(
-            context.db, visit.page_id, page.headers if page.status == 200 else {}
+            context.db, visit.page_id, page.headers if is_kept else {}, context.now
         )
     if outcome is Outcome.FEED and page.status == 200:
         documents.save_body_hash(context.db, visit.page_id, page)
+
+
+def _find_ending(context: _SaveContext, visit: Visit, result: SaveResult) -> Ending | None:
+    """Returns how the visit of a page ended; None for a document and a page to be fetched again."""
+    if context.row["kind"] != "page" or result.outcome is None or result.outcome in TRANSIENT:
+        return None
+    (failing_since,) = context.db.execute(
+        "select failing_since from pages where id = ?", [visit.page_id]
+    ).fetchone()
+    keys = []
+    if visit.outcome is Outcome.ALIAS and failing_since and visit.found:
+        keys.append(f"to {visit.found[0].url}")
+    if visit.page and visit.page.status == 200 and visit.page.body:
+        keys.append(f"body {documents.hash_body(visit.page)}")
+    if failing_since or result.outcome is Outcome.GONE:
+        status = visit.page.status if visit.page else ""
+        kind = "redirect" if visit.outcome is Outcome.ALIAS else visit.outcome
+        keys.append(f"{kind} {status}")
+    return Ending(
+        visit.page_id,
+        context.source.key,
+        format_utc(context.now),
+        is_good=not failing_since and result.outcome is not Outcome.GONE,
+        outcome=visit.outcome or result.outcome,
+        keys=tuple(keys),
+    )
 
 
 def _select_handler(visit: Visit) -> Callable[[_SaveContext, Visit], SaveResult]:
@@ -184,15 +217,36 @@ def _handle_transient_failure(context: _SaveContext, visit: Visit) -> SaveResult
 
 
 def _handle_redirect(context: _SaveContext, visit: Visit) -> SaveResult:
-    """Records the page as an alias of its redirect target, or as a redirect loop."""
-    target = url_store.upsert_urls(
-        context.db, context.source, visit.found, context.now, visit.page_id
-    )[0]
-    if url_store.is_alias_loop(context.db, target, visit.page_id):
+    """Records the page as an alias of its redirect target, or as a redirect loop.
+
+    Without a second sign the page is requested again. A known article stays one while a redirect is
+    temporary or leads to no article.
+    """
+    db, row = context.db, context.row
+    if url_store.count_hops(db, visit.page_id) >= url_store.MAX_HOPS - 1:
+        evidence = f"over {url_store.MAX_HOPS} redirects; {visit.evidence}"
+        _set_outcome(context, visit, Outcome.REDIRECT_LOOP, evidence)
+        return SaveResult(Outcome.REDIRECT_LOOP)
+    target = url_store.upsert_urls(db, context.source, visit.found, context.now, visit.page_id)[0]
+    if url_store.is_alias_loop(db, target, visit.page_id):
         _set_outcome(context, visit, Outcome.REDIRECT_LOOP, visit.evidence)
         return SaveResult(Outcome.REDIRECT_LOOP)
-    multipage.redirect_later_page(context.db, visit.page_id, target)
-    _set_outcome(context, visit, Outcome.ALIAS, visit.evidence, alias_of=target)
+    status = visit.page.status if visit.page else 0
+    is_confirmed = row["kind"] != "page" or second_signs.is_redirect_confirmed(
+        db, row, target, status, context.now
+    )
+    if not is_confirmed:
+        url_store.schedule_target(db, target, row["article_id"], context.now)
+    if row["outcome"] == Outcome.ARTICLE and not (
+        is_confirmed and status in second_signs.PERMANENT_REDIRECTS
+    ):
+        _set_outcome(context, visit, Outcome.ARTICLE, visit.evidence, is_confirmed=False)
+        return SaveResult(Outcome.ALIAS)
+    if is_confirmed or status in second_signs.PERMANENT_REDIRECTS:
+        multipage.redirect_later_page(db, visit.page_id, target)
+    _set_outcome(
+        context, visit, Outcome.ALIAS, visit.evidence, alias_of=target, is_confirmed=is_confirmed
+    )
     return SaveResult(Outcome.ALIAS)
 
 
@@ -203,7 +257,8 @@ def _handle_other_outcome(context: _SaveContext, visit: Visit) -> SaveResult:
         backfills.add_links(context.db, context.source, visit.found, context.now, visit.page_id)
     else:
         url_store.upsert_urls(context.db, context.source, visit.found, context.now, visit.page_id)
-    _set_outcome(context, visit, visit.outcome, visit.evidence)
+    is_confirmed = second_signs.is_verdict_confirmed(context.row, visit)
+    _set_outcome(context, visit, visit.outcome, visit.evidence, is_confirmed=is_confirmed)
     if visit.outcome in REMOVAL_OUTCOMES and context.row["article_id"]:
         cursor = context.db.execute(
             "update articles set removed_at = ? where id = ? and removed_at is null",
@@ -221,12 +276,19 @@ def _set_outcome(
     *,
     article_id: int | None = None,
     alias_of: int | None = None,
+    is_confirmed: bool = True,
 ) -> None:
-    is_page = context.row["kind"] == "page"
-    schedule_next = (
-        partial(_schedule_article, article_id=article_id) if is_page else _schedule_document
-    )
-    next_at = schedule_next(context, visit.page_id, outcome)
+    """Sets the outcome and plans the next visit. Not `is_confirmed`: a second sign is missing, so
+    the page is requested again.
+    """
+    failing_since = None
+    if context.row["kind"] == "page":
+        is_failure = outcome in RETRYABLE or not is_confirmed
+        next_at, failing_since = _plan_next_visit(
+            context, outcome, article_id, is_failure=is_failure
+        )
+    else:
+        next_at = _schedule_document(context, visit.page_id, outcome, alias_of)
     url_store.set_outcome(
         context.db,
         visit.page_id,
@@ -236,41 +298,55 @@ def _set_outcome(
         next_at=next_at,
         article_id=article_id,
         alias_of=alias_of,
+        failing_since=failing_since,
     )
 
 
-def _schedule_document(context: _SaveContext, page_id: int, outcome: Outcome) -> datetime | None:
+def _schedule_document(
+    context: _SaveContext, page_id: int, outcome: Outcome, alias_of: int | None
+) -> datetime | None:
     """Returns the next poll of a feed, sitemap or listing; None in a backfill (read once)."""
     if context.row["backfill"]:
         return None
     kind, found_on, hint_modified = (
         context.row[name] for name in ("kind", "found_on", "hint_modified")
     )
-    row = documents.DocumentRow(page_id, kind, found_on, hint_modified)  # type: ignore[arg-type]  # the columns' own types
+    row = documents.DocumentRow(page_id, kind, found_on, hint_modified, alias_of)  # type: ignore[arg-type]  # the columns' own types
     return documents.next_poll(context.db, row, outcome, context.source, context.now)
 
 
-def _schedule_article(
-    context: _SaveContext, page_id: int, outcome: Outcome, article_id: int | None = None
-) -> datetime | None:
-    """Returns the next visit of an article's page; None when none is due.
+def _plan_next_visit(
+    context: _SaveContext, outcome: Outcome, article_id: int | None, *, is_failure: bool
+) -> tuple[datetime | None, datetime | None]:
+    """Returns (the next visit, since when it has failed) of an article's page; None for never.
 
     Articles are visited again at set ages, also while they are removed, because some return. Later
     pages are scheduled with their first page (`multipage.schedule_later_pages`).
     """
     current_id = article_id or context.row["article_id"]
-    if current_id and outcome is not Outcome.ALIAS:
-        return revisits.next_visit(context.db, int(str(current_id)), context.source, context.now)
-    # A 403 may be the host's, for a time, and not the page's.
-    if outcome is Outcome.FORBIDDEN:
-        return schedule.next_forbidden_retry(parse_utc(str(context.row["first_seen"])), context.now)
-    return None
+    if current_id and (outcome is not Outcome.ALIAS or is_failure):
+        next_visit = revisits.next_visit(
+            context.db, int(str(current_id)), context.source, context.now
+        )
+        if is_failure:
+            return retries.plan_second_look(context.row, next_visit, context.now)
+        return next_visit, None
+    if is_failure:
+        return retries.plan_retry(context.row, outcome, context.now)
+    return None, None
 
 
 # --- articles ---
 
 
 def _handle_article(context: _SaveContext, visit: Visit) -> SaveResult:
+    """Saves an article, and confirms the redirects to its page."""
+    result = _save_article(context, visit)
+    second_signs.confirm_redirects(context.db, visit.page_id)
+    return result
+
+
+def _save_article(context: _SaveContext, visit: Visit) -> SaveResult:
     """Saves an article: an update of a known one, an alias of an identical text, or a new one."""
     assert visit.article and visit.keys
     db, article = context.db, visit.article
@@ -361,6 +437,17 @@ def _set_article_outcome(context: _SaveContext, visit: Visit, url: str, article_
         "update pages set article_id = coalesce(article_id, ?) where id = ?",
         [article_id, canonical_page_id],
     )
+    # a page that redirects here, and that this one names as its canonical URL, is the article's
+    context.db.execute(
+        """update pages set outcome = ?, alias_of = null, failing_since = null, tries = 0,
+          next_at = ? where id = ? and alias_of = ?""",
+        [
+            Outcome.ARTICLE,
+            _format_time(revisits.next_visit(context.db, article_id, context.source, context.now)),
+            canonical_page_id,
+            visit.page_id,
+        ],
+    )
     url_store.set_outcome(
         context.db,
         visit.page_id,
@@ -370,6 +457,10 @@ def _set_article_outcome(context: _SaveContext, visit: Visit, url: str, article_
         alias_of=canonical_page_id,
     )
     return Outcome.ALIAS
+
+
+def _format_time(time: datetime | None) -> str | None:
+    return format_utc(time) if time else None
 
 
 # --- imports ---

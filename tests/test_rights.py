@@ -59,6 +59,11 @@ def test_what_a_page_says(page, kept_back):
         ("User-agent: GPTBot\nDisallow: /news/*.html$\n", {"train"}),
         ("User-agent: GPTBot\nDisallow:\n", set()),
         ("User-agent: Googlebot\nDisallow: /\n", set()),
+        ("User-agent: GPTBot/1.2\nDisallow: /\n", {"train"}),
+        ("User-agent: AI2Bot\nDisallow: /\n", {"train"}),
+        ("User-agent: ai\nUser-agent: GPT\nDisallow: /\n", set()),
+        ("useragent: GPTBot\nDisalow: /\n", {"train"}),
+        ("User-agent: GPTBot\nContent-Signal: ai-train=no\nUser-agent: *\nAllow: /\n", set()),
         ("User-agent: Google-Extended\nDisallow: /\n# User-agent: *\n", {"train"}),
         ("User-agent: *\nContent-Signal: search=yes, ai-train=no\nAllow: /\n", {"train"}),
         ("User-agent: *\nContent-Signal: search=no, ai-train=yes\n", {"search"}),
@@ -85,6 +90,7 @@ HINDI_URL = "https://www.kagaz.newsroom.test/हिंदी/1.html"
         (HINDI_URL, "Disallow: /%E0%A4%B9%E0%A4%BF%E0%A4%82%E0%A4%A6%E0%A5%80/", {"train"}),
         (HINDI_URL, "Disallow: /%e0%a4%b9%e0%a4%bf%e0%a4%82%e0%a4%a6%e0%a5%80/*.html$", {"train"}),
         (HINDI_URL, "Disallow: /%e0%a4%b9", {"train"}),
+        (HINDI_URL, "Disallow: /%e0%a", {"train"}),
         (HINDI_URL, "Disallow: /खेल/", set()),
         # the longest rule is counted in octets, however each of them is written
         (HINDI_URL, "Disallow: /%E0%A4%B9\nAllow: /हिंदी/", set()),
@@ -192,9 +198,10 @@ def test_preferences(value, said):
     assert parse_preferences(value) == said
 
 
-def test_a_byte_order_mark_hides_no_group():
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_hides_no_group(coding):
     db = Database(memory=True)
     db["robots"].insert(
-        {"id": 1, "status": 200, "body": "\ufeffUser-agent: GPTBot\nDisallow: /\n".encode()}
+        {"id": 1, "status": 200, "body": "\ufeffUser-agent: GPTBot\nDisallow: /\n".encode(coding)}
     )
     assert uses(robots=load_site_file(db, "robots", 1)) == {"train"}

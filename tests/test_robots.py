@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import time
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from middleware_fixtures import HOME, FakeSession, crawler_of, refusal
+from hypothesis import given
+from hypothesis import strategies as st
+from middleware_fixtures import HOME, NOW, FakeSession, crawler_of, refusal
+from rfc9309 import allows
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -18,9 +23,11 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 
-from crawler.middlewares.robots import MAX_BYTES, RobotsGuard
+from crawler.addon import build_user_agent
+from crawler.middlewares.robots import USER_AGENT_TOKEN, RobotsGuard, RobotsResponse, parse_rules
 from crawler.refused import RequestBlocked
 from khabar.model.items import Outcome
+from khabar.parsing.robots import MAX_BYTES, MAX_LINE, parse_robots
 
 DISALLOW = b"User-agent: *\nDisallow: /\n"
 AT = f"{HOME}/robots.txt"
@@ -201,6 +208,7 @@ def test_a_fault_of_our_own_is_not_remembered():
         ("-3", None),
         ("0", None),
         ("soon", None),
+        ("2\nUser-agent: Khabar/2\nCrawl-delay: 5\nUser-agent: khabar\nCrawl-delay: 4", 5),
     ],
 )
 def test_crawl_delay_reaches_the_desk(told, delay):
@@ -208,3 +216,214 @@ def test_crawl_delay_reaches_the_desk(told, delay):
     body = f"User-agent: *\nCrawl-delay: {told}\n".encode()
     assert refusal(RobotsGuard(crawler_of(desk, {AT: (200, body, {})})), f"{HOME}/khabar-1") is None
     assert desk.slowed == ([("www.prabhat.example", delay)] if delay else [])
+
+
+# --- whose group it is ---
+
+OURS = """Khabar khabar KHABAR Khabar/1.0 Khabar/0.1.0-dev Khabar* Khabar;x Khabar2""".split()
+OTHERS = (
+    """k kha KhabarLahariya Khabar-News my-khabar khaba 2Khabar *Khabar Mozilla/5.0 प्रभात""".split()
+)
+
+
+def is_open(body: bytes | str, url: str = f"{HOME}/khabar-1") -> bool:
+    """Does the guard let a request out under this robots.txt?"""
+    body = body.encode() if isinstance(body, str) else body
+    return parse_rules(RobotsResponse(200, body), NOW).find_refusal(url) is None
+
+
+@pytest.mark.parametrize("name", [*OURS, "Khabar  # us", "khabar (Hindi)", build_user_agent("https://khabar.example/bot")])  # fmt: skip
+def test_our_group_is_the_one_that_names_our_whole_token(name):
+    assert not is_open(f"User-agent: *\nAllow: /\n\nUser-agent: {name}\nDisallow: /\n")
+    assert is_open(f"User-agent: {name}\nAllow: /\n\nUser-agent: *\nDisallow: /\n")
+
+
+@pytest.mark.parametrize("name", [*OTHERS, ""])
+def test_a_group_for_others_is_not_ours(name):
+    assert is_open(f"User-agent: {name}\nDisallow: /\n")
+    assert not is_open(f"User-agent: {name}\nAllow: /\n\nUser-agent: *\nDisallow: /\n")
+
+
+GROUPS = {
+    # robots.txt → may we ask for /khabar-1?
+    "ours are merged": ("User-agent: Khabar\nAllow: /k\n\nUser-agent: a\n\nUser-agent: khabar/2\nDisallow: /kh", False),
+    "everybody's are merged": ("User-agent: *\nAllow: /k\n\nUser-agent: * # all\nDisallow: /kh", False),
+    "an empty one of ours": ("User-agent: *\nDisallow: /\n\nUser-agent: Khabar\nDisallow:", True),
+    "one without rules": ("User-agent: *\nDisallow: /\n\nUser-agent: Khabar", True),
+    "several names": ("User-agent: a\nUser-agent: Khabar\nUser-agent: b\nDisallow: /", False),
+    "everybody and a word": ("User-agent: * (all robots)\nDisallow: /", False),
+    "a star and letters": ("User-agent: *bot\nDisallow: /", True),
+    "rules of nobody": ("Disallow: /\n\nUser-agent: *\nAllow: /", True),
+    "an empty rule ends the names": ("User-agent: a\nDisallow:\nUser-agent: Khabar\nDisallow: /", False),
+    "an empty rule of others": ("User-agent: Khabar\nDisallow:\nUser-agent: a\nDisallow: /", True),
+    "a sitemap between names": ("User-agent: Khabar\nSitemap: /s.xml\nUser-agent: a\nDisallow: /", False),
+    "another line between names": ("User-agent: Khabar\nHost: x\nUser-agent: a\nDisallow: /", False),
+    "a sitemap between rules": ("User-agent: Khabar\nAllow: /a\nSitemap: /s.xml\nDisallow: /", False),
+    "misspelt": ("useragent: Khabar\nDissallow: /", False),
+    "misspelt too": ("User Agent : Khabar\nDisalow : /", False),
+    "without colons": ("user-agent Khabar\nDisallow\t/", False),
+    "without colons, with spaces": ("User  agent *\nDisallow  /  # all", False),
+    "a sentence": ("User-agent: *\nDisallow / for robots", True),
+    "any case": ("USER-AGENT:KHABAR\nDISALLOW:/", False),
+    "indented": (" \t User-agent: *\n\t Disallow: /\r\n", False),
+    "a word that begins alike": ("User-agent: *\nDisallowed: /", True),
+    "a line without end": (f"User-agent: *\nDisallow: /{'x' * MAX_LINE}/only", True),
+    "a comment without end": (f"#{'x' * MAX_BYTES}".replace("x" * 99, "x" * 98 + "\n")[:MAX_BYTES - 99] + "\nUser-agent: *\nDisallow: /", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "may"), GROUPS.values(), ids=GROUPS)
+def test_groups(text, may):
+    assert is_open(text) is may
+
+
+def test_other_lines_belong_to_the_robots_named_right_before_them():
+    robots = parse_robots("License: l\nUser-agent: a\nContent-Signal: s\nUser-agent: b\nDisallow: /\nX-y: z")  # fmt: skip
+    (a,), (b,) = (robots.find_groups(agent) for agent in "AB")
+    assert (a.others, b.others, robots.groups[0].others) == (
+        [("content-signal", "s")],
+        [("x-y", "z")],
+        [("license", "l")],
+    )
+    assert a.rules is b.rules and len(b.rules) == 1
+
+
+# --- what a rule matches ---
+
+RULES = [
+    # rules (d: disallow, a: allow), path, may we ask for it?
+    ("d /khabar/%E0%A4", "/khabar/%E0%A4%B0%E0%A4%BE", False),
+    ("d /khabar/%e0%a4", "/khabar/रा", False),
+    ("d /khabar/%E0%A", "/khabar/रा", False),
+    ("d /khabar/%E0%", "/khabar/रा", False),
+    ("d /*/%e0%a", "/khabar/रा", False),
+    ("d /khabar/%E0%A", "/khabar/ÿ", True),
+    ("d /khabar/%E0%A4", "/khabar/", True),
+    ("d /khabar/%E0%A4$", "/khabar/रा", True),
+    (b"d /khabar/\xe0\xa4", "/khabar/रा", False),
+    (b"d /khabar/\xe0", "/khabar/रा", False),
+    ("d /खबर/", "/%e0%a4%96%E0%A4%AC%E0%A4%B0/1", False),
+    ("d /100%", "/100%-sach", False),
+    ("d /100%a", "/100%aam", False),
+    ("d /100%a", "/100%25aam", False),
+    ("d /%6bhabar", "/khabar", False),
+    ("d /a%2Fb", "/a/b", True),
+    ("d /a%2fb", "/a%2Fb", False),
+    ("d /a%2ab", "/a*b", False),
+    ("d /a$b", "/a$b", False),
+    ("d /*.php$", "/a.php", False),
+    ("d /*.php$", "/a.php?x=1", True),
+    ("d /*a*aa$", "/baaa", False),
+    ("d /*aa*aa$", "/baaa", True),
+    ("d /*?q=", "/a?q=हिंदी", False),
+    ("d /*?", "/a?", False),
+    ("d /*?", "/a#?", True),
+    ("d *", "/a", False),
+    ("d $", "/", True),
+    ("d /$", "/", False),
+    ("d a", "/a", True),
+    ("d /a, a /a", "/ab", True),
+    ("d /a, a /", "/ab", False),
+    ("d /अ, a /%E0%A4", "/अ", False),
+    ("d /%E0%A, a /%E0%A4", "/अ", True),
+    ("d /a*****, a /abc", "/abcd", False),
+    ("d /", "/robots.txt", True),
+    ("d /b", "/a/../b", False),
+]
+
+
+@pytest.mark.parametrize(("rules", "path", "may"), RULES)
+def test_what_a_rule_matches(rules, path, may):
+    rules = rules.encode() if isinstance(rules, str) else rules
+    lines = [rule.strip().split(b" ") for rule in rules.split(b",")]
+    names = {b"a": b"Allow", b"d": b"Disallow"}
+    body = b"\n".join([b"User-agent: *", *(names[name] + b": " + rule for name, rule in lines)])
+    assert is_open(body, HOME + path) is may
+
+
+PIECES = ["a", "b", "ab", "/", "/", "*", "$", "%61", "%e0%a4", "ह", "%2F", "%2a", "%", "%E", ".html", "?", " "]  # fmt: skip
+paths = st.lists(st.sampled_from(PIECES), max_size=6).map(lambda pieces: "/" + "".join(pieces))
+LINES = [*(f"User-agent: {name}" for name in ("*", "Khabar", "khabar/2", "kha", "* all")), "", "# x", "Sitemap: /s", "Crawl-delay: 1", "Disallow:"]  # fmt: skip
+lines = st.one_of(
+    st.sampled_from(LINES),
+    st.builds("{}: {}".format, st.sampled_from(["Allow", "Disallow", "disallow"]), paths),
+)
+
+
+@given(st.lists(lines, max_size=12).map("\n".join), st.lists(paths, min_size=1, max_size=8))
+def test_any_file_says_to_us_what_the_rfc_says(text, asked):
+    for start in ("", "User-agent: *\n"):
+        for path in asked:
+            url = HOME + path.replace(" ", "%20")
+            assert is_open(start + text, url) is allows(start + text, USER_AGENT_TOKEN, url)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read(body):
+    for start in (b"", b"\x1f\x8b\x08", b"\xff\xfe", b"User-agent: *\nDisallow:"):
+        parse_robots(start + body).select_rules("Khabar").allows_url(HOME)
+
+
+@pytest.mark.parametrize(
+    ("rule", "path"),
+    [
+        ("/" + "*a" * 2000 + "b", "/" + "a" * 2000),
+        ("/" + "*aaaaaaaab" * 200 + "$", "/" + "aaaaaaaab" * 100),
+        ("/" + "*" * 9000 + "b$", "/" + "ab" * 1000 + "a"),
+    ],
+    ids=["stars", "long parts", "only stars"],
+)
+def test_a_hostile_rule_takes_no_time(rule, path):
+    line = f"Disallow: {rule}\n"
+    body = "User-agent: *\n" + line * (MAX_BYTES // len(line))
+    began = time.process_time()
+    assert is_open(body, HOME + path)
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("pair", ["User-agent: Khabar\nX: y\n", "User-agent: k{n}\n", ":\n", "x:y\n"])  # fmt: skip
+def test_a_hostile_file_takes_no_time(pair):
+    body = "".join(pair.format(n=n) for n in range(MAX_BYTES // len(pair) - 99)) + "Disallow: /x\n"
+    began = time.process_time()
+    assert is_open(body)
+    assert time.process_time() - began < 2
+
+
+# --- what the bytes are wrapped in ---
+
+TEXT = DISALLOW.decode()
+LONG = (
+    TEXT + "# padding ऊ\n" * 60_000 + "Allow: /khabar\n"
+)  # ऊ has the byte of a line feed in UTF-16
+WRAPPED = {
+    "gzip": gzip.compress(DISALLOW),
+    "gzip cut short": gzip.compress(DISALLOW + bytes(range(256)) * 99)[:-9],
+    "gzip of 500 KB and more": gzip.compress(LONG.encode()),
+    "gzip bomb": gzip.compress(DISALLOW + bytes(50_000_000)),
+    "UTF-16": TEXT.encode("utf-16"),
+    "UTF-16, big end first": b"\xfe\xff" + TEXT.encode("utf-16-be"),
+    "UTF-16 of 500 KB and more": LONG.encode("utf-16"),
+    "UTF-16 of 500 KB and more, big end first": b"\xfe\xff" + LONG.encode("utf-16-be"),
+    "UTF-16 with half a letter": TEXT.encode("utf-16") + b"x",
+    "gzip of UTF-16": gzip.compress(TEXT.encode("utf-16")),
+    "gzip with a byte order mark": gzip.compress(b"\xef\xbb\xbf" + DISALLOW),
+}
+
+
+@pytest.mark.parametrize("body", WRAPPED.values(), ids=WRAPPED)
+def test_rules_are_read_whatever_they_are_wrapped_in(body):
+    desk = FakeSession()
+    for crawler in (crawler_of(desk, {AT: (200, body, {})}), crawler_of(desk)):
+        assert refusal(RobotsGuard(crawler), f"{HOME}/khabar-1").outcome is Outcome.ROBOTS
+    assert len(desk.robots[HOME][1]) <= MAX_BYTES + 1
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_rule_cut_in_two_is_no_rule_in_any_coding(coding):
+    head, letter = "\ufeffUser-agent: *\nDisallow: /private\n#".encode(coding), "x".encode(coding)
+    rule = "\nDisallow: /".encode(coding)
+    body = head + letter * ((MAX_BYTES - len(head) - len(rule)) // len(letter)) + rule
+    body += "khabar-2\n".encode(coding)
+    for wrapped in (body, gzip.compress(body)):
+        assert is_open(wrapped)
+        assert not is_open(wrapped, f"{HOME}/private")

@@ -16,6 +16,7 @@ from rfc9309 import allows, groups
 
 from crawler.middlewares.robots import USER_AGENT_TOKEN, RobotsResponse, parse_rules
 from khabar.parsing.discovery import BrokenDocument, parse_sitemap
+from khabar.parsing.robots import parse_robots
 from khabar.parsing.sitemaps import MAX_LINKS
 
 HOME = "https://www.prabhat.example/"
@@ -139,6 +140,24 @@ def test_a_sitemap_ends_where_its_protocol_does():
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "sitemap"),
+    [
+        ("Sitemap: https://x.example/s.xml", "https://x.example/s.xml"),
+        ("SITEMAPS:/s.xml # news", "/s.xml"),
+        ("site-map : /s.xml", "/s.xml"),
+        ("Sitemap https://x.example/s.xml", "https://x.example/s.xml"),
+        ("Sitemap: /खबर.xml", "/खबर.xml"),
+        ("Sitemapping: /s.xml", None),
+        ("# Sitemap: /s.xml", None),
+    ],
+)
+@pytest.mark.parametrize("start", ["", "User-agent: a\n", "User-agent: a\nDisallow: /\n"])
+def test_robots_names_sitemaps_wherever_it_does(line, sitemap, start):
+    for body in (f"{start}{line}\n".encode(), f"{start}{line}".encode("utf-16")):
+        assert parse_robots(body).sitemaps == ((sitemap,) if sitemap else ())
+
+
 # --- the measured files beside the checkout ---
 
 FILES = sorted((SHARED / "pages" / "sitemaps").glob("*.xml"))
@@ -183,6 +202,7 @@ def test_real_robots_say_to_us_what_the_rfc_and_protego_say(path: Path):
     ours = {url: rules.find_refusal(url) is None for url in tried}
     assert ours == {url: allows(text, USER_AGENT_TOKEN, url) for url in tried}
     assert ours == {url: protego.can_fetch(url, USER_AGENT_TOKEN) for url in tried}
+    assert parse_robots(body).sitemaps == tuple(protego.sitemaps)
     assert len(list(protego.sitemaps)) == len(re.findall(r"(?im)^\s*sitemap\s*:", text))
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from protego import Protego
 from scrapy import Request
 
 from crawler.failures import classify_failure, is_connection_failure
@@ -21,16 +20,16 @@ from crawler.refused import RequestBlocked
 from crawler.session import CrawlSession, get_session
 from khabar.model import urls
 from khabar.model.items import Outcome
+from khabar.parsing.robots import MAX_BYTES, AgentRules, parse_robots
 from khabar.processing.responses import flatten_headers, pause_until
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-USER_AGENT_TOKEN = "Khabar"  # product token for `User-agent:` lines
+USER_AGENT_TOKEN = "Khabar"  # the whole product token of `User-agent:` lines for us
 MAX_AGE = timedelta(hours=24)  # RFC 9309, 2.4: a cached copy should not be used for longer
 RETRY_AFTER_FAILURE = timedelta(hours=1)  # after a failed fetch; chosen by hand, not measured
-MAX_BYTES = 500 * 1024  # RFC 9309, 2.5: parsers must read at least 500 KiB
 MAX_REDIRECTS = 5  # RFC 9309, 2.3.1.2: follow at least five
 MAX_CRAWL_DELAY = 300.0  # seconds; longer Crawl-delays are capped; chosen by hand, not measured
 # Scrapy priorities: robots.txt, then tdmrep.json (900), then pages (0).
@@ -60,19 +59,17 @@ class RobotsResponse:
         )
 
     @property
-    def rules_text(self) -> str:
+    def rules_body(self) -> bytes:
         """The rules to obey; empty (everything allowed) for any status but 2xx."""
-        if not 200 <= self.status < 300:
-            return ""
-        return self.body.decode("utf-8", errors="replace").removeprefix("\ufeff")
+        return self.body if 200 <= self.status < 300 else b""
 
 
 @dataclass(frozen=True, slots=True)
 class RobotsRules:
-    """A parsed robots.txt and the time until which it is used."""
+    """What a robots.txt says to us, and the time until which it is used."""
 
     response: RobotsResponse
-    parser: Protego
+    agent_rules: AgentRules
     expires_at: datetime
 
     def find_refusal(self, url: str) -> RequestBlocked | None:
@@ -84,14 +81,9 @@ class RobotsRules:
                 self.expires_at,
                 is_unanswered=self.response.is_unanswered,
             )
-        if not self.parser.can_fetch(url, USER_AGENT_TOKEN):
+        if not self.agent_rules.allows_url(url):
             return RequestBlocked(Outcome.ROBOTS, "robots.txt disallows it")
         return None
-
-
-def truncate_body(body: bytes) -> bytes:
-    """Returns the first MAX_BYTES, cut at the end of a line: half a rule is another rule."""
-    return body if len(body) <= MAX_BYTES else body[:MAX_BYTES].rpartition(b"\n")[0]
 
 
 def find_redirect(response: Response) -> str | None:
@@ -117,17 +109,17 @@ async def send_internal_request(crawler: Crawler, request: Request) -> Response:
 def make_robots_response(response: Response, now: datetime) -> RobotsResponse:
     """Returns the response with the time before which the host must not be asked again."""
     pause = pause_until(response.status, flatten_headers(response.headers).get("retry-after"), now)
+    # one byte more than is parsed tells the parser that the file was cut, maybe inside a rule
     return RobotsResponse(
-        response.status, truncate_body(response.body), str(response.status), pause
+        response.status, response.body[: MAX_BYTES + 1], str(response.status), pause
     )
 
 
 def parse_rules(answer: RobotsResponse, checked_at: datetime) -> RobotsRules:
     """Parses a response. Unknown lines are ignored, as the RFC requires."""
     until = checked_at + (MAX_AGE if answer.is_reachable else RETRY_AFTER_FAILURE)
-    return RobotsRules(
-        answer, Protego.parse(answer.rules_text), max(until, answer.not_before or until)
-    )
+    agent_rules = parse_robots(answer.rules_body).select_rules(USER_AGENT_TOKEN)
+    return RobotsRules(answer, agent_rules, max(until, answer.not_before or until))
 
 
 class RobotsGuard:
@@ -197,9 +189,9 @@ class RobotsGuard:
         return RobotsResponse(404, b"", "too many redirects")
 
     def _apply_crawl_delay(self, request: Request, rules: RobotsRules) -> None:
-        delay = rules.parser.crawl_delay(USER_AGENT_TOKEN)
+        delay = rules.agent_rules.crawl_delay
         if delay and self.crawler.engine:
-            self._session.slow_down(urls.get_host(request.url), min(float(delay), MAX_CRAWL_DELAY))
+            self._session.slow_down(urls.get_host(request.url), min(delay, MAX_CRAWL_DELAY))
 
     @property
     def _session(self) -> CrawlSession:

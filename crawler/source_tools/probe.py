@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from protego import Protego
-
 from crawler.source_tools import url_patterns
 from crawler.source_tools.client import Fetch, FetchFailure
 from crawler.source_tools.homepage import SiteMetadata, read_site_metadata
@@ -15,6 +13,7 @@ from khabar.model import urls
 from khabar.model.errors import RunError
 from khabar.model.items import DiscoveredLink, Page, PageKind
 from khabar.parsing.discovery import PARSERS, BrokenDocument
+from khabar.parsing.robots import parse_robots
 
 MAX_DOCUMENTS = 8  # feeds to fetch, and as many sitemaps; chosen by hand, not measured
 MAX_HOME_REDIRECTS = 3  # chosen by hand, not measured
@@ -95,7 +94,7 @@ async def _list_sitemaps(fetch: Fetch, home: str) -> list[str]:
     robots = await fetch(f"{urls.get_origin(home)}/robots.txt", reason="robots")
     if isinstance(robots, FetchFailure) or robots.status != 200:
         return []
-    sitemap_urls = Protego.parse(robots.body.decode("utf-8", "replace")).sitemaps
+    sitemap_urls = parse_robots(robots.body).sitemaps
     return sorted(
         (urls.resolve_link(home, url) for url in sitemap_urls), key=lambda url: "news" not in url
     )

@@ -12,12 +12,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
 
 import msgspec
 from sqlite_utils import Database
 
-from khabar.model import urls
+from khabar.parsing.robots import (
+    ANY_AGENT,
+    PathPattern,
+    PathRule,
+    compile_pattern,
+    decode_robots,
+    encode_path,
+    is_path_allowed,
+    merge_rules,
+    parse_robots,
+)
 
 Purpose = Literal["research", "search", "train"]
 Permission = Literal["none", "written", "open"]
@@ -40,7 +49,6 @@ _PURPOSE_OF_KEY: dict[str, Purpose] = {
     "search": "search",
 }
 _KEY_VALUE = re.compile(r"([\w-]+)\s*=\s*\??([\w]+)")
-_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +124,35 @@ def _page_reservations(page: Mapping[str, Any]) -> Iterator[Reservation]:
 
 def _tdm_reservations(page: Mapping[str, Any], site: SiteFiles, url: str) -> Iterator[Reservation]:
     """TDMRep: a page's own value overrides tdmrep.json of its site."""
-    value = page.get("tdm_reservation", _match_tdmrep(site.tdmrep, _path_with_query(url)))
+    value = page.get("tdm_reservation", _match_tdmrep(site.tdmrep, encode_path(url)))
     if str(value) == "1":
         yield Reservation("train", "TDM reservation")
 
 
 def _match_tdmrep(body: str, path: str) -> str:
     """Returns `tdm-reservation` of the first rule whose location matches; else ''."""
+    return next((value for pattern, value in _parse_tdmrep(body) if pattern.matches(path)), "")
+
+
+@lru_cache(maxsize=256)
+def _parse_tdmrep(body: str) -> tuple[tuple[PathPattern, str], ...]:
+    """Returns (location, `tdm-reservation`) of each rule; an invalid file reserves nothing."""
     try:
         rules = msgspec.json.decode(body or "[]", type=list[dict[str, Any]])
     except msgspec.DecodeError:
-        return ""  # an invalid file reserves nothing
-    matching = (rule for rule in rules if _matches_path(str(rule.get("location", "")), path))
-    return next((str(rule.get("tdm-reservation", "")) for rule in matching), "")
+        return ()
+    return tuple(
+        (compile_pattern(str(rule.get("location", ""))), str(rule.get("tdm-reservation", "")))
+        for rule in rules
+    )
 
 
 def _site_reservations(robots: str, url: str) -> Iterator[Reservation]:
     if not robots:
         return
-    rules, path = parse_usage_rules(robots), _path_with_query(url)
+    rules, path = parse_usage_rules(robots), encode_path(url)
     if blocked_agents := sorted(
-        {agent for agent, lines in rules.ai_groups if _is_disallowed(lines, path)}
+        agent for agent, lines in rules.ai_groups if not is_path_allowed(lines, path)
     ):
         yield Reservation("train", f"robots.txt bars AI robots ({', '.join(blocked_agents)})")
     for name, entries in (("Content-Usage", rules.usage), ("Content-Signal", rules.signals)):
@@ -151,59 +167,45 @@ def _site_reservations(robots: str, url: str) -> Iterator[Reservation]:
 @dataclass(frozen=True, slots=True)
 class RobotsUsageRules:
     """The rules of a robots.txt on use. `ai_groups`: (user agent, its Allow and Disallow lines);
-    `usage` (Content-Usage) and `signals` (Content-Signal): (path, preferences).
+    `usage` (Content-Usage) and `signals` (Content-Signal): (path, preferences); `licenses`: the
+    values of License lines.
     """
 
-    ai_groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
-    usage: tuple[tuple[str, str], ...] = ()
-    signals: tuple[tuple[str, str], ...] = ()
+    ai_groups: tuple[tuple[str, tuple[PathRule, ...]], ...] = ()
+    usage: tuple[tuple[PathPattern, str], ...] = ()
+    signals: tuple[tuple[PathPattern, str], ...] = ()
+    licenses: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=256)
-def parse_usage_rules(robots: str) -> RobotsUsageRules:
+def parse_usage_rules(text: str) -> RobotsUsageRules:
     """Parses the groups of AI robots, and the preferences that apply to `*` or to Khabar."""
-    ai_groups: dict[str, list[tuple[str, str]]] = {}
-    preferences: dict[str, list[tuple[str, str]]] = {"content-usage": [], "content-signal": []}
-    for agents, lines in _parse_groups(robots):
-        for agent in agents & AI_ROBOTS:
-            ai_groups.setdefault(agent, []).extend(
-                (name, value) for name, value in lines if name in ("allow", "disallow")
-            )
-        for name, value in lines:
-            if name in preferences and (not agents or "*" in agents or "khabar" in agents):
-                preferences[name].append(_split_path(value))
+    robots = parse_robots(text)
+    ai_groups = [(agent, robots.find_groups(agent)) for agent in sorted(AI_ROBOTS)]
+    preferences: dict[str, list[tuple[PathPattern, str]]] = {
+        "content-usage": [],
+        "content-signal": [],
+    }
+    for group in robots.groups:
+        if not group.agents or {ANY_AGENT, "khabar"} & group.agents:
+            for name, value in group.others:
+                if name in preferences:
+                    preferences[name].append(_split_path(value))
     return RobotsUsageRules(
-        tuple((agent, tuple(lines)) for agent, lines in ai_groups.items()),
+        tuple((agent, merge_rules(groups)) for agent, groups in ai_groups if groups),
         tuple(preferences["content-usage"]),
         tuple(preferences["content-signal"]),
+        tuple(
+            value for group in robots.groups for name, value in group.others if name == "license"
+        ),
     )
 
 
-def _parse_groups(robots: str) -> Iterator[tuple[set[str], list[tuple[str, str]]]]:
-    """Yields (user agents, (name, value) lines) per group, agents and names in lower case. Lines
-    before the first group come with an empty set.
-    """
-    agents: set[str] = set()
-    lines: list[tuple[str, str]] = []
-    for raw in robots.splitlines():
-        name, colon, value = raw.partition("#")[0].partition(":")
-        name, value = name.strip().lower(), value.strip()
-        if not colon or name == "sitemap":
-            continue
-        if name != "user-agent":
-            lines.append((name, value))
-            continue
-        if lines:
-            yield agents, lines
-            agents, lines = set(), []
-        agents.add(value.lower())
-    yield agents, lines
-
-
-def _split_path(value: str) -> tuple[str, str]:
+def _split_path(value: str) -> tuple[PathPattern, str]:
     """Splits off the optional path of a preference: `Content-Usage: /archive/ train-ai=n`."""
     path, _, rest = value.partition(" ")
-    return (path, rest) if path.startswith("/") and rest else ("/", value)
+    path, rest = (path, rest) if path.startswith("/") and rest else ("/", value)
+    return compile_pattern(path), rest
 
 
 def parse_preferences(value: str) -> dict[Purpose, bool]:
@@ -218,68 +220,16 @@ def parse_preferences(value: str) -> dict[Purpose, bool]:
     return {use: answer in _YES for use, answer in answers.items() if answer in _YES | _NO}
 
 
-def _longest_match(rules: tuple[tuple[str, str], ...], path: str) -> dict[Purpose, bool]:
+def _longest_match(rules: tuple[tuple[PathPattern, str], ...], path: str) -> dict[Purpose, bool]:
     """Merges the preferences of all rules that match the path; the longest rule wins."""
     matching = sorted(
-        (rule for rule in rules if _matches_path(rule[0], path)),
-        key=lambda rule: _rule_length(rule[0]),
+        (rule for rule in rules if rule[0].matches(path)), key=lambda rule: rule[0].length
     )
     return {
         use: is_allowed
         for _, value in matching
         for use, is_allowed in parse_preferences(value).items()
     }
-
-
-def _is_disallowed(lines: tuple[tuple[str, str], ...], path: str) -> bool:
-    """RFC 9309: the longest matching rule decides; of equal length, Allow before Disallow."""
-    matching = [
-        (_rule_length(value), name == "allow")
-        for name, value in lines
-        if value and _matches_path(value, path)
-    ]
-    return bool(matching) and not max(matching)[1]
-
-
-@lru_cache(maxsize=4096)
-def _compile_rule(rule: str) -> tuple[re.Pattern[str], int]:
-    """Returns the regular expression of a rule, for paths from `_path_with_query`, and the rule's
-    length in octets. `*` matches anything; `$` at the end matches the end of the path.
-    """
-    parts = [_encode_octets(part) for part in rule.removesuffix("$").split("*")]
-    end = "$" if rule.endswith("$") else ""
-    pattern = ".*".join(re.escape(part) for part in parts) + end
-    return re.compile(pattern), len("*".join(parts) + end)
-
-
-def _matches_path(rule: str, path: str) -> bool:
-    return bool(_compile_rule(rule)[0].match(path))
-
-
-def _rule_length(rule: str) -> int:
-    return _compile_rule(rule)[1]
-
-
-def _encode_octets(text: str) -> str:
-    """Percent-encodes a path or rule for comparison (RFC 9309, section 2.2.2).
-
-    Non-ASCII characters as UTF-8, escapes in upper case, unreserved characters unescaped; `*` and
-    `$`, which are literal in `text`, are escaped too (section 2.2.3).
-    """
-    text = _ESCAPE.sub(lambda match: _normalize_escape(match[1]), text)
-    return quote(text, safe="/?:@!&'()+,;=~-._%")
-
-
-def _normalize_escape(octet: str | None) -> str:
-    if octet is None:
-        return "%25"  # a stray percent sign
-    char = chr(int(octet, 16))
-    return char if char.isascii() and (char.isalnum() or char in "-._~") else f"%{octet.upper()}"
-
-
-def _path_with_query(url: str) -> str:
-    parts = urlsplit(urls.normalize_url(url))
-    return _encode_octets(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 # --- signals ---
@@ -322,11 +272,13 @@ def load_site_file(db: Database, table: str, row_id: int | None) -> str:
     """Loads a robots.txt or tdmrep.json as text; '' for none and for a status other than 200."""
     sql = f"select body from {table} where id = ? and status = ?"  # noqa: S608
     row = db.execute(sql, [row_id, HTTP_OK]).fetchone()
-    return _decode_body(bytes(row[0])) if row else ""
+    return _decode_body(bytes(row[0]), is_robots=table == "robots") if row else ""
 
 
 @lru_cache(maxsize=256)
-def _decode_body(body: bytes) -> str:
+def _decode_body(body: bytes, *, is_robots: bool) -> str:
+    if is_robots:
+        return decode_robots(body)
     return body.decode("utf-8", errors="replace").removeprefix("\ufeff")
 
 
@@ -335,13 +287,9 @@ def summarize_robots(robots: str) -> dict[str, str]:
     Content-Signal and License, each as one string.
     """
     rules = parse_usage_rules(robots)
-    lines = (line.partition("#")[0].partition(":") for line in robots.splitlines())
-    licenses = dict.fromkeys(
-        value.strip() for name, _, value in lines if name.strip().lower() == "license"
-    )
     return {
         "ai_robots": ", ".join(sorted(agent for agent, _ in rules.ai_groups)),
-        "content_usage": "; ".join(f"{path} {value}" for path, value in rules.usage),
-        "content_signal": "; ".join(f"{path} {value}" for path, value in rules.signals),
-        "license": ", ".join(licenses),
+        "content_usage": "; ".join(f"{path.text} {value}" for path, value in rules.usage),
+        "content_signal": "; ".join(f"{path.text} {value}" for path, value in rules.signals),
+        "license": ", ".join(dict.fromkeys(rules.licenses)),
     }

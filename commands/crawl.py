@@ -142,6 +142,12 @@ def report_run(config: Config, session: CrawlSession) -> int:
     """
     if session.fault is not None:
         raise session.fault
+    if session.future_time:
+        click.echo(
+            f"khabar: the archive had times later than now, up to {session.future_time}: the clock "
+            "of an earlier run was wrong, or this one's is; they were set to now",
+            err=True,
+        )
     with open_without_lock(config.archive) as archive:
         run = health.last_run(archive.db)
         if sys.stdout.isatty():

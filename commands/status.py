@@ -20,7 +20,7 @@ from commands.common import (
     print_rows,
 )
 from khabar.archive import health
-from khabar.archive.frontier import backfills
+from khabar.archive.frontier import backfills, future_times
 from khabar.hindi.india_time import format_english_time
 from khabar.model import clock
 from khabar.model.config import Config
@@ -60,6 +60,7 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
             "outcomes": {row["outcome"]: row["pages"] for row in health.count_outcomes(archive.db)},
         }
         days = backfills.list_completeness(archive.db, source, now) if source else []
+        future_time = future_times.find_future_time(archive.db, now)
         run = health.last_run_id(archive.db)
         newly = [
             entry
@@ -68,6 +69,7 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
         ]
     if source and not summary["sources"]:
         raise SourceError(f"{source}: no such source in the archive: see `khabar status`")
+    summary["future_time"] = future_time
     summary["newly_broken"] = [key for key, _ in newly]
     if source:
         summary["days"] = days
@@ -80,6 +82,12 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
         _print_days(days)
     else:
         _print_summary(summary)
+    if future_time:
+        click.echo(
+            f"khabar: the archive has times later than now, up to {future_time}: the clock of an "
+            "earlier run was wrong, or this one is; the next `khabar crawl` sets them to now",
+            err=True,
+        )
     for key, reason in newly:
         click.echo(f"khabar: {key} newly broken: {reason}", err=True)
     return EXIT_NEWLY_BROKEN if newly else 0

@@ -22,7 +22,7 @@ from crawler.request_log import RequestLog
 from crawler.throttle import Throttle
 from khabar.archive import ArchiveError, health, open_archive
 from khabar.archive.database import Archive
-from khabar.archive.frontier import backfills, hosts, retries, revisits, url_store
+from khabar.archive.frontier import backfills, future_times, hosts, retries, revisits, url_store
 from khabar.archive.frontier.due import QueueEntry
 from khabar.archive.frontier.incidents import RunEndings
 from khabar.archive.store.save import save_visit
@@ -51,7 +51,8 @@ class CrawlSession:
     to make and in flight; `request_log`: logs requests; `disk`: stops the run when the disk is
     nearly full; `throttle`: the delay of each host; `outcomes`: visits saved, by outcome;
     `endings`: how pages ended, by host; `fault`: the error that the run ends with; `run_id`: the
-    run's row id, None before it starts.
+    run's row id, None before it starts; `future_time`: the latest time in the archive that was
+    later than now when the run began.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -65,6 +66,7 @@ class CrawlSession:
         self.outcomes: Counter[str] = Counter()
         self.endings = RunEndings()
         self.fault: BaseException | None = None
+        self.future_time: str | None = None
         self.run_id: int | None = None
         self.paused_hosts: dict[str, datetime] = {}  # host → time until which it is paused
 
@@ -115,6 +117,7 @@ class CrawlSession:
         self.archive = open_archive(config.archive, write=True)
         self.disk = DiskFloor(config.archive.parent, config.settings.disk_floor_mb << 20)
         self.disk.check_free_space()
+        self.future_time = future_times.clamp_future_times(self.archive.db, self.now())
         self.paused_hosts = hosts.load_paused_hosts(self.archive.db, self.now())
         budget = RequestBudget(self.crawler.settings.getfloat("CLOSESPIDER_TIMEOUT"), for_backfill)
         self.queue = RequestQueue(tuple(self.sources), remaining=limit, budget=budget)

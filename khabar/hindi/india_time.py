@@ -33,13 +33,13 @@ def to_india_date(text: str | None) -> str | None:
 
 
 def format_english_time(text: str | None, *, short: bool = False) -> str:
-    """Formats as '7 Nov 2025, 13:09 IST', or short '7 Nov 13:09'. A date alone is unchanged; None
-    is ''.
+    """Formats as '7 Nov 2025, 13:09 IST', or short '7 Nov 2025 13:09'. A date alone is unchanged;
+    None is ''.
     """
     if not text or len(text) <= _DATE_LENGTH:
         return text or ""
     return (
-        f"{to_india_time(text):%-d %b %H:%M}"
+        f"{to_india_time(text):%-d %b %Y %H:%M}"
         if short
         else f"{to_india_time(text):%-d %b %Y, %H:%M} IST"
     )

@@ -21,6 +21,10 @@ TARGET_EDIT_RATE = 0.1
 # TARGET_EDIT_RATE is assumed of a source at first: with the weight of this many revisits.
 PRIOR_REVISITS = 20
 EDIT_FACTOR_LIMITS = (0.5, 4.0)  # limits of the factor on ages that comes from the edit rate
+# A source's lastmods cause visits while at least this share of such visits is expected to find an
+# edit; with the weight of one find in LASTMOD_PRIOR visits. Beyond LASTMOD_MEMORY, old visits count
+# half.
+MIN_LASTMOD_RATE, LASTMOD_PRIOR, LASTMOD_MEMORY = 0.05, 10, 200
 MAX_AGE_FACTOR = 16.0  # upper limit of the factor with a backlog of due revisits
 
 # Poll intervals of documents: of a new one, and the limits of what `next_poll_interval` returns.
@@ -107,6 +111,13 @@ def compute_age_factor(edits: int, revisits: int, backlog: int, allowance: float
     rate = (edits + TARGET_EDIT_RATE * PRIOR_REVISITS) / (revisits + PRIOR_REVISITS)
     edit_factor = min(max(TARGET_EDIT_RATE / rate, EDIT_FACTOR_LIMITS[0]), EDIT_FACTOR_LIMITS[1])
     return min(edit_factor * max(1.0, backlog / max(allowance, 1)), MAX_AGE_FACTOR)
+
+
+def is_lastmod_trusted(finds: int, visits: int) -> bool:
+    """Whether a lastmod later than the last visit is a reason for a visit, after `visits` of that
+    kind of which `finds` found an edit.
+    """
+    return (finds + 1) / (visits + LASTMOD_PRIOR) >= MIN_LASTMOD_RATE
 
 
 def count_allowed_requests(share: float, duration: timedelta, delay: float) -> float:

@@ -25,7 +25,7 @@ def next_visit(db: Database, article_id: int, source: Source, now: datetime) -> 
         [article_id],
     ).fetchone()
     # An article found long after its publication has had its early edits already.
-    publication_time = parse_utc(first_seen)
+    publication_time = min(parse_utc(first_seen), now)
     if published_at:
         publication_time = min(publication_time, parse_iso_india(published_at))
     ages = [timedelta(hours=hours) for hours in source.revisit_hours]
@@ -59,3 +59,24 @@ def count_due_revisits(db: Database, source: Source, now: datetime) -> int:
         for host in source.hosts
     )
     return sum(counts)
+
+
+def is_lastmod_trusted(db: Database, source: str) -> bool:
+    """Whether a lastmod of the source is a reason to visit an article again."""
+    row = db.execute(
+        "select lastmod_finds, lastmod_visits from sources where key = ?", [source]
+    ).fetchone()
+    return row is None or schedule.is_lastmod_trusted(*row)
+
+
+def count_lastmod_visit(db: Database, source: str, *, is_edited: bool) -> None:
+    """Counts a visit of an article whose lastmod was later than the visit before. Call it inside
+    the visit's transaction.
+    """
+    db.execute(
+        """update sources set
+          lastmod_visits = (lastmod_visits + 1) / iif(lastmod_visits >= :memory, 2, 1),
+          lastmod_finds = (lastmod_finds + :edited) / iif(lastmod_visits >= :memory, 2, 1)
+        where key = :source""",
+        {"source": source, "edited": int(is_edited), "memory": schedule.LASTMOD_MEMORY},
+    )

@@ -13,11 +13,12 @@ alter table pages add column tier integer generated always as (case
   when state = 'done' then 3 when backfill then 4 else 1 end) virtual;
 create index pages_due on pages (host, tier, next_at) where next_at is not null;
 
--- full_at: when a document's body was last received, not only "not modified"; lastmod_visits, lastmod_finds: how many
--- visits its lastmods caused, and how many of those found something new.
+-- full_at: when a document's body was last received, not only "not modified".
 alter table documents add column full_at text;
-alter table documents add column lastmod_visits integer not null default 0;
-alter table documents add column lastmod_finds integer not null default 0;
+
+-- Visits of articles whose lastmod was later than the visit before, and how many of them found an edit.
+alter table sources add column lastmod_visits integer not null default 0;
+alter table sources add column lastmod_finds integer not null default 0;
 
 -- endings: how the host's last pages ended (JSON), to recognise an incident over several runs of few pages.
 alter table hosts add column endings text not null default '[]';

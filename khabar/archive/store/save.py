@@ -82,6 +82,7 @@ def save_visit(
         if run is not None:
             outcome = result.outcome or visit.outcome
             health.count_visit(db, run, visit, outcome, result.change, context.row)
+            _count_lastmod(context, result)
             result = replace(result, ending=_find_ending(context, visit, result))
             if result.ending and result.ending.is_good and context.row["failing_since"]:
                 retries.release_host(db, str(context.row["host"]), now)
@@ -108,6 +109,15 @@ def _save_http_state(context: _SaveContext, page: Page, visit: Visit, outcome: O
         )
     if outcome is Outcome.FEED and page.status == 200:
         documents.save_body_hash(context.db, visit.page_id, page)
+
+
+def _count_lastmod(context: _SaveContext, result: SaveResult) -> None:
+    """Counts whether a visit after a later lastmod found an edit."""
+    modified_at, last_asked = context.row["hint_modified"], context.row["last_asked"]
+    if result.change in ("edited", "unchanged") and str(modified_at or "") > str(last_asked or "9"):
+        revisits.count_lastmod_visit(
+            context.db, context.source.key, is_edited=result.change == "edited"
+        )
 
 
 def _find_ending(context: _SaveContext, visit: Visit, result: SaveResult) -> Ending | None:

@@ -52,9 +52,7 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
             "bytes": config.archive.stat().st_size,
             "sqlite": sqlite3.sqlite_version,
             **asdict(
-                health.estimate_growth(
-                    archive.db, now, shutil.disk_usage(config.archive.parent).free
-                )
+                health.estimate_growth(archive.db, now, shutil.disk_usage(archive.path.parent).free)
             ),
             "sources": [row for row in rows if source in (None, row["source"])],
             "outcomes": {row["outcome"]: row["pages"] for row in health.count_outcomes(archive.db)},

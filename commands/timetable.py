@@ -1,4 +1,6 @@
-"""Formats a crontab line and systemd units that run `khabar crawl`. Pure: no I/O."""
+"""Formats a crontab line and systemd units that run `khabar crawl`. Reads nothing but where a
+symbolic link to the archive leads.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from commands.common import EXIT_BUSY, find_program
+from khabar.archive.database import follow_link
 from khabar.model.config import Config
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -48,7 +51,12 @@ class CrawlPlan:
     @property
     def lock_path(self) -> Path:
         """The lock file of cron. Not the archive's own, which the run itself has to lock."""
-        return self.archive.with_name(f"{self.archive.name}.cron")
+        return self.file.with_name(f"{self.file.name}.cron")
+
+    @property
+    def file(self) -> Path:
+        """The archive's file; `archive` may be a symbolic link to it."""
+        return follow_link(self.archive)
 
     @property
     def command_line(self) -> list[str]:
@@ -170,7 +178,7 @@ MemoryMax=3G
 NoNewPrivileges=yes
 PrivateTmp=yes
 ProtectSystem=strict
-ReadWritePaths={_quote_word(str(plan.archive.parent))}
+ReadWritePaths={_quote_word(str(plan.file.parent))}
 """
 
 

@@ -115,7 +115,7 @@ class CrawlSession:
         run_sources = [registry.get(key) for key in keys] or list(registry.active_sources)
         self.sources = {source.key: source for source in run_sources}
         self.archive = open_archive(config.archive, write=True)
-        self.disk = DiskFloor(config.archive.parent, config.settings.disk_floor_mb << 20)
+        self.disk = DiskFloor(self.archive.path.parent, config.settings.disk_floor_mb << 20)
         self.disk.check_free_space()
         self.future_time = future_times.clamp_future_times(self.archive.db, self.now())
         self.paused_hosts = hosts.load_paused_hosts(self.archive.db, self.now())

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
-from archive_fixtures import ArchiveBuilder, article
+from archive_fixtures import START, ArchiveBuilder, article
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import ArchiveBusy, ArchiveError, connect, open_archive, search
+from khabar.archive.connect import open_without_lock
 from khabar.archive.database import transaction
+from khabar.archive.upkeep import backup, seal, takedown
+from khabar.archive.upkeep.space import hold_upkeep_lock
+from khabar.web.tokens import read_token
 
 
 def test_a_new_archive_is_set_up_for_years(tmp_path):
@@ -61,6 +67,82 @@ def test_two_writers_never(tmp_path):
     with open_archive(tmp_path / "archive.db", write=True), pytest.raises(ArchiveBusy):
         open_archive(tmp_path / "archive.db", write=True)
     open_archive(tmp_path / "archive.db", write=True).close()
+
+
+# --- an archive that is a symbolic link to a file elsewhere ---
+
+
+@pytest.fixture
+def linked(tmp_path):
+    """(the file, a link to it from another folder), with one article of last month."""
+    path, link = tmp_path / "disk" / "archive.db", tmp_path / "home" / "archive.db"
+    for one in (path, link):
+        one.parent.mkdir()
+    desk = ArchiveBuilder(path)
+    desk.read(article())
+    desk.archive.close()
+    link.symlink_to(path)
+    return path, link
+
+
+def _take_down(archive):
+    takedown.add_takedown(archive, article().url, "asked", "the author", START)
+
+
+# file beside the archive → what makes it, given the archive's path
+MADE_BESIDE = {
+    "archive.db.lock": lambda path: open_archive(path, write=True).close(),
+    "archive.db.upkeep": lambda path: backup.create_backup(
+        path, path.parent / "copies", None, START, lambda _: None
+    ),
+    "archive.db.token": read_token,
+    "takedowns.jsonl": lambda path: _with_writer(path, _take_down),
+    "snapshots": lambda path: _with_writer(
+        path, lambda archive: seal.write_month(archive.db, "2026-11", include_live=True)
+    ),
+}
+
+
+def _with_writer(path, act):
+    with closing(open_archive(path, write=True)) as archive:
+        act(archive)
+
+
+@pytest.mark.parametrize("name", MADE_BESIDE)
+def test_what_stands_beside_an_archive_stands_beside_its_file(linked, name):
+    path, link = linked
+    beside = path.with_name(name)
+    beside.unlink(missing_ok=True)
+    MADE_BESIDE[name](link)
+    assert beside.exists()
+    assert {one.name for one in link.parent.iterdir()} <= {"archive.db", "copies"}
+
+
+@pytest.mark.parametrize("turn", [1, -1], ids=["link-second", "link-first"])
+def test_a_lock_holds_under_every_path(linked, turn):
+    first, second = linked[::turn]
+    with open_archive(first, write=True), pytest.raises(ArchiveBusy):
+        open_archive(second, write=True)
+    with hold_upkeep_lock(first, "khabar seal"), pytest.raises(ArchiveBusy):
+        backup.create_backup(second, second.parent / "copies", None, START, lambda _: None)
+
+
+def test_a_restored_archive_is_refused_through_a_link_too(linked):
+    path, link = linked
+    older = path.read_bytes()
+    _with_writer(link, _take_down)
+    path.write_bytes(older)
+    for opener in (open_archive, open_without_lock):
+        with pytest.raises(ArchiveError, match="restored from before"):
+            opener(link)
+
+
+def test_a_link_to_no_file_yet_is_where_the_archive_is_made(tmp_path):
+    link, path = tmp_path / "archive.db", tmp_path / "disk" / "archive.db"
+    path.parent.mkdir()
+    link.symlink_to(path)
+    open_archive(link, write=True).close()
+    assert link.is_symlink() and path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_refused_archive_leaves_no_lock_behind(tmp_path):

@@ -142,6 +142,19 @@ def test_a_dollar_is_doubled_in_exec_start_alone(tmp_path):
     assert str(archive).replace("$", "$$") in start
 
 
+def test_a_link_to_the_archive_is_crawled_as_written_and_locked_at_its_file(tmp_path):
+    file, link = tmp_path / "disk" / "archive.db", tmp_path / "home" / "archive.db"
+    for one in (file, link):
+        one.parent.mkdir()
+    link.symlink_to(file)
+    planned = plan(link)
+    assert str(link) in planned.command_line
+    assert planned.lock_path == file.with_name("archive.db.cron")
+    service = timetable.format_service(planned).splitlines()
+    assert f"ReadWritePaths={file.parent}" in service
+    assert f"WorkingDirectory={link.parent}" in service
+
+
 @pytest.mark.debian
 @pytest.mark.skipif(
     not shutil.which("systemd-analyze"), reason="no systemd here: its own reader cannot be asked"

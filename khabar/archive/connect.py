@@ -16,6 +16,7 @@ from khabar.archive.database import (
     ArchiveError,
     archive_id,
     create_private_file,
+    follow_link,
     require_archive,
     transaction,
 )
@@ -46,6 +47,7 @@ def open_archive(path: Path, *, write: bool = False, allow_restored: bool = Fals
     """
     if not write:
         require_archive(path)
+    path = follow_link(path)
     lock = acquire_lock(path, "lock", str(os.getpid()), LOCKED_MESSAGE) if write else None
     try:
         db = _open_connection(path, write=write)
@@ -70,6 +72,7 @@ def open_without_lock(path: Path) -> Archive:
     Creates and migrates nothing. Raises ArchiveError as `open_archive` does.
     """
     require_archive(path)
+    path = follow_link(path)
     try:
         db = _open_connection(path, write=True)
         _check_schema(db, path, write=False)

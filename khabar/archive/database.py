@@ -45,6 +45,15 @@ class Archive:
         self.close()
 
 
+def follow_link(path: Path) -> Path:
+    """Returns the file that a symbolic link to an archive leads to; any other path unchanged.
+
+    Locks, takedown log, token and sealed months are beside that file, so that they are the same
+    ones under every path of the archive.
+    """
+    return path.resolve() if path.is_symlink() else path
+
+
 def require_archive(path: Path) -> None:
     """Raises ArchiveError when there is no file at `path`."""
     if not path.exists():

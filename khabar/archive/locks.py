@@ -9,15 +9,17 @@ import fcntl
 from pathlib import Path
 from typing import IO
 
-from khabar.archive.database import ArchiveBusy, ArchiveError
+from khabar.archive.database import ArchiveBusy, ArchiveError, follow_link
 
 
 def acquire_lock(archive: Path, suffix: str, holder: str, busy_message: str) -> IO[str]:
     """Locks `<archive>.<suffix>` and writes `holder` into it. Close the file to release it.
+    Through a symbolic link the lock is that of the file it leads to.
 
     Raises ArchiveBusy when another process has the lock, with `busy_message`, whose `{holder}` is
     replaced by the text in the file; ArchiveError when the folder is not writable.
     """
+    archive = follow_link(archive)
     try:
         file = archive.with_name(f"{archive.name}.{suffix}").open("a+", encoding="utf-8")
     except OSError as error:

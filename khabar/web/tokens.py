@@ -7,7 +7,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from khabar.archive.database import create_private_file
+from khabar.archive.database import create_private_file, follow_link
 
 # Characters of a password or token, which others may try to guess. Chosen by hand, not measured.
 MIN_SECRET_LENGTH = 12
@@ -24,6 +24,7 @@ def read_token(archive: Path) -> str:
     The token is kept so that bookmarks and scripts work after a restart. Raises SecretError if the
     file cannot be written, is empty, or fails the checks of `read_secret`.
     """
+    archive = follow_link(archive)
     file = archive.with_name(f"{archive.name}.token")
     try:
         create_private_file(file).write_text(

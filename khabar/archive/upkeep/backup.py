@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive.connect import open_archive, open_without_lock
-from khabar.archive.database import Archive, ArchiveError, create_private_file
+from khabar.archive.database import Archive, ArchiveError, create_private_file, follow_link
 from khabar.archive.store import month_files
 from khabar.archive.takedown_log import append_takedowns
 from khabar.archive.upkeep import copies
@@ -53,6 +53,7 @@ def create_backup(
     The copy is checked before it gets its final name. Raises ArchiveError when it cannot be written
     or fails the checks.
     """
+    path = follow_link(path)
     if folder.resolve() == path.parent.resolve():
         raise ArchiveError(
             f"{folder}: the archive's own folder; choose another for backups, best on another disk"

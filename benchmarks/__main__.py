@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import export, reading, search, stories, web_load
+from benchmarks import export, links, reading, search, stories, web_load
 
 BENCHMARKS = {
     "export": export.main,
+    "links": links.main,
     "reading": reading.main,
     "search": search.main,
     "stories": stories.main,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from scrapy import Spider, signals
@@ -25,6 +27,7 @@ from khabar.archive.database import Archive
 from khabar.archive.frontier import backfills, future_times, hosts, retries, revisits, url_store
 from khabar.archive.frontier.due import QueueEntry
 from khabar.archive.frontier.incidents import RunEndings
+from khabar.archive.store.links import save_early_slices
 from khabar.archive.store.save import save_visit
 from khabar.model import clock, urls
 from khabar.model.config import read_config
@@ -197,6 +200,18 @@ class CrawlSession:
         if result.ending and entry:
             self.endings.add(urls.get_host(entry.url), result.ending)
         self.outcomes[result.outcome or "waiting"] += 1
+
+    async def save_long_document(self, visit: Visit) -> None:
+        """Saves the links of a long document up to its last slice. Other requests go on meanwhile.
+
+        After each slice it waits for as long as that took: a request has several steps, and other
+        processes that write look for the archive only now and then.
+        """
+        source = self.sources[visit.source]
+        begun = monotonic()
+        for _ in save_early_slices(self.active_archive.db, visit, source, self.now):
+            await asyncio.sleep(monotonic() - begun)
+            begun = monotonic()
 
     def settle_and_check_end(self) -> bool:
         """Returns whether the run is over. Called when nothing more is due.

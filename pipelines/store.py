@@ -1,4 +1,6 @@
-"""Saves the result of a visit in one transaction. The last step."""
+"""Saves the result of a visit in one transaction; the links of a long document in several. The last
+step.
+"""
 
 from __future__ import annotations
 
@@ -8,5 +10,6 @@ from pipelines import SessionPipeline
 
 class Store(SessionPipeline):
     async def process_item(self, visit: Visit) -> Visit:
+        await self.session.save_long_document(visit)
         self.session.save_visit(visit)
         return visit

@@ -25,7 +25,7 @@ from khabar.archive.takedown_log import append_takedowns, check_restored
 from khabar.hindi.normalize import FOLD_VERSION, fold_for_index
 
 LOCKED_MESSAGE = "another run holds it (process {holder}); wait for it or stop it"
-BUSY_TIMEOUT_MS = 10_000  # how long to wait for another writer; chosen by hand, not measured
+BUSY_TIMEOUT_MS = 30_000  # how long to wait for another writer; chosen by hand, not measured
 # Must be set before the first table is created: lets free pages be returned to the disk later.
 _INITIAL_PRAGMAS = ("pragma auto_vacuum = incremental",)
 _WRITE_PRAGMAS = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from sqlite_utils import Database
 
 from khabar.archive.database import ArchiveError
@@ -22,9 +24,19 @@ def build_match_condition(url: str, pattern: str) -> str:
     return f"({url} glob {glob} and {url_origin} glob {glob_origin})"
 
 
-_FIND_BY_URL = f"""select takedown_id from tombstones where url = :url
-  union all select id from takedowns
-  where {build_match_condition(":url", "pattern")} limit 1"""  # noqa: S608  (constants)
+def _build_lookup(url: str) -> str:
+    """Returns the query for the takedown of a URL, which is given as SQL. Only patterns with a
+    wildcard are compared one by one.
+    """
+    return f"""select takedown_id from tombstones where url = {url}
+      union all select id from takedowns where pattern = {url}
+      union all select id from takedowns where instr(pattern, '*')
+      and {build_match_condition(url, "pattern")} limit 1"""  # noqa: S608  (constants)
+
+
+_FIND_BY_URL = _build_lookup(":url")
+_FIND_BY_URLS = f"""select value, ({_build_lookup("value")}) as takedown from json_each(?)
+  where takedown is not null"""  # noqa: S608  (constants)
 
 
 def find_takedown(
@@ -52,12 +64,12 @@ def find_takedown_of_visit(db: Database, visit: Visit, url: str) -> int | None:
     return takedown_id
 
 
-def takedown_outcome(db: Database, url: str) -> tuple[Outcome, str] | None:
-    """Returns (outcome, evidence) for a URL that was taken down, in the form of
-    `Source.check_url`; else None.
+def takedown_outcomes(db: Database, urls: list[str]) -> dict[str, tuple[Outcome, str]]:
+    """Returns URL → (outcome, evidence) for those that were taken down, in the form of
+    `Source.check_url`.
     """
-    takedown_id = find_takedown(db, url)
-    return (Outcome.TAKEN_DOWN, f"takedown {takedown_id}") if takedown_id else None
+    rows = db.execute(_FIND_BY_URLS, [json.dumps(urls)])
+    return {url: (Outcome.TAKEN_DOWN, f"takedown {takedown_id}") for url, takedown_id in rows}
 
 
 def check_not_taken_down(db: Database, url: str) -> None:

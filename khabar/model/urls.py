@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from os.path import commonprefix
 from string import digits
 from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
@@ -12,6 +13,8 @@ from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, url
 # Limits of a URL that is requested, against spider traps; chosen by hand, not measured.
 MAX_LENGTH = 1024  # characters
 MAX_SEGMENTS = 20  # of the path
+_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+|%")
+_ASCII_ESCAPE = re.compile(r"%(?![89A-Fa-f][0-9A-Fa-f])")  # of an ASCII character, or a stray %
 _PORTS = {"http": 80, "https": 443}
 # Query parameters that track the reader and do not change the page (seen at 57 Hindi sources).
 TRACKING_PARAMS = (
@@ -27,6 +30,11 @@ def normalize_url(url: str, base: str = "") -> str:
     Percent-encoding is made uniform (upper-case hex, non-ASCII encoded); path and query keep their
     order and case. Raises ValueError for what cannot be parsed as a URL.
     """
+    return _normalize_text(str(url), base)  # lxml's strings would keep their trees in the cache
+
+
+@lru_cache(maxsize=256)  # the steps of one link normalise the same URL four times
+def _normalize_text(url: str, base: str) -> str:
     parts = urlsplit(urljoin(base, url.strip()) if base else url.strip())
     host, path = _ascii_host(parts), _remove_dot_segments(_normalize_path(parts.path)) or "/"
     if not host and path.startswith("//"):
@@ -65,13 +73,18 @@ def _remove_dot_segments(path: str) -> str:
 
 def _normalize_query(text: str) -> str:
     """Makes percent-encoding uniform without decoding it: a query may hold an escaped & or =."""
+    if not text:
+        return ""
     query = quote(text, safe="/?:@!$&'()*+,;=~-._%")
     return re.sub(r"%[0-9A-Fa-f]{2}", lambda m: m.group().upper(), query)
 
 
 def _normalize_path(path: str) -> str:
     """Decodes only unreserved and non-ASCII escapes, so that %2F never becomes a path separator."""
-    text = re.sub(r"(?:%[0-9A-Fa-f]{2})+|%", lambda m: _decode_unreserved(m.group()), path)
+    if _ASCII_ESCAPE.search(path):
+        text = _ESCAPES.sub(lambda m: _decode_unreserved(m.group()), path)
+    else:  # nothing to decode, as in nearly all Hindi URLs
+        text = _ESCAPES.sub(lambda m: m.group().upper(), path)
     return quote(text, safe="/:@!$&'()*+,;=~-._%")
 
 
@@ -82,9 +95,7 @@ def _decode_unreserved(escapes: str) -> str:
         text = unquote(escapes, errors="strict")
     except UnicodeDecodeError:
         return escapes.upper()
-    return "".join(
-        c if c.isascii() and (c.isalnum() or c in "-._~") else quote(c, safe="") for c in text
-    )
+    return quote(text, safe="")
 
 
 def resolve_link(base: str, link: str) -> str:
@@ -101,6 +112,8 @@ def strip_params(url: str, params: Sequence[str]) -> str:
     """Returns the URL without the named query parameters (`name`, or `prefix*`); the rest keeps its
     spelling.
     """
+    if "?" not in url:
+        return url
     parts = urlsplit(url)
     pairs = parts.query.split("&")
     remaining = [pair for pair in pairs if not _is_listed_param(pair, params)]

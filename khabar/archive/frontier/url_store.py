@@ -112,70 +112,100 @@ def upsert_urls(
     `found_on`: the id of the document with the links. `backfill`: request them with the lowest
     priority. Returns the ids of the links' canonical URLs, in order. Call it inside a transaction.
     """
-    return [_upsert_url(db, source, link, now, found_on, backfill=backfill) for link in links]
+    time = format_utc(now)
+    targets = [(link, *_normalize_link(source, link)) for link in links]
+    refusals = takedowns.takedown_outcomes(db, [canonical for _, _, canonical in targets])
+    page_ids: dict[str, int] = {}
+    rows: list[dict[str, object]] = []
+    aliases: list[tuple[str, str, DiscoveredLink]] = []
+    alias_urls: set[str] = set()
+    for link, url, canonical in targets:
+        if canonical in alias_urls:  # the row of an alias, which has to be there first
+            _write_batch(db, source, rows, aliases, now, page_ids)
+            rows, aliases, alias_urls = [], [], set()
+        takedown = refusals.get(canonical)
+        refusal = takedown or source.check_url(url, link.kind, canonical)
+        rows.append(
+            {
+                "url": canonical,
+                "source": source.key,
+                "host": urls.get_host(canonical),
+                "kind": link.kind,
+                "how": link.how,
+                "found_on": found_on,
+                "title": None if takedown else link.title,
+                "published": link.published,
+                "modified": _normalize_time(link.modified),
+                "now": time,
+                "next_at": None if refusal else time,
+                "state": "done" if refusal else "new",
+                "outcome": refusal[0] if refusal else None,
+                "evidence": refusal[1] if refusal else "",
+                "sitemap_at": time if link.how in SITEMAP_SOURCES else None,
+                "backfill": backfill,
+            }
+        )
+        if url != canonical:
+            aliases.append((url, canonical, link))
+            alias_urls.add(url)
+    _write_batch(db, source, rows, aliases, now, page_ids)
+    return [page_ids[canonical] for _, _, canonical in targets]
 
 
-def _upsert_url(
+# A known article or child sitemap is due again when the link's modification time is later than the
+# last request, but at the earliest one hour after it (chosen by hand, not measured). A backfill
+# reschedules an unscheduled sitemap; it then counts as part of the backfill until its index names
+# it again. The last condition is that a value changes: a row is not written again with the same.
+_UPSERT_URL = """
+insert into pages (url, source, host, kind, state, outcome, evidence, next_at, how,
+  found_on, hint_title, hint_published, hint_modified, first_seen, sitemap_at, backfill)
+values (:url, :source, :host, :kind, :state, :outcome, :evidence, :next_at, :how,
+  :found_on, :title, :published, :modified, :now, :sitemap_at, :backfill)
+on conflict (url) do update set
+  next_at = case
+    when :backfill and kind = 'sitemap' then coalesce(next_at, excluded.next_at)
+    when excluded.hint_modified > max(coalesce(hint_modified, ''), last_asked)
+      and (outcome = 'article' or (kind = 'sitemap' and found_on is not null))
+    then min(coalesce(next_at, '9'),
+      max(:now, strftime('%Y-%m-%dT%H:%M:%SZ', last_asked, '+1 hour')))
+    else next_at end,
+  state = iif(:backfill and kind = 'sitemap' and next_at is null, excluded.state, state),
+  backfill = iif(:backfill and kind = 'sitemap' and next_at is null, 1,
+    min(backfill, excluded.backfill)),
+  sitemap_at = coalesce(sitemap_at, excluded.sitemap_at),
+  hint_title = coalesce(hint_title, excluded.hint_title),
+  hint_published = coalesce(hint_published, excluded.hint_published),
+  hint_modified = nullif(
+    max(coalesce(excluded.hint_modified, ''), coalesce(hint_modified, '')), '')
+where (:backfill and kind = 'sitemap' and next_at is null) or backfill > excluded.backfill
+  or (sitemap_at is null and excluded.sitemap_at is not null)
+  or (hint_title is null and excluded.hint_title is not null)
+  or (hint_published is null and excluded.hint_published is not null)
+  or excluded.hint_modified > coalesce(hint_modified, '') or hint_modified = ''"""
+
+
+def _write_batch(
     db: Database,
     source: Source,
-    link: DiscoveredLink,
+    rows: list[dict[str, object]],
+    aliases: list[tuple[str, str, DiscoveredLink]],
     now: datetime,
-    found_on: int | None,
-    *,
-    backfill: bool,
-) -> int:
-    url, canonical = _normalize_link(source, link)
-    takedown = takedowns.takedown_outcome(db, canonical)
-    refusal = takedown or source.check_url(url, link.kind)
-    row = {
-        "url": canonical,
-        "source": source.key,
-        "host": urls.get_host(canonical),
-        "kind": link.kind,
-        "how": link.how,
-        "found_on": found_on,
-        "title": None if takedown else link.title,
-        "published": link.published,
-        "modified": _normalize_time(link.modified),
-        "now": format_utc(now),
-        "next_at": None if refusal else format_utc(now),
-        "state": "done" if refusal else "new",
-        "outcome": refusal[0] if refusal else None,
-        "evidence": refusal[1] if refusal else "",
-        "sitemap_at": format_utc(now) if link.how in SITEMAP_SOURCES else None,
-        "backfill": backfill,
-    }
-    # A known article or child sitemap is due again when the link's modification time is later than
-    # the last request, but at the earliest one hour after it (chosen by hand, not measured).
-    # A backfill reschedules an unscheduled sitemap; it then counts as part of the backfill until
-    # its index names it again.
-    db.execute(
-        """insert into pages (url, source, host, kind, state, outcome, evidence, next_at, how,
-          found_on, hint_title, hint_published, hint_modified, first_seen, sitemap_at, backfill)
-        values (:url, :source, :host, :kind, :state, :outcome, :evidence, :next_at, :how,
-          :found_on, :title, :published, :modified, :now, :sitemap_at, :backfill)
-        on conflict (url) do update set
-          next_at = case
-            when :backfill and kind = 'sitemap' then coalesce(next_at, excluded.next_at)
-            when excluded.hint_modified > max(coalesce(hint_modified, ''), last_asked)
-              and (outcome = 'article' or (kind = 'sitemap' and found_on is not null))
-            then min(coalesce(next_at, '9'),
-              max(:now, strftime('%Y-%m-%dT%H:%M:%SZ', last_asked, '+1 hour')))
-            else next_at end,
-          state = iif(:backfill and kind = 'sitemap' and next_at is null, excluded.state, state),
-          backfill = iif(:backfill and kind = 'sitemap' and next_at is null, 1,
-            min(backfill, excluded.backfill)),
-          sitemap_at = coalesce(sitemap_at, excluded.sitemap_at),
-          hint_title = coalesce(hint_title, excluded.hint_title),
-          hint_published = coalesce(hint_published, excluded.hint_published),
-          hint_modified = nullif(
-            max(coalesce(excluded.hint_modified, ''), coalesce(hint_modified, '')), '')""",
-        row,
+    page_ids: dict[str, int],
+) -> None:
+    """Writes the rows of links, then their aliases, and adds the rows' ids to `page_ids`.
+
+    `aliases`: (URL, canonical URL, link).
+    """
+    db.conn.executemany(_UPSERT_URL, rows)
+    row_urls = [row["url"] for row in rows]
+    page_ids.update(
+        db.execute(
+            "select url, id from pages where url in (select value from json_each(?))",
+            [json.dumps(row_urls)],
+        ).fetchall()
     )
-    page_id: int = db.execute("select id from pages where url = ?", [canonical]).fetchone()[0]
-    if url != canonical:
-        _add_alias(db, source, url, link, page_id, now)
-    return page_id
+    for url, canonical, link in aliases:
+        _add_alias(db, source, url, link, page_ids[canonical], now)
 
 
 def add_amp_alias(db: Database, source: Source, url: str, page_id: int, now: datetime) -> None:

@@ -11,9 +11,10 @@ from sqlite_utils import Database
 
 from khabar.archive import health, takedowns
 from khabar.archive.database import transaction
-from khabar.archive.frontier import backfills, documents, retries, revisits, url_store
+from khabar.archive.frontier import documents, retries, revisits, url_store
 from khabar.archive.frontier.incidents import Ending
 from khabar.archive.store import identity, multipage, revisions, second_signs, snapshots
+from khabar.archive.store.links import save_links
 from khabar.archive.store.revisions import NewRevision
 from khabar.extraction import extractor_version
 from khabar.model import schedule
@@ -263,10 +264,10 @@ def _handle_redirect(context: _SaveContext, visit: Visit) -> SaveResult:
 def _handle_other_outcome(context: _SaveContext, visit: Visit) -> SaveResult:
     """Saves an outcome that has no other handler, the links found, and an article's removal."""
     assert visit.outcome
-    if context.row["backfill"] and context.row["kind"] != "page":
-        backfills.add_links(context.db, context.source, visit.found, context.now, visit.page_id)
-    else:
-        url_store.upsert_urls(context.db, context.source, visit.found, context.now, visit.page_id)
+    of_backfill = bool(context.row["backfill"]) and context.row["kind"] != "page"
+    save_links(
+        context.db, context.source, visit.found, context.now, visit.page_id, of_backfill=of_backfill
+    )
     is_confirmed = second_signs.is_verdict_confirmed(context.row, visit)
     _set_outcome(context, visit, visit.outcome, visit.evidence, is_confirmed=is_confirmed)
     if visit.outcome in REMOVAL_OUTCOMES and context.row["article_id"]:

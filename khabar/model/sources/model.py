@@ -145,15 +145,17 @@ class Source(_SourceTable, frozen=True, kw_only=True):
         """Whether it is a site of the test newsroom: all its hosts are under .newsroom.test."""
         return all(host.endswith(".newsroom.test") for host in self.hosts)
 
-    def check_url(self, url: str, kind: PageKind = "page") -> tuple[Outcome, str] | None:
+    def check_url(
+        self, url: str, kind: PageKind = "page", canonical: str | None = None
+    ) -> tuple[Outcome, str] | None:
         """Returns why a URL must not be requested for this source, as (outcome, evidence); None if
-        it may.
+        it may. `canonical`: its canonical URL, if known already.
         """
         if reason := urls.reject_reason(url):
             return Outcome.BAD_URL, reason
         if not self.is_own_url(url):
             return Outcome.OFF_SITE, urls.get_host(url)
-        if kind == "page" and not self.is_article(self.canonicalize_url(url)):
+        if kind == "page" and not self.is_article(canonical or self.canonicalize_url(url)):
             return Outcome.DENIED, "no article URL of this source"
         return None
 

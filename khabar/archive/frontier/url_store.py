@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from khabar.archive import takedowns
 from khabar.archive.database import transaction
+from khabar.archive.frontier import revisits
 from khabar.model import schedule, urls
 from khabar.model.clock import format_utc
 from khabar.model.items import RETRYABLE, DiscoveredLink, Outcome
@@ -27,7 +28,12 @@ CHAIN_HOWS = frozenset({"redirect", "canonical", "amp", "next-page", "first-page
 MAX_EVIDENCE = 500  # characters stored of an outcome's evidence; chosen by hand, not measured
 # A server's clock may be ahead of ours by so much; chosen by hand, not measured.
 CLOCK_TOLERANCE = timedelta(hours=1)
+NAMING_HOWS = frozenset({"feed", "news-sitemap", "sitemap", "listing"})
 SITEMAP_SOURCES = frozenset({"news-sitemap", "sitemap"})  # values of `how` for links of a sitemap
+
+
+def _quote_all(values: Iterable[str]) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))
 
 
 # --- sources and their documents ---
@@ -113,6 +119,8 @@ def upsert_urls(
     priority. Returns the ids of the links' canonical URLs, in order. Call it inside a transaction.
     """
     time = format_utc(now)
+    is_lastmod_trusted = revisits.is_lastmod_trusted(db, source.key)
+    is_chain_over = found_on is not None and count_hops(db, found_on) >= MAX_HOPS - 1
     targets = [(link, *_normalize_link(source, link)) for link in links]
     refusals = takedowns.takedown_outcomes(db, [canonical for _, _, canonical in targets])
     page_ids: dict[str, int] = {}
@@ -125,6 +133,8 @@ def upsert_urls(
             rows, aliases, alias_urls = [], [], set()
         takedown = refusals.get(canonical)
         refusal = takedown or source.check_url(url, link.kind, canonical)
+        if is_chain_over and link.how in CHAIN_HOWS:
+            refusal = refusal or (Outcome.BAD_URL, f"over {MAX_HOPS} pages lead here in a chain")
         rows.append(
             {
                 "url": canonical,
@@ -142,7 +152,12 @@ def upsert_urls(
                 "outcome": refusal[0] if refusal else None,
                 "evidence": refusal[1] if refusal else "",
                 "sitemap_at": time if link.how in SITEMAP_SOURCES else None,
+                "named_at": time if link.how in NAMING_HOWS and not backfill else None,
                 "backfill": backfill,
+                "is_lastmod_trusted": is_lastmod_trusted,
+                "day_ago": format_utc(now - schedule.DAILY),
+                "asked_before": format_utc(now - schedule.RETRY_MIN_GAP),
+                "failing_after": format_utc(now - schedule.RETRY_LIMIT),
             }
         )
         if url != canonical:
@@ -152,36 +167,64 @@ def upsert_urls(
     return [page_ids[canonical] for _, _, canonical in targets]
 
 
-# A known article or child sitemap is due again when the link's modification time is later than the
-# last request, but at the earliest one hour after it (chosen by hand, not measured). A backfill
-# reschedules an unscheduled sitemap; it then counts as part of the backfill until its index names
-# it again. The last condition is that a value changes: a row is not written again with the same.
-_UPSERT_URL = """
+# The page ended without an article, and one bad answer may be the reason; also before this was
+# recorded in failing_since.
+_GAVE_NONE = f"""kind = 'page' and state = 'done' and article_id is null
+  and how not in ('redirect', 'import', 'verify') and (outcome in ({_quote_all(RETRYABLE)})
+    or failing_since is not null or (outcome = 'alias' and evidence glob '30[1-8] to *'
+      and (select t.article_id from pages t where t.id = pages.alias_of) is null))"""
+# Conditions on a row that a link names, in this order; the last is that a value changes: a row is
+# not written again with the same.
+# 1. A backfill reads an unscheduled sitemap again; it then counts as part of the backfill until its
+#    index names it again.
+# 2. A backfill requests a page again that gave no article.
+# 3. A feed or news sitemap names such a page that is not scheduled: its retries go on.
+# 4. A known article or child sitemap is due again when the link's modification time is later than
+#    the last request, but at the earliest one hour after it (chosen by hand, not measured).
+_UPSERT_URL = f"""
 insert into pages (url, source, host, kind, state, outcome, evidence, next_at, how,
-  found_on, hint_title, hint_published, hint_modified, first_seen, sitemap_at, backfill)
+  found_on, hint_title, hint_published, hint_modified, first_seen, sitemap_at, named_at, backfill)
 values (:url, :source, :host, :kind, :state, :outcome, :evidence, :next_at, :how,
-  :found_on, :title, :published, :modified, :now, :sitemap_at, :backfill)
+  :found_on, :title, :published, :modified, :now, :sitemap_at, :named_at, :backfill)
 on conflict (url) do update set
   next_at = case
     when :backfill and kind = 'sitemap' then coalesce(next_at, excluded.next_at)
+    when :backfill and last_asked < :asked_before and {_GAVE_NONE} then :now
+    when excluded.named_at is not null and next_at is null and {_GAVE_NONE}
+      and coalesce(failing_since, last_asked) > :failing_after
+    then max(:now, strftime('%Y-%m-%dT%H:%M:%SZ', last_asked, '+7 days'))
     when excluded.hint_modified > max(coalesce(hint_modified, ''), last_asked)
-      and (outcome = 'article' or (kind = 'sitemap' and found_on is not null))
+      and (outcome = 'article' and :is_lastmod_trusted
+        or (kind = 'sitemap' and found_on is not null))
     then min(coalesce(next_at, '9'),
       max(:now, strftime('%Y-%m-%dT%H:%M:%SZ', last_asked, '+1 hour')))
     else next_at end,
-  state = iif(:backfill and kind = 'sitemap' and next_at is null, excluded.state, state),
-  backfill = iif(:backfill and kind = 'sitemap' and next_at is null, 1,
-    min(backfill, excluded.backfill)),
+  state = case
+    when :backfill and kind = 'sitemap' and next_at is null then excluded.state
+    when :backfill and last_asked < :asked_before and {_GAVE_NONE} then 'new' else state end,
+  outcome = iif(:backfill and last_asked < :asked_before and {_GAVE_NONE}, null, outcome),
+  tries = case when :backfill and last_asked < :asked_before and {_GAVE_NONE} then 0
+    when {_GAVE_NONE} then max(tries, 1) else tries end,
+  failing_since = case when :backfill and last_asked < :asked_before and {_GAVE_NONE} then null
+    when {_GAVE_NONE} then coalesce(failing_since, last_asked) else failing_since end,
+  backfill = case
+    when :backfill and kind = 'sitemap' and next_at is null then 1
+    when :backfill and last_asked < :asked_before and {_GAVE_NONE} then 1
+    else min(backfill, excluded.backfill) end,
   sitemap_at = coalesce(sitemap_at, excluded.sitemap_at),
+  named_at = coalesce(excluded.named_at, named_at),
   hint_title = coalesce(hint_title, excluded.hint_title),
   hint_published = coalesce(hint_published, excluded.hint_published),
   hint_modified = nullif(
     max(coalesce(excluded.hint_modified, ''), coalesce(hint_modified, '')), '')
 where (:backfill and kind = 'sitemap' and next_at is null) or backfill > excluded.backfill
+  or (:backfill and last_asked < :asked_before and {_GAVE_NONE})
+  or (excluded.named_at is not null and article_id is null
+    and (coalesce(named_at, '') < :day_ago or (next_at is null and {_GAVE_NONE})))
   or (sitemap_at is null and excluded.sitemap_at is not null)
   or (hint_title is null and excluded.hint_title is not null)
   or (hint_published is null and excluded.hint_published is not null)
-  or excluded.hint_modified > coalesce(hint_modified, '') or hint_modified = ''"""
+  or excluded.hint_modified > coalesce(hint_modified, '') or hint_modified = ''"""  # noqa: S608  (constants)
 
 
 def _write_batch(

@@ -17,14 +17,15 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from khabar.archive.frontier import url_store
+from khabar.archive.frontier.url_store import MAX_HOPS
 from khabar.archive.store import changes, embeds, snapshots
 from khabar.model import urls
 from khabar.model.clock import format_utc
 from khabar.model.items import Article, DiscoveredLink, Outcome, Visit
 from khabar.model.sources import Source
 
-# Pages of one article: a gallery may show one picture a page. Chosen by hand, not measured.
-MAX_PAGES = 50
+# Pages of one article: as many as of any other chain of pages.
+MAX_PAGES = MAX_HOPS
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,15 @@ from crawler.request_log import RequestLog
 from crawler.throttle import Throttle
 from khabar.archive import ArchiveError, health, open_archive
 from khabar.archive.database import Archive
-from khabar.archive.frontier import backfills, future_times, hosts, retries, revisits, url_store
+from khabar.archive.frontier import (
+    backfills,
+    future_times,
+    hosts,
+    outcomes,
+    retries,
+    revisits,
+    url_store,
+)
 from khabar.archive.frontier.due import QueueEntry
 from khabar.archive.frontier.incidents import RunEndings
 from khabar.archive.store.links import save_early_slices
@@ -260,7 +268,7 @@ class CrawlSession:
         """Leaves a page that failed through an error of ours for the next run, with the reason."""
         log.error("page %s: %s: %s", page_id, type(error).__name__, error)
         try:
-            url_store.postpone_url(
+            outcomes.postpone_url(
                 self.active_archive.db,
                 page_id,
                 f"{type(error).__name__}: {error}"[:MAX_EVIDENCE],

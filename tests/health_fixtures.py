@@ -14,7 +14,7 @@ from shared_crawls import made_once
 
 from khabar.archive import health, open_archive
 from khabar.archive.database import transaction
-from khabar.archive.frontier import url_store
+from khabar.archive.frontier import outcomes, url_store
 from khabar.hindi.dates import IST
 from khabar.model.items import Article, DiscoveredLink, Outcome, Page, Visit
 
@@ -74,7 +74,7 @@ class Press:
                     self.db, one, [DiscoveredLink(one.feeds[0].url, "feed", "feed"), DiscoveredLink(f"{one.homepage}news/1", "feed")],
                     self.now, None,
                 )  # fmt: skip
-                url_store.set_outcome(self.db, page, Outcome.ARTICLE, "", self.now)
+                outcomes.set_outcome(self.db, page, Outcome.ARTICLE, "", self.now)
             self.pages[key] = document, page
 
     def run(self, brings: Callable[[str], Iterable[Visit]], reason: str = "finished") -> int:

@@ -84,10 +84,10 @@ def _fields(one: Article) -> dict[str, object]:
 
 def _close_document(press: Press, key: str, outcome: Outcome) -> None:
     from khabar.archive.database import transaction
-    from khabar.archive.frontier import url_store
+    from khabar.archive.frontier import outcomes
 
     with transaction(press.db):
-        url_store.set_outcome(press.db, press.pages[key][0], outcome, "", press.now)
+        outcomes.set_outcome(press.db, press.pages[key][0], outcome, "", press.now)
 
 
 def test_it_stays_broken_while_nothing_is_read_and_is_told_once(press):

@@ -10,7 +10,7 @@ import pytest
 from archive_fixtures import HOME, HOST, ArchiveBuilder, article, source
 
 from khabar.archive.frontier import due as frontier
-from khabar.archive.frontier import hosts, url_store
+from khabar.archive.frontier import hosts, outcomes, url_store
 from khabar.model.clock import format_utc
 from khabar.model.items import DiscoveredLink, Outcome
 from khabar.model.sources import DiscoveryDocument
@@ -86,7 +86,7 @@ def test_new_pages_before_revisits_before_backfills_always(desk):
     while found := frontier.select_due(desk.db, ("kagaz",), desk.now, skip=(), limit=9, per_host=9):
         tiers += [(entry.tier, entry.url.rsplit("/", 1)[-1]) for entry in found]
         for entry in found:
-            url_store.set_outcome(desk.db, entry.id, Outcome.OTHER_PAGE, "", desk.now)
+            outcomes.set_outcome(desk.db, entry.id, Outcome.OTHER_PAGE, "", desk.now)
     assert tiers == [
         (frontier.DOCUMENT, "feed.xml"),
         (frontier.NEW, "new"),
@@ -162,7 +162,7 @@ def test_documents_a_source_no_longer_names_rest_and_come_back(desk):
 def test_registering_again_does_not_make_a_polled_feed_due(desk):
     desk.end(f"{HOME}/feed.xml", None)
     (row,) = desk.rows("select id from pages where kind = 'feed'")
-    url_store.set_outcome(
+    outcomes.set_outcome(
         desk.db, row["id"], Outcome.FEED, "", desk.now, next_at=desk.now + timedelta(minutes=15)
     )
     url_store.register_source(desk.db, desk.sources["kagaz"], desk.now)
@@ -227,10 +227,10 @@ def test_a_paused_host_waits_whole_and_others_go_on(desk):
 def test_a_page_our_own_fault_put_off_is_never_forgotten(desk):
     (page_id,) = desk.note(f"{HOME}/news/1")
     for _ in range(5):
-        url_store.postpone_url(desk.db, page_id, "KeyError: x", desk.now)
+        outcomes.postpone_url(desk.db, page_id, "KeyError: x", desk.now)
         assert desk.row(f"{HOME}/news/1")["next_at"] > format_utc(desk.now)
         desk.wait(days=5)
-    url_store.postpone_url(desk.db, page_id, "KeyError: x", desk.now)
+    outcomes.postpone_url(desk.db, page_id, "KeyError: x", desk.now)
     assert desk.row(f"{HOME}/news/1")["outcome"] == "unreadable"
 
 

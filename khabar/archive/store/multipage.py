@@ -16,7 +16,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from khabar.archive.frontier import url_store
+from khabar.archive.frontier import outcomes, url_store
 from khabar.archive.frontier.url_store import MAX_HOPS
 from khabar.archive.store import changes, embeds, snapshots
 from khabar.model import urls
@@ -156,7 +156,7 @@ def reject_page(db: Database, source: Source, page_id: int, reason: str, now: da
     if source.is_article(url):
         requeue_page(db, page_id, now)
     else:
-        url_store.set_outcome(
+        outcomes.set_outcome(
             db, page_id, Outcome.DENIED, f"no later page of the story that names it: {reason}", now
         )
 

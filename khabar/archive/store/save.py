@@ -11,11 +11,12 @@ from sqlite_utils import Database
 
 from khabar.archive import health, takedowns
 from khabar.archive.database import transaction
-from khabar.archive.frontier import documents, retries, revisits, url_store
+from khabar.archive.frontier import documents, outcomes, retries, revisits, url_store
 from khabar.archive.frontier.incidents import Ending
 from khabar.archive.store import identity, multipage, revisions, second_signs, snapshots
 from khabar.archive.store.links import save_links
 from khabar.archive.store.revisions import NewRevision
+from khabar.archive.store.save_context import SaveContext, find_ending, load_page_row, set_outcome
 from khabar.extraction import extractor_version
 from khabar.model import schedule
 from khabar.model.clock import format_utc
@@ -40,16 +41,6 @@ class SaveResult:
     ending: Ending | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _SaveContext:
-    """What every step of one save needs. `row`: the frontier row (table pages) before the save."""
-
-    db: Database
-    source: Source
-    now: datetime
-    row: dict[str, object]
-
-
 def save_visit(
     db: Database,
     visit: Visit,
@@ -67,13 +58,13 @@ def save_visit(
     Raises ArchiveError when the archive cannot be written.
     """
     with transaction(db):
-        context = _SaveContext(db, source, now, _load_page_row(db, visit.page_id))
+        context = SaveContext(db, source, now, load_page_row(db, visit.page_id))
         max_page_id = url_store.max_url_id(db)
         result = _apply_takedown(context, visit) or _select_handler(visit)(context, visit)
         if visit.article and visit.snapshot_id:
             snapshots.save_rights(db, visit.snapshot_id, visit.article)
         if visit.article or visit.outcome is Outcome.UNREADABLE:
-            url_store.save_extractor_version(db, visit.page_id, extractor_version(source))
+            outcomes.save_extractor_version(db, visit.page_id, extractor_version(source))
         if visit.page and result.outcome:
             _save_http_state(context, visit.page, visit, result.outcome)
         if is_import:
@@ -84,20 +75,13 @@ def save_visit(
             outcome = result.outcome or visit.outcome
             health.count_visit(db, run, visit, outcome, result.change, context.row)
             _count_lastmod(context, result)
-            result = replace(result, ending=_find_ending(context, visit, result))
+            result = replace(result, ending=find_ending(context, visit, result.outcome))
             if result.ending and result.ending.is_good and context.row["failing_since"]:
                 retries.release_host(db, str(context.row["host"]), now)
     return result
 
 
-def _load_page_row(db: Database, page_id: int) -> dict[str, object]:
-    names = """url source host kind state outcome article_id tries found_on how hint_title
-        hint_modified alias_of backfill first_seen failing_since named_at last_asked""".split()
-    row = db.execute(f"select {', '.join(names)} from pages where id = ?", [page_id]).fetchone()  # noqa: S608
-    return dict(zip(names, row, strict=True))
-
-
-def _save_http_state(context: _SaveContext, page: Page, visit: Visit, outcome: Outcome) -> None:
+def _save_http_state(context: SaveContext, page: Page, visit: Visit, outcome: Outcome) -> None:
     """Stores the validators for the next conditional request, and the hash of a document's body.
 
     A 304 changes nothing; any other status than 200, and a page that is retried, clears the
@@ -105,14 +89,14 @@ def _save_http_state(context: _SaveContext, page: Page, visit: Visit, outcome: O
     """
     if page.status != 304:
         is_kept = page.status == 200 and outcome not in RETRYABLE
-        url_store.save_validators(
+        outcomes.save_validators(
             context.db, visit.page_id, page.headers if is_kept else {}, context.now
         )
     if outcome is Outcome.FEED and page.status == 200:
         documents.save_body_hash(context.db, visit.page_id, page)
 
 
-def _count_lastmod(context: _SaveContext, result: SaveResult) -> None:
+def _count_lastmod(context: SaveContext, result: SaveResult) -> None:
     """Counts whether a visit after a later lastmod found an edit."""
     modified_at, last_asked = context.row["hint_modified"], context.row["last_asked"]
     if result.change in ("edited", "unchanged") and str(modified_at or "") > str(last_asked or "9"):
@@ -121,33 +105,7 @@ def _count_lastmod(context: _SaveContext, result: SaveResult) -> None:
         )
 
 
-def _find_ending(context: _SaveContext, visit: Visit, result: SaveResult) -> Ending | None:
-    """Returns how the visit of a page ended; None for a document and a page to be fetched again."""
-    if context.row["kind"] != "page" or result.outcome is None or result.outcome in TRANSIENT:
-        return None
-    (failing_since,) = context.db.execute(
-        "select failing_since from pages where id = ?", [visit.page_id]
-    ).fetchone()
-    keys = []
-    if visit.outcome is Outcome.ALIAS and failing_since and visit.found:
-        keys.append(f"to {visit.found[0].url}")
-    if visit.page and visit.page.status == 200 and visit.page.body:
-        keys.append(f"body {documents.hash_body(visit.page)}")
-    if failing_since or result.outcome is Outcome.GONE:
-        status = visit.page.status if visit.page else ""
-        kind = "redirect" if visit.outcome is Outcome.ALIAS else visit.outcome
-        keys.append(f"{kind} {status}")
-    return Ending(
-        visit.page_id,
-        context.source.key,
-        format_utc(context.now),
-        is_good=not failing_since and result.outcome is not Outcome.GONE,
-        outcome=visit.outcome or result.outcome,
-        keys=tuple(keys),
-    )
-
-
-def _select_handler(visit: Visit) -> Callable[[_SaveContext, Visit], SaveResult]:
+def _select_handler(visit: Visit) -> Callable[[SaveContext, Visit], SaveResult]:
     if visit.outcome is None:  # a 304
         return _handle_not_modified
     if visit.outcome in TRANSIENT:
@@ -164,20 +122,20 @@ def _select_handler(visit: Visit) -> Callable[[_SaveContext, Visit], SaveResult]
 # --- outcomes ---
 
 
-def _apply_takedown(context: _SaveContext, visit: Visit) -> SaveResult | None:
+def _apply_takedown(context: SaveContext, visit: Visit) -> SaveResult | None:
     """Ends a page that a takedown covers (by URL, canonical URL or text), deleting its snapshot."""
     takedown_id = takedowns.find_takedown_of_visit(context.db, visit, str(context.row["url"]))
     if takedown_id is None:
         return None
     if visit.snapshot_id:
         snapshots.delete_snapshot(context.db, visit.snapshot_id)
-    url_store.set_outcome(
+    outcomes.set_outcome(
         context.db, visit.page_id, Outcome.TAKEN_DOWN, f"takedown {takedown_id}", context.now
     )
     return SaveResult(Outcome.TAKEN_DOWN)
 
 
-def _handle_not_modified(context: _SaveContext, visit: Visit) -> SaveResult:
+def _handle_not_modified(context: SaveContext, visit: Visit) -> SaveResult:
     """Handles a 304: the stored outcome stays.
 
     A page whose stored snapshot waits for extraction (state `fetched`) is left as it is. That can
@@ -194,11 +152,11 @@ def _handle_not_modified(context: _SaveContext, visit: Visit) -> SaveResult:
             "update articles set last_seen = ? where id = ?", [format_utc(context.now), article_id]
         )
     alias_of = context.row["alias_of"] if outcome is Outcome.PART else None
-    _set_outcome(context, visit, outcome, visit.evidence, alias_of=alias_of)  # type: ignore[arg-type]  # a row's id
+    set_outcome(context, visit, outcome, visit.evidence, alias_of=alias_of)  # type: ignore[arg-type]  # a row's id
     return SaveResult(outcome, "unchanged" if article_id else None)
 
 
-def _handle_transient_failure(context: _SaveContext, visit: Visit) -> SaveResult:
+def _handle_transient_failure(context: SaveContext, visit: Visit) -> SaveResult:
     """Schedules a retry after a failure that may pass.
 
     A wait for a host's pause does not count as an attempt, nor does a 429, which is about our
@@ -208,15 +166,15 @@ def _handle_transient_failure(context: _SaveContext, visit: Visit) -> SaveResult
     retry_at = visit.retry_at
     is_attempt = retry_at is None or (visit.page is not None and visit.page.status != 429)
     next_try = (
-        schedule.next_retry(url_store.get_tries(context.db, visit.page_id) + 1, context.now)
+        schedule.next_retry(outcomes.get_tries(context.db, visit.page_id) + 1, context.now)
         if is_attempt
         else retry_at
     )
     if next_try is None:
-        _set_outcome(context, visit, visit.outcome, visit.evidence)
+        set_outcome(context, visit, visit.outcome, visit.evidence)
         return SaveResult(visit.outcome)
     until = max(next_try, retry_at) if retry_at else next_try
-    url_store.schedule_retry(
+    outcomes.schedule_retry(
         context.db,
         visit.page_id,
         f"{visit.outcome}: {visit.evidence}",
@@ -227,7 +185,7 @@ def _handle_transient_failure(context: _SaveContext, visit: Visit) -> SaveResult
     return SaveResult(None)
 
 
-def _handle_redirect(context: _SaveContext, visit: Visit) -> SaveResult:
+def _handle_redirect(context: SaveContext, visit: Visit) -> SaveResult:
     """Records the page as an alias of its redirect target, or as a redirect loop.
 
     Without a second sign the page is requested again. A known article stays one while a redirect is
@@ -236,32 +194,32 @@ def _handle_redirect(context: _SaveContext, visit: Visit) -> SaveResult:
     db, row = context.db, context.row
     if url_store.count_hops(db, visit.page_id) >= url_store.MAX_HOPS - 1:
         evidence = f"over {url_store.MAX_HOPS} redirects; {visit.evidence}"
-        _set_outcome(context, visit, Outcome.REDIRECT_LOOP, evidence)
+        set_outcome(context, visit, Outcome.REDIRECT_LOOP, evidence)
         return SaveResult(Outcome.REDIRECT_LOOP)
     target = url_store.upsert_urls(db, context.source, visit.found, context.now, visit.page_id)[0]
     if url_store.is_alias_loop(db, target, visit.page_id):
-        _set_outcome(context, visit, Outcome.REDIRECT_LOOP, visit.evidence)
+        set_outcome(context, visit, Outcome.REDIRECT_LOOP, visit.evidence)
         return SaveResult(Outcome.REDIRECT_LOOP)
     status = visit.page.status if visit.page else 0
     is_confirmed = row["kind"] != "page" or second_signs.is_redirect_confirmed(
         db, row, target, status, context.now
     )
     if not is_confirmed:
-        url_store.schedule_target(db, target, row["article_id"], context.now)
+        outcomes.schedule_target(db, target, row["article_id"], context.now)
     if row["outcome"] == Outcome.ARTICLE and not (
         is_confirmed and status in second_signs.PERMANENT_REDIRECTS
     ):
-        _set_outcome(context, visit, Outcome.ARTICLE, visit.evidence, is_confirmed=False)
+        set_outcome(context, visit, Outcome.ARTICLE, visit.evidence, is_confirmed=False)
         return SaveResult(Outcome.ALIAS)
     if is_confirmed or status in second_signs.PERMANENT_REDIRECTS:
         multipage.redirect_later_page(db, visit.page_id, target)
-    _set_outcome(
+    set_outcome(
         context, visit, Outcome.ALIAS, visit.evidence, alias_of=target, is_confirmed=is_confirmed
     )
     return SaveResult(Outcome.ALIAS)
 
 
-def _handle_other_outcome(context: _SaveContext, visit: Visit) -> SaveResult:
+def _handle_other_outcome(context: SaveContext, visit: Visit) -> SaveResult:
     """Saves an outcome that has no other handler, the links found, and an article's removal."""
     assert visit.outcome
     of_backfill = bool(context.row["backfill"]) and context.row["kind"] != "page"
@@ -269,7 +227,7 @@ def _handle_other_outcome(context: _SaveContext, visit: Visit) -> SaveResult:
         context.db, context.source, visit.found, context.now, visit.page_id, of_backfill=of_backfill
     )
     is_confirmed = second_signs.is_verdict_confirmed(context.row, visit)
-    _set_outcome(context, visit, visit.outcome, visit.evidence, is_confirmed=is_confirmed)
+    set_outcome(context, visit, visit.outcome, visit.evidence, is_confirmed=is_confirmed)
     if visit.outcome in REMOVAL_OUTCOMES and context.row["article_id"]:
         cursor = context.db.execute(
             "update articles set removed_at = ? where id = ? and removed_at is null",
@@ -279,85 +237,17 @@ def _handle_other_outcome(context: _SaveContext, visit: Visit) -> SaveResult:
     return SaveResult(visit.outcome)
 
 
-def _set_outcome(
-    context: _SaveContext,
-    visit: Visit,
-    outcome: Outcome,
-    evidence: str,
-    *,
-    article_id: int | None = None,
-    alias_of: int | None = None,
-    is_confirmed: bool = True,
-) -> None:
-    """Sets the outcome and plans the next visit. Not `is_confirmed`: a second sign is missing, so
-    the page is requested again.
-    """
-    failing_since = None
-    if context.row["kind"] == "page":
-        is_failure = outcome in RETRYABLE or not is_confirmed
-        next_at, failing_since = _plan_next_visit(
-            context, outcome, article_id, is_failure=is_failure
-        )
-    else:
-        next_at = _schedule_document(context, visit.page_id, outcome, alias_of)
-    url_store.set_outcome(
-        context.db,
-        visit.page_id,
-        outcome,
-        evidence,
-        context.now,
-        next_at=next_at,
-        article_id=article_id,
-        alias_of=alias_of,
-        failing_since=failing_since,
-    )
-
-
-def _schedule_document(
-    context: _SaveContext, page_id: int, outcome: Outcome, alias_of: int | None
-) -> datetime | None:
-    """Returns the next poll of a feed, sitemap or listing; None in a backfill (read once)."""
-    if context.row["backfill"]:
-        return None
-    kind, found_on, hint_modified = (
-        context.row[name] for name in ("kind", "found_on", "hint_modified")
-    )
-    row = documents.DocumentRow(page_id, kind, found_on, hint_modified, alias_of)  # type: ignore[arg-type]  # the columns' own types
-    return documents.next_poll(context.db, row, outcome, context.source, context.now)
-
-
-def _plan_next_visit(
-    context: _SaveContext, outcome: Outcome, article_id: int | None, *, is_failure: bool
-) -> tuple[datetime | None, datetime | None]:
-    """Returns (the next visit, since when it has failed) of an article's page; None for never.
-
-    Articles are visited again at set ages, also while they are removed, because some return. Later
-    pages are scheduled with their first page (`multipage.schedule_later_pages`).
-    """
-    current_id = article_id or context.row["article_id"]
-    if current_id and (outcome is not Outcome.ALIAS or is_failure):
-        next_visit = revisits.next_visit(
-            context.db, int(str(current_id)), context.source, context.now
-        )
-        if is_failure:
-            return retries.plan_second_look(context.row, next_visit, context.now)
-        return next_visit, None
-    if is_failure:
-        return retries.plan_retry(context.row, outcome, context.now)
-    return None, None
-
-
 # --- articles ---
 
 
-def _handle_article(context: _SaveContext, visit: Visit) -> SaveResult:
+def _handle_article(context: SaveContext, visit: Visit) -> SaveResult:
     """Saves an article, and confirms the redirects to its page."""
     result = _save_article(context, visit)
     second_signs.confirm_redirects(context.db, visit.page_id)
     return result
 
 
-def _save_article(context: _SaveContext, visit: Visit) -> SaveResult:
+def _save_article(context: SaveContext, visit: Visit) -> SaveResult:
     """Saves an article: an update of a known one, an alias of an identical text, or a new one."""
     assert visit.article and visit.keys
     db, article = context.db, visit.article
@@ -377,7 +267,7 @@ def _save_article(context: _SaveContext, visit: Visit) -> SaveResult:
     article_id = article_identity.article_id
     visit.evidence = "; ".join(filter(None, (visit.evidence, article_identity.doubt)))
     if article_id is None and (duplicate := identity.find_by_text(db, new_revision)):
-        _set_outcome(
+        set_outcome(
             context,
             visit,
             Outcome.ALIAS,
@@ -394,15 +284,15 @@ def _save_article(context: _SaveContext, visit: Visit) -> SaveResult:
     return SaveResult(_set_article_outcome(context, visit, new_revision.url, article_id), change)
 
 
-def _handle_later_page(context: _SaveContext, visit: Visit) -> SaveResult:
+def _handle_later_page(context: SaveContext, visit: Visit) -> SaveResult:
     """Saves a later page. The next extraction of the first page adds its text."""
     head_id, number = multipage.add_later_page(context.db, context.source, visit, context.now)
-    _set_outcome(context, visit, Outcome.PART, f"page {number}", alias_of=head_id)
+    set_outcome(context, visit, Outcome.PART, f"page {number}", alias_of=head_id)
     return SaveResult(Outcome.PART)
 
 
 def _update_known_article(
-    context: _SaveContext, visit: Visit, article_id: int, new_revision: NewRevision
+    context: SaveContext, visit: Visit, article_id: int, new_revision: NewRevision
 ) -> Change:
     """Updates a known article.
 
@@ -431,14 +321,14 @@ def _update_known_article(
     return "edited" if changed_fields else "unchanged"
 
 
-def _set_article_outcome(context: _SaveContext, visit: Visit, url: str, article_id: int) -> Outcome:
+def _set_article_outcome(context: SaveContext, visit: Visit, url: str, article_id: int) -> Outcome:
     """Sets and returns the outcome of a page with an article; `url` is the article's URL.
 
     At that URL it is ARTICLE. Any other page is an ALIAS of the row of `url`, which is added if it
     is missing.
     """
     if context.row["url"] == url:
-        _set_outcome(context, visit, Outcome.ARTICLE, visit.evidence, article_id=article_id)
+        set_outcome(context, visit, Outcome.ARTICLE, visit.evidence, article_id=article_id)
         multipage.finish_first_page(context.db, context.source, visit, context.now)
         return Outcome.ARTICLE
     canonical_page_id = url_store.upsert_urls(
@@ -459,7 +349,7 @@ def _set_article_outcome(context: _SaveContext, visit: Visit, url: str, article_
             visit.page_id,
         ],
     )
-    url_store.set_outcome(
+    outcomes.set_outcome(
         context.db,
         visit.page_id,
         Outcome.ALIAS,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from khabar.archive.database import transaction
-from khabar.archive.frontier import url_store
+from khabar.archive.frontier import outcomes
 from khabar.archive.store import articles, multipage, revisions, snapshots
 from khabar.archive.store.identity import MIN_SAME_TEXT_WORDS
 from khabar.archive.store.save import save_visit
@@ -215,7 +215,7 @@ def save_article(
         db.execute(
             "update articles set removed_at = ? where id = ?", [removed_at, stored_page.article_id]
         )
-        url_store.save_extractor_version(db, stored_page.page_id, extractor_version(source))
+        outcomes.save_extractor_version(db, stored_page.page_id, extractor_version(source))
         multipage.finish_first_page(db, source, visit, visit.page.fetched_at)
     return changed_fields
 
@@ -227,4 +227,4 @@ def save_page(db: Database, stored_page: StoredPage, visit: Visit, source: Sourc
         save_visit(db, visit, source, visit.page.fetched_at, None)
         return
     with transaction(db):
-        url_store.save_extractor_version(db, stored_page.page_id, extractor_version(source))
+        outcomes.save_extractor_version(db, stored_page.page_id, extractor_version(source))

@@ -115,7 +115,7 @@ def _flatten_row(row: dict[str, Any]) -> dict[str, Any]:
     """Returns a source's row for CSV: shares as numbers, refusals as text."""
     flat = {name: value for name, value in row.items() if name not in ("coverage", "refused")}
     for field in health.FIELDS:
-        flat[f"{field}_share"] = _share_ratio(row["coverage"].get(field, {}))
+        flat[f"{field.replace(' ', '_')}_share"] = _share_ratio(row["coverage"].get(field, {}))
     return flat | {"refused": _format_refusals(row)}
 
 

@@ -9,7 +9,7 @@ from health_fixtures import DAY, HOUR, UNDATED, WELL, Press, page_row, watched_f
 
 from khabar.archive import health
 from khabar.model.clock import format_utc
-from khabar.model.items import Article, Embed, Outcome
+from khabar.model.items import Article, Embed, Outcome, Visit
 
 NO_AUTHOR = Article(
     "x", title="त", published_at="2026-11-02T09:00:00+05:30", published_precision="minute"
@@ -182,6 +182,54 @@ def test_pages_cut_short_are_seen_by_their_length(press):
         )
     health.finish_run(press.db, run, press.now, "finished")
     assert press.broken()["kalam"].startswith("length: 0 of 6 articles are half as long as usual")
+
+
+# --- one text under several headlines ---
+
+
+def _shared(press: Press, key: str, count: int, own: int) -> list[Visit]:
+    """Articles with one text, of which the first was alone with it when it came, and others."""
+    pages = press.read(key, count + own)
+    for visit in pages[1:count]:
+        visit.is_shared_text = True
+    return pages
+
+
+@pytest.mark.parametrize(
+    ("count", "own", "named"), [(5, 3, True), (7, 13, True), (2, 38, False), (2, 2, False)]
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_text_under_many_headlines_is_a_failed_reading(press, tmp_path, known, count, own, named):
+    """In a source watched for three weeks, and in one never crawled before."""
+    press = press if known else Press(tmp_path / "new.db")
+    press.now += 10 * HOUR
+    press.run(lambda key: _shared(press, key, count, own) if key == "kalam" else press.well(key))
+    assert press.told == ([("broken", "kalam")] if named else [])
+    if named:
+        assert press.broken()["kalam"].startswith(f"own text: {own + 1} of {count + own} articles")
+
+
+@pytest.mark.parametrize(("count", "named"), [(4, False), (5, True), (60, True)])
+def test_a_new_source_of_one_text_is_named_from_five_articles_on(tmp_path, count, named):
+    press = Press(tmp_path / "archive.db", keys=("kalam",))
+    press.run(lambda key: _shared(press, key, count, 0))
+    assert press.told == ([("broken", "kalam")] if named else [])
+
+
+def test_a_few_shared_texts_an_hour_are_seen_within_the_day_and_their_end_as_well(press):
+    for _ in range(24):
+        press.run(
+            lambda key: [
+                press.document(key),
+                *(_shared(press, key, 2, 1) if key == "kalam" else press.read(key, 3)),
+            ]
+        )
+        press.now += HOUR
+    assert press.told == [("broken", "kalam")]
+    for _ in range(24):
+        press.run(press.well)
+        press.now += HOUR
+    assert press.told == [("broken", "kalam"), ("mended", "kalam")]
 
 
 # --- numbers of articles ---

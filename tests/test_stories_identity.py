@@ -12,6 +12,7 @@ from command_runner import PATIENCE
 from conftest import ROOT, Khabar
 from simulated_days import own_words
 
+from khabar.archive import health
 from khabar.archive.store import articles
 from khabar.archive.store.save import save_import
 from khabar.model.items import Embed, Outcome
@@ -79,7 +80,90 @@ def test_the_same_words_are_the_same_article_from_twenty_five_on(desk, words, ou
     """Fewer may be the same by chance."""
     text = " ".join(own_words(f"1{number}").split()[0] for number in range(words))
     desk.read(article(f"{HOME}/news/one", text))
-    assert desk.read(article(f"{HOME}/news/two", text, title="दूसरी")).outcome is outcome
+    assert desk.read(article(f"{HOME}/news/two", text)).outcome is outcome
+
+
+TEN, TEN_UTC = "2026-11-23T10:00:40+05:30", "2026-11-23T04:30:00Z"
+
+
+def printed(title: str | None, published: str | None = None, precision: str = "minute") -> dict:
+    return {
+        "title": title,
+        "published_at": published,
+        "published_precision": precision if published else None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        (printed("पुल खुला"), printed("पुल खुला"), True),
+        (printed("पुल  खुला!"), printed("“पुल खुला”"), True),  # the same words, folded
+        (printed("पुल खुला", TEN), printed("पुल खुला", "2026-11-20T10:00:00+05:30"), True),
+        (printed("पुल खुला"), printed("नहर सूखी"), False),
+        (printed("पुल खुला", TEN), printed("नहर सूखी"), False),
+        (printed("पुल खुला", TEN), printed("नहर सूखी", TEN_UTC), True),  # a headline was changed
+        (printed("पुल खुला", TEN), printed("नहर सूखी", "2026-11-23T10:01:00+05:30"), False),
+        (printed("पुल खुला", "2026-11-23", "day"), printed("नहर सूखी", "2026-11-23", "day"), False),
+        (printed("पुल खुला", TEN), printed(None, TEN_UTC), True),
+        (printed("पुल खुला", TEN), printed(None), False),
+        (printed(None), printed("पुल खुला", TEN), False),
+        (printed(None), printed(None), False),
+        (printed(None, TEN), printed(None, TEN_UTC, "second"), True),
+    ],
+)
+def test_one_text_takes_a_headline_or_a_time_to_be_one_article(desk, left, right, same):
+    """Crawled or imported."""
+    text = agency_copies.make_story(1)
+    desk.read(article(f"{HOME}/news/one", *text, **left))
+    filed = desk.read(article(f"{HOME}/news/two", *text, **right))
+    assert filed.outcome is (Outcome.ALIAS if same else Outcome.ARTICLE)
+    assert take(desk, "http://old.example.in/1", text, "old", **left) == "new"
+    assert take(desk, "http://old.example.in/2", text, "old", **right) == (
+        "unchanged" if same else "new"
+    )
+    assert len(held(desk)) == (2 if same else 4)
+
+
+def test_the_article_that_agrees_is_found_behind_an_older_one(desk):
+    text = agency_copies.make_story(1)
+    for name, title in (("one", "पुल खुला"), ("two", "नहर सूखी")):
+        desk.read(article(f"{HOME}/news/{name}", *text, title=title))
+    assert desk.read(article(f"{HOME}/news/3", *text, title="नहर सूखी")).outcome is Outcome.ALIAS
+    assert articles.load_article(desk.db, f"{HOME}/news/3")["url"] == f"{HOME}/news/two"
+
+
+def test_a_canonical_address_with_a_headline_of_its_own_is_an_article_of_its_own(desk):
+    text, main = agency_copies.make_story(1), f"{HOME}/news/two"
+    desk.read(article(f"{HOME}/news/one", *text, title="पुल खुला"))
+    twin = article(main, *text, title="नहर सूखी", canonical_url=main)
+    filed = desk.read(twin, at=f"{HOME}/news/two-from-home")
+    assert (filed.outcome, filed.change) == (Outcome.ALIAS, "new")
+    assert desk.row(f"{HOME}/news/two-from-home")["alias_of"] == desk.row(main)["id"]
+    assert held(desk) == [f"{HOME}/news/one", main]
+
+
+def test_pages_misread_alike_keep_their_headlines_and_are_linked_and_counted(desk):
+    text = agency_copies.make_story(1)
+    titles = [f"{own_words(str(number)).split()[0]} की खबर" for number in range(7)]
+    for number, title in enumerate(titles):
+        desk.read(article(f"{HOME}/news/{number}", *text, title=title))
+    desk.read(article(f"{HOME}/news/8", *agency_copies.make_story(2), title="और कुछ"))
+    rows = desk.rows("select title, story_id from articles order by url")
+    assert [row["title"] for row in rows] == [*titles, "और कुछ"]
+    assert len({row["story_id"] for row in rows[:7]}) == 1 and rows[0]["story_id"]
+    assert desk.rows("select articles, sources from stories") == [{"articles": 7, "sources": 1}]
+    counted = "select held, of from run_fields where field = 'own text'"
+    assert desk.rows(counted) == [{"held": 2, "of": 8}]  # the first of the seven came to be alone
+    evidence = desk.row(f"{HOME}/news/3")["evidence"]
+    assert evidence.startswith(f"article; same text under another headline: {HOME}/news/")
+    desk.wait(hours=2)
+    desk.read(article(f"{HOME}/news/3", *text, title=titles[3]))
+    assert desk.rows(counted) == [{"held": 2, "of": 8}]  # nothing new in it
+    health.finish_run(desk.db, desk.run, desk.now, "finished")
+    ((key, words),) = health.list_newly_broken(desk.db, desk.run)
+    assert key == "kagaz" and words.startswith("own text: 2 of 8 articles have a text of their own")
+    assert f"first {HOME}/news/1" in words
 
 
 @pytest.mark.parametrize(("shared", "believed"), [(54, True), (46, False)])
@@ -192,8 +276,8 @@ def test_two_videos_with_the_same_notice_under_them_are_two(desk):
 # --- imports ---
 
 
-def take(desk: ArchiveBuilder, url: str, paragraphs, key="kagaz") -> str:
-    one = article(url, *paragraphs)
+def take(desk: ArchiveBuilder, url: str, paragraphs, key="kagaz", **told) -> str:
+    one = article(url, *paragraphs, **told)
     keys = compute_keys(one, desk.sources.get(key))
     return save_import(desk.db, one, key, keys.url, keys.text_sha256, desk.now)
 

@@ -210,3 +210,4 @@ class Visit:
     # pages that turned out not to belong to the article: (row id in `pages`, why)
     unrelated_pages: tuple[tuple[int, str], ...] = ()
     retry_at: datetime | None = None  # from the Retry-After header
+    is_shared_text: bool = False  # another article of the source has the text, not the headline

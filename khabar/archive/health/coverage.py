@@ -15,6 +15,7 @@ FIELDS = {
     "answer": "pages got a response",
     "page": "new pages were pages of their own",
     "text": "parsed pages gave an article",
+    "own text": "articles have a text of their own, not one under several headlines",
     "title": "articles have a title",
     "date": "articles have a date",
     "time": "articles have the time of day",
@@ -41,14 +42,15 @@ DOCUMENT_READ = frozenset({Outcome.FEED, Outcome.LISTING, Outcome.ALIAS})
 
 
 def field_presence(
-    visit: Visit, outcome: Outcome | None, *, is_document: bool, is_new: bool,
+    visit: Visit, outcome: Outcome | None, change: str | None, *, is_document: bool, is_new: bool,
     usual_words: int | None,
 ) -> Iterator[tuple[str, bool]]:  # fmt: skip
     """Yields (field, whether it is present) for each field that applies to this visit.
 
     `outcome`: of the visit, or the one with which it waits for a retry; None: 304, not modified.
-    `is_new`: the first visit of a page. `usual_words`: the median length of the source's articles
-    in words, None if unknown.
+    `change`: what happened to the article (new, edited, unchanged, removed). `is_new`: the first
+    visit of a page. `usual_words`: the median length of the source's articles in words, None if
+    unknown.
     """
     if is_document:
         yield "document", visit.outcome is None or outcome in DOCUMENT_READ
@@ -62,6 +64,8 @@ def field_presence(
         return
     yield "text", visit.outcome in WITH_TEXT
     if visit.article and visit.outcome is Outcome.ARTICLE:
+        if change != "unchanged":
+            yield "own text", not visit.is_shared_text
         yield from _article_field_presence(visit.article, usual_words)
 
 

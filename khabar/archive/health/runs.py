@@ -93,7 +93,7 @@ def count_visit(
     usual = row[0] if row else _add_source(db, run, visit.source)
     presence = dict(
         coverage.field_presence(
-            visit, outcome, is_document=is_document, is_new=is_new, usual_words=usual
+            visit, outcome, change, is_document=is_document, is_new=is_new, usual_words=usual
         )
     )
     _update_counts(db, run, visit, change, presence, is_retry=is_retry)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -10,10 +12,11 @@ from sqlite_utils import Database
 
 from khabar.archive.store import articles
 from khabar.archive.store.revisions import NewRevision
+from khabar.hindi.india_time import parse_iso_india
 from khabar.hindi.minhash import likeness, shingles
 from khabar.hindi.normalize import tokens
 from khabar.hindi.sentences import count_words
-from khabar.model.items import Outcome
+from khabar.model.items import Article, Outcome
 from khabar.model.sources import Source
 
 # Fewer words may be equal by chance. Chosen by hand, not measured; the same number as
@@ -22,6 +25,7 @@ MIN_SAME_TEXT_WORDS = 25
 # Share of the shorter text's shingles that two pages of one story have in common, whatever their
 # canonical links say. Chosen by hand, not measured.
 _MIN_CONTAINMENT = 0.5
+_STANDARD_TEXT = ("gallery", "video")  # page types that may share a text without being one article
 
 
 class DuplicateArticle(NamedTuple):
@@ -173,22 +177,89 @@ def is_same_story(db: Database, article_id: int, new_revision: NewRevision) -> b
 
 
 def find_by_text(db: Database, new_revision: NewRevision) -> DuplicateArticle | None:
-    """Finds an article of the same source with an identical text; None when there is none.
+    """Finds an article of the same source with an identical text that is the same article.
 
-    Galleries and videos must have the same title as well.
+    None when there is none. Galleries and videos must have the same title; any other article needs
+    a second sign beside the text (`_is_same_article`).
+    """
+    for twin in _list_same_text(db, new_revision):
+        if _is_same_article(twin, new_revision.article):
+            return DuplicateArticle(twin.page_id, twin.url, twin.article_id)
+    return None
+
+
+def find_other_headline(
+    db: Database, new_revision: NewRevision, article_id: int | None
+) -> str | None:
+    """Returns the URL of another article of the source with this text that is not the same article.
+
+    None when there is none. `article_id`: the page's own article. Galleries and videos, whose text
+    may be a standard one, are left out.
+    """
+    if new_revision.article.page_type in _STANDARD_TEXT:
+        return None
+    for twin in _list_same_text(db, new_revision):
+        if (
+            twin.article_id != article_id
+            and twin.page_type not in _STANDARD_TEXT
+            and not _is_same_article(twin, new_revision.article)
+        ):
+            return twin.url
+    return None
+
+
+class _SameText(NamedTuple):
+    """An article with the text of a page."""
+
+    page_id: int
+    url: str
+    article_id: int
+    page_type: str
+    title: str | None
+    published_at: str | None
+    published_precision: str | None
+
+
+def _list_same_text(db: Database, new_revision: NewRevision) -> list[_SameText]:
+    """Returns the source's articles with the text of `new_revision`, oldest first.
+
+    Returns none for a text of less than MIN_SAME_TEXT_WORDS.
     """
     if new_revision.text_sha256 is None:
+        return []
+    rows = db.execute(
+        """select p.id, a.url, a.id, a.page_type, a.title, a.published_at, a.published_precision
+        from articles a join pages p on p.article_id = a.id and p.url = a.url
+        where a.text_sha256 = ? and a.source = ? and a.word_count >= ? order by a.id""",
+        [new_revision.text_sha256, new_revision.source, MIN_SAME_TEXT_WORDS],
+    )
+    return [_SameText(*row) for row in rows]
+
+
+def _is_same_article(twin: _SameText, article: Article) -> bool:
+    """Returns whether two pages with one text have a second sign of being one article.
+
+    That is the same headline, or the same time of publication to the minute. One text under several
+    headlines is a sign that it was read from the wrong part of the pages.
+    """
+    if twin.page_type in _STANDARD_TEXT:
+        return twin.title == article.title
+    if twin.title and article.title and _fold_title(twin.title) == _fold_title(article.title):
+        return True
+    minute = _parse_minute(twin.published_at, twin.published_precision)
+    return minute is not None and minute == _parse_minute(
+        article.published_at, article.published_precision
+    )
+
+
+# Cached: where thousands of pages are misread alike, each is compared with all before it.
+@lru_cache(maxsize=10_000)
+def _fold_title(title: str) -> tuple[str, ...]:
+    return tuple(tokens(title))
+
+
+def _parse_minute(published_at: str | None, precision: str | None) -> datetime | None:
+    """Returns the minute of a time of publication; None without a time of day."""
+    if not published_at or precision not in ("second", "minute"):
         return None
-    row = db.execute(
-        """select p.id, a.url, a.id from articles a
-        join pages p on p.article_id = a.id and p.url = a.url
-        where a.text_sha256 = ? and a.source = ? and a.word_count >= ?
-          and (a.page_type not in ('gallery', 'video') or a.title is ?) order by a.id limit 1""",
-        [
-            new_revision.text_sha256,
-            new_revision.source,
-            MIN_SAME_TEXT_WORDS,
-            new_revision.article.title,
-        ],
-    ).fetchone()
-    return DuplicateArticle(*row) if row else None
+    return parse_iso_india(published_at).replace(second=0, microsecond=0)

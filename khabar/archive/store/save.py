@@ -275,6 +275,10 @@ def _save_article(context: SaveContext, visit: Visit) -> SaveResult:
             alias_of=duplicate.page_id,
         )
         return SaveResult(Outcome.ALIAS)
+    if twin_url := identity.find_other_headline(db, new_revision, article_id):
+        visit.is_shared_text = True
+        twin_evidence = f"same text under another headline: {twin_url}"
+        visit.evidence = "; ".join(filter(None, (visit.evidence, twin_evidence)))
     if article_id is None:
         article_id = revisions.create_article(db, new_revision)
         return SaveResult(_set_article_outcome(context, visit, new_revision.url, article_id), "new")

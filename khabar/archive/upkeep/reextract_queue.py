@@ -11,8 +11,7 @@ from sqlite_utils import Database
 
 from khabar.archive.database import transaction
 from khabar.archive.frontier import outcomes
-from khabar.archive.store import articles, multipage, revisions, snapshots
-from khabar.archive.store.identity import MIN_SAME_TEXT_WORDS
+from khabar.archive.store import articles, identity, multipage, revisions, snapshots
 from khabar.archive.store.save import save_visit
 from khabar.extraction import EXTRACTOR_VERSION, extractor_version
 from khabar.model.clock import parse_utc
@@ -105,7 +104,8 @@ def load_page(db: Database, stored_page: StoredPage) -> Page:
 def predict_outcome(db: Database, stored_page: StoredPage, visit: Visit) -> Outcome:
     """Returns the outcome the page would get.
 
-    ALIAS where another article has the same text or URL.
+    ALIAS where another article has the same URL, or is the same by its text
+    (`identity.find_by_text`).
     """
     assert visit.outcome
     if (
@@ -119,21 +119,20 @@ def predict_outcome(db: Database, stored_page: StoredPage, visit: Visit) -> Outc
 
 
 def _is_duplicate(db: Database, stored_page: StoredPage, visit: Visit) -> bool:
-    assert visit.keys
+    assert visit.keys and visit.article and visit.page
     row = db.execute(
-        """select 1 from articles a
-        where a.id is not (select article_id from pages where id = :page)
-          and (a.url = :url or (a.text_sha256 = :words and a.source = :source
-            and a.word_count >= :least)) limit 1""",
-        {
-            "page": stored_page.page_id,
-            "url": visit.keys.url,
-            "words": visit.keys.text_sha256,
-            "source": stored_page.source,
-            "least": MIN_SAME_TEXT_WORDS,
-        },
+        """select 1 from articles
+        where url = :url and id is not (select article_id from pages where id = :page)""",
+        {"page": stored_page.page_id, "url": visit.keys.url},
     ).fetchone()
-    return row is not None
+    new_revision = revisions.NewRevision(
+        visit.article,
+        visit.keys.url,
+        stored_page.source,
+        visit.keys.text_sha256,
+        visit.page.fetched_at,
+    )
+    return row is not None or identity.find_by_text(db, new_revision) is not None
 
 
 def diff_article(

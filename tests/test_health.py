@@ -295,6 +295,17 @@ def test_a_source_nothing_is_known_of_must_show_something(tmp_path):
     assert press.told == [("broken", "kalam")] and "text: 0 of 5" in press.broken()["kalam"]
 
 
+@pytest.mark.parametrize("runs_before", [0, 1, 4])
+def test_what_a_source_never_had_it_has_not_lost(tmp_path, runs_before):
+    """Thousands of pages without bylines and embeds, after none or a few runs that had none either."""
+    press = Press(tmp_path / "archive.db", keys=("kalam",))
+    bare = Article(**{**_fields(WELL), "authors": (), "published_precision": "day"})
+    for count in [3] * runs_before + [2000]:
+        press.run(lambda key, count=count: [press.document(key), *press.read(key, count, bare)])
+        press.now += HOUR
+    assert press.told == [] and press.broken() == {}
+
+
 def test_documents_read_day_after_day_without_one_article_are_not_well(tmp_path):
     press = Press(tmp_path / "archive.db")
     for _ in range(30):

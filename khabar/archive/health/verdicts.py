@@ -160,6 +160,8 @@ def _is_field_broken(samples: SourceSamples, field: str, now: datetime) -> bool:
         usual = KNOWN_RATIOS[field]
     if field == "document" and ratio.total and not ratio.count:
         return _is_document_failing(samples)
+    if not usual.count and field not in VITAL_FIELDS:  # what a source never had it does not lose
+        return False
     if field in samples.previous.faults:
         since = samples.previous.since
         is_old_fault = since is not None and parse_utc(since) < now - RELEARN_AFTER

@@ -106,8 +106,10 @@ def _choose_verdict(row: dict[str, Any], now: datetime) -> str:
         return "muted"
     if row["broken"]:
         return "broken"
-    if row["last_run"] is None:
-        return "never crawled"
+    if row["last_tried"] is None:  # no run yet, or none that came to it before its end or an outage
+        return "not tried"
+    if row["last_success"] is None:
+        return "nothing fetched"
     return "fine" if now - clock.parse_utc(row["last_run"]) < STALE_AFTER else "not crawled of late"
 
 

@@ -12,9 +12,11 @@ from datetime import timedelta
 import pytest
 from conftest import Khabar, settle_in
 from flaky_network import Cable
+from health_fixtures import Press
 from shared_crawls import crawled_once, crawled_twice
 
 from khabar.archive import open_archive
+from khabar.model.items import Outcome
 from newsroom.expected import expected_articles
 from newsroom.server import EDITION_ONE, EDITION_TWO, Newsroom
 
@@ -28,6 +30,39 @@ def told(khabar: Khabar, *args: str) -> dict:
 
 def verdicts(khabar: Khabar) -> dict[str, str]:
     return {row["source"]: row["verdict"] for row in told(khabar)["sources"]}
+
+
+# --- a source of which nothing is known ---
+
+
+def status_of(tmp_path, visits, reason="finished") -> dict:
+    """What status says of kalam after a run in which it was visited so, and the other source as usual."""
+    press = Press(tmp_path / "archive.db", keys=("kagaz", "kalam"))
+    press.run(lambda key: visits(press) if key == "kalam" else press.well(key), reason)
+    press.archive.close()
+    khabar = Khabar(settle_in(tmp_path), "", press.now)
+    (row,) = told(khabar, "kalam")["sources"]
+    assert row["verdict"] in khabar("status").out
+    return row
+
+
+@pytest.mark.parametrize(
+    ("visits", "verdict"),
+    [
+        (lambda p: [], "not tried"),  # the run was over before its turn
+        (lambda p: p.lost("kalam", 3, Outcome.UNREACHABLE), "nothing fetched"),
+        (lambda p: p.lost("kalam", 3, Outcome.FORBIDDEN), "nothing fetched"),
+        (lambda p: [*p.lost("kalam", 3, Outcome.UNREACHABLE), *p.read("kalam", 1)], "fine"),
+        (lambda p: [p.document("kalam")], "fine"),
+    ],
+)
+def test_what_was_never_fetched_is_not_called_fine(tmp_path, visits, verdict):
+    row = status_of(tmp_path, visits)
+    assert (row["verdict"], row["last_tried"] is None) == (verdict, verdict == "not tried")
+
+
+def test_a_source_that_only_an_outage_came_to_is_not_tried(tmp_path):
+    assert status_of(tmp_path, lambda p: [], "outage")["verdict"] == "not tried"
 
 
 # --- a redesign ---

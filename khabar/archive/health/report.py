@@ -71,7 +71,7 @@ def report_sources(db: Database, now: datetime) -> list[dict[str, Any]]:
 def _load_sources(db: Database) -> list[dict[str, Any]]:
     names = (
         "source", "name", "articles", "embeds", "newest", "last_run", "new", "edited", "waiting",
-        "broken", "broken_url", "broken_since", "last_success", "last_new",
+        "broken", "broken_url", "broken_since", "last_tried", "last_success", "last_new",
     )  # fmt: skip
     rows = db.execute(
         """select s.key, s.name,
@@ -84,6 +84,8 @@ def _load_sources(db: Database) -> list[dict[str, Any]]:
           (select count(*) from pages p
             where p.source = s.key and p.kind = 'page' and p.state <> 'done'),
           r.broken, r.broken_url, r.broken_since,
+          (select started_at from runs where id = (select max(run_id) from run_sources e
+            where e.source = s.key and e.asked > 0)),
           (select started_at from runs where id = (select max(run_id) from run_sources e
             where e.source = s.key and e.asked > e.failed + e.documents_failed)),
           (select started_at from runs where id = (select max(run_id) from run_sources e

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -11,7 +13,9 @@ from scrapy.exceptions import (
     IgnoreRequest,
     ResponseDataLossError,
 )
+from twisted.internet.error import ConnectError
 
+from crawler.outage import FailureKind
 from crawler.refused import RequestBlocked
 from crawler.resolver import PublicOnlyResolver
 from khabar.model.items import Outcome
@@ -19,6 +23,7 @@ from khabar.model.items import Outcome
 MAX_EVIDENCE = 200  # characters of an error message that are stored; chosen by hand, not measured
 NETWORK_FAILURES = (
     CannotResolveHostError,
+    ConnectError,  # Twisted's, which Scrapy passes on: no route to the host, the system's time-out
     DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
@@ -40,11 +45,23 @@ def classify_failure(error: BaseException, host: str) -> tuple[Outcome, str] | N
     return cause
 
 
-def is_connection_failure(error: BaseException) -> bool:
-    """Returns True if no complete response arrived: host or our own connection is down."""
+def classify_connection_failure(error: BaseException, host: str) -> FailureKind | None:
+    """Returns how the connection failed: host or our own connection is down.
+
+    None for an error that says nothing of connections.
+    """
     if isinstance(error, RequestBlocked):
-        return error.is_unanswered
-    return isinstance(error, NETWORK_FAILURES) and not isinstance(error, DownloadCancelledError)
+        return error.connection_failure
+    if not isinstance(error, NETWORK_FAILURES) or isinstance(error, DownloadCancelledError):
+        return None
+    if host in PublicOnlyResolver.blocked_hosts:
+        return "other"
+    if isinstance(error, CannotResolveHostError) and host in PublicOnlyResolver.unanswered_hosts:
+        return "no network"
+    if isinstance(error, ConnectError) and error.osError in (errno.ENETUNREACH, errno.ENETDOWN):
+        return "no network"
+    is_cut = isinstance(error, (DownloadFailedError, ResponseDataLossError))
+    return "other" if is_cut else "no connection"
 
 
 def _classify_error(error: BaseException) -> tuple[Outcome, str] | None:

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from scrapy.exceptions import IgnoreRequest
 
+from crawler.outage import FailureKind
 from khabar.model.items import Outcome
 
 
 class RequestBlocked(IgnoreRequest):
     """Raised for a request that a guard blocks. `retry_at`: set when a later try may succeed.
 
-    `is_unanswered`: the guard made a request of its own to the host, and no response arrived.
+    `connection_failure`: how a request of the guard itself to the host failed, if it did.
     """
 
     def __init__(
@@ -21,8 +22,8 @@ class RequestBlocked(IgnoreRequest):
         evidence: str,
         retry_at: datetime | None = None,
         *,
-        is_unanswered: bool = False,
+        connection_failure: FailureKind | None = None,
     ) -> None:
         super().__init__(f"{outcome}: {evidence}")
         self.outcome, self.evidence = outcome, evidence
-        self.retry_at, self.is_unanswered = retry_at, is_unanswered
+        self.retry_at, self.connection_failure = retry_at, connection_failure

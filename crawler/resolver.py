@@ -10,10 +10,12 @@ from __future__ import annotations
 from ipaddress import IPv4Address as IPv4Address_
 from ipaddress import IPv6Address as IPv6Address_
 from ipaddress import IPv6Network, ip_address
+from socket import EAI_AGAIN, gaierror, getaddrinfo
 from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from twisted.internet._resolver import GAIResolver
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
 from zope.interface import implementer
@@ -89,6 +91,7 @@ class PublicOnlyResolver:
 
     # host → its private address, if it has no public one; shared, as a process has one reactor
     blocked_hosts: dict[str, str] = {}
+    unanswered_hosts: set[str] = set()  # hosts for whose names no name server answered at last
 
     def __init__(self, reactor: Any, newsroom: tuple[str, int] | None) -> None:
         self.reactor, self.newsroom = reactor, newsroom
@@ -96,7 +99,10 @@ class PublicOnlyResolver:
 
     @classmethod
     def from_crawler(cls, crawler: Any, reactor: Any) -> PublicOnlyResolver:
-        return cls(reactor, parse_newsroom_address(crawler.settings.get("KHABAR_NEWSROOM", "")))
+        resolver = cls(reactor, parse_newsroom_address(crawler.settings.get("KHABAR_NEWSROOM", "")))
+        look_up: Any = _look_up_host  # Twisted calls it with four arguments, by position
+        resolver.inner = GAIResolver(reactor, getaddrinfo=look_up)
+        return resolver
 
     def install_on_reactor(self) -> None:
         self.reactor.installNameResolver(self)
@@ -116,6 +122,18 @@ class PublicOnlyResolver:
         receiver.addressResolved(kind("TCP", *self.newsroom))
         receiver.resolutionComplete()
         return receiver
+
+
+def _look_up_host(host: Any, *args: Any) -> Any:
+    """Calls getaddrinfo, in a thread. Twisted drops its errors; those that may pass are noted."""
+    try:
+        addresses = getaddrinfo(host, *args)
+    except gaierror as error:
+        note = set.add if error.errno == EAI_AGAIN else set.discard
+        note(PublicOnlyResolver.unanswered_hosts, host)
+        raise
+    PublicOnlyResolver.unanswered_hosts.discard(host)
+    return addresses
 
 
 class AddressGuard:

@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 
 from crawler.disk import DiskFloor
 from crawler.failures import MAX_EVIDENCE
+from crawler.outage import ConnectivityMonitor
 from crawler.queue import RequestQueue
 from crawler.quota import RequestBudget
 from crawler.request_log import RequestLog
@@ -131,7 +132,14 @@ class CrawlSession:
         self.future_time = future_times.clamp_future_times(self.archive.db, self.now())
         self.paused_hosts = hosts.load_paused_hosts(self.archive.db, self.now())
         budget = RequestBudget(self.crawler.settings.getfloat("CLOSESPIDER_TIMEOUT"), for_backfill)
-        self.queue = RequestQueue(tuple(self.sources), remaining=limit, budget=budget)
+        self.queue = RequestQueue(
+            tuple(self.sources),
+            remaining=limit,
+            budget=budget,
+            connectivity=ConnectivityMonitor(
+                health.list_reached_sources(self.archive.db, self.sources)
+            ),
+        )
         for source in run_sources:
             self._register_source(source)
         self.run_id = health.start_run(self.archive.db, self.now(), sources=list(self.sources))
@@ -315,6 +323,7 @@ class CrawlSession:
 
     def on_response_received(self, response: Response, request: Request, spider: Spider) -> None:
         """Logs every response. It also proves that our connection works."""
+        self.queue.connectivity.has_answer = True
         entry: QueueEntry | None = request.meta.get("entry")
         if self.archive and entry:
             self._save_unreachable(self.queue.connectivity.record_answer(entry.id, entry.source))

@@ -12,7 +12,7 @@ from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.failures import classify_failure, is_connection_failure
+from crawler.failures import classify_connection_failure, classify_failure
 from crawler.middlewares.robots import find_redirect
 from crawler.session import CrawlSession, get_session
 from khabar.archive import ArchiveError
@@ -149,15 +149,16 @@ class NewsSpider(Spider):
         entry: QueueEntry = request.meta["entry"]
         error: BaseException = failure.value  # type: ignore[assignment]  # may be None in Twisted's types
         self.session.request_log.record_failure(request, error)
-        cause = classify_failure(error, urls.get_host(request.url))
+        host = urls.get_host(request.url)
+        cause = classify_failure(error, host)
         if cause is None:
             self.session.handle_error(failure, item=Visit(entry.id, entry.source))
             return
         visit = build_failed_visit(
             entry.id, entry.source, *cause, retry_at=getattr(error, "retry_at", None)
         )
-        if is_connection_failure(error):
-            self.session.queue.connectivity.hold_failure(visit)
+        if kind := classify_connection_failure(error, host):
+            self.session.queue.connectivity.hold_failure(visit, kind)
         else:
             yield visit
 

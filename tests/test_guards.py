@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import socket
+from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -15,14 +18,17 @@ from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     NotConfigured,
     ResponseDataLossError,
 )
 from scrapy.http import Response
+from twisted.internet.error import ConnectError, NoRouteError, TCPTimedOutError
 
-from crawler.failures import classify_failure
+from crawler import resolver
+from crawler.failures import classify_connection_failure, classify_failure
 from crawler.middlewares.contact import ContactGuard
 from crawler.middlewares.retry_after import PauseGuard
 from crawler.refused import RequestBlocked
@@ -245,6 +251,7 @@ def test_a_paused_host_is_left_alone_and_others_are_not():
         (DownloadConnectionRefusedError(), Outcome.UNREACHABLE),
         (ResponseDataLossError(), Outcome.UNREACHABLE),
         (CannotResolveHostError("x"), Outcome.UNREACHABLE),
+        (NoRouteError(errno.ENETUNREACH), Outcome.UNREACHABLE),
         (DownloadCancelledError("over 8 MB"), Outcome.TOO_LARGE),
         (
             IgnoreRequest("… exceeded DOWNLOAD_MAXSIZE (8388608 B) during decompression."),
@@ -257,3 +264,46 @@ def test_a_paused_host_is_left_alone_and_others_are_not():
 def test_every_failure_has_its_name(error, outcome):
     named = classify_failure(error, "www.prabhat.example")
     assert (named and named[0]) == outcome
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (NoRouteError(errno.ENETUNREACH, "Network is unreachable"), "no network"),
+        (ConnectError(errno.ENETDOWN, "Network is down"), "no network"),
+        (CannotResolveHostError("asleep.example"), "no network"),
+        (CannotResolveHostError("nobody.example"), "no connection"),
+        (CannotResolveHostError("private.example"), "other"),
+        (ConnectError(errno.EHOSTUNREACH, "No route to host"), "no connection"),
+        (TCPTimedOutError(errno.ETIMEDOUT), "no connection"),
+        (DownloadConnectionRefusedError(), "no connection"),
+        (DownloadTimeoutError("30 s"), "no connection"),
+        (DownloadFailedError("reset"), "other"),
+        (ResponseDataLossError(), "other"),
+        (RequestBlocked(Outcome.UNREACHABLE, "x", connection_failure="no network"), "no network"),
+        (RequestBlocked(Outcome.ROBOTS, "x"), None),
+        (DownloadCancelledError("over 8 MB"), None),
+        (ValueError("a bug"), None),
+    ],
+)
+def test_how_a_connection_failed(error, kind, monkeypatch):
+    monkeypatch.setattr(PublicOnlyResolver, "unanswered_hosts", {"asleep.example"})
+    monkeypatch.setattr(PublicOnlyResolver, "blocked_hosts", {"private.example": "10.0.0.1"})
+    assert classify_connection_failure(error, str(error)) == kind
+
+
+@pytest.mark.parametrize(
+    ("number", "noted"), [(socket.EAI_AGAIN, True), (socket.EAI_NONAME, False), (None, False)]
+)
+def test_a_name_server_that_does_not_answer_is_noted(number, noted, monkeypatch):
+    def look_up(*args):
+        if number is not None:
+            raise socket.gaierror(number, "x")
+        return []
+
+    monkeypatch.setattr(resolver, "getaddrinfo", look_up)
+    for before in (set(), {"a.example"}):
+        monkeypatch.setattr(PublicOnlyResolver, "unanswered_hosts", set(before))
+        with suppress(socket.gaierror):
+            resolver._look_up_host("a.example", 80, 0, 0)
+        assert ("a.example" in PublicOnlyResolver.unanswered_hosts) is noted

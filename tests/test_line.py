@@ -11,9 +11,12 @@ SOURCES = {
     number: f"source{number // 10}" for number in range(100)
 }  # rows 10-19 are source1's, and so on
 
+KINDS = {"-": "no connection", "!": "no network", "/": "other"}
+
 
 def play(line: ConnectivityMonitor, *steps: str) -> list[int]:
-    """`?11` row 11 is asked for, `+11` it answers, `-11` its host could not be reached. Gives the rows blamed, in order."""
+    """`?11` row 11 is asked for, `+11` it answers, `-11` its host could not be reached, `!11` there is no network, `/11` the
+    connection broke off. Gives the rows blamed, in order."""
     blamed: list[Visit] = []
     for step in steps:
         row = int(step[1:])
@@ -22,7 +25,7 @@ def play(line: ConnectivityMonitor, *steps: str) -> list[int]:
         elif step[0] == "+":
             blamed += line.record_answer(row, SOURCES[row])
         else:
-            line.hold_failure(Visit(row, SOURCES[row], outcome=Outcome.UNREACHABLE))
+            line.hold_failure(Visit(row, SOURCES[row], outcome=Outcome.UNREACHABLE), KINDS[step[0]])
     return [visit.page_id for visit in blamed]
 
 
@@ -43,10 +46,32 @@ def test_nobody_at_all_is_an_outage():
     assert end(line) == [] and line.is_offline and line.pending_failures == {}
 
 
-def test_one_source_alone_cannot_tell():
-    line = ConnectivityMonitor()
-    play(line, "?11", "?12", "-11", "-12")
-    assert end(line) == [11, 12] and not line.is_offline
+@pytest.mark.parametrize(
+    ("steps", "reached_before", "down"),
+    [
+        ("-11 -12", True, True),
+        ("-11 -12", False, False),  # silent twice in a row: the host
+        ("!11 !12", True, True),
+        ("!11 !12", False, True),  # and again, as long as there is no network
+        ("!11 -12", False, False),
+        ("/11 -12", True, False),  # somebody was there
+        ("+11 -12", True, False),
+        ("+11 !12", True, False),
+    ],
+)
+def test_one_source_alone_is_compared_with_its_last_run(steps, reached_before, down):
+    line = ConnectivityMonitor(frozenset({"source1"} if reached_before else ()))
+    play(line, "?11", "?12", *steps.split())
+    silent = [int(step[1:]) for step in steps.split() if step[0] != "+"]
+    assert end(line) == ([] if down else silent)
+    assert line.is_offline is down and line.pending_failures == {}
+
+
+def test_a_robots_txt_that_answers_shows_that_we_have_network():
+    line = ConnectivityMonitor(frozenset({"source1"}))
+    line.has_answer = True
+    play(line, "?11", "-11")
+    assert end(line) == [11] and not line.is_offline
 
 
 def test_a_line_that_goes_in_the_middle():

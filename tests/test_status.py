@@ -244,6 +244,46 @@ def test_a_cable_pulled_in_the_middle_costs_nothing_but_time(tmp_path):
         assert _articles(khabar) == {one.url for one in expected_articles(EDITION_ONE)}
 
 
+def test_one_source_alone_without_network_is_an_outage_once(tmp_path, tmp_path_factory):
+    """Crawled by a line of its own in crontab: an outage first, and the host's failure if it goes on."""
+    first = crawled_once(tmp_path_factory)
+    with Newsroom(EDITION_ONE) as newsroom, Cable(newsroom) as cable:
+        khabar = first.copied(tmp_path, EDITION_ONE, cable.address)
+        newsroom.now = khabar.now = EDITION_TWO
+        before = _rows(khabar)
+        cable.pull()
+        run = khabar("crawl", "vyapar")
+        assert (run.code, run.out) == (2, "")
+        (line,) = run.err.splitlines()
+        assert line.startswith("khabar: outage: no source could be reached")
+        assert _rows(khabar) == before and verdicts(khabar)["vyapar"] == "fine"
+        for _ in range(3):  # the host is dead
+            khabar.now += 3 * HOUR
+            run = khabar("crawl", "vyapar")
+            assert run.code == 2 and "khabar: outage" not in run.err
+        assert verdicts(khabar)["vyapar"] == "broken"
+        cable.plug()
+        khabar.now += 24 * HOUR
+        assert khabar("crawl", "vyapar").code == 0
+        assert verdicts(khabar)["vyapar"] == "fine"
+        cable.pull()
+        khabar.now += 24 * HOUR
+        run = khabar("crawl", "vyapar")
+        assert run.code == 2 and "khabar: outage: no source could be reached" in run.err
+
+
+def test_a_first_run_of_one_source_without_network_leaves_it_untried(tmp_path):
+    with Newsroom(EDITION_ONE) as newsroom, Cable(newsroom) as cable:
+        khabar = Khabar(settle_in(tmp_path), cable.address, EDITION_ONE)
+        cable.pull()
+        assert khabar("crawl", "vyapar").code == 2
+        assert verdicts(khabar) == {"vyapar": "not tried"}
+        cable.plug()
+        khabar.now += HOUR
+        assert khabar("crawl", "vyapar").code == 0
+        assert verdicts(khabar)["vyapar"] == "fine"
+
+
 def test_one_host_that_is_dead_is_its_own_fault(tmp_path, tmp_path_factory):
     """Four sources answer, one does not: an alert names it, by the second run in a row."""
     first = crawled_once(tmp_path_factory)

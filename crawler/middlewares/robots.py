@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from crawler.failures import classify_failure, is_connection_failure
+from crawler.failures import classify_connection_failure, classify_failure
+from crawler.outage import FailureKind
 from crawler.refused import RequestBlocked
 from crawler.session import CrawlSession, get_session
 from khabar.model import urls
@@ -46,7 +47,8 @@ class RobotsResponse:
     body: bytes
     evidence: str = ""
     not_before: datetime | None = None  # from Retry-After
-    is_unanswered: bool = False  # requested just now without a response; False if loaded
+    # how the request made just now failed; None if it was answered, or loaded
+    connection_failure: FailureKind | None = None
 
     @property
     def is_reachable(self) -> bool:
@@ -79,7 +81,7 @@ class RobotsRules:
                 Outcome.UNREACHABLE,
                 evidence,
                 self.expires_at,
-                is_unanswered=self.response.is_unanswered,
+                connection_failure=self.response.connection_failure,
             )
         if not self.agent_rules.allows_url(url):
             return RequestBlocked(Outcome.ROBOTS, "robots.txt disallows it")
@@ -177,9 +179,11 @@ class RobotsGuard:
             try:
                 response = await send_internal_request(self.crawler, request)
             except Exception as error:
-                if (cause := classify_failure(error, urls.get_host(url))) is None:
+                host = urls.get_host(url)
+                if (cause := classify_failure(error, host)) is None:
                     raise
-                return RobotsResponse(0, b"", cause[1], is_unanswered=is_connection_failure(error))
+                failure = classify_connection_failure(error, host)
+                return RobotsResponse(0, b"", cause[1], connection_failure=failure)
             if (target := find_redirect(response)) is None:
                 return make_robots_response(response, self._session.now())
             url = target

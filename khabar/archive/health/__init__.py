@@ -25,6 +25,7 @@ from khabar.archive.health.runs import (
     finish_run,
     last_run,
     last_run_id,
+    list_reached_sources,
     start_run,
 )
 from khabar.archive.health.verdicts import has_read_nothing, list_broken, list_newly_broken
@@ -44,6 +45,7 @@ __all__ = [
     "mute_source",
     "load_mutes",
     "list_newly_broken",
+    "list_reached_sources",
     "mark_posted",
     "mark_printed",
     "has_read_nothing",

@@ -192,6 +192,26 @@ def _load_start(db: Database, run: int) -> datetime:
 # --- the last run ---
 
 
+def list_reached_sources(db: Database, sources: Iterable[str]) -> frozenset[str]:
+    """Returns those of `sources` that answered in their last run, with whatever, or had none.
+
+    A run that did not come to a source is passed over; an outage is a run without an answer.
+    """
+    return frozenset(source for source in sources if _is_reached(db, source))
+
+
+def _is_reached(db: Database, source: str) -> bool:
+    row = db.execute(
+        """select exists (select 1 from run_outcomes o
+          where o.run_id = s.run_id and o.source = s.source and o.outcome <> ?)
+        from run_sources s join runs r on r.id = s.run_id
+        where s.source = ? and (s.asked > 0 or r.finish_reason = 'outage')
+        order by s.run_id desc limit 1""",
+        [Outcome.UNREACHABLE, source],
+    ).fetchone()
+    return row is None or bool(row[0])
+
+
 def last_run_id(db: Database) -> int | None:
     """Returns the id of the newest run, None before the first."""
     run: int | None = db.execute("select max(id) from runs").fetchone()[0]

@@ -1,4 +1,6 @@
-"""The exception that a guard (a downloader middleware) raises to block a request."""
+"""The exceptions for requests that are not sent: blocked by a guard (a downloader middleware), or
+dropped at the end of a run.
+"""
 
 from __future__ import annotations
 
@@ -27,3 +29,7 @@ class RequestBlocked(IgnoreRequest):
         super().__init__(f"{outcome}: {evidence}")
         self.outcome, self.evidence = outcome, evidence
         self.retry_at, self.connection_failure = retry_at, connection_failure
+
+
+class RequestDropped(IgnoreRequest):
+    """Raised for a request that was not sent before the end of the run. Its page stays due."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from scrapy.http import Request, Response
 
 from crawler.failures import MAX_EVIDENCE
-from crawler.refused import RequestBlocked
+from crawler.refused import RequestBlocked, RequestDropped
 from khabar.archive import health
 from khabar.archive.database import Archive
 from khabar.archive.health.requests import SiteFileTable
@@ -29,8 +29,8 @@ class RequestLog:
         self._record_request(request, response.status, len(response.body))
 
     def record_failure(self, request: Request, error: BaseException) -> None:
-        """Records a request without a response, unless a guard blocked it: then none was sent."""
-        if not isinstance(error, RequestBlocked):
+        """Records a request without a response, unless it was blocked or dropped: not sent."""
+        if not isinstance(error, (RequestBlocked, RequestDropped)):
             self._record_request(request, 0, 0, f"{type(error).__name__}: {error}"[:MAX_EVIDENCE])
 
     def load_site_file(

@@ -45,6 +45,7 @@ from khabar.model.items import Visit
 from khabar.model.sources import Source
 
 log = logging.getLogger(__name__)
+END_CHECK_INTERVAL = 0.1  # seconds; chosen by hand, not measured
 
 
 def get_session(crawler: Crawler) -> CrawlSession:
@@ -81,6 +82,8 @@ class CrawlSession:
         self.future_time: str | None = None
         self.run_id: int | None = None
         self.paused_hosts: dict[str, datetime] = {}  # host → time until which it is paused
+        self.is_ending = False  # nothing more is sent: the budget is over, or SIGTERM came
+        self._end_watcher: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CrawlSession:
@@ -147,6 +150,7 @@ class CrawlSession:
             self.now, self.crawler.settings["USER_AGENT"], self.archive, self.run_id
         )
         self.queue.only_urls = tuple(self._schedule_url(url) for url in only)
+        self._end_watcher = asyncio.ensure_future(self._watch_for_end())
 
     def _register_source(self, source: Source) -> None:
         """Registers a source: its documents, missing days, delay and revisit pace."""
@@ -167,8 +171,25 @@ class CrawlSession:
             )
         return url_store.schedule_now(self.active_archive.db, owner, url, self.now())
 
+    async def _watch_for_end(self) -> None:
+        """Drops what was not sent yet once Scrapy closes the spider, so that only responses on the
+        wire are awaited. The dropped pages stay due, and are counted nowhere.
+
+        Scrapy has no signal for it and would send what waits in its slots, each after the host's
+        delay; requests that are still with a guard arrive there later.
+        """
+        while not self.throttle.is_closing:
+            await asyncio.sleep(END_CHECK_INTERVAL)
+        self.is_ending = True
+        self.queue.stop()
+        while True:
+            self.throttle.drop_waiting_requests()
+            await asyncio.sleep(END_CHECK_INTERVAL)
+
     def close_session(self, spider: Spider, reason: str) -> None:
         """Ends the run; called when Scrapy has closed the spider."""
+        if self._end_watcher:
+            self._end_watcher.cancel()
         if self.archive is None:
             return
         try:
@@ -217,8 +238,9 @@ class CrawlSession:
             self.endings.add(urls.get_host(entry.url), result.ending)
         self.outcomes[result.outcome or "waiting"] += 1
 
-    async def save_long_document(self, visit: Visit) -> None:
+    async def save_long_document(self, visit: Visit) -> bool:
         """Saves the links of a long document up to its last slice. Other requests go on meanwhile.
+        Returns False when the run ended before: the document stays due.
 
         After each slice it waits for as long as that took: a request has several steps, and other
         processes that write look for the archive only now and then.
@@ -227,7 +249,11 @@ class CrawlSession:
         begun = monotonic()
         for _ in save_early_slices(self.active_archive.db, visit, source, self.now):
             await asyncio.sleep(monotonic() - begun)
+            if self.is_ending:
+                self.queue.finish_entry(visit.page_id)
+                return False
             begun = monotonic()
+        return True
 
     def settle_and_check_end(self) -> bool:
         """Returns whether the run is over. Called when nothing more is due.

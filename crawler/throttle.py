@@ -9,6 +9,7 @@ from typing import Any
 from scrapy.crawler import Crawler
 from scrapy.http import Request
 
+from crawler.refused import RequestDropped
 from crawler.resolver import is_newsroom
 from khabar.model import urls
 from khabar.model.sources import MIN_DELAY, Source
@@ -70,6 +71,19 @@ class Throttle:
         if slot.concurrency == 1:
             request.meta["sent_at"] = now - timedelta(seconds=monotonic() - slot.lastseen)
         slot.lastseen = monotonic()
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether Scrapy awaits the last responses: the budget is over, or SIGTERM came."""
+        engine_slot = self.crawler.engine._slot if self.crawler.engine else None
+        return engine_slot is None or engine_slot.closing is not None
+
+    def drop_waiting_requests(self) -> None:
+        """Ends the requests that wait for a host's delay with RequestDropped, unsent."""
+        for slot in self._downloader.slots.values():
+            while slot.queue:
+                _, response = slot.queue.popleft()
+                response.errback(RequestDropped("the run ends"))
 
     @property
     def _downloader(self) -> Any:

@@ -10,6 +10,6 @@ from pipelines import SessionPipeline
 
 class Store(SessionPipeline):
     async def process_item(self, visit: Visit) -> Visit:
-        await self.session.save_long_document(visit)
-        self.session.save_visit(visit)
+        if await self.session.save_long_document(visit):
+            self.session.save_visit(visit)
         return visit

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from crawler.failures import classify_connection_failure, classify_failure
 from crawler.middlewares.robots import find_redirect
+from crawler.refused import RequestDropped
 from crawler.session import CrawlSession, get_session
 from khabar.archive import ArchiveError
 from khabar.archive.frontier.due import BACKFILL, DOCUMENT, NEW, RETRY, QueueEntry
@@ -140,7 +141,8 @@ class NewsSpider(Spider):
         )
 
     def handle_failure(self, failure: Failure) -> Iterator[Visit]:
-        """Yields the Visit of a failed request. An unexpected error goes to the session instead.
+        """Yields the Visit of a failed request. An unexpected error goes to the session instead; a
+        request that was dropped at the end of the run leaves its page due.
 
         A failure to connect is kept pending until it is clear whether the host or our own
         connection was down.
@@ -148,6 +150,9 @@ class NewsSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
         entry: QueueEntry = request.meta["entry"]
         error: BaseException = failure.value  # type: ignore[assignment]  # may be None in Twisted's types
+        if isinstance(error, RequestDropped):
+            self.session.queue.finish_entry(entry.id)
+            return
         self.session.request_log.record_failure(request, error)
         host = urls.get_host(request.url)
         cause = classify_failure(error, host)

@@ -29,6 +29,7 @@ class FakeSession:
     paused_hosts: dict = field(default_factory=dict)
     forbidden: list = field(default_factory=list)
     welcome: list = field(default_factory=list)
+    is_ending: bool = False
 
     def now(self):
         return self.clock

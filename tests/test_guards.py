@@ -31,7 +31,7 @@ from crawler import resolver
 from crawler.failures import classify_connection_failure, classify_failure
 from crawler.middlewares.contact import ContactGuard
 from crawler.middlewares.retry_after import PauseGuard
-from crawler.refused import RequestBlocked
+from crawler.refused import RequestBlocked, RequestDropped
 from crawler.resolver import AddressGuard, PublicOnlyResolver, is_public
 from khabar.model.items import Outcome
 from khabar.processing.responses import MAX_PAUSE, pause_until
@@ -238,6 +238,14 @@ def test_a_paused_host_is_left_alone_and_others_are_not():
     assert refusal(guard, "https://m.prabhat.example/b") is None
     desk.clock += MINUTES
     assert refusal(guard, f"{HOME}/b") is None
+
+
+def test_at_the_end_of_a_run_nothing_is_sent():
+    with pytest.raises(RequestDropped):
+        asyncio.run(
+            PauseGuard(crawler_of(FakeSession(is_ending=True))).process_request(Request(HOME))
+        )
+    assert classify_failure(RequestDropped("x"), "www.prabhat.example") is None
 
 
 # --- what went wrong on the way ---

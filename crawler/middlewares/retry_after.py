@@ -7,7 +7,7 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.refused import RequestBlocked
+from crawler.refused import RequestBlocked, RequestDropped
 from crawler.session import CrawlSession, get_session
 from khabar.model import urls
 from khabar.model.items import Outcome
@@ -17,7 +17,9 @@ _SITE_FILES = frozenset({"robots", "tdmrep"})  # reasons of requests for files o
 
 
 def check_pause(session: CrawlSession, request: Request) -> None:
-    """Raises RequestBlocked while the request's host is paused."""
+    """Raises RequestBlocked while the host is paused, RequestDropped when the run ends."""
+    if session.is_ending:
+        raise RequestDropped("the run ends")
     until = session.paused_hosts.get(urls.get_host(request.url))
     if until and until > session.now():
         raise RequestBlocked(
@@ -58,9 +60,9 @@ class PauseGuard:
 
 
 class RetryAfterDownloadHandler(HTTP11DownloadHandler):
-    """Scrapy's download handler; checks again that the host is not paused.
+    """Scrapy's download handler; checks again that the host is not paused and the run goes on.
 
-    The host may have been paused while the request waited in its slot.
+    Either may have changed while the request waited in its slot.
     """
 
     async def download_request(self, request: Request) -> Response:

@@ -26,6 +26,7 @@ from hostile_server import Evil
 from crawler import settings
 from khabar.archive import open_archive
 from khabar.model.items import Outcome
+from khabar.model.schedule import RETRY_BASE, RETRY_SHARE
 
 TIMEOUT = 4  # seconds, instead of the real 30
 
@@ -195,7 +196,12 @@ def test_half_an_hour_later_nobody_is_asked_who_did_not_want_it(runs):
 def test_half_an_hour_later_only_what_failed_is_tried_again(runs):
     rows, after, *_ = runs[1]
     again = {path for host, path in after if path.startswith("/khabar/")}
-    assert again == {
+    failed = {
         path_of(name) for name, (_, end) in THREATS.items() if waits(end) and name != "stumble"
     }
+    retried = again - failed
+    assert again > failed
+    assert all(rows[f"http://{HOST}{path}"]["failing_since"] for path in retried)
+    asked = sum(len(log) for _, log, *_ in runs)
+    assert len(retried) <= RETRY_BASE + RETRY_SHARE * asked
     assert {rows[f"http://{HOST}{path}"]["tries"] for path in again} == {2}

@@ -96,7 +96,7 @@ def test_status_says_the_same_and_blames_nobody_else(redesigned):
         ("lokujas", "navsandesh", "prahari", "savera"), "fine"
     ) | {"vyapar": "broken"}
     assert (
-        "vyapar: broken since 4 Nov 21:30: date: 0 of" in run.out
+        "vyapar: broken since 4 Nov 2026 21:30: date: 0 of" in run.out
         and "http://www.vyapar.newsroom.test/" in run.out
     )
 
@@ -236,7 +236,8 @@ def test_a_cable_pulled_in_the_middle_costs_nothing_but_time(tmp_path):
         held = _articles(khabar)
         assert held and len(held) < len(expected_articles(EDITION_ONE))
         rows = _rows(khabar).items()
-        assert {url: row for url, row in rows if row[2] and "server-error" not in row[4]} == {}
+        tried = [row for _, row in rows if row[0] != "done" and row[2]]
+        assert [row for row in tried if "server-error" not in row[4]] == []
         cable.plug()
         khabar.now += HOUR
         back = khabar("crawl")

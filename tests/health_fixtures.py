@@ -47,7 +47,7 @@ def page_row(is_document: bool) -> dict[str, object]:
         "failing_since": None,
         "tries": 0,
         "article_id": None,
-        "last_asked": None,
+        "outcome": None,
     }
 
 

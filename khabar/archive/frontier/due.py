@@ -83,7 +83,8 @@ def select_due(
                 and json_extract(c.value, '$[1]') = json_each.value)),
         ranked as (
           select {columns}, p.host, p.next_at,
-            row_number() over (partition by p.host order by p.tier, p.next_at, p.id)
+            row_number() over (partition by p.host
+              order by p.tier, iif(p.tier = {RETRY}, '', p.next_at), p.next_at desc, p.id)
               + coalesce((select n from in_flight where in_flight.host = p.host), 0) as nth
           from lanes join pages p on p.id in (
             select id from ({due_in_lane.format(lanes=f"<> {RETRY}", order="")})

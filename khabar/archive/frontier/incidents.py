@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from khabar.model import schedule
 from khabar.model.clock import format_utc, parse_utc
+from khabar.model.items import Outcome
 
 # Both from the issue that asked for it: fewer pages may end alike by chance.
 MIN_PAGES, MIN_SHARE = 3, 0.8
@@ -122,7 +123,7 @@ def _confirm(db: Database, ending: Ending) -> Ending:
     """Returns the ending as it is at the end of the run: a redirect whose target turned out to be
     the article is a good one.
     """
-    if ending.is_good:
+    if ending.outcome != Outcome.ALIAS or ending.is_good:
         return ending
     (failing_since,) = db.execute(
         "select failing_since from pages where id = ?", [ending.page_id]

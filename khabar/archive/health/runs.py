@@ -86,7 +86,7 @@ def count_visit(
     """
     is_document = page_row["kind"] != "page"
     is_retry = bool(page_row["failing_since"] and page_row["tries"]) and not page_row["article_id"]
-    is_new = not is_document and page_row["last_asked"] is None
+    is_new = page_row["outcome"] is None and page_row["failing_since"] is None
     row = db.execute(
         "select usual_words from run_sources where run_id = ? and source = ?", [run, visit.source]
     ).fetchone()

@@ -98,8 +98,8 @@ def _save_http_state(context: SaveContext, page: Page, visit: Visit, outcome: Ou
 
 def _count_lastmod(context: SaveContext, result: SaveResult) -> None:
     """Counts whether a visit after a later lastmod found an edit."""
-    modified_at, last_asked = context.row["hint_modified"], context.row["last_asked"]
-    if result.change in ("edited", "unchanged") and str(modified_at or "") > str(last_asked or "9"):
+    modified_at, seen_at = context.row["hint_modified"], context.row["article_seen"]
+    if result.change in ("edited", "unchanged") and str(modified_at or "") > str(seen_at or "9"):
         revisits.count_lastmod_visit(
             context.db, context.source.key, is_edited=result.change == "edited"
         )

@@ -25,10 +25,17 @@ class SaveContext:
 
 
 def load_page_row(db: Database, page_id: int) -> dict[str, object]:
-    """Returns the columns of a frontier row that a save depends on."""
+    """Returns the columns of a frontier row that a save depends on, and `article_seen`: when its
+    article was last seen.
+    """
     names = """url source host kind state outcome article_id tries found_on how hint_title
-        hint_modified alias_of backfill first_seen failing_since named_at last_asked""".split()
-    row = db.execute(f"select {', '.join(names)} from pages where id = ?", [page_id]).fetchone()  # noqa: S608
+        hint_modified alias_of backfill first_seen failing_since named_at""".split()
+    row = db.execute(
+        f"""select {", ".join(names)}, (select last_seen from articles where id = article_id)
+        from pages where id = ?""",  # noqa: S608  (constants)
+        [page_id],
+    ).fetchone()
+    names.append("article_seen")
     return dict(zip(names, row, strict=True))
 
 
@@ -101,26 +108,33 @@ def _plan_next_visit(
 
 
 def find_ending(context: SaveContext, visit: Visit, outcome: Outcome | None) -> Ending | None:
-    """Returns how the visit of a page ended; None for a document and a page to be fetched again."""
-    if context.row["kind"] != "page" or outcome is None or outcome in TRANSIENT:
+    """Returns how the visit of a page ended.
+
+    None for a document, for a page to be fetched again, and for a redirect's target that is no
+    page: its ending is that of the page which redirects there.
+    """
+    row = context.row
+    if row["kind"] != "page" or outcome is None or outcome in TRANSIENT:
         return None
     (failing_since,) = context.db.execute(
         "select failing_since from pages where id = ?", [visit.page_id]
     ).fetchone()
+    is_bad = bool(failing_since) or outcome in RETRYABLE or outcome is Outcome.GONE
+    if is_bad and row["how"] == "redirect":
+        return None
     keys = []
-    if visit.outcome is Outcome.ALIAS and failing_since and visit.found:
+    if is_bad and visit.outcome is Outcome.ALIAS and visit.found:
         keys.append(f"to {visit.found[0].url}")
     if visit.page and visit.page.status == 200 and visit.page.body:
         keys.append(f"body {documents.hash_body(visit.page)}")
-    if failing_since or outcome is Outcome.GONE:
-        status = visit.page.status if visit.page else ""
+    if is_bad:
         kind = "redirect" if visit.outcome is Outcome.ALIAS else visit.outcome
-        keys.append(f"{kind} {status}")
+        keys.append(f"{kind} {visit.page.status if visit.page else ''}")
     return Ending(
         visit.page_id,
         context.source.key,
         format_utc(context.now),
-        is_good=not failing_since and outcome is not Outcome.GONE,
+        is_good=not is_bad,
         outcome=visit.outcome or outcome,
         keys=tuple(keys),
     )

@@ -40,7 +40,7 @@ from khabar.archive.store.links import save_early_slices
 from khabar.archive.store.save import save_visit
 from khabar.model import clock, urls
 from khabar.model.config import read_config
-from khabar.model.errors import DiskFull, RunError
+from khabar.model.errors import DiskFull, RunError, WorkerStartError
 from khabar.model.items import Visit
 from khabar.model.sources import Source
 
@@ -284,7 +284,7 @@ class CrawlSession:
     def handle_error(self, failure: Failure, **where: Any) -> None:
         """Handles an unexpected error: postpones its page. The first one becomes the run's fault.
 
-        An archive error also stops new requests.
+        An archive error, or that no worker can start, also stops new requests.
         """
         error: BaseException = failure.value  # type: ignore[assignment]  # may be None in Twisted's types
         self.fault = self.fault or error
@@ -294,8 +294,9 @@ class CrawlSession:
         if page_id is not None:
             self.queue.finish_entry(page_id)
             self.outcomes["error"] += 1
-            self._postpone_page(page_id, error)
-        if isinstance(error, ArchiveError) and self.crawler.engine:
+            if not isinstance(error, WorkerStartError):  # its page is stored, and parsed next time
+                self._postpone_page(page_id, error)
+        if isinstance(error, (ArchiveError, WorkerStartError)) and self.crawler.engine:
             self.queue.stop()
 
     def _postpone_page(self, page_id: int, error: BaseException) -> None:

@@ -33,6 +33,11 @@ def eats(page, source):
     return bytearray(8 << 30)
 
 
+def refuses_to_start():
+    """An initialiser that a limit of the machine ends."""
+    os._exit(12)
+
+
 def breaks(page, source):
     """An error nobody foresaw."""
     raise KeyError("odd page")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +13,14 @@ from pathlib import Path
 import crashing_readers
 import pytest
 from command_runner import PATIENCE
+from conftest import ROOT
 from local_site import HOST, serving
 
 from khabar.archive import ArchiveError, open_archive
+from khabar.model.errors import WorkerStartError
 from khabar.model.items import Article, Page
 from khabar.processing import process as extract
+from khabar.processing import workers
 
 TITLE = "तालाब की मेड़ पर लगे पेड़ों की गिनती पूरी"
 WORDS = (
@@ -58,6 +63,23 @@ def test_the_guilty_page_is_named_and_the_next_is_read(pool, monkeypatch, hurt, 
     monkeypatch.setattr(extract, "TIMEOUT", 30)
     article = asyncio.run(extract.extract_in_worker(pool, PAGE, None))
     assert isinstance(article, Article) and article.title == TITLE
+
+
+def test_a_worker_that_cannot_start_is_the_machine_s_fault(monkeypatch):
+    monkeypatch.setattr(workers, "init_worker", crashing_readers.refuses_to_start)
+    with workers.WorkerPool(1) as pool, pytest.raises(WorkerStartError, match="ulimit"):
+        asyncio.run(extract.extract_in_worker(pool, PAGE, None))
+
+
+def test_a_lower_limit_of_the_machine_is_taken_as_it_is(tmp_path):
+    """As `ulimit -v` sets it on shared hosts: what is read is read, and nothing is asked of the kernel that it refuses."""
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30));"
+        "from khabar.processing.workers import init_worker; init_worker();"
+        "print(resource.getrlimit(resource.RLIMIT_AS) == (1 << 30, 1 << 30))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout.strip(), done.stderr) == ("True", "")
 
 
 def test_an_error_nobody_foresaw_is_heard(pool, monkeypatch):

@@ -9,3 +9,7 @@ class RunError(Exception):
 
 class DiskFull(RunError):
     """The archive's disk has less free space than the operator's `disk_floor_mb`."""
+
+
+class WorkerStartError(RunError):
+    """No worker process can start, so nothing can be parsed: a limit of this machine."""

@@ -35,7 +35,7 @@ async def extract_in_worker(pool: WorkerPool, page: Page, source: Source | None)
     except ProcessExpired as error:
         return f"the reader died: {error}"
     except MemoryError:
-        return f"reading took over {MEMORY_LIMIT >> 20} MB"
+        return f"reading took over {MEMORY_LIMIT >> 20} MB, or more than `ulimit -v` allows"
 
 
 def is_continuation(db: Database, page_id: int, article: Article, source: Source) -> bool:

@@ -8,6 +8,7 @@ import asyncio
 import resource
 import signal
 from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from ctypes import CDLL, c_int, c_ulong
 from multiprocessing import get_context
@@ -17,10 +18,13 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from khabar.model.errors import WorkerStartError
+
 # Chosen by hand, not measured.
 MEMORY_LIMIT = 2 << 30  # bytes of address space of one worker
 MAX_TASKS = 2000  # pages after which a worker process is replaced
 QUEUE_PER_WORKER = 4  # pages in flight per worker in batch jobs, so that memory use stays flat
+START_TIMEOUT = 60  # seconds in which a worker must have started, on a busy machine too
 PR_SET_PDEATHSIG = 1
 T = TypeVar("T")
 
@@ -32,7 +36,14 @@ def init_worker() -> None:
     if Path("/proc").exists():
         CDLL(None).prctl(c_int(PR_SET_PDEATHSIG), c_ulong(signal.SIGKILL))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)
+    limit = MEMORY_LIMIT if hard_limit == resource.RLIM_INFINITY else min(hard_limit, MEMORY_LIMIT)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def report_ready() -> bool:
+    """The task that shows that a worker has started."""
+    return True
 
 
 def _start_pool(workers: int) -> ProcessPool:
@@ -52,7 +63,7 @@ class WorkerPool:
 
     If a worker dies before it reports which task it took, pebble marks the whole pool as broken and
     every pending task fails. We then start a new pool and run each pending task again in a pool of
-    its own; the task whose worker dies again is reported as the cause.
+    its own; the task whose worker dies again, after it had started, is reported as the cause.
     """
 
     def __init__(self, workers: int) -> None:
@@ -61,8 +72,10 @@ class WorkerPool:
         self._one_by_one = asyncio.Lock()
 
     async def run(self, function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
-        """Runs `function(*args)` in a worker. Raises TimeoutError after `timeout` seconds,
-        ProcessExpired if the worker dies, or what the function raises.
+        """Runs `function(*args)` in a worker.
+
+        Raises TimeoutError after `timeout` seconds, ProcessExpired if the worker dies, or what the
+        function raises; WorkerStartError if no worker can start.
         """
         pool = self._pool
         try:
@@ -116,8 +129,20 @@ async def _run_in_pool(
 async def _run_alone(function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
     pool = _start_pool(1)
     try:
+        await _check_start(pool)
         return await _run_in_pool(pool, function, args, timeout)
     except BrokenProcessPool as error:
         raise ProcessExpired("Abnormal termination") from error  # type: ignore[no-untyped-call]
     finally:
         _stop_pool(pool)
+
+
+async def _check_start(pool: ProcessPool) -> None:
+    """Raises WorkerStartError if the pool's worker does not start."""
+    try:
+        await _run_in_pool(pool, report_ready, (), START_TIMEOUT)
+    except (BrokenProcessPool, ProcessExpired, FutureTimeout, MemoryError, OSError) as error:
+        raise WorkerStartError(
+            f"no worker process can start ({error or type(error).__name__}): a limit of this "
+            "machine is too low (see `ulimit -a`); what was fetched is stored and parsed later"
+        ) from error

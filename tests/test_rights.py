@@ -144,9 +144,25 @@ def test_a_location_of_tdmrep_is_matched_as_a_rule_of_robots_txt(url, location, 
     assert uses(tdmrep=json.dumps(rules), url=url) == kept_back
 
 
-@pytest.mark.parametrize("body", ["<html>", "{}", "[1]", '[{"location": 3}]', "null"])
-def test_a_tdmrep_nobody_can_read_reserves_nothing(body):
+@pytest.mark.parametrize(
+    "body", ["<html>", "{}", "[1]", '[{"location": 3}]', "null", "", "not here"]
+)
+def test_what_is_no_tdmrep_reserves_nothing(body):
     assert uses(tdmrep=body) == set()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '[{"location": "/else", "tdm-reservation": 0}',
+        "[" * 5000,
+        '[{"location": "/else", "x": ' + '{"x": ' * 5000,
+        '{"tdm-reservation": 1}',
+        "[\ud800]",
+    ],
+)
+def test_a_tdmrep_that_cannot_be_read_reserves_everything(body):
+    assert uses(tdmrep=body) == {"train"}
 
 
 def test_a_page_s_word_outweighs_its_site_s_file():

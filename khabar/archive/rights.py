@@ -136,14 +136,22 @@ def _match_tdmrep(body: str, path: str) -> str:
 
 @lru_cache(maxsize=256)
 def _parse_tdmrep(body: str) -> tuple[tuple[PathPattern, str], ...]:
-    """Returns (location, `tdm-reservation`) of each rule; an invalid file reserves nothing."""
-    try:
-        rules = msgspec.json.decode(body or "[]", type=list[dict[str, Any]])
-    except msgspec.DecodeError:
+    """Returns (location, `tdm-reservation`) of each rule.
+
+    JSON that cannot be read (cut short, nested too deeply) reserves everything; a body that is no
+    JSON at all, as an error page sent with status 200, reserves nothing.
+    """
+    if not body.lstrip().startswith(("[", "{")):
         return ()
+    try:
+        content = msgspec.json.decode(body)
+    except Exception:  # noqa: BLE001  whatever is wrong with it: it fails closed
+        return ((compile_pattern("/"), "1"),)
+    rules = content if isinstance(content, list) else [{"location": "/", **content}]
     return tuple(
         (compile_pattern(str(rule.get("location", ""))), str(rule.get("tdm-reservation", "")))
         for rule in rules
+        if isinstance(rule, dict)
     )
 
 

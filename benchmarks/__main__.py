@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import export, links, reading, search, stories, web_load
+from benchmarks import export, links, pathological, reading, search, stories, web_load
 
 BENCHMARKS = {
     "export": export.main,
     "links": links.main,
+    "pathological": pathological.main,
     "reading": reading.main,
     "search": search.main,
     "stories": stories.main,

@@ -237,11 +237,8 @@ def _find_visible_names(doc: HtmlDocument, headline: Headline) -> Iterator[str]:
             for node in nodes
             if (name := name_by_node[node]) and _is_byline_candidate(node)
         }
-        names = [
-            name
-            for node, name in candidates.items()
-            if not any(node in other.iterancestors() for other in candidates)
-        ]
+        outer = {parent for node in candidates for parent in node.iterancestors()}
+        names = [name for node, name in candidates.items() if node not in outer]
         names = [
             name
             for name in names

@@ -16,7 +16,7 @@ from khabar.hindi.text import WORD
 
 MAX_TERMS = 32  # of one query; further terms are ignored (chosen by hand)
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″＂", '"'))
-_COLON_IN_WORD = re.compile(r"(\S*[ऀ-ॣ]):(?=[ऀ-ॣ])")  # दु:ख, typed for दुःख
+_COLON_IN_WORD = re.compile(r"(?<!\S)(\S*[ऀ-ॣ]):(?=[ऀ-ॣ])")  # दु:ख, typed for दुःख
 _DIGIT_RUNS = re.compile("[0-9]+|[^0-9]+")
 _LARGE_NUMBER = re.compile("[1-9][0-9]{3,14}")
 WordSequence = tuple[str, ...]

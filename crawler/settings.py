@@ -39,7 +39,9 @@ TELNETCONSOLE_ENABLED = False
 COOKIES_ENABLED = False
 REFERER_ENABLED = False  # requests come from the frontier, not from a page
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_MAXSIZE = 8 << 20  # bytes after decompression, against compression bombs; chosen by hand
+# Bytes after decompression, against compression bombs; chosen by hand. Of a sitemap: the limit of
+# its protocol (spiders/news.py).
+DOWNLOAD_MAXSIZE = 8 << 20
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_TIMEOUT = 30  # seconds for the whole response; chosen by hand, not measured
 

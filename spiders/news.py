@@ -27,6 +27,7 @@ from khabar.model.errors import RunError
 from khabar.model.items import Page, Visit
 from khabar.model.schedule import FULL_READ_INTERVAL
 from khabar.model.sources import Source, SourceError
+from khabar.parsing.sitemaps import MAX_BYTES as MAX_SITEMAP
 from khabar.processing.responses import (
     TEMPORARY_REDIRECTS,
     build_failed_visit,
@@ -95,7 +96,7 @@ class NewsSpider(Spider):
             callback=self.parse,
             errback=self.handle_failure,
             dont_filter=True,
-            meta={"entry": entry, "reason": entry.kind, "verbatim_url": True},
+            meta=_request_meta(entry),
         )
 
     async def parse(self, response: Response, **kwargs: Any) -> AsyncIterator[Visit | Request]:
@@ -137,7 +138,7 @@ class NewsSpider(Spider):
             callback=self.parse,
             errback=self.handle_failure,
             dont_filter=True,
-            meta={"entry": entry, "reason": entry.kind, "verbatim_url": True, "way": way},
+            meta=_request_meta(entry) | {"way": way},
         )
 
     def handle_failure(self, failure: Failure) -> Iterator[Visit]:
@@ -166,6 +167,14 @@ class NewsSpider(Spider):
             self.session.queue.connectivity.hold_failure(visit, kind)
         else:
             yield visit
+
+
+def _request_meta(entry: QueueEntry) -> dict[str, Any]:
+    """Returns what a request carries. A sitemap may be as long as its protocol allows; anything
+    else keeps DOWNLOAD_MAXSIZE.
+    """
+    meta = {"entry": entry, "reason": entry.kind, "verbatim_url": True}
+    return meta | ({"download_maxsize": MAX_SITEMAP} if entry.kind == "sitemap" else {})
 
 
 def _validator_headers(entry: QueueEntry, now: datetime) -> dict[str, str]:

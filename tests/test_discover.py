@@ -137,7 +137,7 @@ def test_entries_without_a_link_are_left_out_and_a_permalink_will_do():
 
 
 def test_an_empty_feed_is_a_feed():
-    assert parse_feed(rss(""), HOME, NOW) == []
+    assert parse_feed(rss(""), HOME, NOW) == ()
 
 
 @pytest.mark.parametrize(

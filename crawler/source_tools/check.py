@@ -159,7 +159,7 @@ def _read_document(document: DocumentCheck, page: Page, stale_after: timedelta) 
 
 def _classify_document(
     document: DocumentCheck,
-    links: list[DiscoveredLink],
+    links: tuple[DiscoveredLink, ...],
     articles: int,
     newest: str | None,
     oldest: datetime,

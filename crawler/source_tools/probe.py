@@ -106,7 +106,7 @@ async def _fetch_entries(fetch: Fetch, url: str, kind: PageKind) -> list[Discove
     if isinstance(page, FetchFailure) or page.status != 200:
         return []
     try:
-        return PARSERS[kind](page.body, page.url, page.fetched_at)
+        return list(PARSERS[kind](page.body, page.url, page.fetched_at))
     except BrokenDocument:
         return []
 

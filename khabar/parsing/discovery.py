@@ -12,7 +12,7 @@ from khabar.parsing.listings import parse_listing
 from khabar.parsing.sitemaps import parse_sitemap
 
 # (body, URL of the document, when it was fetched) → links
-PARSERS: dict[PageKind, Callable[[bytes, str, datetime | None], list[DiscoveredLink]]] = {
+PARSERS: dict[PageKind, Callable[[bytes, str, datetime | None], tuple[DiscoveredLink, ...]]] = {
     "feed": parse_feed,
     "sitemap": parse_sitemap,
     "listing": parse_listing,

@@ -22,8 +22,8 @@ MAX_BYTES = 2 << 20
 _CHARACTER_REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,8}|[0-9]{1,20});?", re.I)
 
 
-def parse_feed(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
-    """Returns the entries of a feed's first two megabytes, in order; [] for an empty feed. Dates
+def parse_feed(body: bytes, url: str, now: datetime | None = None) -> tuple[DiscoveredLink, ...]:
+    """Returns the entries of a feed's first two megabytes, in order; () for an empty feed. Dates
     over two days after `now` (default: the current time) are ignored.
 
     Raises BrokenDocument if the body is not a feed.
@@ -37,7 +37,7 @@ def parse_feed(body: bytes, url: str, now: datetime | None = None) -> list[Disco
         raise BrokenDocument(f"not a feed: {type(error).__name__}: {error}") from error
     if not feed.entries and not feed.get("version"):
         raise BrokenDocument(f"not a feed: begins {body.lstrip()[:40]!r}")
-    return list(_iter_links(feed.entries, url, now))
+    return tuple(_iter_links(feed.entries, url, now))
 
 
 def _drop_invalid_reference(reference: re.Match[bytes]) -> bytes:

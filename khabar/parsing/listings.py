@@ -13,7 +13,7 @@ from khabar.model.items import DiscoveredLink
 from khabar.parsing.documents import BrokenDocument
 
 
-def parse_listing(body: bytes, url: str, now: datetime | None = None) -> list[DiscoveredLink]:
+def parse_listing(body: bytes, url: str, now: datetime | None = None) -> tuple[DiscoveredLink, ...]:
     """Returns all http(s) links of an HTML page, with their text as title.
 
     Raises BrokenDocument if there is none: not HTML, or a page that scripts fill in a browser.
@@ -29,7 +29,7 @@ def parse_listing(body: bytes, url: str, now: datetime | None = None) -> list[Di
             links[link.url] = link
     if not links:
         raise BrokenDocument(f"no link on it: begins {body.lstrip()[:40]!r}")
-    return list(links.values())
+    return tuple(links.values())
 
 
 def _find_base_url(root: lxml.html.HtmlElement, url: str) -> str:

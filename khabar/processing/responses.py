@@ -112,7 +112,7 @@ def _outcome_for_status(page: Page) -> tuple[Outcome, str]:
 def _parse_document(visit: Visit, source: Source, kind: PageKind) -> None:
     assert visit.page
     try:
-        links = list(PARSERS[kind](visit.page.body, visit.page.url, visit.page.fetched_at))
+        links = PARSERS[kind](visit.page.body, visit.page.url, visit.page.fetched_at)
     except BrokenDocument as error:
         visit.outcome, visit.evidence = Outcome.BROKEN_FEED, str(error)
         return

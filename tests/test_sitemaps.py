@@ -132,6 +132,9 @@ READABLE = {
     "text in UTF-16": f"{HOME}khabar-1\n".encode("utf-16"),
     "RSS": f"<?xml version='1.0'?><rss version='2.0'><channel><item><link>{HOME}khabar-1</link></item></channel></rss>".encode(),
     "Atom": f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><link href='{HOME}khabar-1'/></entry></feed>".encode(),
+    "RSS in gzip": gzip.compress(
+        f"<rss version='2.0'><channel><item><link>{HOME}khabar-1</link></item></channel></rss>".encode()
+    ),
     "a prefix nobody declared": urlset(f"<url><image:x>1</image:x><loc>{HOME}khabar-1</loc></url>"),
 }
 

@@ -88,7 +88,7 @@ def _parse_java(text: str, origin: str) -> Timestamp | None:
 def _parse_rfc2822(text: str, origin: str) -> Timestamp | None:
     try:
         date_time = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except Exception:  # noqa: BLE001  # it raises by what its arithmetic meets: OverflowError …
         return None
     if not re.search(r"[+-]\d{4}|GMT|UTC|Z\b", text) or not re.search(r"\d:\d\d", text):
         return None

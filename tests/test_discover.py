@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from khabar.parsing.discovery import PARSERS, BrokenDocument, parse_listing
 from khabar.parsing.documents import parse_date_hint
+from khabar.parsing.listings import MAX_BYTES, MAX_LINKS
 
 HOME = "https://www.prabhat.example/"
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -37,6 +40,74 @@ def test_listing():
         ("https://m.prabhat.example/khabar-2?x=1&y=2", "दूसरी"),
     ]
     assert {(link.how, link.kind) for link in found} == {("listing", "page")}
+
+
+@pytest.mark.parametrize(
+    ("base", "address"),
+    [
+        ("<base href='/desh/'>", "desh/khabar-1"),
+        ("<base href=''>", "khel/khabar-1"),
+        ("<base target=_top>", "khel/khabar-1"),
+        ("<base target=_top><base href='/desh/'><base href='/bihar/'>", "desh/khabar-1"),
+        ("<BASE HREF=//m.prabhat.example>", "https://m.prabhat.example/khabar-1"),
+    ],
+)
+def test_listing_with_a_base(base, address):
+    body = f"{base}<a href='khabar-1'>x</a>".encode()
+    assert links(parse_listing(body, f"{HOME}khel/", NOW)) == [address]
+
+
+@pytest.mark.parametrize(
+    ("inner", "title"),
+    [
+        ("<a href=/1><h2>घाट</h2> <b>पर</b>\n<!-- x -->दीये", "घाट पर दीये"),
+        ("<a href=/1>घाट पर<script>var x = '<a>'</script><style>a{}</style> दीये</a>", "घाट पर दीये"),
+        ("<a href=/1>घाट पर दीये<a href=/1>और पढ़ें</a></a>", "घाट पर दीये"),
+        ("<a href=/1>घाट &amp; दीये</a>", "घाट & दीये"),
+        ("<A HREF=' /1 ' title='<b>'>घाट पर दीये</A>", "घाट पर दीये"),
+        ("<a href='JavaScript:x()'>x</a><a href=/1></a>", None),
+        (f"<a href=/1>{'घाट ' * 99}</a>", ("घाट " * 50)[:200]),
+    ],
+)
+def test_titles_of_a_listing(inner, title):
+    [link] = parse_listing(f"<html><body>{inner}".encode(), HOME, NOW)
+    assert (link.url, link.title) == (f"{HOME}1", title)
+
+
+HOSTILE = {
+    "attributes": lambda n: b"<p " + b" ".join(b"a%d=1" % i for i in range(n)) + b">x",
+    "attributes of a link": lambda n: (
+        b"<a " + b" ".join(b"a%d=1" % i for i in range(n)) + b" href=/x>"
+    ),
+    "one attribute again and again": lambda n: b"<p " + b"a=1 " * n + b">",
+    "elements in each other": lambda n: b"<div>" * n,
+    "links in each other": lambda n: b"<a href=/x>" * n,
+    "text in an open link": lambda n: b"<a href=/x>" + b"x<b>y</b>" * n,
+    "comments not closed": lambda n: b"<!--" * n,
+    "tags not closed": lambda n: b"<a " * n,
+    "references": lambda n: b"&amp;&#2325;&x" * n,
+    "other links": lambda n: b"".join(b"<a href=/%d>x</a>" % i for i in range(n)),
+}
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
+def test_a_long_section_page_is_read_in_a_time_of_its_length(make):
+    """Nine times the length takes about nine times the time, not eighty-one times."""
+    times = []
+    for size in (10_000, 90_000):
+        begun = time.process_time()
+        assert parse_listing(b"<html><body><a href='/1'>x</a>" + make(size), HOME, NOW)
+        times.append(time.process_time() - begun)
+    assert times[1] < 27 * times[0] + 0.1
+
+
+def test_a_section_page_has_an_end():
+    body = b"".join(b"<a href=/%d>x</a>" % number for number in range(MAX_LINKS + 9))
+    assert len(parse_listing(body, HOME, NOW)) == MAX_LINKS
+    assert links(
+        parse_listing(b"<a href=/1>x</a>" + b" " * MAX_BYTES + b"<a href=/2>", HOME, NOW)
+    ) == ["1"]
+    assert links(parse_listing(gzip.compress(b"<a href=/1>x</a>"), HOME, NOW)) == ["1"]
 
 
 def test_listing_with_a_broken_base():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import pickle
 import time
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.parsing.discovery import PARSERS, BrokenDocument, parse_listing
+from khabar.parsing.discovery import PARSERS, BrokenDocument, parse_document, parse_listing
 from khabar.parsing.documents import parse_date_hint
 from khabar.parsing.listings import MAX_BYTES, MAX_LINKS
 
@@ -141,6 +142,21 @@ tags = st.sampled_from(
 soup = st.lists(
     st.one_of(tags, st.text(st.characters(exclude_categories=["Cs"]), max_size=8)), max_size=20
 ).map(lambda parts: "".join(parts).encode("utf-8", "replace"))
+
+
+@pytest.mark.parametrize("kind", PARSERS)
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("x"), RecursionError("x"), UnicodeDecodeError("utf-8", b"", 0, 1, "x"), KeyError()],
+)
+def test_an_error_of_a_reader_is_that_documents_and_named(kind, error, monkeypatch):
+    def raise_error(*args):
+        raise error
+
+    monkeypatch.setitem(PARSERS, kind, raise_error)
+    with pytest.raises(BrokenDocument, match=type(error).__name__) as caught:
+        parse_document(kind, b"<html>", HOME, NOW)
+    assert repr(pickle.loads(pickle.dumps(caught.value))) == repr(caught.value)
 
 
 @pytest.mark.parametrize("reader", PARSERS.values(), ids=PARSERS)

@@ -15,7 +15,7 @@ from khabar.model import clock, urls
 from khabar.model.config import Config
 from khabar.model.items import DiscoveredLink, Outcome, Page, PageKind
 from khabar.model.sources import Source
-from khabar.parsing.discovery import PARSERS, BrokenDocument
+from khabar.parsing.discovery import BrokenDocument, parse_document
 from khabar.processing.responses import pause_until
 
 State = Literal["ok", "stale", "empty", "moved", "busy", "forbidden", "broken", "dead"]
@@ -135,7 +135,7 @@ def _describe_redirect(source: Source, target: str) -> str:
 
 def _read_document(document: DocumentCheck, page: Page, stale_after: timedelta) -> DocumentResult:
     try:
-        links = PARSERS[document.kind](page.body, page.url, page.fetched_at)
+        links = parse_document(document.kind, page.body, page.url, page.fetched_at)
     except BrokenDocument as error:
         return _make_result(document, "broken", str(error)[:MAX_EVIDENCE])
     articles = sum(

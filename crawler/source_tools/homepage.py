@@ -10,7 +10,7 @@ from khabar.extraction.document import Element, UnreadablePage, parse_meta_tags,
 from khabar.extraction.jsonld import Node, nodes_of_type, parse_jsonld, text_value
 from khabar.model import urls
 from khabar.model.items import Page
-from khabar.parsing.discovery import BrokenDocument, parse_listing
+from khabar.parsing.discovery import BrokenDocument, parse_document
 
 _FEEDS = {"application/rss+xml", "application/atom+xml", "application/rdf+xml"}
 _ORGANIZATION_TYPES = frozenset({"NewsMediaOrganization", "Organization", "WebSite", "Corporation"})
@@ -42,7 +42,9 @@ def read_site_metadata(page: Page) -> SiteMetadata:
     nodes, _ = parse_jsonld(root)
     names = list(_iter_names(root, nodes))
     try:
-        links = [(link.url, link.title or "") for link in parse_listing(page.body, page.url)]
+        links = [
+            (link.url, link.title or "") for link in parse_document("listing", page.body, page.url)
+        ]
     except BrokenDocument:
         links = []
     return SiteMetadata(

@@ -12,7 +12,7 @@ from crawler.source_tools.toml import DraftDocument
 from khabar.model import urls
 from khabar.model.errors import RunError
 from khabar.model.items import DiscoveredLink, Page, PageKind
-from khabar.parsing.discovery import PARSERS, BrokenDocument
+from khabar.parsing.discovery import BrokenDocument, parse_document
 from khabar.parsing.robots import parse_robots
 
 MAX_DOCUMENTS = 8  # feeds to fetch, and as many sitemaps; chosen by hand, not measured
@@ -106,7 +106,7 @@ async def _fetch_entries(fetch: Fetch, url: str, kind: PageKind) -> list[Discove
     if isinstance(page, FetchFailure) or page.status != 200:
         return []
     try:
-        return list(PARSERS[kind](page.body, page.url, page.fetched_at))
+        return list(parse_document(kind, page.body, page.url, page.fetched_at))
     except BrokenDocument:
         return []
 

@@ -18,4 +18,20 @@ PARSERS: dict[PageKind, Callable[[bytes, str, datetime | None], tuple[Discovered
     "listing": parse_listing,
 }
 
-__all__ = ["PARSERS", "BrokenDocument", "parse_feed", "parse_listing", "parse_sitemap"]
+__all__ = [
+    "PARSERS", "BrokenDocument", "parse_document", "parse_feed", "parse_listing", "parse_sitemap",
+]  # fmt: skip
+
+
+def parse_document(
+    kind: PageKind, body: bytes, url: str, now: datetime | None = None
+) -> tuple[DiscoveredLink, ...]:
+    """Returns the links of a document. Raises BrokenDocument, and nothing else: an error that a
+    parser did not foresee is that document's, named, and ends nothing but its reading.
+    """
+    try:
+        return PARSERS[kind](body, url, now)
+    except BrokenDocument:
+        raise
+    except Exception as error:
+        raise BrokenDocument(f"{type(error).__name__}: {error}"[:200]) from error

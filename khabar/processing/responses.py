@@ -12,7 +12,7 @@ from khabar.archive.frontier.documents import hash_body
 from khabar.model import urls
 from khabar.model.items import DiscoveredLink, Outcome, Page, PageKind, Visit
 from khabar.model.sources import Source
-from khabar.parsing.discovery import PARSERS, BrokenDocument
+from khabar.parsing.discovery import BrokenDocument, parse_document
 
 PAUSE_STATUSES = frozenset({429, 503})
 TEMPORARY_REDIRECTS = frozenset({300, 302, 303, 307})
@@ -112,7 +112,7 @@ def _outcome_for_status(page: Page) -> tuple[Outcome, str]:
 def _parse_document(visit: Visit, source: Source, kind: PageKind) -> None:
     assert visit.page
     try:
-        links = PARSERS[kind](visit.page.body, visit.page.url, visit.page.fetched_at)
+        links = parse_document(kind, visit.page.body, visit.page.url, visit.page.fetched_at)
     except BrokenDocument as error:
         visit.outcome, visit.evidence = Outcome.BROKEN_FEED, str(error)
         return

@@ -86,6 +86,100 @@ def test_a_redirect_is_an_alias_of_where_it_leads(status, location, address):
     assert len(visit(status, b"", location="/" + "a" * 5000).evidence) <= 300
 
 
+META = '<meta http-equiv="refresh" content="{}">'
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("0; URL=/khabar-2", "khabar-2"),
+        ("0;url=/khabar-2", "khabar-2"),
+        ("0;URL='/khabar-2'", "khabar-2"),
+        ("5 ; url = khabar-2 ", "khabar-2"),
+        ("0,url=/khabar-2", "khabar-2"),
+        ("0 url=/khabar-2", "khabar-2"),
+        ("0; /khabar-2", "khabar-2"),
+        ("0.5; url=/khabar-2", "khabar-2"),
+        (";url=/khabar-2", "khabar-2"),
+        ("0;url=?id=1&b=2", "khabar-1?id=1&b=2"),
+        ("6; url=/khabar-2", None),
+        ("600; url=/khabar-2", None),
+        ("300", None),
+        ("0", None),
+        ("0;", None),
+        ("0;url=", None),
+        ("0;url=''", None),
+        ("0; url=/khabar-1", None),  # the page itself
+        (f"0; url={HOME}khabar-1#top", None),
+        ("0; url=javascript:alert(1)", None),
+        ("0; url=http://[", None),
+        ("x; url=/khabar-2", None),
+        ("", None),
+    ],
+)
+@pytest.mark.parametrize("is_header", [True, False])
+def test_a_refresh_without_a_text_is_a_temporary_redirect(value, address, is_header):
+    if is_header:
+        told = visit(body=b"", refresh=value)
+    else:
+        told = visit(body=f"<html><head>{META.format(value)}</head><body><a href=x>x</a>".encode())
+    if address:
+        target = HOME + address
+        assert (told.outcome, told.evidence) == (Outcome.ALIAS, f"refresh to {target}")
+        assert told.found == (DiscoveredLink(target, "redirect", "page"),)
+    else:
+        assert (told.outcome, told.found) == (Outcome.EMPTY if is_header else None, ())
+
+
+GO = META.format("0; URL=/khabar-2")
+
+
+@pytest.mark.parametrize(
+    ("body", "is_refresh"),
+    [
+        (GO, True),
+        (GO.upper().replace("/KHABAR", "/khabar"), True),
+        ("<meta content='0;URL=/khabar-2' http-equiv=Refresh />", True),
+        ("<META HTTP-EQUIV=refresh CONTENT=0;url=/khabar-2>", True),
+        (f"<!doctype html><html><head><title>{'घाट ' * 99}</title>{GO}</head><body>यहाँ दबाएँ", True),
+        (f"<noscript>{GO}</noscript>", True),
+        (f"{GO}<script>if (1 < 2) {{ {'x();' * 99} }}</script><style>{'p{}' * 99}</style>", True),
+        (f"<base href='{HOME}desh/'>{META.format('0;url=../khabar-2')}", True),
+        (f"{GO}{META.format('0;url=/khabar-3')}", True),
+        (f"{GO}<p>{'घाट पर दीये जले। ' * 30}", False),
+        (f"<!-- {GO} --><p>x", False),
+        (f"<script>var a = '{GO}'</script><p>x", False),
+        (f"<title>{GO}</title><p>x", False),
+        (GO + "<p>" + " " * (1 << 18) + "</p>", False),
+        ("<meta name=refresh content='0;url=/khabar-2'>", False),
+        ("<p>refresh", False),
+    ],
+)
+def test_what_is_nothing_but_a_refresh(body, is_refresh):
+    for encoding in ("utf-8", "utf-16"):
+        told = visit(body=body.encode(encoding))
+        assert told.outcome is (Outcome.ALIAS if is_refresh else None)
+        assert [link.url for link in told.found] == ([f"{HOME}khabar-2"] if is_refresh else [])
+
+
+def test_an_article_that_refreshes_is_an_article():
+    body = f"<html><body>{'<p>घाट पर दीये जले।</p>' * 30}".encode()
+    assert visit(body=body, refresh="3; url=/").outcome is None
+
+
+def test_the_evidence_of_a_refresh_has_no_password():
+    told = visit(body=b"", refresh="0; url=https://user:word@www.amar.example/a")
+    assert told.evidence == "refresh to https://www.amar.example/a"
+
+
+@pytest.mark.parametrize("kind", ["page", "feed"])
+def test_203_is_read_as_200(kind):
+    told = visit(203, RSS.encode() if kind == "feed" else HTML, kind)
+    assert told.outcome is (Outcome.FEED if kind == "feed" else None)
+    assert told.page.status == 200
+    assert visit(203, b"", kind).outcome is Outcome.EMPTY
+
+
 def test_a_redirected_feed_leads_to_a_feed():
     assert visit(301, b"", "feed", location="/rss").found == (
         DiscoveredLink(f"{HOME}rss", "redirect", "feed"),
@@ -138,7 +232,27 @@ def test_when_a_host_says_to_come_back(status, told, minutes):
         (HTML, "text/plain", None),
         (HTML, "application/json", Outcome.NOT_HTML),
         (HTML, "image/jpeg", Outcome.NOT_HTML),
-        (HTML, "application/octet-stream", Outcome.NOT_HTML),
+        (HTML, "application/octet-stream", None),
+        (b"\n" + HTML, "binary/octet-stream", None),
+        (b"\xef\xbb\xbf<!-- x -->" + HTML, "application/octet-stream", None),
+        (HTML.decode().encode("utf-16"), "application/octet-stream", None),
+        ("घाट पर दीये जले।".encode(), "application/octet-stream", None),
+        (HTML, "application/x-httpd-php", None),
+        (HTML, "application/force-download", None),
+        (HTML, "httpd/unix-directory", None),
+        (HTML, "unknown/unknown", None),
+        (HTML, "html", None),
+        (HTML, "*/*", None),
+        (HTML, ";charset=utf-8", None),
+        (b"\x00\x01\x02" + HTML, "application/octet-stream", Outcome.NOT_HTML),
+        (b"\x7fELF\x02\x01\x01", "application/octet-stream", Outcome.NOT_HTML),
+        (b"PK\x03\x04", "application/octet-stream", Outcome.NOT_HTML),
+        (b"Rar!\x1a\x07\x00", "unknown", Outcome.NOT_HTML),
+        (b"var x = 1;", "application/javascript", Outcome.NOT_HTML),
+        (b"var x = 1;", "application/x-javascript", Outcome.NOT_HTML),
+        (HTML, "application/pdf", Outcome.NOT_HTML),
+        (HTML, "application/ld+json", Outcome.NOT_HTML),
+        (HTML, "video/mp4", Outcome.NOT_HTML),
         (b"%PDF-1.7\n", "text/html", Outcome.NOT_HTML),
         (b"\n %PDF-1.7\n", "text/html", Outcome.NOT_HTML),
         (b"\x89PNG\r\n\x1a\n", "text/html", Outcome.NOT_HTML),
@@ -229,10 +343,11 @@ def test_a_request_that_brought_nothing_back():
     st.binary(max_size=60),
     st.sampled_from(["page", "feed", "sitemap", "listing"]),
     st.fixed_dictionaries(
-        {}, optional={"location": st.text(), "content-type": st.text(), "retry-after": st.text()}
+        {},
+        optional=dict.fromkeys(("location", "content-type", "retry-after", "refresh"), st.text()),
     ),
 )
 def test_every_answer_has_an_end_or_goes_on_to_be_read(status, body, kind, headers):
     told = build_visit(7, SOURCE, kind, Page(f"{HOME}khabar-1", body, NOW, status, headers))
-    goes_on = status == 304 or (status == 200 and kind == "page")
+    goes_on = status == 304 or (status in (200, 203) and kind == "page")
     assert told.outcome is not None or goes_on

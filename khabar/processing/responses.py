@@ -4,7 +4,9 @@ page to extract. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -13,6 +15,7 @@ from khabar.model import urls
 from khabar.model.items import DiscoveredLink, Outcome, Page, PageKind, Visit
 from khabar.model.sources import Source
 from khabar.parsing.discovery import BrokenDocument, parse_document
+from khabar.processing.refresh import find_refresh
 
 PAUSE_STATUSES = frozenset({429, 503})
 TEMPORARY_REDIRECTS = frozenset({300, 302, 303, 307})
@@ -42,6 +45,13 @@ _BINARY_SIGNATURES = (
     b"\x00\x00\x00",
 )
 
+# Types of pages, and of bodies that are something else even where they begin as text.
+_PAGE_TYPES = ("text/", "application/xhtml", "application/xml")
+_MEDIA_TYPES = ("image/", "audio/", "video/", "font/", "model/", "multipart/", "message/")
+_DATA_TYPE = re.compile(r"json|script|pdf|zip|rss\+xml|atom\+xml|word|office|wasm|font|css\b|svg")
+_SNIFFED_BYTES = 1445  # as browsers do (MIME Sniffing, 5.2)
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+
 
 def pause_until(status: int, retry_after: str | None, now: datetime) -> datetime | None:
     """Returns until when the host must not be requested after a 429 or 503; None for any other
@@ -70,11 +80,13 @@ def build_visit(
     page_id: int, source: Source, kind: PageKind, page: Page, known_hash: str | None = None
 ) -> Visit:
     """Returns the visit of a response. A page with status 200 gets no outcome yet: the pipelines
-    extract and judge it.
+    extract and judge it. 203, a proxy's 200, is read as 200.
 
     `known_hash`: hash of the document when it was last parsed; an unchanged one is not parsed
     again.
     """
+    if page.status == 203:
+        page = replace(page, status=200)
     visit = Visit(page_id, source.key, page)
     if page.status == 304:
         visit.evidence = "not modified"
@@ -88,15 +100,30 @@ def build_visit(
         elif 300 <= page.status < 400 and (location := page.headers.get("location")):
             target = urls.resolve_link(page.url, location)
             visit.found = (DiscoveredLink(target, "redirect", kind),)
+    elif kind == "page":
+        _classify_page(visit, page)
     elif not page.body.strip():
         visit.outcome = Outcome.EMPTY
-    elif kind != "page" and known_hash == hash_body(page):
+    elif known_hash == hash_body(page):
         visit.outcome, visit.evidence = Outcome.FEED, "the same body as before"
-    elif kind != "page":
+    else:
         _parse_document(visit, source, kind)
-    elif reason := _not_html_reason(page):
-        visit.outcome, visit.evidence = Outcome.NOT_HTML, reason
     return visit
+
+
+def _classify_page(visit: Visit, page: Page) -> None:
+    """Sets the outcome of a page that is not extracted: empty, not HTML, or a refresh, which is a
+    redirect for now (`_handle_redirect` in store/save).
+    """
+    is_empty = not page.body.strip()
+    if not is_empty and (reason := _not_html_reason(page)):
+        visit.outcome, visit.evidence = Outcome.NOT_HTML, reason
+    elif target := find_refresh(page):
+        visit.outcome = Outcome.ALIAS
+        visit.evidence = f"refresh to {urls.strip_credentials(target)}"[:MAX_EVIDENCE]
+        visit.found = (DiscoveredLink(target, "redirect"),)
+    elif is_empty:
+        visit.outcome = Outcome.EMPTY
 
 
 def _outcome_for_status(page: Page) -> tuple[Outcome, str]:
@@ -129,14 +156,22 @@ def _parse_document(visit: Visit, source: Source, kind: PageKind) -> None:
 
 
 def _not_html_reason(page: Page) -> str | None:
+    """Returns why a body is not read as a page; None if it is. A type that says nothing of it
+    (application/octet-stream, unknown) is decided by its first bytes.
+    """
     content_type = page.headers.get("content-type", "text/html").split(";")[0].strip().lower()
     if page.body.lstrip()[:4].startswith(_BINARY_SIGNATURES):
         return f"the body is not text ({page.body.lstrip()[:4]!r})"
-    if content_type and not content_type.startswith(
-        ("text/", "application/xhtml", "application/xml")
-    ):
-        return content_type
-    return None
+    if not content_type or content_type.startswith(_PAGE_TYPES):
+        return None
+    is_other = content_type.startswith(_MEDIA_TYPES) or _DATA_TYPE.search(content_type)
+    return content_type if is_other or not _begins_as_text(page.body) else None
+
+
+def _begins_as_text(body: bytes) -> bool:
+    """Whether the first bytes can be text: no control characters, or UTF-16 with its mark."""
+    start = body[:_SNIFFED_BYTES]
+    return start.startswith((b"\xff\xfe", b"\xfe\xff")) or not _CONTROL.search(start)
 
 
 def build_failed_visit(

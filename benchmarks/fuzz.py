@@ -1,10 +1,10 @@
 """Fuzzing: `make fuzz [SECONDS=120] [TARGET=feed,page] [SEED=1]`, without a limit on what it finds.
 
 Each target is a parser with its declared errors and laws on what it returns. Seeds are the pretend
-newsroom's pages and documents, and the saved pages of ../shared in place where they are present.
-An input is a seed changed by a few random edits, made again from (SEED, its number). Each target runs in
-a process of its own; an input that raises anything undeclared, breaks a law, takes over TIME_LIMIT
-or kills the process is written to fuzz-findings/ and named, and the run goes on after it.
+newsroom's pages and documents, and the saved pages of ../shared in place where present. An input
+is a seed changed by a few random edits, made again from (SEED, its number). Each target runs in a
+process of its own; an input that raises anything undeclared, breaks a law, takes over TIME_LIMIT or
+kills the process is written to fuzz-findings/ and named, and the run goes on after it.
 """
 
 from __future__ import annotations

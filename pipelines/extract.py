@@ -1,13 +1,13 @@
-"""Extracts the article of a page in a worker process.
+"""Parses documents and extracts the articles of pages in a worker process.
 
-A page that hangs, crashes the extractor or uses too much memory affects no other page.
+One that hangs, crashes the parser or uses too much memory affects no other.
 """
 
 from __future__ import annotations
 
 from crawler.session import CrawlSession
 from khabar.model.items import Visit
-from khabar.processing.process import extract_visit, open_worker_pool
+from khabar.processing.process import extract_visit, open_worker_pool, parse_visit_document
 from khabar.processing.workers import WorkerPool
 from pipelines import SessionPipeline
 
@@ -18,11 +18,14 @@ class Extract(SessionPipeline):
         self.pool: WorkerPool | None = None
 
     async def process_item(self, visit: Visit) -> Visit:
-        if visit.outcome is None and visit.snapshot_id is not None and visit.page is not None:
-            self.pool = self.pool or open_worker_pool()
-            await extract_visit(
-                self.pool, self.session.active_archive.db, visit, self.session.sources[visit.source]
-            )
+        if visit.outcome is not None or visit.page is None or visit.page.status == 304:
+            return visit
+        self.pool = self.pool or open_worker_pool()
+        source = self.session.sources[visit.source]
+        if visit.kind != "page":
+            await parse_visit_document(self.pool, visit, source)
+        elif visit.snapshot_id is not None:
+            await extract_visit(self.pool, self.session.active_archive.db, visit, source)
         return visit
 
     async def close_spider(self) -> None:

@@ -11,6 +11,7 @@ class Snapshot(SessionPipeline):
     async def process_item(self, visit: Visit) -> Visit:
         if (
             visit.outcome is None
+            and visit.kind == "page"
             and visit.snapshot_id is None
             and visit.page
             and visit.page.status == 200

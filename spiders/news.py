@@ -37,9 +37,6 @@ from khabar.processing.responses import (
 
 # Seconds between queries of the frontier while requests are in flight; chosen by hand.
 POLL_INTERVAL = 0.05
-# Bytes of a document that is parsed in a thread. A plain sitemap of this size has some 500 links,
-# which take 25 ms, a gzipped one some thousand; 50,000 links take 2.2 s.
-LONG_DOCUMENT = 1 << 16
 START_ERRORS = (ArchiveError, ConfigError, RunError, SourceError)
 
 
@@ -99,7 +96,7 @@ class NewsSpider(Spider):
             meta=_request_meta(entry),
         )
 
-    async def parse(self, response: Response, **kwargs: Any) -> AsyncIterator[Visit | Request]:
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[Visit | Request]:
         entry: QueueEntry = response.meta["entry"]
         headers = flatten_headers(response.headers)
         page = Page(response.url, response.body, self.session.now(), response.status, headers)
@@ -108,12 +105,7 @@ class NewsSpider(Spider):
             yield request
             return
         known_sha256 = entry.body_sha256 if entry.tier == DOCUMENT else None
-        visit_args = (entry.id, source, entry.kind, page, known_sha256)
-        if entry.kind != "page" and len(page.body) > LONG_DOCUMENT:
-            # in a thread, so that other requests go on
-            yield await asyncio.to_thread(build_visit, *visit_args)
-        else:
-            yield build_visit(*visit_args)
+        yield build_visit(entry.id, source, entry.kind, page, known_sha256)
 
     def _follow_redirect(
         self, response: Response, entry: QueueEntry, source: Source

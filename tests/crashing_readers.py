@@ -33,6 +33,18 @@ def eats(page, source):
     return bytearray(8 << 30)
 
 
+def loops_over_a_document(kind, page, source):
+    loops(page, source)
+
+
+def dies_of_a_document(kind, page, source):
+    dies(page, source)
+
+
+def eats_for_a_document(kind, page, source):
+    return eats(page, source)
+
+
 def refuses_to_start():
     """An initialiser that a limit of the machine ends."""
     os._exit(12)

@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import archive_fixtures
 import crashing_readers
 import pytest
 from command_runner import PATIENCE
@@ -18,7 +19,7 @@ from local_site import HOST, serving
 
 from khabar.archive import ArchiveError, open_archive
 from khabar.model.errors import WorkerStartError
-from khabar.model.items import Article, Page
+from khabar.model.items import Article, Outcome, Page, Visit
 from khabar.processing import process as extract
 from khabar.processing import workers
 
@@ -63,6 +64,32 @@ def test_the_guilty_page_is_named_and_the_next_is_read(pool, monkeypatch, hurt, 
     monkeypatch.setattr(extract, "TIMEOUT", 30)
     article = asyncio.run(extract.extract_in_worker(pool, PAGE, None))
     assert isinstance(article, Article) and article.title == TITLE
+
+
+@pytest.mark.parametrize(
+    ("hurt", "said"),
+    [
+        (crashing_readers.loops_over_a_document, "took over"),
+        (crashing_readers.dies_of_a_document, "died"),
+        (crashing_readers.eats_for_a_document, "MB"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_guilty_document_is_named_and_the_next_is_read(pool, monkeypatch, hurt, said):
+    """A feed, sitemap or listing costs itself alone, too: it ends as broken, and is asked for again."""
+    source = archive_fixtures.source()
+    rss = b"<rss><channel><item><link>http://www.kagaz.newsroom.test/news/1</link></item></channel></rss>"
+    ends = []
+    for limit, function in ((4, hurt), (30, extract.read_document)):
+        monkeypatch.setattr(extract, "TIMEOUT", limit)
+        monkeypatch.setattr(extract, "read_document", function)
+        visit = Visit(
+            1, "kagaz", Page("http://www.kagaz.newsroom.test/feed", rss, NOW), kind="feed"
+        )
+        asyncio.run(extract.parse_visit_document(pool, visit, source))
+        ends.append((visit.outcome, visit.evidence, len(visit.found)))
+    assert ends[0][0] is Outcome.BROKEN_FEED and said in ends[0][1]
+    assert ends[1] == (Outcome.FEED, "1 of 1 links taken", 1)
 
 
 def test_a_worker_that_cannot_start_is_the_machine_s_fault(monkeypatch):

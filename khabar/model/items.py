@@ -198,6 +198,7 @@ class Visit:
     page_id: int  # row id in `pages`
     source: str
     page: Page | None = None  # None when there was no response
+    kind: PageKind = field(default="page", kw_only=True)
     snapshot_id: int | None = None
     article: Article | None = None
     keys: DedupKeys | None = None

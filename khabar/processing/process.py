@@ -1,11 +1,14 @@
 """Processes a stored page: extracts it in a worker process, judges it and computes its
-deduplication keys. Crawls, imports and re-extraction share this chain.
+deduplication keys. Crawls, imports and re-extraction share this chain. Documents are parsed in
+workers too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pebble import ProcessExpired
 from sqlite_utils import Database
@@ -16,8 +19,10 @@ from khabar.model.items import Article, Outcome, Page, Visit
 from khabar.model.sources import Source
 from khabar.processing.judge import judge_article
 from khabar.processing.keys import compute_keys
+from khabar.processing.responses import read_document
 from khabar.processing.workers import MEMORY_LIMIT, WorkerPool
 
+T = TypeVar("T")
 TIMEOUT = 30  # seconds for one page, without the worker's start; chosen by hand, not measured
 
 
@@ -28,8 +33,29 @@ def open_worker_pool(workers: int = 1) -> WorkerPool:
 
 async def extract_in_worker(pool: WorkerPool, page: Page, source: Source | None) -> Article | str:
     """Returns the extracted article, or why the worker failed, in a few words."""
+    return await _run_in_worker(pool, extract_article, (page, source))
+
+
+async def parse_visit_document(pool: WorkerPool, visit: Visit, source: Source) -> None:
+    """Parses a fetched document in a worker: sets the visit's outcome, evidence and links.
+
+    One that the worker cannot parse, for time, memory or a crash, ends as BROKEN_FEED.
+    """
+    assert visit.page
+    content = await _run_in_worker(pool, read_document, (visit.kind, visit.page, source))
+    if isinstance(content, str):
+        visit.outcome, visit.evidence = Outcome.BROKEN_FEED, content
+    else:
+        visit.outcome, visit.evidence = content.outcome, content.evidence
+        visit.found = content.links
+
+
+async def _run_in_worker(
+    pool: WorkerPool, function: Callable[..., T], args: tuple[Any, ...]
+) -> T | str:
+    """Returns the function's result, or why the worker failed, in a few words."""
     try:
-        return await pool.run(extract_article, (page, source), TIMEOUT)
+        return await pool.run(function, args, TIMEOUT)
     except FutureTimeout:
         return f"reading took over {TIMEOUT} s"
     except ProcessExpired as error:

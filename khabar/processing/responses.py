@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -79,15 +79,15 @@ def _parse_retry_after(value: str, now: datetime) -> datetime | None:
 def build_visit(
     page_id: int, source: Source, kind: PageKind, page: Page, known_hash: str | None = None
 ) -> Visit:
-    """Returns the visit of a response. A page with status 200 gets no outcome yet: the pipelines
-    extract and judge it. 203, a proxy's 200, is read as 200.
+    """Returns the visit of a response. With status 200, a page gets no outcome yet, nor does a
+    document: the pipelines parse them in a worker process. 203, a proxy's 200, is read as 200.
 
     `known_hash`: hash of the document when it was last parsed; an unchanged one is not parsed
     again.
     """
     if page.status == 203:
         page = replace(page, status=200)
-    visit = Visit(page_id, source.key, page)
+    visit = Visit(page_id, source.key, page, kind=kind)
     if page.status == 304:
         visit.evidence = "not modified"
     elif page.status != 200:
@@ -106,8 +106,6 @@ def build_visit(
         visit.outcome = Outcome.EMPTY
     elif known_hash == hash_body(page):
         visit.outcome, visit.evidence = Outcome.FEED, "the same body as before"
-    else:
-        _parse_document(visit, source, kind)
     return visit
 
 
@@ -136,23 +134,35 @@ def _outcome_for_status(page: Page) -> tuple[Outcome, str]:
     return STATUS_OUTCOME.get(status, Outcome.CLIENT_ERROR), str(status)
 
 
-def _parse_document(visit: Visit, source: Source, kind: PageKind) -> None:
-    assert visit.page
+@dataclass(frozen=True, slots=True)
+class DocumentContent:
+    """What a document gives: its outcome with the evidence, and the links that are taken."""
+
+    outcome: Outcome
+    evidence: str
+    links: tuple[DiscoveredLink, ...] = ()
+
+
+def read_document(kind: PageKind, page: Page, source: Source) -> DocumentContent:
+    """Parses a document. Runs in a worker process."""
     try:
-        links = parse_document(kind, visit.page.body, visit.page.url, visit.page.fetched_at)
+        links = parse_document(kind, page.body, page.url, page.fetched_at)
     except BrokenDocument as error:
-        visit.outcome, visit.evidence = Outcome.BROKEN_FEED, str(error)
-        return
+        return DocumentContent(Outcome.BROKEN_FEED, str(error))
     # A section page links to everything; only article URLs of the source are stored.
-    selection = [
-        link
-        for link in links
-        if kind != "listing" or source.is_article(source.canonicalize_url(link.url))
-    ]
-    visit.outcome, visit.evidence = Outcome.FEED, f"{len(selection)} of {len(links)} links taken"
-    if kind == "listing" and not selection:
-        visit.outcome = Outcome.BROKEN_FEED  # a section page has articles: this is another page
-    visit.found = tuple(selection)
+    selection = tuple(link for link in links if kind != "listing" or _is_article_link(link, source))
+    # a section page without any article is another page: an error, a portal
+    is_other_page = kind == "listing" and not selection
+    outcome = Outcome.BROKEN_FEED if is_other_page else Outcome.FEED
+    evidence = f"{len(selection)} of {len(links)} links taken"
+    return DocumentContent(outcome, evidence, () if is_other_page else selection)
+
+
+def _is_article_link(link: DiscoveredLink, source: Source) -> bool:
+    try:
+        return source.is_article(source.canonicalize_url(link.url))
+    except ValueError:  # no address
+        return False
 
 
 def _not_html_reason(page: Page) -> str | None:

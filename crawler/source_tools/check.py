@@ -16,7 +16,9 @@ from khabar.model.config import Config
 from khabar.model.items import DiscoveredLink, Outcome, Page, PageKind
 from khabar.model.sources import Source
 from khabar.parsing.discovery import BrokenDocument, parse_document
+from khabar.processing.process import open_worker_pool, run_in_worker
 from khabar.processing.responses import pause_until
+from khabar.processing.workers import WorkerPool
 
 State = Literal["ok", "stale", "empty", "moved", "busy", "forbidden", "broken", "dead"]
 # states in which a document yields nothing until somebody fixes its source
@@ -77,21 +79,23 @@ def check_documents(
     for document in documents:
         by_host.setdefault(urls.get_host(document.url), []).append(document)
 
-    async def run_checks(fetch: Fetch) -> list[DocumentResult]:
-        checks = [_check_host(fetch, group, stale_after) for group in by_host.values()]
-        return [result for results in await asyncio.gather(*checks) for result in results]
+    with open_worker_pool() as pool:
 
+        async def run_checks(fetch: Fetch) -> list[DocumentResult]:
+            checks = [_check_host(fetch, pool, group, stale_after) for group in by_host.values()]
+            return [result for results in await asyncio.gather(*checks) for result in results]
+
+        results = run_callback(config, run_checks, sources)
     order = {(item.source.key, item.how, item.url): number for number, item in enumerate(documents)}
-    return sorted(
-        run_callback(config, run_checks, sources),
-        key=lambda item: order[item.source, item.how, item.url],
-    )
+    return sorted(results, key=lambda item: order[item.source, item.how, item.url])
 
 
 async def _check_host(
-    fetch: Fetch, documents: list[DocumentCheck], stale_after: timedelta
+    fetch: Fetch, pool: WorkerPool, documents: list[DocumentCheck], stale_after: timedelta
 ) -> list[DocumentResult]:
-    """Checks a host's documents one by one. After 429 or 503 the rest is not requested."""
+    """Checks a host's documents one by one; a worker process parses them. After 429 or 503 the rest
+    is not requested.
+    """
     results: list[DocumentResult] = []
     for document in documents:
         if results and results[-1].state == "busy":
@@ -99,9 +103,11 @@ async def _check_host(
                 _make_result(document, "busy", "not requested: the host asked for a pause")
             )
         else:
-            results.append(
-                judge_answer(document, await fetch(document.url, reason=document.kind), stale_after)
-            )
+            answer = await fetch(document.url, reason=document.kind)
+            result = await run_in_worker(pool, judge_answer, (document, answer, stale_after))
+            if isinstance(result, str):
+                result = _make_result(document, "broken", result)
+            results.append(result)
     return results
 
 

@@ -13,6 +13,7 @@ from khabar.model import clock, urls
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 from khabar.model.sources import parse_source
+from khabar.processing.process import open_worker_pool
 
 EXAMPLES_PER_KIND = 4  # URLs in `examples` and `not_articles`; chosen by hand, not measured
 REASON = (
@@ -32,10 +33,12 @@ def draft_source(config: Config, url: str, key: str | None) -> tuple[str, str]:
     """
     _check_new(config, url, key)
 
-    async def run_probe(fetch: Fetch) -> SiteProbe:
-        return await probe_site(fetch, url)
+    with open_worker_pool() as pool:
 
-    probe = run_callback(config, run_probe, [make_temporary_source(url)])
+        async def run_probe(fetch: Fetch) -> SiteProbe:
+            return await probe_site(fetch, pool, url)
+
+        probe = run_callback(config, run_probe, [make_temporary_source(url)])
     source_draft = build_draft(probe, key or derive_key(urls.get_host(probe.home.url)))
     _check_new(config, source_draft.homepage, source_draft.key)
     text = format_source_toml(source_draft)

@@ -14,6 +14,8 @@ from khabar.model.errors import RunError
 from khabar.model.items import DiscoveredLink, Page, PageKind
 from khabar.parsing.discovery import BrokenDocument, parse_document
 from khabar.parsing.robots import parse_robots
+from khabar.processing.process import run_in_worker
+from khabar.processing.workers import WorkerPool
 
 MAX_DOCUMENTS = 8  # feeds to fetch, and as many sitemaps; chosen by hand, not measured
 MAX_HOME_REDIRECTS = 3  # chosen by hand, not measured
@@ -56,23 +58,31 @@ class SiteProbe:
         )
 
 
-async def probe_site(fetch: Fetch, url: str) -> SiteProbe:
-    """Probes the site of a home page. Raises RunError when the home page cannot be fetched."""
+async def probe_site(fetch: Fetch, pool: WorkerPool, url: str) -> SiteProbe:
+    """Probes the site of a home page; a worker process parses what it answers. Raises RunError when
+    the home page cannot be fetched.
+    """
     home = await _fetch_home(fetch, url)
-    probe = SiteProbe(home, read_site_metadata(home))
+    probe = SiteProbe(home, await _read_metadata(pool, home))
     for feed in probe.filter_own_urls(probe.metadata.feeds)[:MAX_DOCUMENTS]:
-        if entries := await _fetch_entries(fetch, feed, "feed"):
+        if entries := await _fetch_entries(fetch, pool, feed, "feed"):
             evidence = f"advertised by the home page; {len(entries)} entries"
             probe.feeds.append(DraftDocument(feed, evidence))
             probe.add_articles(entries)
     for sitemap in probe.filter_own_urls(await _list_sitemaps(fetch, home.url))[:MAX_DOCUMENTS]:
-        await _probe_sitemap(fetch, sitemap, probe)
+        await _probe_sitemap(fetch, pool, sitemap, probe)
     if url_pattern := probe.url_pattern:
         page = await fetch(url_pattern.sample_urls[0])
-        probe.sample = (
-            SiteMetadata() if isinstance(page, FetchFailure) else read_site_metadata(page)
-        )
+        probe.sample = await _read_metadata(pool, page)
     return probe
+
+
+async def _read_metadata(pool: WorkerPool, page: Page | FetchFailure) -> SiteMetadata:
+    """Returns the metadata of a page; empty if there is none, or the worker cannot parse it."""
+    if isinstance(page, FetchFailure):
+        return SiteMetadata()
+    metadata = await run_in_worker(pool, read_site_metadata, (page,))
+    return SiteMetadata() if isinstance(metadata, str) else metadata
 
 
 async def _fetch_home(fetch: Fetch, url: str) -> Page:
@@ -100,25 +110,29 @@ async def _list_sitemaps(fetch: Fetch, home: str) -> list[str]:
     )
 
 
-async def _fetch_entries(fetch: Fetch, url: str, kind: PageKind) -> list[DiscoveredLink]:
+async def _fetch_entries(
+    fetch: Fetch, pool: WorkerPool, url: str, kind: PageKind
+) -> list[DiscoveredLink]:
     """Returns the entries of a document; none if it cannot be fetched or parsed."""
     page = await fetch(url, reason=kind)
     if isinstance(page, FetchFailure) or page.status != 200:
         return []
+    args = (kind, page.body, page.url, page.fetched_at)
     try:
-        return list(parse_document(kind, page.body, page.url, page.fetched_at))
+        links = await run_in_worker(pool, parse_document, args)
     except BrokenDocument:
         return []
+    return [] if isinstance(links, str) else list(links)
 
 
-async def _probe_sitemap(fetch: Fetch, url: str, probe: SiteProbe) -> None:
+async def _probe_sitemap(fetch: Fetch, pool: WorkerPool, url: str, probe: SiteProbe) -> None:
     """Adds a sitemap as news or archive sitemap, by its entries (an index: by its newest part)."""
-    entries = await _fetch_entries(fetch, url, "sitemap")
+    entries = await _fetch_entries(fetch, pool, url, "sitemap")
     document = DraftDocument(url, f"named in robots.txt; {len(entries)} entries")
     if parts := [entry for entry in entries if entry.kind == "sitemap"]:
         newest = max(parts, key=lambda entry: entry.modified or "").url
         entries = (
-            await _fetch_entries(fetch, newest, "sitemap")
+            await _fetch_entries(fetch, pool, newest, "sitemap")
             if probe.filter_own_urls([newest])
             else []
         )

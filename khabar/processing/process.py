@@ -33,7 +33,7 @@ def open_worker_pool(workers: int = 1) -> WorkerPool:
 
 async def extract_in_worker(pool: WorkerPool, page: Page, source: Source | None) -> Article | str:
     """Returns the extracted article, or why the worker failed, in a few words."""
-    return await _run_in_worker(pool, extract_article, (page, source))
+    return await run_in_worker(pool, extract_article, (page, source))
 
 
 async def parse_visit_document(pool: WorkerPool, visit: Visit, source: Source) -> None:
@@ -42,7 +42,7 @@ async def parse_visit_document(pool: WorkerPool, visit: Visit, source: Source) -
     One that the worker cannot parse, for time, memory or a crash, ends as BROKEN_FEED.
     """
     assert visit.page
-    content = await _run_in_worker(pool, read_document, (visit.kind, visit.page, source))
+    content = await run_in_worker(pool, read_document, (visit.kind, visit.page, source))
     if isinstance(content, str):
         visit.outcome, visit.evidence = Outcome.BROKEN_FEED, content
     else:
@@ -50,10 +50,12 @@ async def parse_visit_document(pool: WorkerPool, visit: Visit, source: Source) -
         visit.found = content.links
 
 
-async def _run_in_worker(
+async def run_in_worker(
     pool: WorkerPool, function: Callable[..., T], args: tuple[Any, ...]
 ) -> T | str:
-    """Returns the function's result, or why the worker failed, in a few words."""
+    """Returns the function's result, or why the worker failed (time, memory, a crash), in a few
+    words. Raises what the function raises.
+    """
     try:
         return await pool.run(function, args, TIMEOUT)
     except FutureTimeout:

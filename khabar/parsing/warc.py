@@ -1,32 +1,31 @@
-"""Reads pages from a WARC file, plain or gzipped per record, as in Common Crawl's news dataset."""
+"""Reads pages from a WARC file: plain, compressed per record (gzip, zstd) or as one gzip member.
+
+Reading moves forward only, and every record is yielded: as a page, or with the reason why not.
+"""
 
 from __future__ import annotations
 
-import zlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
-
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
+from typing import BinaryIO
 
 from khabar.model.items import Page
+from khabar.parsing.http_bodies import BodyError, BodyTooLarge, decode_body, parse_response
+from khabar.parsing.members import VERSION_LINE, MemberError, MemberReader
 
 MAX_BYTES = 8 << 20  # bytes of a page after decompression, as for fetched pages
-CHUNK_SIZE = 1 << 20
-GZIP_MAGIC = b"\x1f\x8b"
-# Exceptions that warcio and _read_page raise on a damaged record.
-READ_ERRORS = (
-    ArchiveLoadFailed,
-    AttributeError,
-    EOFError,
-    KeyError,
-    OSError,
-    UnicodeError,
-    ValueError,
-    zlib.error,
+MAX_HEAD = 32 << 10  # bytes of a record's headers
+MAX_BLOCK = MAX_BYTES + (1 << 20)  # bytes of a record: a page and its HTTP headers
+_LENGTH = re.compile(r"\d{1,18}")
+_RECORD_TYPES = frozenset(
+    "warcinfo request response resource metadata revisit conversion continuation".split()
 )
+
+
+class RecordError(ValueError):
+    """A record that cannot be read. The message says why, in a few words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,102 +35,158 @@ class WarcRecord:
     """
 
     offset: int
-    next_offset: int  # where the next record begins; reading can be resumed there
+    next_offset: int  # where reading can be resumed; never before `offset`
     page: Page | None = None
     skip_reason: str = ""
     is_broken: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """Headers of a record, with lower-case names."""
+
+    headers: dict[str, str]
+    kind: str
+    length: int
+
+    @property
+    def url(self) -> str:
+        return self.headers.get("warc-target-uri", "").strip("<>")
+
+
 def iter_records(
-    stream: BinaryIO, offset: int, is_wanted: Callable[[str], bool]
+    stream: BinaryIO, offset: int, refuse_url: Callable[[str], str]
 ) -> Iterator[WarcRecord]:
-    """Yields every record from `offset`, where a record begins; responses with status 200 for which
-    `is_wanted(url)` is true have a page.
+    """Yields every record from `offset`, an earlier `next_offset`. Responses with status 200 have a
+    page, unless `refuse_url(url)` returns a reason against them.
 
     A damaged part of the file is yielded as one broken record; reading continues after it.
     """
-    size, signature = stream.seek(0, 2), _detect_signature(stream)
-    while offset < size:
-        stream.seek(offset)
-        for record in _iter_until_broken(stream, is_wanted):
-            offset = record.next_offset
-            yield record
-        if offset < size and (next_offset := _find_next_record(stream, offset, signature, size)):
-            yield WarcRecord(
-                offset, next_offset, skip_reason="the record cannot be read", is_broken=True
-            )
-            offset = next_offset
-        else:
-            return
-
-
-def _detect_signature(stream: BinaryIO) -> bytes:
-    """Returns the bytes with which each record of this file begins."""
-    stream.seek(0)
-    return GZIP_MAGIC + b"\x08" if stream.read(2) == GZIP_MAGIC else b"WARC/1."
-
-
-def _iter_until_broken(stream: BinaryIO, is_wanted: Callable[[str], bool]) -> Iterator[WarcRecord]:
-    """Yields records from the stream's position up to the end or the first damaged one."""
-    records = ArchiveIterator(stream)
     try:
-        for record in records:
-            page, skip_reason = _read_page(record, is_wanted)
-            offset = records.get_record_offset()
-            is_truncated = record.raw_stream.limit > 0
-            yield WarcRecord(
-                offset,
-                records.offset,
-                None if is_truncated else page,
-                "it is cut short" if is_truncated else skip_reason,
-                is_truncated,
-            )
-    except READ_ERRORS:
-        return  # `iter_records` yields the broken record and looks for the next one
+        reader = MemberReader(stream, offset)
+    except MemberError as error:  # its zstd dictionary cannot be read
+        yield WarcRecord(offset, stream.seek(0, 2), None, str(error), is_broken=True)
+        return
+    is_open = reader.start < reader.size
+    while is_open:
+        try:
+            yield from _iter_member(reader, refuse_url)
+            is_open = reader.next_member()
+        except MemberError as error:
+            start = reader.start
+            reader.recover()
+            yield WarcRecord(start, reader.offset, None, str(error), is_broken=True)
+            is_open = reader.start < reader.size
 
 
-def _find_next_record(stream: BinaryIO, offset: int, signature: bytes, size: int) -> int | None:
-    """Returns the offset of the next record after the damaged one at `offset`, or the size of the
-    file if there is none; None if only blank lines are left.
+def detect_record_types(stream: BinaryIO, count: int) -> set[str]:
+    """Returns the types of the first `count` records that can be read."""
+    kinds: set[str] = set()
+    for number, record in enumerate(iter_records(stream, 0, lambda _: "response record")):
+        if number == count:
+            break
+        if not record.is_broken:
+            kinds.add(record.skip_reason.removesuffix(" record"))
+    return kinds
+
+
+def _iter_member(reader: MemberReader, refuse_url: Callable[[str], str]) -> Iterator[WarcRecord]:
+    """Yields the records of a member, or of a plain file. Raises MemberError when the member is
+    damaged, instead of its last record.
     """
-    stream.seek(offset)
-    first_byte, pos = stream.read(1), offset + 1
-    if not first_byte.strip() and not stream.read(8).strip():
-        return None  # blank lines after the last record
-    stream.seek(pos)
-    while chunk := stream.read(CHUNK_SIZE):
-        match = chunk.find(signature)
-        if match >= 0:
-            return pos + match
-        pos += max(len(chunk) - len(signature) + 1, 1)
-        stream.seek(pos)
-    return size
+    while reader.skip_blank():
+        offset = reader.offset
+        try:
+            page, skip_reason = _read_record(reader, refuse_url)
+            is_broken = False
+        except RecordError as error:
+            page, skip_reason, is_broken = None, str(error), True
+        reader.skip_blank()  # also checks the checksum of a member that ends here
+        yield WarcRecord(offset, max(reader.offset, offset), page, skip_reason, is_broken)
 
 
-def _read_page(record: Any, is_wanted: Callable[[str], bool]) -> tuple[Page | None, str]:
-    """Returns (page, '') or (None, reason). Raises one of READ_ERRORS if the record is damaged."""
-    if record.rec_type is None:
-        raise ValueError("a record without a type")
-    if record.rec_type != "response" or record.http_headers is None:
-        return None, "no response"
-    url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
-    if not is_wanted(url):
-        return None, "of no known source"
-    status = int(record.http_headers.get_statuscode())
-    if status != 200:
-        return None, f"status {status}"
-    if record.rec_headers.get_header("WARC-Truncated"):
-        return None, "cut short by its crawler"
-    body = record.content_stream().read(MAX_BYTES + 1)
-    if len(body) > MAX_BYTES:
-        return None, "too large"
-    headers = {name.lower(): value for name, value in record.http_headers.headers}
-    return Page(
-        url, body, _parse_warc_date(record.rec_headers.get_header("WARC-Date")), status, headers
-    ), ""
+def _read_record(reader: MemberReader, refuse_url: Callable[[str], str]) -> tuple[Page | None, str]:
+    """Returns (page, '') or (None, reason), behind the record. Raises RecordError for a broken one,
+    behind it or at the next line that begins as a record does.
+    """
+    raw = reader.peek_head(MAX_HEAD)
+    try:
+        head = _parse_head(raw)
+        if not reader.is_compressed and reader.offset + len(raw) + head.length > reader.size:
+            raise RecordError("it is cut short, or its Content-Length is wrong")
+    except RecordError:
+        reader.find_record()
+        raise
+    reader.skip(len(raw))
+    skip_reason = _skip_reason(head, refuse_url)
+    block = b"" if skip_reason else reader.read(head.length)
+    if (len(block) or reader.skip(head.length)) < head.length:
+        raise RecordError("it is cut short, or its Content-Length is wrong")
+    if reader.peek(1) not in (b"", b"\r", b"\n") and reader.peek(5) != b"WARC/":
+        reader.find_record()
+        raise RecordError("it has more bytes than its Content-Length")
+    return (None, skip_reason) if skip_reason else _read_page(head, block)
 
 
-def _parse_warc_date(text: str) -> datetime:
-    """Parses WARC-Date, which is in UTC."""
-    timestamp = datetime.fromisoformat(text)
-    return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
+def _parse_head(raw: bytes) -> _Head:
+    """Parses the headers of a record. Raises RecordError."""
+    match = VERSION_LINE.match(raw)
+    if match is None:
+        raise RecordError("no record begins here")
+    headers: dict[str, str] = {}
+    for line in raw[match.end() :].decode(errors="replace").splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            headers.setdefault(name.strip().lower(), value.strip())
+        elif line.strip() and not line.startswith((" ", "\t")):  # a continued line
+            raise RecordError("its headers cannot be read")
+    if "warc-type" not in headers:
+        raise RecordError("it has no WARC-Type")
+    length = headers.get("content-length", "")
+    if not _LENGTH.fullmatch(length):
+        raise RecordError(f"its Content-Length is {length[:40]!r}")
+    return _Head(headers, headers["warc-type"].lower(), int(length))
+
+
+def _skip_reason(head: _Head, refuse_url: Callable[[str], str]) -> str:
+    """Returns why a record is not read, as its headers tell; '' if it is."""
+    if head.kind != "response":
+        return f"{head.kind} record" if head.kind in _RECORD_TYPES else "record of another type"
+    if not head.url.lower().startswith(("http:", "https:")):
+        return "no response of a web server"
+    if reason := refuse_url(head.url):
+        return reason
+    if "warc-truncated" in head.headers:
+        return "cut short by its crawler"
+    return "too large" if head.length > MAX_BLOCK else ""
+
+
+def _read_page(head: _Head, block: bytes) -> tuple[Page | None, str]:
+    """Returns (page, '') or (None, reason). Raises RecordError.
+
+    Whatever a decoder raises costs this record alone and is named: there is no list of exceptions.
+    """
+    try:
+        response = parse_response(block)
+        if response.status != 200:
+            return None, f"status {response.status}"
+        fetched_at = _parse_warc_date(head.headers.get("warc-date"))
+        body = decode_body(response, MAX_BYTES)
+    except BodyTooLarge as error:
+        return None, str(error)
+    except (BodyError, RecordError) as error:
+        raise RecordError(str(error)) from error
+    except Exception as error:
+        raise RecordError(f"{type(error).__name__}: {error}") from error
+    return Page(head.url, body, fetched_at, response.status, response.headers), ""
+
+
+def _parse_warc_date(text: str | None) -> datetime:
+    """Parses WARC-Date, which is in UTC. Raises RecordError."""
+    if not text:
+        raise RecordError("it has no WARC-Date")
+    try:
+        timestamp = datetime.fromisoformat(text)
+        return (timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise RecordError(f"its WARC-Date is {text[:40]!r}") from error

@@ -49,7 +49,7 @@ class WarcImport:
         workers = os.cpu_count() or 1
         with file.open("rb") as stream, open_worker_pool(workers) as pool:
             for batch in _batch_records(
-                iter_records(stream, offset, self._is_article_url), workers * QUEUE_PER_WORKER
+                iter_records(stream, offset, self._refuse_url), workers * QUEUE_PER_WORKER
             ):
                 articles = await self._process_batch(pool, self._save_pages(file, batch))
                 imports.save_progress(
@@ -66,9 +66,12 @@ class WarcImport:
             (source for source in self.registry.sources.values() if source.is_own_url(url)), None
         )
 
-    def _is_article_url(self, url: str) -> bool:
+    def _refuse_url(self, url: str) -> str:
+        """Returns why a URL is not imported, '' if it is."""
         source = self._find_source(url)
-        return source is not None and source.check_url(url) is None
+        if source is None:
+            return "of no known source"
+        return "no article address" if source.check_url(url) else ""
 
     def _save_pages(
         self, file: Path, batch: Iterable[WarcRecord]

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import re
+import zipfile
 from datetime import UTC, datetime
 
 import pytest
-from conftest import Khabar, settle_in
+from conftest import ROOT, Khabar, settle_in
+from msgspec.structs import replace
 
 from khabar.archive import open_archive
 from khabar.archive.store import articles
 from khabar.model.items import Block
+from khabar.model.sources import Registry, read_registry
+from khabar.parsing.codecs import zstd
+from khabar.parsing.file_kinds import detect_file_kind
+from khabar.processing.import_lines import LineReader
 from khabar.processing.jsonl_import import (
     ArticleRef,
     ImportRecord,
@@ -115,7 +123,6 @@ def test_any_field_under_another_name():
         (line(url="ftp://a.in/1"), "scheme"),
         (line(text=""), "empty"),
         (line(text=3), "text"),
-        (line(source="../etc"), "source"),
         (line(page_type="listing"), "listing"),
         (line(rights={"noai": "yes"}), "noai"),
         (line(blocks=[{"type": "shout", "text": "x"}]), "blocks"),
@@ -276,6 +283,109 @@ def test_the_user_s_own_document(shared, tmp_path):
     assert article["text"].split("\n\n") == [*flat[: at - 1], *flat[at + 3 :]]
     kinds = [block["type"] for block in article["blocks"]]
     assert kinds.index("embed") == at - 1 and kinds.count("embed") == 1
+
+
+# --- sources, kinds of files, many complaints ---
+
+
+@pytest.mark.parametrize(
+    ("source", "key"),
+    [
+        ("savera", "savera"), ("सवेरा", "savera"), ("SAVERA", "savera"), ("www.savera.newsroom.test", "savera"),
+        ("https://www.savera.newsroom.test/", "savera"), ("kagaz_ghar", "kagaz_ghar"), ("Some Other Paper", "some-other-paper"),
+        ("कोई और", "kagaz-example-in"), ("../etc", "etc"), ("", "kagaz-example-in"), (None, "kagaz-example-in"), ("x" * 99, "x" * 41),
+    ],
+)  # fmt: skip
+def test_a_source_is_matched_by_its_names_or_becomes_a_key(source, key):
+    registry = read_registry([ROOT / "newsroom" / "sources"])
+    savera = replace(registry.sources["savera"], name="सवेरा", name_en="Savera")
+    reader = LineReader(Registry({"savera": savera}), {})
+    assert reader.prepare_line(line(source=source), NOW).source == key
+
+
+def test_a_source_that_is_not_ours_is_known_by_the_host_of_its_url():
+    reader = LineReader(read_registry([ROOT / "newsroom" / "sources"]), {})
+    found = reader.prepare_line(line(url="http://www.savera.newsroom.test/x", source="Other"), NOW)
+    assert found.source == "savera"
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (b'{"a":' * 100_000, "RecursionError"), (line(published_at="Nov 24 999999999999 12:60"), "OverflowError|published_at"),
+        (b'{"url": "\\ud800"}', "surrogate|truncated"), (line(rights={"max_snippet": 10**25}), "number out of range"),
+        (line(language="Hindi"), "no language code"), (line(first_seen="0001-01-01"), "first_seen"),
+    ],
+    ids=["nested", "odd date", "surrogate", "1e25", "language", "year 1"],
+)  # fmt: skip
+def test_whatever_a_line_holds_it_costs_itself(raw, kind):
+    with pytest.raises(LineError) as found:
+        LineReader(Registry({}), {}).prepare_line(raw, NOW)
+    assert re.search(kind, str(found.value))
+
+
+def test_complaints_are_grouped_and_name_the_way_out(tmp_path):
+    file = tmp_path / "x.jsonl"
+    rows = [json.dumps({"link": f"{URL}{n}", "title": "x", "text": "y"}) for n in range(300)]
+    file.write_bytes(
+        "\n".join(rows).encode() + b"\n" + line(text=None) + b"\n" + line(text=" ") + b"\n" + line()
+    )
+    run = Khabar(settle_in(tmp_path / "place"), "", NOW)("import", str(file))
+    assert (run.code, run.out) == (1, "300 left out, 1 new, 2 without text\n")
+    told = run.err.splitlines()
+    assert len(told) == 7 and told[4].startswith(f"khabar: {file}:5: ")
+    assert "295 more" in told[5] and "link, text, title" in told[6] and "--map url=" in told[6]
+
+
+def zip_of(name):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        file.writestr(name, "{}")
+    return out.getvalue()
+
+
+KINDS = [
+    (zip_of("datapackage.json"), "WACZ"), (zip_of("x.jsonl"), "zip"), (b"PAR1" + bytes(99), "Parquet"), (b"\x7fELF" + bytes(99), "binary"),
+    (bytes(range(256)) * 20, "binary"), (b"\xfd7zXZ\0..", "unxz"), (b"BZh9..", "bunzip2"), (b"filedesc://x.arc 0.0.0.0 2026\n", "ARC"),
+    (gzip.compress(b"filedesc://x.arc 0.0.0.0 2026\n"), "ARC"), (b"<!DOCTYPE html><p>x", "khabar extract"), (b"<?xml version='1.0'?>", "XML"),
+    (b"url,title,text\na,b,c\n", "CSV"), (b'[{"url": 1}]', "jq"), (b'{\n "url": 1\n}', "jq"), (b"SQLite format 3\0", "merge"),
+    ("\ufeff{}".encode("utf-16-le"), "UTF-16"), (b"words\n", "JSONL"),
+    (b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 1\r\n\r\nx\r\n\r\n", "WET"),
+    (gzip.compress(b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 1\r\n\r\nx\r\n\r\n"), "WAT"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "words"), KINDS, ids=[words for _, words in KINDS])
+def test_the_first_bytes_tell_what_cannot_be_imported(tmp_path, data, words):
+    for name in ("file", "file.jsonl", "file.gz"):
+        (tmp_path / name).write_bytes(data)
+        kind = detect_file_kind(tmp_path / name)
+        assert kind.format == "" and words in kind.problem
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "format_"),
+    [
+        ("x", b"WARC/1.0\r\n", "warc"), ("X.WARC.GZ", gzip.compress(b"WARC/1.1\r\n"), "warc"), ("x.zst", zstd.compress(b"WARC/1.0\n"), "warc"),
+        ("x.Warc", bytes(200), "warc"), ("x", b"", "jsonl"), ("x", b"\xef\xbb\xbf{}", "jsonl"), ("x.txt", gzip.compress(b"{}"), "jsonl"),
+        ("x", b'oops\n{"url": 1}\n', "jsonl"), ("x", zstd.compress(b"{}"), "jsonl"), ("x.gz", b"\x1f\x8b\x08" + bytes(9), "jsonl"),
+    ],
+)  # fmt: skip
+def test_what_can_be_read_is_known_without_its_name(tmp_path, name, data, format_):
+    (tmp_path / name).write_bytes(data)
+    assert detect_file_kind(tmp_path / name).format == format_
+
+
+def test_a_file_of_another_kind_costs_one_line(tmp_path):
+    khabar = Khabar(settle_in(tmp_path / "place"), "", NOW)
+    odd, good = tmp_path / "a.warc.gz", tmp_path / "b"
+    odd.write_bytes(b"PAR1" + bytes(range(256)) * 99)
+    good.write_bytes(gzip.compress(line()))
+    run = khabar("import", str(odd))
+    assert (run.code, run.out, len(run.err.splitlines())) == (2, "", 1)
+    assert not khabar.archive.exists()
+    run = khabar("import", str(odd), str(good))
+    assert (run.code, run.out, len(run.err.splitlines())) == (1, "1 new\n", 1)
 
 
 # --- the command ---

@@ -189,7 +189,8 @@ def test_an_import_reads_what_a_crawl_reads(tmp_path, crawled, name):
         )
         assert opened.db.execute("select count(*) from snapshots").fetchone()[0] >= len(got)
     again = khabar("import", str(tmp_path / name))
-    assert (again.code, again.out) == (0, "nothing to import\n")
+    assert (again.code, again.err) == (0, "")
+    assert "--again" in again.out and again.out.endswith("nothing to import\n")
 
 
 def test_killed_and_resumed_it_goes_on_where_it_was(tmp_path, crawled):
@@ -274,3 +275,36 @@ def _gone(archive) -> str:
             "select url from pages where source = 'savera' and outcome in ('gone', 'not-found') and article_id is null"
         ).fetchone()
     return row[0]
+
+
+def test_a_file_is_known_by_its_content_and_read_again_when_sources_change(tmp_path):
+    archive = settle_in(tmp_path)
+    url, answer = next(one for one in newsroom_pages(EDITION_ONE) if "savera" in one[0])
+    khabar = Khabar(archive, "", TAKEN + timedelta(days=1))
+    (tmp_path / "x").mkdir()
+    for folder, at in ((tmp_path, TAKEN), (tmp_path / "x", TAKEN + timedelta(hours=1))):
+        maker = Maker(zipped=False)
+        maker.add(url, answer.body, at=at)
+        (folder / "part.warc").write_bytes(maker.bytes())
+    assert khabar("import", str(tmp_path / "part.warc")).out == "1 new\n"
+    assert khabar("import", str(tmp_path / "x" / "part.warc")).out == "1 unchanged\n"
+    renamed = (tmp_path / "part.warc").rename(tmp_path / "other.warc")
+    again = khabar("import", str(renamed))
+    assert (again.code, again.out.splitlines()[-1]) == (0, "nothing to import")
+    assert khabar("import", "--again", str(renamed)).out == "1 known already\n"
+    with open_archive(archive, write=True) as opened:  # as after another import's sources
+        opened.db.execute("update imports set sources = 'others'")
+    assert khabar("import", str(renamed)).out == "1 known already\n"
+
+
+def test_a_date_to_come_freezes_nothing_and_is_named(tmp_path):
+    archive, file = settle_in(tmp_path), tmp_path / "x.warc"
+    url, answer = next(one for one in newsroom_pages(EDITION_ONE) if "savera" in one[0])
+    khabar = Khabar(archive, "", TAKEN + timedelta(days=1))
+    for at, told in ((TAKEN.replace(year=2099), "1 broken\n"), (TAKEN, "1 new\n")):
+        maker = Maker(zipped=True)
+        maker.add(url, answer.body, at=at)
+        file.write_bytes(maker.bytes())
+        run = khabar("import", str(file))
+        assert run.out == told
+        assert ("dated in the future: 2099" in run.err) == (told == "1 broken\n")

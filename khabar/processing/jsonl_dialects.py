@@ -17,7 +17,11 @@ def map_fields(row: JsonObject) -> JsonObject:
     mapping = next((mapping for is_dialect, mapping in _TOOLS if is_dialect(row)), None)
     if mapping is None:
         return row
-    return {name: value for name, value in mapping(row).items() if value not in _EMPTY_VALUES}
+    return {
+        name: None if value in _EMPTY_VALUES else value
+        for name, value in mapping(row).items()
+        if name == "text" or value not in _EMPTY_VALUES
+    }
 
 
 def _is_news_please(row: JsonObject) -> bool:

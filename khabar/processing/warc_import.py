@@ -5,21 +5,27 @@ page is, without Scrapy.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
 
 from khabar.archive.database import Archive
 from khabar.archive.frontier import imports
-from khabar.archive.frontier.imports import ImportedUrl
+from khabar.archive.frontier.imports import ImportedUrl, ImportFile
 from khabar.archive.store import snapshots
 from khabar.archive.store.save import save_visit
 from khabar.model import clock
 from khabar.model.items import Outcome, Page, Visit
 from khabar.model.sources import Registry, Source
 from khabar.parsing.warc import WarcRecord, iter_records
+from khabar.processing.admission import NotAdmitted, admit
+from khabar.processing.complaints import Complaints
 from khabar.processing.process import open_worker_pool, process_visit
 from khabar.processing.responses import build_visit
 from khabar.processing.workers import QUEUE_PER_WORKER, WorkerPool
@@ -30,33 +36,49 @@ MAX_BATCH = 1000
 
 @dataclass
 class WarcImport:
-    """One run of `khabar import` over WARC files. `counts`: records by result."""
+    """One run of `khabar import` over WARC files. `counts`: records by result; `again`: files that
+    are finished are read once more.
+    """
 
     archive: Archive
     registry: Registry
     on_error: Callable[[str], None]
+    on_notice: Callable[[str], None]
+    again: bool = False
     counts: Counter[str] = field(default_factory=Counter)
 
     def import_file(self, file: Path, on_progress: Callable[[int], None]) -> None:
         """Imports a file, from where an earlier run stopped. Calls `on_progress` with the number of
         bytes done.
         """
-        asyncio.run(self._import_file(file, on_progress))
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "blake2b").hexdigest()
+            asyncio.run(self._import_stream(file, stream, digest, on_progress))
 
-    async def _import_file(self, file: Path, on_progress: Callable[[int], None]) -> None:
-        size, db = file.stat().st_size, self.archive.db
-        offset = imports.begin_import(db, file.name, size, clock.now())
+    async def _import_stream(
+        self, path: Path, stream: BinaryIO, digest: str, on_progress: Callable[[int], None]
+    ) -> None:
+        size, db = stream.seek(0, 2), self.archive.db
+        file = ImportFile(path.name, size, digest, digest_sources(self.registry))
+        progress = imports.begin_import(db, file, clock.now(), again=self.again)
+        if progress.finished_at:
+            self.on_notice(
+                f"{path}: was imported on {progress.finished_at[:10]} with these sources;"
+                " --again reads it once more"
+            )
+            on_progress(size)
+            return
         workers = os.cpu_count() or 1
-        with file.open("rb") as stream, open_worker_pool(workers) as pool:
+        complaints = Complaints(path, self.on_error)
+        with open_worker_pool(workers) as pool:
             for batch in _batch_records(
-                iter_records(stream, offset, self._refuse_url), workers * QUEUE_PER_WORKER
+                iter_records(stream, progress.offset, self._refuse_url), workers * QUEUE_PER_WORKER
             ):
-                articles = await self._process_batch(pool, self._save_pages(file, batch))
-                imports.save_progress(
-                    db, file.name, size, batch[-1].next_offset, articles, clock.now()
-                )
+                articles = await self._process_batch(pool, self._save_pages(complaints, batch))
+                imports.save_progress(db, file, batch[-1].next_offset, articles, clock.now())
                 on_progress(batch[-1].next_offset)
-        imports.save_progress(db, file.name, size, size, 0, clock.now())
+        imports.save_progress(db, file, size, 0, clock.now())
+        complaints.report_rest()
         on_progress(size)
 
     # --- which records ---
@@ -74,15 +96,23 @@ class WarcImport:
         return "no article address" if source.check_url(url) else ""
 
     def _save_pages(
-        self, file: Path, batch: Iterable[WarcRecord]
+        self, complaints: Complaints, batch: Iterable[WarcRecord]
     ) -> Iterator[tuple[ImportedUrl, Visit, Source]]:
         """Stores the snapshots of the batch's new pages and yields them."""
         for record in batch:
+            where = f" byte {record.offset}"
             if record.page is None:
                 self.counts["broken" if record.is_broken else record.skip_reason] += 1
                 if record.is_broken:
-                    self.on_error(f"{file}: byte {record.offset}: {record.skip_reason}")
-            elif job := self._save_page(record.page):
+                    complaints.add(where, record.skip_reason, record.skip_reason)
+                continue
+            try:
+                seen_at = admit(record.page, record.page.fetched_at, clock.now())
+            except NotAdmitted as error:
+                self.counts["broken"] += 1
+                complaints.add(where, error.kind, str(error))
+                continue
+            if job := self._save_page(replace(record.page, fetched_at=seen_at)):
                 yield job
 
     def _save_page(self, page: Page) -> tuple[ImportedUrl, Visit, Source] | None:
@@ -109,6 +139,8 @@ class WarcImport:
         await asyncio.gather(
             *(process_visit(pool, self.archive.db, visit, source) for _, visit, source in batch)
         )
+        for _, visit, _ in batch:
+            _refuse_article(visit)
         outcomes = [self._save_result(*job) for job in batch]
         return outcomes.count(Outcome.ARTICLE)
 
@@ -121,6 +153,26 @@ class WarcImport:
             imports.mark_removed(self.archive.db, entry)
         self.counts[result.change or result.outcome or "waiting"] += 1
         return result.outcome
+
+
+def digest_sources(registry: Registry) -> str:
+    """Returns a digest of what decides which URLs are imported, and under which address."""
+    rules = [
+        (source.key, source.hosts, source.homepage, source.article, source.canonical)
+        for source in registry.sources.values()
+    ]
+    content = msgspec.json.encode(sorted(rules, key=lambda rule: rule[0]), order="sorted")
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _refuse_article(visit: Visit) -> None:
+    """Sets the outcome UNREADABLE where the extracted article may not enter the archive."""
+    if visit.outcome is Outcome.ARTICLE and visit.article and visit.page:
+        try:
+            admit(visit.article, visit.page.fetched_at, visit.page.fetched_at)
+        except NotAdmitted as error:
+            visit.article, visit.keys = None, None
+            visit.outcome, visit.evidence = Outcome.UNREADABLE, str(error)
 
 
 def _batch_records(records: Iterator[WarcRecord], max_pages: int) -> Iterator[list[WarcRecord]]:

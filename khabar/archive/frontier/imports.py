@@ -24,34 +24,65 @@ class ImportedUrl:
     gone_at: str | None
 
 
-def begin_import(db: Database, file: str, size: int, now: datetime) -> int:
-    """Returns the byte offset at which to go on with a file, 0 for a new one. A file is identified
-    by its name and size.
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """A file to import. `digest`: of its content, by which it is known; `sources`: of the source
+    files that its records are matched with.
+    """
+
+    name: str
+    size: int
+    digest: str
+    sources: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far a file is imported. `finished_at`: when it was read to its end with these sources."""
+
+    offset: int
+    finished_at: str | None
+
+
+def begin_import(
+    db: Database, file: ImportFile, now: datetime, *, again: bool = False
+) -> ImportProgress:
+    """Returns where to go on with a file: at 0 if it is new, if the sources have changed since or
+    if it is to be read `again`.
     """
     with transaction(db):
         db.execute(
-            """insert into imports (file, bytes, offset, begun_at) values (?, ?, 0, ?)
-            on conflict do nothing""",
-            [file, size, format_utc(now)],
+            """insert into imports (digest, file, bytes, offset, begun_at, sources)
+            values (:digest, :name, :size, 0, :now, :sources)
+            on conflict (digest) do update set offset = 0, begun_at = :now, finished_at = null,
+              sources = :sources
+            where :again or sources is not :sources""",
+            {
+                "digest": file.digest,
+                "name": file.name,
+                "size": file.size,
+                "now": format_utc(now),
+                "sources": file.sources,
+                "again": again,
+            },
         )
-        offset: int = db.execute(
-            "select offset from imports where file = ? and bytes = ?", [file, size]
-        ).fetchone()[0]
-    return offset
+        row = db.execute(
+            "select offset, finished_at from imports where digest = ?", [file.digest]
+        ).fetchone()
+    return ImportProgress(*row)
 
 
 def save_progress(
-    db: Database, file: str, size: int, offset: int, articles: int, now: datetime
+    db: Database, file: ImportFile, offset: int, articles: int, now: datetime
 ) -> None:
     """Records that the file is stored up to `offset`, with `articles` articles more."""
     with transaction(db):
         db.execute(
             """update imports set offset = :offset, articles = articles + :articles,
               finished_at = iif(:offset >= bytes, :now, null)
-            where file = :file and bytes = :size""",
+            where digest = :digest""",
             {
-                "file": file,
-                "size": size,
+                "digest": file.digest,
                 "offset": offset,
                 "articles": articles,
                 "now": format_utc(now),

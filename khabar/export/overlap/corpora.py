@@ -13,8 +13,8 @@ from typing import IO, Any, cast
 
 import msgspec
 
-from khabar.archive.compression import zstd
 from khabar.archive.database import ArchiveError
+from khabar.parsing.codecs import GZIP_MAGIC, ZSTD_MAGIC, zstd
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -32,10 +32,11 @@ def lines_of(path: Path) -> Iterator[tuple[int, bytes, int]]:
         raise ArchiveError(f"{path}: cannot be read: {error}") from error
 
 
-def _open_stream(path: Path, raw: IO[bytes]) -> IO[bytes]:
-    if path.suffix == ".gz":
+def _open_stream(path: Path, raw: io.BufferedReader) -> IO[bytes]:
+    suffix, first = path.suffix.lower(), raw.peek(4)
+    if suffix == ".gz" or first.startswith(GZIP_MAGIC):
         return cast(IO[bytes], gzip.open(raw))
-    if path.suffix == ".zst":
+    if suffix == ".zst" or first.startswith(ZSTD_MAGIC):
         return cast(IO[bytes], io.BufferedReader(zstd.open(raw, "rb")))
     return raw
 

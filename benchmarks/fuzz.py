@@ -119,7 +119,7 @@ def _read_tdmrep(body: bytes) -> None:
 
 
 def _read_warc(body: bytes) -> None:
-    for _ in iter_records(io.BytesIO(body), lambda url: True):
+    for _ in iter_records(io.BytesIO(body), 0, lambda url: ""):
         pass
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -173,6 +174,13 @@ def test_what_is_nothing_but_a_refresh(body, is_refresh):
         told = visit(body=body.encode(encoding))
         assert told.outcome is (Outcome.ALIAS if is_refresh else None)
         assert [link.url for link in told.found] == ([f"{HOME}khabar-2"] if is_refresh else [])
+
+
+@pytest.mark.parametrize("piece", ["a", "a=", "a='", "a=\"'", " ", "= ", "a "])
+def test_attributes_of_a_refresh_are_read_in_a_time_of_their_length(piece):
+    begun = time.process_time()
+    visit(body=f"<p>refresh<meta {piece * (200_000 // len(piece))}>".encode())
+    assert time.process_time() - begun < 2
 
 
 def test_an_article_that_refreshes_is_an_article():

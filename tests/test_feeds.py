@@ -237,8 +237,8 @@ def test_what_feedparser_raises_on_costs_a_feed_nothing(error, monkeypatch):
 def test_many_attributes_do_not_hold_up_a_feed():
     attributes = " ".join(f"a{n}='1'" for n in range(30_000))
     begun = time.process_time()
-    found = parse_feed(rss(f"<item {attributes}><link>/khabar-1</link></item>{ONE}"), HOME, NOW)
-    assert links(found)[-1] == "khabar-1"
+    found = parse_feed(rss(f"<item {attributes}><link>/khabar-2</link></item>{ONE}"), HOME, NOW)
+    assert links(found) == ["khabar-2", "khabar-1"]
     assert time.process_time() - begun < 2
 
 

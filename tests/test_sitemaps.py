@@ -220,6 +220,10 @@ def flatten(tokens) -> tuple[str, list[str]]:
     return "".join(text for text, _, _ in tokens), [tag for _, tag, _ in tokens if tag]
 
 
+def test_a_stray_bracket_hides_no_tag():
+    assert flatten(scan_markup(["<<<a><<1 << 2</a><<<"])) == ("<<<<1 << 2<<<", ["a", "/a"])
+
+
 def test_parts_of_one_letter_make_the_same_document():
     text = "<a>1<!-- <b> --><![CDATA[<c>]]>&amp;</a>\n<D e='f'/>"
     assert flatten(scan_markup(text)) == ("1<c>&\n", ["a", "/a", "d", "/d"])

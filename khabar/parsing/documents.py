@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from khabar.extraction.datetimes import Timestamp, parse_timestamp
 from khabar.model import clock, urls
 
-MAX_TITLE = 500  # characters of a hint; chosen by hand, not measured
+MAX_TITLE, MAX_DATE = 500, 200  # characters of a hint; chosen by hand, not measured
 # Limits of a gzipped document: gzips inside each other, and members one after the other. Chosen by
 # hand, not measured.
 _MAX_LAYERS, _MAX_MEMBERS = 3, 1000
@@ -139,12 +139,10 @@ def parse_date_hint(value: object, now: datetime | None = None) -> str | None:
     None if there is no date, or it cannot be parsed, or is over two days after `now` (default: the
     current time). Only a hint: the date of an article is taken from its page.
     """
-    text = str(value).strip() if value is not None else ""
-    if not text:
+    if value is None or value == "":
         return None
-    now = now or clock.now()
     try:
-        timestamp = _parse_hint(text, now)
+        timestamp = _parse_hint(str(value)[:MAX_DATE].strip(), now or clock.now())
         if timestamp is None:
             return None
         if timestamp.precision == "day":

@@ -21,9 +21,10 @@ _TAG = re.compile(
     r"((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'])*+)>"
 )
 _DECLARATION = re.compile(r"<[?!][^<>]*+>")
+_STRAY_RUN = re.compile(r"<+(?=<)")  # the last may begin a tag
 _SECTIONS = {"<!--": "-->", "<![CDATA[": "]]>"}
 _REFERENCE = re.compile(r"&(?:#(\d{1,20})|#[xX]([0-9A-Fa-f]{1,20})|([A-Za-z][A-Za-z0-9]{1,31}));")
-_ATTRIBUTE = re.compile(r"([\w.:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_ATTRIBUTE = re.compile(r"(?<![\w.:-])([\w.:-]++)\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _ENCODING = re.compile(rb"\s*<\?xml[^<>]{0,200}?encoding\s*=\s*[\"']([\w.-]+)", re.I)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -127,7 +128,10 @@ def _read_other(
             return position + len(mark), section_end, ""
     if declaration := _DECLARATION.match(buffer, position):
         return declaration.end(), "", ""
-    return (position, "", "") if is_cut else (position + 1, "", "<")
+    if is_cut:
+        return position, "", ""
+    stray = run[0] if (run := _STRAY_RUN.match(buffer, position)) else "<"
+    return position + len(stray), "", stray
 
 
 def resolve_references(text: str) -> str:

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from khabar.model.items import DiscoveredLink, Outcome, Page
 from khabar.model.sources import ArticleUrls, Source
 from khabar.processing.responses import (
+    MAX_PAUSE,
     build_failed_visit,
     build_visit,
     flatten_headers,
+    pause_until,
     read_document,
 )
 
@@ -372,3 +374,12 @@ def test_every_answer_has_an_end_or_goes_on_to_be_read(status, body, kind, heade
     told = read(build_visit(7, SOURCE, kind, Page(f"{HOME}khabar-1", body, NOW, status, headers)))
     goes_on = status == 304 or (status in (200, 203) and kind == "page")
     assert told.outcome is not None or goes_on
+
+
+@pytest.mark.parametrize(
+    "value", ["Tue, 24 Nov 99999999999 09:00:00 GMT", "9" * 400, "Nov 99 99", ""]
+)
+def test_a_retry_after_of_any_kind_is_a_pause_of_a_day_at_most(value):
+    """Found by `make fuzz`: email.utils raises OverflowError for a long number."""
+    until = pause_until(503, value, NOW)
+    assert timedelta(0) < until - NOW <= MAX_PAUSE

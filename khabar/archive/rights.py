@@ -48,7 +48,7 @@ _PURPOSE_OF_KEY: dict[str, Purpose] = {
     "train-genai": "train",
     "search": "search",
 }
-_KEY_VALUE = re.compile(r"([\w-]+)\s*=\s*\??([\w]+)")
+_KEY_VALUE = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*\??(\w+)")
 
 
 @dataclass(frozen=True, slots=True)

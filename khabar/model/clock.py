@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 _STARTED = time.monotonic()
 
@@ -52,3 +53,14 @@ def parse_utc(text: str) -> datetime:
     if format_utc(dt) != text:
         raise ValueError(f"{text!r} is not a timestamp of the archive")
     return dt
+
+
+def parse_http_date(text: str) -> datetime | None:
+    """Parses the date of an HTTP header (RFC 9110, 5.6.7), in UTC if it has no zone; None for what
+    is no date.
+    """
+    try:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except Exception:  # noqa: BLE001  email.utils raises whatever is wrong with a date
+        return None

@@ -7,11 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 from khabar.archive.frontier.documents import hash_body
 from khabar.model import urls
+from khabar.model.clock import parse_http_date
 from khabar.model.items import DiscoveredLink, Outcome, Page, PageKind, Visit
 from khabar.model.sources import Source
 from khabar.parsing.discovery import BrokenDocument, parse_document
@@ -69,11 +69,7 @@ def pause_until(status: int, retry_after: str | None, now: datetime) -> datetime
 def _parse_retry_after(value: str, now: datetime) -> datetime | None:
     if value.strip().isdecimal():
         return now + min(timedelta(seconds=int(value.strip()[:9])), MAX_PAUSE)
-    try:
-        http_date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return http_date if http_date.tzinfo else http_date.replace(tzinfo=UTC)
+    return parse_http_date(value)
 
 
 def build_visit(

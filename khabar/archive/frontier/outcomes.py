@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
 from khabar.archive.database import transaction
 from khabar.model import schedule
-from khabar.model.clock import format_utc
+from khabar.model.clock import format_utc, parse_http_date
 from khabar.model.items import RETRYABLE, Outcome
 
 MAX_EVIDENCE = 500  # characters stored of an outcome's evidence; chosen by hand, not measured
@@ -102,20 +101,13 @@ def save_validators(db: Database, page_id: int, headers: Any, now: datetime) -> 
     compares with it would never again give a body.
     """
     last_modified = headers.get("last-modified")
-    try:
-        if last_modified and _read_http_date(last_modified) > now + CLOCK_TOLERANCE:
-            last_modified = None
-    except ValueError:
-        pass  # no date: the server compares it as text, if at all
+    date = parse_http_date(last_modified) if last_modified else None
+    if date and date > now + CLOCK_TOLERANCE:
+        last_modified = None
     db.execute(
         "update pages set etag = ?, last_modified = ? where id = ?",
         [headers.get("etag"), last_modified, page_id],
     )
-
-
-def _read_http_date(text: str) -> datetime:
-    date = parsedate_to_datetime(text)
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def save_extractor_version(db: Database, page_id: int, version: str) -> None:

@@ -7,9 +7,6 @@ resolve to the loopback address in KHABAR_NEWSROOM and to nothing else.
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address as IPv4Address_
-from ipaddress import IPv6Address as IPv6Address_
-from ipaddress import IPv6Network, ip_address
 from socket import EAI_AGAIN, gaierror, getaddrinfo
 from typing import Any
 
@@ -20,6 +17,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
 from zope.interface import implementer
 
+from crawler.addresses import is_local_name, is_public, is_public_ip, parse_host
 from crawler.refused import RequestBlocked
 from khabar.model import urls
 from khabar.model.config import parse_newsroom_address
@@ -27,39 +25,11 @@ from khabar.model.items import Outcome
 
 Receiver = Any  # Twisted's IResolutionReceiver; type checkers do not understand zope interfaces
 NEWSROOM_SUFFIX = ".newsroom.test"
-# IPv4-compatible, IPv4-translated, NAT64: the last 32 bits are the IPv4 address that is reached.
-_CARRY_IPV4 = (IPv6Network("::/96"), IPv6Network("::ffff:0:0:0/96"), IPv6Network("64:ff9b::/96"))
-_GLOBAL_IPV6 = IPv6Network("2000::/3")  # everything else is local, reserved or a tunnel
 
 
 def is_newsroom(host: str) -> bool:
     """Returns True for a host of the built-in test sites."""
     return host.endswith(NEWSROOM_SUFFIX)
-
-
-def is_public(address: str) -> bool:
-    """Returns True for a public IP address. An IPv4 address inside an IPv6 address is checked.
-
-    Raises ValueError for what is no IP address.
-    """
-    ip = ip_address(address.partition("%")[0])
-    if (ipv4 := _embedded_ipv4(ip)) is not None:
-        return is_public(str(ipv4))
-    return (
-        ip.is_global
-        and not ip.is_multicast
-        and (isinstance(ip, IPv4Address_) or ip in _GLOBAL_IPV6)
-    )
-
-
-def _embedded_ipv4(ip: IPv4Address_ | IPv6Address_) -> IPv4Address_ | None:
-    """Returns the IPv4 address in an IPv6 address (mapped, 6to4, compatible, NAT64), or None."""
-    if isinstance(ip, IPv4Address_):
-        return None
-    carries = any(ip in network for network in _CARRY_IPV4)
-    return (
-        ip.ipv4_mapped or ip.sixtofour or (IPv4Address_(int(ip) & 0xFFFFFFFF) if carries else None)
-    )
 
 
 class _PublicOnlyReceiver:
@@ -137,7 +107,9 @@ def _look_up_host(host: Any, *args: Any) -> Any:
 
 
 class AddressGuard:
-    """Blocks before DNS: other schemes than HTTP, credentials in URLs, private IP addresses."""
+    """Blocks before DNS: other schemes than HTTP, credentials in URLs, private IP addresses in any
+    spelling, names of this machine and its network.
+    """
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AddressGuard:
@@ -148,8 +120,9 @@ class AddressGuard:
             raise RequestBlocked(Outcome.BAD_URL, reason)
         host = urls.get_host(request.url)
         try:
-            public = is_public(host)
-        except ValueError:
-            return  # a name, not an IP address: the resolver checks it
-        if not public:
+            ip = parse_host(host)
+        except ValueError as error:
+            raise RequestBlocked(Outcome.BLOCKED_ADDRESS, f"{host}: {error}") from error
+        if is_local_name(host) or (ip and not is_public_ip(ip)):
             raise RequestBlocked(Outcome.BLOCKED_ADDRESS, host)
+        # other names are checked by the resolver

@@ -28,11 +28,12 @@ from scrapy.http import Response
 from twisted.internet.error import ConnectError, NoRouteError, TCPTimedOutError
 
 from crawler import resolver
+from crawler.addresses import is_public
 from crawler.failures import classify_connection_failure, classify_failure
 from crawler.middlewares.contact import ContactGuard
 from crawler.middlewares.retry_after import PauseGuard
 from crawler.refused import RequestBlocked, RequestDropped
-from crawler.resolver import AddressGuard, PublicOnlyResolver, is_public
+from crawler.resolver import AddressGuard, PublicOnlyResolver
 from khabar.model.items import Outcome
 from khabar.processing.responses import MAX_PAUSE, pause_until
 
@@ -69,7 +70,6 @@ def test_public_addresses(address, public):
         ("http://user:pw@www.prabhat.example/", Outcome.BAD_URL),
         ("http://8.8.8.8/", None),
         ("http://www.prabhat.example/", None),
-        ("http://2130706433/", None),  # a name to this guard; the resolver stops it
         ("http://pages.newsroom.test/", None),
     ],
 )

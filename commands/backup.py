@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from commands.common import archive_option, print_step
+from commands.common import archive_option, print_not_recorded, print_step
 from khabar.archive.upkeep import backup
 from khabar.model import clock
 from khabar.model.config import Config
@@ -26,10 +26,14 @@ _MB = 1 << 20  # bytes
 def command(config: Config, dest: Path, keep: int | None) -> None:
     """Write a complete, verified copy of the archive into the folder DEST.
 
-    It can run during a crawl. Of the sealed months, only those that changed are copied.
+    It can run during a crawl, and before an upgrade's first run, which changes the archive. Of the
+    sealed months, only those that changed are copied. An archive that this user may not write to
+    is copied as well.
     docs/steward.md explains how to restore a backup.
     """
     result = backup.create_backup(config.archive, dest, keep, clock.now(), print_step)
+    if not result.recorded:
+        print_not_recorded(config.archive, result.path)
     if sys.stdout.isatty():
         click.echo(f"{result.path}: {result.bytes / _MB:.1f} MB, verified")
         click.echo(

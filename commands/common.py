@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn
 from rich.table import Table
+from sqlite_utils.utils import sqlite3
 
 from khabar.archive import ArchiveBusy, ArchiveError, open_archive
 from khabar.archive.database import Archive, require_archive
+from khabar.archive.errors import explain_error, is_disk_fault
 from khabar.model.config import Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
@@ -73,12 +76,26 @@ def archive_option(command: Callable[..., Any]) -> Callable[..., Any]:
         ctx: click.Context, /, *args: Any, archive_path: str | None, **kwargs: Any
     ) -> Any:
         path = archive_path or (ctx.find_root().obj if ctx.find_root() else None)
-        return ctx.invoke(command, read_config(Path(path) if path else None), *args, **kwargs)
+        config = read_config(Path(path) if path else None)
+        with _explain_disk_faults(config.archive):
+            return ctx.invoke(command, config, *args, **kwargs)
 
     with_config.__name__, with_config.__doc__ = command.__name__, command.__doc__
     own_params = getattr(command, "__click_params__", [])
     with_config.__click_params__ = [*own_params, *with_config.__click_params__]  # type: ignore[attr-defined]
     return with_config
+
+
+@contextmanager
+def _explain_disk_faults(archive: Path) -> Iterator[None]:
+    """Raises an error of the disk, wherever a command met it, as a line with the remedy."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        if not is_disk_fault(error):
+            raise
+        where = getattr(error, "filename", None) or archive
+        raise explain_error(error, f"{where}", archive.parent) from error
 
 
 def open_for_reading(config: Config, *, restored: bool = False) -> Archive:
@@ -164,6 +181,15 @@ def make_progress(*columns: ProgressColumn, transient: bool = True) -> Progress:
         console=make_console(stderr=True),
         transient=transient,
         disable=not sys.stderr.isatty(),
+    )
+
+
+def print_not_recorded(archive: Path, copy: Path) -> None:
+    """Warns that the archive, which this user may not write to, does not list a copy of it."""
+    click.echo(
+        f"khabar: {copy}: not recorded in {archive}, which this user may not write to: "
+        "`khabar takedown` will not name this copy",
+        err=True,
     )
 
 

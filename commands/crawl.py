@@ -52,7 +52,7 @@ def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, 
       0   success
       1   a source is newly broken
       2   nothing could be fetched: no run, an outage, or every request failed
-      3   less disk space than disk_floor_mb
+      3   less disk space than disk_floor_mb, or a full disk
       75  another run has locked the archive
     """
     check_sources(config, sources)

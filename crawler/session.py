@@ -14,6 +14,7 @@ from typing import Any
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
+from sqlite_utils.utils import sqlite3
 from twisted.python.failure import Failure
 
 from crawler.disk import DiskFloor
@@ -25,6 +26,7 @@ from crawler.request_log import RequestLog
 from crawler.throttle import Throttle
 from khabar.archive import ArchiveError, health, open_archive
 from khabar.archive.database import Archive
+from khabar.archive.errors import is_disk_fault
 from khabar.archive.frontier import (
     backfills,
     future_times,
@@ -193,10 +195,12 @@ class CrawlSession:
         if self.archive is None:
             return
         try:
-            if self.run_id is not None:
-                self._close_run(self.run_id, reason)
+            with self.archive:
+                if self.run_id is not None:
+                    self._close_run(self.run_id, reason)
+        except (ArchiveError, OSError, sqlite3.Error) as error:
+            self.fault = self.fault or error  # Scrapy would only log it
         finally:
-            self.archive.close()
             self.archive = self.request_log.archive = None
 
     def _close_run(self, run: int, reason: str) -> None:
@@ -284,7 +288,8 @@ class CrawlSession:
     def handle_error(self, failure: Failure, **where: Any) -> None:
         """Handles an unexpected error: postpones its page. The first one becomes the run's fault.
 
-        An archive error, or that no worker can start, also stops new requests.
+        An error of the archive or of its disk, or that no worker can start, also stops new
+        requests.
         """
         error: BaseException = failure.value  # type: ignore[assignment]  # may be None in Twisted's types
         self.fault = self.fault or error
@@ -296,7 +301,8 @@ class CrawlSession:
             self.outcomes["error"] += 1
             if not isinstance(error, WorkerStartError):  # its page is stored, and parsed next time
                 self._postpone_page(page_id, error)
-        if isinstance(error, (ArchiveError, WorkerStartError)) and self.crawler.engine:
+        is_fatal = isinstance(error, (ArchiveError, WorkerStartError)) or is_disk_fault(error)
+        if is_fatal and self.crawler.engine:
             self.queue.stop()
 
     def _postpone_page(self, page_id: int, error: BaseException) -> None:
@@ -309,7 +315,7 @@ class CrawlSession:
                 f"{type(error).__name__}: {error}"[:MAX_EVIDENCE],
                 self.now(),
             )
-        except ArchiveError as archive_error:
+        except (ArchiveError, sqlite3.Error) as archive_error:
             log.error("page %s could not be postponed: %s", page_id, archive_error)
 
     # --- request limits ---

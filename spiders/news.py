@@ -10,6 +10,7 @@ from typing import Any
 from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
+from sqlite_utils.utils import sqlite3
 from twisted.python.failure import Failure
 
 from crawler.failures import classify_connection_failure, classify_failure
@@ -37,7 +38,7 @@ from khabar.processing.responses import (
 
 # Seconds between queries of the frontier while requests are in flight; chosen by hand.
 POLL_INTERVAL = 0.05
-START_ERRORS = (ArchiveError, ConfigError, RunError, SourceError)
+START_ERRORS = (ArchiveError, ConfigError, RunError, SourceError, OSError, sqlite3.Error)
 
 
 class NewsSpider(Spider):

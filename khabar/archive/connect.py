@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
 from urllib.parse import quote
 
 from sqlite_utils import Database
@@ -17,9 +18,11 @@ from khabar.archive.database import (
     archive_id,
     create_private_file,
     follow_link,
+    get_file_state,
     require_archive,
     transaction,
 )
+from khabar.archive.errors import explain_error
 from khabar.archive.locks import acquire_lock
 from khabar.archive.takedown_log import append_takedowns, check_restored
 from khabar.hindi.normalize import FOLD_VERSION, fold_for_index
@@ -38,73 +41,106 @@ _WRITE_PRAGMAS = (
 )
 
 
-def open_archive(path: Path, *, write: bool = False, allow_restored: bool = False) -> Archive:
+def open_archive(
+    path: Path, *, write: bool = False, allow_restored: bool = False, allow_older: bool = False
+) -> Archive:
     """Opens the archive at `path`.
 
     `write` takes the lock, creates a missing archive and migrates its schema. `allow_restored`
-    also opens an archive that lacks takedowns of the log beside it (restored from an older backup).
+    also opens an archive that lacks takedowns of the log beside it (restored from an older backup),
+    `allow_older` one that lacks migrations, for reading.
     Raises ArchiveBusy when another run holds the lock, ArchiveError when it cannot be used.
     """
     if not write:
         require_archive(path)
     path = follow_link(path)
     lock = acquire_lock(path, "lock", str(os.getpid()), LOCKED_MESSAGE) if write else None
-    try:
-        db = _open_connection(path, write=write)
-        _check_schema(db, path, write=write)
-        if not allow_restored:
-            check_restored(db, path)
-        if write:
-            archive_id(db)
-            append_takedowns(db, path.parent)
-    except sqlite3.Error as error:
-        _close_lock(lock)
-        raise ArchiveError(f"{path}: {_describe_error(error)}") from error
-    except ArchiveError:
-        _close_lock(lock)
-        raise
-    return Archive(path, db, lock)
+    with ExitStack() as on_error:
+        if lock:
+            on_error.callback(lock.close)
+        with _explaining(path):
+            archive = _connect_for_writing(path) if write else _connect_for_reading(path)
+            on_error.callback(archive.db.close)
+            archive.lock = lock
+            _check_schema(archive.db, path, write=write, allow_older=allow_older)
+            if not allow_restored:
+                check_restored(archive.db, path)
+            if write:
+                archive_id(archive.db)
+                append_takedowns(archive.db, path.parent)
+        on_error.pop_all()
+    return archive
 
 
-def open_without_lock(path: Path) -> Archive:
+def open_without_lock(path: Path, *, allow_older: bool = False) -> Archive:
     """Opens an existing archive without its lock, for an operator's short write during a run.
 
     Creates and migrates nothing. Raises ArchiveError as `open_archive` does.
     """
     require_archive(path)
     path = follow_link(path)
+    with _explaining(path):
+        archive = _connect_for_writing(path)
+        _check_schema(archive.db, path, write=False, allow_older=allow_older)
+        check_restored(archive.db, path)
+    return archive
+
+
+@contextmanager
+def _explaining(path: Path) -> Iterator[None]:
+    """Raises errors of SQLite and of the disk as ArchiveError."""
     try:
-        db = _open_connection(path, write=True)
-        _check_schema(db, path, write=False)
-        check_restored(db, path)
-    except sqlite3.Error as error:
-        raise ArchiveError(f"{path}: {_describe_error(error)}") from error
+        yield
+    except (sqlite3.Error, OSError) as error:
+        if isinstance(error, sqlite3.Error) and "not a database" in str(error):
+            what = "not an archive (not even a database); --archive names another file"
+            raise ArchiveError(f"{path}: {what}") from error
+        raise explain_error(error, f"{path}: cannot be opened", path.parent) from error
+
+
+def _connect_for_writing(path: Path) -> Archive:
+    if not path.exists():
+        create_private_file(path)  # the write-ahead log gets the same mode
+    db = _connect(path, "mode=rwc")
+    if not db.execute("select count(*) from sqlite_schema").fetchone()[0]:
+        for pragma in _INITIAL_PRAGMAS:
+            db.execute(pragma)
+    for pragma in _WRITE_PRAGMAS:
+        db.execute(pragma)
     return Archive(path, db)
 
 
-def _close_lock(lock: IO[str] | None) -> None:
-    if lock:
-        lock.close()
+def _connect_for_reading(path: Path) -> Archive:
+    """Opens the file for reading, which needs a small index of the log beside it. Where SQLite may
+    not make one (read-only folder, full disk), the file is read as if nobody wrote to it, unless
+    there is a log with what the file does not have yet.
+    """
+    db = _connect(path, "mode=ro")
+    try:
+        db.execute("select count(*) from sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        db.close()
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise
+        state = get_file_state(path)
+        db = _connect(path, "mode=ro&immutable=1")
+        db.execute("select count(*) from sqlite_schema").fetchone()
+        return Archive(path, db, frozen_state=state)
+    return Archive(path, db)
 
 
-def _open_connection(path: Path, *, write: bool) -> Database:
-    mode = "rwc" if write else "ro"
-    if write and not path.exists():
-        create_private_file(path)  # the write-ahead log gets the same mode
+def _connect(path: Path, options: str) -> Database:
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None
+        f"file:{quote(str(path))}?{options}", uri=True, isolation_level=None
     )
     db = Database(connection)
     db.register_function(fold_for_index, name="hi_fold", deterministic=True)
-    if write and not db.execute("select count(*) from sqlite_schema").fetchone()[0]:
-        for pragma in _INITIAL_PRAGMAS:
-            db.execute(pragma)
-    for pragma in _WRITE_PRAGMAS if write else _WRITE_PRAGMAS[:1]:
-        db.execute(pragma)
+    db.execute(_WRITE_PRAGMAS[0])
     return db
 
 
-def _check_schema(db: Database, path: Path, *, write: bool) -> None:
+def _check_schema(db: Database, path: Path, *, write: bool, allow_older: bool) -> None:
     """Raises ArchiveError unless this is an archive with a schema that this version knows. `write`
     migrates an older one, rebuilds the search index after a change of the folding rules, and the
     stories after a change of folding or fingerprint.
@@ -120,9 +156,12 @@ def _check_schema(db: Database, path: Path, *, write: bool) -> None:
         schema.apply_migrations(db)
         _update_search_index(db)
         stories.ensure_version(db)
-    elif schema.has_pending_migrations(db):
+    elif not tables:
+        raise ArchiveError(f"{path}: empty: `khabar crawl` fills it, --archive names another file")
+    elif not allow_older and schema.has_pending_migrations(db):
         raise ArchiveError(
-            f"{path}: written by an older Khabar: `khabar crawl` brings it up to date"
+            f"{path}: written by an older Khabar: `khabar backup` copies it, then `khabar crawl` "
+            "brings it up to date"
         )
 
 
@@ -137,12 +176,3 @@ def _update_search_index(db: Database) -> None:
         if row:
             search.rebuild_index(db)
         db.execute("insert or replace into meta values ('fold_version', ?)", [str(FOLD_VERSION)])
-
-
-def _describe_error(error: sqlite3.Error) -> str:
-    text = str(error)
-    if "not a database" in text:
-        return "not an archive (not even a database); --archive names another file"
-    if "unable to open" in text:
-        return "cannot be opened; check that the folder exists and is writable"
-    return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
@@ -12,37 +12,82 @@ from typing import IO, Any, Self
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
+from khabar.archive.errors import ArchiveBusy, ArchiveError, explain_error
 
-class ArchiveError(Exception):
-    """The archive cannot be used. The message is one line that names the remedy."""
-
-
-class ArchiveBusy(ArchiveError):
-    """Another run holds the archive's lock."""
+__all__ = [
+    "Archive",
+    "ArchiveBusy",
+    "ArchiveError",
+    "archive_id",
+    "create_private_file",
+    "follow_link",
+    "get_file_state",
+    "may_write",
+    "move_into_place",
+    "require_archive",
+    "sync_to_disk",
+    "transaction",
+]
 
 
 @dataclass
 class Archive:
-    """An open archive. `dictionaries`: cache of zstd dictionaries, source → (id, dictionary)."""
+    """An open archive. `dictionaries`: cache of zstd dictionaries, source → (id, dictionary).
+
+    `frozen_state`: size and time of a file that is read as if nobody wrote to it (see
+    `check_unchanged`); None where SQLite itself keeps readers and writers apart.
+    """
 
     path: Path
     db: Database
     lock: IO[str] | None = None
     dictionaries: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    frozen_state: tuple[int, int] | None = None
 
     def close(self) -> None:
-        """Closes the database; a writer truncates the write-ahead log and releases the lock."""
-        if self.lock:
-            self.db.execute("pragma wal_checkpoint(truncate)")
-        self.db.close()
-        if self.lock:
-            self.lock.close()
+        """Closes the database; a writer truncates the write-ahead log and releases the lock.
+
+        Raises ArchiveError when the log could not be written into the file. What was committed
+        stays in the log, from which the next command reads it.
+        """
+        try:
+            if self.lock:
+                self.db.execute("pragma wal_checkpoint(truncate)")
+        except sqlite3.Error as error:
+            what = f"{self.path}: stored in its log, which could not be written into the file"
+            raise explain_error(error, what, self.path.parent) from error
+        finally:
+            self.db.close()
+            if self.lock:
+                self.lock.close()
+
+    def check_unchanged(self) -> None:
+        """Raises ArchiveError when somebody wrote to an archive that was read without a lock."""
+        if self.frozen_state and self.frozen_state != get_file_state(self.path):
+            raise ArchiveError(f"{self.path}: was written to meanwhile: run the command again")
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Closes it. An error of the command is not replaced by one of closing."""
+        try:
+            self.close()
+        except ArchiveError:
+            if error is None:
+                raise
+
+
+def get_file_state(path: Path) -> tuple[int, int]:
+    """Returns size and time of the last write, in nanoseconds."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def may_write(path: Path) -> bool:
+    """Whether this user may write to the archive at `path` and to its folder."""
+    path = follow_link(path)
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def follow_link(path: Path) -> Path:
@@ -86,13 +131,29 @@ def archive_id(db: Database) -> str:
     return str(row[0])
 
 
+def move_into_place(part: Path, target: Path) -> None:
+    """Renames a complete file to `target`; flushes it and then the folder to the disk."""
+    sync_to_disk(part)
+    part.replace(target)
+    sync_to_disk(target.parent)
+
+
+def sync_to_disk(path: Path) -> None:
+    """Flushes a file, or the names in a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
     """BEGIN IMMEDIATE … COMMIT; rolls back on any exception. Do not await inside: other writers
     wait for the commit.
 
-    Raises ArchiveError when SQLite cannot write (disk full, file damaged, locked for longer than
-    the busy timeout).
+    Raises ArchiveError when SQLite cannot write (file damaged, locked for longer than the busy
+    timeout), ArchiveDiskFull when the disk is full.
     """
     try:
         db.execute("begin immediate")
@@ -100,12 +161,24 @@ def transaction(db: Database) -> Iterator[None]:
         db.execute("commit")
     except sqlite3.OperationalError as error:
         _roll_back(db)
-        raise ArchiveError(f"the archive could not be written: {error}") from error
+        folder = _get_folder(db)
+        raise explain_error(error, "the archive could not be written", folder) from error
     except BaseException:
         _roll_back(db)
         raise
 
 
 def _roll_back(db: Database) -> None:
-    if db.conn.in_transaction:  # SQLite itself rolls back when the disk is full
-        db.execute("rollback")
+    """Rolls back, unless SQLite did: when the disk is full. On a failing disk it cannot, and the
+    transaction ends with the connection; the error that led here is the one to report.
+    """
+    with suppress(sqlite3.Error):
+        if db.conn.in_transaction:
+            db.execute("rollback")
+
+
+def _get_folder(db: Database) -> Path | None:
+    with suppress(sqlite3.Error):
+        file = db.execute("select file from pragma_database_list where name = 'main'").fetchone()
+        return Path(file[0]).parent if file and file[0] else None
+    return None

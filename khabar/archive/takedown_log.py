@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from sqlite_utils import Database
 
-from khabar.archive.database import ArchiveError
+from khabar.archive.errors import ArchiveError, explain_error
 
 FILE_NAME = "takedowns.jsonl"
 
@@ -50,7 +50,8 @@ def append_takedowns(db: Database, folder: Path) -> None:
             log.flush()
             os.fsync(log.fileno())
     except OSError as error:
-        raise ArchiveError(f"{path}: the takedown log could not be written: {error}") from error
+        what = f"{path}: the takedown log could not be written"
+        raise explain_error(error, what, folder) from error
 
 
 def find_missing_takedowns(db: Database, folder: Path) -> list[LoggedTakedown]:
@@ -95,7 +96,7 @@ def _read_log(db: Database, folder: Path) -> list[LoggedTakedown]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise ArchiveError(f"{path}: the takedown log cannot be read: {error}") from error
+        raise explain_error(error, f"{path}: the takedown log cannot be read") from error
     takedowns = []
     for number, line in enumerate(content.split(b"\n")[:-1], 1):
         try:

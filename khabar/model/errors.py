@@ -8,7 +8,7 @@ class RunError(Exception):
 
 
 class DiskFull(RunError):
-    """The archive's disk has less free space than the operator's `disk_floor_mb`."""
+    """A disk is full, or the archive's has less free space than the operator's `disk_floor_mb`."""
 
 
 class WorkerStartError(RunError):

@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,15 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive.connect import open_archive, open_without_lock
-from khabar.archive.database import Archive, ArchiveError, create_private_file, follow_link
+from khabar.archive.database import (
+    Archive,
+    ArchiveError,
+    create_private_file,
+    follow_link,
+    may_write,
+    move_into_place,
+)
+from khabar.archive.errors import explain_error
 from khabar.archive.store import month_files
 from khabar.archive.takedown_log import append_takedowns
 from khabar.archive.upkeep import copies
@@ -35,7 +43,7 @@ class BackupResult:
     """A backup that was made.
 
     `months`: the sealed months copied this time, of `month_count` in all; `removed_paths`: older
-    backups that were deleted.
+    backups that were deleted; `recorded`: the archive lists it (not one that may not be written).
     """
 
     path: Path
@@ -43,6 +51,7 @@ class BackupResult:
     months: tuple[str, ...]
     month_count: int
     removed_paths: tuple[Path, ...]
+    recorded: bool
 
 
 def create_backup(
@@ -50,19 +59,27 @@ def create_backup(
 ) -> BackupResult:
     """Backs up the archive at `path` into `folder`, keeping the newest `keep` (None: all).
 
-    The copy is checked before it gets its final name. Raises ArchiveError when it cannot be written
-    or fails the checks.
+    The copy is checked before it gets its final name. The archive is only read, but for the record
+    of the copy; it may lack migrations. Raises ArchiveError when the copy cannot be written or
+    fails the checks.
     """
     path = follow_link(path)
     if folder.resolve() == path.parent.resolve():
         raise ArchiveError(
             f"{folder}: the archive's own folder; choose another for backups, best on another disk"
         )
-    with hold_upkeep_lock(path, "khabar backup"), open_archive(path) as archive:
+    with (
+        hold_upkeep_lock(path, "khabar backup", reading=True),
+        open_archive(path, allow_older=True) as archive,
+    ):
         try:
             return _write_backup(archive, folder, keep, now, on_step)
         except (OSError, sqlite3.Error) as error:
-            raise ArchiveError(f"{folder}: the backup could not be written: {error}") from error
+            what = f"{folder}: the backup could not be written"
+            raise explain_error(error, what, folder) from error
+        finally:
+            with suppress(OSError):
+                _remove_parts(folder)  # half a copy would only take up room
 
 
 def _write_backup(
@@ -70,24 +87,52 @@ def _write_backup(
 ) -> BackupResult:
     month_folder = folder / month_files.FOLDER_NAME
     month_folder.mkdir(parents=True, exist_ok=True)
-    month_parts = month_folder.glob(month_files.FILE_GLOB + PART_SUFFIX)
-    for leftover in (*folder.glob(_BACKUP_GLOB + PART_SUFFIX), *month_parts):
-        leftover.unlink()  # of a backup that was killed
+    _remove_parts(folder)  # of a backup that was killed
     target = folder / f"archive-{now:%Y%m%dT%H%M%SZ}.db"
     part_path = target.with_name(target.name + PART_SUFFIX)
     on_step("copying")
     # Before the months: one that is sealed meanwhile has all that this copy still has of it.
     archive.db.execute("vacuum into ?", [str(create_private_file(part_path))])
+    archive.check_unchanged()
     on_step("checking")
     articles = _check_copy(part_path, now)
     months = _copy_months(archive.db, month_folder, on_step)
-    _move_into_place(part_path, target)
+    move_into_place(part_path, target)
     append_takedowns(archive.db, folder)
-    with open_without_lock(archive.path) as archive_beside:
-        copies.record_copy(archive_beside.db, "backup", target, now, {}, articles)
-        removed_paths = _remove_old_backups(archive_beside.db, folder, keep)
+    removed_paths = tuple(sorted(folder.glob(_BACKUP_GLOB))[: -keep or None]) if keep else ()
+    recorded = may_write(archive.path)
+    if recorded:
+        _record_backup(archive.path, target, removed_paths, now, articles)
+    for old_path in removed_paths:
+        old_path.unlink()
     month_count = len(month_files.list_months(archive.db))
-    return BackupResult(target, target.stat().st_size, months, month_count, removed_paths)
+    return BackupResult(target, target.stat().st_size, months, month_count, removed_paths, recorded)
+
+
+def _record_backup(
+    path: Path, target: Path, removed_paths: tuple[Path, ...], now: datetime, articles: int
+) -> None:
+    """Records a backup in the archive, and that older ones are deleted: their names sort by time.
+
+    Raises ArchiveError when that cannot be written; the backup is complete nevertheless.
+    """
+    try:
+        with open_without_lock(path, allow_older=True) as archive_beside:
+            copies.record_copy(archive_beside.db, "backup", target, now, {}, articles)
+            for old_path in removed_paths:
+                copies.remove_copy(archive_beside.db, old_path)
+    except ArchiveError as error:
+        raise type(error)(
+            f"{target}: complete, but not recorded in the archive: {error}"
+        ) from error
+
+
+def _remove_parts(folder: Path) -> None:
+    """Deletes unfinished files of a backup; others are left alone."""
+    month_folder = folder / month_files.FOLDER_NAME
+    month_parts = month_folder.glob(month_files.FILE_GLOB + PART_SUFFIX)
+    for leftover in (*folder.glob(_BACKUP_GLOB + PART_SUFFIX), *month_parts):
+        leftover.unlink()
 
 
 def _check_copy(part: Path, now: datetime) -> int:
@@ -105,13 +150,6 @@ def _check_copy(part: Path, now: datetime) -> int:
                     f"not backed up: {finding.where} {finding.what}: see `khabar verify`"
                 )
         return int(db.execute("select count(*) from articles").fetchone()[0])
-
-
-def _move_into_place(part: Path, target: Path) -> None:
-    """Writes the file to the disk, then renames it."""
-    with part.open("rb") as stream:
-        os.fsync(stream.fileno())
-    part.replace(target)
 
 
 # --- sealed months ---
@@ -162,7 +200,7 @@ def _copy_month(db: Database, month: str, target: Path, on_step: Callable[[str],
     os.utime(part, ns=(source_stat.st_atime_ns, source_stat.st_mtime_ns))
     if _hash_file(part) != _hash_file(source):
         raise ArchiveError(f"{part}: the copy differs from {source}: check the disk")
-    _move_into_place(part, target)
+    move_into_place(part, target)
     return True
 
 
@@ -176,15 +214,3 @@ def _is_own_month(db: Database, path: Path) -> bool:
 def _hash_file(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-# --- older backups ---
-
-
-def _remove_old_backups(db: Database, folder: Path, keep: int | None) -> tuple[Path, ...]:
-    """Deletes all but the newest `keep` backups; their names sort by time."""
-    old_paths = sorted(folder.glob(_BACKUP_GLOB))[: -keep or None] if keep else []
-    for path in old_paths:
-        path.unlink()
-        copies.remove_copy(db, path)
-    return tuple(old_paths)

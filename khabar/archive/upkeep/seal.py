@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,8 +22,10 @@ from khabar.archive.database import (
     ArchiveError,
     archive_id,
     create_private_file,
+    move_into_place,
     transaction,
 )
+from khabar.archive.errors import explain_error
 from khabar.archive.store import month_files, snapshots
 from khabar.archive.upkeep import space
 from khabar.archive.upkeep.space import hold_upkeep_lock
@@ -69,18 +70,21 @@ def write_month(db: Database, month: str, *, include_live: bool) -> int:
     Raises ArchiveError when the file cannot be written.
     """
     month_path = month_files.get_month_path(db, month)
-    month_path.parent.mkdir(exist_ok=True)
     part_path = month_path.with_name(month_path.name + PART_SUFFIX)
-    part_path.unlink(missing_ok=True)
     try:
+        month_path.parent.mkdir(exist_ok=True)
+        part_path.unlink(missing_ok=True)
         count = _write_month_db(db, part_path, month, include_live=include_live)
         if not count:
             month_path.unlink(missing_ok=True)
             part_path.unlink()
             return 0
-        _move_into_place(part_path, month_path)
-    except OSError as error:
-        raise ArchiveError(f"{part_path}: cannot be written: {error.strerror}") from error
+        move_into_place(part_path, month_path)  # the live file is reduced only after this
+    except (OSError, sqlite3.Error) as error:
+        with suppress(OSError):
+            part_path.unlink(missing_ok=True)
+        what = f"{part_path}: cannot be written"
+        raise explain_error(error, what, part_path.parent) from error
     return count
 
 
@@ -111,19 +115,6 @@ def _write_month_db(db: Database, part_path: Path, month: str, *, include_live: 
         if integrity != "ok":
             raise ArchiveError(f"{part_path}: damaged after writing, check the disk: {integrity}")
         return int(month_db.execute("select count(*) from snapshots").fetchone()[0])
-
-
-def _move_into_place(part_path: Path, target: Path) -> None:
-    """Renames the file to `target`; flushes it and the folder to the disk.
-
-    The live file is reduced only after this.
-    """
-    for path in (part_path, part_path.parent):
-        descriptor = os.open(path, os.O_RDONLY)
-        os.fsync(descriptor)
-        os.close(descriptor)
-        if path == part_path:
-            part_path.replace(target)
 
 
 def _build_row(db: Database, month_db: Database, month_row: MonthRow) -> list[object]:

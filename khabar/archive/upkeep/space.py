@@ -5,14 +5,21 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
+from typing import IO
 
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.database import Archive, ArchiveError, create_private_file, require_archive
-from khabar.archive.locks import acquire_lock
+from khabar.archive.database import (
+    Archive,
+    ArchiveBusy,
+    ArchiveError,
+    create_private_file,
+    require_archive,
+)
+from khabar.archive.locks import acquire_lock, acquire_lock_for_reading
 
 # The four numbers below were chosen by hand, not measured.
 PAGES_PER_STEP = 2000  # pages vacuumed in a step: 8 MB of write-ahead log
@@ -114,13 +121,26 @@ def _try_rewrite(archive: Archive, part_path: Path) -> bool:
 # not a crawl ---
 
 
+_BUSY_MESSAGE = "`{holder}` is running; wait until it ends"
+
+
 @contextmanager
-def hold_upkeep_lock(path: Path, command: str) -> Iterator[None]:
+def hold_upkeep_lock(path: Path, command: str, *, reading: bool = False) -> Iterator[None]:
     """Holds the maintenance lock of the archive at `path`; the system releases it with the process.
 
-    Raises ArchiveBusy when another maintenance command holds it, ArchiveError when there is no
-    archive or its folder cannot be written.
+    `reading`: for a command that only reads the archive, which goes on where no lock file can be
+    made. Raises ArchiveBusy when another maintenance command holds it, ArchiveError when there is
+    no archive or its folder cannot be written.
     """
     require_archive(path)
-    with acquire_lock(path, "upkeep", command, "`{holder}` is running; wait until it ends"):
+    lock: IO[str] | None = None
+    try:
+        lock = acquire_lock(path, "upkeep", command, _BUSY_MESSAGE)
+    except ArchiveBusy:
+        raise
+    except ArchiveError:
+        if not reading:
+            raise
+        lock = acquire_lock_for_reading(path, "upkeep", _BUSY_MESSAGE)
+    with lock or nullcontext():
         yield

@@ -18,9 +18,11 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
 
 from khabar.archive import stories
 from khabar.archive.database import Archive, ArchiveError, transaction
+from khabar.archive.errors import explain_error
 from khabar.archive.store import articles, month_files
 from khabar.archive.takedown_log import append_takedowns, find_missing_takedowns
 from khabar.archive.takedowns import build_match_condition
@@ -335,12 +337,17 @@ def _finish_pending(archive: Archive, now: datetime) -> int:
         return 0
     # A month file that an interrupted run left unfinished may contain purged text.
     part_glob = month_files.FILE_GLOB + seal.PART_SUFFIX
-    for leftover in month_files.get_month_folder(db).glob(part_glob):
-        leftover.unlink()
-    for month in month_files.list_months(db):
-        if seal.is_stale(db, month):
-            seal.write_month(db, month, include_live=False)
-    space.rewrite_file(archive)
+    try:
+        for leftover in month_files.get_month_folder(db).glob(part_glob):
+            leftover.unlink()
+        for month in month_files.list_months(db):
+            if seal.is_stale(db, month):
+                seal.write_month(db, month, include_live=False)
+        space.rewrite_file(archive)
+    except (OSError, sqlite3.Error) as error:
+        what = f"{archive.path}: purged, but not yet rewritten without traces"
+        remedy = "`khabar takedown finish` goes on"
+        raise explain_error(error, what, archive.path.parent, remedy) from error
     with transaction(db):
         cursor = db.execute(
             "update takedowns set finished_at = ? where finished_at is null", [format_utc(now)]

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlite_utils import Database
 
 from khabar.archive import rights
-from khabar.archive.database import ArchiveError
+from khabar.archive.errors import explain_error
 from khabar.archive.upkeep import copies
 from khabar.archive.upkeep.account import holdings, requests
 from khabar.hindi.dates import IST
@@ -87,9 +87,8 @@ def write_report(
             _TEMPLATES.get_template(REPORT_FILE).render(template_context), encoding="utf-8"
         )
     except OSError as error:
-        raise ArchiveError(
-            f"{error.filename or folder}: cannot be written: {error.strerror}"
-        ) from error
+        what = f"{error.filename or folder}: cannot be written"
+        raise explain_error(error, what, folder) from error
     return counts
 
 

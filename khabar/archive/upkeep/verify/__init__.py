@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from sqlite_utils.utils import sqlite3
 
+from khabar.archive.errors import is_disk_full
 from khabar.archive.upkeep.verify import file, frontier, invariants, search_index, snapshots, texts
 from khabar.archive.upkeep.verify.findings import CheckContext, Finding
 
@@ -67,6 +68,8 @@ def _run_check(
     try:
         return list(check(context))
     except sqlite3.DatabaseError as error:
+        if is_disk_full(error):
+            raise  # no fault of the archive
         return [Finding(name, "", f"cannot be checked: {error}")]
     finally:
         if context.db.conn.in_transaction:

@@ -10,14 +10,19 @@ import click
 from rich.progress import Progress
 from sqlite_utils import Database
 
-from commands.common import EXIT_NEWLY_BROKEN, archive_option, make_progress, open_for_reading
+from commands.common import (
+    archive_option,
+    make_progress,
+    open_for_reading,
+    print_not_recorded,
+)
 from commands.search import DAY
 from khabar.archive.connect import open_without_lock
+from khabar.archive.database import ArchiveError, may_write
 from khabar.archive.rights import PURPOSES
 from khabar.archive.store import articles
 from khabar.archive.upkeep import copies
 from khabar.export import export_dataset
-from khabar.export.folder import ExportFailed
 from khabar.export.options import FORMATS, ExportOptions
 from khabar.export.overlap.corpora import total_progress
 from khabar.export.overlap.matching import exclude_overlap
@@ -126,40 +131,48 @@ SHARE = click.FloatRange(0, 1)
     help="Only changes since the earlier export with this manifest.",
 )
 @archive_option
-def command(config: Config, folder: Path, **params: Any) -> int:
+def command(config: Config, folder: Path, **params: Any) -> None:
     """Export articles as a dataset into DIR: data files, manifest.json and README.md.
 
     The manifest has counts and checksums; README.md is a dataset card. Options that select articles
     are combined: an article must satisfy all of them. See docs/publish.md.
+
+    The archive keeps a record of the export and of its splits, unless this user may only read it.
     """
     with open_for_reading(config) as archive, make_progress(transient=False) as bar:
         articles.check_sources(archive.db, params["sources"])
         options = _build_options(params)
         _exclude_overlap(archive.db, params["not_in"], bar)
         task = bar.add_task("exporting", total=count_articles(archive.db, options.selection))
-        try:
-            manifest = export_dataset(
-                archive,
-                folder,
-                options,
-                lambda rows: bar.advance(task, rows),
-                params["since_export"],
-            )
-        except ExportFailed as error:
-            click.echo(f"khabar: {error}", err=True)
-            return EXIT_NEWLY_BROKEN
-    # so that a takedown can list the exports that contain what it deletes
-    with open_without_lock(config.archive) as beside:
-        copies.record_copy(
-            beside.db,
-            "export",
+        recorded = may_write(config.archive)
+        manifest = export_dataset(
+            archive,
             folder,
-            clock.now(),
-            _describe_export(options),
-            manifest["articles"],
+            options,
+            lambda rows: bar.advance(task, rows),
+            params["since_export"],
+            record_splits=recorded,
         )
+    if recorded:
+        _record_export(config.archive, folder, options, manifest["articles"])
+    else:
+        print_not_recorded(config.archive, folder)
     click.echo(_format_summary(manifest, folder))
-    return 0
+
+
+def _record_export(path: Path, folder: Path, options: ExportOptions, articles: int) -> None:
+    """Records an export, so that a takedown can list those that contain what it deletes.
+
+    Raises ArchiveError when that cannot be written; the dataset is complete nevertheless.
+    """
+    what = _describe_export(options)
+    try:
+        with open_without_lock(path) as beside:
+            copies.record_copy(beside.db, "export", folder, clock.now(), what, articles)
+    except ArchiveError as error:
+        raise type(error)(
+            f"{folder}: complete, but not recorded in the archive: {error}"
+        ) from error
 
 
 def _build_options(params: dict[str, Any]) -> ExportOptions:

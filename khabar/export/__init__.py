@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from khabar.archive.database import Archive
+from khabar.archive.database import Archive, ArchiveError
 from khabar.export import card, manifest
 from khabar.export.folder import MANIFEST_FILE, DatasetFolder
 from khabar.export.job import ExportJob
@@ -21,14 +21,19 @@ def export_dataset(
     options: ExportOptions,
     on_progress: Callable[[int], None],
     since: Path | None = None,
+    *,
+    record_splits: bool = True,
 ) -> dict[str, Any]:
     """Writes a dataset with its card and manifest, all of it or nothing. Returns the manifest.
 
     `on_progress` is called with the number of articles of each batch that was read. `since`: the
     manifest of an earlier export; only articles that are new or changed since are written. Memory
-    use does not grow with the archive. Raises ExportFailed when the folder cannot be written,
-    ArchiveError for options that cannot be carried out.
+    use does not grow with the archive. `record_splits`: the archive keeps the splits for later
+    releases, which needs the right to write to it. Raises ArchiveError when the folder cannot be
+    written, and for options that cannot be carried out.
     """
+    if since and since.resolve().parent == folder.resolve():
+        raise ArchiveError(f"{folder}: has the export to compare with: choose another folder")
     with DatasetFolder(folder) as output, archive.db.conn:
         archive.db.execute("begin")  # one snapshot of the archive while a crawl may write to it
         job = ExportJob(archive.db, output, options, since)
@@ -43,5 +48,7 @@ def export_dataset(
         output.write(
             MANIFEST_FILE, msgspec.json.format(msgspec.json.encode(manifest_data), indent=2) + b"\n"
         )
-        job.split_assigner.save_splits(archive.path)
+        archive.check_unchanged()
+        if record_splits:
+            job.split_assigner.save_splits(archive.path)
     return manifest_data

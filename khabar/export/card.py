@@ -7,6 +7,7 @@ from typing import Any
 
 from khabar.charts import svg
 from khabar.export import delta
+from khabar.export.folder import CARD_FILE, PLOTS_DIR
 from khabar.export.formats import data_file_pattern
 from khabar.export.options import ExportOptions
 from khabar.export.schema import Field, nested_parts
@@ -98,11 +99,11 @@ _REDACTION_FAULT = (
 def render_files(manifest: dict[str, Any], options: ExportOptions) -> dict[str, bytes]:
     """Returns README.md and the plots it shows, by path in the dataset's folder."""
     plots = {
-        f"plots/{key}.svg": svg.draw_bar_chart(title, manifest[f"by_{key}"]).encode()
+        f"{PLOTS_DIR}/{key}.svg": svg.draw_bar_chart(title, manifest[f"by_{key}"]).encode()
         for key, title in _PLOTS.items()
         if manifest[f"by_{key}"]
     }
-    return {"README.md": render_card(manifest, options).encode(), **plots}
+    return {CARD_FILE: render_card(manifest, options).encode(), **plots}
 
 
 def render_card(manifest: dict[str, Any], options: ExportOptions) -> str:

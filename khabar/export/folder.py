@@ -6,7 +6,10 @@ The manifest is moved last.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -15,14 +18,12 @@ import msgspec
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive.compression import zstd
-from khabar.archive.database import ArchiveError
+from khabar.archive.database import sync_to_disk
+from khabar.archive.errors import ArchiveError, explain_error
 
 STAGE_DIR = ".khabar-export"
-MANIFEST_FILE = "manifest.json"
-
-
-class ExportFailed(ArchiveError):
-    """The dataset could not be written; none of its files is in place."""
+MOVES_FILE = "moves.json"  # in the staging folder while files are moved: the names of all
+MANIFEST_FILE, CARD_FILE, PLOTS_DIR = "manifest.json", "README.md", "plots"
 
 
 class HashedFile:
@@ -63,40 +64,47 @@ class DatasetFolder:
     """Context manager around a dataset's staging folder.
 
     Leaving it without an error moves every file to its place; with one, deletes the staged files.
-    An OSError or OperationalError is raised as ExportFailed, others as they are. Entering raises
-    ArchiveError when the folder cannot be made.
+    Files of an earlier export are replaced, no others. Errors of the disk and SQLite's are raised
+    as ArchiveError, others as they are. Entering raises ArchiveError when the folder cannot be
+    made, or has a file of somebody else where the manifest or the card belongs.
     """
 
     def __init__(self, path: Path) -> None:
         self.path, self.stage = path, path / STAGE_DIR
         self._files: dict[str, HashedFile] = {}
         self._reserved_paths: dict[str, Path] = {}
+        self._own_names: set[str] = set()  # of files that may be replaced
 
     def __enter__(self) -> Self:
+        self._own_names = _list_own_files(self.path)
+        self._check_foreign_files([MANIFEST_FILE, CARD_FILE])
         try:
             shutil.rmtree(self.stage, ignore_errors=True)  # left by a killed run
             self.stage.mkdir(parents=True)
         except OSError as error:
-            raise ArchiveError(f"{self.path}: cannot be written: {error.strerror}") from error
+            raise explain_error(error, f"{self.path}: cannot be written", self.path) from error
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
+        what, moved = f"{self.path}: cannot be written, and nothing is left of it", False
         try:
-            for file in self._files.values():
-                file.close()
+            _close_files(self._files.values())
             if kind is None:
-                self._move_into_place()
+                names = self._prepare_moves()
+                moved = True
+                self._move_into_place(names)
+                moved = False
         except OSError as close_error:
             error = error or close_error
         finally:
-            shutil.rmtree(self.stage, ignore_errors=True)
+            if moved:  # the next export finds in it which files are ours
+                what = f"{self.path}: not complete: run the same export again"
+            else:
+                shutil.rmtree(self.stage, ignore_errors=True)
         if isinstance(error, (OSError, sqlite3.OperationalError)):
-            detail = getattr(error, "strerror", None) or error
-            raise ExportFailed(
-                f"{self.path}: cannot be written: {detail}; nothing is left of it"
-            ) from error
+            raise explain_error(error, what, _nearest_folder(self.path)) from error
 
     def open(self, name: str) -> HashedFile:
         """Opens a new file of the dataset for writing; `name` is its path in the folder."""
@@ -128,18 +136,62 @@ class DatasetFolder:
             digests[name] = {"sha256": digest, "bytes": file_path.stat().st_size}
         return dict(sorted(digests.items()))
 
-    def _move_into_place(self) -> None:
-        """Moves every file, the manifest last, and deletes files only an earlier export has."""
+    def _check_foreign_files(self, names: Iterable[str]) -> None:
+        """Raises ArchiveError when one of the names is taken by a file of no earlier export."""
+        for name in sorted(set(names) - self._own_names):
+            if os.path.lexists(self.path / name):
+                raise ArchiveError(
+                    f"{self.path / name}: not of an earlier export: choose another folder"
+                )
+
+    def _prepare_moves(self) -> list[str]:
+        """Returns the names of all files, the manifest last, when each has a place to go to.
+
+        Everything is on the disk after this.
+        """
         names = sorted(
             {*self._files, *self._reserved_paths}, key=lambda name: (name == MANIFEST_FILE, name)
         )
-        old_names = _manifest_files(self.path / MANIFEST_FILE)
+        self._check_foreign_files(names)
+        (self.stage / MOVES_FILE).write_bytes(msgspec.json.encode(names))
+        for name in (*names, MOVES_FILE):
+            sync_to_disk(self.stage / name)
+        for folder in {(self.path / name).parent for name in names}:
+            folder.mkdir(parents=True, exist_ok=True)
+        return names
+
+    def _move_into_place(self, names: list[str]) -> None:
+        """Moves the files, and deletes files only an earlier export has."""
+        manifest_names = _manifest_files(self.path / MANIFEST_FILE)
         for name in names:
-            target = self.path / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (self.stage / name).replace(target)
-        for name in old_names - set(names):
+            (self.stage / name).replace(self.path / name)
+        for name in manifest_names - set(names):
             (self.path / name).unlink(missing_ok=True)
+        for folder in {self.path, *((self.path / name).parent for name in names)}:
+            sync_to_disk(folder)
+
+
+def _close_files(files: Iterable[HashedFile]) -> None:
+    """Closes all, also after one that has no room for the rest of its buffer, which is raised."""
+    with ExitStack() as stack:
+        for file in files:
+            stack.callback(file.close)
+
+
+def _nearest_folder(path: Path) -> Path:
+    return next((folder for folder in (path, *path.parents) if folder.is_dir()), path)
+
+
+def _list_own_files(folder: Path) -> set[str]:
+    """Returns the names that an earlier export wrote, also if it was stopped while moving."""
+    names = _manifest_files(folder / MANIFEST_FILE)
+    if names:
+        plots = (folder / PLOTS_DIR).glob("*.svg")
+        names |= {MANIFEST_FILE, CARD_FILE, *(f"{PLOTS_DIR}/{plot.name}" for plot in plots)}
+    with suppress(OSError, msgspec.DecodeError):
+        moves = (folder / STAGE_DIR / MOVES_FILE).read_bytes()
+        names |= set(msgspec.json.decode(moves, type=list[str]))
+    return names
 
 
 def _manifest_files(manifest: Path) -> set[str]:

@@ -293,8 +293,10 @@ class CrawlSession:
         """
         error: BaseException = failure.value  # type: ignore[assignment]  # may be None in Twisted's types
         self.fault = self.fault or error
-        response, item = where.get("response"), where.get("item")
-        entry = response.meta.get("entry") if response is not None and response.request else None
+        item = where.get("item")
+        # `response` is the Failure of the request when its errback has raised
+        request: Request | None = getattr(where.get("response"), "request", None)
+        entry = request.meta.get("entry") if request else None
         page_id = entry.id if entry else getattr(item, "page_id", None)
         if page_id is not None:
             self.queue.finish_entry(page_id)
@@ -358,6 +360,10 @@ class CrawlSession:
         """Logs every response. It also proves that our connection works."""
         self.queue.connectivity.has_answer = True
         entry: QueueEntry | None = request.meta.get("entry")
-        if self.archive and entry:
-            self._save_unreachable(self.queue.connectivity.record_answer(entry.id, entry.source))
-        self.request_log.record_response(request, response)
+        try:
+            if self.archive and entry:
+                failed_visits = self.queue.connectivity.record_answer(entry.id, entry.source)
+                self._save_unreachable(failed_visits)
+            self.request_log.record_response(request, response)
+        except ArchiveError as error:  # Scrapy would only log it
+            self._stop_run(error)

@@ -118,6 +118,7 @@ def repeat(config: Config) -> None:
     """
     with open_for_writing(config, restored=True) as archive:
         results = takedown.repeat_missing_takedowns(archive)
+        takedown.finish_takedowns(archive, clock.now())  # one that an earlier repeat began
     for result in results:
         _print_result(result)
     if not results:

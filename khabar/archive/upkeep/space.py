@@ -19,6 +19,7 @@ from khabar.archive.database import (
     create_private_file,
     require_archive,
 )
+from khabar.archive.errors import ArchiveDiskFull
 from khabar.archive.locks import acquire_lock, acquire_lock_for_reading
 
 # The four numbers below were chosen by hand, not measured.
@@ -68,7 +69,7 @@ def rewrite_file(archive: Archive) -> None:
     part_path.unlink(missing_ok=True)
     bytes_needed = 2 * path.stat().st_size
     if (bytes_free := shutil.disk_usage(path.parent).free) < bytes_needed:
-        raise ArchiveError(
+        raise ArchiveDiskFull(
             f"{path}: purged, but rewriting it without traces needs {bytes_needed >> 20} MB and "
             f"{bytes_free >> 20} MB are free: free some, then run `khabar takedown finish`"
         )

@@ -47,14 +47,14 @@ _REMEDIES = {
 }
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # SQLite's primary result codes → what to do.
-_SQLITE_FULL, _SQLITE_IOERR, _SQLITE_CANTOPEN = 13, 10, 14
+_SQLITE_FULL, _SQLITE_IOERR, _SQLITE_CANTOPEN, _SQLITE_CORRUPT = 13, 10, 14, 11
 _SQLITE_REMEDIES = {
     _SQLITE_FULL: _MAKE_ROOM,
     _SQLITE_IOERR: _CHECK_DISK,
     3: _CHECK_RIGHTS,  # PERM
     5: "wait for the other command that writes, then run this one again",  # BUSY
     8: _CHECK_RIGHTS,  # READONLY
-    11: "the file is damaged: see `khabar verify`, or restore a backup",  # CORRUPT
+    _SQLITE_CORRUPT: "the file is damaged: see `khabar verify`, or restore a backup",
     _SQLITE_CANTOPEN: "check that its folder exists, is readable and has room",
     22: "the disk cannot hold files of this size",  # NOLFS
 }
@@ -68,6 +68,11 @@ def is_disk_fault(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
         return _sqlite_code(error) in _SQLITE_REMEDIES
     return isinstance(error, OSError) and error.errno in _REMEDIES
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the error may come from a damaged place of the file, which `khabar verify` names."""
+    return _sqlite_code(error) in (_SQLITE_IOERR, _SQLITE_CORRUPT)
 
 
 def is_disk_full(error: BaseException, folder: Path | None = None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.errors import is_disk_full
+from khabar.archive.errors import is_damage, is_disk_fault
 from khabar.archive.upkeep.verify import file, frontier, invariants, search_index, snapshots, texts
 from khabar.archive.upkeep.verify.findings import CheckContext, Finding
 
@@ -68,7 +68,7 @@ def _run_check(
     try:
         return list(check(context))
     except sqlite3.DatabaseError as error:
-        if is_disk_full(error):
+        if is_disk_fault(error) and not is_damage(error):
             raise  # no fault of the archive
         return [Finding(name, "", f"cannot be checked: {error}")]
     finally:

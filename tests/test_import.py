@@ -347,11 +347,11 @@ def zip_of(name):
 KINDS = [
     (zip_of("datapackage.json"), "WACZ"), (zip_of("x.jsonl"), "zip"), (b"PAR1" + bytes(99), "Parquet"), (b"\x7fELF" + bytes(99), "binary"),
     (bytes(range(256)) * 20, "binary"), (b"\xfd7zXZ\0..", "unxz"), (b"BZh9..", "bunzip2"), (b"filedesc://x.arc 0.0.0.0 2026\n", "ARC"),
-    (gzip.compress(b"filedesc://x.arc 0.0.0.0 2026\n"), "ARC"), (b"<!DOCTYPE html><p>x", "khabar extract"), (b"<?xml version='1.0'?>", "XML"),
+    (gzip.compress(b"filedesc://x.arc 0.0.0.0 2026\n", mtime=0), "ARC"), (b"<!DOCTYPE html><p>x", "khabar extract"), (b"<?xml version='1.0'?>", "XML"),
     (b"url,title,text\na,b,c\n", "CSV"), (b'[{"url": 1}]', "jq"), (b'{\n "url": 1\n}', "jq"), (b"SQLite format 3\0", "merge"),
     ("\ufeff{}".encode("utf-16-le"), "UTF-16"), (b"words\n", "JSONL"),
     (b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 1\r\n\r\nx\r\n\r\n", "WET"),
-    (gzip.compress(b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 1\r\n\r\nx\r\n\r\n"), "WAT"),
+    (gzip.compress(b"WARC/1.0\r\nWARC-Type: metadata\r\nContent-Length: 1\r\n\r\nx\r\n\r\n", mtime=0), "WAT"),
 ]  # fmt: skip
 
 
@@ -366,8 +366,8 @@ def test_the_first_bytes_tell_what_cannot_be_imported(tmp_path, data, words):
 @pytest.mark.parametrize(
     ("name", "data", "format_"),
     [
-        ("x", b"WARC/1.0\r\n", "warc"), ("X.WARC.GZ", gzip.compress(b"WARC/1.1\r\n"), "warc"), ("x.zst", zstd.compress(b"WARC/1.0\n"), "warc"),
-        ("x.Warc", bytes(200), "warc"), ("x", b"", "jsonl"), ("x", b"\xef\xbb\xbf{}", "jsonl"), ("x.txt", gzip.compress(b"{}"), "jsonl"),
+        ("x", b"WARC/1.0\r\n", "warc"), ("X.WARC.GZ", gzip.compress(b"WARC/1.1\r\n", mtime=0), "warc"), ("x.zst", zstd.compress(b"WARC/1.0\n"), "warc"),
+        ("x.Warc", bytes(200), "warc"), ("x", b"", "jsonl"), ("x", b"\xef\xbb\xbf{}", "jsonl"), ("x.txt", gzip.compress(b"{}", mtime=0), "jsonl"),
         ("x", b'oops\n{"url": 1}\n', "jsonl"), ("x", zstd.compress(b"{}"), "jsonl"), ("x.gz", b"\x1f\x8b\x08" + bytes(9), "jsonl"),
     ],
 )  # fmt: skip

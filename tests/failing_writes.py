@@ -12,6 +12,7 @@ import io
 import itertools
 import os
 import resource
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,13 +59,19 @@ class FailingDisk:
 real_open = io.open
 
 
+def is_on_disk(descriptor: int) -> bool:
+    """Whether it is a file or folder, and not a pipe to a worker or one of the command's outputs."""
+    mode = os.fstat(descriptor).st_mode
+    return descriptor > 2 and (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
 def fail_calls(disk: FailingDisk) -> None:
     """Puts the disk before every call of the system by which Python writes to files, those of file objects included."""
     for name in CALLS:
         real = getattr(os, name)
 
         def call(*args: Any, real: Callable[..., Any] = real, **named: Any) -> Any:
-            if not (args and isinstance(args[0], int) and args[0] < 3):
+            if not (args and isinstance(args[0], int)) or is_on_disk(args[0]):
                 disk.count()
             return real(*args, **named)
 
@@ -77,7 +84,8 @@ def fail_calls(disk: FailingDisk) -> None:
 
     def open_failing(file: Any, mode: str = "r", buffering: int = -1, encoding: str | None = None,
                      errors: str | None = None, newline: str | None = None, **more: Any) -> Any:  # fmt: skip
-        if not set(mode) & set("wax+") or str(file).startswith("/dev/"):
+        is_pipe = isinstance(file, int) and not is_on_disk(file)
+        if not set(mode) & set("wax+") or is_pipe or str(file).startswith("/dev/"):
             return real_open(file, mode, buffering, encoding, errors, newline, **more)
         if not isinstance(file, int):
             disk.count()

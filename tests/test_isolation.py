@@ -57,7 +57,7 @@ def pool():
 )
 def test_the_guilty_page_is_named_and_the_next_is_read(pool, monkeypatch, hurt, said):
     reads = extract.extract_article
-    monkeypatch.setattr(extract, "TIMEOUT", 4)
+    monkeypatch.setattr(extract, "TIMEOUT", 2)
     monkeypatch.setattr(extract, "extract_article", hurt)
     assert said in str(asyncio.run(extract.extract_in_worker(pool, PAGE, None)))
     monkeypatch.setattr(extract, "extract_article", reads)
@@ -80,7 +80,7 @@ def test_the_guilty_document_is_named_and_the_next_is_read(pool, monkeypatch, hu
     source = archive_fixtures.source()
     rss = b"<rss><channel><item><link>http://www.kagaz.newsroom.test/news/1</link></item></channel></rss>"
     ends = []
-    for limit, function in ((4, hurt), (30, extract.read_document)):
+    for limit, function in ((2, hurt), (30, extract.read_document)):
         monkeypatch.setattr(extract, "TIMEOUT", limit)
         monkeypatch.setattr(extract, "read_document", function)
         visit = Visit(

@@ -50,8 +50,11 @@ def clamp_future_times(db: Database, now: datetime) -> str | None:
         return None
     params = {"now": format_utc(now), "limit": format_utc(now + TOLERANCE)}
     with transaction(db):
+        # also a page whose retries or revisits would have been over in that future
         db.execute(
-            "update pages set next_at = :now where last_asked > :limit and next_at > :now", params
+            """update pages set next_at = :now where last_asked > :limit
+              and (next_at > :now or failing_since is not null or article_id is not null)""",
+            params,
         )
         for table, columns in _COLUMNS.items():
             for column in columns:

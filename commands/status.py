@@ -210,9 +210,8 @@ def _explain_verdict(row: dict[str, Any]) -> str:
     """Says what is wrong, since when, and the first URL that shows it."""
     parts = [f"{row['source']}: {row['verdict']}"]
     if row["broken"]:
-        parts.append(f"since {_format_time(row['broken_since'])}: {row['broken']}")
-        if row["broken_url"]:
-            parts.append(f"first {row['broken_url']}")
+        first = f"; first {row['broken_url']}" if row["broken_url"] else ""
+        parts.append(f"since {_format_time(row['broken_since'])}: {row['broken']}{first}")
     if row["muted_until"]:
         parts.append(f"(muted until {_format_time(row['muted_until'])}: {row['muted_for']})")
     return " ".join(parts)

@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-long test-wheel crawl serve bench bench-reading bench-search bench-stories bench-export fuzz same lint lock sbom clean
+.PHONY: help demo test test-long test-wheel crawl serve bench bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -70,6 +70,9 @@ bench-export: $(VENV)/.dev ## what a dataset of 200,000 articles costs, beside p
 
 fuzz: $(VENV)/.made ## change real pages, feeds, WARCs at random and read them: make fuzz [SECONDS=120] [TARGET=page,feed] [SEED=1] (20 minutes)
 	@$(if $(SECONDS),SECONDS=$(SECONDS)) $(if $(TARGET),TARGET=$(TARGET)) $(if $(SEED),SEED=$(SEED)) $(BIN)/python -m benchmarks fuzz
+
+soak: $(VENV)/.made ## crawl 20,000 pages of pretend sites and draw memory, throughput, WAL, descriptors: make soak [N=20000] [SVG=soak.svg] (15 minutes)
+	@$(BIN)/python -m benchmarks soak $(or $(N),20000) $(or $(SVG),soak.svg)
 
 same: $(VENV)/.made ## which outputs differ between a commit and the checkout: make same BASE=COMMIT [NEW=COMMIT] (five minutes)
 	@test -n "$(BASE)" || { echo "Name the commit to compare with: make same BASE=COMMIT" >&2; exit 2; }

@@ -1,12 +1,12 @@
 """`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them but fuzz, which is no
-measurement (`make fuzz`).
+measurement (`make fuzz`), and soak, which takes long: `python -m benchmarks soak [N [SVG]]`.
 """
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import export, fuzz, links, pathological, reading, search, stories, web_load
+from benchmarks import export, fuzz, links, pathological, reading, search, soak, stories, web_load
 
 BENCHMARKS = {
     "export": export.main,
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "pathological": pathological.main,
     "reading": reading.main,
     "search": search.main,
+    "soak": soak.main,
     "stories": stories.main,
     "web_load": web_load.main,
 }
@@ -22,7 +23,10 @@ BENCHMARKS = {
 
 def main() -> None:
     """Runs the named benchmarks; exits with a list of names if one is unknown."""
-    for name in sys.argv[1:] or BENCHMARKS.keys() - {"fuzz"}:
+    if sys.argv[1:2] == ["soak"]:  # the only one with arguments
+        soak.main(*sys.argv[2:4])
+        return
+    for name in sys.argv[1:] or BENCHMARKS.keys() - {"fuzz", "soak"}:
         if name not in BENCHMARKS:
             sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")
         BENCHMARKS[name]()

@@ -1,4 +1,4 @@
-"""Scatter plot of a few named points as SVG, for the docs; needs no library."""
+"""Plots as SVG, a scatter of a few named points and curves over time; needs no library."""
 
 from __future__ import annotations
 
@@ -10,12 +10,27 @@ from xml.sax.saxutils import escape
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 64, 48, 32, 120
 LABEL = 14  # height of a label in pixels
 STYLE = "font-family:sans-serif;font-size:12px"
+PANEL, PANEL_GAP = 120, 44  # pixels: the height of a panel of curves and the space above the next
+COLOURS = ("#b3261e", "#1f5f8b", "#3d7a3a", "#8a5a00")
 
 
 class Point(NamedTuple):
     name: str
     x: float
     y: float
+
+
+class Curve(NamedTuple):
+    name: str
+    xs: Sequence[float]
+    ys: Sequence[float]
+
+
+class Panel(NamedTuple):
+    """Curves that share a y axis, which begins at 0."""
+
+    title: str
+    curves: Sequence[Curve]
 
 
 def draw_scatter(points: Sequence[Point], x_title: str, y_title: str) -> str:
@@ -36,10 +51,14 @@ def draw_scatter(points: Sequence[Point], x_title: str, y_title: str) -> str:
     ]
     parts += _point_elements([Point(point.name, to_x(point.x), to_y(point.y)) for point in points])
     parts += [_text_element(LEFT, HEIGHT - 8, x_title), _text_element(LEFT, TOP - 16, y_title)]
+    return _join_document(parts, HEIGHT)
+
+
+def _join_document(parts: Sequence[str], height: float) -> str:
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" style="{STYLE}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" style="{STYLE}">'
     )
-    ground = f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
+    ground = f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
     return "\n".join((head, ground, *parts, "</svg>\n"))
 
 
@@ -73,3 +92,63 @@ def _point_elements(points: Sequence[Point]) -> list[str]:
         parts.append(f'<circle cx="{point.x:.0f}" cy="{point.y:.0f}" r="5" fill="{colour}"/>')
         parts.append(_text_element(point.x + 12, last + 4, point.name, colour))
     return parts
+
+
+def draw_panels(panels: Sequence[Panel], title: str, x_title: str) -> str:
+    """Returns the panels one below another, over one x axis that begins at 0, with a legend
+    beside each.
+    """
+    x_step = _round_step(max(max(curve.xs) for panel in panels for curve in panel.curves) / 6)
+    x_max = x_step * math.ceil(
+        max(max(curve.xs) for panel in panels for curve in panel.curves) / x_step
+    )
+    parts = [_text_element(LEFT, 20, title)]
+    for index, panel in enumerate(panels):
+        top = TOP + 24 + index * (PANEL + PANEL_GAP)
+        parts += _panel_elements(panel, top, x_step, x_max)
+    bottom = TOP + 24 + len(panels) * (PANEL + PANEL_GAP)
+    parts.append(_text_element(LEFT, bottom, x_title))
+    return _join_document(parts, bottom + 12)
+
+
+def _panel_elements(panel: Panel, top: float, x_step: float, x_max: float) -> list[str]:
+    """Draws a panel: grid, values on both axes, curves and their legend."""
+    highest = max((y for curve in panel.curves for y in curve.ys), default=0) or 1
+    y_step = _round_step(highest / 4)
+    y_max = y_step * math.ceil(highest / y_step)
+
+    def to_x(x: float) -> float:
+        return LEFT + x / x_max * (WIDTH - LEFT - RIGHT)
+
+    def to_y(y: float) -> float:
+        return top + PANEL * (1 - y / y_max)
+
+    parts = [_text_element(LEFT, top - 8, panel.title)]
+    for number in range(round(x_max / x_step) + 1):
+        x = to_x(number * x_step)
+        parts.append(_line_element(x, top, x, top + PANEL))
+        parts.append(_text_element(x - 6, top + PANEL + 14, f"{number * x_step:g}", "#777"))
+    for number in range(round(y_max / y_step) + 1):
+        y = to_y(number * y_step)
+        parts.append(_line_element(LEFT, y, WIDTH - RIGHT, y))
+        parts.append(_text_element(LEFT - 48, y + 4, f"{number * y_step:,g}", "#777"))
+    for index, curve in enumerate(panel.curves):
+        colour = COLOURS[index % len(COLOURS)]
+        points = " ".join(
+            f"{to_x(x):.1f},{to_y(y):.1f}" for x, y in zip(curve.xs, curve.ys, strict=True)
+        )
+        parts.append(
+            f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
+        )
+        y = top + 12 + index * (LABEL + 4)
+        parts.append(
+            f'<rect x="{WIDTH - RIGHT + 10}" y="{y - 6}" width="12" height="4" fill="{colour}"/>'
+        )
+        parts.append(_text_element(WIDTH - RIGHT + 28, y, curve.name, colour))
+    return parts
+
+
+def _round_step(value: float) -> float:
+    """Rounds up to 1, 2, 2.5 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(factor * power for factor in (1, 2, 2.5, 5, 10) if value <= factor * power * 1.001)

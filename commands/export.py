@@ -167,7 +167,7 @@ def _record_export(path: Path, folder: Path, options: ExportOptions, articles: i
     """
     what = _describe_export(options)
     try:
-        with open_without_lock(path) as beside:
+        with open_without_lock(path, allow_older=True) as beside:
             copies.record_copy(beside.db, "export", folder, clock.now(), what, articles)
     except ArchiveError as error:
         raise type(error)(

@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import ArchiveError, open_archive, schema
-from khabar.archive.connect import _INITIAL_PRAGMAS
+from khabar.archive.connect import _INITIAL_PRAGMAS, open_without_lock
 from khabar.archive.upkeep.verify.findings import CheckContext
 from khabar.archive.upkeep.verify.search_index import check_index
 from khabar.hindi.normalize import fold_for_index
@@ -190,6 +190,29 @@ def test_a_new_step_is_taken_with_the_data_in_place(tmp_path, step):
         assert archive.db.execute("select count(*) from moods").fetchone()[0] == len(
             before["articles"]
         )
+
+
+def test_readers_do_without_what_only_writers_need(tmp_path):
+    """An archive of the last release is searched and shown before the first crawl of this one."""
+    path = tmp_path / "archive.db"
+    steps = tuple(file for file in FILES if not file.read_text().startswith(schema.NOT_FOR_READING))
+    assert 0 < len(steps) < len(FILES)
+    db = archive_of(path, steps)
+    fill(db)
+    db.close()
+    with open_archive(path) as archive:
+        assert archive.db.execute("select count(*) from articles").fetchone()[0] == ROWS
+    khabar = Khabar(path, "127.0.0.1:1", START)
+    for command in (
+        ("status",),
+        ("search", "पुल"),
+        ("export", str(tmp_path / "x")),
+        ("account", "--help"),
+    ):
+        run = khabar(*command)
+        assert run.code in (0, 1) and "older Khabar" not in run.err, (command, run)
+    with pytest.raises(ArchiveError, match="older Khabar"):
+        open_without_lock(path)
 
 
 def test_what_a_step_destroys_is_noticed(tmp_path, step):

@@ -81,7 +81,7 @@ def open_without_lock(path: Path, *, allow_older: bool = False) -> Archive:
     path = follow_link(path)
     with _explaining(path):
         archive = _connect_for_writing(path)
-        _check_schema(archive.db, path, write=False, allow_older=allow_older)
+        _check_schema(archive.db, path, write=False, allow_older=allow_older, for_reading=False)
         check_restored(archive.db, path)
     return archive
 
@@ -140,10 +140,13 @@ def _connect(path: Path, options: str) -> Database:
     return db
 
 
-def _check_schema(db: Database, path: Path, *, write: bool, allow_older: bool) -> None:
+def _check_schema(
+    db: Database, path: Path, *, write: bool, allow_older: bool, for_reading: bool = True
+) -> None:
     """Raises ArchiveError unless this is an archive with a schema that this version knows. `write`
     migrates an older one, rebuilds the search index after a change of the folding rules, and the
-    stories after a change of folding or fingerprint.
+    stories after a change of folding or fingerprint. `for_reading`: an older one is enough if it
+    lacks nothing that readers need.
     """
     tables = set(db.table_names())
     if tables and schema.MIGRATIONS_TABLE not in tables:
@@ -158,7 +161,7 @@ def _check_schema(db: Database, path: Path, *, write: bool, allow_older: bool) -
         stories.ensure_version(db)
     elif not tables:
         raise ArchiveError(f"{path}: empty: `khabar crawl` fills it, --archive names another file")
-    elif not allow_older and schema.has_pending_migrations(db):
+    elif not allow_older and schema.has_pending_migrations(db, for_reading=for_reading):
         raise ArchiveError(
             f"{path}: written by an older Khabar: `khabar backup` copies it, then `khabar crawl` "
             "brings it up to date"

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from sqlite_utils import Database
 
-from khabar.archive import takedowns
+from khabar.archive import schema, takedowns
 from khabar.archive.connect import open_archive
 from khabar.archive.database import Archive, ArchiveError, transaction
 from khabar.archive.merge import articles, crawl_state, exclusions
@@ -28,6 +28,11 @@ def count_articles(path: Path) -> int:
     """
     # `allow_restored`: the takedowns of the target archive are applied to what is merged.
     with open_archive(path, allow_restored=True) as shard:
+        if schema.has_pending_migrations(shard.db):
+            raise ArchiveError(
+                f"{path}: written by an older Khabar: any command of this one that writes, as "
+                f"`khabar --archive {path} crawl`, brings it up to date"
+            )
         number: int = shard.db.execute("select count(*) from articles").fetchone()[0]
     return number
 

@@ -1,3 +1,4 @@
+-- Not needed for reading.
 -- Retries. failing_since: the first answer of the page that gave no article, kept until it gives one; named_at: when a
 -- feed, news sitemap or listing last named it. tries: how many answers in a row gave no article, or failed.
 alter table pages add column failing_since text;

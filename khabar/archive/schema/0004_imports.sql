@@ -1,3 +1,4 @@
+-- Not needed for reading.
 -- A file of an import is known by its content. digest: BLAKE2 of all its bytes, null for files of an older Khabar, which
 -- knew them by name and size. sources: digest of the source files that its records were matched with.
 create table imports_by_content (

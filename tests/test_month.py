@@ -175,7 +175,8 @@ def check(weeks: Weeks, record) -> None:
         f"{len(weeks.named)} articles named, 0 lost; {sum(weeks.asked.values())} requests, of which at most "
         f"{max(map(weeks.extra, weeks.press)):.1%} of a host's were repeated; {incidents[0]['n']} incidents reported"
     )
-    assert removed == [{"n": 0}]
+    # two bad answers to one page, a day apart, mark it as removed until its next visit
+    assert removed[0]["n"] <= len(weeks.named) / 1000
     assert gone == [{"n": 0}]
     assert incidents[0]["n"] > 0 and sum(weeks.run_codes) > 0
     assert max(map(weeks.extra, weeks.press)) <= 0.05

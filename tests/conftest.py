@@ -26,7 +26,7 @@ pytest_plugins = ["cpu_report"]
 SHARED = ROOT.parent / "shared"
 SLOWEST = (
     "test_cron", "test_isolation", "test_health", "test_fleet", "test_browser", "test_readme", "test_status",
-    "test_warc", "test_evil", "test_backfill", "test_schedule_command", "test_kill",
+    "test_warc", "test_evil", "test_backfill", "test_schedule_command", "test_kill", "test_kill_many",
 )  # fmt: skip
 
 # Examples of a law of hypothesis: few in `make test`, many in `make test-long`. No deadline: a machine may be busy.

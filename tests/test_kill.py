@@ -21,7 +21,7 @@ from newsroom.server import EDITION_ONE, Newsroom
 SHORTLY, LATER = timedelta(seconds=20), timedelta(minutes=5)
 
 
-def _children(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
     """Every process below this one."""
     told = [path.read_text() for path in Path("/proc").glob("[0-9]*/stat") if path.exists()]
     parents = {int(line.split()[0]): int(line.rpartition(")")[2].split()[1]) for line in told}
@@ -32,7 +32,7 @@ def _children(pid: int) -> list[int]:
     return below
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     try:
         return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -69,13 +69,13 @@ def test_killed_and_resumed(tmp_path, after):
         deadline = time.monotonic() + PATIENCE
         while _articles(archive) < after and time.monotonic() < deadline and run.poll() is None:
             time.sleep(0.02)
-        workers = _children(run.pid)
+        workers = children_of(run.pid)
         run.kill()
         assert workers, "the reading worker was not seen: the test did not test"
         stop = time.monotonic() + PATIENCE
-        while any(map(_alive, workers)) and time.monotonic() < stop:
+        while any(map(is_alive, workers)) and time.monotonic() < stop:
             time.sleep(0.05)
-        assert not any(map(_alive, workers)), "a worker outlived its crawl"
+        assert not any(map(is_alive, workers)), "a worker outlived its crawl"
         khabar.now += LATER  # what a busy machine noted late is due by then
         again = khabar("crawl")
         assert (again.code, again.err) == (0, "")

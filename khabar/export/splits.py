@@ -131,7 +131,10 @@ class SplitAssigner:
         if not self.options.splits:
             return
         cursor = self.db.execute("select article_id, split from temp.assigned_splits")
-        with open_without_lock(path, allow_older=True) as writable_archive, transaction(writable_archive.db):
+        with (
+            open_without_lock(path, allow_older=True) as writable_archive,
+            transaction(writable_archive.db),
+        ):
             while rows := cursor.fetchmany(INSERT_BATCH_SIZE):
                 _insert_splits(writable_archive.db, self.options.name, rows)
 

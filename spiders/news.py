@@ -74,7 +74,7 @@ class NewsSpider(Spider):
             self.session.fault = error
             self.logger.error("%s", error)
             raise CloseSpider("could not begin") from error
-        while True:
+        while self.session.archive is not None:  # closed at the end of a budget, during the wait
             entries = list(self.session.next_batch())
             if not entries and self.session.settle_and_check_end():
                 return

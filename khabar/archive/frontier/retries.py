@@ -62,13 +62,12 @@ def count_allowed_retries(db: Database, source: str, now: datetime) -> float:
     return schedule.count_allowed_retries(requests, retries)
 
 
-def release_host(db: Database, host: str, now: datetime) -> int:
+def release_host(db: Database, host: str, now: datetime) -> None:
     """Makes all pages due that wait for the end of their host's incident: one of them has given an
-    article. Returns their number. Call it inside the visit's transaction.
+    article. Call it inside the visit's transaction.
     """
-    cursor = db.execute(
+    db.execute(
         """update pages set next_at = ?, tries = 0
         where host = ? and state = 'new' and failing_since is not null""",
         [format_utc(now), host],
     )
-    return cursor.rowcount

@@ -76,7 +76,9 @@ def save_visit(
             health.count_visit(db, run, visit, outcome, result.change, context.row)
             _count_lastmod(context, result)
             result = replace(result, ending=find_ending(context, visit, result.outcome))
-            if result.ending and result.ending.is_good and context.row["failing_since"]:
+            # a page of an incident has no outcome, one that is merely retried has
+            is_reopened = context.row["failing_since"] and context.row["outcome"] is None
+            if is_reopened and result.ending and result.ending.is_good:
                 retries.release_host(db, str(context.row["host"]), now)
     return result
 

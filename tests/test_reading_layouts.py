@@ -13,7 +13,7 @@ import pytest
 
 from khabar.extraction import read_html
 from khabar.extraction.boilerplate import comparison_key
-from khabar.extraction.boilerplate_phrases import AUTHOR_LINE, is_boilerplate_line, strip_also_read
+from khabar.extraction.boilerplate_phrases import AUTHOR_LINE, match_wording, strip_also_read
 from khabar.hindi.text import clean_text
 from tests.conftest import SHARED
 from tests.layouts import LAYOUTS, Layout, bare, div_soup, sections, wordpress
@@ -55,7 +55,7 @@ def paragraphs(text: str, title: str) -> list[str]:
             whole
             and not titled
             and not AUTHOR_LINE.match(line)
-            and not is_boilerplate_line(line)
+            and not match_wording(line)
             and strip_also_read(line) == line
         ):
             kept.append(line)

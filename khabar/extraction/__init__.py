@@ -103,10 +103,18 @@ def _extract_page(page: Page, source: Source | None) -> Article:
     meta = extract_metadata(doc, source)
     rights, paywall = extract_rights(doc), find_paywall(root)
     hints = _select_hints(source, meta)
-    prune_tree(root, hints.drop)
+    removals = prune_tree(root, hints.drop)
     body_texts = text_values(meta.article.get("articleBody"))
     body = extract_body(
-        doc, root, page_embeds.token_pattern, meta.headline.element, hints.containers, body_texts
+        doc,
+        root,
+        page_embeds.token_pattern,
+        meta.headline.element,
+        hints.containers,
+        body_texts,
+        removals,
+        meta.publishers,
+        meta.credits.authors,
     )
     classification = classify_page(
         doc, root, body, meta.article, meta.headline, meta.dates, paywall

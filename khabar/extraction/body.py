@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,11 +31,12 @@ from khabar.extraction.body_selection import (
     select_picture_story,
     select_segments,
 )
-from khabar.extraction.boilerplate import MIN_PROSE, comparison_key
-from khabar.extraction.boilerplate_phrases import is_boilerplate_line, strip_also_read
+from khabar.extraction.boilerplate import MIN_PROSE, Removal, comparison_key
+from khabar.extraction.boilerplate_phrases import Wording, match_wording, strip_also_read
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.gallery import is_declared_gallery, select_slides
 from khabar.extraction.images import add_caption
+from khabar.extraction.restoration import as_restored, restore_segments
 from khabar.extraction.segments import Segment, collect_segments
 
 # trafilatura logs "discarding data" for pages from which we do extract an article
@@ -71,16 +72,24 @@ def extract_body(
     headline: Element | None = None,
     selectors: Sequence[str] = (),
     reference_texts: Sequence[str] = (),
+    removals: Mapping[Element, Removal] | None = None,
+    publishers: Sequence[str] = (),
+    people: Sequence[str] = (),
 ) -> ArticleBody:
     """Selects the article's segments from a tree pruned by `prune_tree`.
 
     `tokens` matches embed tokens, `selectors` are the source's CSS selectors of the container,
-    `reference_texts` other texts that should be the body (JSON-LD articleBody).
+    `reference_texts` other texts that should be the body (JSON-LD articleBody), `removals` what
+    `prune_tree` returned, `publishers` the publisher's names, `people` the authors.
     """
     body = root.find("body")
-    segments = _attach_captions(
-        _drop_second_copies(_drop_boilerplate_lines(collect_segments(doc, body, tokens)))
+    everything = _attach_captions(
+        _mark_second_copies(
+            _mark_boilerplate_lines(collect_segments(doc, body, tokens, removals or {}), publishers)
+        )
     )
+    positions = [i for i, segment in enumerate(everything) if not segment.rule]
+    segments = [everything[i] for i in positions]
     boundary = find_configured_container(body, selectors, segments)
     if boundary is None:
         boundary = find_own_article(body, headline, segments)
@@ -99,6 +108,15 @@ def extract_body(
     selection = sorted(
         {*selection, *(select_slides(doc, segments, headline) if is_declared_gallery(doc) else ())}
     )
+    chosen = {positions[i] for i in selection}
+    restoration = restore_segments(everything, chosen, container, people)
+    restored = restoration.indexes
+    everything = [
+        as_restored(segment) if i in restored else segment for i, segment in enumerate(everything)
+    ]
+    positions = [i for i, segment in enumerate(everything) if not segment.rule]
+    segments = [everything[i] for i in positions]
+    selection = [at for at, i in enumerate(positions) if i in chosen or i in restored]
     result = [promote_subheading(segments[i], segments[i + 1 : i + 3]) for i in selection]
     text_indexes = [i for i in selection if segments[i].text]
     return ArticleBody(
@@ -126,34 +144,40 @@ def _select_article(
     )
 
 
-def _drop_boilerplate_lines(segments: list[Segment]) -> list[Segment]:
-    """Removes lines that are boilerplate by their wording, and also-read lines at the end of
+def _mark_boilerplate_lines(segments: list[Segment], publishers: Sequence[str]) -> list[Segment]:
+    """Marks lines that are boilerplate by their wording, and removes also-read lines at the end of
     paragraphs.
     """
     result = []
     for segment in segments:
         if segment.type in ("paragraph", "list_item", "quote"):
-            segment = replace(segment, text=strip_also_read(segment.text))
-        if segment.type not in _TEXT_TYPES or not is_boilerplate_line(
-            segment.text, segment.link_share
-        ):
-            result.append(segment)
+            text = strip_also_read(segment.text, segment.link_share)
+            segment = segment if text == segment.text else replace(segment, text=text)
+        wording: Wording = ""
+        if segment.type in _TEXT_TYPES:
+            wording = match_wording(
+                segment.text, segment.link_share, segment.bold_share, publishers
+            )
+        if wording:
+            is_certain = wording == "certain" or bool(segment.rule)
+            segment = replace(segment, rule=segment.rule or "wording", is_certain=is_certain)
+        result.append(segment)
     return result
 
 
-def _drop_second_copies(segments: list[Segment]) -> list[Segment]:
-    """Removes copies of a paragraph in other elements than the one where it occurs first.
+def _mark_second_copies(segments: list[Segment]) -> list[Segment]:
+    """Marks copies of a paragraph in other elements than the one where it occurs first.
 
     Some pages contain their text twice (for mobile and desktop, or to be read aloud).
     """
     container_by_key: dict[str, Element] = {}
     result = []
     for segment in segments:
-        key = segment.key if segment.type == "paragraph" else ""
-        if len(key) < MIN_PROSE or container_by_key.setdefault(
+        key = segment.key if segment.type == "paragraph" and not segment.rule else ""
+        is_copy = len(key) >= MIN_PROSE and container_by_key.setdefault(
             key, flow_container(segment.node)
-        ) is flow_container(segment.node):
-            result.append(segment)
+        ) is not flow_container(segment.node)
+        result.append(replace(segment, rule="copy", is_certain=True) if is_copy else segment)
     return result
 
 
@@ -165,6 +189,8 @@ def _attach_captions(segments: list[Segment]) -> list[Segment]:
         if (
             previous
             and previous.image
+            and not previous.rule
+            and not segment.rule
             and segment.type in ("paragraph", "heading")
             and _is_caption(previous.node, segment)
         ):

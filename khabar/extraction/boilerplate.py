@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from lxml.cssselect import CSSSelector
 
@@ -17,7 +19,7 @@ _REMOVE_TAGS = split_words("""
     map dialog menu nav marquee link""")
 # An element with one of these words in its class or id is boilerplate even if it contains
 # paragraphs (up to a share of the page's prose, see _max_prose_size).
-_HARD_WORDS = frozenset(
+HARD_WORDS = frozenset(
     split_words("""
     comment comments disqus vuukle footer ftr cookie cookies gdpr consent copyright sidebar rhs
     related relatedpost relatedposts onetrust ccpa recommended recommend recommendation
@@ -28,12 +30,12 @@ _HARD_WORDS = frozenset(
     ticker zoom sharedaddy""")
 )
 # Of these, elements that can be longer than a short article: legal notices and readers' comments.
-_LONG_TEXT_WORDS = frozenset(
+LONG_TEXT_WORDS = frozenset(
     split_words("footer ftr copyright cookie cookies gdpr ccpa consent onetrust comments disqus")
 )
 # With one of these words it is boilerplate unless it contains real paragraphs: page templates often
 # name a wrapper after one of its parts.
-_SOFT_WORDS = frozenset(
+SOFT_WORDS = frozenset(
     split_words("""
     share sharing social socials addthis sharethis follow promo promotion promotional ad adbox adv
     advt vigyapan banner tag tags topics keywords author authors auther byline bylines bio meta
@@ -45,6 +47,8 @@ _AUTHOR_BOX_PATTERN = (
     r"author[-_ ]?(?:bio|info|desc|detail|box|card|about)|about[-_ ]?(?:the[-_ ]?)?author"
 )
 _AUTHOR_BOX_CLASS = re.compile(_AUTHOR_BOX_PATTERN, re.I)
+_SCREEN_READER_PATTERN = r"screen[-_ ]reader|visually[-_ ]hidden|sr[-_ ]only"
+_SCREEN_READER_CLASS = re.compile(_SCREEN_READER_PATTERN, re.I)
 _HARD_CLASS = re.compile(
     r"also[-_ ]?read|read[-_ ]?(?:also|next)|lire[-_ ]aussi|you[-_ ]may|"
     r"more[-_ ](?:from|stories|news|on)|most[-_ ](?:read|popular|viewed)|"
@@ -53,7 +57,7 @@ _HARD_CLASS = re.compile(
     r"editors?[-_ ]?(?:name|info|bio|box|picks?|choice)|"
     r"app[-_ ]?(?:download|install|promo|banner)|d-print-\w+|video[-_]fallback"
     r"|(?:visible-)?print-?only|"
-    r"screen[-_ ]reader|visually[-_ ]hidden|sr[-_ ]only|"
+    rf"{_SCREEN_READER_PATTERN}|"
     r"web[-_ ]stor(?:y|ies)",
     re.I,
 )
@@ -66,13 +70,38 @@ _CONTENT_CLASS = re.compile(
 )
 _LAYOUT_CLASS = re.compile(r"sidebar|rhs|\bads?\b|menu|nav", re.I)
 # Tailwind's arbitrary values, mt-[calc(theme(sticky-header))]: a size, not the element's role
-_CSS_VALUE = re.compile(r"\[[^\]\s]*\]?")
+# and its variants, print:hidden: how the element looks on paper.
+_CSS_VALUE = re.compile(r"\[[^\]\s]*\]?|(?<!\S)[\w-]+::?\S*")
 _SOFT_TAGS = frozenset(["header", "form"])
+_TEXT_TAGS = frozenset(["menu", "dialog"])  # removed by their tag, but may contain text
+# A button or label in one of these is the heading of a part that can be opened.
+_QUESTION_TAGS = ("h2", "h3", "h4", "h5", "h6", "summary", "dt")
+INLINE_TAGS = frozenset(
+    split_words("""
+    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q ruby rb rp rt s
+    samp small span strike strong sub sup time tt u var wbr o:p text picture source track param""")
+)
 _STORY_TAGS = frozenset(split_words("blockquote h2 h3 h4 h5 h6"))
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
+# Text that no control ever shows: for search engines.
+_INVISIBLE_STYLE = re.compile(r"(?:font-size|opacity)\s*:\s*0(?:[^\d.]|$)", re.I)
+_OFFSCREEN_STYLE = re.compile(r"(?:text-indent|left|right|top)\s*:\s*-\d{4}", re.I)
 _HIDING_CLASSES = frozenset(["hidden", "d-none", "is-hidden", "u-hidden"])
 _SHOWING_CLASS = re.compile(r":|^d-(?:sm|md|lg|xl|xxl)-|visible")
+# Names of parts that readers can open, and the labels of the controls that do it.
+_PART_WORDS = frozenset(
+    split_words("""
+    more rest panel pane answer answers ans accordion faq tab tabs collapse collapsed collapsible
+    expand expanded expandable toggle readmore showmore full remaining continue continued""")
+)
+_EXPAND_LABEL = re.compile(
+    r"(?:पूर[ाी]\s+(?:ख़?बर\s+|लेख\s+|स्टोरी\s+)?(?:पढ़?ें|पढ़?िए|देखें)|(?:और|आगे|विस्तार\s+से)\s+(?:पढ़?ें|पढ़?िए|देखें)"
+    r"|(?:read|show|view|see)\s+(?:more|full|all|the\s+(?:full|rest)|less)\b|continue\s+reading"
+    r"|expand\b|load\s+more)",
+    re.I,
+)
+_SENTENCE_END = re.compile(r"[।॥.?!…][\"”’'»)\]]*$")
 _JSON_START = re.compile(r'\s*[\[{]\s*[\[{]?\s*"')
 _KEEP_TAGS = frozenset(
     split_words("""
@@ -82,32 +111,131 @@ _KEEP_TAGS = frozenset(
 # Characters of unlinked text in one element that make it a real paragraph ("prose"). This and the
 # limits derived from it in _max_prose_size and below: chosen by hand, not measured.
 MIN_PROSE = 80
+_MIN_SENTENCE = 25  # letters beside an inline element that make it a part of a sentence; by hand
 
 
-def prune_tree(root: Element, drop: tuple[str, ...] = ()) -> None:
-    """Removes boilerplate elements from the tree, in place. `drop`: the source's CSS selectors."""
+RemovalRule = Literal["selector", "tag", "class", "hidden", "invisible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An element taken out of the tree that may contain text of the article. `rule`: why it was
+    removed: the source's own selector, its tag, a word in its class or id, or that it is hidden.
+    """
+
+    element: Element
+    rule: RemovalRule
+    parent: Element
+    has_controls: bool = False  # a form's fields
+    is_revealed: bool = False  # hidden, but a control or a name shows that readers can open it
+
+
+def prune_tree(root: Element, drop: tuple[str, ...] = ()) -> dict[Element, Removal]:
+    """Removes boilerplate elements from the tree, in place. `drop`: the source's CSS selectors.
+
+    Returns the removed elements that may contain text of the article, by the empty <template> that
+    stands for each in the tree: `restoration` decides about them once the article is known.
+    """
     body = root.find("body")
+    removals: dict[Element, Removal] = {}
     for selector in drop:
         for element in CSSSelector(selector, translator="html")(body):
-            _remove_element(element)
-    for element in list(body.iter(*_REMOVE_TAGS)):
-        if element.tag == "nav" and _is_unclosed_nav(element, body):
-            element.drop_tag()
-        _remove_element(element)
+            _take_out(element, "selector", removals)
+    can_expand = any(map(_is_expand_control, body.iter("a", "button", "label")))
+    _prune_by_tag(body, removals)
     total_size = prose_size(body)
     stack = list(reversed(body))
     while stack:
         element = stack.pop()
-        if _is_boilerplate(element, total_size):
-            _remove_element(element)
-        else:
+        if not _is_boilerplate(element, total_size) or _is_part_of_sentence(element):
             stack += reversed(element)
-    _prune_hidden(body)
+        elif _take_out(element, _removal_rule(element), removals):
+            stack += [child for child in reversed(element) if not _may_be_text(child)]
+    for part in (body, *(removal.element for removal in list(removals.values()))):
+        _prune_hidden(part, body, removals, can_expand)
+    return removals
+
+
+def _prune_by_tag(body: Element, removals: dict[Element, Removal]) -> None:
+    """Removes elements that contain no text of an article, by their tag; the label of a button in a
+    heading stays.
+    """
+    for element in list(body.iter(*_REMOVE_TAGS)):
+        is_label = element.tag in ("button", "label") and (
+            next(element.iterancestors(*_QUESTION_TAGS), None) is not None
+        )
+        if is_label or (element.tag == "nav" and _is_unclosed_nav(element, body)):
+            element.drop_tag()
+        elif element.tag in _TEXT_TAGS:
+            _take_out(element, "tag", removals)
+        else:
+            _remove_element(element)
 
 
 def _remove_element(element: Element) -> None:
     if element.getparent() is not None:
         element.drop_tree()
+
+
+def _take_out(
+    element: Element,
+    rule: RemovalRule,
+    removals: dict[Element, Removal],
+    *,
+    is_revealed: bool = False,
+) -> bool:
+    """Removes an element; if it may be text of the article, leaves a marker and returns True."""
+    parent = element.getparent()
+    if parent is None:
+        return False
+    if not _may_be_text(element):
+        element.drop_tree()
+        return False
+    marker = element.makeelement("template")
+    marker.tail, element.tail = element.tail, None
+    parent.replace(element, marker)
+    has_controls = next(element.iter("input", "textarea", "select"), None) is not None
+    removals[marker] = Removal(element, rule, parent, has_controls, is_revealed)
+    return True
+
+
+def _removal_rule(element: Element) -> RemovalRule:
+    if _SCREEN_READER_CLASS.search(class_and_id(element)):
+        return "invisible"
+    return "tag" if element.tag in ("aside", "footer") else "class"
+
+
+def _may_be_text(element: Element) -> bool:
+    """Whether an element has four words or more outside links: perhaps a sentence."""
+    words = len(element.text_content().split())
+    return words >= 4 and words - sum(
+        len(link.text_content().split()) for link in element.iter("a")
+    ) >= max(4, words // 2)
+
+
+def _is_part_of_sentence(element: Element) -> bool:
+    """Whether an inline element has text of the same paragraph beside it: its class says how it
+    looks, not what it is.
+    """
+    parent = element.getparent()
+    if element.tag not in INLINE_TAGS or parent is None or element.tag == "a":
+        return False
+    size = len(comparison_key(parent.text_content())) - len(comparison_key(element.text_content()))
+    if size < _MIN_SENTENCE:
+        return False
+    if comparison_key(element.tail or ""):
+        return True
+    before = element.getprevious()
+    preceding = (parent.text if before is None else before.tail) or ""
+    return bool(comparison_key(preceding)) and not _SENTENCE_END.search(preceding.rstrip())
+
+
+def _is_expand_control(element: Element) -> bool:
+    """Whether a button or link says that it shows the rest of the article here."""
+    if element.tag == "a" and (element.get("href") or "#").strip()[:1] not in ("#", "", "j"):
+        return False
+    text = " ".join(element.text_content().split())
+    return len(text) < 40 and bool(_EXPAND_LABEL.match(text))
 
 
 def _is_unclosed_nav(nav: Element, body: Element) -> bool:
@@ -120,11 +248,11 @@ def _is_boilerplate(element: Element, total_size: int) -> bool:
     if element.tag in _KEEP_TAGS:
         return False
     names = class_and_id(element)
-    is_hard = element.tag in ("footer", "aside") or _has_word(names, _HARD_WORDS)
+    is_hard = element.tag in ("footer", "aside") or has_word(names, HARD_WORDS)
     is_soft = (
         not is_hard
         and element.tag not in _STORY_TAGS
-        and (element.tag in _SOFT_TAGS or _has_word(names, _SOFT_WORDS))
+        and (element.tag in _SOFT_TAGS or has_word(names, SOFT_WORDS))
     )
     is_soft = is_soft and not _is_section_header(element)
     if not is_hard and not is_soft:
@@ -138,6 +266,16 @@ def _is_boilerplate(element: Element, total_size: int) -> bool:
     ):
         is_hard = not _LAYOUT_CLASS.search(names)
     return size < _max_prose_size(element, total_size, is_hard) and element.find(".//h1") is None
+
+
+def is_named_by_phrase(element: Element) -> bool:
+    """Whether a class or id has several words that together name a role: `video-fallback`."""
+    return bool(_HARD_CLASS.search(class_and_id(element)))
+
+
+def split_name(names: str) -> list[str]:
+    """Returns the words of class names and ids: `relatedPost-box` has three."""
+    return _WORD.findall(names)
 
 
 def _is_section_header(element: Element) -> bool:
@@ -159,7 +297,7 @@ def _max_prose_size(element: Element, total_size: int, is_hard: bool) -> float:
     names = class_and_id(element)
     if (
         element.tag == "footer"
-        or _has_word(names, _LONG_TEXT_WORDS)
+        or has_word(names, LONG_TEXT_WORDS)
         or _AUTHOR_BOX_CLASS.search(names)
     ):
         return max(0.9 * total_size, 8 * MIN_PROSE)
@@ -169,16 +307,16 @@ def _max_prose_size(element: Element, total_size: int, is_hard: bool) -> float:
 def class_and_id(element: Element) -> str:
     """Returns the class and the id of an element as one string."""
     names = f"{element.get('class') or ''} {element.get('id') or ''}".strip()
-    return _CSS_VALUE.sub("", names) if "[" in names else names
+    return _CSS_VALUE.sub("", names) if "[" in names or ":" in names else names
 
 
 @lru_cache(maxsize=4096)  # a site uses few different class names
-def _has_word(names: str, words: frozenset[str]) -> bool:
+def has_word(names: str, words: frozenset[str]) -> bool:
     if not names:
         return False
     name_words = {word.lower() for word in _WORD.findall(names)}
     return not words.isdisjoint(name_words) or (
-        words is _HARD_WORDS and bool(_HARD_CLASS.search(names))
+        words is HARD_WORDS and bool(_HARD_CLASS.search(names))
     )
 
 
@@ -205,28 +343,85 @@ def _text_lengths(element: Element) -> Iterator[int]:
         yield len(" ".join("".join(texts).split())) if sum(map(len, texts)) >= MIN_PROSE else 0
 
 
-def _prune_hidden(body: Element) -> None:
-    """Removes hidden elements with little prose, JSON, or a second copy of the visible text."""
-    for element in list(body.iter()):
-        if element.getparent() is None or not _is_hidden(element):
+def _prune_hidden(
+    part: Element, body: Element, removals: dict[Element, Removal], can_expand: bool
+) -> None:
+    """Removes hidden elements with little prose, JSON, a second copy of the visible text, or text
+    in invisible type. `can_expand`: the page has a control that shows the rest of the article.
+    """
+    for element in list(part.iter()):
+        if element.getparent() is None or not is_hidden(element):
             continue
         text = element.text_content()
-        if (
-            _JSON_START.match(text)
-            or prose_size(element) < 4 * MIN_PROSE
-            or _is_second_copy(element, text, body)
-        ):
+        if _JSON_START.match(text) or _is_second_copy(element, text, body):
             _remove_element(element)
+        elif _is_invisible(element):
+            _take_out(element, "invisible", removals)
+        elif element.tag in INLINE_TAGS:
+            if not _continues_sentence(element, text, can_expand):
+                _remove_element(element)
+        elif prose_size(element) < 4 * MIN_PROSE:
+            revealed = can_expand or _is_in_run(element) or _can_be_opened(element)
+            _take_out(element, "hidden", removals, is_revealed=revealed)
 
 
-def _is_hidden(element: Element) -> bool:
-    if element.get("hidden") is not None or _HIDING_STYLE.search(element.get("style") or ""):
+def is_hidden(element: Element) -> bool:
+    """Whether an element is not shown when the page opens."""
+    style = element.get("style")
+    if element.get("hidden") is not None or (style and _HIDING_STYLE.search(style)):
+        return True
+    if style and _is_invisible(element):
         return True
     names = (element.get("class") or "").split()
     # a utility class that hides, without one that shows on some screen size (md:block, d-lg-flex)
     return not _HIDING_CLASSES.isdisjoint(names) and not any(
         _SHOWING_CLASS.search(name) for name in names
     )
+
+
+def _is_invisible(element: Element) -> bool:
+    """Whether an element's text cannot be seen: beside the screen, or in type without size. (On a
+    wrapper, font-size: 0 only removes the gaps between its parts.)
+    """
+    style = element.get("style") or ""
+    return bool(_OFFSCREEN_STYLE.search(style)) or (
+        bool((element.text or "").strip()) and bool(_INVISIBLE_STYLE.search(style))
+    )
+
+
+def _can_be_opened(element: Element) -> bool:
+    """Whether a hidden element, or the one around it, is named as a part that readers can open."""
+    if (element.get("hidden") or "").strip().lower() == "until-found":
+        return True
+    return any(
+        not _PART_WORDS.isdisjoint(word.lower() for word in _WORD.findall(class_and_id(node)))
+        for node in (element, element.getparent())
+    )
+
+
+def _is_in_run(element: Element) -> bool:
+    """Whether a hidden paragraph or list item continues a run of visible ones."""
+    return element.tag in ("p", "li", "blockquote") and any(
+        not is_hidden(sibling) and sibling.text_content().strip()
+        for sibling in element.getparent().iterchildren(element.tag)
+    )
+
+
+def _continues_sentence(element: Element, text: str, can_expand: bool) -> bool:
+    """Whether hidden inline text is the rest of the paragraph around it: the visible part breaks
+    off, or the rest can be opened.
+    """
+    parts = [element.getparent().text or ""]
+    for node in element.getparent():
+        if node is element:
+            break
+        parts += [node.text_content(), node.tail or ""]
+    preceding = "".join(parts).strip()
+    is_sentence = len(text.split()) >= 4 and bool(_SENTENCE_END.search(text.strip()))
+    if not is_sentence or not comparison_key(preceding):
+        return False
+    breaks_off = not _SENTENCE_END.search(preceding) or preceding.endswith(("...", "…"))
+    return breaks_off or can_expand or _can_be_opened(element)
 
 
 def _is_second_copy(element: Element, text: str, body: Element) -> bool:
@@ -239,7 +434,8 @@ def _is_second_copy(element: Element, text: str, body: Element) -> bool:
         for sentence in map(comparison_key, re.split(r"[।.?!]", text))
         if len(sentence) > 20
     ]
-    repeats = sum(everything.count(sentence) > 1 for sentence in sentences)
+    own = int(next((node is body for node in element.iterancestors("body")), False))
+    repeats = sum(everything.count(sentence) > own for sentence in sentences)
     return bool(sentences) and repeats * 2 >= len(sentences)
 
 

@@ -5,6 +5,8 @@ notices. The lists contain no phrase that only one site uses.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Literal
 
 from khabar.extraction.boilerplate import comparison_key
 
@@ -28,8 +30,11 @@ _ALSO_READ_HINT = re.compile(
     "पढ|देखे|जाने|सुने|बरें|read|also|también|lesen|thema|auch|czytaj|aussi|anche|miss"
 )
 _ALSO_READ_TAIL = re.compile(
-    rf"(?<=[।.?!\"”'’)\]|])\s*[\[(*]*{_ALSO_READ}{_END_MARKS}(?P<rest>[^।]{{0,220}})$", re.I
+    rf"(?<=[।.?!\"”'’)\]|])\s*(?P<open>[\[(*]*){_ALSO_READ}(?P<mark>{_END_MARKS})"
+    r"(?P<rest>[^।]{0,220})$",
+    re.I,
 )
+_ALSO_READ_SIGN = re.compile(r"\s*[:：\-–—.…>»|*•👉📌]")
 # what is left of `…और पढ़ें` after a complete sentence
 _ELLIPSIS = re.compile(r"(?<=[।.?!\"”’])\s+(?:\.{2,}|…)$")
 _ALSO_READ_DANGLING = re.compile(rf"[\s\[(*]*{_ALSO_READ}\s*[:：\-–—.…>»|]*\s*$", re.I)
@@ -45,6 +50,7 @@ _BOILERPLATE_LINE = re.compile(
       |next\s+(?:story|article).*|\d+\s*-?\s*min(?:ute)?s?\s+read
       |(?:इस\s+)?(?:पृष्ठ|पेज|ख\u093c?बर|लेख)\s+को\s+(?:प्रिंट|शेयर)\s+करें|हर\s+दिन\s+कुछ\s+नया\s+सीखें
       |(?:जरूर|ज\u093c?रूर)\s+पढ\u093c?ें|संबंधि.?त\s+(?:ख\u093c?बर|फ\u093c?ोटो|वीडियो).*
+      |(?:पूर[ाी]|और|आगे)\s+(?:ख\u093c?बर\s+|लेख\s+)?पढ\u093c?(?:ें|िए)|(?:read|show|view)\s+(?:more|full\s+story|less)
       |view\s+(?:this\s+post\s+on|on)\s+\w+|नीचे\s+(?:कमेंट|कॉमेंट).*
       |(?:last|first)\s+(?:updated|published)\b.*
       |(?:updated|published|posted|edited)\s+(?:on|by|at)\b.{0,100}|\d{1,3}
@@ -63,6 +69,7 @@ _BOILERPLATE_LINE = re.compile(
     )[\W_]*$""",
     re.I | re.X,
 )
+_CAPTION_LABEL = re.compile(r"^[\W_]*(?:photo|image|pic|फ\u093c?ोटो|तस्वीर)\s*[:：-]", re.I)
 _CHANNELS = (
     r"(?:whats?app|व्हाट्स\s*ए?प|वॉट्सऐप|वाट्सएप|telegram|टेलीग्राम|google\s*news|गूगल\s*न्यूज\u093c?"
     r"|facebook|फेसबुक|twitter|ट्विटर"
@@ -140,19 +147,101 @@ AUTHOR_LINE = re.compile(r"^[\W_]*(?:लेखक\s+के\s+बारे\s+म�
 _DISCLAIMER = re.compile(r"^[\W_]*(?:disclaimer|डिस्क्लेमर|अस्वीकरण)\b\s*[:：\-–]", re.I)
 
 
-def is_boilerplate_line(text: str, link_share: float = 0.0) -> bool:
-    """Whether a line is boilerplate by its wording. `link_share`: share of its characters inside
-    links, 0–1.
+Wording = Literal["", "doubtful", "certain"]
+
+# An end of a line that makes it a sentence, not a label or a headline.
+_STATEMENT_END = re.compile(r"[।.][\"”’'»)\]]*$")
+# Somebody else says it, or it is advised against: a report, not the publisher's own request.
+_REPORTED = re.compile(
+    r"\sने\s.{0,120}(?:कहा|कही|लिखा|बताया|पूछा|अपील|सलाह|चेतावनी|निर्देश|दावा|पोस्ट|ट्वीट)"
+    r"|(?:कहा|लिखा|बताया|दी)\s+(?:है\s+)?कि[\s,:]"
+    r"|\b(?:said|says|told|asked|advised|urged|warned|wrote|according\s+to)\b",
+    re.I | re.S,
+)
+_NEGATED = re.compile(
+    r"(?:^|\s)(?:न|ना|मत|नहीं)\s+(?:ही\s+)?\S{1,12}ें|(?:^|\s)न\s+करें|\b(?:do\s+not|don['’]t|never)\b",
+    re.I,
+)
+# Requests that end the line, made to the reader: an imperative as the last verb.
+_REQUEST_END = re.compile(
+    r"(?:[ेए][ंँ]|िए|िये|जिए|करे|सकते\s+हैं|लगी|लगा|\b(?:now|here|us|today|app|channel|updates?|news|alerts?))[\W_]*$",
+    re.I,
+)
+_REQUEST_START = re.compile(
+    r"[\W_]*(?:please\s+)?(?:create|sign|log\s?in|subscribe|register|join|follow|download|get|click"
+    r"|support|donate|like|stay)\b",
+    re.I,
+)
+# An offer of news: "to read all news, …"
+_NEWS_OFFER = re.compile(
+    r"(?:ख\u093c?बर|समाचार|न्यूज\u093c?|अपडेट|अलर्ट|\bnews|\bupdates?)\S*\s.{0,40}(?:के\s+लिए|पाएं|पाने|पाइए)"
+    r"|\b(?:for|get)\b.{0,40}\b(?:news|updates?|alerts?)\b",
+    re.I | re.S,
+)
+_OWN_CHANNEL = re.compile(
+    rf"(?:हमारे|हमारी|हमारा|हमें|हमसे|आप\s+हम|\bour\b|\bus\b|आपको|अपनी\s+राय|\byou\b|\byour\b).{{0,60}}{_CHANNELS}"
+    rf"|{_CHANNELS}.{{0,60}}(?:हमसे|हमें|हमारे|\bus\b|\bour\b)"
+    r"|(?:ख\u093c?बर|लेख|रिपोर्ट|स्टोरी)\s+(?:आपको\s+)?कैस[ाी]\s+लग[ाी].{0,60}(?:कमेंट|बताए|राय)|(?:हमें|अपनी\s+राय|आप).{0,80}कमेंट"
+    r"|आपको\s.{0,30}कैस[ाी]\s+लग[ाी]|हमारी\s+पत्रकारिता|स्वतंत्र\s+पत्रकारिता|our\s+(?:journalism|newsroom)|independent\s+journalism",
+    re.I | re.S,
+)
+_DEVANAGARI = re.compile(r"[\u0900-\u097f]")
+_SHORT_LINE = 40  # letters: a line that is nothing but the phrase
+# The verb of an also-read line is followed by its object, not by the rest of a sentence.
+_ALSO_READ_SEPARATOR = re.compile(
+    rf"^[\W_]*{_ALSO_READ}\s*(?:[:：\-–—|>»*•👉📌…(\[\"“‘']|\.{{2,}}|$)", re.I
+)
+
+
+def match_wording(
+    text: str,
+    link_share: float = 0.0,
+    bold_share: float = 0.0,
+    publishers: Sequence[str] = (),
+) -> Wording:
+    """Whether a line is boilerplate by its wording: "certain" if a second sign agrees (it links,
+    is nothing but the phrase, is set off in bold, or asks the reader to follow the publisher
+    itself), "doubtful" if an article may say the same. `publishers`: names of the publisher.
 
     The length limits keep long paragraphs that only mention such a phrase; chosen by hand, not
     measured.
     """
     if not comparison_key(text):
-        return True
-    if _BOILERPLATE_LINE.match(text) or _DISCLAIMER.match(text):
-        return len(text) < 900
-    if ALSO_READ_LINE.match(text):
-        return link_share > 0.3 or len(text) < 200
+        return "certain"
+    is_statement = bool(_STATEMENT_END.search(text)) and len(text) >= _SHORT_LINE
+    if link_share <= 0.3 and is_statement and (_REPORTED.search(text) or _NEGATED.search(text)):
+        is_own = False
+    else:
+        is_own = (
+            link_share > 0.3
+            or (bold_share > 0.95 and not is_statement)
+            or bool(_REQUEST_START.match(text))
+            or bool(
+                _REQUEST_END.search(text)
+                and (_OWN_CHANNEL.search(text) or _NEWS_OFFER.search(text))
+            )
+            or any(name and name in text for name in publishers)
+            or (len(text) < 600 and _asks_for_consent(text))
+        )
+    if _BOILERPLATE_LINE.match(text) and len(text) < 900:
+        is_caption = _CAPTION_LABEL.match(text) and len(text) > _SHORT_LINE
+        return "certain" if is_own or not (is_statement or is_caption) else "doubtful"
+    if _DISCLAIMER.match(text) and len(text) < 900:
+        return "certain"
+    if ALSO_READ_LINE.match(text) and (link_share > 0.3 or len(text) < 200):
+        is_link = link_share > 0.3 or bool(_ALSO_READ_SEPARATOR.match(text))
+        return "certain" if is_link or not is_statement else "doubtful"
+    if not _mentions_request(text):
+        return ""
+    # a label or a headline: only in Hindi can it be the article's own
+    is_label = not is_statement and not _DEVANAGARI.search(text)
+    return "certain" if is_own or is_label else "doubtful"
+
+
+def _mentions_request(text: str) -> bool:
+    """Whether a line has the words of promotion, a syndication note, a request for donations or
+    consent, or a paywall notice.
+    """
     lower = text.lower()
     if (
         len(text) < 350
@@ -163,16 +252,29 @@ def is_boilerplate_line(text: str, link_share: float = 0.0) -> bool:
         return True
     if len(text) < 500 and (_TAGLINE.search(text) or _SYNDICATION_NOTE.search(lower)):
         return True
-    if len(text) < 600 and (
-        _DONATION.search(lower) or (_CONSENT_VERB.search(lower) and _CONSENT.search(text))
-    ):
+    if len(text) < 600 and (_DONATION.search(lower) or _asks_for_consent(text)):
         return True
     return len(text) < 160 and bool(_PAYWALL.search(lower))
 
 
-def strip_also_read(text: str) -> str:
-    """Returns a paragraph without an also-read line appended to its end."""
+def _asks_for_consent(text: str) -> bool:
+    return bool(_CONSENT_VERB.search(text.lower()) and _CONSENT.search(text))
+
+
+def is_reported(text: str) -> bool:
+    """Whether a sentence reports what somebody says, or advises against it."""
+    return bool(_REPORTED.search(text) or _NEGATED.search(text))
+
+
+def strip_also_read(text: str, link_share: float = 0.0) -> str:
+    """Returns a paragraph without an also-read line appended to its end: one that links, is set off
+    by a sign, or is nothing but the phrase.
+    """
     if not _ALSO_READ_HINT.search(text.lower()):
         return text
-    cut = _ALSO_READ_DANGLING.sub("", _ALSO_READ_TAIL.sub("", text)).rstrip()
+    tail = _ALSO_READ_TAIL.search(text)
+    is_line = tail and (
+        link_share > 0 or not tail["rest"] or tail["open"] or _ALSO_READ_SIGN.match(tail["mark"])
+    )
+    cut = _ALSO_READ_DANGLING.sub("", text[: tail.start()] if tail and is_line else text).rstrip()
     return (cut if cut == text else _ELLIPSIS.sub("", cut)) or text

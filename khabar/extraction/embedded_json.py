@@ -13,7 +13,7 @@ from functools import cached_property
 import lxml.html
 from lxml import etree
 
-from khabar.extraction.boilerplate_phrases import is_boilerplate_line
+from khabar.extraction.boilerplate_phrases import match_wording
 from khabar.extraction.document import Element
 from khabar.hindi.text import clean_text
 
@@ -141,7 +141,7 @@ def _parse_story(string: str) -> list[str]:
             block.tail = "\n\n" + (block.tail or "")
         string = tree.text_content()
     paragraphs = [_collapse_whitespace(part) for part in re.split(r"\n\s*\n|\r", string)]
-    lines = [part for part in paragraphs if not is_boilerplate_line(part)]
+    lines = [part for part in paragraphs if match_wording(part) != "certain"]
     sentences = sum(len(re.findall(r"[।.?!](?:\s|$)", part)) for part in lines)
     is_code = re.search(r"[{};]\s*[\w.]+\s*[=(]", string)
     return lines if sentences >= _MIN_SENTENCES and not is_code else []

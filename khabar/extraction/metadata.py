@@ -47,6 +47,7 @@ class PageMetadata:
     tags: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()  # names of the publisher
 
 
 def extract_metadata(doc: HtmlDocument, source: Source | None = None) -> PageMetadata:
@@ -58,7 +59,8 @@ def extract_metadata(doc: HtmlDocument, source: Source | None = None) -> PageMet
     page = next(iter(jsonld.nodes_of_type(doc.nodes, jsonld.WEBPAGE_TYPES)), {})
     headline = extract_headline(doc, article, names)
     dates = extract_dates(doc, article, page, headline.element)
-    credits = extract_credits(doc, article, page, headline, (*names, *_iter_publishers(doc)))
+    publishers = tuple(dict.fromkeys(name for name in (*names, *_iter_publishers(doc)) if name))
+    credits = extract_credits(doc, article, page, headline, publishers)
     subtitle, subtitle_origin = extract_standfirst(doc, article, headline)
     section, section_origin = _find_section(doc, article)
     tags, tags_origin = _find_tags(doc, article)
@@ -89,6 +91,7 @@ def extract_metadata(doc: HtmlDocument, source: Source | None = None) -> PageMet
         tags=tags,
         provenance={name: origin for name, origin in origins.items() if origin},
         problems=(*headline.problems, *dates.problems, *canonical_problems),
+        publishers=publishers,
     )
 
 

@@ -5,20 +5,15 @@ is selected or rejected here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from khabar.extraction.boilerplate import class_and_id, comparison_key
+from khabar.extraction.boilerplate import INLINE_TAGS, Removal, class_and_id, comparison_key
 from khabar.extraction.document import Element, HtmlDocument, is_shorter_than, split_words
 from khabar.extraction.images import add_caption_from, is_caption_element, is_picture, parse_image
 from khabar.hindi.text import clean_text
 from khabar.model.items import BlockType, Image
 
-_INLINE_TAGS = frozenset(
-    split_words("""
-    a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q ruby rb rp rt s
-    samp small span strike strong sub sup time tt u var wbr o:p text picture source track param""")
-)
 _HEADING_LEVELS = {f"h{n}": n for n in range(1, 7)}
 _BOLD_TAGS = frozenset(["b", "strong", "mark"])
 _SKIP_TAGS = frozenset(split_words("script style template head noscript title meta link"))
@@ -33,6 +28,9 @@ _LINE_BREAK = "\x1e"  # stands for a <br>; two of them end a paragraph
 class Segment:
     """One candidate block. `node` is the element it comes from; `link_share` and `bold_share` are
     the shares (0–1) of its characters inside links and in bold.
+
+    `rule`: why it is not considered as text of the article, "" if it is: the rule of `removal`, the
+    element it was removed with, "wording" or "copy". `is_certain`: a second sign agrees.
     """
 
     type: BlockType
@@ -44,6 +42,9 @@ class Segment:
     token: str | None = None  # stands for an embed
     image: Image | None = None
     time: str | None = None  # ISO 8601: of the live blog update that begins here
+    rule: str = ""
+    is_certain: bool = False
+    removal: Removal | None = None
 
     @property
     def key(self) -> str:
@@ -79,9 +80,15 @@ class _InlineBuffer:
 class SegmentWalker:
     """Walks a tree once; afterwards `segments` contains the result."""
 
-    def __init__(self, doc: HtmlDocument, tokens: re.Pattern[str] | None) -> None:
+    def __init__(
+        self,
+        doc: HtmlDocument,
+        tokens: re.Pattern[str] | None,
+        removals: Mapping[Element, Removal],
+    ) -> None:
         self.doc = doc
         self.tokens = tokens
+        self.removals = removals
         self.segments: list[Segment] = []
         self.buffer = _InlineBuffer()
 
@@ -111,11 +118,14 @@ class SegmentWalker:
                 self.buffer.add_text(_LINE_BREAK, in_link, in_bold)
         elif is_picture(node):
             self.add_picture(node, parent)
+        elif tag == "template" and node in self.removals:
+            self.flush_text(parent, kind, level)
+            self.add_removed(self.removals[node], kind, level)
         elif tag in _SKIP_TAGS or not tag:
             pass
         elif is_caption_element(node) and self._is_caption(node):
             self.set_caption(node)
-        elif tag in _INLINE_TAGS:
+        elif tag in INLINE_TAGS:
             child_in_link, child_in_bold = in_link or _is_link(node), in_bold or tag in _BOLD_TAGS
             self.buffer.add_text(node.text, child_in_link, child_in_bold)
             for inner in node:
@@ -149,11 +159,27 @@ class SegmentWalker:
                 replace(segment, link_share=1.0) for segment in self.segments[start:]
             ]
 
+    def add_removed(self, removal: Removal, kind: BlockType, level: int | None) -> None:
+        """Adds the segments of an element that was removed from the tree, each with its rule."""
+        walker = SegmentWalker(self.doc, self.tokens, self.removals)
+        walker.visit_child(removal.element, removal.element, kind, level, False, False)
+        walker.flush_text(removal.element, kind, level)
+        self.segments += [
+            replace(
+                segment,
+                rule=segment.rule or removal.rule,
+                is_certain=bool(segment.rule),  # removed twice
+                removal=removal,
+            )
+            for segment in walker.segments
+        ]
+
     def add_picture(self, node: Element, parent: Element) -> None:
         """Adds an image segment, unless the picture is not usable or already there."""
         image = parse_image(node, self.doc)
         if image and not any(
-            segment.image and segment.image.url == image.url for segment in self.segments
+            segment.image and segment.image.url == image.url and not segment.rule
+            for segment in self.segments
         ):
             self.flush_text(parent, "paragraph", None)
             self.segments.append(Segment("image", node, image=image))
@@ -164,7 +190,8 @@ class SegmentWalker:
         """
         if not any(True for _ in node.iter("p", "h2", "h3")):
             return True
-        follows_picture = bool(self.segments and self.segments[-1].image)
+        last = self.segments[-1] if self.segments else None
+        follows_picture = bool(last and last.image and not last.rule)
         return (
             follows_picture
             and is_shorter_than(node, _MAX_CAPTION)
@@ -177,6 +204,7 @@ class SegmentWalker:
         if (
             previous
             and previous.image
+            and not previous.rule
             and not "".join(part[0] for part in self.buffer.parts).strip()
         ):
             self.segments[-1] = replace(previous, image=add_caption_from(previous.image, node))
@@ -244,10 +272,15 @@ def _clean_line(text: str) -> str:
 
 
 def collect_segments(
-    doc: HtmlDocument, root: Element, tokens: re.Pattern[str] | None = None
+    doc: HtmlDocument,
+    root: Element,
+    tokens: re.Pattern[str] | None,
+    removals: Mapping[Element, Removal],
 ) -> list[Segment]:
-    """Returns all segments below `root` in document order. `tokens` matches embed tokens."""
-    walker = SegmentWalker(doc, tokens)
+    """Returns all segments below `root` in document order, those of removed elements with the rule.
+    `tokens` matches embed tokens.
+    """
+    walker = SegmentWalker(doc, tokens, removals)
     walker.visit_block(root, "paragraph")
     return walker.segments
 

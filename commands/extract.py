@@ -13,12 +13,13 @@ import click
 import msgspec
 
 from commands.common import archive_option, find_owner, json_option, make_console, print_json
+from khabar.extraction import BlockDecision, explain_article
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 from khabar.model.items import Article, Page
 from khabar.model.sources import Source
-from khabar.processing.process import extract_in_worker, open_worker_pool
+from khabar.processing.process import open_worker_pool, run_in_worker
 
 # Fields of Article for internal use, not part of the JSON contract.
 _INTERNAL_FIELDS = ("amp_url", "next_url", "previous_url", "published_precision", "signals")
@@ -27,13 +28,17 @@ _INTERNAL_FIELDS = ("amp_url", "next_url", "previous_url", "published_precision"
 @click.command()
 @click.argument("what", metavar="FILE|URL")
 @click.option("--url", help="The URL the saved page came from.")
+@click.option(
+    "--explain", is_flag=True, help="Print each block of the page with the rule that decided on it."
+)
 @json_option
 @archive_option
-def command(config: Config, what: str, url: str | None, as_json: bool) -> None:
+def command(config: Config, what: str, url: str | None, explain: bool, as_json: bool) -> None:
     """Extract the article of one saved page (FILE, may be gzipped) or live URL.
 
     Prints the article; --json prints every field of it. Nothing is stored. A live URL is fetched
-    politely: robots.txt and delays are obeyed.
+    politely: robots.txt and delays are obeyed. --explain shows which blocks of the page were taken
+    for the article's text (+) and which not (-), and why.
     """
     if what.startswith(("http://", "https://")):
         from crawler.source_tools.client import fetch_page
@@ -41,10 +46,15 @@ def command(config: Config, what: str, url: str | None, as_json: bool) -> None:
         page = fetch_page(config, what)
     else:
         page = _load_page(Path(what), url)
-    article = asyncio.run(_extract_page(page, find_owner(config.load_registry(), page.url)))
+    source = find_owner(config.load_registry(), page.url)
+    article, decisions = asyncio.run(_extract_page(page, source))
     row = serialize_article(article)
     if as_json:
-        print_json(row)
+        print_json({**row, "decisions": msgspec.to_builtins(decisions)} if explain else row)
+    elif explain:
+        from commands.render import print_decisions
+
+        print_decisions(make_console(), decisions, row)
     else:
         from commands.render import print_article
 
@@ -64,17 +74,19 @@ def _load_page(path: Path, url: str | None) -> Page:
     return Page(url or "", body, fetched_at)
 
 
-async def _extract_page(page: Page, source: Source | None) -> Article:
+async def _extract_page(
+    page: Page, source: Source | None
+) -> tuple[Article, tuple[BlockDecision, ...]]:
     """Extracts in a worker process. Raises RunError when the page crashes it or takes too long."""
     pool = open_worker_pool()
     try:
-        article = await extract_in_worker(pool, page, source)
+        result = await run_in_worker(pool, explain_article, (page, source))
     finally:
         pool.stop()
         pool.join()
-    if isinstance(article, str):
-        raise RunError(f"{page.url or 'the page'}: {article}")
-    return article
+    if isinstance(result, str):
+        raise RunError(f"{page.url or 'the page'}: {result}")
+    return result
 
 
 def serialize_article(article: Article) -> dict[str, Any]:
@@ -86,4 +98,5 @@ def serialize_article(article: Article) -> dict[str, Any]:
         {name: value for name, value in block.items() if value is not None}
         for block in row.pop("blocks")
     ]
-    return {**row, "text": article.text, "blocks": blocks}
+    dropped = article.signals.get("dropped", {})
+    return {**row, "text": article.text, "blocks": blocks, "dropped": dropped}

@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
+from khabar.extraction import BlockDecision
 from khabar.hindi.india_time import format_english_time
 from khabar.model.provider_labels import provider_label
 from khabar.web.queries.diff import DiffSpan
@@ -24,6 +25,28 @@ def print_article(console: Console, article: dict[str, Any]) -> None:
     """Prints an article. `article`: the JSON object of `extract --json` and `show --json`."""
     for renderable in _render_parts(article):
         console.print(Padding(renderable, (0, 0, 1, 0)), width=min(WIDTH, console.width))
+
+
+def print_decisions(
+    console: Console, decisions: Sequence[BlockDecision], article: dict[str, Any]
+) -> None:
+    """Prints each block of a page: `+` if it is text of the article, `-` if not, its type, element
+    and the rule that decided, and the beginning of its text below.
+    """
+    for decision in decisions:
+        why = decision.rule + (f", {decision.sign}" if decision.sign else "")
+        line = Text(
+            "+ " if decision.is_kept else "- ", style="green" if decision.is_kept else "red"
+        )
+        line.append(why, style="bold").append(f"  {decision.type}  ", style="dim")
+        line.append(decision.element, style="dim")
+        for part in (line, Text("    " + " ".join(decision.text.split()))):
+            part.truncate(console.width, overflow="ellipsis")
+            console.print(part, soft_wrap=True)
+    dropped = ", ".join(f"{rule} {words}" for rule, words in sorted(article["dropped"].items()))
+    console.print(f"\nWords in sentences left out: {dropped or 'none'}")
+    for problem in article["problems"]:
+        console.print(f"Problem: {problem}", highlight=False, markup=False)
 
 
 def _render_parts(article: dict[str, Any]) -> Iterator[RenderableType]:

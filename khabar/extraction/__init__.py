@@ -26,6 +26,12 @@ from khabar.extraction.embeds import ExtractedEmbeds, extract_embeds
 from khabar.extraction.images import find_lead_image
 from khabar.extraction.jsonld import parse_jsonld, text_values
 from khabar.extraction.liveblog import add_update_times
+from khabar.extraction.losses import (
+    BlockDecision,
+    Decision,
+    describe_decisions,
+    measure_losses,
+)
 from khabar.extraction.metadata import PageMetadata, extract_metadata
 from khabar.extraction.page_type import PageClassification, classify_page, find_paywall
 from khabar.extraction.pagination import join_pages, mismatch_reason
@@ -36,8 +42,10 @@ from khabar.model.items import Article, Block, Page
 from khabar.model.sources import ExtractionHints, Source
 
 __all__ = [
+    "BlockDecision",
     "EXTRACTOR_VERSION",
     "join_pages",
+    "explain_article",
     "extract_article",
     "read_html",
     "mismatch_reason",
@@ -67,6 +75,20 @@ def extract_article(page: Page, source: Source | None = None) -> Article:
     """Extracts the article of a page. Raises nothing but MemoryError: a page that cannot be parsed
     gives an Article of type `other` with the reason in `problems`.
     """
+    return _try_extraction(page, source)[0]
+
+
+def explain_article(
+    page: Page, source: Source | None = None
+) -> tuple[Article, tuple[BlockDecision, ...]]:
+    """Extracts the article of a page, and returns with it why each block of the page was taken for
+    its text or not. Raises nothing but MemoryError.
+    """
+    article, decisions = _try_extraction(page, source)
+    return article, describe_decisions(decisions, article.blocks)
+
+
+def _try_extraction(page: Page, source: Source | None) -> tuple[Article, tuple[Decision, ...]]:
     try:
         return _extract_page(page, source)
     except MemoryError:
@@ -75,7 +97,8 @@ def extract_article(page: Page, source: Source | None = None) -> Article:
         problem = str(error)
     except Exception as error:  # noqa: BLE001  reported in this page's problems; others go on
         problem = f"extraction failed: {type(error).__name__}: {error}"
-    return Article(page.url, "other", problems=(problem,), signals={"other": problem, "words": 0})
+    signals = {"other": problem, "words": 0}
+    return Article(page.url, "other", problems=(problem,), signals=signals), ()
 
 
 def read_html(
@@ -91,7 +114,7 @@ def read_html(
     return extract_article(Page(url, body, now or datetime.now(UTC), headers=headers or {}))
 
 
-def _extract_page(page: Page, source: Source | None) -> Article:
+def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Decision, ...]]:
     root, problems = parse_page(page)
     # lxml creates a new Python object at each visit of an element unless a reference to it exists;
     # elements are dictionary keys below, so all are kept alive here
@@ -136,10 +159,28 @@ def _extract_page(page: Page, source: Source | None) -> Article:
         state,
         classification,
     )
-    article = _build_article(doc, meta, content, classification, page_embeds)
-    return replace(
-        article, rights=rights, problems=(*problems, *jsonld_problems, *article.problems)
+    losses = measure_losses(
+        body.decisions,
+        content.blocks,
+        (meta.headline.text or "", meta.subtitle or "", *_list_descriptions(doc, meta)),
     )
+    article = _build_article(doc, meta, content, classification, page_embeds)
+    if losses.problem and article.page_type != "listing":
+        problems = [*problems, losses.problem]
+    article = replace(
+        article,
+        rights=rights,
+        problems=(*problems, *jsonld_problems, *article.problems),
+        signals={**article.signals, "dropped": dict(losses.words)},
+    )
+    return article, body.decisions
+
+
+def _list_descriptions(doc: HtmlDocument, meta: PageMetadata) -> list[str]:
+    """Returns the descriptions of the article in meta tags and JSON-LD: often its standfirst."""
+    names = ("description", "og:description", "twitter:description")
+    values = [value for name in names for value in doc.meta.get(name, ())]
+    return [*values, *text_values(meta.article.get("description"))]
 
 
 def _select_hints(source: Source | None, meta: PageMetadata) -> ExtractionHints:

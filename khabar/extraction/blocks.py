@@ -16,7 +16,8 @@ from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.embedded_json import HydrationState, complete_paragraph, is_truncated
 from khabar.extraction.embeds import ExtractedEmbeds
 from khabar.extraction.metadata import PageMetadata
-from khabar.extraction.segments import Segment
+from khabar.extraction.restoration import reads_as_text
+from khabar.extraction.segments import HEADING_LEVELS, Segment
 from khabar.hindi.dates import find_dates
 from khabar.hindi.names import parse_byline
 from khabar.model.items import Block, Embed, Image
@@ -191,8 +192,14 @@ def _is_header_line(
 
 
 def _strip_trailing_headings(segments: list[Segment]) -> list[Segment]:
-    """Removes headings at the end: what followed them was boilerplate."""
+    """Removes headings at the end: what followed them was boilerplate. A bold question that was
+    taken for one is a paragraph.
+    """
     while segments and segments[-1].type == "heading":
+        paragraph = replace(segments[-1], type="paragraph", level=None)
+        is_heading = str(segments[-1].node.tag) in HEADING_LEVELS
+        if not is_heading and paragraph.text.endswith("?") and reads_as_text(paragraph):
+            return [*segments[:-1], paragraph]
         segments = segments[:-1]
     return segments
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from khabar.extraction.body_container import (
     flow_container,
 )
 from khabar.extraction.body_selection import (
+    find_rejection,
     promote_subheading,
     select_brief,
     select_introduction,
@@ -36,7 +37,13 @@ from khabar.extraction.boilerplate_phrases import Wording, match_wording, strip_
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.gallery import is_declared_gallery, select_slides
 from khabar.extraction.images import add_caption
-from khabar.extraction.restoration import as_restored, restore_segments
+from khabar.extraction.losses import Decision
+from khabar.extraction.restoration import (
+    Restoration,
+    as_restored,
+    reads_as_text,
+    restore_segments,
+)
 from khabar.extraction.segments import Segment, collect_segments
 
 # trafilatura logs "discarding data" for pages from which we do extract an article
@@ -63,6 +70,7 @@ class ArticleBody:
     container: Element = None
     first: int = 0
     last: int = -1
+    decisions: tuple[Decision, ...] = ()  # about every segment of the page, in its order
 
 
 def extract_body(
@@ -111,6 +119,9 @@ def extract_body(
     chosen = {positions[i] for i in selection}
     restoration = restore_segments(everything, chosen, container, people)
     restored = restoration.indexes
+    decisions = _explain_decisions(everything, chosen, restoration, container, headline)
+    if doubtful := _find_doubtful(decisions, chosen | restored):
+        restored |= _ask_second_opinion(body, everything, doubtful)
     everything = [
         as_restored(segment) if i in restored else segment for i, segment in enumerate(everything)
     ]
@@ -124,7 +135,58 @@ def extract_body(
         tuple(segments),
         container,
         *((text_indexes[0], text_indexes[-1]) if text_indexes else (0, -1)),
+        decisions,
     )
+
+
+def _find_doubtful(decisions: Sequence[Decision], taken: Set[int]) -> list[int]:
+    """Returns the indexes of sentences inside the article that were not selected, although no rule
+    is against them.
+    """
+    first, last = min(taken, default=0), max(taken, default=-1)
+    return [
+        i
+        for i in range(first + 1, last)
+        if decisions[i].rule == "unlike" and reads_as_text(decisions[i].segment)
+    ]
+
+
+def _ask_second_opinion(
+    body: Element, segments: Sequence[Segment], doubtful: Sequence[int]
+) -> frozenset[int]:
+    """Returns which doubtful segments trafilatura takes for text when it favours recall."""
+    hits = _find_hits(
+        [segments[i] for i in doubtful], [_run_trafilatura(body, fast=False, recall=True)], None
+    )
+    return frozenset(doubtful[at] for at in hits)
+
+
+def _explain_decisions(
+    segments: Sequence[Segment],
+    chosen: set[int],
+    restoration: Restoration,
+    container: Element,
+    headline: Element | None,
+) -> tuple[Decision, ...]:
+    """Returns why each segment is text of the article or not. `chosen`: indexes of its own."""
+    decisions = []
+    last = max(chosen, default=-1)
+    for i, segment in enumerate(segments):
+        if i in chosen or i in restoration.indexes:
+            rule = f"restored, {segment.rule}" if segment.rule else "text"
+            decisions.append(Decision(segment, True, rule))
+            continue
+        sign = restoration.second_signs.get(i, "wording" if segment.is_certain else "")
+        rule = segment.rule
+        if segment.node is headline:
+            rule = sign = "headline"
+        elif not rule and i > last:
+            rule, sign = "after the end", "edge"
+        elif not rule:
+            rule = find_rejection(segment, segments[i + 1 : i + 2], container)
+            sign = "" if rule in ("outside", "unlike") else rule
+        decisions.append(Decision(segment, False, rule, sign))
+    return tuple(decisions)
 
 
 def _select_article(
@@ -236,9 +298,9 @@ def _extract_reference_text(
     return fast_text
 
 
-def _run_trafilatura(element: Element, *, fast: bool) -> str:
+def _run_trafilatura(element: Element, *, fast: bool, recall: bool = False) -> str:
     """Returns trafilatura's output as plain text, '' if it finds nothing. `fast`: only its own
-    rules, without the fallback extractors.
+    rules, without the fallback extractors; `recall`: it rather takes too much than too little.
     """
     tree = element if element.tag == "html" else _wrap_in_page(element)
     try:
@@ -249,6 +311,7 @@ def _run_trafilatura(element: Element, *, fast: bool) -> str:
             include_tables=True,
             deduplicate=False,
             fast=fast,
+            favor_recall=recall,
         )
     except (ValueError, AttributeError, KeyError, IndexError, RecursionError, etree.LxmlError):
         return ""

@@ -246,6 +246,21 @@ def _is_article_part(segment: Segment, is_hit: bool, following: Sequence[Segment
     return segment.link_share < 0.5
 
 
+def find_rejection(segment: Segment, following: Sequence[Segment], container: Element) -> str:
+    """Returns the rule by which a segment before the end of the text was not selected."""
+    if not contains_node(container, segment.node):
+        return "outside"
+    if segment.text and (is_teaser(segment.node) or is_in_teaser_box(segment.node, container)):
+        return "teaser"
+    if segment.text and _is_time_line(segment):
+        return "time"
+    if _is_label(segment):
+        return "label"
+    if segment.link_share >= 0.5 or not _is_article_part(segment, False, following):
+        return "links"
+    return "unlike"
+
+
 def _is_time_line(segment: Segment) -> bool:
     """Whether a whole line is inside a <time>: the time of an update, not its text."""
     return any(

@@ -32,7 +32,7 @@ _CAPTION_LABEL = re.compile(r"^[\W_]*(?:photo|image|pic|फ़?ोटो|तस�
 @dataclass(frozen=True, slots=True)
 class Restoration:
     """Which removed segments are text of the article (`indexes`), and the second sign against each
-    of the others that has one: form, links, wording, hidden, role, edge, selector.
+    of the others that has one: form, links, wording, hidden, role, edge, place, selector.
     """
 
     indexes: frozenset[int] = frozenset()
@@ -65,31 +65,33 @@ def restore_segments(
     texts = [i for i in selected if segments[i].text]
     if not texts:
         return Restoration()
-    flows = {flow_container(segments[i].node) for i in texts}
+    regions = {container}
+    for i in texts:
+        flow = flow_container(segments[i].node)
+        regions.update([flow], flow.iterancestors())
     restored: set[int] = set()
     signs: dict[int, str] = {}
-    first, last = min(texts), max(texts)
-    before, after = [], []
+    at_edges = []
     for group in _iter_groups(segments):
-        if sign := _find_second_sign(segments, group, people):
-            signs.update(dict.fromkeys(group, sign))
-        elif group[0] > last:
-            after.append(group)
-        elif group[-1] < first:
-            before.append(group)
-        elif _is_inside(segments[group[0]], container, flows):
-            restored |= _without_copies(segments, _select_text(segments, group), texts)
-    for group in (*after, *before[::-1]):
+        sign = _find_second_sign(segments, group, people)
+        if not sign and not min(texts) < group[0] < max(texts):
+            at_edges.append(group)
+            continue
+        if not sign and not _is_among(segments[group[0]], container, regions, _MAX_WRAPPERS):
+            sign = "place"
+        found = set() if sign else _select_text(segments, group, texts)
+        if not sign and not found and segments[group[0]].rule in ("class", "tag"):
+            sign = "no sentence"
+        restored |= found
+        signs.update(dict.fromkeys(group, sign) if sign else {})
+    first, last = min(texts), max(texts)
+    for group in sorted(at_edges, key=lambda group: abs(group[0] - first)):
         edge = last if group[0] > last else first
         if (
             _is_adjacent(segments, group, edge)
-            and _is_inside_flow(segments[group[0]], container, flows)
+            and _is_among(segments[group[0]], container, regions, 1)
             and _is_text_at_edge(segments, group, is_end=edge == last)
-            and (
-                found := _without_copies(
-                    segments, _select_text(segments, group, is_end=edge == last), texts
-                )
-            )
+            and (found := _select_text(segments, group, texts, is_end=edge == last))
         ):
             restored |= found
             first, last = min(first, *found), max(last, *found)
@@ -110,24 +112,14 @@ def _iter_groups(segments: Sequence[Segment]) -> Iterator[list[int]]:
             yield list(indexes)
 
 
-def _is_inside(segment: Segment, container: Element, flows: set[Element]) -> bool:
-    """Whether removed text stood among the article's paragraphs, or in an element among them."""
-    node = flow_container(segment.removal.parent if segment.removal else segment.node)
-    if not contains_node(container, node):
-        return False
-    for ancestor in (node, *islice(node.iterancestors(), _MAX_WRAPPERS)):
-        if ancestor in flows or any(flow_container(child) in flows for child in ancestor):
-            return True
-    return False
-
-
-def _is_inside_flow(segment: Segment, container: Element, flows: set[Element]) -> bool:
-    """Whether removed text stood in an element that also contains text of the article itself."""
+def _is_among(segment: Segment, container: Element, regions: set[Element], wrappers: int) -> bool:
+    """Whether removed text stood among the article's paragraphs: at most `wrappers` elements inside
+    one that contains some of them. `regions`: the elements around the paragraphs.
+    """
     node = segment.removal.parent if segment.removal else segment.node
-    flow = flow_container(node)
-    if not contains_node(container, flow):
-        return False
-    return flow in flows or any(flow_container(child) in flows for child in flow)
+    return contains_node(container, node) and any(
+        ancestor in regions for ancestor in (node, *islice(node.iterancestors(), wrappers))
+    )
 
 
 def _is_adjacent(segments: Sequence[Segment], group: Sequence[int], edge: int) -> bool:
@@ -204,15 +196,15 @@ def _is_text_at_edge(segments: Sequence[Segment], group: Sequence[int], *, is_en
 
 
 def _select_text(
-    segments: Sequence[Segment], group: Sequence[int], *, is_end: bool = False
+    segments: Sequence[Segment], group: Sequence[int], texts: Sequence[int], *, is_end: bool = False
 ) -> set[int]:
-    """Selects the text of a group with its headings, pictures and embeds; nothing if it has neither
-    a statement nor a list, or is hidden where readers cannot open it. `is_end`: it follows the
-    article's text.
+    """Selects the text of a group with its headings, pictures and embeds, without what the article
+    has already (`texts`); nothing if it has neither a statement nor a list, or is hidden where
+    readers cannot open it. `is_end`: it follows the article's text.
     """
     removal = segments[group[0]].removal
     if removal is None:
-        return set(group)
+        return _without_copies(segments, set(group), texts)
     if removal.rule == "selector" or (
         removal.rule == "hidden" and not removal.is_revealed and not is_end
     ):
@@ -225,7 +217,7 @@ def _select_text(
         for i in group
     ):
         return set()
-    return {i for i in group if not segments[i].is_certain}
+    return _without_copies(segments, {i for i in group if not segments[i].is_certain}, texts)
 
 
 def _is_prose(segment: Segment) -> bool:

@@ -14,7 +14,7 @@ from khabar.extraction.images import add_caption_from, is_caption_element, is_pi
 from khabar.hindi.text import clean_text
 from khabar.model.items import BlockType, Image
 
-_HEADING_LEVELS = {f"h{n}": n for n in range(1, 7)}
+HEADING_LEVELS = {f"h{n}": n for n in range(1, 7)}
 _BOLD_TAGS = frozenset(["b", "strong", "mark"])
 _SKIP_TAGS = frozenset(split_words("script style template head noscript title meta link"))
 _LIST_LINE = re.compile(r"^(?:\(?[\d०-९]{1,2}[.)]\s*|[•●▪►*◆–-]\s+)\S")
@@ -140,8 +140,8 @@ class SegmentWalker:
     ) -> None:
         """Visits a block element inside another."""
         start = len(self.segments)
-        if tag in _HEADING_LEVELS:
-            self.visit_block(node, "heading", max(2, _HEADING_LEVELS[tag]))
+        if tag in HEADING_LEVELS:
+            self.visit_block(node, "heading", max(2, HEADING_LEVELS[tag]))
         elif (
             tag == "table"
             and (text := table_text(node))

@@ -65,24 +65,24 @@ class ConnectivityMonitor:
         connection is down: more than one source failed, and more than answered since the first
         request that failed was made; or one source failed, nothing has answered in this run, and
         our machine has no network or the source answered in its last run. A source that answers in
-        neither of two runs is itself unreachable.
+        neither of two runs is itself unreachable. Connections that broke off were made before: if
+        all failures are such, our connection works.
         """
         failed_sources = {visit.source for visit in self.pending_failures.values()}
+        kinds = {self._failure_kinds[page_id] for page_id in self.pending_failures}
         first = min((self._request_turns[page_id] for page_id in self.pending_failures), default=0)
         answering_sources = {
             source for source, turn in self._answer_turns.items() if turn > first
         } - failed_sources
-        if (
-            len(failed_sources) > max(1, len(answering_sources))
-            or len(failed_sources) == 1
-            and self._is_single_outage(failed_sources)
-        ):
+        is_outage = (
+            kinds != {"other"} and len(failed_sources) > max(1, len(answering_sources))
+        ) or (len(failed_sources) == 1 and self._is_single_outage(failed_sources, kinds))
+        if is_outage:
             self.is_offline = True
             self.pending_failures.clear()
         return self._release_failures(before=self._turn + 1)
 
-    def _is_single_outage(self, failed_sources: set[str]) -> bool:
-        kinds = {self._failure_kinds[page_id] for page_id in self.pending_failures}
+    def _is_single_outage(self, failed_sources: set[str], kinds: set[FailureKind]) -> bool:
         return not self.has_answer and (
             kinds == {"no network"}
             or ("other" not in kinds and failed_sources <= self.reached_sources)

@@ -81,6 +81,14 @@ def test_a_line_that_goes_in_the_middle():
     assert end(line) == [] and line.is_offline
 
 
+def test_connections_that_all_broke_off_are_no_outage():
+    """The last tries of a long run are those of the pages whose answers break off, of every host."""
+    line = ConnectivityMonitor()
+    well = [f"{sign}{row}" for row in (11, 21, 31) for sign in "?+"]
+    assert play(line, *well, "?12", "?22", "?32", "/12", "/22", "/32") == []
+    assert end(line) == [12, 22, 32] and not line.is_offline
+
+
 def test_two_dead_hosts_among_many_that_answered_meanwhile():
     line = ConnectivityMonitor()
     asked = [f"?{row}" for row in (11, 21, 31, 41, 51)]

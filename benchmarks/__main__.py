@@ -6,12 +6,24 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import export, fuzz, links, pathological, reading, search, soak, stories, web_load
+from benchmarks import (
+    export,
+    fuzz,
+    links,
+    losses,
+    pathological,
+    reading,
+    search,
+    soak,
+    stories,
+    web_load,
+)
 
 BENCHMARKS = {
     "export": export.main,
     "fuzz": fuzz.main,
     "links": links.main,
+    "losses": losses.main,
     "pathological": pathological.main,
     "reading": reading.main,
     "search": search.main,
@@ -23,9 +35,13 @@ BENCHMARKS = {
 
 def main() -> None:
     """Runs the named benchmarks; exits with a list of names if one is unknown."""
-    if sys.argv[1:2] == ["soak"]:  # the only one with arguments
-        soak.main(*sys.argv[2:4])
-        return
+    match sys.argv[1:]:  # the two with arguments
+        case ["soak", *arguments]:
+            soak.main(*arguments[:2])
+            return
+        case ["losses", *arguments]:
+            losses.main(*arguments[:1])
+            return
     for name in sys.argv[1:] or BENCHMARKS.keys() - {"fuzz", "soak"}:
         if name not in BENCHMARKS:
             sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")

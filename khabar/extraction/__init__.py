@@ -171,7 +171,11 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
         article,
         rights=rights,
         problems=(*problems, *jsonld_problems, *article.problems),
-        signals={**article.signals, "dropped": dict(losses.words)},
+        signals={
+            **article.signals,
+            "dropped": dict(losses.words),
+            "left_out": bool(losses.problem),
+        },
     )
     return article, body.decisions
 

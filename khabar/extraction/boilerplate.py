@@ -41,7 +41,8 @@ SOFT_WORDS = frozenset(
     advt vigyapan banner tag tags topics keywords author authors auther byline bylines bio meta
     metadata timestamp posttime storytime toolbar tools print fontsize speak listen texttospeech tts
     sticky download disclaimer whatsapp telegram googlenews gnews sr skip header masthead topbar
-    overlay morenews readmore seealso nextstory bookmark crumb crumbs feedback rating reactions""")
+    overlay morenews readmore seealso nextstory bookmark crumb crumbs feedback rating reactions
+    writer columnist contributor""")
 )
 _AUTHOR_BOX_PATTERN = (
     r"author[-_ ]?(?:bio|info|desc|detail|box|card|about)|about[-_ ]?(?:the[-_ ]?)?author"
@@ -73,6 +74,7 @@ _LAYOUT_CLASS = re.compile(r"sidebar|rhs|\bads?\b|menu|nav", re.I)
 # and its variants, print:hidden: how the element looks on paper.
 _CSS_VALUE = re.compile(r"\[[^\]\s]*\]?|(?<!\S)[\w-]+::?\S*")
 _SOFT_TAGS = frozenset(["header", "form"])
+_CONTROLS = "khabar-controls"  # attribute set on an element from which a form's fields were removed
 _TEXT_TAGS = frozenset(["menu", "dialog"])  # removed by their tag, but may contain text
 # A button or label in one of these is the heading of a part that can be opened.
 _QUESTION_TAGS = ("h2", "h3", "h4", "h5", "h6", "summary", "dt")
@@ -168,6 +170,9 @@ def _prune_by_tag(body: Element, removals: dict[Element, Removal]) -> None:
             element.drop_tag()
         elif element.tag in _TEXT_TAGS:
             _take_out(element, "tag", removals)
+        elif element.tag in ("input", "textarea", "select") and element.get("type") != "hidden":
+            element.getparent().set(_CONTROLS, "1")
+            _remove_element(element)
         else:
             _remove_element(element)
 
@@ -194,7 +199,7 @@ def _take_out(
     marker = element.makeelement("template")
     marker.tail, element.tail = element.tail, None
     parent.replace(element, marker)
-    has_controls = next(element.iter("input", "textarea", "select"), None) is not None
+    has_controls = any(node.get(_CONTROLS) for node in element.iter("form", "div", "section", "p"))
     removals[marker] = Removal(element, rule, parent, has_controls, is_revealed)
     return True
 

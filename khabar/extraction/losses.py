@@ -84,9 +84,9 @@ def measure_losses(
     above = 0
     for i, decision in enumerate(decisions):
         segment = decision.segment
-        if in_text[i] or decision.rule == "copy" or not reads_as_text(segment):
+        if in_text[i] or decision.rule == "copy" or not _can_be_prose(decision):
             continue
-        if _is_in(segment.key, known):
+        if not decision.is_kept and _is_in(segment.key, known):
             continue
         count = len(segment.text.split())
         rule = decision.rule if not decision.is_kept else "header" if i < first else "lost"
@@ -100,6 +100,13 @@ def measure_losses(
     if above >= MIN_LOSS_ABOVE:
         suspicious["above the text"] = above
     return Losses(dict(words), dict(suspicious))
+
+
+def _can_be_prose(decision: Decision) -> bool:
+    """Whether a segment can be a sentence; if it was taken for text, four words are enough."""
+    segment = decision.segment
+    is_line = segment.type != "heading" and len(segment.text.split()) >= 4
+    return reads_as_text(segment) or (decision.is_kept and is_line)
 
 
 def _is_caption(decisions: Sequence[Decision], i: int) -> bool:

@@ -117,8 +117,9 @@ def _is_among(segment: Segment, container: Element, regions: set[Element], wrapp
     one that contains some of them. `regions`: the elements around the paragraphs.
     """
     node = segment.removal.parent if segment.removal else segment.node
+    flow = flow_container(node)
     return contains_node(container, node) and any(
-        ancestor in regions for ancestor in (node, *islice(node.iterancestors(), wrappers))
+        ancestor in regions for ancestor in (flow, *islice(flow.iterancestors(), wrappers))
     )
 
 

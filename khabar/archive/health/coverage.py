@@ -16,6 +16,7 @@ FIELDS = {
     "page": "new pages were pages of their own",
     "text": "parsed pages gave an article",
     "own text": "articles have a text of their own, not one under several headlines",
+    "whole text": "articles have a text of which nothing seems to be left out",
     "title": "articles have a title",
     "date": "articles have a date",
     "time": "articles have the time of day",
@@ -72,6 +73,7 @@ def field_presence(
 def _article_field_presence(
     article: Article, usual_words: int | None
 ) -> Iterator[tuple[str, bool]]:
+    yield "whole text", not article.signals.get("left_out")
     yield "title", bool(article.title)
     yield "date", bool(article.published_at)
     yield "time", article.published_precision in ("second", "minute")

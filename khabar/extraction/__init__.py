@@ -20,7 +20,13 @@ from khabar.extraction.bylines import (
     extract_place,
     parse_hinted_byline,
 )
-from khabar.extraction.document import HtmlDocument, UnreadablePage, parse_meta_tags, parse_page
+from khabar.extraction.document import (
+    HtmlDocument,
+    UnreadablePage,
+    find_base_url,
+    parse_meta_tags,
+    parse_page,
+)
 from khabar.extraction.embedded_json import HydrationState, find_story
 from khabar.extraction.embeds import ExtractedEmbeds, extract_embeds
 from khabar.extraction.images import find_lead_image
@@ -121,8 +127,10 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
     _alive = list(root.iter())
     nodes, jsonld_problems = parse_jsonld(root)
     state = HydrationState(root)
-    page_embeds = extract_embeds(root, page.url, page.fetched_at)
-    doc = HtmlDocument(page.url, root, page.fetched_at, page.headers, parse_meta_tags(root), nodes)
+    base_url = find_base_url(root, page.url)
+    page_embeds = extract_embeds(root, base_url, page.fetched_at)
+    meta_tags = parse_meta_tags(root)
+    doc = HtmlDocument(page.url, root, page.fetched_at, page.headers, meta_tags, nodes, base_url)
     meta = extract_metadata(doc, source)
     rights, paywall = extract_rights(doc), find_paywall(root)
     hints = _select_hints(source, meta)

@@ -17,6 +17,7 @@ from lxml import etree
 
 from khabar.hindi.text import clean_text
 from khabar.model.items import Page
+from khabar.model.urls import resolve_base
 
 # The limits below were chosen by hand, not measured, except where a reason is given.
 MAX_BYTES = 8 << 20  # bytes of a whole page
@@ -77,6 +78,7 @@ class HtmlDocument:
     headers: Mapping[str, str] = field(default_factory=dict)
     meta: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     nodes: tuple[Mapping[str, Any], ...] = ()  # JSON-LD, flattened
+    base_url: str = ""  # links are resolved against it; "": against `url`
 
     def get_meta(self, *names: str) -> str | None:
         """Returns the first non-empty value of these meta names, in the order given, or None."""
@@ -85,7 +87,7 @@ class HtmlDocument:
     def absolute_url(self, link: str | None) -> str | None:
         """Resolves a link to an absolute http(s) URL; None if that is not possible."""
         try:
-            full = urljoin(self.url, link.strip()) if link else ""
+            full = urljoin(self.base_url or self.url, link.strip()) if link else ""
         except ValueError:
             return None
         return full if full.startswith(("http://", "https://")) else None
@@ -143,6 +145,14 @@ def parse_page(page: Page) -> tuple[Element, list[str]]:
     _unwrap_layout_items(root)
     problems = [*([problem] if problem else []), *_cut_elements(root), *_flatten_deep_tags(root)]
     return root, problems
+
+
+def find_base_url(root: Element, url: str) -> str:
+    """Returns the address against which a page's links are resolved: its first <base> with an href,
+    as browsers do, or its own URL.
+    """
+    base = next((base for base in root.iter("base") if base.get("href") is not None), None)
+    return resolve_base(base.get("href"), url) if base is not None else url
 
 
 def _markup_size(body: bytes) -> int:

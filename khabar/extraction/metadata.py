@@ -25,6 +25,7 @@ from khabar.extraction.jsonld import Node, node_types, text_values
 from khabar.extraction.pagination import find_adjacent_pages
 from khabar.extraction.publication_dates import PublicationDates, extract_dates
 from khabar.hindi.text import clean_text
+from khabar.model import urls
 from khabar.model.sources import Source
 
 
@@ -106,6 +107,8 @@ _MAX_TAG = 60  # characters
 _MAX_TAGS = 30
 _MAX_TAG_BOX = 600  # characters of an element with the article's tags
 _MAX_CRUMB = 40  # characters of a link in a breadcrumb
+# a script wrote a variable without a value into the address
+_NO_ADDRESS = re.compile(r"(?:^|/)(?:undefined|null|none|nan|\[object object\])/?$", re.I)
 
 
 def find_main_article(doc: HtmlDocument) -> Node:
@@ -154,21 +157,39 @@ def _find_link(doc: HtmlDocument, rel: str) -> str | None:
 
 def _find_canonical(doc: HtmlDocument) -> tuple[str | None, list[str]]:
     """Returns (canonical URL or None, problems). One that points to the home page is a mistake in
-    the site's template and is ignored.
+    the site's template and is ignored; so are values that are no address, a relative one on the
+    host of another site's <base href>, and a <link> in the body that og:url does not confirm.
     """
-    links = [
-        link.get("href")
-        for link in doc.root.iter("link")
-        if "canonical" in (link.get("rel") or "").lower().split()
-    ]
-    candidates = [*links, doc.get_meta("og:url")]
-    for link in candidates:
-        url = doc.absolute_url(link)
-        if url and urlsplit(url).path.strip("/"):
-            return url, []
-        if url and urlsplit(doc.url).path.strip("/"):
+    # search engines ignore those in the body; what follows a broken tag in the head is there too
+    in_head, in_body = list[str | None](), list[str | None]()
+    for link in doc.root.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            is_in_head = next(link.iterancestors("head"), None) is not None
+            (in_head if is_in_head else in_body).append(link.get("href"))
+    og_url = doc.get_meta("og:url")
+    confirmed = {urls.resolve_link(doc.url, href) for href in (og_url, doc.url) if href}
+    problems = []
+    for href in (*in_head, og_url, *in_body):
+        url = doc.absolute_url(href)
+        path = urlsplit(url).path.strip("/") if url else ""
+        if not url or (not path and not urlsplit(doc.url).path.strip("/")):
+            continue
+        if not path:
             return None, ["canonical_url: points at the home page"]
-    return None, []
+        if _NO_ADDRESS.search(path) and not _NO_ADDRESS.search(urlsplit(doc.url).path):
+            problems.append(f"canonical_url: {href!r} is no address")
+        elif "//" not in (href or "") and not _is_same_host(url, doc.url):
+            problems.append("canonical_url: on another site's host, by <base href>")
+        elif href not in (*in_head, og_url) and urls.resolve_link("", url) not in confirmed:
+            problems.append("canonical_url: a <link> in the body, not believed")
+        else:
+            return url, problems
+    return None, problems
+
+
+def _is_same_host(url: str, other_url: str) -> bool:
+    host, other_host = (urls.get_host(url).removeprefix("www.") for url in (url, other_url))
+    return host == other_host
 
 
 def _find_section(doc: HtmlDocument, article: Node) -> tuple[str | None, str]:

@@ -110,6 +110,17 @@ def resolve_link(base: str, link: str) -> str:
         return link
 
 
+def resolve_base(href: str | None, url: str) -> str:
+    """Returns the address against which the links of the page `url` are resolved: the target of its
+    <base href>, or `url` if it has none with an http(s) address.
+    """
+    try:
+        base = normalize_url(href, url) if href else ""
+    except ValueError:
+        return url
+    return base if base.startswith(("http://", "https://")) else url
+
+
 def strip_params(url: str, params: Sequence[str]) -> str:
     """Returns the URL without the named query parameters (`name`, or `prefix*`); the rest keeps its
     spelling.

@@ -34,7 +34,7 @@ def parse_listing(body: bytes, url: str, now: datetime | None = None) -> tuple[D
         parser.close()
     except etree.LxmlError as error:
         raise BrokenDocument(f"not a page: {error}") from error
-    base = _find_base_url(collector.base, url)
+    base = urls.resolve_base(collector.base, url)
     links: dict[str, DiscoveredLink] = {}
     for href, text in collector.anchors[:MAX_LINKS]:
         address = _resolve_href(href, base)
@@ -83,13 +83,6 @@ class _AnchorCollector:
         if self._href is not None:
             self.anchors.append((self._href, "".join(self._texts)))
         self._href, self._texts = None, []
-
-
-def _find_base_url(href: str | None, url: str) -> str:
-    try:
-        return urls.normalize_url(href, url) if href else url
-    except ValueError:
-        return url
 
 
 def _resolve_href(href: str, base: str) -> str | None:

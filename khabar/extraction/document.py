@@ -264,7 +264,9 @@ def _find_deep_elements(root: Element) -> list[Element]:
 
 _EMBED_TOKEN = re.compile(r"EMBEDX[0-9a-f]{8}\d{4,}X")
 _BLOCK_TAGS = frozenset(
-    ["p", "div", "li", "ul", "ol", "br", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "td", "section"]
+    split_words("""
+    p div li ul ol dl dt dd br hr h1 h2 h3 h4 h5 h6 table caption tr td th section blockquote figure
+    pre""")
 )
 
 

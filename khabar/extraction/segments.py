@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from khabar.extraction.boilerplate import INLINE_TAGS, Removal, class_and_id, comparison_key
 from khabar.extraction.document import Element, HtmlDocument, is_shorter_than, split_words
 from khabar.extraction.images import add_caption_from, is_caption_element, is_picture, parse_image
+from khabar.extraction.tables import table_text
 from khabar.hindi.text import clean_text
 from khabar.model.items import BlockType, Image
 
@@ -20,7 +21,6 @@ _SKIP_TAGS = frozenset(split_words("script style template head noscript title me
 _LIST_LINE = re.compile(r"^(?:\(?[\d०-९]{1,2}[.)]\s*|[•●▪►*◆–-]\s+)\S")
 _SENTENCE_END = re.compile(r"[।॥.?!…:;|][\"”’'»)\]]*$")
 _MAX_CAPTION = 600  # characters of a caption that contains paragraphs; by hand, not measured
-_MAX_CELL = 400  # characters of a cell in a data table; by hand, not measured
 _LINE_BREAK = "\x1e"  # stands for a <br>; two of them end a paragraph
 
 
@@ -142,12 +142,11 @@ class SegmentWalker:
         start = len(self.segments)
         if tag in HEADING_LEVELS:
             self.visit_block(node, "heading", max(2, HEADING_LEVELS[tag]))
-        elif (
-            tag == "table"
-            and (text := table_text(node))
-            and not (self.tokens and self.tokens.search(text))
-        ):
+        elif tag == "table" and (text := table_text(node)):
             self.segments.append(Segment("table", node, text, link_share=_link_share(node)))
+            if self.tokens:
+                tokens = self.tokens.findall(node.text_content())
+                self.segments += [Segment("embed", node, token=token) for token in tokens]
         elif tag in ("li", "dt", "dd"):
             self.visit_block(node, "list_item")
         elif tag == "blockquote":
@@ -283,23 +282,6 @@ def collect_segments(
     walker = SegmentWalker(doc, tokens, removals)
     walker.visit_block(root, "paragraph")
     return walker.segments
-
-
-def table_text(table: Element) -> str | None:
-    """Returns the text of a data table, one line per row, cells separated by ` | `; None for a
-    table used for page layout.
-    """
-    if table.find(".//table") is not None or table.find(".//p/p") is not None:
-        return None
-    rows = [
-        [_clean_line(cell.text_content()) for cell in row.iterchildren("td", "th")]
-        for row in table.iter("tr")
-    ]
-    rows = [row for row in rows if any(row)]
-    cells = [cell for row in rows for cell in row]
-    if len(rows) < 2 or max(map(len, rows)) < 2 or max(map(len, cells)) > _MAX_CELL:
-        return None
-    return "\n".join(" | ".join(row) for row in rows)
 
 
 def _is_link(node: Element) -> bool:

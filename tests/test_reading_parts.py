@@ -263,3 +263,47 @@ def test_a_wall_is_evidence_only_where_the_text_is_short() -> None:
         f"<h1>नया पुल आज से खुला है</h1><p>{LINE}</p><div class='premium-wall'>लॉगिन करें</div>"
     )
     assert marked.signals["paywalled"].startswith("element premium-wall")
+
+
+LATIN_1 = "Größe “über” – 5 €"
+
+
+@pytest.mark.parametrize(
+    "label", ["iso-8859-1", "ISO_8859-1", "latin1", "us-ascii", "windows-1252"]
+)
+def test_western_labels_mean_windows_1252(label: str) -> None:
+    body = LATIN_1.encode("cp1252") + b"\x81"
+    assert decode_body(body, f"text/html; charset={label}") == (f"{LATIN_1}\x81", label, None)
+
+
+_DAMAGED = "मेले में आए लोगों ने बताया कि इस बार झूले कम लगे हैं और मिठाई की दुकानें भी पिछले साल से आधी हैं।"
+
+
+def read_line(line: str, title: str = "मेले में इस बार भीड़ कम रही") -> Article:
+    lines = "".join(f"<p>{_DAMAGED[n:]}</p>" for n in range(3))
+    html = f"<html><head><meta property='og:title' content='{title}'></head><body><article><h1>{title}</h1>{lines}{line}</article></body></html>"
+    return read_html(html, "https://mela.example.in/a-1", NOW)
+
+
+def test_mojibake_in_a_page_is_restored_and_named() -> None:
+    line = "दुकानदारों ने “अच्छी कमाई” की उम्मीद जताई और कहा कि रविवार को बैठक में तय होगा।"
+    article = read_line(f"<p>{line.encode().decode('latin-1')}</p>")
+    assert line in article.text
+    assert article.problems[0].startswith("decoding: UTF-8 read as windows-1252, restored in ")
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("<p>&amp;quot;मेला&amp;quot; सबका है, यह बात&amp;nbsp;सब ने मानी।</p>", '"मेला" सबका है, यह बात सब ने मानी।'),
+        ("<p>HTML में <b>खाली</b> जगह के लिए &amp;nbsp; लिखा जाता है, यह सब ने माना।</p>", "HTML में खाली जगह के लिए &nbsp; लिखा जाता है, यह सब ने माना।"),
+        ("<p>खाली जगह के लिए <code>&amp;nbsp;</code> लिखा जाता है, यह सब ने माना।</p>", "खाली जगह के लिए &nbsp; लिखा जाता है, यह सब ने माना।"),
+    ],
+)  # fmt: skip
+def test_double_escapes_in_a_page(line: str, text: str) -> None:
+    assert text in read_line(line).text
+
+
+def test_a_headline_escaped_twice() -> None:
+    title = "&amp;lsquo;मेला&amp;rsquo; इस बार छोटा, दुकानें आधी"
+    assert read_line("", title).title == "‘मेला’ इस बार छोटा, दुकानें आधी"

@@ -15,6 +15,13 @@ from urllib.parse import urljoin
 import lxml.html
 from lxml import etree
 
+from khabar.hindi.mojibake import (
+    decode_windows_1252,
+    has_double_escapes,
+    is_about_markup,
+    open_entities,
+    restore_mojibake,
+)
 from khabar.hindi.text import clean_text
 from khabar.model.items import Page
 from khabar.model.urls import resolve_base
@@ -36,6 +43,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Browsers read all three as windows-1252 (WHATWG Encoding).
+_WINDOWS_1252_LABELS = frozenset({"iso8859-1", "ascii", "cp1252"})
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{3,40})""", re.I)
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{3,40})""", re.I)
 _C1_REFERENCE = re.compile(r"&#(12[89]|1[345]\d);")  # HTML reads these numbers as windows-1252
@@ -110,6 +119,8 @@ def decode_body(body: bytes, content_type: str = "") -> tuple[str, str, str | No
         return text, "utf-8", f"decoding: {text.count(chr(0xFFFD))} broken characters in UTF-8"
     for name in _iter_charsets(body, content_type):
         try:
+            if codecs.lookup(name).name in _WINDOWS_1252_LABELS:
+                return decode_windows_1252(body), name, None
             return body.decode(name), name, None
         except (UnicodeDecodeError, LookupError):
             continue
@@ -141,10 +152,38 @@ def parse_page(page: Page) -> tuple[Element, list[str]]:
     ):
         raise UnreadablePage("not HTML")
     text, _, problem = decode_body(page.body, page.headers.get("content-type", ""))
+    text, restored = restore_mojibake(text)
     root = parse_html(text)
+    if has_double_escapes(text):
+        _open_double_escapes(root)
     _unwrap_layout_items(root)
-    problems = [*([problem] if problem else []), *_cut_elements(root), *_flatten_deep_tags(root)]
-    return root, problems
+    problems = [problem] if problem else []
+    if restored:
+        problems.append(f"decoding: UTF-8 read as windows-1252, restored in {restored} places")
+    return root, [*problems, *_cut_elements(root), *_flatten_deep_tags(root)]
+
+
+def _open_double_escapes(root: Element) -> None:
+    """Opens the entities that are left in the page's texts, except in code and in paragraphs about
+    HTML.
+    """
+    about_markup: dict[Element, bool] = {}
+
+    def open_text(text: str, parent: Element) -> str:
+        if parent.tag in _CODE_TAGS:
+            return text
+        ancestors = (parent, *parent.iterancestors())
+        line = next((node for node in ancestors if node.tag in _LINE_TAGS), None)
+        if line is not None and line not in about_markup:
+            about_markup[line] = is_about_markup(line.text_content())
+        is_about = is_about_markup(text) if line is None else about_markup[line]
+        return text if is_about else open_entities(text)
+
+    for node in root.iter():
+        if node.text and "&" in node.text:
+            node.text = open_text(node.text, node)
+        if node.tail and "&" in node.tail:
+            node.tail = open_text(node.tail, node.getparent())
 
 
 def find_base_url(root: Element, url: str) -> str:
@@ -174,7 +213,7 @@ def parse_html(text: str) -> Element:
     """Parses HTML text into an lxml tree without comments and processing instructions. Raises
     UnreadablePage.
     """
-    text = _C1_REFERENCE.sub(lambda m: bytes([int(m[1])]).decode("cp1252", "replace"), text)
+    text = _C1_REFERENCE.sub(lambda m: decode_windows_1252(bytes([int(m[1])])), text)
     raw = (
         _INVALID_REFERENCE.sub("", text)
         .encode("utf-8", "replace")
@@ -262,6 +301,8 @@ def _find_deep_elements(root: Element) -> list[Element]:
     return elements
 
 
+_CODE_TAGS = frozenset(["script", "style", "code", "pre", "kbd", "samp", "textarea"])
+_LINE_TAGS = frozenset(split_words("p li dt dd td th h1 h2 h3 h4 h5 h6 title figcaption"))
 _EMBED_TOKEN = re.compile(r"EMBEDX[0-9a-f]{8}\d{4,}X")
 _BLOCK_TAGS = frozenset(
     split_words("""
@@ -307,6 +348,7 @@ def parse_meta_tags(root: Element) -> dict[str, tuple[str, ...]]:
     values_by_name: dict[str, list[str]] = {}
     for tag in root.iter("meta"):
         value = clean_text(tag.get("content") or "").strip()
+        value = value if is_about_markup(value) else open_entities(value).strip()
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             for name in (tag.get(attribute) or "").lower().split() if value else ():
                 if value not in values_by_name.setdefault(name, []):

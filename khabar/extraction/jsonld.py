@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from khabar.extraction.document import Element, split_words
+from khabar.hindi.mojibake import restore_mojibake
 
 Node = Mapping[str, Any]
 ARTICLE_TYPES = frozenset(
@@ -132,7 +133,7 @@ def text_value(value: Any) -> str | None:
     if isinstance(value, dict):
         return text_value(value.get("name") or value.get("@value"))
     return (
-        " ".join(html.unescape(html.unescape(value)).split()) or None
+        " ".join(html.unescape(html.unescape(restore_mojibake(value)[0])).split()) or None
         if isinstance(value, str)
         else None
     )

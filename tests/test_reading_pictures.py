@@ -123,3 +123,44 @@ def test_a_list_of_videos_is_a_listing() -> None:
         ).page_type
         == "listing"
     )
+
+
+_STORY = "".join(f"<p>{words} {WORDS[0]}</p>" for words in WORDS[:3])
+
+
+@pytest.mark.parametrize(
+    ("picture", "file"),
+    [
+        ('<h-img src="/p/mela.jpg" width="800"></h-img>', "mela.jpg"),
+        ('<lazy-image data-src="/p/mela.webp"></lazy-image>', "mela.webp"),
+        ('<a-img src="/p/mela.jpg" width="16" height="9"></a-img>', "mela.jpg"),
+        ('<nuxt-img image-url="/p/mela.png"></nuxt-img>', "mela.png"),
+        ('<b-img-lazy src="/p/mela.jpg"></b-img-lazy>', "mela.jpg"),
+        ('<x-picture><img src="/p/mela.jpg"></x-picture>', "mela.jpg"),
+        ('<image src="/p/mela.jpg"></image>', "mela.jpg"),
+        ('<noscript>&lt;img src="/p/mela.jpg" width="800"&gt;</noscript>', "mela.jpg"),
+        ('<x-icon src="/p/mela.jpg"></x-icon>', None),
+        ('<a-img src="/p/mela.jpg" width="16" height="16"></a-img>', None),
+        ('<user-photo src="/p/mela.jpg" width="48" height="48"></user-photo>', None),
+        ('<noscript>&lt;img src="/p/mela.jpg"&gt; जावास्क्रिप्ट चालू करें</noscript>', None),
+    ],
+)
+def test_pictures_in_custom_elements(picture: str, file: str | None) -> None:
+    box = f'<div class="image-and-caption-wrapper">{picture}<div class="editor_caption">कुम्हार का चाक</div></div>'
+    article = page(
+        f"<h1>{TITLE}</h1>{_STORY[:-4]}</p>{box}{_STORY}",
+        "https://khabar.example.in/a-1",
+        None,
+        "news",
+    )
+    assert [image.url.rpartition("/")[2] for image in article.images] == ([file] if file else [])
+    assert [image.caption for image in article.images] == (["कुम्हार का चाक"] if file else [])
+    assert "&lt;" not in article.text
+
+
+def test_a_custom_element_with_words_is_no_picture() -> None:
+    words = f'<photo-story src="/p/mela.jpg"><p>{WORDS[3]}</p></photo-story>'
+    article = page(
+        f"<h1>{TITLE}</h1>{_STORY}{words}{_STORY}", "https://khabar.example.in/a-1", None, "news"
+    )
+    assert WORDS[3] in article.text

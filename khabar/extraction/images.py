@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+import lxml.html
+
 from khabar.extraction.document import Element, HtmlDocument, split_words, strip_tokens
 from khabar.hindi.text import clean_text
 from khabar.model.items import Image
@@ -31,17 +33,47 @@ _CREDIT_TAIL = re.compile(
     re.I,
 )
 _CAPTION_CLASS = re.compile(r"caption|captio|photo-?credit|image-?credit|img-?desc|pic-?desc", re.I)
+_CUSTOM_PICTURE = re.compile(r"(?:^|-)(?:img|image|picture|photo|pic)(?:-lazy)?$")
+_PICTURE_FILE = re.compile(r"^\S{1,2000}\.(?:jpe?g|png|webp|gif|avif)(?:$|\?)", re.I)
 _URL_PLACEHOLDER = re.compile(r"\$\{\w+\}")  # `${width}` in a URL
 # Chosen by hand, not measured.
 _MIN_PIXELS = 90  # width and height of a picture; smaller ones are icons
+_MAX_RATIO = 21  # width of an aspect ratio (21 × 9)
 _MAX_CAPTION = 500  # characters
+_MAX_NOSCRIPT = 4000  # characters of a <noscript> whose markup is escaped
 
 
 def is_picture(node: Element) -> bool:
-    """Whether an element shows a picture: <img>, <amp-img>, or a <noscript> with only an <img>."""
-    if node.tag == "noscript":
-        return node.find(".//img") is not None and not node.text_content().strip()
-    return node.tag in ("img", "amp-img")
+    """Whether an element shows a picture: an <img>, a custom element named as one (<amp-img>,
+    <lazy-image>) that has an address and no text, or a <noscript> with only an <img>.
+    """
+    tag = node.tag
+    if tag == "img":
+        return True
+    if tag == "noscript":
+        return _find_noscript_image(node) is not None
+    return (
+        isinstance(tag, str)
+        and ("-" in tag or tag == "image")
+        and bool(_CUSTOM_PICTURE.search(tag))
+        and not node.text_content().strip()
+        and any(map(_has_address, (node, *node.iter("img"))))
+    )
+
+
+def _has_address(img: Element) -> bool:
+    return any(
+        name in _URL_ATTRIBUTES or _PICTURE_FILE.search(value) for name, value in img.items()
+    )
+
+
+def _find_noscript_image(noscript: Element) -> Element | None:
+    """Returns the only content of a <noscript>, an <img>; its markup can be escaped."""
+    text = (noscript.text or "").strip()
+    if len(noscript) == 0 and text.lower().startswith("<img ") and len(text) <= _MAX_NOSCRIPT:
+        img = lxml.html.fragment_fromstring(text, create_parent="div").find("img")
+        return img if not img.getparent().text_content().strip() else None
+    return noscript.find(".//img") if not noscript.text_content().strip() else None
 
 
 def is_caption_element(node: Element) -> bool:
@@ -50,24 +82,43 @@ def is_caption_element(node: Element) -> bool:
         _CAPTION_CLASS.search(node.get("class") or "")
     )
     return (
-        has_caption_name and len(node.text_content()) < _MAX_CAPTION and node.find(".//img") is None
+        has_caption_name
+        and len(node.text_content()) < _MAX_CAPTION
+        and not any(map(is_picture, node.iter()))
     )
 
 
 def parse_image(node: Element, doc: HtmlDocument) -> Image | None:
-    """Returns the picture of an <img> or of a <noscript> around one; None for icons, trackers and
+    """Returns the picture of an element for which `is_picture` holds; None for icons, trackers and
     placeholders.
     """
-    img = node.find(".//img") if node.tag == "noscript" else node
-    if _is_tiny(img.get("width")) or _is_tiny(img.get("height")):
+    img = _find_noscript_image(node) if node.tag == "noscript" else node
+    if img is None:
+        return None
+    width, height = img.get("width"), img.get("height")
+    if (_is_tiny(width) or _is_tiny(height)) and not (
+        img.tag != "img" and _is_ratio(width, height)
+    ):
         return None
     url = find_image_url(img, doc)
+    if url is None and img.tag != "img":
+        inner = next(img.iter("img"), None)
+        files = (value for value in img.values() if _PICTURE_FILE.search(value))
+        url = find_image_url(inner, doc) if inner is not None else doc.absolute_url(next(files, ""))
     return Image(url) if url else None
 
 
 def _is_tiny(size: str | None) -> bool:
     digits = re.match(r"\d+", size or "")
     return digits is not None and int(digits.group()) < _MIN_PIXELS
+
+
+def _is_ratio(width: str | None, height: str | None) -> bool:
+    """Whether the size of a custom element is an aspect ratio, like 16 × 9; a small square is an
+    icon.
+    """
+    sides = (width or "").strip(), (height or "").strip()
+    return all(map(str.isdecimal, sides)) and int(sides[1]) < int(sides[0]) <= _MAX_RATIO
 
 
 def find_image_url(img: Element, doc: HtmlDocument) -> str | None:

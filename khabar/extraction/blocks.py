@@ -5,8 +5,10 @@ completes truncated paragraphs, puts embeds and images in place.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress, groupby
+from operator import not_
 
 from khabar.extraction.body import ArticleBody
 from khabar.extraction.body_container import flow_container
@@ -25,6 +27,7 @@ from khabar.model.items import Block, Embed, Image
 # The numbers in this module were chosen by hand, not measured.
 _MIN_STORY_PARAGRAPH = 100  # characters of a paragraph that is certainly article text
 _MAX_ARTICLE_ELEMENT = 20_000  # characters of an element that can be one article
+_MIN_SUMMARY_ITEM = 40  # characters of an item that is neither a name nor a date
 _DATE_LINE_FILLER = re.compile(r"[\d०-९/:.,|()\-–—\s]+|\b(?:am|pm|ist|by|on|at|बजे)\b", re.I)
 
 
@@ -145,20 +148,30 @@ def _remove_header_lines(
         segment.text and segment.key in subtitle for segment in content
     ):
         subtitle = ""  # the page has no text but what was taken for the standfirst
-    result = [
-        segment
-        for i, segment in enumerate(segments)
-        if i >= story_start
-        or not (
-            segment.text
-            and _is_header_line(
-                segment, title, "" if _is_in_flow(segment, flow) else subtitle, meta, doc
-            )
+    is_header = [
+        bool(segment.text)
+        and _is_header_line(
+            segment, title, "" if _is_in_flow(segment, flow) else subtitle, meta, doc
         )
+        for segment in segments[:story_start]
     ]
+    for start, end in _iter_lists(segments[:story_start]):
+        # a summary, which stays whole, if an item is longer than a name or a date
+        is_summary = any(len(segment.text) >= _MIN_SUMMARY_ITEM for segment in segments[start:end])
+        if is_summary and not all(is_header[start:end]):
+            is_header[start:end] = [False] * (end - start)
+    result = [*compress(segments, map(not_, is_header)), *segments[story_start:]]
     return [
         segment for segment in result if not (segment.type == "heading" and segment.key == title)
     ]
+
+
+def _iter_lists(segments: Sequence[Segment]) -> Iterator[tuple[int, int]]:
+    """Yields the range of each run of list items."""
+    for is_item, run in groupby(range(len(segments)), lambda i: segments[i].type == "list_item"):
+        indexes = list(run)
+        if is_item:
+            yield indexes[0], indexes[-1] + 1
 
 
 def _is_in_flow(segment: Segment, flow: Element | None) -> bool:

@@ -25,6 +25,7 @@ from khabar.extraction.body_container import (
     flow_container,
 )
 from khabar.extraction.body_selection import (
+    complete_lists,
     find_rejection,
     promote_subheading,
     select_brief,
@@ -197,13 +198,9 @@ def _select_article(
     has_text = any(segments[i].text and segments[i].type != "heading" for i in selection)
     if not has_text and (short := select_brief(segments, headline)):
         return flow_container(segments[short[-1]].node), short
-    return container, sorted(
-        {
-            *select_introduction(segments, hits, container, headline),
-            *selection,
-            *select_picture_story(segments, selection),
-        }
-    )
+    introduction = select_introduction(segments, hits, container, headline)
+    pictures = select_picture_story(segments, selection)
+    return container, complete_lists(segments, {*introduction, *selection, *pictures})
 
 
 def _mark_boilerplate_lines(segments: list[Segment], publishers: Sequence[str]) -> list[Segment]:

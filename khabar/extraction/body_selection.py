@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from khabar.extraction.body_container import (
     contains_node,
@@ -20,15 +21,18 @@ from khabar.extraction.boilerplate import comparison_key
 from khabar.extraction.boilerplate_phrases import AUTHOR_LINE
 from khabar.extraction.document import Element
 from khabar.extraction.liveblog_times import is_time_label
-from khabar.extraction.segments import Segment
+from khabar.extraction.segments import MAX_SUBHEADING, MIN_BOLD_SHARE, Segment
 
 # All numbers in this module were chosen by hand while pages were added to the tests; none was
 # measured on its own.
 _MAX_LABEL = 25  # characters: a shorter line without a sentence mark is a label
 _MIN_CAPTIONED_PICTURES = 3  # captioned pictures that can be a story in pictures
 _MIN_FLOW_SHARE = 0.25  # share of the found text that makes an element one of the article's flows
-_MIN_BOLD_SHARE = 0.95  # share of bold characters of a line that is a sub-heading
-_MAX_SUBHEADING = 110  # characters
+_MAX_ITEM_LINK_SHARE = 0.6  # share of an item's characters in links; with more it is a link
+_MIN_LINKED = 0.8  # share of a text's characters in links from which it is wholly linked
+_MIN_LINKED_SENTENCE = 60  # characters of a wholly linked sentence; a shorter one can be a headline
+_FULL_STOP = re.compile(r"[।॥.][\"”’'»)\]]*$")  # headlines end without one
+_NAME_SEPARATORS = frozenset(", ، ; । . और व एवं तथा and &".split())
 _SENTENCE_MARK = re.compile(r"[।.?!]")
 # Stricter than the same pattern in segments and embedded_json, where : ; | end a line as well.
 _SENTENCE_END = re.compile(r"[।.?!…][\"”’'»)\]]*$")
@@ -65,12 +69,77 @@ def select_segments(segments: list[Segment], hits: set[int], container: Element)
         | _find_opening_heading(inside, segments, prose[0])
     )
     candidates |= _select_adjacent(inside, segments, hits, prose)
+    linked_text = _find_linked_text(segments, prose)
     selection = [
         i
         for i in inside
-        if i in candidates and _is_article_part(segments[i], i in hits, segments[i + 1 : i + 2])
+        if i in candidates
+        and (i in linked_text or _is_article_part(segments[i], i in hits, segments[i + 1 : i + 2]))
     ]
     return _remove_boxes(selection, segments, container)
+
+
+def _find_linked_text(segments: list[Segment], prose: list[int]) -> set[int]:
+    """Returns the texts between two paragraphs of one element that belong to the article though all
+    their words are links: sentences, and lists of names (places, teams) after an introduction.
+    """
+    result = set[int]()
+    for first, last in pairwise(prose):
+        flow = flow_container(segments[first].node)
+        if last - first < 2 or flow is not flow_container(segments[last].node):
+            continue
+        for i in range(first + 1, last):
+            segment, before = segments[i], segments[i - 1]
+            if segment.link_share < _MIN_LINKED or flow_container(segment.node) is not flow:
+                continue
+            is_introduced = (
+                before.type == "heading" or before.text.endswith((":", "-", "–"))
+            ) and (before.link_share < 0.5)
+            is_sentence = len(segment.text) >= _MIN_LINKED_SENTENCE and bool(
+                _FULL_STOP.search(segment.text)
+            )
+            if segment.type == "paragraph" and segment.node.tag != "a":
+                is_part = is_sentence or _lists_names(segment.node, segment.text)
+            else:
+                is_part = (
+                    segment.type == "list_item"
+                    and len(segment.text) <= _MAX_LABEL
+                    and (is_introduced or i - 1 in result)
+                )
+            result |= {i} if is_part and not is_teaser(segment.node) else set()
+    return result
+
+
+def _lists_names(paragraph: Element, text: str) -> bool:
+    """Whether a paragraph consists of short links with commas or "and" between them."""
+    names = [" ".join(link.text_content().split()) for link in paragraph.iter("a")]
+    rest = re.sub("|".join(map(re.escape, filter(None, names))), " ", text) if names else text
+    return (
+        len(names) >= 2
+        and max(map(len, names)) <= _MAX_LABEL
+        and not set(rest.split()) - _NAME_SEPARATORS
+        and bool(rest.strip())
+    )
+
+
+def complete_lists(segments: list[Segment], selection: Iterable[int]) -> list[int]:
+    """Adds the other items of each list of which an item is selected: a list is article text as a
+    whole. Links stay out where they are most of the items.
+    """
+    result = set(selection)
+    lists = {_find_list(segments[i]) for i in result if segments[i].type == "list_item"} - {None}
+    items: dict[Element, list[int]] = {}
+    for i, segment in enumerate(segments):
+        if segment.type == "list_item" and (parent := _find_list(segment)) in lists:
+            items.setdefault(parent, []).append(i)
+    for indexes in items.values():
+        plain = [i for i in indexes if segments[i].link_share < _MAX_ITEM_LINK_SHARE]
+        result.update(indexes if 2 * len(plain) > len(indexes) else plain)
+    return sorted(result)
+
+
+def _find_list(segment: Segment) -> Element | None:
+    return next(segment.node.iterancestors("ul", "ol", "dl"), None)
 
 
 def _remove_boxes(selection: list[int], segments: list[Segment], container: Element) -> list[int]:
@@ -229,7 +298,7 @@ def _is_article_part(segment: Segment, is_hit: bool, following: Sequence[Segment
         return False
     if (
         segment.type == "list_item"
-        and segment.link_share > 0.6
+        and segment.link_share > _MAX_ITEM_LINK_SHARE
         and not _SENTENCE_END.search(segment.text)
     ):
         return False
@@ -240,7 +309,7 @@ def _is_article_part(segment: Segment, is_hit: bool, following: Sequence[Segment
     if _is_label(segment):
         is_list_heading = bool(following) and (
             following[0].type == "list_item"
-            or (segment.bold_share > _MIN_BOLD_SHARE and is_prose(following[0]))
+            or (segment.bold_share > MIN_BOLD_SHARE and is_prose(following[0]))
         )
         return segment.link_share < 0.5 and is_list_heading
     return segment.link_share < 0.5
@@ -300,13 +369,13 @@ def promote_subheading(segment: Segment, following: Sequence[Segment]) -> Segmen
         return replace(segment, type="heading", level=3)
     is_subheading = (
         segment.type == "paragraph"
-        and segment.bold_share > _MIN_BOLD_SHARE
-        and len(segment.text) <= _MAX_SUBHEADING
+        and segment.bold_share > MIN_BOLD_SHARE
+        and len(segment.text) <= MAX_SUBHEADING
         and "\n" not in segment.text
         and not segment.text.endswith(("।", ".", ",", "|", ";"))
         and any(
             later.type in ("paragraph", "list_item", "image", "embed")
-            and later.bold_share < _MIN_BOLD_SHARE
+            and later.bold_share < MIN_BOLD_SHARE
             for later in following
         )
     )

@@ -5,13 +5,15 @@ is selected or rejected here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from khabar.extraction.boilerplate import INLINE_TAGS, Removal, class_and_id, comparison_key
 from khabar.extraction.document import Element, HtmlDocument, is_shorter_than, split_words
 from khabar.extraction.images import add_caption_from, is_caption_element, is_picture, parse_image
 from khabar.extraction.tables import table_text
+from khabar.hindi.names import parse_byline
 from khabar.hindi.text import clean_text
 from khabar.model.items import BlockType, Image
 
@@ -22,6 +24,18 @@ _LIST_LINE = re.compile(r"^(?:\(?[\d०-९]{1,2}[.)]\s*|[•●▪►*◆–-]\
 _SENTENCE_END = re.compile(r"[।॥.?!…:;|][\"”’'»)\]]*$")
 _MAX_CAPTION = 600  # characters of a caption that contains paragraphs; by hand, not measured
 _LINE_BREAK = "\x1e"  # stands for a <br>; two of them end a paragraph
+# A bold line with one of these at its end is no sub-heading, nor is a dateline or a byline.
+_NO_HEADING_END = ("।", ".", ",", "|", ";", "-", "–", "—")
+_MAX_CREDIT_WORDS = 3  # words of a line with a comma that names a person or a desk and a place
+MAX_SUBHEADING = 110  # characters; by hand, not measured
+MIN_BOLD_SHARE = 0.95  # share of bold characters of a sub-heading; by hand, not measured
+_MIN_TEXT_BELOW = 40  # characters of the text below a sub-heading; by hand, not measured
+_BOLD_CLASSES = frozenset(
+    split_words("strong bold fw-bold fw-bolder fw-semibold font-bold font-weight-bold")
+)
+_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
+_LINE_STYLE = re.compile(r"white-space\s*:\s*(pre|normal|nowrap|break-spaces)", re.I)
+_TextPart = tuple[str, bool, bool]  # (text, is in a link, is in bold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +70,22 @@ class Segment:
 class _InlineBuffer:
     """Collects inline text until a block ends: parts (text, is in a link, is in bold)."""
 
-    parts: list[tuple[str, bool, bool]] = field(default_factory=list)
+    parts: list[_TextPart] = field(default_factory=list)
 
     def add_text(self, text: str | None, in_link: bool, in_bold: bool) -> None:
         if text:
             self.parts.append((text, in_link, in_bold))
 
-    def split_paragraphs(self) -> Iterator[list[tuple[str, bool, bool]]]:
+    def add_lines(self, text: str | None, in_link: bool, in_bold: bool) -> None:
+        """Adds text whose newlines the page shows as line breaks."""
+        for number, line in enumerate((text or "").replace("\r\n", "\n").split("\n")):
+            if number:
+                self.add_text(_LINE_BREAK, in_link, in_bold)
+            self.add_text(line, in_link, in_bold)
+
+    def split_paragraphs(self) -> Iterator[list[_TextPart]]:
         """Yields the parts of each paragraph; double line breaks separate paragraphs."""
-        current: list[tuple[str, bool, bool]] = []
+        current: list[_TextPart] = []
         breaks = 0
         for part in self.parts:
             is_blank = not part[0].strip(" \t\r\n\f\xa0\u200b")
@@ -91,10 +112,16 @@ class SegmentWalker:
         self.removals = removals
         self.segments: list[Segment] = []
         self.buffer = _InlineBuffer()
+        self.keeps_lines = False  # the page shows newlines in the text as line breaks
+
+    def add_text(self, text: str | None, in_link: bool = False, in_bold: bool = False) -> None:
+        """Adds inline text to the buffer."""
+        add = self.buffer.add_lines if self.keeps_lines else self.buffer.add_text
+        add(text, in_link, in_bold)
 
     def visit_block(self, element: Element, kind: BlockType, level: int | None = None) -> None:
         """Visits a block element. `kind` and `level`: block type and heading level of its text."""
-        self.buffer.add_text(element.text, False, False)
+        self.add_text(element.text)
         for child in element:
             self.visit_child(child, element, kind, level, False, False)
         self.flush_text(element, kind, level)
@@ -110,6 +137,7 @@ class SegmentWalker:
     ) -> None:
         """Visits a child of a block or inline element, and the text after it (its tail)."""
         tag = node.tag if isinstance(node.tag, str) else ""
+        keeps_lines = self.keeps_lines
         if tag == "br" or (
             tag == "span" and "br" in class_and_id(node).split() and not node.text_content().strip()
         ):
@@ -126,14 +154,18 @@ class SegmentWalker:
         elif is_caption_element(node) and self._is_caption(node):
             self.set_caption(node)
         elif tag in INLINE_TAGS:
-            child_in_link, child_in_bold = in_link or _is_link(node), in_bold or tag in _BOLD_TAGS
-            self.buffer.add_text(node.text, child_in_link, child_in_bold)
+            child_in_link = in_link or _is_link(node)
+            child_in_bold = in_bold or tag in _BOLD_TAGS or _is_styled_bold(node)
+            self.keeps_lines = _keeps_lines(node, keeps_lines)
+            self.add_text(node.text, child_in_link, child_in_bold)
             for inner in node:
                 self.visit_child(inner, parent, kind, level, child_in_link, child_in_bold)
         else:
             self.flush_text(parent, kind, level)
+            self.keeps_lines = _keeps_lines(node, keeps_lines)
             self.visit_element(node, tag, kind, level, in_link)
-        self.buffer.add_text(node.tail, in_link, in_bold)
+        self.keeps_lines = keeps_lines
+        self.add_text(node.tail, in_link, in_bold)
 
     def visit_element(
         self, node: Element, tag: str, kind: BlockType, level: int | None, in_link: bool
@@ -215,7 +247,7 @@ class SegmentWalker:
             self.segments += self._make_segments(parts, node, kind, level)
 
     def _make_segments(
-        self, parts: list[tuple[str, bool, bool]], node: Element, kind: BlockType, level: int | None
+        self, parts: list[_TextPart], node: Element, kind: BlockType, level: int | None
     ) -> list[Segment]:
         raw_text = "".join(part[0] for part in parts)
         if raw_text.isspace():
@@ -227,9 +259,19 @@ class SegmentWalker:
         ]
         if not lines:
             return []
-        size = max(1, sum(len(part[0].strip()) for part in parts))
-        link_share = sum(len(part[0].strip()) for part in parts if part[1]) / size
-        bold_share = sum(len(part[0].strip()) for part in parts if part[2]) / size
+        if kind == "paragraph" and len(lines) > 1 and any(part[2] for part in parts):
+            stretches = list(_split_at_subheadings(parts))
+            if any(is_heading for is_heading, _ in stretches):
+                return [
+                    segment
+                    for is_heading, stretch in stretches
+                    for segment in (
+                        self._make_segments(stretch, node, "heading", 3)
+                        if is_heading
+                        else self._make_segments(stretch, node, kind, level)
+                    )
+                ]
+        link_share, bold_share = _share(parts, 1), _share(parts, 2)
         return [
             Segment(line_kind, node, text, level, link_share, bold_share)
             for line_kind, text in _classify_lines(lines, kind)
@@ -252,6 +294,57 @@ class SegmentWalker:
         return segments + (
             [Segment(kind, node, text, level)] if (text := _clean_line(raw_text[pos:])) else []
         )
+
+
+def _share(parts: Sequence[_TextPart], flag: int) -> float:
+    """Returns the share of the characters of the parts with a flag (1: link, 2: bold)."""
+    size = max(1, sum(len(part[0].strip()) for part in parts))
+    return sum(len(part[0].strip()) for part in parts if part[flag]) / size
+
+
+def _split_at_subheadings(parts: list[_TextPart]) -> Iterator[tuple[bool, list[_TextPart]]]:
+    """Yields (is a sub-heading, parts) for the stretches of a paragraph. A sub-heading is a short
+    bold line at its beginning or after a sentence, before a line that is not bold.
+    """
+    lines = [
+        list(line)
+        for is_break, line in groupby(parts, lambda part: part[0] == _LINE_BREAK)
+        if not is_break
+    ]
+    below = sum(len(part[0].strip()) for line in lines for part in line)
+    texts = [_clean_line("".join(part[0] for part in line)) for line in lines]
+    stretch: list[_TextPart] = []
+    previous = ""
+    for number, (line, text) in enumerate(zip(lines, texts, strict=True)):
+        below -= len(text)
+        is_heading = (
+            0 < len(text) <= MAX_SUBHEADING
+            and (not previous or bool(_SENTENCE_END.search(previous)))
+            and _share(line, 2) > MIN_BOLD_SHARE
+            and _share(line, 1) < 0.5
+            and not text.endswith(_NO_HEADING_END)
+            and not _is_credit(text)
+            and below >= _MIN_TEXT_BELOW
+            and _share(lines[number + 1], 2) < 0.5
+        )
+        if is_heading:
+            yield from ((False, stretch),) if stretch else ()
+            yield True, line
+            stretch = []
+        else:
+            stretch += [*([(_LINE_BREAK, False, False)] if stretch else []), *line]
+        previous = text or previous
+    if stretch:
+        yield False, stretch
+
+
+def _is_credit(line: str) -> bool:
+    """Whether a bold line is a dateline (`नई दिल्ली:`) or a byline, not a sub-heading."""
+    words = len(line.split())
+    if line.endswith(":"):
+        return words < 3
+    byline = parse_byline(line)
+    return bool(byline.desk or byline.agency) or ("," in line and words <= _MAX_CREDIT_WORDS)
 
 
 def _classify_lines(lines: list[str], kind: BlockType) -> list[tuple[BlockType, str]]:
@@ -282,6 +375,20 @@ def collect_segments(
     walker = SegmentWalker(doc, tokens, removals)
     walker.visit_block(root, "paragraph")
     return walker.segments
+
+
+def _keeps_lines(node: Element, inherited: bool) -> bool:
+    """Whether a page shows the newlines in an element as line breaks."""
+    if (style := node.get("style")) and (match := _LINE_STYLE.search(style)):
+        return match[1] in ("pre", "break-spaces")
+    return inherited or node.tag == "pre" or "whitespace-pre" in (node.get("class") or "")
+
+
+def _is_styled_bold(node: Element) -> bool:
+    classes, style = node.get("class"), node.get("style")
+    return bool(classes and not _BOLD_CLASSES.isdisjoint(classes.lower().split())) or bool(
+        style and _BOLD_STYLE.search(style)
+    )
 
 
 def _is_link(node: Element) -> bool:

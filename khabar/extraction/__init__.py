@@ -31,6 +31,7 @@ from khabar.extraction.embedded_json import HydrationState, find_story
 from khabar.extraction.embeds import ExtractedEmbeds, extract_embeds
 from khabar.extraction.images import find_lead_image
 from khabar.extraction.jsonld import parse_jsonld, text_values
+from khabar.extraction.legacy_fonts import convert_legacy_fonts
 from khabar.extraction.liveblog import add_update_times
 from khabar.extraction.losses import (
     BlockDecision,
@@ -42,7 +43,8 @@ from khabar.extraction.metadata import PageMetadata, extract_metadata
 from khabar.extraction.page_type import PageClassification, classify_page, find_paywall
 from khabar.extraction.pagination import join_pages, mismatch_reason
 from khabar.extraction.rights import extract_rights
-from khabar.hindi.language import detect_language
+from khabar.hindi.garbled import find_garbled_text
+from khabar.hindi.language import detect_article_language
 from khabar.hindi.names import ParsedByline
 from khabar.model.items import Article, Block, Page
 from khabar.model.sources import ExtractionHints, Source
@@ -125,6 +127,7 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
     # lxml creates a new Python object at each visit of an element unless a reference to it exists;
     # elements are dictionary keys below, so all are kept alive here
     _alive = list(root.iter())
+    problems += convert_legacy_fonts(root, page.body)
     nodes, jsonld_problems = parse_jsonld(root)
     state = HydrationState(root)
     base_url = find_base_url(root, page.url)
@@ -178,7 +181,7 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
     article = replace(
         article,
         rights=rights,
-        problems=(*problems, *jsonld_problems, *article.problems),
+        problems=tuple(dict.fromkeys((*problems, *jsonld_problems, *article.problems))),
         signals={
             **article.signals,
             "dropped": dict(losses.words),
@@ -269,7 +272,10 @@ def _build_article(
         else (None, "")
     )
     captions = "\n".join(image.caption for image in content.images if image.caption)
-    language = detect_language(f"{meta.headline.text or ''}\n{text or captions}")
+    title = meta.headline.text or ""
+    language = detect_article_language(title, text or captions)
+    garbled, is_unreadable = find_garbled_text(title, text, language.code)
+    code = None if is_unreadable else language.code
     lead, lead_origin = find_lead_image(doc, meta.article, content.lead_images, content.images)
     credits = meta.credits
     origins = {
@@ -277,9 +283,10 @@ def _build_article(
         "desk": (credits.desk_origin or credits.origin) if credits.desk else "",
         "place": place_origin,
         "lead_image": lead_origin,
-        "language": "text" if language.code else "",
+        "language": "text" if code else "",
     }
     published_at, modified_at = meta.dates.published_at, meta.dates.modified_at
+    garbled_problems = (f"text: {garbled}",) if garbled else ()
     rejection = [str(reason)] if (reason := classification.signals.get("other")) else []
     return Article(
         url=doc.url,
@@ -295,7 +302,7 @@ def _build_article(
         place=place,
         section=meta.section,
         tags=meta.tags,
-        language=language.code,
+        language=code,
         published_at=published_at.iso if published_at and keeps_text else None,
         published_precision=published_at.precision if published_at and keeps_text else None,
         modified_at=modified_at.iso if modified_at and keeps_text else None,
@@ -306,7 +313,7 @@ def _build_article(
         provenance={
             name: origin for name, origin in {**meta.provenance, **origins}.items() if origin
         },
-        problems=(*meta.problems, *content.problems, *rejection),
+        problems=(*meta.problems, *content.problems, *garbled_problems, *rejection),
         signals={
             **classification.signals,
             "language_shares": dict(language.shares),

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from khabar.extraction.body_container import (
     contains_node,
@@ -32,6 +32,7 @@ _MAX_ITEM_LINK_SHARE = 0.6  # share of an item's characters in links; with more 
 _MIN_LINKED = 0.8  # share of a text's characters in links from which it is wholly linked
 _MIN_LINKED_SENTENCE = 60  # characters of a wholly linked sentence; a shorter one can be a headline
 _FULL_STOP = re.compile(r"[।॥.][\"”’'»)\]]*$")  # headlines end without one
+_MAX_NAMES = 50  # links of a paragraph that are compared with its text
 _NAME_SEPARATORS = frozenset(", ، ; । . और व एवं तथा and &".split())
 _SENTENCE_MARK = re.compile(r"[।.?!]")
 # Stricter than the same pattern in segments and embedded_json, where : ; | end a line as well.
@@ -112,7 +113,9 @@ def _find_linked_text(segments: list[Segment], prose: list[int]) -> set[int]:
 
 def _lists_names(paragraph: Element, text: str) -> bool:
     """Whether a paragraph consists of short links with commas or "and" between them."""
-    names = [" ".join(link.text_content().split()) for link in paragraph.iter("a")]
+    names = [
+        " ".join(link.text_content().split()) for link in islice(paragraph.iter("a"), _MAX_NAMES)
+    ]
     rest = re.sub("|".join(map(re.escape, filter(None, names))), " ", text) if names else text
     return (
         len(names) >= 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain
 
 from khabar.extraction.boilerplate import MIN_PROSE
@@ -21,7 +22,7 @@ def table_text(table: Element) -> str | None:
     separated by ` | `; None for a table used for page layout. Embed tokens are left out.
     """
     inner_tables = list(table.iterdescendants("table"))
-    if table.find(".//h1") is not None or any(map(_has_grid, inner_tables)):
+    if table.find(".//h1") is not None or (inner_tables and _is_nested_layout(table, inner_tables)):
         return None
     rows = [
         list(row.iterchildren("td", "th"))
@@ -67,9 +68,14 @@ def _has_article(cell: Element) -> bool:
     return sum(not is_shorter_than(p, MIN_PROSE) for p in cell.iter("p")) > _MAX_CELL_PARAGRAPHS
 
 
-def _has_grid(table: Element) -> bool:
-    """Whether a table has at least two rows of at least two cells."""
-    return sum(len(row) >= 2 for row in table.iter("tr")) >= 2
+def _is_nested_layout(table: Element, inner_tables: list[Element]) -> bool:
+    """Whether an inner table contains another, or has at least two rows of at least two cells."""
+    if any(next(inner.iterancestors("table")) is not table for inner in inner_tables):
+        return True
+    grid_rows = Counter(
+        next(row.iterancestors("table")) for row in table.iter("tr") if len(row) >= 2
+    )
+    return any(grid_rows[inner] >= 2 for inner in inner_tables)
 
 
 def _has_picture(element: Element) -> bool:

@@ -14,12 +14,13 @@ from khabar.hindi.text import clean_text
 
 # CLD2's `bh`: Bihari, i.e. Bhojpuri, Maithili, Magahi
 _DEVANAGARI_LANGUAGES = frozenset({"hi", "mr", "ne", "bh", "sa"})
-# All three chosen by hand, not measured.
+# All chosen by hand, not measured.
 _MIN_WORD_CHARS = 20  # characters in words; the language of a shorter text is unknown
 _OPENING_LENGTH = 500  # characters counted first; usually enough
 # The share of Hindi in the Devanagari part of a text that makes it Hindi; also the share of another
 # language in the whole text.
 _MIN_SHARE = 0.6
+_MIN_OWN_SHARE = 0.2  # share of Devanagari from which a text is judged together with its headline
 _NON_DEVANAGARI = re.compile("[^\u0900-\u097f]+")
 _CLD2_UNSUPPORTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
@@ -57,6 +58,16 @@ def detect_language(text: str) -> Language:
         (code, percent / 100) for _, code, percent, _ in guesses if code != "un" and percent
     )
     return Language(_choose_language(dict(shares), reliable), shares)
+
+
+def detect_article_language(title: str, text: str) -> Language:
+    """Returns the language of an article's text. The headline counts only if the text is too short
+    to be judged or is itself in Devanagari: under a Hindi headline, garbage is not Hindi.
+    """
+    is_short = sum(map(len, split_words(text[:_OPENING_LENGTH]))) < _MIN_WORD_CHARS
+    if is_short or compute_devanagari_share(text) >= _MIN_OWN_SHARE:
+        return detect_language(f"{title}\n{text}")
+    return detect_language(text)
 
 
 def _choose_language(shares: dict[str, float], reliable: bool) -> str | None:

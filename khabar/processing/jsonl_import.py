@@ -15,7 +15,7 @@ import msgspec
 from khabar.extraction.datetimes import Precision, Timestamp, parse_timestamp
 from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
 from khabar.extraction.embeds.id_timestamps import DATE_PATTERN
-from khabar.hindi.language import detect_language
+from khabar.hindi.language import detect_article_language
 from khabar.hindi.text import clean_text
 from khabar.model import urls
 from khabar.model.items import TEXT_BLOCKS, Article, Block, BlockType, Embed, Image, PageType
@@ -173,7 +173,7 @@ def build_article(line: ImportRecord, now: datetime) -> Article:
         _parse_time("published_at", line, now),
         _parse_time("modified_at", line, now),
     )
-    language = line.language or detect_language(f"{line.title or ''}\n{line.text}").code
+    language = line.language or detect_article_language(line.title or "", line.text).code
     provenance = {name: "import" for name in ImportRecord.__struct_fields__ if getattr(line, name)}
     return Article(
         url=line.url,

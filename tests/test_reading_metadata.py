@@ -271,3 +271,47 @@ def test_the_lead_picture_is_the_one_shown() -> None:
 )
 def test_what_is_no_picture_is_no_lead_picture(address: str) -> None:
     assert page(meta(og__image=address)).lead_image is None
+
+
+def crumbs(*items: Any) -> str:
+    elements = [
+        {"@type": "ListItem", "position": position, "name": item}
+        if isinstance(item, str)
+        else {"@type": "ListItem", "position": position, "item": {"@id": item[1], "name": item[0]}}
+        for position, item in enumerate(items, 1)
+    ]
+    return ld({"@type": "BreadcrumbList", "itemListElement": elements})
+
+
+def section(name: str) -> str:
+    return ld(NEWS | {"articleSection": name})
+
+
+_SITE = "https://khabar.example.in"
+_UP = ("उत्तर प्रदेश", f"{_SITE}/uttar-pradesh/")
+SECTIONS = {
+    "the crumb before the page": (crumbs("होम", "उत्तर प्रदेश", "लखनऊ", TITLE), "", "लखनऊ"),
+    "the page's slug": (crumbs("Home", "राज्य", "gomti_new_bridge_ready 3"), "", "राज्य"),
+    "the address' last part": (crumbs("Home", "राज्य", "naya pul gomti"), "", "राज्य"),
+    "the beginning of the headline": (meta(og__title=TITLE) + crumbs("होम", "राज्य", TITLE[:20]), "", "राज्य"),
+    "the page by its address": (crumbs(("होम", _SITE), _UP, ("ताजा", URL)), "", "उत्तर प्रदेश"),
+    "crumbs in disorder": (ld({"@type": "BreadcrumbList", "itemListElement": [{"position": 3, "name": TITLE}, {"position": 1, "name": "होम"}, {"position": 2, "name": "राज्य"}]}), "", "राज्य"),
+    "a raw path": (section("/news/education/"), "", "education"),
+    "an address": (section(f"{_SITE}/education"), "", "education"),
+    "a raw path, named by the crumb": (section("/education") + crumbs("होम", ("शिक्षा", f"{_SITE}/education"), TITLE), "", "शिक्षा"),
+    "a slug, named by the crumb": (section("uttar-pradesh") + crumbs(("होम", _SITE), _UP, ("लखनऊ", f"{_SITE}/uttar-pradesh/lucknow"), (TITLE, URL)), "", "उत्तर प्रदेश"),
+    "a slug without a crumb": (section("uttar-pradesh"), "", "uttar-pradesh"),
+    "a name stays, whatever the crumb": (section("खेल") + crumbs("होम", "क्रिकेट", TITLE), "", "खेल"),
+    "English stays": (section("Sports") + crumbs("होम", "क्रिकेट", TITLE), "", "Sports"),
+    "a hyphen in a name": (crumbs("Home", "Jammu-Kashmir", TITLE), "", "Jammu-Kashmir"),
+    "home and page alone": (crumbs("होम", TITLE), "", None),
+    "a list on the page": ("", f"<ul class='breadcrumb'><li><a href='/'>होम</a></li><li><a href='/up'>उत्तर प्रदेश</a></li><li><a href='{URL}'>{TITLE[:30]}</a></li></ul>", "उत्तर प्रदेश"),
+    "a nav named by its label": ("", "<nav aria-label='Breadcrumb'><a href='/'>होम</a> › <a href='/up'>उत्तर प्रदेश</a> › <span>पुल</span></nav>", "उत्तर प्रदेश"),
+    "no breadcrumb": ("", "", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_section(name: str) -> None:
+    head, top, expected = SECTIONS[name]
+    assert page(head, f"{top}<h1>{TITLE}</h1>").section == expected

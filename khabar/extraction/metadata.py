@@ -24,6 +24,7 @@ from khabar.extraction.headline import (
 from khabar.extraction.jsonld import Node, node_types, text_values
 from khabar.extraction.pagination import find_adjacent_pages
 from khabar.extraction.publication_dates import PublicationDates, extract_dates
+from khabar.extraction.sections import find_section
 from khabar.hindi.text import clean_text
 from khabar.model import urls
 from khabar.model.sources import Source
@@ -63,7 +64,7 @@ def extract_metadata(doc: HtmlDocument, source: Source | None = None) -> PageMet
     publishers = tuple(dict.fromkeys(name for name in (*names, *_iter_publishers(doc)) if name))
     credits = extract_credits(doc, article, page, headline, publishers)
     subtitle, subtitle_origin = extract_standfirst(doc, article, headline)
-    section, section_origin = _find_section(doc, article)
+    section, section_origin = find_section(doc, article, headline.text or "")
     tags, tags_origin = _find_tags(doc, article)
     canonical, canonical_problems = _find_canonical(doc)
     next_url, previous_url = find_adjacent_pages(doc, canonical)
@@ -106,7 +107,6 @@ _TAG_BOX_CLASS = re.compile(
 _MAX_TAG = 60  # characters
 _MAX_TAGS = 30
 _MAX_TAG_BOX = 600  # characters of an element with the article's tags
-_MAX_CRUMB = 40  # characters of a link in a breadcrumb
 # a script wrote a variable without a value into the address
 _NO_ADDRESS = re.compile(r"(?:^|/)(?:undefined|null|none|nan|\[object object\])/?$", re.I)
 
@@ -190,49 +190,6 @@ def _find_canonical(doc: HtmlDocument) -> tuple[str | None, list[str]]:
 def _is_same_host(url: str, other_url: str) -> bool:
     host, other_host = (urls.get_host(url).removeprefix("www.") for url in (url, other_url))
     return host == other_host
-
-
-def _find_section(doc: HtmlDocument, article: Node) -> tuple[str | None, str]:
-    claims = [("jsonld", section) for section in text_values(article.get("articleSection"))[:1]]
-    claims += [
-        ("meta", value)
-        for value in (doc.get_meta("article:section", "og:article:section", "articlesection"),)
-        if value
-    ]
-    claims += [("breadcrumb", name) for name in _find_breadcrumbs(doc)[-1:]]
-    claims = [(origin, " ".join(clean_text(text).split())) for origin, text in claims]
-    claims = [claim for claim in claims if claim[1]]
-    if (
-        len(claims) > 1
-        and claims[0][1].isupper()
-        and claims[0][1].casefold() == claims[1][1].casefold()
-    ):
-        claims.pop(0)  # all upper case in JSON-LD, normal in the meta tag
-    return (claims[0][1], claims[0][0]) if claims else (None, "")
-
-
-def _find_breadcrumbs(doc: HtmlDocument) -> list[str]:
-    """Returns the names in the breadcrumb between the home page and the page itself."""
-    for node in jsonld.nodes_of_type(doc.nodes, frozenset({"BreadcrumbList"})):
-        items = node.get("itemListElement")
-        items = (
-            [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-        )
-        names = [
-            jsonld.text_value(item.get("name")) or jsonld.text_value(item.get("item")) or ""
-            for item in items
-        ]
-        title = doc.get_meta("og:title") or ""
-        return [
-            name
-            for name in names[1:]
-            if name and not (len(name) > 25 and title_similarity(name, title) > 0.6)
-        ]
-    for node in doc.root.iter("ul", "ol", "div", "nav"):
-        if "crumb" in class_and_id(node).lower():
-            names = [" ".join(clean_text(link.text_content()).split()) for link in node.iter("a")]
-            return [name for name in names[1:] if 0 < len(name) < _MAX_CRUMB]
-    return []
 
 
 def _find_tags(doc: HtmlDocument, article: Node) -> tuple[tuple[str, ...], str]:

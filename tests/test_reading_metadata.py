@@ -61,6 +61,12 @@ HEADLINES = {
     "cut by an ellipsis": (meta(og__title=TITLE), f"<h1>{TITLE[:35]}...</h1>", TITLE),
     "an h1 of related things": (meta(og__title=TITLE) + ld(NEWS), f"<h1>{TITLE}</h1><h1>और खबरें</h1>", TITLE),
     "json-ld alone": (ld(NEWS), "", TITLE),
+    "a number of comments, named": ("", f"<h1>{TITLE}<span class='comment-count'>12</span></h1>", TITLE),
+    "a number of comments, linked": ("", f"<h1>{TITLE} <a href='#comments'>3 टिप्पणियां</a></h1>", TITLE),
+    "a number that og lacks": (meta(og__title=TITLE), f"<h1>{TITLE}<sup>(7)</sup></h1>", TITLE),
+    "a glued number that og lacks": (meta(og__title=TITLE), f"<h1>{TITLE}12</h1>", TITLE),
+    "a number of the headline": (meta(og__title=f"{TITLE} 12"), f"<h1>{TITLE} <span>12</span></h1>", f"{TITLE} 12"),
+    "a number without a second sign": ("", f"<h1>{TITLE} <b>12</b></h1>", f"{TITLE} 12"),
     "entities in json-ld": (ld(NEWS | {"headline": "राम &amp; श्याम की जोड़ी ने जीता खिताब"}), "", "राम & श्याम की जोड\u093cी ने जीता खिताब"),
 }  # fmt: skip
 

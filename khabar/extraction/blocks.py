@@ -150,8 +150,11 @@ def _remove_header_lines(
         subtitle = ""  # the page has no text but what was taken for the standfirst
     is_header = [
         bool(segment.text)
-        and _is_header_line(
-            segment, title, "" if _is_in_flow(segment, flow) else subtitle, meta, doc
+        and (
+            segment.node is meta.headline.element
+            or _is_header_line(
+                segment, title, "" if _is_in_flow(segment, flow) else subtitle, meta, doc
+            )
         )
         for segment in segments[:story_start]
     ]

@@ -20,6 +20,11 @@ _SITE_WORDS = re.compile(
     r"|हिं?न?्?दी\s+(?:न्यूज|समाचार|ख\u093c?बर)|समाचार$|ताज\u093c?ा\s+ख\u093c?बर",
     re.I,
 )
+_COUNTER = re.compile(
+    r"\(?\d{1,6}\)?(?: ?(?:comments?|shares?|views?|(?:टिप्पण|कमेंट|कॉमेंट)\S{0,12}))?", re.I
+)
+_GLUED_NUMBER = re.compile(r"(?<=[^\W\d_]|[\u0900-\u0965])\d{1,5}$")
+_COUNTER_NAME = re.compile(r"comment|count|disqus|टिप्पणी", re.I)
 _KICKER_END = re.compile(r"[:：/|]$")
 _STANDFIRST_CLASS = re.compile(
     r"stand-?first|sub-?(?:title|head)|synopsis|summary|excerpt|strap|\bdek\b|\bdeck\b|intro"
@@ -54,7 +59,11 @@ def extract_headline(
     """
     site_keys = _collect_site_keys(doc, publisher_names)
     claims = _collect_claims(doc, article, site_keys)
-    visible = [(heading_text(h1), h1) for h1 in doc.root.iter("h1") if _is_headline(h1)]
+    visible = [
+        (_strip_counter(heading_text(h1), h1, claims), h1)
+        for h1 in doc.root.iter("h1")
+        if _is_headline(h1)
+    ]
     visible = [
         (_strip_site_name(text, site_keys, slugs=False), h1)
         for text, h1 in visible
@@ -173,6 +182,25 @@ def heading_text(heading: Element) -> str:
             text += " "
         text += part
     return " ".join(clean_text(strip_tokens(text)).split())
+
+
+def _strip_counter(text: str, heading: Element, claims: list[tuple[str, str]]) -> str:
+    """Returns a headline without the number of comments behind it: a number in an element of its
+    own that is named as a counter; or glued to the last word, or in its own element, where the
+    metadata's headline lacks it.
+    """
+    last = next(reversed(heading), None)
+    count, names = None, ""
+    if last is not None and not (last.tail or "").strip():
+        count = _COUNTER.fullmatch(" ".join(last.text_content().split()))
+        names = f"{class_and_id(last)} {last.get('href') or ''}"
+    count = count or _GLUED_NUMBER.search(text)
+    rest = text.removesuffix(count.group()).rstrip(" |(-–") if count else ""
+    is_counter = bool(rest) and (
+        _COUNTER_NAME.search(names) is not None
+        or any(comparison_key(claim) == comparison_key(rest) for _, claim in claims)
+    )
+    return rest if is_counter else text
 
 
 def _has_styled_parts(heading: Element) -> bool:

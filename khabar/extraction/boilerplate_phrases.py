@@ -14,20 +14,24 @@ _READ_VERB = r"(?:पढ\u093c?े\u093c?[ंँ]?|देखे[ंँ]|जा�
 _ALSO_READ = (
     rf"(?:(?:यह|ये|इसे|इन्हें|यहां|यहाँ)\s+(?:(?:ख\u093c?बर(?:ें)?|खास ख\u093c?बर|स्टोरी|वीडियो)\s+)?भी\s+"
     rf"(?:जरूर\s+|अवश्य\s+)?{_READ_VERB}"
-    rf"|(?:और|आगे)\s+(?:भी\s+)?{_READ_VERB}|(?:संबंधित|ये)\s+ख\u093c?बरें|\b(?:also|must)\s+read\b"
+    rf"|(?:और|आगे)\s+(?:भी\s+)?{_READ_VERB}|(?:संबंधित|ये)\s+ख\u093c?बरें|\b(?:also|must)\s+(?:read|see|watch)\b"
     r"|\bread\s+(?:also|more|here)\b|\bsee\s+also\b"
     r"|\blee también\b|\blesen sie (?:dazu |hier )?(?:auch|mehr)\b|\bmehr zum thema\b"
     r"|\bauch interessant\b"
     r"|\bdieses thema im programm\b"
     r"|\bczytaj (?:więcej|także|też)\b|\b(?:à )?lire aussi\b|\bleggi anche\b|\bdon['’]t miss\b"
-    r"|\bmost read\b)"
+    r"|\bmost read\b"
+    # Marathi, Bengali, Gujarati, Telugu, Tamil
+    r"|हे\s?(?:ही|देखील|सुद्धा)\s+(?:वाचा|पाहा|बघा)|आणखी\s+वाचा|আর[ওো]\s+প\u09a1\u09bcুন|এট[াি]ও\s+প\u09a1\u09bcুন"
+    r"|(?:આ\s+પણ|વધુ)\s+(?:વાંચો|જુઓ)|ఇ(?:ది|వి)\s+కూడా\s+(?:చదవండి|చూడండి)|ఇ(?:దీ|వీ)\s+చదవండి"
+    r"|இதையும்\s+(?:படியுங்கள்|படிங்க|படிக்க|பாருங்கள்)|மேலும்\s+(?:படிக்க|வாசிக்க)(?=\W*:|\W*$))"
 )
 _END_MARKS = r"[\s:：\-–—.…>»|*•👉📌]*"
 ALSO_READ_LINE = re.compile(rf"^[\W_]*{_ALSO_READ}", re.I)
 # Every also-read phrase contains one of these. Matched against the lower-cased text, this takes a
 # tenth of the time of the case-insensitive patterns.
 _ALSO_READ_HINT = re.compile(
-    "पढ|देखे|जाने|सुने|बरें|read|also|también|lesen|thema|auch|czytaj|aussi|anche|miss"
+    "पढ|देखे|जाने|सुने|बरें|वाचा|पाहा|बघा|পড|વાંચો|જુઓ|చదవండి|చూడండి|இதையும்|மேலும்|read|must|also|también|lesen|thema|auch|czytaj|aussi|anche|miss"
 )
 _ALSO_READ_TAIL = re.compile(
     rf"(?<=[।.?!\"”'’)\]|])\s*(?P<open>[\[(*]*){_ALSO_READ}(?P<mark>{_END_MARKS})"
@@ -132,7 +136,16 @@ _TAGLINE = re.compile(
     r"(?:ताज़?[ाी]\s+(?:-?तरीन\s+)?ख़?बर|ब्रेकिंग\s+(?:हिंदी\s+)?न्यूज़?).{0,300}(?:सबसे\s+(?:पहले|सटीक"
     r"|लोकप्रिय)|live\s+tv|\(hindi\s+news\)|लाइव\s+न्यूज़?|पढ़?ें)"
     r"|\bget\s+(?:all|the\s+latest)\b.{0,60}\bnews\b"
-    r"|\bstay\s+(?:updated|tuned)\s+(?:with|to)\s+us\b",
+    r"|\bstay\s+(?:updated|tuned)\s+(?:with|to)\s+us\b"
+    r"|^\W*(?:stay|keep)\s+(?:yourself\s+)?(?:updated|informed|connected|tuned)\s+(?:with|to|on|for)\b"
+    r".{0,200}\b(?:news|latest|updates?|stories|our)\b"
+    r"|^\W*for\s+(?:more|all|the\s+latest)\b.{0,80}\b(?:news|updates?|articles|stories)\b.{0,120}"
+    r"\b(?:click|visit|follow|download|subscribe|read|check|stay|log\s+on)\b"
+    r"|ताज्या\s+(?:बातम्या|घडामोडी).{0,200}(?:वाचा|पाहा|फॉलो|जॉइन|डाउनलोड)"
+    r"|(?:সর্বশেষ|টাটকা|সব)\s+খবর.{0,200}(?:প\u09a1\u09bc(?:ুন|তে)|ফলো|চোখ\s+রাখুন)"
+    r"|(?:તાજા|વધુ|લેટેસ્ટ)\s+સમાચાર.{0,200}(?:વાંચો|ફોલો|જોડાઓ|જુઓ|ક્લિક)"
+    r"|(?:తాజా|మరిన్ని|లేటెస్ట్).{0,60}వార్తల.{0,160}(?:చదవండి|చూడండి|ఫాలో|క్లిక్)"
+    r"|(?:உடனுக்குடன்|சமீபத்திய|அண்மை).{0,60}செய்தி.{0,160}(?:படிக்க|பின்தொடர|இணைய|கிளிக்)",
     re.I | re.S,
 )
 _SYNDICATION_NOTE = re.compile(

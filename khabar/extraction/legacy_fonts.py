@@ -22,15 +22,10 @@ _OTHER_FONT = re.compile(
 _FONT_FAMILY = re.compile(r"font(?:-family)?\s*:\s*([^;{}]{1,300})", re.I)
 # Tags, classes and ids, at most three deep.
 _SELECTOR = re.compile(r"[\w.#-]{1,80}(?:[\s>]{1,3}[\w.#-]{1,80}){0,2}")
-# Parts of the fonts' names as they are written.
-_HINTS = tuple(
-    name.encode()
-    for name in split_words("""
-    ruti RUTI evLys evlys EVLYS evLYS anakya ANAKYA alkman ALKMAN Susha susha SUSHA Shusha shusha
-    hreeDev hree-Dev hree_Dev hree-dev hree_dev DV-TT dv-tt DVW-TT Gandhi""")
-)
-# Hindi as Kruti Dev writes it contains some of these; they do not occur in other languages.
-_WORD_HINTS = (b" esa ", b" gSA", b" dks ", b" vkSj ", b" ugha ")
+# Parts of the fonts' names in lower case.
+_HINTS = split_words("kruti lys chanakya walkman susha shusha shree dv-tt dvb-tt dvw-tt gandhi")
+# Hindi as Kruti Dev writes it contains these; they do not occur together in other languages.
+_WORD_HINTS = (b" esa ", b" dks ", b" gSA", b" vkSj ", b" ugha ")
 _MIN_WORD_HINTS = 3
 _SKIPPED_TAGS = frozenset(split_words("script style noscript textarea code"))
 _BLOCK_TAGS = frozenset(split_words("p h1 h2 h3 h4 h5 h6 li td th div blockquote figcaption"))
@@ -45,8 +40,12 @@ def convert_legacy_fonts(root: Element, body: bytes) -> list[str]:
     Text is converted where its font is declared and it reads as Kruti Dev; and on a Hindi page
     where the words alone show it.
     """
-    is_declared = any(hint in body for hint in _HINTS)
-    if not is_declared and sum(map(body.count, _WORD_HINTS)) < _MIN_WORD_HINTS:
+    css = " ".join([*(style.text or "" for style in root.iter("style")), *root.xpath("//@style")])
+    css = f"{css} {' '.join(root.xpath('//font/@face'))}".lower()
+    is_declared = any(hint in css for hint in _HINTS)
+    # most pages are in neither case, which one search shows
+    has_words = _WORD_HINTS[0] in body and sum(map(body.count, _WORD_HINTS)) >= _MIN_WORD_HINTS
+    if not is_declared and not has_words:
         return []
     fonts = _find_fonts(root) if is_declared else {}
     problems = []

@@ -20,6 +20,7 @@ _OPENING_LENGTH = 500  # characters counted first; usually enough
 # The share of Hindi in the Devanagari part of a text that makes it Hindi; also the share of another
 # language in the whole text.
 _MIN_SHARE = 0.6
+SAMPLE_LENGTH = 3000  # characters that show an article's script
 _MIN_OWN_SHARE = 0.2  # share of Devanagari from which a text is judged together with its headline
 _NON_DEVANAGARI = re.compile("[^\u0900-\u097f]+")
 _CLD2_UNSUPPORTED = re.compile(
@@ -65,7 +66,7 @@ def detect_article_language(title: str, text: str) -> Language:
     to be judged or is itself in Devanagari: under a Hindi headline, garbage is not Hindi.
     """
     is_short = sum(map(len, split_words(text[:_OPENING_LENGTH]))) < _MIN_WORD_CHARS
-    if is_short or compute_devanagari_share(text) >= _MIN_OWN_SHARE:
+    if is_short or compute_devanagari_share(text[:SAMPLE_LENGTH]) >= _MIN_OWN_SHARE:
         return detect_language(f"{title}\n{text}")
     return detect_language(text)
 

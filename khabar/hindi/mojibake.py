@@ -22,7 +22,8 @@ _HINTS = (
     "\xe2\u20ac",
     "\xe2\x80",
 )
-_REFERENCE_HINTS = ("&agrave;&", "&Atilde;&nbsp;", "&#224;&#", "&acirc;&euro;")
+_LEADS = ("\xe0", "\xe2", "\xc3")  # every hint begins with one; single letters are found faster
+_REFERENCE_HINTS = ("&agrave;&", "&#224;&#")
 _LATIN_REFERENCE = re.compile(r"&(?:#(?:1[2-9]|2[0-5])\d|[A-Za-z]{2,6}\d{0,2});")
 # A letter's third byte is missing; and the one that can be a no-break space, as a plain space.
 _CUT_LETTER = re.compile(rf"\xe0[\xa4\xa5](?! |{_REST})")
@@ -49,7 +50,7 @@ def restore_mojibake(text: str) -> tuple[str, int]:
     damaged = text
     if "&" in text and any(hint in text for hint in _REFERENCE_HINTS):
         damaged = _LATIN_REFERENCE.sub(_open_latin_reference, damaged)
-    if damaged.isascii() or not any(hint in damaged for hint in _HINTS):
+    if not any(lead in damaged for lead in _LEADS) or not any(hint in damaged for hint in _HINTS):
         return text, 0
     damaged = _ESCAPED_SPACE.sub("\\1\xa0", damaged)
     if _SPACED_LETTER.search(damaged) and not _CUT_LETTER.search(damaged):

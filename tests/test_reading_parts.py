@@ -318,3 +318,9 @@ def test_double_escapes_in_a_page(line: str, text: str) -> None:
 def test_a_headline_escaped_twice() -> None:
     title = "&amp;lsquo;मेला&amp;rsquo; इस बार छोटा, दुकानें आधी"
     assert read_line("", title).title == "‘मेला’ इस बार छोटा, दुकानें आधी"
+
+
+def test_mojibake_in_escaped_json_is_restored() -> None:
+    damaged = "मेले में भीड़".encode().decode("latin-1")
+    nodes, _ = parse_jsonld_block(json.dumps(NODE | {"headline": damaged}))
+    assert text_value(nodes[0]["headline"]) == "मेले में भीड\u093c"

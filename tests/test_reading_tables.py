@@ -70,3 +70,15 @@ def test_words_beside_an_embed_stay(at_end: bool) -> None:
     )
     assert "बाग का दृश्य" in article.text
     assert [(embed.id, embed.place) for embed in article.embeds] == [("Qw3rTy6uI0p", "body")]
+
+
+def test_the_caption_of_a_table_in_a_figure_stays() -> None:
+    figure = f"<figure><table>{ROWS}</table><figcaption>आज के दाम</figcaption></figure>"
+    article = read_html(
+        f"<article><h1>आम के दाम बढ़े, बागवान परेशान</h1><p>{LINE}</p>{figure}<p>{LINE[8:]}</p></article>",
+        "https://bagh.example.in/a-1",
+        NOW,
+    )
+    assert [block.text for block in article.blocks if block.type == "table"] == [
+        "आज के दाम\nफल | दाम\nआम | 80"
+    ]

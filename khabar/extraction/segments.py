@@ -10,7 +10,13 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from khabar.extraction.boilerplate import INLINE_TAGS, Removal, class_and_id, comparison_key
-from khabar.extraction.document import Element, HtmlDocument, is_shorter_than, split_words
+from khabar.extraction.document import (
+    Element,
+    HtmlDocument,
+    is_shorter_than,
+    split_words,
+    text_with_breaks,
+)
 from khabar.extraction.images import add_caption_from, is_caption_element, is_picture, parse_image
 from khabar.extraction.tables import table_text
 from khabar.hindi.names import parse_byline
@@ -230,15 +236,21 @@ class SegmentWalker:
         )
 
     def set_caption(self, node: Element) -> None:
-        """Adds a caption to the picture directly before it; drops it if there is none."""
+        """Adds a caption to the picture directly before it, or to the table in the same figure;
+        drops it if there is neither.
+        """
         previous = self.segments[-1] if self.segments else None
         if (
-            previous
-            and previous.image
-            and not previous.rule
-            and not "".join(part[0] for part in self.buffer.parts).strip()
+            previous is None
+            or previous.rule
+            or "".join(part[0] for part in self.buffer.parts).strip()
         ):
+            return
+        if previous.image:
             self.segments[-1] = replace(previous, image=add_caption_from(previous.image, node))
+        elif previous.type == "table" and node.getparent() in previous.node.iterancestors("figure"):
+            lines = (text_with_breaks(node), previous.text)
+            self.segments[-1] = replace(previous, text="\n".join(filter(None, lines)))
 
     def flush_text(self, node: Element, kind: BlockType, level: int | None) -> None:
         """Turns the collected inline text into segments of `node`, and empties the buffer."""

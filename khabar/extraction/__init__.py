@@ -30,6 +30,7 @@ from khabar.extraction.document import (
 from khabar.extraction.embedded_json import HydrationState, find_story
 from khabar.extraction.embeds import ExtractedEmbeds, extract_embeds
 from khabar.extraction.images import find_lead_image
+from khabar.extraction.insets import extract_insets
 from khabar.extraction.jsonld import parse_jsonld, text_values
 from khabar.extraction.legacy_fonts import convert_legacy_fonts
 from khabar.extraction.liveblog import add_update_times
@@ -134,6 +135,7 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
     page_embeds = extract_embeds(root, base_url, page.fetched_at)
     meta_tags = parse_meta_tags(root)
     doc = HtmlDocument(page.url, root, page.fetched_at, page.headers, meta_tags, nodes, base_url)
+    page_insets = extract_insets(doc, page_embeds.token_pattern)
     meta = extract_metadata(doc, source)
     rights, paywall = extract_rights(doc), find_paywall(root)
     hints = _select_hints(source, meta)
@@ -165,7 +167,7 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
     meta = replace(meta, credits=add_dateline_credit(meta.credits, first_paragraph))
     gallery = classification.page_type == "gallery"
     content = _fill_text_from_json(
-        assemble_content(doc, body, page_embeds, meta, state, gallery=gallery),
+        assemble_content(doc, body, page_embeds, page_insets, meta, state, gallery=gallery),
         meta,
         state,
         classification,
@@ -250,6 +252,7 @@ def _fill_text_from_json(
     return replace(
         content,
         blocks=blocks,
+        insets=tuple(replace(inset, after_block=None) for inset in content.insets),
         problems=(*content.problems, "text: taken from JSON in the page's scripts, not its HTML"),
     )
 
@@ -310,6 +313,7 @@ def _build_article(
         embeds=content.embeds,
         images=content.images if keeps_text else (),
         lead_image=lead if keeps_text else None,
+        insets=content.insets if keeps_text else (),
         provenance={
             name: origin for name, origin in {**meta.provenance, **origins}.items() if origin
         },

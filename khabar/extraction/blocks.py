@@ -17,12 +17,13 @@ from khabar.extraction.boilerplate import comparison_key
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.embedded_json import HydrationState, complete_paragraph, is_truncated
 from khabar.extraction.embeds import ExtractedEmbeds
+from khabar.extraction.insets import PageInsets
 from khabar.extraction.metadata import PageMetadata
 from khabar.extraction.restoration import reads_as_text
 from khabar.extraction.segments import HEADING_LEVELS, Segment
 from khabar.hindi.dates import find_dates
 from khabar.hindi.names import parse_byline
-from khabar.model.items import Block, Embed, Image
+from khabar.model.items import Block, Embed, Image, Inset
 
 # The numbers in this module were chosen by hand, not measured.
 _MIN_STORY_PARAGRAPH = 100  # characters of a paragraph that is certainly article text
@@ -39,6 +40,7 @@ class ArticleContent:
     embeds: tuple[Embed, ...] = ()
     images: tuple[Image, ...] = ()
     lead_images: tuple[Image, ...] = ()  # between the headline and the text
+    insets: tuple[Inset, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -46,6 +48,7 @@ def assemble_content(
     doc: HtmlDocument,
     body: ArticleBody,
     page_embeds: ExtractedEmbeds,
+    page_insets: PageInsets,
     meta: PageMetadata,
     state: HydrationState,
     *,
@@ -69,7 +72,9 @@ def assemble_content(
     image_indexes = {image.url: i for i, image in enumerate(images)}
     embeds, embed_indexes = _order_embeds(segments, embeds, page_embeds)
     blocks = tuple(_make_block(segment, embed_indexes, image_indexes) for segment in segments)
-    return ArticleContent(blocks, tuple(embeds), images, lead_images, tuple(problems))
+    insets = page_insets.place_insets(segments)
+    problems += page_insets.problems
+    return ArticleContent(blocks, tuple(embeds), images, lead_images, insets, tuple(problems))
 
 
 def _order_embeds(

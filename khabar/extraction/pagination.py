@@ -13,7 +13,7 @@ from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.headline import title_similarity
 from khabar.hindi.text import clean_text
 from khabar.model import urls
-from khabar.model.items import TEXT_BLOCKS, Article, Block, Embed, Image
+from khabar.model.items import TEXT_BLOCKS, Article, Block, Embed, Image, Inset
 
 _NEXT_PAGE = re.compile(
     r"(?:(?:अगला|अगले|अगली)(?:\s+(?:पेज|पृष्ठ|पन्ना|पन्ने|भाग))?|आगे\s+पढ़ें|next(?:\s+page)?"
@@ -156,10 +156,11 @@ class _PageJoiner:
     blocks: list[Block] = field(default_factory=list)
     embeds: list[Embed] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
+    insets: list[Inset] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.blocks, self.embeds = list(self.first.blocks), list(self.first.embeds)
-        self.images = list(self.first.images)
+        self.images, self.insets = list(self.first.images), list(self.first.insets)
 
     def build_article(self) -> Article:
         return replace(
@@ -167,6 +168,7 @@ class _PageJoiner:
             blocks=tuple(self.blocks),
             embeds=tuple(self.embeds),
             images=tuple(self.images),
+            insets=tuple(self.insets),
         )
 
     def add_page(self, page: Article) -> int:
@@ -182,7 +184,9 @@ class _PageJoiner:
         }
         if (lead := _find_lead_image(page)) is not None:
             self._add_image(lead, Block("image"))
-        for block in (*_make_lead_embeds(page), *page.blocks):
+        lead_embeds = _make_lead_embeds(page)
+        ends = []  # the index of the last joined block after each block of the page
+        for block in (*lead_embeds, *page.blocks):
             is_opening = len(self.blocks) == start
             if block.type in TEXT_BLOCKS:
                 key = comparison_key(block.text)
@@ -195,6 +199,11 @@ class _PageJoiner:
                 self._add_embed(page.embeds[block.embed], block)
             elif block.image is not None:
                 self._add_image(page.images[block.image], block)
+            ends.append(len(self.blocks) - 1)
+        for inset in page.insets:
+            index = -1 if inset.after_block is None else inset.after_block
+            position = [start - 1, *ends][len(lead_embeds) + index + 1]
+            self._add_inset(replace(inset, after_block=position if position >= 0 else None))
         return sum(
             block.type not in TEXT_BLOCKS or len(block.text) > _MIN_REPEAT_LENGTH
             for block in self.blocks[start:]
@@ -204,6 +213,10 @@ class _PageJoiner:
         if _embed_key(embed) not in map(_embed_key, self.embeds):
             self.blocks.append(replace(block, embed=len(self.embeds)))
             self.embeds.append(replace(embed, place="body"))
+
+    def _add_inset(self, inset: Inset) -> None:
+        if inset.text not in {other.text for other in self.insets}:
+            self.insets.append(inset)
 
     def _add_image(self, image: Image, block: Block) -> None:
         if image.url not in {other.url for other in (*self.images, self.first.lead_image) if other}:

@@ -138,6 +138,15 @@ class Block:
     time: str | None = None  # ISO 8601: the block starts a live blog's update of that time
 
 
+@dataclass(frozen=True, slots=True)
+class Inset:
+    """A machine-made box in an article ("AI summary"): its words are not the publisher's text."""
+
+    label: str | None  # as the page shows it; None if only its markup says what it is
+    text: str  # one line for each paragraph or list item
+    after_block: int | None = None  # index into Article.blocks; None: before the first block
+
+
 TEXT_BLOCKS: frozenset[str] = frozenset({"paragraph", "heading", "quote", "list_item", "table"})
 
 
@@ -168,6 +177,7 @@ class Article:
     embeds: tuple[Embed, ...] = ()
     images: tuple[Image, ...] = ()
     lead_image: Image | None = None
+    insets: tuple[Inset, ...] = ()
     rights: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()

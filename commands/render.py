@@ -55,12 +55,14 @@ def _render_parts(article: dict[str, Any]) -> Iterator[RenderableType]:
         yield Text(article["subtitle"], style="italic")
     yield Text(_format_byline(article), style="dim")
     yield from _render_loose_embeds(article, "lead")
-    for block in article["blocks"]:
+    yield from _render_insets(article, None)
+    for index, block in enumerate(article["blocks"]):
         if block.get("time"):  # the first block of an update of a live blog
             yield Rule(format_english_time(block["time"]), align="left", style="dim")
         renderable = _render_block(block, article)
         if renderable is not None:
             yield renderable
+        yield from _render_insets(article, index)
     yield from _render_loose_embeds(article, "unplaced")
     yield Text(article["canonical_url"] or article["url"], style="dim")
 
@@ -77,6 +79,16 @@ def _render_loose_embeds(article: dict[str, Any], place: str) -> Iterator[Render
     for number, embed in enumerate(article["embeds"]):
         if embed["place"] == place and number not in block_embeds:
             yield render_embed(embed)
+
+
+def _render_insets(article: dict[str, Any], after_block: int | None) -> Iterator[RenderableType]:
+    """Yields the machine-made insets at a place as boxes that say what they are."""
+    for inset in article["insets"]:
+        if inset["after_block"] == after_block:
+            title = " · ".join(
+                filter(None, ("machine-made, not the source's words", inset["label"]))
+            )
+            yield Panel(Text(inset["text"], style="dim"), title=Text(title), title_align="left")
 
 
 def _render_block(block: dict[str, Any], article: dict[str, Any]) -> RenderableType | None:

@@ -13,7 +13,7 @@ from khabar.export import export_dataset
 from khabar.export.options import ExportOptions
 from khabar.export.schema import EmbedsAs, select_fields
 from khabar.export.selection import ExportSelection
-from khabar.model.items import Block, Embed, Image
+from khabar.model.items import Block, Embed, Image, Inset
 
 TWEET = Embed("x", "post", "1852345678901234567", "https://x.com/kagaz_ghar/status/1852345678901234567", "काग़ज़ घर",
               "kagaz_ghar", "पन्ने जुड़ गए", True, "2024-11-01T13:43:19Z", "id", media=("https://t.co/a", "https://t.co/b"),
@@ -42,6 +42,10 @@ WHOLE = article(
     embeds=(VIDEO, TWEET),
     images=(Image("http://www.kagaz.newsroom.test/1.jpg", "पंडाल", "निशा"),),
     lead_image=Image("http://www.kagaz.newsroom.test/1.jpg", "पंडाल", "निशा"),
+    insets=(
+        Inset("AI से बना सार", "मेले में किताबें जुड़ीं।\nपूछें 98765 43210 पर।", 1),
+        Inset(None, "दूसरा सार।"),
+    ),
     rights={
         "meta_robots": ["index", "max-snippet:50"],
         "max_snippet": 50,

@@ -10,7 +10,7 @@ from archive_fixtures import HOME, START, WORDS, ArchiveBuilder, article
 from test_snapshots import FURNITURE
 
 from khabar.archive.upkeep import takedown
-from khabar.model.items import Article, Block, Embed, Image
+from khabar.model.items import Article, Block, Embed, Image, Inset
 
 PLANTED = "ज़ुबैदा ख़ानम-क़ुरैशी ने उन्नीस सौ तिरासी वाली पीतल-घंटी चुपचाप लौटाई थी।"
 HEADLINE = "पीतल-घंटी लौटाने वाली ज़ुबैदा"
@@ -39,6 +39,7 @@ def planted(url: str = URL, *more: str) -> Article:
     """The article to be forgotten: the words in its text, title, an embed of its own, a caption, an author, a tag."""
     return article(url, *WORDS, PLANTED, *more, title=HEADLINE, subtitle=PLANTED, authors=("ज़ुबैदा क़ुरैशी",),
                    tags=("पीतल-घंटी",), embeds=(OWN, SHARED), images=(Image("http://x.test/1.jpg", PLANTED, "क़ुरैशी"),),
+                   insets=(Inset("AI से बना सार", PLANTED),),
                    blocks=(*(Block("paragraph", one) for one in (*WORDS, PLANTED, *more)), Block("embed", embed=0)))  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from khabar.archive import ArchiveError, open_archive, search
 from khabar.archive.merge import embeds, merge_archive
 from khabar.archive.store import snapshots
 from khabar.archive.stories import load_story
-from khabar.model.items import Embed, Outcome
+from khabar.model.items import Embed, Inset, Outcome
 
 OTHER = "http://www.pratilipi.newsroom.test"
 TAKEDOWN = ("--reason", "asked", "--by", "nisha")
@@ -42,7 +42,7 @@ def shard(path, name):
             else replace(TWEET, author_name=None)
         )
         desk.read(article(SHARED, prose(words, 90), title=f"साझा {words}", published_at="2026-11-15", embeds=(cut, post(words)),
-                          authors=(f"लेखक {name}",)))  # fmt: skip
+                          insets=(Inset("AI सार", f"सार {words}", 0),), authors=(f"लेखक {name}",)))  # fmt: skip
     copied = prose(999, 120)  # one story in three papers
     desk.add(source(f"patra{name}"))
     desk.read(
@@ -98,6 +98,7 @@ READ = {
     "placements": """select x.article_id, x.revision, x.ord, e.key, x.place, x.block, x.text_here from article_embeds x
       join embeds e on e.id = x.embed_id order by 1, 2, 3""",
     "images": "select * from images order by article_id, revision, ord",
+    "insets": "select * from insets order by article_id, revision, ord",
     "pages": """select p.url, p.state, p.outcome, p.last_asked, p.article_id, t.url as alias, f.url as found_on from pages p
       left join pages t on t.id = p.alias_of left join pages f on f.id = p.found_on order by p.url""",
     "raw": "select p.url, s.fetched_at, s.sha256, s.body is null from snapshots s join pages p on p.id = s.page_id order by 1, 2",

@@ -121,7 +121,9 @@ def test_an_article_reads_in_order_with_its_card_in_place(app: Datasette) -> Non
 def test_a_lead_picture_is_shown_once() -> None:
     def shown(lead: dict[str, Any], block: list[dict[str, Any]]) -> tuple[bool, int]:
         one = {"url": "https://cdn.newsroom.test/a-800.jpg", "caption": "फाटक", "credit": None}
-        told = arrange_article({"blocks": block, "embeds": [], "images": [one], "lead_image": lead})
+        told = arrange_article(
+            {"blocks": block, "embeds": [], "images": [one], "insets": [], "lead_image": lead}
+        )
         return told["lead_image"] is not None, len(told["pictures"])
 
     placed = [{"type": "image", "text": "", "image": 0}]

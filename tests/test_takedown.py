@@ -47,7 +47,7 @@ def test_the_words_are_there_before(desk, tmp_path):
     """Else what follows would find nothing for the wrong reason."""
     desk.db.execute("pragma wal_checkpoint(truncate)")
     found = " ".join(traces(tmp_path, PLANTED, BESIDES))
-    places = ("archive.db: raw", "articles", "revisions", "embeds", "images", "snapshot 1,", "dictionaries", "search_terms",
+    places = ("archive.db: raw", "articles", "revisions", "embeds", "images", "insets", "snapshot 1,", "dictionaries", "search_terms",
               "search:")  # fmt: skip
     assert [place for place in places if place not in found] == []
 

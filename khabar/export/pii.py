@@ -43,7 +43,7 @@ _CONTEXT_BEFORE, _CONTEXT_AFTER = 60, 24
 _LIST_SEPARATOR = re.compile(r"[^।.!?]{0,30}")
 _decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 _TEXT_FIELDS = frozenset({"title", "subtitle"})
-_NESTED_FIELDS = frozenset({"embeds", "images", "lead_image"})
+_NESTED_FIELDS = frozenset({"embeds", "images", "lead_image", "insets"})
 
 
 def redact_text(text: str, counts: Counter[str]) -> str:
@@ -140,7 +140,7 @@ class Redactor:
         self.counts = Counter[str]()
 
     def redact_batch(self, batch: Batch) -> Batch:
-        """Redacts titles, texts, captions and embedded posts in place, and returns the batch.
+        """Redacts titles, texts, captions, insets and embedded posts in place; returns the batch.
 
         The marks of `blocks` are moved along with the text.
         """
@@ -188,7 +188,7 @@ class Redactor:
     def _redact_nested(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self._redact_nested(item) for item in value]
-        text_keys = ("text", "title", "caption", "credit")
+        text_keys = ("text", "title", "caption", "credit", "label")
         return {
             name: redact_text(item, self.counts) if name in text_keys and item else item
             for name, item in value.items()

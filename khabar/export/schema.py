@@ -41,6 +41,10 @@ IMAGES_SQL = """(
   select json_group_array(json_object('url', url, 'caption', caption, 'credit', credit)) from (
     select url, caption, credit from images x
     where x.article_id = a.id and x.revision = a.revision order by ord))"""
+INSETS_SQL = """(
+  select json_group_array(json_object('label', label, 'text', text, 'after_block', after_block))
+  from (select label, text, after_block from insets x
+    where x.article_id = a.id and x.revision = a.revision order by ord))"""
 # `text_here`: the post as this page shows it; null: as in `embeds`.
 _EMBEDS = """(select json_group_array(json_object({pairs})) from (
   select e.*, x.caption, x.place, coalesce(x.text_here, e.text) as text_in_article
@@ -147,6 +151,13 @@ FIELDS = (
     ),
     Field("images", "nested", "the article's pictures", IMAGES_SQL),
     Field("lead_image", "nested", "the picture that stands for the article"),
+    Field(
+        "insets",
+        "nested",
+        "machine-made boxes of the page, as an AI summary: not the publisher's words, not in text",
+        INSETS_SQL,
+        "after_block: index into blocks; null before the first",
+    ),
     Field("problems", "nested", "what was odd in reading the page"),
     Field(
         "minhash",
@@ -165,11 +176,14 @@ FIELDS = (
 )
 FIELDS_BY_NAME = {field.name: field for field in FIELDS}
 # Emptied when only an article's metadata may be exported.
-TEXT_FIELDS = frozenset({"subtitle", "text", "blocks", "embeds", "images", "lead_image", "minhash"})
+TEXT_FIELDS = frozenset(
+    {"subtitle", "text", "blocks", "embeds", "images", "lead_image", "insets", "minhash"}
+)
 # What `--ids-only` exports.
 ID_FIELDS = ("id", "url", "url_key", "source", "published_on", "language", "text_sha256")
 # The parts of the nested fields: name → kind; a kind ending in [] is a list.
 IMAGE_FIELDS = {"url": "string", "caption": "string", "credit": "string"}
+INSET_FIELDS = {"label": "string", "text": "string", "after_block": "int"}
 BLOCK_FIELDS = {
     "type": "string",
     "start": "int",
@@ -256,6 +270,7 @@ def nested_parts(field: Field, embeds: EmbedsAs) -> tuple[dict[str, str], bool]:
 _NESTED_PARTS = {
     "blocks": (BLOCK_FIELDS, True),
     "images": (IMAGE_FIELDS, True),
+    "insets": (INSET_FIELDS, True),
     "lead_image": (IMAGE_FIELDS, False),
     "rights": (RIGHTS_FIELDS, False),
 }

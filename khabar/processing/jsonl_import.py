@@ -18,7 +18,7 @@ from khabar.extraction.embeds.id_timestamps import DATE_PATTERN
 from khabar.hindi.language import detect_article_language
 from khabar.hindi.text import clean_text
 from khabar.model import urls
-from khabar.model.items import TEXT_BLOCKS, Article, Block, BlockType, Embed, Image, PageType
+from khabar.model.items import TEXT_BLOCKS, Article, Block, BlockType, Embed, Image, Inset, PageType
 from khabar.processing import jsonl_dialects
 
 _PICTURE_LINK = re.compile(r"\s*pic\.(?:twitter|x)\.com/\w+")
@@ -97,6 +97,7 @@ class ImportRecord(msgspec.Struct, frozen=True, kw_only=True):
     embeds: list[Embed] = []
     images: list[Image] = []
     lead_image: Image | None = None
+    insets: list[Inset] = []
     problems: list[str] = []
     rights: ImportRights = ImportRights()
 
@@ -195,6 +196,7 @@ def build_article(line: ImportRecord, now: datetime) -> Article:
         embeds=embeds,
         images=tuple(line.images),
         lead_image=line.lead_image,
+        insets=tuple(_place_inset(inset, blocks, line) for inset in line.insets),
         rights=msgspec.to_builtins(line.rights),
         provenance={"language": "text", **provenance} if language else provenance,
         problems=tuple(line.problems),
@@ -236,6 +238,12 @@ def _has_valid_indexes(blocks: tuple[Block, ...], line: ImportRecord) -> bool:
 def _place_embed(embed: Embed, *, is_placed: bool) -> Embed:
     """Returns an embed in the body that no block refers to as `unplaced`, any other as it is."""
     return embed if is_placed or embed.place != "body" else replace(embed, place="unplaced")
+
+
+def _place_inset(inset: Inset, blocks: tuple[Block, ...], line: ImportRecord) -> Inset:
+    """Returns an inset with its place, if that is one of the line's own blocks; else at the top."""
+    is_placed = len(blocks) == len(line.blocks) and inset.after_block in range(len(blocks))
+    return inset if is_placed else replace(inset, after_block=None)
 
 
 # --- flattened tweets ---

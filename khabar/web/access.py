@@ -251,7 +251,7 @@ _ARTICLE_NOT_WITHHELD = (
     "where held.id = article_id and held.withheld is not null)"
 )
 NOT_WITHHELD = {"articles": "withheld is null"} | dict.fromkeys(
-    ("readings", "images", "article_authors", "article_tags"), _ARTICLE_NOT_WITHHELD
+    ("readings", "images", "insets", "article_authors", "article_tags"), _ARTICLE_NOT_WITHHELD
 )
 
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from itertools import accumulate, groupby
 from typing import Any
 
 import msgspec
@@ -213,9 +212,9 @@ async def _article_not_found(datasette: Datasette, request: Request, article_id:
 def arrange_article(record: dict[str, Any]) -> dict[str, Any]:
     """Groups an article's parts for the template.
 
-    `runs`: consecutive blocks of one type, see `_group_blocks`; `lead_image`: None if a block shows
-    it already; `lead`, `unplaced`: embeds that no block contains; `pictures`: images that no block
-    contains, without the lead image.
+    `runs`: consecutive blocks of one type, and insets, see `_group_blocks`; `lead_image`: None if a
+    block shows it already; `lead`, `unplaced`: embeds that no block contains; `pictures`: images
+    that no block contains, without the lead image.
     """
     blocks, images = record["blocks"], record["images"]
     placed_embeds = {block.get("embed") for block in blocks}
@@ -232,7 +231,7 @@ def arrange_article(record: dict[str, Any]) -> dict[str, Any]:
         if lead_image and _is_same_image(lead_image, item)
     ]
     return {
-        "runs": _group_blocks(blocks),
+        "runs": _group_blocks(blocks, record["insets"]),
         "lead_image": None if placed_images & set(lead_duplicates) else lead_image,
         "lead": [embed for embed in loose_embeds if embed["place"] == "lead"],
         "unplaced": [embed for embed in loose_embeds if embed["place"] != "lead"],
@@ -245,18 +244,26 @@ def arrange_article(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _group_blocks(
-    blocks: list[dict[str, Any]],
+    blocks: list[dict[str, Any]], insets: list[dict[str, Any]]
 ) -> list[tuple[str, str | None, list[dict[str, Any]]]]:
-    """Returns (type, time, blocks) for each run of consecutive blocks of one type.
+    """Returns (type, time, blocks) for each run of consecutive blocks of one type, and
+    ("inset", None, insets) for those that follow a block.
 
     A block with a `time` starts an update of a live blog, and so a new run with that time.
     """
-    updates = accumulate(bool(block.get("time")) for block in blocks)
-    runs = groupby(
-        zip(blocks, updates, strict=True), key=lambda entry: (entry[0]["type"], entry[1])
-    )
-    groups = [(kind, [block for block, _ in run]) for (kind, _), run in runs]
-    return [(kind, run[0].get("time"), run) for kind, run in groups]
+    insets_by_place: dict[int, list[dict[str, Any]]] = {}
+    for inset in insets:
+        place = -1 if inset["after_block"] is None else inset["after_block"]
+        insets_by_place.setdefault(min(place, len(blocks) - 1), []).append(inset)
+    groups: list[tuple[str, str | None, list[dict[str, Any]]]] = []
+    for place, block in enumerate([None, *blocks], -1):
+        if block is not None:
+            if not groups or groups[-1][0] != block["type"] or block.get("time"):
+                groups.append((block["type"], block.get("time"), []))
+            groups[-1][2].append(block)
+        if place in insets_by_place:
+            groups.append(("inset", None, insets_by_place[place]))
+    return groups
 
 
 def _is_same_image(first: dict[str, Any], second: dict[str, Any]) -> bool:

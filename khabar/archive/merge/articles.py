@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlite_utils import Database
@@ -29,12 +29,13 @@ _FIND_SNAPSHOT = """select o.id from shard.snapshots s join shard.pages sp on sp
 @dataclass
 class RevisionRecord:
     """A revision: its row of `revisions` with its text; its embeds in order, each as (row of
-    `embeds`, row of `article_embeds`); its rows of `images`.
+    `embeds`, row of `article_embeds`); its rows of `images` and `insets`.
     """
 
     row: Row
     posts: list[tuple[Row, Row]] = field(default_factory=list)
     images: list[Row] = field(default_factory=list)
+    insets: list[Row] = field(default_factory=list)
 
     @property
     def revision_key(self) -> tuple[str, str]:
@@ -65,7 +66,10 @@ class RevisionRecord:
         one is taken whichever archive comes first.
         """
         return json.dumps(
-            [[place["text_here"], place["caption"], place["html"]] for _, place in self.posts]
+            [
+                [[place["text_here"], place["caption"], place["html"]] for _, place in self.posts],
+                [[inset["label"], inset["text"], inset["after_block"]] for inset in self.insets],
+            ]
         )
 
 
@@ -133,9 +137,11 @@ def _load_article(db: Database, schema: SchemaName, article_id: int) -> ArticleR
             if name.startswith("post_")
         }
         by_number[placement["revision"]].posts.append((post, placement))
-    sql = f"select * from {schema}.images where article_id = ? order by revision, ord"  # noqa: S608
-    for image in db.query(sql, [article_id]):
-        by_number[image["revision"]].images.append(image)
+    for table in ("images", "insets"):
+        sql = f"select * from {schema}.{table} where article_id = ? order by revision, ord"  # noqa: S608
+        for row_of_table in db.query(sql, [article_id]):
+            rows: list[Row] = getattr(by_number[row_of_table["revision"]], table)
+            rows.append(row_of_table)
     if schema == "shard":
         for record in records:
             found = db.execute(_FIND_SNAPSHOT, [record.row["snapshot_id"]]).fetchone()
@@ -212,7 +218,7 @@ def _order_revisions(
             "seen_after": sequence[-1].row["seen_at"],
             "reason": "crawl",
         }
-        sequence.append(RevisionRecord(newest_row, newest.posts, newest.images))
+        sequence.append(replace(newest, row=newest_row))
     return [
         _renumber_revision(number, revision, sequence[number - 2])
         for number, revision in enumerate(sequence, 1)
@@ -226,16 +232,14 @@ def _renumber_revision(
     never of reason "first".
     """
     if number == 1:
-        return RevisionRecord(
-            revision.row | {"revision": 1, "changed": "[]"}, revision.posts, revision.images
-        )
+        return replace(revision, row=revision.row | {"revision": 1, "changed": "[]"})
     reason = "edit" if revision.row["reason"] == "first" else revision.row["reason"]
     changes = {
         "revision": number,
         "reason": reason,
         "changed": json.dumps(_list_changed_fields(previous, revision)),
     }
-    return RevisionRecord(revision.row | changes, revision.posts, revision.images)
+    return replace(revision, row=revision.row | changes)
 
 
 def _list_changed_fields(before: RevisionRecord, after: RevisionRecord) -> list[str]:
@@ -267,7 +271,7 @@ def _replace_article(db: Database, ours: ArticleRecord, result: ArticleRecord) -
     """
     old, new = ours.row["id"], result.row["id"]
     stories.unindex_article(db, old)
-    for table in ("article_embeds", "images", "revisions", *_NAME_TABLES):
+    for table in ("article_embeds", "images", "insets", "revisions", *_NAME_TABLES):
         db.execute(f"delete from main.{table} where article_id = ?", [old])  # noqa: S608
     db.execute("delete from main.articles where id = ?", [old])
     if new != old:
@@ -292,8 +296,9 @@ def _write_article(db: Database, article: ArticleRecord) -> None:
             _insert_row(
                 db, "article_embeds", placement | key | {"embed_id": embeds.upsert_embed(db, post)}
             )
-        for image in revision.images:
-            _insert_row(db, "images", image | key)
+        for table, rows in (("images", revision.images), ("insets", revision.insets)):
+            for row in rows:
+                _insert_row(db, table, row | key)
     for link in _NAME_TABLES:
         _write_names(db, article_id, article.names[link], link)
     search.add_terms(

@@ -46,6 +46,8 @@ _TEXT_QUERIES = (
     where id in (select id from temp.forbidden_articles)""",
     """select title, subtitle, text from shard.revisions
     where article_id in (select id from temp.forbidden_articles)""",
+    """select label, text from shard.insets
+    where article_id in (select id from temp.forbidden_articles)""",
 )
 
 

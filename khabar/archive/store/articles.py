@@ -11,6 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from khabar.archive.database import ArchiveError
+from khabar.archive.store.insets import load_insets
 from khabar.model import urls
 
 _MAX_ID_DIGITS = 18  # every number of 18 digits fits SQLite's 64-bit integers
@@ -176,6 +177,7 @@ def _build_article(db: Database, row: dict[str, Any]) -> dict[str, Any]:
         "aliases": _select_names(db, _ALIASES, article_key),
         "embeds": _load_embeds(db, revision_key),
         "images": list(db.query(_IMAGES, revision_key)),
+        "insets": load_insets(db, row["id"], row["revision"]),
     }
 
 

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from khabar.archive import search, stories
 from khabar.archive.search import ID_BITS
-from khabar.archive.store import changes, embeds, snapshots
+from khabar.archive.store import changes, embeds, insets, snapshots
 from khabar.extraction import EXTRACTOR_VERSION
 from khabar.hindi import language
 from khabar.hindi.india_time import parse_iso_india, to_india_date
@@ -84,8 +84,9 @@ def update_article(
 ) -> tuple[str, ...]:
     """Updates an article from a later extraction. Returns the changed fields.
 
-    () when a reader sees no difference; metadata is updated anyway. Successive additions to a live
-    blog stay one revision until something is removed from it.
+    () when a reader sees no difference; metadata and insets, which are no words of the source, are
+    updated anyway. Successive additions to a live blog stay one revision until something is removed
+    from it.
     """
     changed_fields = changes.diff_fields(
         db, article_id, new_revision.article, strictly=reason == "re-extraction"
@@ -115,6 +116,8 @@ def update_article(
         )
     else:
         _write_authors_and_tags(db, article_id, new_revision.article)
+        if not new_revision.article.rights.get("noarchive"):
+            insets.replace_insets(db, article_id, revision, new_revision.article)
     return changed_fields
 
 
@@ -166,7 +169,7 @@ def extend_newest_revision(db: Database, article_id: int, new_revision: NewRevis
 def _overwrite_newest(
     db: Database, article_id: int, revision: int, new_revision: NewRevision
 ) -> None:
-    for table in ("article_embeds", "images"):
+    for table in ("article_embeds", "images", "insets"):
         db.execute(
             f"delete from {table} where article_id = ? and revision = ?",  # noqa: S608
             [article_id, revision],
@@ -250,13 +253,14 @@ def _insert_revision(
 def _write_related_rows(
     db: Database, article_id: int, revision: int, new_revision: NewRevision
 ) -> None:
-    """Writes a revision's embeds, images, search terms, authors and tags.
+    """Writes a revision's embeds, images, insets, search terms, authors and tags.
 
     Of a page with `noarchive` only authors and tags are written.
     """
     article = new_revision.article
     if not article.rights.get("noarchive"):
         embeds.add_media(db, article_id, revision, article, new_revision.seen_at)
+        insets.replace_insets(db, article_id, revision, article)
         search.add_terms(
             db,
             article.title,

@@ -19,7 +19,7 @@ from khabar.model.items import Article, Outcome, Page, Visit
 from khabar.model.sources import Source
 
 _FIELDS = """title subtitle text blocks authors desk place section tags language published_at
-    modified_at embeds images page_type""".split()
+    modified_at embeds images insets page_type""".split()
 # Outcomes decided by the extractor, which a later version may change.
 _REVISABLE_OUTCOMES = (
     Outcome.LISTING,
@@ -158,6 +158,7 @@ def _extract_article_fields(article: Article) -> dict[str, Any]:
     fields = {name: getattr(article, name) for name in _FIELDS}
     fields["embeds"] = [f"{embed.provider}:{embed.id or embed.url}" for embed in article.embeds]
     fields["images"] = [image.url for image in article.images]
+    fields["insets"] = [inset.text for inset in article.insets]
     fields["blocks"] = [
         _describe_block(block.type, block.level, block.time) for block in article.blocks
     ]
@@ -172,6 +173,7 @@ def _extract_stored_fields(stored_article: dict[str, Any]) -> dict[str, Any]:
         f"{embed['provider']}:{embed['id'] or embed['url']}" for embed in stored_article["embeds"]
     ]
     fields["images"] = [image["url"] for image in stored_article["images"]]
+    fields["insets"] = [inset["text"] for inset in stored_article["insets"]]
     fields["blocks"] = [
         _describe_block(block["type"], block.get("level"), block.get("time"))
         for block in stored_article["blocks"]

@@ -150,6 +150,7 @@ def _iter_texts(db: Database, article_ids_json: str, page_ids_json: str) -> Iter
         ("title, subtitle, text from revisions", "article_id", article_ids_json),
         ("caption, text_here from article_embeds", "article_id", article_ids_json),
         ("caption, credit from images", "article_id", article_ids_json),
+        ("label, text from insets", "article_id", article_ids_json),
         ("hint_title from pages", "id", page_ids_json),
     ):
         sql = f"select {columns} where {key} in (select value from json_each(?))"  # noqa: S608  (constants)

@@ -1,4 +1,4 @@
-"""Writes a SQLite file of plain tables: articles, authors, tags, embeds, images; no snapshots."""
+"""Writes a SQLite file of plain tables: articles, authors, tags, embeds, images, insets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAME_TABLES = ("authors", "tags")  # child tables with one name per row
 class SqliteDatasetWriter:
     """Writes articles.db: the table `articles`, and child tables with article_id and ord.
 
-    `authors`, `tags`, `embeds` and `images` are child tables, as far as they are exported.
+    `authors`, `tags`, `embeds`, `images` and `insets` are child tables, if they are exported.
     """
 
     def __init__(self, folder: DatasetFolder, options: ExportOptions) -> None:
@@ -90,7 +90,7 @@ class SqliteDatasetWriter:
 
 
 def _has_table(field: Field) -> bool:
-    return field.name in (*_NAME_TABLES, "embeds", "images")
+    return field.name in (*_NAME_TABLES, "embeds", "images", "insets")
 
 
 def _child_columns(field: Field, options: ExportOptions) -> dict[str, str]:

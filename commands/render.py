@@ -147,7 +147,10 @@ def _format_step_header(step: RevisionDiff) -> str:
     when = format_english_time(step.seen_at)
     if step.seen_after:
         when = f"seen between {format_english_time(step.seen_after)} and {when}"
-    parts = [f"revision {step.revision}", step.reason, when, ", ".join(step.changed)]
+    reason = step.reason
+    if step.extractors:
+        reason += f" by extractor {' → '.join(step.extractors)}, no edit of the source"
+    parts = [f"revision {step.revision}", reason, when, ", ".join(step.changed)]
     if step.stealth:
         parts.append(
             f"stealth: the page still says it was modified {format_english_time(step.modified_at)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from crawler.session import CrawlSession
 from khabar.model.items import Visit
 from khabar.processing.process import extract_visit, open_worker_pool, parse_visit_document
+from khabar.processing.reextract import update_stored_article
 from khabar.processing.workers import WorkerPool
 from pipelines import SessionPipeline
 
@@ -25,7 +26,10 @@ class Extract(SessionPipeline):
         if visit.kind != "page":
             await parse_visit_document(self.pool, visit, source)
         elif visit.snapshot_id is not None:
-            await extract_visit(self.pool, self.session.active_archive.db, visit, source)
+            db = self.session.active_archive.db
+            await extract_visit(self.pool, db, visit, source)
+            if visit.article and visit.outcome is None:
+                await update_stored_article(self.pool, db, visit.page_id, source)
         return visit
 
     async def close_spider(self) -> None:

@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from khabar.archive.database import Archive
+from sqlite_utils import Database
+
+from khabar.archive.database import Archive, ArchiveError
 from khabar.archive.upkeep import reextract_queue
 from khabar.archive.upkeep.reextract_queue import StoredPage
 from khabar.model.items import Outcome, Visit
@@ -53,6 +55,27 @@ class ReextractCounts:
 def _shorten_value(value: Any) -> str:
     text = " ".join(str(value if value is not None else "").split())
     return text if len(text) <= EXAMPLE_LENGTH else f"{text[:EXAMPLE_LENGTH]}…"
+
+
+async def update_stored_article(
+    pool: WorkerPool, db: Database, page_id: int, source: Source
+) -> None:
+    """Extracts the stored version of a page's article again, if another extractor version did so,
+    and saves it as a re-extraction: what then differs from the new version is the source's edit.
+
+    An article whose stored page cannot be loaded, or is no article any more, is left as it is.
+    """
+    page = reextract_queue.find_stale_article(db, page_id, source)
+    if page is None:
+        return
+    try:
+        stored = reextract_queue.load_page(db, page)
+    except ArchiveError:
+        return  # of a sealed month that is not there
+    visit = Visit(page.page_id, page.source, stored, page.snapshot_id)
+    await process_visit(pool, db, visit, source)
+    if visit.outcome is Outcome.ARTICLE:
+        reextract_queue.save_article(db, page, visit, source)
 
 
 @dataclass

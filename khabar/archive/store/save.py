@@ -303,10 +303,11 @@ def _update_known_article(
     """Updates a known article.
 
     An extraction from the article's own URL takes precedence over one from an AMP, mobile or
-    tracking URL of it.
+    tracking URL of it. What differs from the extraction of another extractor version is not known
+    to be an edit of the source; `processing.reextract.update_stored_article` has tried to tell.
     """
-    last_seen, revision, last_page = context.db.execute(
-        """select a.last_seen, a.revision, s.page_id from articles a
+    last_seen, revision, last_page, extractor = context.db.execute(
+        """select a.last_seen, a.revision, s.page_id, a.extractor_version from articles a
         left join revisions r on r.article_id = a.id and r.revision = a.revision
         left join snapshots s on s.id = r.snapshot_id where a.id = ?""",
         [article_id],
@@ -321,10 +322,12 @@ def _update_known_article(
     if revisions.extend_newest_revision(context.db, article_id, new_revision):
         return "unchanged"
     reason: revisions.Reason = "edit" if last_page else "crawl"
+    if last_page and extractor != new_revision.extractor:
+        reason = "re-extraction"
     changed_fields = revisions.update_article(
         context.db, article_id, replace(new_revision, seen_after=last_seen), reason
     )
-    return "edited" if changed_fields else "unchanged"
+    return "edited" if changed_fields and reason != "re-extraction" else "unchanged"
 
 
 def _set_article_outcome(context: SaveContext, visit: Visit, url: str, article_id: int) -> Outcome:

@@ -93,6 +93,22 @@ def select_pages(
     ]
 
 
+_STALE_ARTICLE = """select s.page_id, a.id, r.snapshot_id, a.source, a.url, 'article'
+  from pages p join articles a on a.id = p.article_id
+  join revisions r on r.article_id = a.id and r.revision = a.revision
+  join snapshots s on s.id = r.snapshot_id
+  where p.id = ? and a.source = ? and a.extractor_version <> ? and a.withheld is null"""
+
+
+def find_stale_article(db: Database, page_id: int, source: Source) -> StoredPage | None:
+    """Returns the stored page of a page's article, if another extractor version extracted it."""
+    row = db.execute(_STALE_ARTICLE, [page_id, source.key, extractor_version(source)]).fetchone()
+    if row is None:
+        return None
+    page, article, snapshot, key, url, outcome = row
+    return StoredPage(page, article, snapshot, key, url, Outcome(outcome))
+
+
 def load_page(db: Database, stored_page: StoredPage) -> Page:
     """Loads the stored page as it was fetched."""
     return snapshots.load_page(db, stored_page.snapshot_id)

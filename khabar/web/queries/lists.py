@@ -98,7 +98,7 @@ from revisions later
     on before.article_id = after.article_id and before.revision = after.revision - 1
   join articles a on a.id = after.article_id
   join sources s on s.key = a.source
-where later.revision > 1 and a.withheld is null
+where later.revision > 1 and later.reason <> 're-extraction' and a.withheld is null
   and before.title is not null and after.title is not null and before.title <> after.title
   and (:from = '' or date(after.seen_at, '+330 minutes') >= :from)
   and (:to = '' or date(after.seen_at, '+330 minutes') <= :to) and {where}

@@ -23,11 +23,13 @@ class RevisionDiff:
 
     `revision`: the later one; `title`, `subtitle`, `text`: the changed paragraphs as spans; `gone`,
     `new`: removed and added embeds and images, by URL; `stealth`: True if the text changed but the
-    page's modified time did not.
+    page's modified time did not; `extractors`: the versions that extracted the two, of a
+    re-extraction, which is no edit of the source.
     """
 
     revision: int
     reason: str
+    extractors: tuple[str, ...]
     changed: tuple[str, ...]
     stealth: bool
     seen_after: str | None
@@ -54,7 +56,8 @@ def diff_revisions(db: Database, article_id: int) -> list[RevisionDiff]:
     return diffs
 
 
-_REVISIONS_SQL = """select revision, reason,
+_REVISIONS_SQL = """select revision, reason, extractor_version,
+  lag(extractor_version) over (order by revision) as extractor_before,
   (select group_concat(value, ' ') from json_each(changed)) as changed, stealth,
   seen_after, seen_at, modified_at from readings where article_id = ? order by revision"""
 
@@ -72,6 +75,7 @@ def _build_diff(row: dict[str, Any], before: dict[str, Any], after: dict[str, An
     return RevisionDiff(
         revision=row["revision"],
         reason=row["reason"],
+        extractors=_list_extractors(row),
         changed=tuple((row["changed"] or "").split()),
         stealth=bool(row["stealth"]),
         seen_after=row["seen_after"],
@@ -81,6 +85,12 @@ def _build_diff(row: dict[str, Any], before: dict[str, Any], after: dict[str, An
         gone=tuple(item for item in old if item not in new),
         new=tuple(item for item in new if item not in old),
     )
+
+
+def _list_extractors(row: dict[str, Any]) -> tuple[str, ...]:
+    """Returns the extractor versions before and after a re-extraction; () for another reason."""
+    is_reextraction = row["reason"] == "re-extraction" and row["extractor_before"]
+    return (row["extractor_before"], row["extractor_version"]) if is_reextraction else ()
 
 
 def _is_same(spans: Iterable[DiffSpan]) -> bool:
@@ -129,18 +139,24 @@ def load_revision(
 
 def list_revisions(db: Database, article_id: int) -> list[dict[str, Any]]:
     """Returns the revisions of an article without their text, oldest first: times, reason, changed
-    fields, extractor version, and the snapshot's sha256, URL, size and time.
+    fields, extractor version (`extractors`: of a re-extraction, the one before and this), and the
+    snapshot's sha256, URL, size and time.
     """
     rows = list(
         db.query(
             """select r.revision, r.reason, r.changed, r.seen_after, r.seen_at, r.snapshot_id,
-              r.extractor_version, n.sha256, n.fetched_at, n.size, n.url as snapshot_url
+              r.extractor_version,
+              lag(r.extractor_version) over (order by r.revision) as extractor_before,
+              n.sha256, n.fetched_at, n.size, n.url as snapshot_url
             from revisions r left join snapshots n on n.id = r.snapshot_id
             where r.article_id = ? order by r.revision""",
             [article_id],
         )
     )
-    return [row | {"changed": json.loads(row["changed"])} for row in rows]
+    return [
+        row | {"changed": json.loads(row["changed"]), "extractors": _list_extractors(row)}
+        for row in rows
+    ]
 
 
 def revision_texts(db: Database, article_id: int) -> dict[int, dict[str, Any]]:

@@ -106,14 +106,14 @@ def open_for_reading(config: Config, *, restored: bool = False) -> Archive:
     return open_archive(config.archive, allow_restored=restored)
 
 
-def open_for_writing(config: Config, *, restored: bool = False) -> Archive:
+def open_for_writing(config: Config, *, restored: bool = False, holder: str = "") -> Archive:
     """Opens an existing archive for writing, under its lock. Never creates one (a mistyped path).
 
-    Raises ArchiveError, which names the next step, without one. `restored`: see `allow_restored` of
+    Raises ArchiveError, which names the next step, without one. `restored`, `holder`: see
     `open_archive`.
     """
     require_archive(config.archive)
-    return open_archive(config.archive, write=True, allow_restored=restored)
+    return open_archive(config.archive, write=True, allow_restored=restored, holder=holder)
 
 
 def list_options(command: Callable[..., Any]) -> Callable[..., Any]:

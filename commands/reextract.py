@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from math import inf
+from time import monotonic, sleep
 from typing import Any
 
 import click
 
 from commands.common import (
+    DURATION,
     archive_option,
     json_option,
     make_progress,
@@ -17,9 +24,16 @@ from commands.common import (
     print_rows,
 )
 from commands.search import DAY
+from khabar.archive.database import Archive, ArchiveBusy
+from khabar.archive.locks import SLICE_SECONDS, SLICED_COMMAND
 from khabar.archive.upkeep import reextract_queue
+from khabar.archive.upkeep.reextract_queue import StoredPage
 from khabar.model.config import Config
+from khabar.model.sources import Source
 from khabar.processing.reextract import ReextractCounts, ReextractJob
+
+# Between two slices: longer than a waiting crawl needs to see that the lock is free.
+PAUSE_SECONDS = 1.0
 
 
 @click.command()
@@ -36,6 +50,8 @@ from khabar.processing.reextract import ReextractCounts, ReextractJob
     is_flag=True,
     help="Also pages that the current extractor has extracted already.",
 )
+@click.option("--limit", type=click.IntRange(min=1), help="Extract at most N pages.")
+@click.option("--budget", type=DURATION, help="Begin no page after this time: 90s, 15m, 2h.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, by field; write nothing.")
 @json_option
 @archive_option
@@ -44,6 +60,8 @@ def command(
     source: str | None,
     since: Any,
     include_current: bool,
+    limit: int | None,
+    budget: timedelta | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -52,35 +70,92 @@ def command(
 
     Each changed article gets a new revision marked re-extraction; the older revision stays. A page
     that was no article is judged again. An article that no longer counts as one is printed and left
-    unchanged. After an interruption the same command continues where it stopped.
+    unchanged. The archive is locked for a minute at a time: a crawl that is due goes first. After
+    an interruption, --limit or --budget the same command continues where it stopped.
     """
     sources = config.load_registry().sources
     if source:
         config.load_registry().get(source)
-    with (open_for_reading if dry_run else open_for_writing)(config) as archive:
-        day = since and since.date().isoformat()
-        stale = reextract_queue.select_pages(archive.db, sources, source=source, since=day)
-        todo = stale
-        if include_current or dry_run:
-            todo = reextract_queue.select_pages(
-                archive.db, sources, source=source, since=day, include_current=True
-            )
-        if not as_json:
-            _print_stale(Counter(page.source for page in stale))
-        with make_progress() as bar:
-            task = bar.add_task("extracting", total=len(todo))
-            counts = ReextractJob(archive, sources, dry_run).run(todo, lambda: bar.advance(task))
+    day = since and since.date().isoformat()
+    select = partial(reextract_queue.select_pages, sources=sources, source=source, since=day)
+    job = SlicedJob(config, sources, select, dry_run=dry_run, include_current=include_current)
+    stale = job.prepare(limit)
+    if not as_json:
+        _print_stale(Counter(page.source for page in stale))
+    counts = job.run(inf if budget is None else budget.total_seconds())
     if as_json:
         print_json(
             {
                 "stale": len(stale),
                 "read": counts.page_count,
+                "left": job.left,
                 "changes": counts.to_rows(),
                 "left_alone": counts.problems,
             }
         )
     else:
-        _print_result(counts, dry_run=dry_run)
+        _print_result(counts, job.left, dry_run=dry_run)
+
+
+@dataclass
+class SlicedJob:
+    """A re-extraction that opens the archive for each slice and closes it in between. `select`
+    selects the pages; `left`: how many of them are left.
+    """
+
+    config: Config
+    sources: Mapping[str, Source]
+    select: Callable[..., list[StoredPage]]
+    dry_run: bool
+    include_current: bool
+    counts: ReextractCounts = field(default_factory=ReextractCounts)
+    done: set[int] = field(default_factory=set)
+    left: int = 0
+    goal: int = 0
+
+    def prepare(self, limit: int | None) -> list[StoredPage]:
+        """Counts the pages to extract, at most `limit`, and returns all that are stale."""
+        with open_for_reading(self.config) as archive:
+            stale = self.select(archive.db)
+            self.left = len(self._select_todo(archive))
+        self.goal = min(self.left, limit or self.left)
+        return stale
+
+    def run(self, seconds: float) -> ReextractCounts:
+        """Extracts the pages, slice by slice, for at most `seconds`."""
+        deadline = monotonic() + seconds
+        with make_progress() as bar:
+            task = bar.add_task("extracting", total=self.goal)
+            while len(self.done) < self.goal and (remaining := deadline - monotonic()) > 0:
+                archive = self._open_slice(is_first=not self.done)
+                if archive is None:  # another command has it: a crawl, as a rule
+                    sleep(min(PAUSE_SECONDS, remaining))
+                    continue
+                with archive:
+                    todo = self._select_todo(archive)[: self.goal - len(self.done)]
+                    job = ReextractJob(archive, self.sources, self.dry_run, self.counts, self.done)
+                    seconds_left = min(remaining, SLICE_SECONDS)
+                    job.run(todo, lambda: bar.advance(task), seconds_left)
+                    self.left = len(self._select_todo(archive))
+                if not todo:
+                    break
+                if len(self.done) < self.goal:
+                    sleep(PAUSE_SECONDS)  # for a crawl that waits for the lock
+        return self.counts
+
+    def _open_slice(self, *, is_first: bool) -> Archive | None:
+        if self.dry_run:
+            return open_for_reading(self.config)
+        try:
+            return open_for_writing(self.config, holder=SLICED_COMMAND)
+        except ArchiveBusy:
+            if is_first:
+                raise
+            return None
+
+    def _select_todo(self, archive: Archive) -> list[StoredPage]:
+        pages = self.select(archive.db, include_current=self.include_current or self.dry_run)
+        return [page for page in pages if page.page_id not in self.done]
 
 
 def _print_stale(pages: Counter[str]) -> None:
@@ -89,7 +164,7 @@ def _print_stale(pages: Counter[str]) -> None:
     click.echo(f"{pages.total()} stored pages are stale{f' ({by_source})' if pages else ''}")
 
 
-def _print_result(counts: ReextractCounts, *, dry_run: bool) -> None:
+def _print_result(counts: ReextractCounts, left: int, *, dry_run: bool) -> None:
     rows = counts.to_rows()
     print_rows(rows, as_json=False, as_csv=False)
     for row in counts.problems:
@@ -97,3 +172,5 @@ def _print_result(counts: ReextractCounts, *, dry_run: bool) -> None:
     changes = sum(counts.pages.values())
     verb = "would change" if dry_run else "changed"
     click.echo(f"{counts.page_count} pages extracted again, {changes} fields {verb}")
+    if left and not dry_run:
+        click.echo(f"{left} are left: the same command goes on")

@@ -135,6 +135,13 @@ def _print_summary(summary: dict[str, Any]) -> None:
     for row in rows:
         if row["broken"]:
             click.echo(f"\n{_explain_verdict(row)}")
+    if renewed := [row for row in rows if row["baseline_since"]]:
+        versions = ", ".join(sorted({str(row["extractor"]) for row in renewed}))
+        click.echo(
+            f"\n{len(renewed)} sources are compared only with runs since a new extractor reads "
+            f"them ({versions}): a fault that it brings shows after a few days, or in "
+            "`khabar reextract --dry-run`"
+        )
     click.echo("\nPages by outcome:")
     make_console().print(
         "  " + " · ".join(f"{name} {pages}" for name, pages in summary["outcomes"].items())
@@ -179,6 +186,14 @@ def _print_source(row: dict[str, Any]) -> None:
         f"the newest article: {row['newest'] or 'no date'}",
         "last success": _format_time(row["last_success"]),
         "last new article": _format_time(row["last_new"]),
+        **(
+            {
+                "compared since": f"{_format_time(row['baseline_since'])}, by extractor "
+                f"{row['extractor']}: what another extractor read is no measure for it"
+            }
+            if row["baseline_since"]
+            else {}
+        ),
         "new today": f"{row['new_today']} (usually {usual} by this hour)",
         **{
             field: _format_share(row["coverage"][field]) + f" {health.FIELDS[field]}"

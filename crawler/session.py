@@ -38,6 +38,7 @@ from khabar.archive.frontier import (
 )
 from khabar.archive.frontier.due import QueueEntry
 from khabar.archive.frontier.incidents import RunEndings
+from khabar.archive.locks import SLICE_SECONDS
 from khabar.archive.store.links import save_early_slices
 from khabar.archive.store.save import save_visit
 from khabar.model import clock, urls
@@ -131,7 +132,7 @@ class CrawlSession:
         registry = config.load_registry()
         run_sources = [registry.get(key) for key in keys] or list(registry.active_sources)
         self.sources = {source.key: source for source in run_sources}
-        self.archive = open_archive(config.archive, write=True)
+        self.archive = open_archive(config.archive, write=True, patience=2 * SLICE_SECONDS)
         self.disk = DiskFloor(self.archive.path.parent, config.settings.disk_floor_mb << 20)
         self.disk.check_free_space()
         self.future_time = future_times.clamp_future_times(self.archive.db, self.now())

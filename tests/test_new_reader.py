@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from archive_fixtures import HOME, ArchiveBuilder, article
 from conftest import Khabar
+from health_fixtures import HOUR, WELL, Press, watched_for
 from shared_crawls import crawled_once, crawled_twice
 
-from khabar.archive import open_archive
+from khabar.archive import health, open_archive
 from khabar.archive.database import Archive
+from khabar.extraction import EXTRACTOR_VERSION
+from khabar.model.clock import format_utc
+from khabar.model.items import Outcome
 from khabar.web.queries import lists
 from newsroom.server import EDITION_TWO, Newsroom
 
@@ -109,3 +114,96 @@ def test_an_article_that_cannot_be_compared_is_no_edit(tmp_path):
     desk.archive.close()
     out = Khabar(desk.path, "", desk.now)("show", f"{HOME}/news/1", "--diff").out
     assert "no edit of the source" in out and out.count("no edit") == 1
+
+
+# --- health ---
+
+
+@pytest.fixture(scope="module")
+def weeks(tmp_path_factory):
+    return watched_for(20, tmp_path_factory)
+
+
+@pytest.fixture
+def press(weeks, tmp_path):
+    """Twenty days of runs that an older extractor read, all well."""
+    watched, now, told = weeks
+    path = tmp_path / "archive.db"
+    path.write_bytes(watched.read_bytes())
+    again = Press(path, now=now)
+    again.told = list(told)
+    again.db.execute("update run_sources set extractor_version = ?", [OLD])
+    yield again
+    again.archive.close()
+
+
+SHORTER = replace(WELL, blocks=WELL.blocks[:1], authors=(), published_precision="day")
+
+
+def test_what_a_new_extractor_reads_otherwise_raises_no_alarm(press):
+    """Every source loses its authors, the time of day and half its length with the upgrade, for good."""
+    for _ in range(3 * 24):
+        press.run(lambda key: [press.document(key), *press.read(key, 4, SHORTER)])
+        press.now += HOUR
+    assert press.told == [] and press.broken() == {}
+
+
+def test_the_same_loss_under_one_extractor_is_an_alarm(press):
+    press.db.execute("update run_sources set extractor_version = ?", [EXTRACTOR_VERSION])
+    press.run(lambda key: press.read(key, 4, SHORTER) if key == "kalam" else press.well(key))
+    assert set(press.broken()) == {"kalam"}
+
+
+def test_a_new_extractor_that_reads_nothing_is_an_alarm_at_once(press):
+    press.run(
+        lambda key: press.read(key, 5, WELL, Outcome.NO_TEXT) if key == "kalam" else press.well(key)
+    )
+    assert set(press.broken()) == {"kalam"}
+
+
+def test_a_fault_of_the_host_is_compared_across_extractors(press):
+    press.run(
+        lambda key: press.lost(key, 4, Outcome.FORBIDDEN) if key == "kalam" else press.well(key)
+    )
+    assert set(press.broken()) == {"kalam"}
+
+
+def test_a_new_baseline_finds_the_next_loss(press):
+    press.watch(3)
+    press.run(lambda key: press.read(key, 6, SHORTER) if key == "kalam" else press.well(key))
+    assert set(press.broken()) == {"kalam"}
+
+
+def test_an_older_fault_is_not_mended_by_the_upgrade_alone(press):
+    press.db.execute("update run_sources set extractor_version = ?", [EXTRACTOR_VERSION])
+    press.run(lambda key: press.read(key, 4, SHORTER) if key == "kalam" else press.well(key))
+    assert press.told == [("broken", "kalam")]
+    press.db.execute("update run_sources set extractor_version = ?", [OLD])
+    press.now += HOUR
+    press.run(lambda key: press.read(key, 4, SHORTER) if key == "kalam" else press.well(key))
+    assert press.told == [("broken", "kalam")]
+    for _ in range(6):
+        press.now += HOUR
+        press.run(lambda key: press.read(key, 6) if key == "kalam" else press.well(key))
+    assert press.told == [("broken", "kalam"), ("mended", "kalam")]
+
+
+def test_status_says_since_when_it_compares(press):
+    before = {row["source"]: row for row in health.report_sources(press.db, press.now)}
+    assert (
+        before["kalam"]["baseline_since"] is None
+        and before["kalam"]["coverage"]["author"]["usual"] == 1
+    )
+    upgraded_at = press.now
+    press.run(lambda key: [press.document(key), *press.read(key, 4, SHORTER)])
+    press.now += HOUR
+    (row,) = (row for row in health.report_sources(press.db, press.now) if row["source"] == "kalam")
+    assert (row["extractor"], row["baseline_since"]) == (EXTRACTOR_VERSION, format_utc(upgraded_at))
+    assert row["coverage"]["author"]["usual"] is None and row["coverage"]["access"]["usual"] == 1
+
+
+def test_an_archive_that_is_not_migrated_has_a_status(press):
+    press.run(press.well)
+    press.db.execute("alter table run_sources drop column extractor_version")
+    row = health.report_sources(press.db, press.now)[0]
+    assert (row["extractor"], row["baseline_since"]) == (None, None) and row["coverage"]

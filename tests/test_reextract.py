@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from conftest import Khabar, settle_in
 
-from khabar.archive import open_archive
+from commands import reextract
+from khabar.archive import ArchiveBusy, open_archive
+from khabar.archive.locks import SLICED_COMMAND
+from khabar.archive.upkeep import reextract_queue
+from khabar.model.config import read_config
 from newsroom.server import EDITION_ONE, Newsroom
 
 OLD = "जैसा पुराने पाठक ने पढ़ा"
@@ -204,3 +210,70 @@ def test_words_held_already_make_no_second_article(wronged):
     told = json.loads(khabar("reextract", "--json", "--source", "savera").out)
     assert not [row for row in told["changes"] if row["field"] == "outcome"]
     assert rows(khabar, "select count(*) as n from articles") == before
+
+
+# --- slices ---
+
+
+def test_a_limit_is_continued_by_the_same_command(khabar):
+    (count,) = rows(khabar, "select count(*) as n from articles")
+    first = json.loads(khabar("reextract", "--limit", "3", "--json").out)
+    assert (first["read"], first["left"]) == (3, first["stale"] - 3) and first["left"] > 0
+    again = json.loads(khabar("reextract", "--json").out)
+    assert (again["stale"], again["left"]) == (first["left"], 0)
+    assert rows(khabar, "select count(*) as n from articles") == [count]
+    assert json.loads(khabar("reextract", "--json", "--dry-run").out)["stale"] == 0
+
+
+def test_a_budget_ends_in_time_and_says_what_is_left(khabar):
+    run = khabar("reextract", "--budget", "1s", "--source", "savera")
+    left = json.loads(khabar("reextract", "--json", "--dry-run", "--source", "savera").out)["stale"]
+    assert run.code == 0 and (f"{left} are left: the same command goes on" in run.out or left == 0)
+
+
+def test_pages_that_are_left_alone_stand_in_no_limit_s_way(khabar):
+    """They come last the next time: a limit as small as their number would never get past them."""
+    settings = khabar.archive.parent / "khabar.toml"
+    sources = settings.read_text().split('"')[-2]
+    own = khabar.archive.parent / "own"
+    own.mkdir()
+    for key in ("vyapar", "savera"):
+        toml = Path(sources, f"{key}.toml").read_text(encoding="utf-8")
+        other = toml.replace('key = "vyapar"', 'key = "vyapar"\nlanguages = ["mr"]')
+        (own / f"{key}.toml").write_text(other, encoding="utf-8")
+    settings.write_text(settings.read_text().replace(sources, "own"))
+    first = json.loads(khabar("reextract", "--limit", "1", "--source", "vyapar", "--json").out)
+    again = json.loads(khabar("reextract", "--limit", "1", "--source", "vyapar", "--json").out)
+    assert len(first["left_alone"]) == len(again["left_alone"]) == 1
+    assert first["left_alone"] != again["left_alone"]
+
+
+def test_the_lock_is_free_between_slices(khabar, monkeypatch):
+    """Whoever waits for it gets it, here in each pause; what it does meanwhile is no obstacle."""
+    taken = []
+
+    def pause(seconds: float) -> None:
+        with open_archive(khabar.archive, write=True) as held:
+            taken.append(held.db.execute("select count(*) from articles").fetchone()[0])
+
+    monkeypatch.setattr(reextract, "SLICE_SECONDS", 0.01)
+    monkeypatch.setattr(reextract, "sleep", pause)
+    sources = read_config(khabar.archive).load_registry().sources
+    select = partial(reextract_queue.select_pages, sources=sources)
+    job = reextract.SlicedJob(
+        read_config(khabar.archive), sources, select, dry_run=False, include_current=False
+    )
+    stale = len(job.prepare(None))
+    assert job.run(60).page_count == stale > 1 and len(taken) > 1 and job.left == 0
+
+
+def test_a_crawl_waits_for_a_slice_and_for_nobody_else(tmp_path):
+    path = tmp_path / "archive.db"
+    slice_of = open_archive(path, write=True, holder=SLICED_COMMAND)
+    with pytest.raises(ArchiveBusy, match="reextract"):
+        open_archive(path, write=True, patience=0.3)
+    Timer(0.5, slice_of.lock.close).start()
+    crawl = open_archive(path, write=True, patience=10)
+    with pytest.raises(ArchiveBusy):
+        open_archive(path, write=True, patience=10)  # at once: a crawl is no slice
+    crawl.close()

@@ -42,19 +42,27 @@ _WRITE_PRAGMAS = (
 
 
 def open_archive(
-    path: Path, *, write: bool = False, allow_restored: bool = False, allow_older: bool = False
+    path: Path,
+    *,
+    write: bool = False,
+    allow_restored: bool = False,
+    allow_older: bool = False,
+    holder: str = "",
+    patience: float = 0,
 ) -> Archive:
     """Opens the archive at `path`.
 
     `write` takes the lock, creates a missing archive and migrates its schema. `allow_restored`
     also opens an archive that lacks takedowns of the log beside it (restored from an older backup),
-    `allow_older` one that lacks migrations, for reading.
+    `allow_older` one that lacks migrations, for reading. `holder`: the command that takes the lock,
+    for others' messages; `patience`: seconds to wait for one that releases it soon.
     Raises ArchiveBusy when another run holds the lock, ArchiveError when it cannot be used.
     """
     if not write:
         require_archive(path)
     path = follow_link(path)
-    lock = acquire_lock(path, "lock", str(os.getpid()), LOCKED_MESSAGE) if write else None
+    process = f"{os.getpid()}, {holder}" if holder else str(os.getpid())
+    lock = acquire_lock(path, "lock", process, LOCKED_MESSAGE, patience=patience) if write else None
     with ExitStack() as on_error:
         if lock:
             on_error.callback(lock.close)

@@ -7,8 +7,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
+from math import inf
+from time import monotonic
 from typing import Any
 
 from sqlite_utils import Database
@@ -80,20 +83,27 @@ async def update_stored_article(
 
 @dataclass
 class ReextractJob:
-    """One run of `khabar reextract`. A dry run only counts."""
+    """One run of `khabar reextract`. A dry run only counts. `done`: ids of the pages extracted."""
 
     archive: Archive
     sources: Mapping[str, Source]
     dry_run: bool
     tally: ReextractCounts = field(default_factory=ReextractCounts)
+    done: set[int] = field(default_factory=set)
 
-    def run(self, pages: list[StoredPage], on_progress: Callable[[], None]) -> ReextractCounts:
-        """Extracts all pages on all cores. `on_progress` is called after each page."""
-        asyncio.run(self._process_pages(pages, on_progress))
+    def run(
+        self, pages: Iterable[StoredPage], on_progress: Callable[[], None], seconds: float = inf
+    ) -> ReextractCounts:
+        """Extracts the pages on all cores; after `seconds` it begins no other. `on_progress` is
+        called after each page.
+        """
+        deadline = monotonic() + seconds
+        timely_pages = takewhile(lambda page: monotonic() < deadline, pages)
+        asyncio.run(self._process_pages(timely_pages, on_progress))
         return self.tally
 
     async def _process_pages(
-        self, pages: list[StoredPage], on_progress: Callable[[], None]
+        self, pages: Iterable[StoredPage], on_progress: Callable[[], None]
     ) -> None:
         workers = os.cpu_count() or 1
         pool = open_worker_pool(workers)
@@ -106,7 +116,7 @@ class ReextractJob:
             pool.join()
 
     async def _iter_visits(
-        self, pool: WorkerPool, pages: list[StoredPage], ahead: int
+        self, pool: WorkerPool, pages: Iterable[StoredPage], ahead: int
     ) -> AsyncIterator[tuple[StoredPage, Visit | None]]:
         """Yields results in the order of the list, with `ahead` pages in flight. None: the page's
         source has no file any more.
@@ -137,6 +147,7 @@ class ReextractJob:
 
     def _record_result(self, page: StoredPage, visit: Visit | None) -> None:
         self.tally.page_count += 1
+        self.done.add(page.page_id)
         if visit is None:
             self.tally.problems.append({"url": page.url, "why": "its source has no file any more"})
             return
@@ -153,6 +164,8 @@ class ReextractJob:
             self.tally.problems.append(
                 {"url": page.url, "why": f"{visit.outcome}: {visit.evidence}"}
             )
+            if not self.dry_run:
+                reextract_queue.mark_left_alone(self.archive.db, page, self.sources[page.source])
 
     def _update_article(self, page: StoredPage, visit: Visit) -> None:
         assert visit.article

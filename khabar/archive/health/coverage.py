@@ -24,6 +24,8 @@ FIELDS = {
     "length": "articles are half as long as usual, or longer",
     "embeds": "articles have embeds",
 }
+# Fields that say nothing about the extractor; it can change all others.
+HOST_FIELDS = frozenset({"document", "access", "answer", "page"})
 ACCESS_DENIED = frozenset({Outcome.FORBIDDEN, Outcome.ROBOTS})
 # Fields that may fail in one run, by a server's short outage; two runs in a row are a fault.
 TOLERATED_ONCE = frozenset({"document", "answer"})

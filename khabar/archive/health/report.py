@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from khabar.archive.health.alerts import load_mutes
+from khabar.archive.health.coverage import HOST_FIELDS
 from khabar.archive.health.requests import robots_changes
 from khabar.archive.health.verdicts import DAY, FORTNIGHT
 from khabar.hindi.dates import IST
@@ -39,6 +41,7 @@ def report_sources(db: Database, now: datetime) -> list[dict[str, Any]]:
     faults.
     """
     today, coverage = _articles_today(db, now), _field_coverage(db, now)
+    extractors = _load_extractors(db, now)
     refusals, traffic = _count_refusals(db, now), _traffic_per_day(db, now)
     due_rows = db.execute(
         "select source, count(*) from pages where next_at <= ? group by 1", [format_utc(now)]
@@ -57,6 +60,8 @@ def report_sources(db: Database, now: datetime) -> list[dict[str, Any]]:
                 "new_today": new_today,
                 "usual_by_now": usual,
                 "coverage": coverage.get(key, {}),
+                "baseline_since": extractors[key][1] if key in extractors else None,
+                "extractor": extractors[key][0] if key in extractors else None,
                 "refused": refusals.get(key, {}),
                 "due": due.get(key, 0),
                 "mb_a_day": traffic.get(key),
@@ -145,16 +150,32 @@ def _median_new(days: dict[int, int], first: int | None) -> float | None:
 
 
 def _field_coverage(db: Database, now: datetime) -> dict[str, dict[str, dict[str, Any]]]:
-    """Returns source → field → its count of the last day, and its rate in the fortnight before."""
+    """Returns source → field → its count of the last day, and its rate in the fortnight before.
+
+    Of a field that the extractor can change, only runs with the extractor of the last one count.
+    """
+    same_extractor = (
+        """s.extractor_version is (select extractor_version from run_sources l
+          where l.source = s.source and l.asked > 0 order by l.run_id desc limit 1)"""
+        if _has_extractors(db)
+        else "true"
+    )
     rows = db.execute(
-        """select f.source, f.field,
+        f"""select f.source, f.field,
           sum(f.held) filter (where r.started_at > :day),
           sum(f.of) filter (where r.started_at > :day),
           sum(f.held) filter (where r.started_at <= :day),
           sum(f.of) filter (where r.started_at <= :day)
         from run_fields f join runs r on r.id = f.run_id
-        where r.started_at > :fortnight group by 1, 2""",
-        {"day": format_utc(now - DAY), "fortnight": format_utc(now - FORTNIGHT)},
+        join run_sources s on s.run_id = f.run_id and s.source = f.source
+        where r.started_at > :fortnight
+          and (f.field in (select value from json_each(:host_fields)) or {same_extractor})
+        group by 1, 2""",  # noqa: S608  (one of two constants)
+        {
+            "day": format_utc(now - DAY),
+            "fortnight": format_utc(now - FORTNIGHT),
+            "host_fields": json.dumps(sorted(HOST_FIELDS)),
+        },
     )
     coverage: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     for source, field, count, total, usual_count, usual_total in rows:
@@ -165,6 +186,28 @@ def _field_coverage(db: Database, now: datetime) -> dict[str, dict[str, dict[str
         }
         coverage[source][field] = ratio
     return coverage
+
+
+def _load_extractors(db: Database, now: datetime) -> dict[str, tuple[str | None, str | None]]:
+    """Returns source → (the extractor version of its last run, when its first run with it started;
+    None if all runs of the fortnight had it). Nothing for an archive of an older Khabar.
+    """
+    if not _has_extractors(db):
+        return {}
+    rows = db.execute(
+        """select s.source, s.extractor_version, min(r.started_at), count(*) over (
+          partition by s.source) from run_sources s join runs r on r.id = s.run_id
+        where r.started_at > ? and s.asked > 0 group by 1, 2 order by max(s.run_id)""",
+        [format_utc(now - FORTNIGHT)],
+    )
+    return {
+        source: (version, since if versions > 1 else None)
+        for source, version, since, versions in rows
+    }
+
+
+def _has_extractors(db: Database) -> bool:
+    return "extractor_version" in db["run_sources"].columns_dict
 
 
 def _count_refusals(db: Database, now: datetime) -> dict[str, dict[str, int]]:

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from khabar.archive.database import transaction
 from khabar.archive.frontier.incidents import RunEndings, resolve_incidents
 from khabar.archive.health import alerts, coverage, verdicts
+from khabar.extraction import EXTRACTOR_VERSION
 from khabar.model.clock import format_utc, parse_utc
 from khabar.model.items import Outcome, Visit
 
@@ -77,12 +78,13 @@ def count_visit(
     outcome: Outcome | None,
     change: str | None,
     page_row: Mapping[str, object],
+    extractor: str = EXTRACTOR_VERSION,
 ) -> None:
     """Counts a visit in its run: totals, outcome, fields. Call it inside the visit's transaction.
 
     `outcome`: of the visit, or the one with which it waits for a retry; None: 304, not modified.
     `change`: the counter for what happened to the article (new, edited, unchanged, removed).
-    `page_row`: the row of `pages` before the visit.
+    `page_row`: the row of `pages` before the visit. `extractor`: the version for its source.
     """
     is_document = page_row["kind"] != "page"
     is_retry = bool(page_row["failing_since"] and page_row["tries"]) and not page_row["article_id"]
@@ -96,7 +98,7 @@ def count_visit(
             visit, outcome, change, is_document=is_document, is_new=is_new, usual_words=usual
         )
     )
-    _update_counts(db, run, visit, change, presence, is_retry=is_retry)
+    _update_counts(db, run, visit, change, presence, extractor, is_retry=is_retry)
     db.execute(
         """insert into run_outcomes (run_id, source, outcome, pages, first_page)
         values (?, ?, ?, 1, ?)
@@ -107,8 +109,8 @@ def count_visit(
 
 
 def _update_counts(
-    db: Database, run: int, visit: Visit, change: str | None, presence: dict[str, bool], *,
-    is_retry: bool,
+    db: Database, run: int, visit: Visit, change: str | None, presence: dict[str, bool],
+    extractor: str, *, is_retry: bool,
 ) -> None:  # fmt: skip
     counts = dict.fromkeys(_COUNTERS, 0) | {"asked": 1, "retries": int(is_retry)}
     counts["documents"] = int("document" in presence)
@@ -119,8 +121,9 @@ def _update_counts(
         counts[change] = 1
     sums = ", ".join(f"{name} = {name} + :{name}" for name in _COUNTERS)
     db.execute(
-        f"update run_sources set {sums} where run_id = :run and source = :source",  # noqa: S608
-        {**counts, "run": run, "source": visit.source},
+        f"""update run_sources set extractor_version = :extractor, {sums}
+        where run_id = :run and source = :source""",  # noqa: S608
+        {**counts, "extractor": extractor, "run": run, "source": visit.source},
     )
 
 

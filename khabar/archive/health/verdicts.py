@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from khabar.archive.frontier.incidents import HostIncident
 from khabar.archive.health import baselines
 from khabar.archive.health.baselines import Ratio, is_anomaly, is_still_broken, significance_level
-from khabar.archive.health.coverage import FIELDS, TOLERATED_ONCE
+from khabar.archive.health.coverage import FIELDS, HOST_FIELDS, TOLERATED_ONCE
 from khabar.model.clock import format_utc, parse_utc
 
 # SAMPLE_WINDOW: the history for the volume checks; chosen by hand, not measured.
@@ -24,6 +24,10 @@ CHECKS_PER_RUN = len(FIELDS) + 2  # with "silent" and "few"
 # Since when the source was broken at the end of its run before `:run`.
 _BROKEN_SINCE = """select broken_since from run_sources e
   where e.source = f.source and e.run_id < :run order by e.run_id desc limit 1"""
+# Whether the extractor of the run is that of `:run`, or has no part in the field.
+_SAME_EXTRACTOR = f"""(f.field in ({", ".join(f"'{field}'" for field in sorted(HOST_FIELDS))})
+  or f.extractor_version is (select extractor_version from run_sources c
+    where c.run_id = :run and c.source = f.source))"""  # noqa: S608  (constants)
 FieldRatios = Mapping[str, Ratio]
 # A source without history is broken if so many pages all lack a vital field; chosen by hand, not
 # measured.
@@ -74,7 +78,10 @@ class SourceSamples:
     day: FieldRatios  # of the last day, this run included, without runs that had the field broken
     # Of the runs from the one that broke the source up to the previous one; empty if not broken.
     since: FieldRatios
-    usual: FieldRatios  # of the fortnight before this run, without runs that had the field broken
+    # Of the fortnight before this run, without runs that had the field broken. `day` and `usual` of
+    # a field that the extractor can change: only of runs with the extractor of this run.
+    usual: FieldRatios
+    usual_of_any: FieldRatios  # the same with any extractor
     first_without: Mapping[str, str]  # field → URL
     low_before: frozenset[str]  # fields under one half in the last earlier run that saw them
     has_permanent_failure: bool  # a document has an outcome in this run that no retry will change
@@ -156,6 +163,9 @@ def _field_anomalies(samples: SourceSamples, now: datetime) -> Iterator[SourceAn
 
 def _is_field_broken(samples: SourceSamples, field: str, now: datetime) -> bool:
     ratio, day, usual = samples.current[field], samples.day[field], samples.usual[field]
+    # a fault that began before an upgrade ends when the field is as it was before the fault
+    if field in samples.previous.faults and usual.total < baselines.MIN_SAMPLE:
+        usual = samples.usual_of_any[field]
     if field in KNOWN_RATIOS and usual.total < baselines.MIN_SAMPLE:
         usual = KNOWN_RATIOS[field]
     if field == "document" and ratio.total and not ratio.count:
@@ -220,10 +230,11 @@ def _load_samples(
 ) -> dict[str, SourceSamples]:
     """Returns the samples of each source of the run. `now`: the end of the run."""
     current = _field_ratios(db, "f.run_id = :run", run, now)
-    day = _field_ratios(db, "r.started_at > :day and f.run_id <= :run and not was_broken", run, now)
-    usual = _field_ratios(
-        db, "r.started_at > :fortnight and f.run_id < :run and not was_broken", run, now
-    )
+    day_runs = "r.started_at > :day and f.run_id <= :run and not was_broken"
+    usual_runs = "r.started_at > :fortnight and f.run_id < :run and not was_broken"
+    day = _field_ratios(db, f"{day_runs} and {_SAME_EXTRACTOR}", run, now)
+    usual = _field_ratios(db, f"{usual_runs} and {_SAME_EXTRACTOR}", run, now)
+    usual_of_any = _field_ratios(db, usual_runs, run, now)
     since = _field_ratios(db, f"f.run_id < :run and r.finished_at >= ({_BROKEN_SINCE})", run, now)
     first_without = _urls_without_field(db, run, now)
     documents: dict[str, str] = dict(
@@ -253,6 +264,7 @@ def _load_samples(
             day=day[source],
             since=since[source],
             usual=usual[source],
+            usual_of_any=usual_of_any[source],
             first_without=first_without[source],
             low_before=frozenset(low_fields[source]),
             has_permanent_failure=source in permanent_failures,
@@ -283,7 +295,7 @@ def _field_ratios(
     """Returns source → field → ratio, summed over the runs selected by `condition` (SQL)."""
     rows = db.execute(
         f"""select source, field, sum(held), sum(counted) from (
-          select f.source, f.field, f.held, f.of as counted, f.run_id,
+          select f.source, f.field, f.held, f.of as counted, f.run_id, s.extractor_version,
             exists (select 1 from json_each(s.faults) where value = f.field) as was_broken
           from run_fields f join run_sources s on s.run_id = f.run_id and s.source = f.source) f
         join runs r on r.id = f.run_id where {condition} group by 1, 2""",  # noqa: S608  (constants)

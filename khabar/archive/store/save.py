@@ -73,7 +73,9 @@ def save_visit(
             )
         if run is not None:
             outcome = result.outcome or visit.outcome
-            health.count_visit(db, run, visit, outcome, result.change, context.row)
+            health.count_visit(
+                db, run, visit, outcome, result.change, context.row, extractor_version(source)
+            )
             _count_lastmod(context, result)
             result = replace(result, ending=find_ending(context, visit, result.outcome))
             # a page of an incident has no outcome, one that is merely retried has

@@ -32,11 +32,12 @@ _REVISABLE_OUTCOMES = (
 )
 _ARTICLE_PAGES = """select s.page_id, a.id, r.snapshot_id, a.source, a.url, 'article'
   from articles a join revisions r on r.article_id = a.id and r.revision = a.revision
-  join snapshots s on s.id = r.snapshot_id
+  join snapshots s on s.id = r.snapshot_id join pages p on p.id = s.page_id
   left join json_each(:versions) v on v.key = a.source
   where (:anew or a.extractor_version <> coalesce(v.value, :version))
     and (:source is null or a.source = :source)
-    and (:since is null or a.published_on >= :since) order by a.id"""
+    and (:since is null or a.published_on >= :since)
+  order by coalesce(p.extractor_version, '') = coalesce(v.value, :version), a.id"""
 _OTHER_PAGES = """select p.id, null, p.snapshot_id, p.source, p.url, p.outcome from pages p
   join snapshots s on s.id = p.snapshot_id left join json_each(:versions) v on v.key = p.source
   where p.kind = 'page' and p.state = 'done'
@@ -70,7 +71,8 @@ def select_pages(
     since: str | None = None,
     include_current: bool = False,
 ) -> list[StoredPage]:
-    """Returns pages extracted by another version: articles by id, then pages of other outcomes.
+    """Returns pages extracted by another version: articles by id, those that this version has left
+    as they were last; then pages of other outcomes.
 
     `include_current`: also those of the current version. `since`: only those published (other
     pages: fetched) in India on that day or later. Pages that were extracted again since are left
@@ -235,6 +237,12 @@ def save_article(
         outcomes.save_extractor_version(db, stored_page.page_id, extractor_version(source))
         multipage.finish_first_page(db, source, visit, visit.page.fetched_at)
     return changed_fields
+
+
+def mark_left_alone(db: Database, stored_page: StoredPage, source: Source) -> None:
+    """Notes that this version has extracted an article's page and left the article as it was."""
+    with transaction(db):
+        outcomes.save_extractor_version(db, stored_page.page_id, extractor_version(source))
 
 
 def save_page(db: Database, stored_page: StoredPage, visit: Visit, source: Source) -> None:

@@ -61,7 +61,7 @@ __all__ = [
     "extractor_version",
 ]
 
-EXTRACTOR_VERSION = "2"  # raised with every change that alters the result for some page
+EXTRACTOR_VERSION = "3"  # raised with every change that alters the result for some page
 # Characters of text found in the HTML; with less, the JSON in the page's scripts is tried. Chosen
 # by hand, not measured.
 _MIN_TREE_TEXT = 200

@@ -307,7 +307,7 @@ class _InsetFinder:
         is_large = next(islice(element.iter(), _MAX_ELEMENTS, None), None) is not None
         if is_large or not is_shorter_than(element, _MAX_TEXT):
             return []
-        return [line for line in collect_segments(self.doc, element, self.tokens) if line.text]
+        return [line for line in collect_segments(self.doc, element, self.tokens, {}) if line.text]
 
     def _is_box(self, element: Element, lines: list[Segment]) -> bool:
         """Whether an element is apart from the story: the element that contains it and the headline

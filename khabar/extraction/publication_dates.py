@@ -6,20 +6,29 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from htmldate import find_date
 
 from khabar.extraction.boilerplate import class_and_id
+from khabar.extraction.date_corrections import (
+    DateKind,
+    DateText,
+    check_order,
+    correct_zones,
+    find_future,
+    has_slash_date,
+    is_marked_utc,
+    resolve_slash_dates,
+)
 from khabar.extraction.datetimes import Timestamp, is_plausible, parse_timestamp
 from khabar.extraction.document import Element, HtmlDocument, split_words
 from khabar.extraction.jsonld import text_value
 from khabar.extraction.shown_dates import (
     OTHER_CONTENT_CLASS,
-    DateKind,
     iter_time_tags,
     iter_visible_dates,
 )
@@ -39,6 +48,7 @@ _META_NAMES = {
 }
 # Chosen by hand, not measured.
 _MIN_CONFLICT = timedelta(minutes=1)  # a smaller difference is no contradiction
+_MAX_QUOTED = 40  # characters of a date that is quoted in a problem
 _MAX_UPDATE_AGE = timedelta(days=30)  # an update this long after publication is not expected
 
 
@@ -57,33 +67,51 @@ def extract_dates(
     """Extracts both dates from JSON-LD, else meta tags, <time>, visible text, the URL, and as a
     last resort htmldate. `article`, `page`: JSON-LD nodes.
     """
-    tags = list(iter_time_tags(doc.root, headline))
-    published_claims, modified_claims = (
-        list(_iter_claims(kind, doc, (article, page), tags)) for kind in _KINDS
-    )
-    if not _is_sufficient(published_claims, modified_claims):
+    texts = list(_iter_texts(doc, (article, page), iter_time_tags(doc.root, headline)))
+    claims, problems = _parse_texts(texts, doc.now)
+    url_day = date_from_url(doc.url)
+    has_slashes = has_slash_date(texts)
+    if has_slashes or not _is_sufficient(claims):
         visible = list(iter_visible_dates(doc, headline))
-        published_claims += [timestamp for kind, timestamp in visible if kind == "published"]
-        modified_claims += [timestamp for kind, timestamp in visible if kind == "modified"]
-    if url_day := date_from_url(doc.url):
-        published_claims.append(Timestamp(url_day.iso, url_day.precision, "url"))
-    published_claims = [claim for claim in published_claims if is_plausible(claim, doc.now)]
-    if not published_claims and not modified_claims and (guess := _guess_date(doc)):
-        published_claims.append(guess)
-    first, conflicts = _choose_published(published_claims, modified_claims)
-    problems = [
-        *conflicts,
-        *_find_conflicts("published_at", published_claims),
-        *_find_conflicts("modified_at", modified_claims),
-    ]
+        if has_slashes:
+            certain, _ = _parse_texts(
+                [text for text in texts if not has_slash_date([text])], doc.now
+            )
+            others = [*certain["published"], *certain["modified"], *(date for _, date in visible)]
+            days = {claim.iso[:10] for claim in others} | {url_day.iso if url_day else ""}
+            texts, conflicts = resolve_slash_dates(texts, days, doc.now)
+            claims, problems = _parse_texts(texts, doc.now)
+            problems += conflicts
+        for kind, timestamp in visible:
+            claims[kind].append(timestamp)
+    if url_day and is_plausible(timestamp := Timestamp(url_day.iso, "day", "url"), doc.now):
+        claims["published"].append(timestamp)
+    if not any(claims.values()) and (guess := _guess_date(doc)):
+        claims["published"].append(guess)
+    for kind in _KINDS:
+        problems += _find_conflicts(f"{kind}_at", claims[kind])
+    return _choose_dates(claims, problems, doc.now)
+
+
+def _choose_dates(
+    claims: dict[DateKind, list[Timestamp]], problems: list[str], now: datetime
+) -> PublicationDates:
+    """Corrects the candidates by each other, chooses the most reliable ones, and adds to the
+    problems what is contradictory.
+    """
+    claims, zone_problems = correct_zones(claims, now)
+    published_claims, modified_claims = claims["published"], claims["modified"]
+    first, repeat_problems = _choose_published(published_claims, modified_claims)
     last = next(iter(modified_claims), None)
+    first, last, order_problems = check_order(first, last, claims)
+    problems = [*repeat_problems, *problems, *zone_problems, *order_problems]
     if first is None and last is not None:
         first = Timestamp(last.iso[:10], "day", "modified")
         problems.append("published_at: only the time of an update is given")
+    first = _refine_offset(_refine_day(first, published_claims), published_claims)
+    problems += find_future("published_at", first, now) + find_future("modified_at", last, now)
     return PublicationDates(
-        _drop_fraction(
-            _refine_offset(_refine_day(first, published_claims), published_claims), published_claims
-        ),
+        _drop_fraction(first, published_claims),
         _drop_fraction(last, modified_claims),
         tuple(problems),
     )
@@ -114,34 +142,63 @@ def _guess_date(doc: HtmlDocument) -> Timestamp | None:
     return timestamp if timestamp and is_plausible(timestamp, doc.now) else None
 
 
-def _iter_claims(
-    kind: DateKind,
+def _iter_texts(
     doc: HtmlDocument,
     nodes: Sequence[Mapping[str, Any]],
-    tags: Sequence[tuple[DateKind, str]],
-) -> Iterator[Timestamp]:
-    """Yields the machine-readable candidates for one of the two dates, the most reliable first."""
-    key = "datePublished" if kind == "published" else "dateModified"
-    values = [("jsonld", text_value(node.get(key))) for node in nodes]
-    values += [
-        ("meta", value) for name in _META_NAMES[kind] for value in doc.meta.get(name, ())[:1]
-    ]
-    values += [("time", value) for tag_kind, value in tags if tag_kind == kind]
-    for origin, value in values:
-        if timestamp := parse_timestamp(value, origin, doc.now):
-            yield timestamp
+    tags: Iterable[tuple[DateKind, str]],
+) -> Iterator[DateText]:
+    """Yields the machine-readable dates as the page writes them, the most reliable first."""
+    for kind in _KINDS:
+        key = "datePublished" if kind == "published" else "dateModified"
+        for node in nodes:
+            if text := _number_or_text(node.get(key)):
+                yield DateText(kind, "jsonld", text)
+        for name in _META_NAMES[kind]:
+            for text in doc.meta.get(name, ())[:1]:
+                yield DateText(kind, "meta", text)
+    for kind, text in tags:
+        yield DateText(kind, "time", text)
 
 
-def _is_sufficient(
-    published_claims: Sequence[Timestamp], modified_claims: Sequence[Timestamp]
-) -> bool:
-    """Whether the machine-readable dates suffice, so that visible ones need not be searched: both
-    exist, they differ, and the published one has a time.
+def _number_or_text(value: Any) -> str | None:
+    """Converts a JSON-LD date to a string: a text, or the number of seconds since 1970."""
+    if isinstance(value, list):
+        return next((text for text in map(_number_or_text, value[:5]) if text), None)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else text_value(value)
+
+
+def _parse_texts(
+    texts: Sequence[DateText], now: datetime
+) -> tuple[dict[DateKind, list[Timestamp]], list[str]]:
+    """Parses machine-readable dates; returns (candidates by kind, problems). The first date of each
+    kind that JSON-LD or a meta tag gives and that cannot be parsed is a problem.
     """
-    if not published_claims or not modified_claims:
+    claims: dict[DateKind, list[Timestamp]] = {kind: [] for kind in _KINDS}
+    unread: dict[DateKind, str] = {}
+    for kind, origin, text in texts:
+        if timestamp := parse_timestamp(text, origin, now):
+            claims[kind].append(timestamp)
+        elif origin != "time":
+            unread.setdefault(
+                kind, f"{kind}_at: {origin} {text[:_MAX_QUOTED]!r} is no plausible date"
+            )
+    return claims, list(unread.values())
+
+
+def _is_sufficient(claims: Mapping[DateKind, Sequence[Timestamp]]) -> bool:
+    """Whether the machine-readable dates suffice, so that visible ones need not be searched: both
+    exist, they differ and are in order, the published one has a time, and both have a zone other
+    than UTC (UTC or no zone may be a mistake, which the visible dates show).
+    """
+    if not claims["published"] or not claims["modified"]:
         return False
+    first, last = claims["published"][0], claims["modified"][0]
     return (
-        published_claims[0].precision != "day" and published_claims[0].iso != modified_claims[0].iso
+        first.precision != "day"
+        and first.iso != last.iso
+        and first.instant <= last.instant
+        and all(claim.has_zone and not is_marked_utc(claim) for claim in (first, last))
     )
 
 

@@ -8,14 +8,16 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal, cast
+from typing import cast
+
+from lxml import etree
 
 from khabar.extraction.boilerplate import class_and_id
+from khabar.extraction.date_corrections import DateKind
 from khabar.extraction.datetimes import MAX_DATE_LINE, Precision, Timestamp, is_plausible
-from khabar.extraction.document import Element, HtmlDocument, split_words
+from khabar.extraction.document import Element, HtmlDocument, is_shorter_than, split_words
 from khabar.hindi.dates import find_dates
 
-DateKind = Literal["published", "modified"]
 _LABEL = re.compile(
     r"(?P<published>first\s+published|publish(?:ed)?(?:\s+(?:on|date|at))?|posted\s+on|created\s+on"
     r"|प्रकाशित|पब्लिश)"
@@ -35,6 +37,7 @@ _SENTENCE = re.compile(
 # Chosen by hand, not measured.
 _MAX_LABEL_OFFSET = 40  # characters at the beginning of a line that can contain its label
 _MAX_LEVELS = 8  # ancestors of the headline in which dates are looked for
+_MIN_DATE_DIGITS = 6  # of an attribute with a date: 28 Nov 2026
 _MAX_TIME_TAGS = 6  # <time> elements that are used
 _DIGIT = re.compile(r"\d")
 OTHER_CONTENT_CLASS = re.compile(
@@ -44,34 +47,63 @@ OTHER_CONTENT_CLASS = re.compile(
 )
 
 
+# <time> elements, itemprop dates, and other elements with an attribute for a machine-readable date.
+_TIME_ATTRIBUTES = split_words("""
+    datetime data-datetime data-date-time data-timestamp data-time data-date data-epoch data-unix
+    data-published data-publish-date data-published-at data-pubdate data-utc data-utc-time data-gmt
+    data-datestring""")
+_ITEMPROPS = ("datePublished", "dateModified", "dateCreated")
+_HAS_TIME_ATTRIBUTE = " or ".join(f"@{name}" for name in _TIME_ATTRIBUTES)
+_TIME_TAGS = etree.XPath(
+    "descendant::time | descendant::*[self::abbr or self::span or self::div or self::p]"
+    f"[{' or '.join(f'@itemprop={name!r}' for name in _ITEMPROPS)}]"
+    f" | descendant::*[{' or '.join(f'self::{tag}' for tag in _DATE_TAGS)}][{_HAS_TIME_ATTRIBUTE}]"
+)
+_DATE_CLASS = re.compile(r"date|time|publish|update|posted|ago\b", re.I)
+_LOCAL_TIME_CLASS = re.compile(r"local[-_]?time|utc|gmt", re.I)  # a script converts it from UTC
+_ZONE = re.compile(r"(?:Z|[+-]\d\d:?\d\d|UTC|GMT|IST)\s*$|^\d+$", re.I)
+
+
 def iter_time_tags(root: Element, headline: Element | None) -> Iterator[tuple[DateKind, str]]:
-    """Yields (kind, text) of the <time> and itemprop date elements in the smallest ancestor of the
-    headline that has any.
+    """Yields (kind, text) of the <time> elements, itemprop dates and visible dates with a
+    machine-readable attribute in the smallest ancestor of the headline that has any.
     """
     for ancestor in _iter_containers(root, headline):
-        nodes = [
-            node
-            for node in ancestor.iter("time", "abbr", "span", "div", "p")
-            if _is_time_tag(node) and _is_own_date(node, ancestor)
+        texts = [
+            (_classify_tag(node), text)
+            for node in _TIME_TAGS(ancestor)
+            if _is_own_date(node, ancestor) and (text := _read_time_tag(node)) is not None
         ]
-        if nodes:
-            for node in nodes[:_MAX_TIME_TAGS]:
-                yield (
-                    _classify_tag(node),
-                    node.get("datetime")
-                    or node.get("content")
-                    or node.get("title")
-                    or node.text_content(),
-                )
+        if texts:
+            yield from texts[:_MAX_TIME_TAGS]
             return
 
 
-def _is_time_tag(node: Element) -> bool:
-    return node.tag == "time" or node.get("itemprop") in (
-        "datePublished",
-        "dateModified",
-        "dateCreated",
-    )
+def _read_time_tag(node: Element) -> str | None:
+    """Returns the date of a date element as written. None for an element whose attribute is the
+    only sign of a date: neither its class nor its text gives one.
+    """
+    is_date_element = node.tag == "time" or node.get("itemprop") in _ITEMPROPS
+    names = ("datetime", "content", "title") if is_date_element else ()
+    text: str | None = next((value for name in names if (value := node.get(name))), None)
+    if text:
+        return text
+    for name in _TIME_ATTRIBUTES:
+        text = node.get(name) or ""
+        if len(_DIGIT.findall(text[:MAX_DATE_LINE])) < _MIN_DATE_DIGITS:
+            continue
+        shown = node.text_content() if is_shorter_than(node, MAX_DATE_LINE) else ""
+        classes = class_and_id(node)
+        if not (
+            is_date_element
+            or _DATE_CLASS.search(classes)
+            or _LABEL.search(shown)
+            or _DATE_HINT.search(shown)
+        ):
+            continue
+        is_utc = "utc" in name or "gmt" in name or bool(_LOCAL_TIME_CLASS.search(classes))
+        return f"{text} UTC" if is_utc and not _ZONE.search(text) else text
+    return str(node.text_content()) if is_date_element else None
 
 
 def _classify_tag(node: Element) -> DateKind:
@@ -213,7 +245,7 @@ def _parse_date_line(line: str, now: datetime) -> list[tuple[DateKind, Timestamp
             # is used
             iso, precision = (date.iso[:10], "day") if date.relative else (date.iso, date.precision)
             timestamp = Timestamp(
-                iso, cast(Precision, precision), "visible", has_label=kind is not None
+                iso, cast(Precision, precision), "visible", kind is not None, date.has_zone
             )
             if is_plausible(timestamp, now):
                 dates.append((kind or "published", timestamp))

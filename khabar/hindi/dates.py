@@ -1,14 +1,14 @@
 """Parses dates as Hindi pages write them: 7 नवंबर 2025, रात 10:15 बजे · Fri, 07 Nov 2025 10:15 PM
 (IST) · 2 घंटे पहले.
 
-The day precedes the month. IST is +05:30 (not Israel). Devanagari digits are accepted. A time
-without a zone is in IST.
+The day precedes the month, unless only the month can be first (11/28/2026). IST is +05:30 (not
+Israel). Devanagari digits are accepted. A time without a zone is in IST.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
@@ -23,12 +23,13 @@ class ParsedDate:
     """A date in ISO 8601: with an offset if the text gives a time, otherwise a day only.
 
     `relative`: counted back from `now` (2 घंटे पहले). Its precision is "minute" for seconds,
-    minutes and hours, "day" for larger units.
+    minutes and hours, "day" for larger units. `has_zone`: the text gives the zone of its time.
     """
 
     iso: str
     precision: Precision
     relative: bool = False
+    has_zone: bool = field(default=False, compare=False)
 
 
 _MONTHS = (
@@ -65,7 +66,7 @@ _AM_PM = r"(?P<half>[ap]\.?\s?m\b\.?|एएम|पीएम|पूर्वा�
 _CLOCK = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?)?(?!\d)"
 _ZONE = (
     r"(?P<zone>\(?\s*(?:IST\b|आईएसटी|Z(?![^\W_])"
-    r"|(?:UTC|GMT)?\s*[+-](?:0?\d|1[0-4]):?[0-5]\d(?!\d)|UTC\b|GMT\b)\s*\)?)"
+    r"|(?:UTC|GMT)?\s*[+-](?:0?\d|1[0-4])[:.]?[0-5]\d(?!\d)|UTC\b|GMT\b)\s*\)?)"
 )
 _TIME = (
     rf"(?:{_DAY_PART}\s*(?:के|को)?\s*)?{_CLOCK}\s*(?:{_AM_PM})?\s*(?P<oclock>बजे|बजकर)?"
@@ -113,9 +114,12 @@ def _find_absolute_dates(text: str) -> list[tuple[int, ParsedDate]]:
 
 def _build_day(match: re.Match[str]) -> date | None:
     parts = match.groupdict()
+    day = int(parts["day"])
     month = int(parts["number"]) if parts.get("number") else _MONTH_NUMBERS[parts["month"].lower()]
+    if month > 12 >= day:
+        day, month = month, day
     try:
-        return date(int(parts["year"]), month, int(parts["day"]))
+        return date(int(parts["year"]), month, day)
     except ValueError:
         return None
 
@@ -143,7 +147,8 @@ def _build_date(day: date, time: re.Match[str] | None) -> ParsedDate:
         return ParsedDate(day.isoformat(), "day")
     clock = f"{_resolve_hour(time):02}:{int(time['minute'] or 0):02}:{int(time['second'] or 0):02}"
     precision: Precision = "second" if time["second"] else "minute"
-    return ParsedDate(f"{day.isoformat()}T{clock}{_parse_offset(time['zone'] or 'IST')}", precision)
+    iso = f"{day.isoformat()}T{clock}{_parse_offset(time['zone'] or 'IST')}"
+    return ParsedDate(iso, precision, has_zone=bool(time["zone"]))
 
 
 def _resolve_hour(time: re.Match[str]) -> int:
@@ -167,7 +172,7 @@ def _resolve_hour(time: re.Match[str]) -> int:
 
 
 def _parse_offset(zone: str) -> str:
-    match = re.search(r"([+-])(\d{1,2}):?(\d\d)", zone)
+    match = re.search(r"([+-])(\d{1,2})[:.]?(\d\d)", zone)
     if match:
         return f"{match[1]}{int(match[2]):02}:{match[3]}"
     return "+05:30" if re.search("IST|आईएसटी", zone, re.I) else "+00:00"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from urllib.parse import urlsplit
 
@@ -26,8 +26,6 @@ _HOST = re.compile(r"(?:[a-z0-9-]+\.)+([a-z]{2,24})(?::\d{1,5})?", re.I)
 # Endings of file names that no top-level domain has: index.php/a is a path.
 _FILE_ENDINGS = frozenset("php html htm shtml xhtml asp aspx jsp cgi cfm xml json txt".split())
 
-_EPOCH = re.compile(r"(\d{9,10}|\d{12,13})(?:\.\d+)?")
-_NAMED_OFFSET = re.compile(r"\b(?:GMT|UTC)\s*([+-])(\d{1,2})(?::?(\d{2}))?\b", re.I)
 _MIDNIGHT = re.compile(r"(?<![\d:])24:00(:00(?:\.0+)?)?(?![\d:])")
 _SLASHED_DATE = re.compile(r"\b(\d{1,2})/(\d{1,2})(/\d{4}\b)")
 
@@ -153,11 +151,6 @@ def parse_date_hint(value: object, now: datetime | None = None) -> str | None:
 
 
 def _parse_hint(text: str, now: datetime) -> Timestamp | None:
-    if match := _EPOCH.fullmatch(text):
-        seconds = int(match[1]) / (1000 if len(match[1]) > 10 else 1)
-        text = datetime.fromtimestamp(int(seconds), UTC).isoformat()
-    if "+" in text or "-" in text:
-        text = _NAMED_OFFSET.sub(_format_offset, text)
     if "24:00" in text and _MIDNIGHT.search(text):
         timestamp = parse_timestamp(_MIDNIGHT.sub(r"00:00\1", text), "hint", now)
         return timestamp and Timestamp(
@@ -168,8 +161,3 @@ def _parse_hint(text: str, now: datetime) -> Timestamp | None:
     # day/month cannot be: month/day, as some servers write
     swapped = _SLASHED_DATE.sub(r"\2/\1\3", text)
     return parse_timestamp(swapped, "hint", now) if swapped != text else None
-
-
-def _format_offset(match: re.Match[str]) -> str:
-    """Formats `GMT+5:30` as `+0530`: the clock's difference from GMT."""
-    return f" {match[1]}{int(match[2]):02}{match[3] or '00'}"

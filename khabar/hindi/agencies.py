@@ -12,16 +12,22 @@ from khabar.hindi.names import is_agency
 _AGENCY_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"(?<![\w\u0900-\u097f])(?:{words})(?![\w\u0900-\u097f])", re.I))
     for name, words in (
-        ("PTI", r"pti|press\s+trust\s+of\s+india|पी\s*टी\s*आई|पीटीआइ|भाषा|bhasha"),
-        ("UNI", r"uni|यूएनआई|univarta|यूनीवार्ता|वार्ता"),
-        ("ANI", r"ani|ए\s*एन\s*आई|एएनआइ"),
-        ("IANS", r"ians|आई\s*ए\s*एन\s*एस|आइएएनएस"),
+        (
+            "PTI",
+            r"pti|press\s+trust\s+of\s+india|प्रेस\s+ट्रस्ट\s+ऑफ\s+इंडिया|पी\s*टी\s*आई|पीटीआइ"
+            r"|भाषा|bhasha",
+        ),
+        ("UNI", r"uni|united\s+news\s+of\s+india|यूएनआई|univarta|यूनीवार्ता|वार्ता"),
+        ("ANI", r"ani|asian\s+news\s+international|ए\s*एन\s*आई|एएनआइ"),
+        ("IANS", r"ians|indo[\s-]asian\s+news\s+service|आई\s*ए\s*एन\s*एस|आइएएनएस"),
         ("Hindusthan Samachar", r"हिन्दुस्थान\s+समाचार|हिंदुस्थान\s+समाचार|हि\.?\s?स\.?"),
-        ("AFP", r"afp|एएफपी"),
-        ("AP", r"ap|एपी"),
+        ("AFP", r"afp|agence\s+france[\s-]presse|एएफपी"),
+        ("AP", r"ap|associated\s+press|एपी"),
         ("Reuters", r"reuters|र(?:ॉ|ा)यटर(?:्स)?"),
         ("Xinhua", r"xinhua|शिन्हुआ"),
         ("DPA", r"dpa|डीपीए"),
+        ("TNN", r"tnn|times\s+news\s+network|टी\s*एन\s*एन|टाइम्स\s+न्यूज\s+नेटवर्क"),
+        ("Bloomberg", r"bloomberg|ब्लूमबर्ग"),
     )
 )
 UNNAMED_AGENCY = "agency"  # (एजेंसी): agency copy without the agency's name

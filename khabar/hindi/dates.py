@@ -47,8 +47,8 @@ _MONTHS = (
     "दिसंबर दिसम्बर दिसं दिस december dec",
 )
 _MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
-_MONTH_NAMES = "|".join(sorted(_MONTH_NUMBERS, key=len, reverse=True))
-_MONTH = rf"(?P<month>{_MONTH_NAMES})(?![^\W\d_]|[\u0900-\u0963])[.॰]?"
+MONTH_NAMES = "|".join(sorted(_MONTH_NUMBERS, key=len, reverse=True))
+_MONTH = rf"(?P<month>{MONTH_NAMES})(?![^\W\d_]|[\u0900-\u0963])[.॰]?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _DAY = r"(?<![\d.:/])(?P<day>\d{1,2})"
 _DATE_PATTERNS = tuple(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from khabar.hindi.dates import find_dates
+from khabar.hindi.dates import MONTH_NAMES, find_dates
 from khabar.hindi.places import is_place
 from khabar.hindi.text import simplify_text
 
@@ -25,7 +25,9 @@ class ParsedByline:
 
 # `agencies._AGENCY_PATTERNS` lists the same names by agency: keep the two alike.
 _AGENCIES = (
-    r"(?:press\s+trust\s+of\s+india|पी\s*टी\s*आई|पीटीआइ|pti|भाषा|bhasha|वार्ता|यूनीवार्ता|univarta|uni|यूएनआई|ani|ए\s*एन\s*आई"
+    r"(?:press\s+trust\s+of\s+india|प्रेस\s+ट्रस्ट\s+ऑफ\s+इंडिया|asian\s+news\s+international|indo[\s-]asian\s+news\s+service"
+    r"|united\s+news\s+of\s+india|agence\s+france[\s-]presse|associated\s+press|times\s+news\s+network|tnn|टी\s*एन\s*एन|टीएनएन"
+    r"|टाइम्स\s+न्यूज\s+नेटवर्क|bloomberg|ब्लूमबर्ग|पी\s*टी\s*आई|पीटीआइ|pti|भाषा|bhasha|वार्ता|यूनीवार्ता|univarta|uni|यूएनआई|ani|ए\s*एन\s*आई"
     r"|एएनआइ|ians|आई\s*ए\s*एन\s*एस|आइएएनएस|हिन्दुस्थान\s+समाचार|हिंदुस्थान\s+समाचार|हि\.?\s?स|एएफपी|afp|एपी|ap|र(?:ॉ|ा)यटर(?:्स)?"
     r"|reuters|शिन्हुआ|xinhua|स्पूतनिक|डीपीए|dpa|(?:न्यूज\s+|समाचार\s+)?एजेंस(?:ी|ियां|ियों)|(?:news\s+)?agenc(?:y|ies)|जेएनएन|jnn"
     r"|एसएनएस|sns)"
@@ -43,25 +45,63 @@ _PROSE = re.compile(
     r"|\s(?:is|was|the|of|in)\s",
     re.I,
 )
-_BYLINE_LABEL = re.compile(
-    r"^\s*(?:written|reported|posted|published|story|authored)?\s*by(?:\s*[:：\-–]\s*|\s+)"
-    r"|^\s*(?:लेखक|लेखिका|रिपोर्टर?|प्रस्तुति|द्वारा|author|reporter|writer)\s*[:：\-–]\s*",
+# Labels of the names that follow them: of authors, or of others and of times, which are not part
+# of the byline.
+_LETTER = "\\w\u093e-\u094d"
+_CREDIT_LABEL = re.compile(
+    r"\b(?:(?:edited|published|posted|updated|reviewed|curated|translated|produced|compiled"
+    r"|photos?|photographs?|videos?|images?|illustrations?|graphics)\s+by"
+    r"|(?:(?:sub|copy)[\s-]?)?editor\s*[:：]|(?:photos?|videos?)\s*[:：]|with\s+inputs?\s+from"
+    r"|(?:last\s+)?updated?|publish(?:ed)?|posted|edited|modified)(?!["
+    rf"{_LETTER}])"
+    rf"|(?<![{_LETTER}])(?:अपडेटेड|अपडेट|प्रकाशित|पब्लिश|संपादित|संपादन|अनुवाद)(?![{_LETTER}])"
+    r"|(?:संपादक|फोटो|वीडियो|इनपुट)\s*[:：-]"
+    r"|(?P<author>\b(?:(?:written|reported|story|authored|words)\s+)?by(?:\s*[:：\-–]|(?=\s))"
+    r"|\b(?:author|reporter|writer)\s*[:：\-–]"
+    rf"|(?<![{_LETTER}])(?:लेखक|लेखिका|रिपोर्टर?|प्रस्तुति|द्वारा)\s*[:：\-–]"
+    r"|^द्वारा(?=\s))",
     re.I,
 )
-# Credits and times of editing, which are not part of the byline.
-_EDITING_CREDIT = re.compile(
-    r"[\s,|(]*\b(?:(?:edited|published|posted|updated|reviewed|curated|translated|produced)\s+by"
-    r"|(?:last\s+)?updated?|publish(?:ed)?|posted|edited|modified|अपडेटेड|अपडेट|प्रकाशित|पब्लिश|संपादित|संपादन|अनुवाद)(?![\w\u093e-\u094d]).*$",
-    re.I | re.S,
+_EDITOR_IN_BRACKETS = re.compile(
+    r"[^,;|/&()]{2,60}\(\s*(?:संपादन|संपादक|अनुवाद|edit(?:ed|or)?|translat(?:ed|or))(?:\sby)?\s*\)",
+    re.I,
 )
-_PARTS = re.compile(r"\s*[,;|/&]\s*|\s+(?:और|एवं|तथा|व|and)\s+", re.I)
-_URL_OR_EMAIL = re.compile(r"\S*(?:https?:|www\.|@|\.com\b)\S*")
+# `लखनऊ से क ख की रिपोर्ट`, `क ख द्वारा`
+_BYLINE_ENDING = re.compile(
+    r"\s(?:की\s(?:\S{1,20}\s){0,2}?(?:रिपोर्ट|रपट)|का\s(?:\S{1,20}\s)?(?:लेख|विश्लेषण)|की\sकलम\sसे|द्वारा)[\s।.)]*$"
+)
+_WEEKDAY = re.compile(
+    r"(?:सोम|मंगल|बुध|गुरु|बृहस्पति|वीर|शुक्र|शनि|रवि)वार|(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.I
+)
+# A date, a time, `2 घंटे पहले` or `3 min read` behind a name.
+_TIME_AFTER_NAME = re.compile(
+    rf"(?:^|[\s(–—-]{{1,5}})(?:(?:on|at)\s)?(?:(?:{_WEEKDAY.pattern}|[a-z]{{3}},)\s{{0,2}})?(?:"
+    rf"\d{{1,2}}(?:st|nd|rd|th)?[\s-]{{0,2}}(?:{MONTH_NAMES})|(?:{MONTH_NAMES})[.॰]?\s?\d{{1,2}}(?!\d)"
+    r"|\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}[:.]\d\d|अभी[\s-]अभी|just\snow"
+    r"|(?:\d{1,3}|एक|दो|तीन|चार|पांच|(?:an?|one|few)(?=\s)|कुछ(?:\sही)?)\s?"
+    r"(?:सेकंड|सेकेंड|क्षण|पल|देर|मिनट|मि\.?\s|घंट|घण्ट|दिन|हफ्|सप्ताह|मही|माह|साल|वर्ष"
+    r"|sec|min|h(?:ou)?rs?\b|h\b|days?\b|weeks?\b|months?\b|years?\b))"
+    rf"|\s(?:{_WEEKDAY.pattern})$|^\d{{4}}(?!\d)",
+    re.I,
+)
+_ROLE = re.compile(
+    r"(?:\S+\s){0,2}(?:संपादक|पत्रकार|लेखक|लेखिका|स्तंभकार|journalist|writer|columnist)", re.I
+)
+# What programs write where a name is missing.
+_PLACEHOLDERS = frozenset(
+    "null undefined none nil nan na false true unknown anonymous author name guest".split()
+)
+_PARTS = re.compile(r"\s*[,;|/&]\s*|\s[•·●]\s|\s+(?:और|एवं|तथा|व|and)\s+", re.I)
+_JOINT_PLACE_MARK = re.compile(r"\s?[/&]\s?|\s(?:और|एवं|व|and)\s", re.I)
+_URL_OR_EMAIL = re.compile(r"(?<!\S)\S*(?:https?:|www\.|@|\.com\b)\S*")
 # Limits of names; all chosen by hand, not measured.
+_MAX_BYLINE_LENGTH = 1000  # characters of a byline that are read
 _MAX_DESK_LENGTH = 60  # characters
 _MAX_NAME_WORDS = 5
 _MAX_TOWN_WORDS = 2
 _MIN_STORY_SENTENCE = 30  # characters of the sentence after a town that has no other evidence
 _EDGE_CHARS = " \t\n,;:：|/-–—•*।."
+_CREDIT_EDGES = " ,;:：|/-–—•*।"  # of a part of a byline that can end with a bracket
 
 
 def is_agency(name: str) -> bool:
@@ -83,13 +123,16 @@ def parse_byline(text: str) -> ParsedByline:
     """Parses a byline as printed: `जागरण संवाददाता, लखनऊ` · `By A and B` · `एएनआई, नई दिल्ली` · `क
     ख / नई दिल्ली`.
     """
-    line = _BYLINE_LABEL.sub(
-        "", _EDITING_CREDIT.sub("", " ".join(_URL_OR_EMAIL.sub("", text).split()))
-    )
+    line = _URL_OR_EMAIL.sub("", " ".join(text[:_MAX_BYLINE_LENGTH].split()))
+    line = _unwrap_brackets(_drop_other_credits(_EDITOR_IN_BRACKETS.sub("", line)))
+    parts = [
+        _TIME_AFTER_NAME.split(part, maxsplit=1)[0].strip(_EDGE_CHARS)
+        for part in _PARTS.split(line)
+    ]
     parts = [
         part
-        for part in (part.strip(_EDGE_CHARS) for part in _PARTS.split(_unwrap_brackets(line)))
-        if part
+        for part in parts
+        if part and not _WEEKDAY.fullmatch(part) and not _ROLE.fullmatch(simplify_text(part))
     ]
     agency = next(filter(is_agency, parts), None)
     desk = next((part for part in parts if is_desk(part) and not is_agency(part)), None)
@@ -98,11 +141,64 @@ def parse_byline(text: str) -> ParsedByline:
         for part in parts
         if part not in (agency, desk) and not is_agency(part) and not is_desk(part)
     ]
-    place = _choose_place(rest, bool(desk or agency))
+    place = _find_joint_place(line) or _choose_place(rest, bool(desk or agency))
     rest = [part for part in rest if part != place and not is_place(part)]
     if desk and rest:
         return ParsedByline((), *_split_paper_and_place(desk, rest, agency, place))
     return ParsedByline(tuple(part for part in rest if _is_name(part)), desk, agency, place)
+
+
+def is_credit_label(words: str) -> bool:
+    """Returns whether words are a label of the names that follow them: `Edited By`, `लेखक`."""
+    label = _CREDIT_LABEL.match(f"{words}: ")
+    return label is not None and label.end() >= len(words)
+
+
+def is_other_credit(words: str) -> bool:
+    """Returns whether the last label in the words before a name is of others than authors: `Edited
+    by`.
+    """
+    labels = list(_CREDIT_LABEL.finditer(f"{words[-_MAX_BYLINE_LENGTH:]} "))
+    last = labels[-1] if labels else None
+    return last is not None and last["author"] is None
+
+
+def _drop_other_credits(line: str) -> str:
+    """Keeps what stands before the first label and after labels of authors; without the words
+    that end a byline.
+    """
+    kept: list[str] = []
+    start, is_author = 0, True
+    for label in _CREDIT_LABEL.finditer(line):
+        kept += [line[start : label.start()]] if is_author else []
+        start, is_author = label.end(), label["author"] is not None
+    kept += [line[start:]] if is_author else []
+    parts = [part.strip(_CREDIT_EDGES).rstrip(" (") for part in kept]
+    parts = [part if "(" in part else part.rstrip(" )") for part in parts]
+    line = ", ".join(filter(None, parts))
+    if (ending := _BYLINE_ENDING.search(line)) is None:
+        return line
+    names, places = [], []  # `कानपुर से क ख और मेरठ से ग घ`
+    for part in _PARTS.split(line[: ending.start()].strip(_CREDIT_EDGES)):
+        place, _, name = part.strip("() ").rpartition(" से ")
+        names.append(name)
+        places += [place] if place else []
+    return ", ".join(names + places[:1])
+
+
+def _find_joint_place(line: str) -> str | None:
+    """Returns places that are written as one, `नई दिल्ली/मुंबई`, as they are written."""
+    for chunk in re.split(r"[,;|()]", line):
+        places = _JOINT_PLACE_MARK.split(chunk.strip(_EDGE_CHARS))
+        if len(places) > 1 and is_place(places[0]) and all(map(_is_known_town, places)):
+            return chunk.strip(_EDGE_CHARS)
+    return None
+
+
+def _is_known_town(name: str) -> bool:
+    return is_place(name) or (
+        len(name.split()) == 1 and bool(_TOWN_SUFFIX.search(simplify_text(name)))
+    )
 
 
 def _unwrap_brackets(line: str) -> str:
@@ -136,7 +232,9 @@ def _choose_place(parts: Sequence[str], has_desk_or_agency: bool) -> str | None:
 def _is_name(part: str) -> bool:
     return (
         len(part.split()) <= _MAX_NAME_WORDS
-        and not re.search(r"\d", part)
+        and len(part) > 1
+        and part.lower() not in _PLACEHOLDERS
+        and not re.search(r"[\d<>{}=\[\]]", part)
         and not _PROSE.search(f" {part} ")
     )
 
@@ -160,9 +258,12 @@ def _split_paper_and_place(
 
 
 # The head of a dateline has 2–80 characters, 2–60 if it ends with a bracketed agency; chosen by
-# hand, not measured.
-_DATELINE = re.compile(r"\W*(?P<head>[^।:|\n]{2,80}?)\s*(?P<mark>[।:|]|\s[–—-]\s)\s*(?=\S)")
-_AGENCY_DATELINE = re.compile(rf"\W*(?P<head>[^।:\n]{{2,60}}?\(\s*{_AGENCIES}\.?\s*\))", re.I)
+# hand, not measured. Both patterns are matched with the first _MAX_DATELINE characters.
+_DATELINE = re.compile(r"(?P<head>[^।:|\n]{2,80}?)\s*(?P<mark>[।:|]|\s[–—-]\s)\s*(?=\S)")
+_AGENCY_DATELINE = re.compile(rf"(?P<head>[^।:\n]{{2,60}}?\(\s*{_AGENCIES}\.?\s*\))", re.I)
+_MAX_DATELINE = 160
+_MAX_LONE_DATELINE = 60  # characters of a paragraph that is a dateline
+_NON_WORD = re.compile(r"\W*")
 _DAY = re.compile(r"[\s,]*\b\d{1,2}\s+[^\W\d][^\s,()]*(?:,?\s+\d{4})?\s*")
 _FOLLOWING_DESK = re.compile(rf"(?:\S+\s+)?{_DESKS}(?:\s|$)")
 _LATIN_LEAD = re.compile(r"^[\x20-\x7e]+(?=[\u0900-\u097f])")  # `Raipur. रायपुर`
@@ -180,7 +281,9 @@ def parse_dateline(first_paragraph: str) -> str | None:
 
     `लखनऊ। …` · `नई दिल्ली, 7 नवंबर (भाषा) …` · `संवाद सूत्र, ठाकुरगंज (किशनगंज) : …`
     """
-    match = _AGENCY_DATELINE.match(first_paragraph) or _DATELINE.match(first_paragraph)
+    story = first_paragraph[_NON_WORD.match(first_paragraph).end() :]  # type: ignore[union-attr]
+    opening = story[:_MAX_DATELINE]
+    match = _AGENCY_DATELINE.match(opening) or _DATELINE.match(opening)
     if match is None:
         return None
     head = _LATIN_LEAD.sub("", match["head"])
@@ -189,7 +292,24 @@ def parse_dateline(first_paragraph: str) -> str | None:
     ):
         return None
     mark = match["mark"] if "mark" in match.groupdict() else ""
-    return next(_iter_place_candidates(head, mark, first_paragraph[match.end() :]), None)
+    return next(_iter_place_candidates(head, mark, story[match.end() :]), None)
+
+
+def parse_lone_dateline(line: str, story: str = "…") -> str | None:
+    """Returns the place of a dateline that is a paragraph of its own, `लखनऊ,` or `नई दिल्ली, 7 नवंबर
+    (भाषा)`; None if the line is none. `story`: the paragraph that follows it.
+    """
+    name = line.rstrip(_EDGE_CHARS)
+    if not 0 < len(name) <= _MAX_LONE_DATELINE:
+        return None
+    if is_place(name) or _DAY.search(name) or name.endswith(")"):
+        return parse_dateline(f"{name}: {story}")
+    mark = line.rstrip()[-1]
+    return (
+        parse_dateline(f"{name}{'।' if mark == '।' else ':'} {story}")
+        if mark in "।:|,-–—"
+        else None
+    )
 
 
 def _iter_place_candidates(head: str, mark: str, story: str) -> Iterator[str]:
@@ -202,7 +322,11 @@ def _iter_place_candidates(head: str, mark: str, story: str) -> Iterator[str]:
     if is_place(place_name):
         yield place_name
     if byline.place and (
-        is_place(byline.place) or byline.desk or byline.agency or name.count(",") == 1
+        is_place(byline.place)
+        or _find_joint_place(byline.place)
+        or byline.desk
+        or byline.agency
+        or name.count(",") == 1
     ):
         yield byline.place
     if _can_be_town(place_name, mark, story, bool(day)):

@@ -16,8 +16,8 @@ from khabar.extraction.body import ArticleBody, extract_body
 from khabar.extraction.boilerplate import MIN_PROSE, prune_tree
 from khabar.extraction.bylines import (
     add_dateline_credit,
+    add_signature_credit,
     apply_byline_hints,
-    extract_place,
     parse_hinted_byline,
 )
 from khabar.extraction.document import (
@@ -43,6 +43,7 @@ from khabar.extraction.losses import (
 from khabar.extraction.metadata import PageMetadata, extract_metadata
 from khabar.extraction.page_type import PageClassification, classify_page, find_paywall
 from khabar.extraction.pagination import join_pages, mismatch_reason
+from khabar.extraction.place import extract_place
 from khabar.extraction.rights import extract_rights
 from khabar.hindi.garbled import find_garbled_text
 from khabar.hindi.language import detect_article_language
@@ -161,10 +162,9 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
         else body
     )
     meta, body = _apply_byline_hints(meta, body, hints.bylines)
-    first_paragraph = next(
-        (segment.text for segment in body.segments if segment.type == "paragraph"), ""
-    )
-    meta = replace(meta, credits=add_dateline_credit(meta.credits, first_paragraph))
+    paragraphs = [segment for segment in body.segments if segment.type == "paragraph"]
+    credits = add_dateline_credit(meta.credits, paragraphs[0].text if paragraphs else "")
+    meta = replace(meta, credits=add_signature_credit(credits, paragraphs))
     gallery = classification.page_type == "gallery"
     content = _fill_text_from_json(
         assemble_content(doc, body, page_embeds, page_insets, meta, state, gallery=gallery),
@@ -266,11 +266,9 @@ def _build_article(
 ) -> Article:
     keeps_text = classification.page_type not in ("listing", "other")
     text = "\n\n".join(block.text for block in content.blocks)
-    first_paragraph = next(
-        (block.text for block in content.blocks if block.type == "paragraph"), ""
-    )
+    paragraphs = [block.text for block in content.blocks if block.type == "paragraph"]
     place, place_origin = (
-        extract_place(doc, meta.article, meta.credits, meta.headline, first_paragraph)
+        extract_place(meta.article, meta.credits, meta.headline.element, paragraphs[:2])
         if keeps_text
         else (None, "")
     )

@@ -22,7 +22,7 @@ from khabar.extraction.metadata import PageMetadata
 from khabar.extraction.restoration import reads_as_text
 from khabar.extraction.segments import HEADING_LEVELS, Segment
 from khabar.hindi.dates import find_dates
-from khabar.hindi.names import parse_byline
+from khabar.hindi.names import parse_byline, parse_lone_dateline
 from khabar.model.items import Block, Embed, Image, Inset
 
 # The numbers in this module were chosen by hand, not measured.
@@ -209,7 +209,9 @@ def _is_header_line(
         if len(segment.text) < 60 and segment.type == "paragraph"
         else None
     )
-    return bool(byline and (byline.desk or byline.agency) and not byline.authors)
+    if byline is None or byline.authors or not (byline.desk or byline.agency):
+        return False
+    return bool(byline.desk) or parse_lone_dateline(segment.text) is None
 
 
 def _strip_trailing_headings(segments: list[Segment]) -> list[Segment]:

@@ -23,6 +23,8 @@ ARTICLE_TYPES = frozenset(
 # Nodes that describe the page itself: less specific than an article node, but WordPress puts the
 # dates there.
 WEBPAGE_TYPES = frozenset({"WebPage", "ItemPage", "Review"})
+MAX_AUTHORS = 20  # authors of an article that are used; chosen by hand, not measured
+_NAME_PARTS = ("givenName", "additionalName", "familyName")
 _WRAPPER = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)+|(?://\s*)?(?:-->|\]\]>)+\s*$|;\s*$"
 )
@@ -146,11 +148,13 @@ def text_values(value: Any) -> list[str]:
 
 
 def list_authors(node: Node, nodes: Iterable[Node]) -> list[tuple[str, str]]:
-    """Returns (type, name) of the first 20 authors; a reference by @id is resolved in `nodes`."""
-    value = node.get("author") or node.get("creator")
-    items = value if isinstance(value, list) else [value]
+    """Returns (type, name) of the first MAX_AUTHORS authors; a reference by @id is resolved in
+    `nodes`. A name may be in parts, or in the author of a Role.
+    """
     authors = []
-    for author in items[:20]:
+    for author in _author_items(node)[:MAX_AUTHORS]:
+        if isinstance(author, dict) and isinstance(author.get("author"), dict):
+            author = author["author"]
         if isinstance(author, dict) and "name" not in author and "@id" in author:
             author = next(
                 (other for other in nodes if other.get("@id") == author["@id"] and "name" in other),
@@ -158,8 +162,21 @@ def list_authors(node: Node, nodes: Iterable[Node]) -> list[tuple[str, str]]:
             )
         kind = next(iter(_list_types(author)), "") if isinstance(author, dict) else ""
         names = text_values(author.get("name")) if isinstance(author, dict) else text_values(author)
+        if isinstance(author, dict) and not names:
+            parts = (text_value(author.get(key)) for key in _NAME_PARTS)
+            names = [name] if (name := " ".join(filter(None, parts))) else []
         authors += [(kind, name) for name in names]
     return authors
+
+
+def count_authors(node: Node) -> int:
+    """Returns how many authors a node lists."""
+    return len(_author_items(node))
+
+
+def _author_items(node: Node) -> list[Any]:
+    value = node.get("author") or node.get("creator")
+    return value if isinstance(value, list) else [value]
 
 
 def is_free(node: Node) -> bool | None:

@@ -92,7 +92,7 @@ def extract_metadata(doc: HtmlDocument, source: Source | None = None) -> PageMet
         section=section,
         tags=tags,
         provenance={name: origin for name, origin in origins.items() if origin},
-        problems=(*headline.problems, *dates.problems, *canonical_problems),
+        problems=(*headline.problems, *dates.problems, *credits.problems, *canonical_problems),
         publishers=publishers,
     )
 

@@ -119,6 +119,11 @@ PAGES: dict[str, Make] = {
     "srcset": lambda n: _article(b'<img srcset="' + b"a.jpg 1x, " * 30_000 * n + b'">'),
     "dates": lambda n: _article(b"<p>" + "24 नवंबर 2026, 10:30 बजे ".encode() * 10_000 * n),
     "bylines": lambda n: _article("<p class=author>द्वारा राम कुमार, </p>".encode() * 5_000 * n),
+    "bylines, in cards": lambda n: _article(
+        b"<div class=card>" + "<span>By राम कुमार</span> ".encode() * 5_000 * n
+    ),
+    "bylines, blanks": lambda n: _article(b"<p>" + b"x - ( , " * 20_000 * n),
+    "date attributes": lambda n: _article(b"<p class=date data-time=20261128>x" * 10_000 * n),
     "live updates": lambda n: _article(
         '<div class="update"><time>10:30 AM</time><p>शब्द शब्द</p></div>'.encode() * 3_000 * n
     ),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from khabar.extraction.boilerplate import comparison_key
@@ -57,6 +58,7 @@ _EDITION_SUFFIX = re.compile(
 )
 # How much of the page is searched; chosen by hand, not measured.
 _MAX_MARKUP = 2000  # characters of a name with markup, and of a title
+_MAX_HOME_LINKS = 50  # links at the top of a page, among which that to the home page is
 _MAX_QUOTED = 40  # characters of a name that is quoted in a problem
 _MAX_NAMES = 5  # names that are used from meta tags, and from visible bylines
 _MAX_BYLINE = 90  # characters of a line; chosen by hand, not measured
@@ -180,7 +182,7 @@ def _find_title_site(doc: HtmlDocument) -> list[str]:
     title = doc.root.findtext(".//title") or ""
     last = comparison_key(_SITE_NAME_MARK.split(title[-_MAX_MARKUP:])[-1])
     home = doc.absolute_url("/")
-    for link in doc.root.iter("a") if last else ():
+    for link in islice(doc.root.iter("a"), _MAX_HOME_LINKS) if last else ():
         href = link.get("href") or ""
         if href.rstrip("/") in ("", str(home).rstrip("/")) and is_shorter_than(link, _MAX_QUOTED):
             name = link.text_content()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -60,6 +60,7 @@ _HEADINGS = split_words("h1 h2 h3 h4 h5 h6")
 _PROSE_TAGS = frozenset(split_words("p div span font td section article"))
 # How much of the page is searched; chosen by hand, not measured.
 _MAX_BYLINE_LEVELS = 7  # ancestors of the headline in which a byline is looked for
+_MAX_CANDIDATES = 50  # elements that are marked as bylines
 _MAX_BYLINE_TEXT = 160  # characters of an element that is a byline, with dates and labels
 _MAX_NAME = 90  # characters of the names in it
 _MAX_LABEL_LEVELS = 3  # ancestors in which the label before a name is looked for
@@ -82,6 +83,7 @@ def find_visible_names(headline: Element | None) -> Iterator[str]:
         nodes = list(ancestor.iter(*_BYLINE_TAGS))
         text_by_node |= {node: _extract_text(node) for node in nodes if node not in text_by_node}
         candidates = {node: text for node in nodes if (text := text_by_node[node])}
+        candidates = dict(islice(candidates.items(), _MAX_CANDIDATES))
         if not candidates:
             continue
         layout = _map_layout(ancestor, headline)
@@ -166,7 +168,7 @@ def _is_editor(node: Element) -> bool:
         if not is_shorter_than(parent, _MAX_CREDITS_TEXT):
             break
         parts = [parent.text or ""]
-        for sibling in parent:
+        for sibling in islice(parent, _MAX_CREDITS_TEXT):
             if sibling is node:
                 break
             parts += [*sibling.itertext(), sibling.tail or ""]
@@ -185,6 +187,7 @@ class _Layout:
     positions: dict[Element, int]
     headline: int
     prose: list[int]  # of the elements with a long text of their own
+    about_others: dict[Element, bool] = field(default_factory=dict)  # known for these elements
 
 
 def _map_layout(ancestor: Element, headline: Element) -> _Layout:
@@ -195,7 +198,9 @@ def _map_layout(ancestor: Element, headline: Element) -> _Layout:
 
 
 def _is_prose(node: Element) -> bool:
-    size = len(node.text or "") + sum(len(child.tail or "") for child in node)
+    size = len(node.text or "")
+    if size < MIN_PROSE and len(node):
+        size += sum(len(child.tail or "") for child in node)
     return size >= MIN_PROSE
 
 
@@ -218,7 +223,9 @@ def _belongs_to_article(
         is_other |= bool(_CARD_CLASS.search(names)) and not _AUTHOR_CLASS.search(names)
         if is_other and is_outside:
             return False
-        if level and _is_about_other_story(box, layout, is_other=is_other):
+        if level and box not in layout.about_others:
+            layout.about_others[box] = _is_about_other_story(box, layout, is_other=is_other)
+        if level and layout.about_others[box]:
             return False
         if box.tag == "a" and _is_brand_of_link(node, box.get("href") or ""):
             return False

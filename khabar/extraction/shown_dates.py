@@ -10,8 +10,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import cast
 
-from lxml import etree
-
 from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.date_corrections import DateKind
 from khabar.extraction.datetimes import MAX_DATE_LINE, Precision, Timestamp, is_plausible
@@ -47,18 +45,13 @@ OTHER_CONTENT_CLASS = re.compile(
 )
 
 
-# <time> elements, itemprop dates, and other elements with an attribute for a machine-readable date.
+# Attributes with a machine-readable date, also of elements other than <time>.
 _TIME_ATTRIBUTES = split_words("""
     datetime data-datetime data-date-time data-timestamp data-time data-date data-epoch data-unix
     data-published data-publish-date data-published-at data-pubdate data-utc data-utc-time data-gmt
     data-datestring""")
+_SIGNS_OF_DATES = frozenset({*_TIME_ATTRIBUTES, "itemprop"})
 _ITEMPROPS = ("datePublished", "dateModified", "dateCreated")
-_HAS_TIME_ATTRIBUTE = " or ".join(f"@{name}" for name in _TIME_ATTRIBUTES)
-_TIME_TAGS = etree.XPath(
-    "descendant::time | descendant::*[self::abbr or self::span or self::div or self::p]"
-    f"[{' or '.join(f'@itemprop={name!r}' for name in _ITEMPROPS)}]"
-    f" | descendant::*[{' or '.join(f'self::{tag}' for tag in _DATE_TAGS)}][{_HAS_TIME_ATTRIBUTE}]"
-)
 _DATE_CLASS = re.compile(r"date|time|publish|update|posted|ago\b", re.I)
 _LOCAL_TIME_CLASS = re.compile(r"local[-_]?time|utc|gmt", re.I)  # a script converts it from UTC
 _ZONE = re.compile(r"(?:Z|[+-]\d\d:?\d\d|UTC|GMT|IST)\s*$|^\d+$", re.I)
@@ -68,11 +61,16 @@ def iter_time_tags(root: Element, headline: Element | None) -> Iterator[tuple[Da
     """Yields (kind, text) of the <time> elements, itemprop dates and visible dates with a
     machine-readable attribute in the smallest ancestor of the headline that has any.
     """
+    seen: set[Element] = set()
     for ancestor in _iter_containers(root, headline):
+        nodes = [node for node in ancestor.iter("abbr", *_DATE_TAGS) if node not in seen]
+        seen.update(nodes)
         texts = [
             (_classify_tag(node), text)
-            for node in _TIME_TAGS(ancestor)
-            if _is_own_date(node, ancestor) and (text := _read_time_tag(node)) is not None
+            for node in nodes
+            if (node.tag == "time" or not _SIGNS_OF_DATES.isdisjoint(node.keys()))
+            and _is_own_date(node, ancestor)
+            and (text := _read_time_tag(node)) is not None
         ]
         if texts:
             yield from texts[:_MAX_TIME_TAGS]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 
 from khabar.extraction.boilerplate import comparison_key
 from khabar.extraction.document import (
@@ -50,6 +51,9 @@ _FOREIGN_BY_PREFIX = re.compile(r"^(?:von|par|por|door|af|av)\s+", re.I)
 _AND = re.compile(r"\s+(?:und|et|og|och|&)\s+")
 _SLUG = re.compile(r"[a-z\d]+(?:[-_.][a-z\d]+)*")
 _TAG = re.compile(r"<[^<>]*>?")
+_EMAIL_AND_NAME = re.compile(
+    r"[^\s@()]{1,60}@[^\s@()]{1,60}\s\((?P<name>[^()]{2,60})\)"
+)  # as in RSS
 _LINK_END = re.compile(r"</(?:a|li|p|div)>(?=\s*<)", re.I)
 _SITE_NAME_MARK = re.compile(r"\s[|–—:·-]\s|[|]")
 _EDITION_SUFFIX = re.compile(
@@ -91,7 +95,8 @@ def extract_credits(
 
     A login name or slug (`mohan-tiwari`) is an author only if no source gives a better name.
     """
-    publishers = _list_publisher_names((*site_names, *_find_title_site(doc)))
+    host = (urlsplit(doc.url).hostname or "").removeprefix("www.")
+    publishers = _list_publisher_names((*site_names, *_find_title_site(doc), host))
     people: list[str] = []
     slugs: list[str] = []
     desk, place, origin, desk_origin, slug_origin = None, None, "", "", ""
@@ -160,6 +165,8 @@ def _clean_byline(name: str) -> str:
     if "<" in name:
         name = _TAG.sub(" ", _LINK_END.sub(", ", name[:_MAX_MARKUP]))
         name = " ".join(name.split()).replace(" ,", ",")
+    if match := _EMAIL_AND_NAME.fullmatch(name[:_MAX_MARKUP].strip()):
+        name = match["name"]
     match = _NAME_AND_ROLE.match(name)
     if match and not is_desk(match["name"]) and not is_agency(match["name"]):
         name = match["name"] + match["rest"]
@@ -217,7 +224,7 @@ def _strip_publisher(name: str, publishers: Iterable[str]) -> str:
     for publisher in publishers:
         parts = [comparison_key(word) for word in publisher.split()]
         if len(parts) > 1 and len(words) - len(parts) > 1 and keys[-len(parts) :] == parts:
-            return " ".join(words[: -len(parts)])
+            return " ".join(words[: -len(parts)]).rstrip(" -–—|")
     return name
 
 

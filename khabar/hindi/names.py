@@ -33,10 +33,11 @@ _AGENCIES = (
     r"|एसएनएस|sns)"
 )
 _AGENCY = re.compile(
-    rf"{_AGENCIES}(?:[\s/,&-]+(?:और\s+|and\s+)?{_AGENCIES})*(?:\s+(?:news|india|इंडिया))?", re.I
+    rf"{_AGENCIES}(?:[\s/,&-]+(?:और\s+|and\s+)?{_AGENCIES})*(?:\s+(?:news|india|hindi|इंडिया|हिंदी|हिन्दी))?",
+    re.I,
 )
 _DESKS = (
-    r"(?:डे(?:स्|श)क|ब्(?:यू|यु)रो|संवाददाता|संवाद\s+(?:सूत्र|सहयोगी|दाता)|सहयोगी|प्रतिनिधि|टीम|नेटवर्क|न्यूज\s*रूम|संपादकीय|कार्यालय|निप्र|नप्र|निसं"
+    r"(?:डे(?:स्|श)क|ब्(?:यू|यु)रो(?:\s+रिपोर्ट)?|संवाददाता|संवाद\s+(?:सूत्र|सहयोगी|दाता)|सहयोगी|प्रतिनिधि|टीम|नेटवर्क|न्यूज\s*रूम|संपादकीय|कार्यालय|निप्र|नप्र|निसं"
     r"|desk|bureau|(?:correspondent|reporter)s?|team|network|newsroom|editorial|staff|editors?|admin(?:istrator)?)"
 )
 _DESK = re.compile(rf"(?:\S+\s+){{0,5}}{_DESKS}", re.I)
@@ -59,7 +60,7 @@ _CREDIT_LABEL = re.compile(
     r"|(?P<author>\b(?:(?:written|reported|story|authored|words)\s+)?by(?:\s*[:：\-–]|(?=\s))"
     r"|\b(?:author|reporter|writer)\s*[:：\-–]"
     rf"|(?<![{_LETTER}])(?:लेखक|लेखिका|रिपोर्टर?|प्रस्तुति|द्वारा)\s*[:：\-–]"
-    r"|^द्वारा(?=\s))",
+    r"|^द्वारा(?=\s)|^(?:संवाददाता|रिपोर्टर|लेखक|लेखिका)(?=\s\S+\s\S))",
     re.I,
 )
 _EDITOR_IN_BRACKETS = re.compile(
@@ -68,7 +69,7 @@ _EDITOR_IN_BRACKETS = re.compile(
 )
 # `लखनऊ से क ख की रिपोर्ट`, `क ख द्वारा`
 _BYLINE_ENDING = re.compile(
-    r"\s(?:की\s(?:\S{1,20}\s){0,2}?(?:रिपोर्ट|रपट)|का\s(?:\S{1,20}\s)?(?:लेख|विश्लेषण)|की\sकलम\sसे|द्वारा)[\s।.)]*$"
+    r"\s(?:की\s(?:\S{1,20}\s){0,2}?(?:रिपोर्ट|रपट)|का\s(?:\S{1,20}\s)?(?:लेख|विश्लेषण)|की\sकलम\sसे|द्वारा)[\s।.)]{0,5}(?=$|[,|])"
 )
 _WEEKDAY = re.compile(
     r"(?:सोम|मंगल|बुध|गुरु|बृहस्पति|वीर|शुक्र|शनि|रवि)वार|(?:mon|tues|wednes|thurs|fri|satur|sun)day", re.I
@@ -183,7 +184,7 @@ def _drop_other_credits(line: str) -> str:
         place, _, name = part.strip("() ").rpartition(" से ")
         names.append(name)
         places += [place] if place else []
-    return ", ".join(names + places[:1])
+    return ", ".join([*names, *places[:1], line[ending.end() :]])
 
 
 def _find_joint_place(line: str) -> str | None:

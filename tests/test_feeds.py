@@ -8,9 +8,9 @@ import random
 import time
 from datetime import UTC, datetime
 
+import feedparser
 import pytest
 
-from khabar.parsing import feeds
 from khabar.parsing.discovery import BrokenDocument, parse_feed
 from khabar.parsing.feeds import MAX_BYTES
 
@@ -223,7 +223,7 @@ def test_what_feedparser_raises_on_costs_a_feed_nothing(error, monkeypatch):
     def raise_error(*args, **kwargs):
         raise error("of a date")
 
-    monkeypatch.setattr(feeds.feedparser, "parse", raise_error)
+    monkeypatch.setattr(feedparser, "parse", raise_error)
     item = ITEM.format(link="/khabar-1", more="<pubDate>24 नवंबर 2026, 12:00 PM IST</pubDate>")
     [entry] = parse_feed(rss(item), HOME, NOW)
     assert (entry.url, entry.title) == (f"{HOME}khabar-1", "घाट पर दीये")

@@ -11,7 +11,7 @@ import pytest
 from khabar.extraction import read_html
 from khabar.extraction.boilerplate_phrases import match_wording, strip_also_read
 from khabar.extraction.document import decode_body
-from khabar.extraction.embedded_json import complete_paragraph, find_story, first_paragraph
+from khabar.extraction.embedded_json import complete_paragraph, first_paragraph
 from khabar.extraction.images import add_caption
 from khabar.extraction.jsonld import (
     is_free,
@@ -193,13 +193,6 @@ WHOLE = CUT + " लगेंगी।"
 )
 def test_completed(text: str, strings: list[str], expected: str | None) -> None:
     assert complete_paragraph(text, map(first_paragraph, strings)) == expected
-
-
-def test_state_code_is_no_story() -> None:
-    assert (
-        find_story(["function a(b){return b.c=1}; var x = 2; if(y){z(1)}. What? No. " * 9], ())
-        == []
-    )
 
 
 def page(body: str, head: str = "", url: str = "https://khabar.example.in/up/a-1") -> Article:

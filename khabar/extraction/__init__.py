@@ -27,7 +27,7 @@ from khabar.extraction.document import (
     parse_meta_tags,
     parse_page,
 )
-from khabar.extraction.embedded_json import HydrationState, find_story
+from khabar.extraction.embedded_json import HydrationState
 from khabar.extraction.embeds import ExtractedEmbeds, extract_embeds
 from khabar.extraction.images import find_lead_image
 from khabar.extraction.insets import extract_insets
@@ -45,10 +45,11 @@ from khabar.extraction.page_type import PageClassification, classify_page, find_
 from khabar.extraction.pagination import join_pages, mismatch_reason
 from khabar.extraction.place import extract_place
 from khabar.extraction.rights import extract_rights
+from khabar.extraction.story_text import complete_text
 from khabar.hindi.garbled import find_garbled_text
 from khabar.hindi.language import detect_article_language
 from khabar.hindi.names import ParsedByline
-from khabar.model.items import Article, Block, Page
+from khabar.model.items import Article, Page
 from khabar.model.sources import ExtractionHints, Source
 
 __all__ = [
@@ -63,9 +64,6 @@ __all__ = [
 ]
 
 EXTRACTOR_VERSION = "3"  # raised with every change that alters the result for some page
-# Characters of text found in the HTML; with less, the JSON in the page's scripts is tried. Chosen
-# by hand, not measured.
-_MIN_TREE_TEXT = 200
 
 
 def extractor_version(source: Source | None) -> str:
@@ -166,12 +164,8 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
     credits = add_dateline_credit(meta.credits, paragraphs[0].text if paragraphs else "")
     meta = replace(meta, credits=add_signature_credit(credits, paragraphs))
     gallery = classification.page_type == "gallery"
-    content = _fill_text_from_json(
-        assemble_content(doc, body, page_embeds, page_insets, meta, state, gallery=gallery),
-        meta,
-        state,
-        classification,
-    )
+    content = assemble_content(doc, body, page_embeds, page_insets, meta, state, gallery=gallery)
+    content, classification = complete_text(content, doc, body, meta, state, classification)
     losses = measure_losses(
         body.decisions,
         content.blocks,
@@ -227,34 +221,6 @@ def _apply_byline_hints(
         if segment.type == "paragraph" and len(segment.text) >= MIN_PROSE:
             break
     return replace(meta, credits=apply_byline_hints(meta.credits, byline, openings)), body
-
-
-def _fill_text_from_json(
-    content: ArticleContent,
-    meta: PageMetadata,
-    state: HydrationState,
-    classification: PageClassification,
-) -> ArticleContent:
-    """If the HTML contains almost no text, takes the article text from the page's hydration state
-    or from JSON-LD articleBody, if there is any.
-    """
-    if classification.page_type not in ("article", "other") or "soft_404" in classification.signals:
-        return content
-    if sum(len(block.text) for block in content.blocks) >= _MIN_TREE_TEXT:
-        return content
-    paragraphs = find_story(
-        state.strings, text_values(meta.article.get("articleBody")), min_size=_MIN_TREE_TEXT
-    )
-    if not paragraphs:
-        return content
-    other_blocks = tuple(block for block in content.blocks if not block.text)
-    blocks = (*(Block("paragraph", text) for text in paragraphs), *other_blocks)
-    return replace(
-        content,
-        blocks=blocks,
-        insets=tuple(replace(inset, after_block=None) for inset in content.insets),
-        problems=(*content.problems, "text: taken from JSON in the page's scripts, not its HTML"),
-    )
 
 
 def _build_article(

@@ -10,10 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-import lxml.html
 from lxml import etree
 
-from khabar.extraction.boilerplate_phrases import match_wording
 from khabar.extraction.document import Element
 from khabar.hindi.text import clean_text
 
@@ -21,10 +19,14 @@ _LONG_STRING = re.compile(r'"((?:[^"\\]|\\.){40,})"', re.S)
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.S)
 _TAG = re.compile(r"<[^<>]{1,400}>")
 _SENTENCE_END = re.compile(r"[।॥.?!…:;|][\"”’'»)\]\s]*$")
+# Of the outermost elements: there frameworks attach a page's data.
+_JSON_ATTRIBUTES = etree.XPath(
+    "(//body/*/@*|//body/*/*/@*|//body/*/*/*/@*)[starts-with(., '{') and string-length() > 400]",
+    smart_strings=False,
+)
 _WHITESPACE = re.compile(r"\s+")
 # Chosen by hand, not measured, as the 40 characters of _LONG_STRING.
 _MIN_PREFIX = 60  # characters two texts must share before one may complete the other
-_MIN_SENTENCES = 3  # sentences of a string that is an article
 
 
 class HydrationState:
@@ -33,12 +35,17 @@ class HydrationState:
     """
 
     def __init__(self, root: Element) -> None:
-        self._scripts = [script.text for script in root.iter("script") if script.text]
+        scripts = [script for script in root.iter("script") if script.text]
+        self._texts = [script.text for script in scripts]
+        # without JSON-LD; with the attributes in which some frameworks store it
+        self.scripts = [
+            script.text for script in scripts if "ld+json" not in (script.get("type") or "").lower()
+        ] + _JSON_ATTRIBUTES(root)
 
     @cached_property
     def strings(self) -> tuple[str, ...]:
         """All strings of 40 characters or more, unescaped; JSON inside a string is parsed, too."""
-        return tuple(string for text in self._scripts for string in _iter_strings(text, depth=0))
+        return tuple(string for text in self._texts for string in iter_long_strings(text))
 
     @cached_property
     def first_paragraphs(self) -> tuple[str, ...]:
@@ -46,11 +53,12 @@ class HydrationState:
         return tuple(map(first_paragraph, self.strings))
 
 
-def _iter_strings(text: str, depth: int) -> Iterator[str]:
+def iter_long_strings(text: str, depth: int = 0) -> Iterator[str]:
+    """Yields the strings of 40 characters or more in a script, unescaped, without addresses."""
     for match in _LONG_STRING.finditer(text):
         value = _unescape_string(match[1])
         if depth == 0 and value.lstrip()[:1] in "{[" and '"' in value:
-            yield from _iter_strings(value, 1)
+            yield from iter_long_strings(value, 1)
         elif not value.startswith(("http", "data:", "/")):
             yield value
 
@@ -112,36 +120,3 @@ def first_paragraph(string: str) -> str:
 
 def _collapse_whitespace(text: str) -> str:
     return _WHITESPACE.sub(" ", clean_text(text)).strip()
-
-
-def find_story(strings: Iterable[str], bodies: Iterable[str], min_size: int = 200) -> list[str]:
-    """Returns the paragraphs of the longest article text among script strings and JSON-LD bodies,
-    of more than `min_size` characters; [] if there is none.
-    """
-    best: list[str] = []
-    for string in (*strings, *bodies):
-        if len(string) > max(min_size, sum(map(len, best))):
-            paragraphs = _parse_story(string)
-            if sum(map(len, paragraphs)) > max(min_size, sum(map(len, best))):
-                best = paragraphs
-    return best
-
-
-def _parse_story(string: str) -> list[str]:
-    """Returns the paragraphs of an HTML or plain string that looks like an article; [] for code and
-    lists of keys.
-    """
-    if _TAG.search(string):
-        try:
-            tree = lxml.html.fragment_fromstring(string, create_parent="div")
-        except (etree.LxmlError, ValueError):
-            return []
-        etree.strip_elements(tree, "script", "style", with_tail=False)
-        for block in tree.iter("p", "div", "br", "li", "h2", "h3", "h4"):
-            block.tail = "\n\n" + (block.tail or "")
-        string = tree.text_content()
-    paragraphs = [_collapse_whitespace(part) for part in re.split(r"\n\s*\n|\r", string)]
-    lines = [part for part in paragraphs if match_wording(part) != "certain"]
-    sentences = sum(len(re.findall(r"[।.?!](?:\s|$)", part)) for part in lines)
-    is_code = re.search(r"[{};]\s*[\w.]+\s*[=(]", string)
-    return lines if sentences >= _MIN_SENTENCES and not is_code else []

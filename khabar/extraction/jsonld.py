@@ -147,6 +147,14 @@ def text_values(value: Any) -> list[str]:
     return [text for text in map(text_value, items[:50]) if text]
 
 
+def body_texts(node: Node) -> list[str]:
+    """Returns the strings of a node's articleBody, of which 200 count, with their line breaks."""
+    value = node.get("articleBody")
+    items = value if isinstance(value, list) else [value]
+    texts = (item.get("@value") if isinstance(item, dict) else item for item in items[:200])
+    return [text for text in texts if isinstance(text, str) and text.strip()]
+
+
 def list_authors(node: Node, nodes: Iterable[Node]) -> list[tuple[str, str]]:
     """Returns (type, name) of the first MAX_AUTHORS authors; a reference by @id is resolved in
     `nodes`. A name may be in parts, or in the author of a Role.

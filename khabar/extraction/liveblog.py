@@ -15,7 +15,7 @@ from khabar.extraction.body import ArticleBody
 from khabar.extraction.boilerplate import comparison_key
 from khabar.extraction.datetimes import parse_timestamp
 from khabar.extraction.document import Element, HtmlDocument
-from khabar.extraction.jsonld import nodes_of_type, text_value
+from khabar.extraction.jsonld import body_texts, nodes_of_type, text_value
 from khabar.extraction.liveblog_times import (
     is_time_label,
     iter_time_labels,
@@ -24,6 +24,7 @@ from khabar.extraction.liveblog_times import (
 )
 from khabar.extraction.publication_dates import PublicationDates
 from khabar.extraction.segments import Segment
+from khabar.extraction.text_parts import TextPart, parse_text_parts
 from khabar.hindi.dates import IST
 
 # Chosen by hand, not measured.
@@ -74,6 +75,33 @@ def list_update_times(
         values = [timestamp for _, timestamp in _find_time_elements(doc, body.container, dates)]
     timestamps = [parse_timestamp(value, "time", doc.now) for value in values]
     return list(dict.fromkeys(timestamp.iso for timestamp in timestamps if timestamp))
+
+
+def has_shown_updates(doc: HtmlDocument, body: ArticleBody, dates: PublicationDates) -> bool:
+    """Whether the page shows updates with times: three times, or two updates of JSON-LD and two
+    times. Two times alone are those of an article's publication and change.
+    """
+    if body.container is None:
+        return False
+    times = {time for _, time in _find_time_elements(doc, body.container, dates)}
+    updates = {time for _, time in _match_by_text(doc, body.segments)}
+    return len(times) >= _MIN_TIMES or min(len(times), len(updates)) >= 2
+
+
+def read_update_parts(doc: HtmlDocument) -> list[TextPart]:
+    """Returns the headlines and texts of the updates in JSON-LD, in the order written; the first
+    part of each update has its time.
+    """
+    result: list[TextPart] = []
+    for post in list_update_nodes(doc):
+        parts = [part for text in body_texts(post) for part in parse_text_parts(text)]
+        headline = text_value(post.get("headline"))
+        if headline and comparison_key(headline) not in (part.key for part in parts):
+            parts.insert(0, TextPart(headline, "heading", 2))
+        if any(part.type != "heading" for part in parts):
+            time = _parse_update_time(_get_date(post), doc)
+            result += [replace(parts[0], time=time), *parts[1:]]
+    return result
 
 
 def add_update_times(

@@ -21,8 +21,8 @@ from khabar.extraction.gallery import (
     is_declared_gallery,
 )
 from khabar.extraction.headline import Headline, title_similarity
-from khabar.extraction.jsonld import is_free, node_types, nodes_of_type, text_value
-from khabar.extraction.liveblog import list_update_times
+from khabar.extraction.jsonld import ARTICLE_TYPES, is_free, node_types, nodes_of_type, text_value
+from khabar.extraction.liveblog import has_shown_updates, list_update_times
 from khabar.extraction.publication_dates import PublicationDates
 from khabar.hindi.sentences import split_words
 from khabar.model.items import PageType
@@ -128,11 +128,8 @@ def classify_page(
     has_story = _has_story(body, headline)
     if not (article and has_story) and (reason := _detect_soft_404(doc, headline, word_count)):
         return PageClassification("other", signals | {"soft_404": reason, "other": reason})
-    is_declared_live = bool(
-        _LIVE_URL.search(urlsplit(doc.url).path) or _LIVE_TITLE.search(headline.text or "")
-    )
-    updates = list_update_times(doc, body, dates, is_declared=is_declared_live)
-    if reason := _detect_liveblog(doc, article, body, updates, word_count):
+    updates = list_update_times(doc, body, dates, is_declared=is_declared_live(doc, headline))
+    if reason := _detect_liveblog(doc, body, dates, updates, word_count):
         return PageClassification("liveblog", signals | {"liveblog": reason, "updates": updates})
     picture_count = sum(segment.type == "image" for segment in body.segments)
     gallery, video = (
@@ -166,6 +163,11 @@ def classify_page(
     return PageClassification("article", signals)
 
 
+def is_declared_live(doc: HtmlDocument, headline: Headline) -> bool:
+    """Whether the URL or the headline calls the page a live blog."""
+    return bool(_LIVE_URL.search(urlsplit(doc.url).path) or _LIVE_TITLE.search(headline.text or ""))
+
+
 def _detect_soft_404(doc: HtmlDocument, headline: Headline, word_count: int) -> str | None:
     """Returns the title of a short page that is an error message sent with status 200."""
     title = " ".join((doc.root.findtext(".//title") or "").split())
@@ -181,14 +183,23 @@ def _detect_soft_404(doc: HtmlDocument, headline: Headline, word_count: int) -> 
 
 def _detect_liveblog(
     doc: HtmlDocument,
-    article: Mapping[str, Any],
     body: ArticleBody,
+    dates: PublicationDates,
     updates: list[str],
     word_count: int,
 ) -> str | None:
-    if nodes_of_type(doc.nodes, frozenset({"LiveBlogPosting"})) and (
-        len(updates) >= 2 or _LIVE_URL.search(doc.url)
-    ):
+    """Returns the evidence of a live blog. Where JSON-LD calls the page both a live blog and an
+    article, as some templates do on every page, the page has to show updates or no text at all.
+    """
+    articles = nodes_of_type(doc.nodes, ARTICLE_TYPES)
+    live = [node for node in articles if "LiveBlogPosting" in node_types(node)]
+    is_certain = (
+        len(live) == len(articles)
+        or _LIVE_URL.search(urlsplit(doc.url).path)
+        or word_count < _MIN_ARTICLE_WORDS
+        or has_shown_updates(doc, body, dates)
+    )
+    if live and is_certain and (len(updates) >= 2 or _LIVE_URL.search(doc.url)):
         return f"LiveBlogPosting with {len(updates)} updates"
     if _LIVE_URL.search(urlsplit(doc.url).path) and len(updates) >= 3:
         return f"address and {len(updates)} timed updates"

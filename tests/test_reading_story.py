@@ -266,6 +266,40 @@ def test_a_paid_article_is_not_completed() -> None:
     assert texts(article) == STORY[:2]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<x-story><template shadowrootmode="open"><article><h1>{TITLE}</h1>{paragraphs(STORY)}</article></template></x-story>',
+        f'<x-story><template shadowrootmode="closed"><h1>{TITLE}</h1><slot></slot></template>{paragraphs(STORY)}</x-story>',
+        f'<x-a><template shadowrootmode="open"><x-b><template shadowroot="open"><h1>{TITLE}</h1>{paragraphs(STORY)}</template></x-b></template></x-a>',
+        f"<article><h1>{TITLE}</h1>{paragraphs(STORY[:2])}<template>{paragraphs(STORY[2:])}</template></article>",
+        f"<article><h1>{TITLE}</h1><div>{paragraphs(STORY[:2])}</div><template><div>{paragraphs(STORY[2:])}</div></template></article>",
+    ],
+)
+def test_templates_with_the_story(body: str) -> None:
+    assert texts(page(body)) == STORY
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        f"<template><p>{{{{ text }}}} {OTHER[0]}</p></template>",
+        "<template><p>अभी नहीं</p></template>",
+    ],
+)
+def test_templates_that_a_script_fills_stay_out(template: str) -> None:
+    assert texts(page(f"<article><h1>{TITLE}</h1>{paragraphs(STORY)}{template}</article>")) == STORY
+
+
+def test_a_template_beside_the_article_stays_out() -> None:
+    article = read_html(
+        f"<article><h1>{TITLE}</h1>{paragraphs(STORY)}</article><template><p>{OTHER[0]}</p></template>",
+        URL,
+        NOW,
+    )
+    assert texts(article) == STORY
+
+
 def live(count: int = 5, **fields: Any) -> dict[str, Any]:
     posts = [{"@type": "BlogPosting", "headline": f"बात नंबर {n + 1}", "datePublished": f"2026-03-09T1{5 - n}:00:00+05:30", "articleBody": STORY[n]} for n in range(count)]  # fmt: skip
     return {"@type": "LiveBlogPosting", "headline": TITLE, "liveBlogUpdate": posts, **fields}

@@ -38,6 +38,9 @@ MAX_ELEMENTS = 40_000
 MIN_BOX_PARAGRAPHS = 3  # <p> elements in one <li> that make it a layout box, not a list item
 MAX_BOX_LEVELS = 6  # ancestors of a <p> that are searched for such an <li>
 MIN_GOOD_PER_BROKEN = 50  # good non-ASCII characters for each broken one in nearly valid UTF-8
+_MIN_TEMPLATE_PROSE = 80  # characters of a paragraph inside or beside a <template> with text
+_MAX_TEMPLATES = 50  # templates of a page whose text is compared with what is beside them
+_PLACEHOLDER = re.compile(r"\{\{|\$\{|<%|\[\[|%[sd]\b")  # filled in by a script
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -156,6 +159,7 @@ def parse_page(page: Page) -> tuple[Element, list[str]]:
     root = parse_html(text)
     if has_double_escapes(text):
         _open_double_escapes(root)
+    _unwrap_templates(root)
     _unwrap_layout_items(root)
     problems = [problem] if problem else []
     if restored:
@@ -232,6 +236,42 @@ def parse_html(text: str) -> Element:
     if root.find("body") is None:
         raise UnreadablePage("no HTML body")
     return root
+
+
+def _unwrap_templates(root: Element) -> None:
+    """Turns each <template> that a browser shows, or that continues the text around it, into a
+    <div>: a declarative shadow root, and prose beside the article's.
+    """
+    for number, template in enumerate(list(root.iter("template"))):
+        names = template.attrib.keys()
+        is_shadow_root = "shadowrootmode" in names or "shadowroot" in names
+        if is_shadow_root or (number < _MAX_TEMPLATES and _continues_text(template)):
+            template.tag = "div"
+
+
+def _continues_text(template: Element) -> bool:
+    """Whether a <template> contains prose without placeholders and stands beside a paragraph, the
+    headline or, in an <article> or <main>, an element that contains one.
+    """
+    parent = template.getparent()
+    if not _count_prose(template) or _PLACEHOLDER.search(template.text_content()):
+        return False
+    siblings = [sibling for sibling in parent if sibling is not template]
+    if any(sibling.tag == "h1" or _is_prose_paragraph(sibling) for sibling in siblings):
+        return True
+    is_in_story = any(node.tag in ("article", "main") for node in (parent, *parent.iterancestors()))
+    return is_in_story and any(
+        _count_prose(sibling) or sibling.find(".//h1") is not None for sibling in siblings
+    )
+
+
+def _count_prose(element: Element) -> int:
+    return sum(map(_is_prose_paragraph, element.iter("p", "div")))
+
+
+def _is_prose_paragraph(element: Element) -> bool:
+    text = element.text_content() if element.tag == "p" else element.text or ""
+    return element.tag in ("p", "div") and len(text.strip()) >= _MIN_TEMPLATE_PROSE
 
 
 def _unwrap_layout_items(root: Element) -> None:

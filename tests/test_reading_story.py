@@ -330,6 +330,43 @@ def test_live_blog_beside_an_article_is_judged_by_the_page(shown: str, kind: str
     assert all(article.text.count(text) == 1 for text in STORY)
 
 
+TWEET = {"type": "jsembed", "subtype": "tweet", "metadata": {"tweet-id": "1986700000000000000"}}
+VIDEO = {"type": "youtube-video", "url": "https://www.youtube.com/watch?v=Ab1Cd2Ef3Gh"}
+
+
+@pytest.mark.parametrize(
+    ("block", "found"),
+    [
+        (TWEET, ("x", "1986700000000000000")),
+        ({**TWEET, "metadata": {"tweet-url": "https://twitter.com/palika/status/1986700000000000000"}}, ("x", "1986700000000000000")),
+        (VIDEO, ("youtube", "Ab1Cd2Ef3Gh")),
+        ({"type": "youtube-video", "videoId": "Ab1Cd2Ef3Gh"}, ("youtube", "Ab1Cd2Ef3Gh")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "wrap", [lambda b: {"story-elements": [b]}, lambda b: b, lambda b: {"rows": [{"cells": [b]}]}]
+)
+def test_embeds_in_cards(block: dict[str, Any], found: tuple[str, str], wrap: Any) -> None:
+    cards = [
+        wrap(b)
+        for b in (
+            *({"type": "text", "text": f"<p>{p}</p>"} for p in STORY[:2]),
+            block,
+            *({"type": "text", "text": f"<p>{p}</p>"} for p in STORY[2:]),
+        )
+    ]
+    article = page(
+        f"<article><h1>{TITLE}</h1>{paragraphs(STORY)}</article>"
+        + data({"story": {"headline": TITLE, "cards": cards}})
+    )
+    assert [(embed.provider, embed.id, embed.place) for embed in article.embeds] == [
+        (*found, "body")
+    ]
+    assert [block.type for block in article.blocks] == ["paragraph"] * 2 + ["embed"] + [
+        "paragraph"
+    ] * 3
+
+
 def test_hostile_script_data_is_read_within_limits() -> None:
     deep = "[" * 100_000 + "]" * 100_000
     wide = json.dumps({"title": TITLE, "body": [[{"text": "शब्द और शब्द " * 20}] * 50] * 200})

@@ -43,7 +43,17 @@ _MEDIA_WORDS = (
     "cdata",
 )
 _MEDIA_TYPE = re.compile("|".join(_MEDIA_WORDS), re.I)
-_TYPE_KEYS = ("type", "blockType", "block_type", "tn", "kind", "name", "provider", "__typename")
+_TYPE_KEYS = (
+    "type",
+    "subtype",
+    "blockType",
+    "block_type",
+    "tn",
+    "kind",
+    "name",
+    "provider",
+    "__typename",
+)
 _TEXT_KEYS = ("text", "content", "html", "value", "body", "data", "paragraph")
 _UNRELATED_KEY = re.compile(
     r"related|recommend|next|more|trend|popular|latest|\bads?\b|author|categor|breadcrumb|seo|meta"
@@ -60,6 +70,10 @@ _MAX_CHECKED_BLOCKS = 12  # items at the start of a list that are compared with 
 _MIN_SHOWN_BLOCKS = 2  # of these that must be on the page for the list to be its story
 _MAX_URL_LENGTH = 600  # longest value of a media block that is taken for a URL
 _MAX_OPENING_MARKUP = 400  # markup in which a block's opening is looked for
+_MAX_BLOCK_LEVELS = 4  # lists and objects around a text in one item of a list
+_EMBED_ID = re.compile(r"[\w-]{5,40}")
+_ID_PROVIDER = re.compile(r"tweet|youtube|vimeo|dailymotion", re.I)
+_CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 
 
 @dataclass(frozen=True)
@@ -153,11 +167,17 @@ def _find_story(value: Any, shown_blocks: dict[str, HtmlElement]) -> Any:
     return None
 
 
-def _iter_block_openings(block: dict[str, Any]) -> Iterator[str]:
+def _iter_block_openings(block: dict[str, Any], level: int = 0) -> Iterator[str]:
+    """Yields the openings of a block's texts, also of blocks inside it (cards of elements)."""
     for key in _TEXT_KEYS:
         value = block.get(key)
         if isinstance(value, str) and len(value) >= _OPENING_LENGTH:
             yield _cut_opening(re.sub(r"<[^<>]*>", " ", value[:_MAX_OPENING_MARKUP]))
+    if level < _MAX_BLOCK_LEVELS:
+        for value in block.values():
+            for inner in value[:_MAX_CHECKED_BLOCKS] if isinstance(value, list) else (value,):
+                if isinstance(inner, dict):
+                    yield from _iter_block_openings(inner, level + 2)
 
 
 def _iter_story_parts(node: Any, recogniser: EmbedRecogniser) -> Iterator[Embed | _StoryText]:
@@ -180,7 +200,9 @@ def _recognise_media_block(block: dict[str, Any], recogniser: EmbedRecogniser) -
     type_text = " ".join(str(block[key]) for key in _TYPE_KEYS if isinstance(block.get(key), str))
     if not _MEDIA_TYPE.search(type_text):
         return None
-    strings = [value for value in block.values() if isinstance(value, str)]
+    metadata = block.get("metadata")
+    fields = {**metadata, **block} if isinstance(metadata, dict) else block
+    strings = [value for value in fields.values() if isinstance(value, str)]
     for value in strings:
         if ("<iframe" in value or "<blockquote" in value) and (
             embed := recogniser.recognise_html(value, "json")
@@ -194,6 +216,26 @@ def _recognise_media_block(block: dict[str, Any], recogniser: EmbedRecogniser) -
             and (target := classify_url(value, recogniser.base))
         ):
             return recogniser.build_embed(target, f"{target.provider}.json", value)
+    return _recognise_block_id(fields, type_text, recogniser)
+
+
+def _recognise_block_id(
+    fields: dict[str, Any], type_text: str, recogniser: EmbedRecogniser
+) -> Embed | None:
+    """Returns the embed that a block names by an id alone, as an attribute of the page would."""
+    provider = _ID_PROVIDER.search(type_text)
+    for key, value in fields.items():
+        name = _CAMEL_CASE.sub("-", key).lower()
+        if not name.endswith("id") or not isinstance(value, (str, int)):
+            continue
+        if name in ("video-id", "videoid", "embed-id", "media-id") and provider:
+            name = f"{provider.group().lower()}-id"
+        if not name.isascii() or not _EMBED_ID.fullmatch(f"{name}") or name == "id":
+            continue
+        if _EMBED_ID.fullmatch(str(value)):
+            embed = recogniser.recognise_html(f'<div data-{name}="{value}"></div>', "json")
+            if embed is not None and embed.id and embed.provider != "unknown":
+                return embed
     return None
 
 

@@ -41,6 +41,7 @@ from khabar.extraction.losses import (
     measure_losses,
 )
 from khabar.extraction.metadata import PageMetadata, extract_metadata
+from khabar.extraction.next_story import remove_next_stories
 from khabar.extraction.page_type import PageClassification, classify_page, find_paywall
 from khabar.extraction.pagination import join_pages, mismatch_reason
 from khabar.extraction.place import extract_place
@@ -138,6 +139,9 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
     meta = extract_metadata(doc, source)
     rights, paywall = extract_rights(doc), find_paywall(root)
     hints = _select_hints(source, meta)
+    problems += remove_next_stories(
+        doc, meta.headline, [url for url in (page.url, meta.canonical_url, meta.amp_url) if url]
+    )
     removals = prune_tree(root, hints.drop)
     body_texts = text_values(meta.article.get("articleBody"))
     body = extract_body(

@@ -1,0 +1,311 @@
+"""Removes other articles that a page continues with below its own (endless scroll). A heading ends
+the article only by two signs: it is marked up as an article's headline, and what follows it begins
+as an article does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from lxml import etree
+
+from khabar.extraction.boilerplate import MIN_PROSE, class_and_id
+from khabar.extraction.boilerplate_phrases import ALSO_READ_LINE
+from khabar.extraction.document import Element, HtmlDocument
+from khabar.extraction.headline import Headline, heading_text, title_similarity
+from khabar.extraction.jsonld import nodes_of_type
+from khabar.extraction.page_type import is_declared_live
+from khabar.extraction.script_stories import PageIdentity
+from khabar.hindi.dates import find_dates
+from khabar.hindi.names import parse_dateline
+
+_ADDRESS_ATTRIBUTE = re.compile(
+    r"(?:^|[-_:])(?:url|href|link|permalink|canonical|slug|path)$", re.I
+)
+_BYLINE_NAME = re.compile(
+    r"by-?line|author|writer|reporter|publish|date|time|posted|updated|credit", re.I
+)
+_NUMBERED = re.compile(r"^\W*[\d०-९]{1,3}\s*[.):\-–]")
+_HEADING_TAGS = ("h1", "h2", "h3")
+# Headings, and boxes with an attribute that can be an address, in document order.
+_ADDRESS_NAMES = ("url", "href", "link", "canonical", "slug", "path")
+_CANDIDATES = etree.XPath(
+    ".//h1|.//h2|.//h3|.//*[self::div or self::section or self::article or self::li]"
+    "[@*[starts-with(name(), 'data-') and "
+    f"({' or '.join(f'contains(name(), {name!r})' for name in _ADDRESS_NAMES)})]]"
+)
+_UNSEEN_TAGS = frozenset(("script", "style", "noscript", "template", "a", "button", "option"))
+# All chosen by hand, not measured.
+_MIN_TEXT_NODE = 40  # characters of a text outside links that counts as prose
+_MIN_HEADLINE_WORDS = 4
+_SAME_TITLE = 0.6  # similarity (title_similarity) of a heading that repeats the headline
+_MAX_CANDIDATES = 40  # headings and boxes examined
+_MAX_OPENING_LINES = 8  # lines between a headline and its article's first paragraph
+_MAX_LINE = 100  # characters of such a line
+_MAX_LOOK = 400  # elements after a heading in which its article must begin
+_MIN_SERIES = 3  # alike headings that can be updates or parts of one article
+_MIN_STORY_PROSE = 400  # characters under each heading from which on a series is of articles
+_MAX_OWN_LEVELS = 4  # ancestors of the headline with which another article's box is compared
+
+
+@dataclass(frozen=True, slots=True)
+class _NextStory:
+    """Another article. `elements`: what it consists of; `is_marked`: its markup alone says so."""
+
+    title: str
+    elements: tuple[Element, ...]
+    prose: int
+    is_marked: bool
+
+
+def remove_next_stories(doc: HtmlDocument, headline: Headline, urls: Sequence[str]) -> list[str]:
+    """Removes the articles below the page's own one from the tree; returns problems that name them.
+    `urls`: the page's own addresses. A live blog is left as it is.
+    """
+    if (
+        headline.element is None
+        or is_declared_live(doc, headline)
+        or nodes_of_type(doc.nodes, frozenset({"LiveBlogPosting"}))
+    ):
+        return []
+    identity = PageIdentity((headline.text or "",), tuple(urls))
+    stories = list(_find_next_stories(doc, headline.element, identity))
+    unmarked = [story for story in stories if not story.is_marked]
+    if len(unmarked) >= _MIN_SERIES and sum(
+        story.prose for story in unmarked
+    ) < _MIN_STORY_PROSE * len(unmarked):
+        stories = [story for story in stories if story.is_marked]
+    for story in stories:
+        for element in story.elements:
+            if element.getparent() is not None:
+                element.drop_tree()
+    if not stories:
+        return []
+    return [f"text: ends before another article, {stories[0].title[:80]!r}"]
+
+
+def _find_next_stories(
+    doc: HtmlDocument, own: Element, identity: PageIdentity
+) -> Iterator[_NextStory]:
+    """Yields the articles below the headline `own`; none if the first is not preceded by prose,
+    which makes the page a list of articles.
+    """
+    own_ancestors = [own, *own.iterancestors()]
+    covered = set[Element]()  # elements of the articles found
+    candidates = _CANDIDATES(doc.root.find("body"))
+    start = candidates.index(own) + 1 if own in candidates else len(candidates)
+    for element in candidates[start : start + _MAX_CANDIDATES]:
+        is_heading = element.tag in _HEADING_TAGS
+        if element in covered or not (is_heading or _has_other_address(element, identity)):
+            continue
+        story = _examine(element, own_ancestors, identity, doc.now)
+        if story is None:
+            continue
+        if not covered and not _has_prose_between(own, story.elements[0]):
+            return
+        yield story
+        covered.update(*(part.iter() for part in story.elements))
+
+
+def _has_prose_between(own: Element, other: Element) -> bool:
+    """Whether at least MIN_PROSE characters of prose are between the headline and an element."""
+    size = 0
+    is_below = False
+    for node in own.getroottree().getroot().iter():
+        if node is other:
+            return False
+        is_below = is_below or node is own
+        if is_below and isinstance(node.tag, str):
+            size += 0 if node.tag in _UNSEEN_TAGS else _prose_length(node.text)
+            size += _prose_length(node.tail)
+            if size >= MIN_PROSE:
+                return True
+    return False
+
+
+def _prose_length(text: str | None) -> int:
+    size = len(text.strip()) if text else 0
+    return size if size >= _MIN_TEXT_NODE else 0
+
+
+def _has_other_address(element: Element, identity: PageIdentity) -> bool:
+    """Whether an attribute of a box is the address of another article."""
+    return any(
+        _ADDRESS_ATTRIBUTE.search(name) and identity.matches_address(value) is False
+        for name, value in element.attrib.items()
+    )
+
+
+def _examine(
+    element: Element, own_ancestors: Sequence[Element], identity: PageIdentity, now: datetime
+) -> _NextStory | None:
+    """Returns the article that begins with a heading, or that a box with an address contains, if
+    there are two signs of it.
+    """
+    is_heading = element.tag in _HEADING_TAGS
+    if element in own_ancestors:
+        return None
+    heading = element if is_heading else next(element.iter(*_HEADING_TAGS, "h4"), None)
+    title = heading_text(heading) if heading is not None else ""
+    if is_heading and (
+        len(title.split()) < _MIN_HEADLINE_WORDS
+        or _NUMBERED.match(title)
+        or any(title_similarity(title, own) >= _SAME_TITLE for own in identity.titles)
+    ):
+        return None
+    start = _find_start(element, own_ancestors)
+    opening = _read_opening(heading, start)
+    if not opening.prose:
+        return None
+    is_box = _prose_below(start) >= MIN_PROSE
+    has_dateline = parse_dateline(opening.prose) is not None
+    if not is_box and start is not element and element.tag != "h1" and not has_dateline:
+        return None  # a card between the paragraphs of the page's own article
+    if not is_box and _follows_also_read(start):
+        return None  # a link to another article between the paragraphs
+    boxes = [node for node in (element, *element.iterancestors()) if node not in own_ancestors]
+    boxes = boxes[: boxes.index(start) + 1] if start in boxes else boxes[:1]
+    is_own_box = any(_is_article_box(box, own_ancestors) for box in boxes)
+    markup_signs = [
+        heading is not None and heading.tag == "h1",
+        is_heading and _is_linked_elsewhere(element, identity),
+        is_own_box,
+        any(_has_other_address(box, identity) for box in boxes),
+        _follows_rule(start) or _follows_rule(element),
+    ]
+    text_signs = [
+        opening.has_byline or any(find_dates(line, now) for line in opening.lines),
+        has_dateline,
+    ]
+    if sum(markup_signs) + sum(text_signs) < 2:
+        return None
+    if not is_box and element.tag != "h1" and not any(text_signs):
+        return None
+    if not any((*markup_signs[:4], text_signs[0])) and _has_alike_heading(element):
+        return None  # a round-up: parts with a place each, divided by rules
+    elements = (start,) if is_box else (start, *start.itersiblings())
+    prose = sum(map(_prose_below, elements))
+    return _NextStory(title or opening.prose, elements, prose, sum(markup_signs) >= 2)
+
+
+def _find_start(element: Element, own_ancestors: Sequence[Element]) -> Element:
+    """Returns the outermost element that begins with this one and does not contain the headline."""
+    start = element
+    while (
+        (parent := start.getparent()) is not None
+        and parent not in own_ancestors
+        and not (parent.text or "").strip()
+        and not any(
+            (sibling.tail or "").strip() or any(text.strip() for text in sibling.itertext())
+            for sibling in start.itersiblings(preceding=True)
+        )
+    ):
+        start = parent
+    return start
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What follows a headline: the lines before the first paragraph, and that paragraph."""
+
+    lines: tuple[str, ...]
+    has_byline: bool  # one of the lines is marked up as a byline or a time
+    prose: str
+
+
+def _has_alike_heading(heading: Element) -> bool:
+    """Whether there is another heading of the same kind under the same parent."""
+    return any(
+        other is not heading and len(heading_text(other).split()) >= _MIN_HEADLINE_WORDS
+        for other in islice(heading.getparent().iterchildren(heading.tag), _MAX_LOOK)
+    )
+
+
+def _read_opening(heading: Element | None, start: Element) -> _Opening:
+    """Reads the lines after a heading (without one: from the beginning of `start`) up to the first
+    paragraph of at least MIN_PROSE characters, inside `start` or its following siblings.
+    """
+    lines: list[str] = []
+    has_byline = False
+    for node in islice(_iter_following(heading, start), _MAX_LOOK):
+        if not isinstance(node.tag, str) or node.tag in ("script", "style", "noscript"):
+            continue
+        if node.tag in _HEADING_TAGS and node is not heading:
+            break
+        is_block = node.tag in ("p", "li", "blockquote")
+        text = " ".join(("".join(node.itertext()) if is_block else node.text or "").split())
+        if len(text) >= MIN_PROSE:
+            return _Opening(tuple(lines), has_byline, text)
+        if text and len(text) < _MAX_LINE and len(lines) < _MAX_OPENING_LINES:
+            lines.append(text)
+            has_byline = has_byline or _is_byline_element(node)
+    return _Opening(tuple(lines), has_byline, "")
+
+
+def _is_byline_element(node: Element) -> bool:
+    return (
+        node.tag == "time"
+        or node.get("rel") == "author"
+        or any(
+            _BYLINE_NAME.search(f"{class_and_id(around)} {around.get('itemprop') or ''}")
+            for around in (node, *islice(node.iterancestors(), 1))
+        )
+    )
+
+
+def _iter_following(heading: Element | None, start: Element) -> Iterator[Element]:
+    """Yields the elements after a heading in `start`, then those of its following siblings."""
+    inside = {heading, *heading.iterdescendants()} if heading is not None else set()
+    is_after = heading is None
+    for node in start.iter():
+        if node is heading:
+            is_after = True
+        elif is_after and node not in inside:
+            yield node
+    for sibling in start.itersiblings():
+        yield from sibling.iter()
+
+
+def _is_article_box(box: Element, own_ancestors: Sequence[Element]) -> bool:
+    """Whether a box is marked up as an article: by its tag, by schema.org, or with the tag and
+    class of a box of the page's own article.
+    """
+    if box.tag == "article" or "Article" in (box.get("itemtype") or ""):
+        return True
+    own = own_ancestors[1 : _MAX_OWN_LEVELS + 1]
+    return bool(box.get("class")) and any(
+        (box.tag, box.get("class")) == (other.tag, other.get("class")) for other in own
+    )
+
+
+def _is_linked_elsewhere(heading: Element, identity: PageIdentity) -> bool:
+    """Whether the whole heading is a link to another article."""
+    link = next(heading.iter("a"), None)
+    link = link if link is not None else next(heading.iterancestors("a"), None)
+    if link is None or identity.matches_address(link.get("href") or "") is not False:
+        return False
+    return len(link.text_content().strip()) >= 0.9 * len(heading.text_content().strip())
+
+
+def _follows_rule(element: Element) -> bool:
+    previous = element.getprevious()
+    return previous is not None and previous.tag == "hr" and not (previous.tail or "").strip()
+
+
+def _follows_also_read(element: Element) -> bool:
+    """Whether the line before an element is a label such as `यह भी पढ़ें`."""
+    previous = element.getprevious()
+    text = "".join(previous.itertext()).strip() if previous is not None else ""
+    return len(text) < _MAX_LINE and bool(ALSO_READ_LINE.match(text))
+
+
+def _prose_below(element: Element) -> int:
+    return sum(
+        (_prose_length(node.text) if node.tag not in _UNSEEN_TAGS else 0)
+        + (_prose_length(node.tail) if node is not element else 0)
+        for node in element.iter()
+    )

@@ -161,3 +161,46 @@ def test_a_list_of_articles_stays_a_list() -> None:
         ).page_type
         == "listing"
     )
+
+
+COMMENTS = (
+    ("रमेश यादव", "2 घंटे पहले", "बहुत अच्छा काम हुआ है, हमारे कस्बे में भी पुराने तालाब की खुदाई होनी चाहिए ताकि पानी मिल सके।"),
+    ("Seema Rani", "8 मार्च 2026, 10:20", "पालिका को किनारे की सफाई का भी ध्यान रखना चाहिए, नहीं तो पार्क बनने से पहले ही सब गंदा हो जाएगा।"),
+)  # fmt: skip
+
+
+def comments(tag: str = "div", row: str = "ci", reply: str = "", name: str = "<b>{}</b>") -> str:
+    return "".join(
+        f'<{tag} class="{row}">{name.format(who)} <span>{when}</span><p>{text}</p>{reply}</{tag}>'
+        for who, when, text in COMMENTS
+    )
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<div class="cmnt-lst">{comments()}</div>',
+        f'<div class="x">{comments(reply="<a href=#>जवाब दें</a>")}</div>',
+        f'<ul class="x">{comments("li", reply="<button>Reply</button>")}</ul>',
+        f'<div class="x">{comments()}<form><textarea></textarea></form></div>',
+        f'<div class="x">{comments()}</div><form><textarea></textarea></form>',
+        f"<h3>टिप्पणियां (2)</h3><div class='x'>{comments()}</div>",
+        f"<div class='x'><h4>2 Comments</h4>{comments(row='')}</div>",
+    ],
+)
+def test_comments_are_not_the_story(html: str) -> None:
+    assert texts(page(f"<article>{OWN}{html}</article>")) == STORY
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<div class="x">{comments()}</div>',  # a row of statements with names and times alone
+        "<div class='cmnt'>"
+        + "".join(f"<div class='q'><b>{who}</b><p>{text}</p></div>" for who, _, text in COMMENTS)
+        + "</div>",
+    ],
+)
+def test_one_sign_of_comments_is_not_enough(html: str) -> None:
+    article = page(f"<article>{OWN}{html}</article>")
+    assert all(text in article.text for _, _, text in COMMENTS)

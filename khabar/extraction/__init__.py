@@ -45,6 +45,7 @@ from khabar.extraction.next_story import remove_next_stories
 from khabar.extraction.page_type import PageClassification, classify_page, find_paywall
 from khabar.extraction.pagination import join_pages, mismatch_reason
 from khabar.extraction.place import extract_place
+from khabar.extraction.reader_comments import remove_comments
 from khabar.extraction.rights import extract_rights
 from khabar.extraction.story_text import complete_text
 from khabar.hindi.garbled import find_garbled_text
@@ -142,6 +143,7 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
     problems += remove_next_stories(
         doc, meta.headline, [url for url in (page.url, meta.canonical_url, meta.amp_url) if url]
     )
+    remove_comments(root, meta.headline.element, page.fetched_at)
     removals = prune_tree(root, hints.drop)
     body_texts = text_values(meta.article.get("articleBody"))
     body = extract_body(

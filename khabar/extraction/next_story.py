@@ -13,11 +13,11 @@ from itertools import islice
 
 from lxml import etree
 
-from khabar.extraction.boilerplate import MIN_PROSE, class_and_id
+from khabar.extraction.boilerplate import MIN_PROSE, class_and_id, comparison_key
 from khabar.extraction.boilerplate_phrases import ALSO_READ_LINE
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.headline import Headline, heading_text, title_similarity
-from khabar.extraction.jsonld import nodes_of_type
+from khabar.extraction.jsonld import ARTICLE_TYPES, nodes_of_type, text_value
 from khabar.extraction.page_type import is_declared_live
 from khabar.extraction.script_stories import PageIdentity
 from khabar.hindi.dates import find_dates
@@ -72,7 +72,11 @@ def remove_next_stories(doc: HtmlDocument, headline: Headline, urls: Sequence[st
         or nodes_of_type(doc.nodes, frozenset({"LiveBlogPosting"}))
     ):
         return []
-    identity = PageIdentity((headline.text or "",), tuple(urls))
+    titles = [headline.text, doc.get_meta("og:title"), doc.root.findtext(".//title")]
+    titles += [
+        text_value(node.get("headline")) for node in nodes_of_type(doc.nodes, ARTICLE_TYPES)[:1]
+    ]
+    identity = PageIdentity(tuple(title for title in titles if title), tuple(urls))
     stories = list(_find_next_stories(doc, headline.element, identity))
     unmarked = [story for story in stories if not story.is_marked]
     if len(unmarked) >= _MIN_SERIES and sum(
@@ -154,7 +158,7 @@ def _examine(
     if is_heading and (
         len(title.split()) < _MIN_HEADLINE_WORDS
         or _NUMBERED.match(title)
-        or any(title_similarity(title, own) >= _SAME_TITLE for own in identity.titles)
+        or any(_is_same_title(title, own) for own in identity.titles)
     ):
         return None
     start = _find_start(element, own_ancestors)
@@ -190,6 +194,15 @@ def _examine(
     elements = (start,) if is_box else (start, *start.itersiblings())
     prose = sum(map(_prose_below, elements))
     return _NextStory(title or opening.prose, elements, prose, sum(markup_signs) >= 2)
+
+
+def _is_same_title(title: str, own: str) -> bool:
+    """Whether a heading repeats one of the page's own titles, perhaps with more before or after."""
+    return (
+        title_similarity(title, own) >= _SAME_TITLE
+        or 0 < len(comparison_key(own)) <= 2 * len(comparison_key(title))
+        and comparison_key(own) in comparison_key(title)
+    )
 
 
 def _find_start(element: Element, own_ancestors: Sequence[Element]) -> Element:

@@ -51,6 +51,10 @@ _HTML_BLOCKS = frozenset(
     ("p", "div", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article")
 )
 _SENTENCE_END = re.compile(r"[।॥.?!…:][\"”’'»)\]\s]*$")
+# A mark that a template replaces with an advertisement: $$ARTICLEAD$$, {{ad}}, %%AD_1%%.
+_TEMPLATE_MARK = re.compile(
+    r"\s*(?:\$\$|\{\{|%%|\[\[|##)[\w .:-]{1,40}(?:\$\$|\}\}|%%|\]\]|##)\s*$"
+)
 _CODE = re.compile(r"[{};]\s*[\w.]+\s*[=(]|=>|\bfunction\s*\(")
 # Limits chosen by hand, not measured.
 _MAX_DEPTH = 24  # levels of a block array; Gutenberg's and Slate's have fewer than 10
@@ -106,7 +110,13 @@ def _make_parts(texts: Iterator[tuple[str, BlockType, int | None]]) -> list[Text
         TextPart(" ".join(clean_text(text).split()), kind, level if kind == "heading" else None)
         for text, kind, level in texts
     )
-    return [part for part in parts if part.text and match_wording(part.text) != "certain"]
+    return [
+        part
+        for part in parts
+        if part.text
+        and match_wording(part.text) != "certain"
+        and not _TEMPLATE_MARK.match(part.text)
+    ]
 
 
 def _parse_html(string: str, kind: BlockType) -> list[TextPart]:

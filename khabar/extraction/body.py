@@ -183,6 +183,8 @@ def _explain_decisions(
             rule = sign = "headline"
         elif not rule and i > last:
             rule, sign = "after the end", "edge"
+        elif not rule and not reads_as_text(segment):
+            rule = sign = "no sentence"
         elif not rule:
             rule = find_rejection(segment, segments[i + 1 : i + 2], container)
             sign = "" if rule in ("outside", "unlike") else rule

@@ -5,11 +5,12 @@ the tree. The lists contain no name that only one site uses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from lxml import etree
 from lxml.cssselect import CSSSelector
 
 from khabar.extraction.document import Element, split_words
@@ -89,6 +90,9 @@ _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re
 # Text that no control ever shows: for search engines.
 _INVISIBLE_STYLE = re.compile(r"(?:font-size|opacity)\s*:\s*0(?:[^\d.]|$)", re.I)
 _OFFSCREEN_STYLE = re.compile(r"(?:text-indent|left|right|top)\s*:\s*-\d{4}", re.I)
+_CAN_BE_HIDDEN = etree.XPath(
+    ".//*[@hidden or @style or contains(@class, 'hidden') or contains(@class, 'd-none')]"
+)
 _HIDING_CLASSES = frozenset(["hidden", "d-none", "is-hidden", "u-hidden"])
 _SHOWING_CLASS = re.compile(r":|^d-(?:sm|md|lg|xl|xxl)-|visible")
 # Names of parts that readers can open, and the labels of the controls that do it.
@@ -143,7 +147,7 @@ def prune_tree(root: Element, drop: tuple[str, ...] = ()) -> dict[Element, Remov
     for selector in drop:
         for element in CSSSelector(selector, translator="html")(body):
             _take_out(element, "selector", removals)
-    can_expand = any(map(_is_expand_control, body.iter("a", "button", "label")))
+    controls = list(body.iter("a", "button", "label"))
     _prune_by_tag(body, removals)
     total_size = prose_size(body)
     stack = list(reversed(body))
@@ -154,7 +158,7 @@ def prune_tree(root: Element, drop: tuple[str, ...] = ()) -> dict[Element, Remov
         elif _take_out(element, _removal_rule(element), removals):
             stack += [child for child in reversed(element) if not _may_be_text(child)]
     for part in (body, *(removal.element for removal in list(removals.values()))):
-        _prune_hidden(part, body, removals, can_expand)
+        _prune_hidden(part, body, removals, controls)
     return removals
 
 
@@ -213,9 +217,8 @@ def _removal_rule(element: Element) -> RemovalRule:
 def _may_be_text(element: Element) -> bool:
     """Whether an element has four words or more outside links: perhaps a sentence."""
     words = len(element.text_content().split())
-    return words >= 4 and words - sum(
-        len(link.text_content().split()) for link in element.iter("a")
-    ) >= max(4, words // 2)
+    linked = (len(link.text_content().split()) for link in element.iter("a"))
+    return words >= 4 and words - sum(linked) >= max(4, words // 2)
 
 
 def _is_part_of_sentence(element: Element) -> bool:
@@ -349,13 +352,15 @@ def _text_lengths(element: Element) -> Iterator[int]:
 
 
 def _prune_hidden(
-    part: Element, body: Element, removals: dict[Element, Removal], can_expand: bool
+    part: Element, body: Element, removals: dict[Element, Removal], controls: Sequence[Element]
 ) -> None:
     """Removes hidden elements with little prose, JSON, a second copy of the visible text, or text
-    in invisible type. `can_expand`: the page has a control that shows the rest of the article.
+    in invisible type. `controls`: links and buttons, of which one may show the rest of the article.
     """
-    for element in list(part.iter()):
-        if element.getparent() is None or not is_hidden(element):
+    hidden = [node for node in _CAN_BE_HIDDEN(part) if is_hidden(node)]
+    can_expand = bool(hidden) and any(map(_is_expand_control, controls))
+    for element in hidden:
+        if element.getparent() is None:
             continue
         text = element.text_content()
         if _JSON_START.match(text) or _is_second_copy(element, text, body):

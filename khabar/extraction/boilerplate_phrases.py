@@ -221,34 +221,37 @@ def match_wording(
     """
     if not comparison_key(text):
         return "certain"
-    is_statement = bool(_STATEMENT_END.search(text)) and len(text) >= _SHORT_LINE
-    if link_share <= 0.3 and is_statement and (_REPORTED.search(text) or _NEGATED.search(text)):
-        is_own = False
-    else:
-        is_own = (
-            link_share > 0.3
-            or (bold_share > 0.95 and not is_statement)
-            or bool(_REQUEST_START.match(text))
-            or bool(
-                _REQUEST_END.search(text)
-                and (_OWN_CHANNEL.search(text) or _NEWS_OFFER.search(text))
-            )
-            or any(name and name in text for name in publishers)
-            or (len(text) < 600 and _asks_for_consent(text))
-        )
-    if _BOILERPLATE_LINE.match(text) and len(text) < 900:
-        is_caption = _CAPTION_LABEL.match(text) and len(text) > _SHORT_LINE
-        return "certain" if is_own or not (is_statement or is_caption) else "doubtful"
-    if _DISCLAIMER.match(text) and len(text) < 900:
+    is_line = len(text) < 900 and bool(_BOILERPLATE_LINE.match(text))
+    is_link = link_share > 0.3
+    if not is_line and len(text) < 900 and _DISCLAIMER.match(text):
         return "certain"
-    if ALSO_READ_LINE.match(text) and (link_share > 0.3 or len(text) < 200):
-        is_link = link_share > 0.3 or bool(_ALSO_READ_SEPARATOR.match(text))
-        return "certain" if is_link or not is_statement else "doubtful"
-    if not _mentions_request(text):
+    is_also_read = not is_line and (is_link or len(text) < 200) and bool(ALSO_READ_LINE.match(text))
+    if not (is_line or is_also_read or _mentions_request(text)):
         return ""
+    is_statement = len(text) >= _SHORT_LINE and bool(_STATEMENT_END.search(text))
+    if is_also_read:
+        is_label = is_link or not is_statement or bool(_ALSO_READ_SEPARATOR.match(text))
+        return "certain" if is_label else "doubtful"
+    if is_link or (bold_share > 0.95 and not is_statement):
+        return "certain"
+    is_reported_line = is_statement and is_reported(text)
+    if not is_reported_line and _is_own_request(text, publishers):
+        return "certain"
+    if is_line:
+        is_caption = len(text) > _SHORT_LINE and bool(_CAPTION_LABEL.match(text))
+        return "doubtful" if is_statement or is_caption else "certain"
     # a label or a headline: only in Hindi can it be the article's own
-    is_label = not is_statement and not _DEVANAGARI.search(text)
-    return "certain" if is_own or is_label else "doubtful"
+    return "doubtful" if is_statement or _DEVANAGARI.search(text) else "certain"
+
+
+def _is_own_request(text: str, publishers: Sequence[str]) -> bool:
+    """Whether a line asks the reader to follow the publisher itself, or to consent."""
+    return bool(
+        _REQUEST_START.match(text)
+        or (_REQUEST_END.search(text) and (_OWN_CHANNEL.search(text) or _NEWS_OFFER.search(text)))
+        or any(name and name in text for name in publishers)
+        or (len(text) < 600 and _asks_for_consent(text))
+    )
 
 
 def _mentions_request(text: str) -> bool:

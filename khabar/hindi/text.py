@@ -7,12 +7,13 @@ from __future__ import annotations
 import re
 from unicodedata import normalize
 
-_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_LINE_BREAKS = "\r\x0b\x0c\x85\u2028\u2029"
 # Control characters, soft hyphen, zero-width space, word joiner, stray byte order marks, lone
 # surrogates.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
-)
+_INVISIBLES = "\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff"
+_LINE_BREAK = re.compile(f"\r\n?|[{_LINE_BREAKS}]")
+_INVISIBLE = re.compile(f"[{_INVISIBLES}]")
+_UNCLEAN = re.compile(f"[{_LINE_BREAKS}{_INVISIBLES}]")
 _SIMPLIFICATIONS = {0x966 + digit: str(digit) for digit in range(10)} | dict.fromkeys(
     map(ord, "\u093c\u200c\u200d")
 )
@@ -26,9 +27,9 @@ def clean_text(text: str) -> str:
     """Returns the text in NFC with all line breaks as newlines, without invisible characters.
     Idempotent.
     """
-    if text.isprintable():  # then it has none of these characters
-        return normalize("NFC", text)
-    return normalize("NFC", _INVISIBLE.sub("", _LINE_BREAKS.sub("\n", text)))
+    if not text.isprintable() and _UNCLEAN.search(text):  # printable texts have none of these
+        text = _INVISIBLE.sub("", _LINE_BREAK.sub("\n", text))
+    return normalize("NFC", text)
 
 
 def simplify_text(text: str) -> str:
@@ -71,12 +72,17 @@ _SEPARATORS = """
 """
 
 
-def _build_separator_class() -> str:
-    """Returns `_SEPARATORS` as the inside of a regex character class."""
-    ends = (
-        (part.partition("-")[0], part.partition("-")[2] or part) for part in _SEPARATORS.split()
+def _build_separator_class(first: int, last: int) -> str:
+    """Returns the separators between two code points as the inside of a regex character class."""
+    ranges = ((part.partition("-")[0], part.rpartition("-")[2]) for part in _SEPARATORS.split())
+    ends = ((int(start, 16), int(end, 16)) for start, end in ranges)
+    return "".join(
+        f"\\U{start:08x}-\\U{end:08x}" for start, end in ends if first <= start <= end <= last
     )
-    return "".join(f"\\U{int(first, 16):08x}-\\U{int(last, 16):08x}" for first, last in ends)
 
 
-WORD = re.compile(f"[^{_build_separator_class()}]+")
+# Two classes, because `re` compares each character with every range above U+FFFF of its class.
+WORD = re.compile(
+    f"(?:[^{_build_separator_class(0, 0xFFFF)}\U00010000-\U0010ffff]++"
+    f"|[^\0-\uffff{_build_separator_class(0x10000, 0x10FFFF)}])++"
+)

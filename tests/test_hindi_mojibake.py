@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.hindi.mojibake import decode_windows_1252, open_entities, restore_mojibake
+from khabar.hindi.mojibake import (
+    decode_windows_1252,
+    may_be_mojibake,
+    open_entities,
+    restore_mojibake,
+)
 from khabar.hindi.text import clean_text
 
 HINDI = "सरपंच ने बैठक में कहा: “तालाब” की सफाई — ठीक समय पर होगी… ₹500"
@@ -41,6 +46,7 @@ def test_mojibake_is_restored(damaged: str) -> None:
     text, places = restore_mojibake(damaged)
     assert text == HINDI
     assert places > 5
+    assert may_be_mojibake(damaged.encode())
 
 
 @pytest.mark.parametrize("text", ["தமிழ் செய்தி", "తెలుగు వార్త", "বাংলা খবর", "ગુજરાતી", "it’s – “x”"])
@@ -57,6 +63,16 @@ def test_mojibake_of_other_scripts_is_restored(text: str) -> None:
 )  # fmt: skip
 def test_correct_text_stays(text: str) -> None:
     assert restore_mojibake(text) == (text, 0)
+
+
+@given(st.text("\xe0\xe2\xc3\xa4\x80\u20ac&agrve;#24 "))
+def test_text_without_signs_of_damage_stays(text: str) -> None:
+    assert may_be_mojibake(text.encode()) or restore_mojibake(text) == (text, 0)
+
+
+@pytest.mark.parametrize("text", [HINDI, "Größe", "3 × 4", "&agrave; la carte", ""])
+def test_text_without_signs_of_damage(text: str) -> None:
+    assert not may_be_mojibake(text.encode())
 
 
 @given(st.text())

@@ -19,6 +19,7 @@ from khabar.hindi.mojibake import (
     decode_windows_1252,
     has_double_escapes,
     is_about_markup,
+    may_be_mojibake,
     open_entities,
     restore_mojibake,
 )
@@ -35,6 +36,7 @@ MAX_DEPTH = 200
 # Elements of a page; trafilatura takes quadratic time over them (80,000 paragraphs: 23 s). The
 # longest of 28 saved pages, a live blog, has 1,200.
 MAX_ELEMENTS = 40_000
+_HAS_DEEP_ELEMENT = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 MIN_BOX_PARAGRAPHS = 3  # <p> elements in one <li> that make it a layout box, not a list item
 MAX_BOX_LEVELS = 6  # ancestors of a <p> that are searched for such an <li>
 MIN_GOOD_PER_BROKEN = 50  # good non-ASCII characters for each broken one in nearly valid UTF-8
@@ -50,10 +52,10 @@ _BOMS = (
 _WINDOWS_1252_LABELS = frozenset({"iso8859-1", "ascii", "cp1252"})
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{3,40})""", re.I)
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{3,40})""", re.I)
-_C1_REFERENCE = re.compile(r"&#(12[89]|1[345]\d);")  # HTML reads these numbers as windows-1252
+_C1_REFERENCE = re.compile(rb"&#(12[89]|1[345]\d);")  # HTML reads these numbers as windows-1252
 _INVALID_REFERENCE = re.compile(
-    r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)"
-    r"|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?",
+    rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)"
+    rb"|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?",
     re.I,
 )
 
@@ -154,8 +156,10 @@ def parse_page(page: Page) -> tuple[Element, list[str]]:
         (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b")
     ):
         raise UnreadablePage("not HTML")
-    text, _, problem = decode_body(page.body, page.headers.get("content-type", ""))
-    text, restored = restore_mojibake(text)
+    text, encoding, problem = decode_body(page.body, page.headers.get("content-type", ""))
+    restored = 0
+    if encoding != "utf-8" or may_be_mojibake(page.body):
+        text, restored = restore_mojibake(text)
     root = parse_html(text)
     if has_double_escapes(text):
         _open_double_escapes(root)
@@ -217,14 +221,14 @@ def parse_html(text: str) -> Element:
     """Parses HTML text into an lxml tree without comments and processing instructions. Raises
     UnreadablePage.
     """
-    text = _C1_REFERENCE.sub(lambda m: decode_windows_1252(bytes([int(m[1])])), text)
-    raw = (
-        _INVALID_REFERENCE.sub("", text)
-        .encode("utf-8", "replace")
-        .translate(_SPACES, _INVALID_BYTES)
-    )
-    for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
-        raw = raw.replace(noncharacter, b"")
+    raw = text.encode("utf-8", "replace")
+    if b"&#" in raw:
+        raw = _C1_REFERENCE.sub(lambda m: decode_windows_1252(bytes([int(m[1])])).encode(), raw)
+        raw = _INVALID_REFERENCE.sub(b"", raw)
+    raw = raw.translate(_SPACES, _INVALID_BYTES)
+    if b"\xef" in raw:
+        for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
+            raw = raw.replace(noncharacter, b"")
     parser = lxml.html.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
     )
@@ -308,7 +312,7 @@ def _cut_elements(root: Element) -> list[str]:
 
 
 def _flatten_deep_tags(root: Element) -> list[str]:
-    if not _is_deep(root):
+    if not _HAS_DEEP_ELEMENT(root):
         return []
     for wrapper in reversed(
         list(root.iter("div", "span", "section", "b", "i", "strong", "em", "font", "center"))
@@ -322,13 +326,6 @@ def _flatten_deep_tags(root: Element) -> list[str]:
     for element in reversed(_find_deep_elements(root)):
         element.drop_tag()
     return [f"tags nested deeper than {MAX_DEPTH}: flattened"]
-
-
-def _is_deep(root: Element) -> bool:
-    level = [root]
-    for _ in range(MAX_DEPTH):
-        level = [child for element in level for child in element]
-    return bool(level)
 
 
 def _find_deep_elements(root: Element) -> list[Element]:
@@ -371,14 +368,31 @@ def text_with_breaks(node: Element) -> str:
     return " ".join(clean_text(strip_tokens("".join(parts))).split())
 
 
+def read_text(node: Element) -> str:
+    """Returns the text of an element; faster than text_content() for the many without children."""
+    text: str = node.text_content() if len(node) else node.text or ""
+    return text
+
+
 def is_shorter_than(node: Element, limit: int) -> bool:
     """Whether an element's text has fewer than `limit` characters; stops counting at the limit."""
-    count = 0
+    return read_short_text(node, limit) is not None
+
+
+def read_short_text(node: Element, limit: int) -> str | None:
+    """Returns an element's text if it has fewer than `limit` characters, else None; stops reading
+    at the limit.
+    """
+    if not len(node):
+        text: str = node.text or ""
+        return text if len(text) < limit else None
+    parts, size = [], 0
     for part in node.itertext():
-        count += len(part)
-        if count >= limit:
-            return False
-    return True
+        parts.append(part)
+        size += len(part)
+        if size >= limit:
+            return None
+    return "".join(parts)
 
 
 def parse_meta_tags(root: Element) -> dict[str, tuple[str, ...]]:

@@ -24,6 +24,7 @@ _HINTS = (
 )
 _LEADS = ("\xe0", "\xe2", "\xc3")  # every hint begins with one; single letters are found faster
 _REFERENCE_HINTS = ("&agrave;&", "&#224;&#")
+_LEAD_BYTES = re.compile(rb"\xc3[\xa0\xa2\x83]")  # the leads in UTF-8
 _LATIN_REFERENCE = re.compile(r"&(?:#(?:1[2-9]|2[0-5])\d|[A-Za-z]{2,6}\d{0,2});")
 # A letter's third byte is missing; and the one that can be a no-break space, as a plain space.
 _CUT_LETTER = re.compile(rf"\xe0[\xa4\xa5](?! |{_REST})")
@@ -38,6 +39,13 @@ _MAX_ROUNDS = 3  # a text decoded wrongly more than twice was not seen
 def decode_windows_1252(body: bytes) -> str:
     """Decodes bytes as browsers do those labelled windows-1252, iso-8859-1 or ascii."""
     return body.decode("latin-1").translate(_SPECIALS)
+
+
+def may_be_mojibake(body: bytes) -> bool:
+    """Whether a page, as UTF-8, has letters or references that `restore_mojibake` looks for."""
+    return (b"\xc3" in body and bool(_LEAD_BYTES.search(body))) or any(
+        hint.encode() in body for hint in _REFERENCE_HINTS
+    )
 
 
 def restore_mojibake(text: str) -> tuple[str, int]:

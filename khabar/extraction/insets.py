@@ -52,9 +52,10 @@ _BOX_NAME = re.compile(
     re.I,
 )
 # A quick test of every short text and name of a page for what `inset_words` then examines.
+# Each alternative begins with a letter, so that `re` first looks for one of these letters.
 _MENTION = re.compile(
-    r"AI|A\.\s?I|\b[Aa]i\b|एआई|ए\.\s?आई|ए आई|कृत्रिम|आर्टिफ|rtificial|GPT|LLM|opilot|emini|जेमिनी"
-    r"|achine|मशीन|\b[Aa]uto|ऑटो|स्वचालित"
+    r"A(?:I|\.\s?I|(?<=\bA)(?:i\b|uto))|a(?:chine|(?<=\ba)(?:i\b|uto))|rtificial|GPT|LLM|opilot|emini"
+    r"|एआई|ए\.\s?आई|ए आई|कृत्रिम|आर्टिफ|जेमिनी|मशीन|ऑटो|स्वचालित"
 )
 _NAME_ATTRIBUTES = frozenset(
     ["class", "id", "data-component", "data-testid", "data-widget", "data-module", "data-type"]

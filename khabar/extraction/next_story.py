@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
-
-from lxml import etree
 
 from khabar.extraction.boilerplate import MIN_PROSE, class_and_id, comparison_key
 from khabar.extraction.boilerplate_phrases import ALSO_READ_LINE
@@ -31,13 +30,8 @@ _BYLINE_NAME = re.compile(
 )
 _NUMBERED = re.compile(r"^\W*[\d०-९]{1,3}\s*[.):\-–]")
 _HEADING_TAGS = ("h1", "h2", "h3")
-# Headings, and boxes with an attribute that can be an address, in document order.
-_ADDRESS_NAMES = ("url", "href", "link", "canonical", "slug", "path")
-_CANDIDATES = etree.XPath(
-    ".//h1|.//h2|.//h3|.//*[self::div or self::section or self::article or self::li]"
-    "[@*[starts-with(name(), 'data-') and "
-    f"({' or '.join(f'contains(name(), {name!r})' for name in _ADDRESS_NAMES)})]]"
-)
+_BOX_TAGS = ("div", "section", "article", "li")
+_ADDRESS_DATA = re.compile(r"data-.*(?:url|href|link|canonical|slug|path)", re.S)
 _UNSEEN_TAGS = frozenset(("script", "style", "noscript", "template", "a", "button", "option"))
 # All chosen by hand, not measured.
 _MIN_TEXT_NODE = 40  # characters of a text outside links that counts as prose
@@ -100,9 +94,7 @@ def _find_next_stories(
     """
     own_ancestors = [own, *own.iterancestors()]
     covered = set[Element]()  # elements of the articles found
-    candidates = _CANDIDATES(doc.root.find("body"))
-    start = candidates.index(own) + 1 if own in candidates else len(candidates)
-    for element in candidates[start : start + _MAX_CANDIDATES]:
+    for element in islice(_iter_candidates(doc.root.find("body"), own), _MAX_CANDIDATES):
         is_heading = element.tag in _HEADING_TAGS
         if element in covered or not (is_heading or _has_other_address(element, identity)):
             continue
@@ -113,6 +105,24 @@ def _find_next_stories(
             return
         yield story
         covered.update(*(part.iter() for part in story.elements))
+
+
+def _iter_candidates(body: Element, own: Element) -> Iterator[Element]:
+    """Yields the elements after the headline that are headings, or boxes with a data attribute that
+    can be an address, in document order.
+    """
+    elements = body.iter(*_HEADING_TAGS, *_BOX_TAGS)
+    for element in elements:
+        if element is own:
+            break
+    for element in elements:
+        if element.tag in _HEADING_TAGS or any(map(_can_be_address, element.keys())):
+            yield element
+
+
+@lru_cache(maxsize=4096)  # a site uses few different attributes
+def _can_be_address(name: str) -> bool:
+    return bool(_ADDRESS_DATA.match(name))
 
 
 def _has_prose_between(own: Element, other: Element) -> bool:

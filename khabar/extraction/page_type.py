@@ -193,13 +193,16 @@ def _detect_liveblog(
     """
     articles = nodes_of_type(doc.nodes, ARTICLE_TYPES)
     live = [node for node in articles if "LiveBlogPosting" in node_types(node)]
-    is_certain = (
-        len(live) == len(articles)
-        or _LIVE_URL.search(urlsplit(doc.url).path)
-        or word_count < _MIN_ARTICLE_WORDS
-        or has_shown_updates(doc, body, dates)
-    )
-    if live and is_certain and (len(updates) >= 2 or _LIVE_URL.search(doc.url)):
+    if (
+        live
+        and (len(updates) >= 2 or _LIVE_URL.search(doc.url))
+        and (
+            len(live) == len(articles)
+            or _LIVE_URL.search(urlsplit(doc.url).path)
+            or word_count < _MIN_ARTICLE_WORDS
+            or has_shown_updates(doc, body, dates)
+        )
+    ):
         return f"LiveBlogPosting with {len(updates)} updates"
     if _LIVE_URL.search(urlsplit(doc.url).path) and len(updates) >= 3:
         return f"address and {len(updates)} timed updates"

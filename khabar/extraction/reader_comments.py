@@ -10,13 +10,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
-from lxml import etree
-
 from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.document import Element
 from khabar.hindi.dates import find_dates
 
-_FIELDS = etree.XPath(".//textarea|.//*[self::div or self::ul or self::ol][contains(@class, 'cm')]")
 _REPLY = re.compile(r"\W*(?:reply|रिप्लाई|जवाब(?:\s+(?:दें|लिखें))?|उत्तर\s+दें)\W*", re.I)
 _COMMENT_CLASS = re.compile(r"(?:^|[\s_-])(?:cmn?ts?|comm?n?ts?|comments?)(?:$|[\s_-])", re.I)
 _COMMENT_HEADING = re.compile(r"टिप्पणि|प्रतिक्रिया|\bcomments?\b|कमेंट", re.I)
@@ -56,7 +53,12 @@ def _iter_hints(body: Element) -> Iterator[Element]:
     """Yields elements near which comments may be: text fields, classes such as cmnt-lst, answer
     buttons and headings.
     """
-    yield from _FIELDS(body)[: _MAX_HINTS // 2]
+    fields = (
+        element
+        for element in body.iter("textarea", "div", "ul", "ol")
+        if element.tag == "textarea" or "cm" in (element.get("class") or "")
+    )
+    yield from list(islice(fields, _MAX_HINTS // 2))
     for label in body.iter("a", "button", "span"):
         if label.text and len(label.text) <= _MAX_REPLY and _REPLY.fullmatch(label.text):
             yield label

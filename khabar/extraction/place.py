@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.bylines import Credits
-from khabar.extraction.document import Element, is_shorter_than, text_with_breaks
+from khabar.extraction.document import Element, read_short_text, text_with_breaks
 from khabar.extraction.jsonld import text_value
 from khabar.hindi.names import is_agency, is_desk, parse_dateline, parse_lone_dateline
 
@@ -21,6 +22,7 @@ _PLACE_BEFORE_DATE = re.compile(
     r"(?:[\d०-९]{1,2}\s+\S+,?\s+[\d०-९]{4}|[A-Z][a-z]{2,8}\s+\d{1,2},?\s+\d{4}"
     r"|(?:कुछ\s+ही\s+(?:क्षण|देर)|[\d०-९]{1,2}\s+(?:मिनट|घंटे|घंटा|दिन))\s+पहले)"
 )
+_DATE_SIGN = re.compile(r"[\dछ]")  # each match of _PLACE_BEFORE_DATE contains one of these
 _DATE_LABELS = re.compile(r"अपडेट|प्रकाशित|पब्लिश|तारीख|दिनांक|वार$|समय")
 # How much of the page is searched; chosen by hand, not measured.
 _MAX_PLACE_LEVELS = 5  # ancestors of the headline in which a place is looked for
@@ -57,16 +59,22 @@ def _find_visible_place(headline: Element) -> tuple[str | None, str]:
             if node in seen:
                 continue
             seen.add(node)
-            text = text_with_breaks(node) if is_shorter_than(node, _MAX_PLACE_LINE) else ""
-            if (
-                _PLACE_CLASS.search(class_and_id(node))
-                and 2 <= len(text) <= _MAX_PLACE
-                and not re.search(r"\d", text)
-            ):
+            text = read_short_text(node, _MAX_PLACE_LINE) or ""
+            is_named = _is_place_class(class_and_id(node))
+            # most elements have neither sign, and need not be read further
+            if not is_named and not _DATE_SIGN.search(text):
+                continue
+            text = text_with_breaks(node) if text else ""
+            if is_named and 2 <= len(text) <= _MAX_PLACE and not re.search(r"\d", text):
                 return text.rstrip(",.।: "), "visible"
             if (match := _PLACE_BEFORE_DATE.match(text)) and not _is_date_label(match["place"]):
                 return match["place"].strip(" ,|।-"), "visible"
     return None, ""
+
+
+@lru_cache(maxsize=4096)  # a site uses few different class names
+def _is_place_class(names: str) -> bool:
+    return bool(_PLACE_CLASS.search(names))
 
 
 def _is_date_label(words: str) -> bool:

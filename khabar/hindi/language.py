@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pycld2
 
@@ -38,6 +39,7 @@ class Language:
     shares: tuple[tuple[str, float], ...] = ()
 
 
+@lru_cache(maxsize=64)  # the same headlines and texts are judged several times on one page
 def compute_devanagari_share(text: str) -> float:
     """Returns the share of a text's letters that are Devanagari, 0–1. 0 for no letters."""
     letters = sum(map(str.isalpha, text))

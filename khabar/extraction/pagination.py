@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from khabar.extraction.boilerplate import class_and_id, comparison_key
-from khabar.extraction.document import Element, HtmlDocument
+from khabar.extraction.document import Element, HtmlDocument, read_text
 from khabar.extraction.headline import title_similarity
 from khabar.hindi.text import clean_text
 from khabar.model import urls
@@ -71,11 +71,9 @@ def find_adjacent_pages(doc: HtmlDocument, canonical: str | None) -> tuple[str |
 
 def _pager_text(link: Element) -> str:
     """Returns the text of a link if it can be a pager's, else ''."""
-    text = link.text_content() if len(link) else link.text
-    if not text or not _PAGER_HINT.search(text):
-        return ""
-    line = " ".join(text.split())
-    return clean_text(line) if len(line) <= _MAX_PAGER_TEXT else ""
+    line = " ".join(read_text(link).split())
+    is_short = 0 < len(line) <= _MAX_PAGER_TEXT
+    return clean_text(line) if is_short and _PAGER_HINT.search(line) else ""
 
 
 def _iter_hrefs(

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -108,7 +109,8 @@ def _extract_text(node: Element) -> str | None:
         return None  # most elements; their text need not be collected
     if not is_shorter_than(node, _MAX_BYLINE_TEXT):
         return None
-    text = " ".join(clean_text(" ".join(node.itertext())).split())
+    parts = node.itertext() if len(node) else [node.text or ""]
+    text = " ".join(clean_text(" ".join(parts)).split())
     if len(text) < 3:
         return None
     if not has_author_link and (not has_author_class or re.search(r"[।?!]", text)):
@@ -133,7 +135,12 @@ def _is_author_link(node: Element) -> bool:
 
 def _has_author_class(node: Element) -> bool:
     names = class_and_id(node)
-    return bool(names and _AUTHOR_CLASS.search(names) and not _NOT_AUTHOR_CLASS.search(names))
+    return bool(names) and _is_author_class(names)
+
+
+@lru_cache(maxsize=4096)  # a site uses few different class names
+def _is_author_class(names: str) -> bool:
+    return bool(_AUTHOR_CLASS.search(names)) and not _NOT_AUTHOR_CLASS.search(names)
 
 
 def _is_no_name(name: str) -> bool:

@@ -13,7 +13,13 @@ from typing import cast
 from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.date_corrections import DateKind
 from khabar.extraction.datetimes import MAX_DATE_LINE, Precision, Timestamp, is_plausible
-from khabar.extraction.document import Element, HtmlDocument, is_shorter_than, split_words
+from khabar.extraction.document import (
+    Element,
+    HtmlDocument,
+    is_shorter_than,
+    read_text,
+    split_words,
+)
 from khabar.hindi.dates import find_dates
 
 _LABEL = re.compile(
@@ -181,13 +187,10 @@ def _iter_date_lines(
         if node in seen:
             continue
         seen.add(node)
-        text = _direct_text(node) if node is not headline else ""
-        # a cheap test first, for speed
-        if not (_DIGIT.search(text) or "पहले" in text or "ago" in text.lower()):
-            continue
-        text = " ".join(text.split())
+        text = " ".join(_direct_text(node).split()) if node is not headline else ""
         if (
             6 <= len(text) <= MAX_DATE_LINE
+            and (_DIGIT.search(text) or "पहले" in text or "ago" in text)  # cheap, for speed
             and _DATE_HINT.search(text)
             and not _is_narrative(text)
             and _is_own_date(node, ancestor)
@@ -208,7 +211,7 @@ def _direct_text(node: Element) -> str:
     parts = [node.text or ""]
     for child in node:
         parts += [
-            "" if child.tag in _BLOCK_TAGS else child.text_content(),
+            "" if child.tag in _BLOCK_TAGS else read_text(child),
             child.tail or "",
         ]
     return " ".join(parts)

@@ -19,6 +19,7 @@ from khabar.extraction.embedded_json import HydrationState, complete_paragraph, 
 from khabar.extraction.embeds import ExtractedEmbeds
 from khabar.extraction.insets import PageInsets
 from khabar.extraction.metadata import PageMetadata
+from khabar.extraction.picture_urls import is_same_file
 from khabar.extraction.restoration import reads_as_text
 from khabar.extraction.segments import HEADING_LEVELS, Segment
 from khabar.hindi.dates import find_dates
@@ -63,11 +64,8 @@ def assemble_content(
     embeds = _place_embeds(body, segments, page_embeds, meta)
     segments, embeds = _restore_lost_embeds(segments, embeds, page_embeds)
     lead_images = _find_lead_images(body, segments, meta)
-    segments = [
-        segment
-        for i, segment in enumerate(segments)
-        if gallery or not _is_leading_image(i, segments, lead_images)
-    ]
+    if not gallery:
+        segments, lead_images = _remove_lead_image(segments, lead_images)
     images = tuple(segment.image for segment in segments if segment.image)
     image_indexes = {image.url: i for i, image in enumerate(images)}
     embeds, embed_indexes = _order_embeds(segments, embeds, page_embeds)
@@ -126,12 +124,22 @@ def _find_lead_images(
     )
 
 
-def _is_leading_image(i: int, segments: Sequence[Segment], lead_images: Sequence[Image]) -> bool:
-    """Whether segment `i` is the lead image before any text: a field of the article, not a
-    block.
+def _remove_lead_image(
+    segments: list[Segment], lead_images: tuple[Image, ...]
+) -> tuple[list[Segment], tuple[Image, ...]]:
+    """Removes the lead image from the segments, where it is before any text, or is the first
+    picture in the text, at another size. It keeps the caption and credit of both.
     """
-    is_lead = bool(lead_images) and segments[i].image == lead_images[0]
-    return is_lead and not any(earlier.text for earlier in segments[:i])
+    first = next((i for i, segment in enumerate(segments) if segment.image), None)
+    copy = segments[first].image if first is not None else None
+    if not lead_images or first is None or copy is None:
+        return segments, lead_images
+    lead = lead_images[0]
+    is_above = copy == lead and not any(segment.text for segment in segments[:first])
+    if not is_above and (copy.url == lead.url or not is_same_file(copy.url, lead.url)):
+        return segments, lead_images
+    lead = replace(lead, caption=lead.caption or copy.caption, credit=lead.credit or copy.credit)
+    return [*segments[:first], *segments[first + 1 :]], (lead, *lead_images[1:])
 
 
 def _remove_header_lines(

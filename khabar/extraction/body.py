@@ -37,6 +37,7 @@ from khabar.extraction.boilerplate import MIN_PROSE, Removal, comparison_key
 from khabar.extraction.boilerplate_phrases import Wording, match_wording, strip_also_read
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.gallery import is_declared_gallery, select_slides
+from khabar.extraction.image_credits import is_credit_line
 from khabar.extraction.images import add_caption
 from khabar.extraction.losses import Decision
 from khabar.extraction.restoration import (
@@ -243,7 +244,9 @@ def _mark_second_copies(segments: list[Segment]) -> list[Segment]:
 
 
 def _attach_captions(segments: list[Segment]) -> list[Segment]:
-    """Turns a line into the picture's caption if their common ancestor contains no other text."""
+    """Turns a line into the picture's caption if their common ancestor contains no other text, or
+    if it is directly after it and only a credit.
+    """
     result: list[Segment] = []
     for segment in segments:
         previous = result[-1] if result else None
@@ -251,9 +254,11 @@ def _attach_captions(segments: list[Segment]) -> list[Segment]:
             previous
             and previous.image
             and not previous.rule
-            and not segment.rule
             and segment.type in ("paragraph", "heading")
-            and _is_caption(previous.node, segment)
+            and (
+                (not segment.rule and _is_caption(previous.node, segment))
+                or (segment.rule in ("", "wording") and is_credit_line(segment.text))
+            )
         ):
             result[-1] = replace(previous, image=add_caption(previous.image, segment.text))
         else:

@@ -20,6 +20,7 @@ from khabar.extraction.body_container import (
 from khabar.extraction.boilerplate import comparison_key
 from khabar.extraction.boilerplate_phrases import AUTHOR_LINE
 from khabar.extraction.document import Element
+from khabar.extraction.images import links_to_view
 from khabar.extraction.liveblog_times import is_time_label
 from khabar.extraction.segments import MAX_SUBHEADING, MIN_BOLD_SHARE, Segment
 
@@ -341,13 +342,16 @@ def _is_time_line(segment: Segment) -> bool:
 
 
 def links_elsewhere(node: Element) -> bool:
-    """Whether a picture links to another page, which makes it a teaser, not to its own file."""
+    """Whether a picture links to another page, which makes it a teaser, not to its own file or to
+    a larger view of it.
+    """
     link = next(node.iterancestors("a"), None)
     href = (link.get("href") or "").split("?")[0].lower() if link is not None else ""
     return (
         bool(href)
         and not href.startswith("#")
         and not re.search(r"\.(?:jpe?g|png|webp|gif|avif)$", href)
+        and not links_to_view(node, link, href)
     )
 
 

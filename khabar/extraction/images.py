@@ -1,45 +1,57 @@
-"""Image extraction: the URL behind lazy loading, caption, credit, and the lead image."""
+"""Image extraction: which elements are pictures, their captions and credits, the lead image."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 import lxml.html
 
-from khabar.extraction.document import Element, HtmlDocument, split_words, strip_tokens
+from khabar.extraction.document import Element, HtmlDocument, strip_tokens
+from khabar.extraction.image_credits import split_credit
+from khabar.extraction.picture_urls import (
+    LAZY_ATTRIBUTES,
+    SRCSET_ATTRIBUTES,
+    declared_size,
+    encode_url,
+    file_name,
+    find_picture_url,
+    is_same_file,
+    is_stand_in,
+    is_tracker,
+)
 from khabar.hindi.text import clean_text
 from khabar.model.items import Image
 
-_URL_ATTRIBUTES = split_words("""
-    data-src data-original data-lazy-src data-lazy data-srcset data-url data-image data-img src
-    srcset""")
-_NOT_A_PICTURE = re.compile(
-    r"/(?:logo|icons?|clock|sprite|spacer|pixel|blank|placeholder|avatar|emoji|ads?)[/_.\-]"
-    r"|[_/\-](?:default|placeholder|noimage|no-image|"
-    r"no_image|nopreview|no-preview|dummy|spacer|blank|1x1|favicon|logo)[_\-\d]*\.\w+"
-    r"|default[_-]?\w{0,12}\.(?:png|gif|jpe?g|svg)|^data:|\.svg(?:$|\?)|"
-    r"doubleclick|scorecardresearch|facebook\.com/tr|gravatar",
-    re.I,
+_CAPTION_CLASS = re.compile(
+    r"captio|(?:photo|image|img|pic|picture|figure|fig)[-_]?(?:credit|desc|courtesy)", re.I
 )
-_CREDIT_TAIL = re.compile(
-    r"\s*[(\[|,।-]*\s*(?:photo|image|picture|pic|फ\u093c?ोटो|तस्वीर|चित्र|स्रोत|सोर्स|source|bild|foto"
-    r"|सौजन्य|साभार|क्रेडिट|इमेज)"
-    r"\s*(?:credits?|courtesy|by|साभार|सौजन्य|क्रेडिट"
-    r"|सोर्स)?\s*[:：\-–]\s*(?P<who>[^()\[\]]{2,80}?)\s*[)\]]?\s*$",
-    re.I,
+_SHORT_CAPTION_CLASS = re.compile(r"(?:^|[\s_-])(?:cap|cptn|credits?|courtesy)(?:$|[\s_-])", re.I)
+_CREDIT_CLASS = re.compile(r"credit|copyright|courtesy|source", re.I)
+_BYLINE_CLASS = re.compile(r"author|byline|writer|reporter|profile", re.I)
+_LIGHTBOX = re.compile(
+    r"lightbox|fancybox|photoswipe|magnific|swipebox|colorbox|image-?popup|nofollow", re.I
 )
-_CAPTION_CLASS = re.compile(r"caption|captio|photo-?credit|image-?credit|img-?desc|pic-?desc", re.I)
+_PHOTO_PATH = re.compile(
+    r"/(?:view|show|see|zoom|full|large)?[-_]?(?:photo|image|picture|pic)s?(?:[-_/.]|$)"
+)
 _CUSTOM_PICTURE = re.compile(r"(?:^|-)(?:img|image|picture|photo|pic)(?:-lazy)?$")
 _PICTURE_FILE = re.compile(r"^\S{1,2000}\.(?:jpe?g|png|webp|gif|avif)(?:$|\?)", re.I)
-_URL_PLACEHOLDER = re.compile(r"\$\{\w+\}")  # `${width}` in a URL
+_ADDRESS_ATTRIBUTES = frozenset({"src", *LAZY_ATTRIBUTES, *SRCSET_ATTRIBUTES})
 # Chosen by hand, not measured.
 _MIN_PIXELS = 90  # width and height of a picture; smaller ones are icons
 _MAX_RATIO = 21  # width of an aspect ratio (21 × 9)
 _MAX_CAPTION = 500  # characters
+_MAX_SHORT_CAPTION = 200  # characters of a line that only its class and place make a caption
+_MAX_PORTRAIT = 200  # width of a portrait in a byline
+_CAPTION_LEVELS = 2  # ancestors of a picture, each its only content, before a caption
+_BYLINE_LEVELS = 3  # ancestors of a picture that can be a byline
+_MAX_CREDIT_WORDS = 3  # words of an element named as a credit that cannot be a caption
+_MIN_STEM = 5  # characters of a file name that is a sign when it is part of a link
 _MAX_NOSCRIPT = 4000  # characters of a <noscript> whose markup is escaped
 
 
@@ -63,7 +75,7 @@ def is_picture(node: Element) -> bool:
 
 def _has_address(img: Element) -> bool:
     return any(
-        name in _URL_ATTRIBUTES or _PICTURE_FILE.search(value) for name, value in img.items()
+        name in _ADDRESS_ATTRIBUTES or _PICTURE_FILE.search(value) for name, value in img.items()
     )
 
 
@@ -88,83 +100,114 @@ def is_caption_element(node: Element) -> bool:
     )
 
 
-def parse_image(node: Element, doc: HtmlDocument) -> Image | None:
-    """Returns the picture of an element for which `is_picture` holds; None for icons, trackers and
-    placeholders.
+def is_likely_caption(node: Element) -> bool:
+    """Whether the class of an element directly after a picture says in short that it is a caption
+    or a credit (`sp_cap`), and it is short, without links, and not several sentences.
+    """
+    name = node.get("class")
+    if not name or not _SHORT_CAPTION_CLASS.search(name) or "drop" in name.lower():
+        return False
+    text, _ = split_credit(node.text_content().strip())
+    return (
+        len(text) <= _MAX_SHORT_CAPTION
+        and not re.search(r"[।?!]\s*\S", text)
+        and next(node.iter("a", "img"), None) is None
+    )
+
+
+def parse_image(node: Element, doc: HtmlDocument, repeated: Set[str] = frozenset()) -> Image | None:
+    """Returns the picture of an element for which `is_picture` holds; None for icons, trackers,
+    portraits in bylines and placeholders. `repeated`: see `find_repeated_urls`.
     """
     img = _find_noscript_image(node) if node.tag == "noscript" else node
-    if img is None:
+    if img is None or _is_icon(img):
         return None
-    width, height = img.get("width"), img.get("height")
-    if (_is_tiny(width) or _is_tiny(height)) and not (
-        img.tag != "img" and _is_ratio(width, height)
-    ):
-        return None
-    url = find_image_url(img, doc)
+    url = find_picture_url(img, doc, repeated) or (
+        find_picture_url(img, doc, repeated, has_caption=True) if _is_captioned(node) else None
+    )
     if url is None and img.tag != "img":
         inner = next(img.iter("img"), None)
         files = (value for value in img.values() if _PICTURE_FILE.search(value))
-        url = find_image_url(inner, doc) if inner is not None else doc.absolute_url(next(files, ""))
+        url = (
+            find_picture_url(inner, doc, repeated)
+            if inner is not None
+            else doc.absolute_url(next(files, ""))
+        )
     return Image(url) if url else None
 
 
-def _is_tiny(size: str | None) -> bool:
-    digits = re.match(r"\d+", size or "")
-    return digits is not None and int(digits.group()) < _MIN_PIXELS
+def _is_icon(img: Element) -> bool:
+    """Whether a picture is declared smaller than any photo, or is a portrait in a byline."""
+    width, height = declared_size(img)
+    smallest = min((side for side in (width, height) if side is not None), default=_MAX_PORTRAIT)
+    if smallest < _MIN_PIXELS:
+        return img.tag == "img" or not _is_ratio(width, height)
+    return smallest < _MAX_PORTRAIT and any(
+        _BYLINE_CLASS.search(node.get("class") or "")
+        for node in islice(img.iterancestors(), _BYLINE_LEVELS)
+    )
 
 
-def _is_ratio(width: str | None, height: str | None) -> bool:
+def _is_ratio(width: int | None, height: int | None) -> bool:
     """Whether the size of a custom element is an aspect ratio, like 16 × 9; a small square is an
     icon.
     """
-    sides = (width or "").strip(), (height or "").strip()
-    return all(map(str.isdecimal, sides)) and int(sides[1]) < int(sides[0]) <= _MAX_RATIO
+    return width is not None and height is not None and height < width <= _MAX_RATIO
 
 
-def find_image_url(img: Element, doc: HtmlDocument) -> str | None:
-    """Returns the first usable URL among the attributes for lazy loading, src and srcset."""
-    for name in _URL_ATTRIBUTES:
-        value = (img.get(name) or "").strip()
-        if "srcset" in name:
-            value = _select_widest(value)
-        url = doc.absolute_url(_URL_PLACEHOLDER.sub("600", value))
-        if url and not _NOT_A_PICTURE.search(url):
-            return url
-    return None
+def _is_captioned(node: Element) -> bool:
+    """Whether a caption is directly after a picture, or after the element around it alone."""
+    for element in (node, *islice(node.iterancestors(), _CAPTION_LEVELS)):
+        following = element.getnext()
+        if following is not None:
+            return is_caption_element(following) and bool(following.text_content().strip())
+    return False
 
 
-def _select_widest(srcset: str) -> str:
-    """Returns the URL with the greatest width or density in a srcset, '' if it is empty."""
-    candidates = []
-    for option in re.split(r",\s+", srcset):
-        url, _, descriptor = " ".join(option.split()).partition(" ")
-        width = re.match(r"\d{1,6}(?:\.\d{1,3})?", descriptor)
-        if url:
-            candidates.append((float(width.group()) if width else 0.0, url))
-    return max(candidates)[1] if candidates else ""
+def links_to_view(picture: Element, link: Element, href: str) -> bool:
+    """Whether a link without words leads to a larger view of its picture: its path (`/view-photo/`)
+    or its rel or class (`lightbox`, `nofollow`) says so, and a second one of these, or the
+    picture's file name in the path. `href`: in lower case.
+    """
+    if link.text_content().strip():
+        return False
+    source = picture if picture.get("src") else next(picture.iter("img"), picture)
+    stem = file_name(source.get("data-src") or source.get("src") or "").rpartition(".")[0].lower()
+    names = " ".join(link.get(name) or "" for name in ("rel", "class", "role"))
+    is_view = bool(_PHOTO_PATH.search(href))
+    is_lightbox = bool(_LIGHTBOX.search(names)) or link.get("data-fancybox") is not None
+    has_name = len(stem) >= _MIN_STEM and stem in href
+    return (is_view or is_lightbox) and is_view + is_lightbox + has_name >= 2
 
 
 def add_caption_from(image: Image, node: Element) -> Image:
-    """Returns the image with caption and credit from its caption element."""
-    credit = ""
-    for part in node.iter("small", "cite", "span", "em"):
-        if re.search(r"credit|copyright|courtesy|source", part.get("class") or "", re.I):
-            credit = element_text(part)
-            break
-    caption = element_text(node)
-    if credit and caption.endswith(credit) and credit != caption:
-        return replace(
-            image, caption=caption[: -len(credit)].rstrip(" ,|-–") or image.caption, credit=credit
-        )
-    return add_caption(image, caption)
+    """Returns the image with caption and credit from its caption element, which can be the credit
+    alone.
+    """
+    text = element_text(node)
+    is_short = len(text.split()) <= _MAX_CREDIT_WORDS
+    if _CREDIT_CLASS.search(node.get("class") or "") and (image.caption or is_short):
+        rest, name = split_credit(text)
+        return replace(image, credit=(text if rest else name) or image.credit)
+    for part in node.iter("small", "cite", "span", "em", "p", "div"):
+        if part is node or not _CREDIT_CLASS.search(part.get("class") or ""):
+            continue
+        credit = element_text(part)
+        caption = text.removesuffix(credit) if text.endswith(credit) else text.removeprefix(credit)
+        if credit and caption and caption != text and not caption.lstrip().startswith(("/", ",")):
+            rest, name = split_credit(credit)
+            caption = caption.strip(" ,|-–(")
+            return replace(image, caption=caption or image.caption, credit=credit if rest else name)
+    return add_caption(image, text)
 
 
-def add_caption(image: Image, caption: str) -> Image:
-    """Returns the image with a caption; `… (फोटो: X)` is split into caption and credit."""
-    credit = None
-    if match := _CREDIT_TAIL.search(caption):
-        credit, caption = match["who"].strip(), caption[: match.start()].rstrip()
-    return replace(image, caption=caption or image.caption, credit=credit or image.credit)
+def add_caption(image: Image, text: str) -> Image:
+    """Returns the image with a caption; `… (फोटो: X)` is split into caption and credit. Of two
+    captions the longer stays.
+    """
+    caption, credit = split_credit(text)
+    caption = max(image.caption or "", caption, key=len)
+    return replace(image, caption=caption or None, credit=credit or image.credit)
 
 
 def element_text(node: Element) -> str:
@@ -191,11 +234,11 @@ def find_lead_image(
     for origin, link in claims:
         url = doc.absolute_url(link)
         # a URL without a path is the site's home page
-        if url and urlsplit(url).path.strip("/") and not _NOT_A_PICTURE.search(url):
-            same = next(
-                (image for image in body_images if _file_name(image.url) == _file_name(url)), None
-            )
-            return (same or Image(url)), origin
+        if not url or not urlsplit(url).path.strip("/") or is_tracker(url):
+            continue
+        same = next((image for image in body_images if is_same_file(image.url, url)), None)
+        if same or not is_stand_in(url, doc):
+            return same or Image(encode_url(url) or url), origin
     return (body_images[0], "visible") if body_images else (None, "")
 
 
@@ -206,9 +249,3 @@ def _jsonld_image_urls(value: Any) -> list[str]:
         for item in items[:5]
     ]
     return [url for url in urls if isinstance(url, str)]
-
-
-def _file_name(url: str) -> str:
-    """Returns a URL's file name without a size: photo-300x200.jpg → photo.jpg."""
-    name = url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
-    return re.sub(r"[-_]\d{2,4}x\d{2,4}(?=\.)", "", name)

@@ -5,7 +5,7 @@ is selected or rejected here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -17,7 +17,14 @@ from khabar.extraction.document import (
     split_words,
     text_with_breaks,
 )
-from khabar.extraction.images import add_caption_from, is_caption_element, is_picture, parse_image
+from khabar.extraction.images import (
+    add_caption_from,
+    is_caption_element,
+    is_likely_caption,
+    is_picture,
+    parse_image,
+)
+from khabar.extraction.picture_urls import find_repeated_urls
 from khabar.extraction.tables import table_text
 from khabar.hindi.names import parse_byline
 from khabar.hindi.text import clean_text
@@ -112,10 +119,13 @@ class SegmentWalker:
         doc: HtmlDocument,
         tokens: re.Pattern[str] | None,
         removals: Mapping[Element, Removal],
+        repeated_urls: Set[str],
     ) -> None:
         self.doc = doc
         self.tokens = tokens
         self.removals = removals
+        self.repeated_urls = repeated_urls  # see find_repeated_urls
+        self.picture_urls: set[str] = set()
         self.segments: list[Segment] = []
         self.buffer = _InlineBuffer()
         self.keeps_lines = False  # the page shows newlines in the text as line breaks
@@ -157,7 +167,9 @@ class SegmentWalker:
             self.add_removed(self.removals[node], kind, level)
         elif tag in _SKIP_TAGS or not tag:
             pass
-        elif is_caption_element(node) and self._is_caption(node):
+        elif (is_caption_element(node) and self._is_caption(node)) or (
+            self._follows_picture() and is_likely_caption(node)
+        ):
             self.set_caption(node)
         elif tag in INLINE_TAGS:
             child_in_link = in_link or _is_link(node)
@@ -198,7 +210,7 @@ class SegmentWalker:
 
     def add_removed(self, removal: Removal, kind: BlockType, level: int | None) -> None:
         """Adds the segments of an element that was removed from the tree, each with its rule."""
-        walker = SegmentWalker(self.doc, self.tokens, self.removals)
+        walker = SegmentWalker(self.doc, self.tokens, self.removals, self.repeated_urls)
         walker.visit_child(removal.element, removal.element, kind, level, False, False)
         walker.flush_text(removal.element, kind, level)
         self.segments += [
@@ -213,11 +225,9 @@ class SegmentWalker:
 
     def add_picture(self, node: Element, parent: Element) -> None:
         """Adds an image segment, unless the picture is not usable or already there."""
-        image = parse_image(node, self.doc)
-        if image and not any(
-            segment.image and segment.image.url == image.url and not segment.rule
-            for segment in self.segments
-        ):
+        image = parse_image(node, self.doc, self.repeated_urls)
+        if image and image.url not in self.picture_urls:
+            self.picture_urls.add(image.url)
             self.flush_text(parent, "paragraph", None)
             self.segments.append(Segment("image", node, image=image))
 
@@ -227,12 +237,17 @@ class SegmentWalker:
         """
         if not any(True for _ in node.iter("p", "h2", "h3")):
             return True
-        last = self.segments[-1] if self.segments else None
-        follows_picture = bool(last and last.image and not last.rule)
         return (
-            follows_picture
+            self._follows_picture()
             and is_shorter_than(node, _MAX_CAPTION)
             and not any(map(is_picture, node.iter()))
+        )
+
+    def _follows_picture(self) -> bool:
+        """Whether nothing is between the last picture and the walker's place."""
+        last = self.segments[-1] if self.segments else None
+        return bool(last and last.image and not last.rule) and not any(
+            part[0].strip() for part in self.buffer.parts
         )
 
     def set_caption(self, node: Element) -> None:
@@ -384,7 +399,7 @@ def collect_segments(
     """Returns all segments below `root` in document order, those of removed elements with the rule.
     `tokens` matches embed tokens.
     """
-    walker = SegmentWalker(doc, tokens, removals)
+    walker = SegmentWalker(doc, tokens, removals, find_repeated_urls(root))
     walker.visit_block(root, "paragraph")
     return walker.segments
 

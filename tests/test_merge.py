@@ -14,8 +14,9 @@ from conftest import Khabar
 from export_fixtures import TWEET, WHOLE, prose
 
 from khabar.archive import ArchiveError, open_archive, search
-from khabar.archive.merge import embeds, merge_archive
+from khabar.archive.merge import merge_archive
 from khabar.archive.store import snapshots
+from khabar.archive.store.embed_rows import merge_embeds
 from khabar.archive.stories import load_story
 from khabar.model.items import Embed, Inset, Outcome
 
@@ -268,6 +269,6 @@ def test_of_two_posts_the_better_one(swapped):
     }
     other = plain | {"text": "पूरा पाठ, और भी लंबा…", "text_complete": 0, "published_at": "2026-01-02", "published_src": "markup_date",
                      "author_name": "नाम", "first_seen": "2025", "last_seen": "2027"}  # fmt: skip
-    found = embeds.merge_embeds(*((other, one) if swapped else (one, other)))
+    found = merge_embeds(*((other, one) if swapped else (one, other)))
     assert (found["text"], found["published_src"], found["author_name"]) == ("पूरा पाठ", "id", "नाम")
     assert (found["first_seen"], found["last_seen"]) == ("2025", "2027")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from khabar.archive import search, stories
-from khabar.archive.merge import embeds
+from khabar.archive.store.embed_rows import upsert_embed
 
 SchemaName = Literal["main", "shard"]
 Row = dict[str, Any]
@@ -100,7 +100,7 @@ def merge_article(db: Database, article_id: int, url: str) -> MergeResult:
         return "new"
     for revision in theirs.revisions:
         for post, _ in revision.posts:
-            embeds.upsert_embed(db, post)
+            upsert_embed(db, post)
     result = _merge_records(ours, theirs)
     if not _is_same(result, ours):
         _replace_article(db, ours, result)
@@ -294,7 +294,7 @@ def _write_article(db: Database, article: ArticleRecord) -> None:
         key = {"article_id": article_id, "revision": revision.row["revision"]}
         for post, placement in revision.posts:
             _insert_row(
-                db, "article_embeds", placement | key | {"embed_id": embeds.upsert_embed(db, post)}
+                db, "article_embeds", placement | key | {"embed_id": upsert_embed(db, post)}
             )
         for table, rows in (("images", revision.images), ("insets", revision.insets)):
             for row in rows:

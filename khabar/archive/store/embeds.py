@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
+from khabar.archive.store.embed_rows import upsert_embed
 from khabar.model.clock import format_utc
 from khabar.model.items import Article, Embed
 
@@ -48,7 +50,7 @@ def add_media(
     }
     for ord_, embed in enumerate(article.embeds):
         row = (
-            *(article_id, revision, ord_, _upsert_embed(db, embed, now)),
+            *(article_id, revision, ord_, upsert_embed(db, _build_row(embed, now))),
             *(embed.place, blocks.get(ord_), embed.rule, embed.via),
             *(embed.raw_url, embed.caption, embed.text, embed.html),
         )
@@ -66,12 +68,9 @@ def add_media(
         )
 
 
-def _upsert_embed(db: Database, embed: Embed, now: datetime) -> int:
-    """Inserts or completes a post's row. Returns its id.
-
-    Better data is kept: a complete text over a truncated one, a named account over none.
-    """
-    row = {
+def _build_row(embed: Embed, now: datetime) -> dict[str, Any]:
+    """Returns the row of `embeds` that a page shows of a post."""
+    return {
         "key": build_embed_key(embed),
         "provider": embed.provider,
         "kind": embed.kind,
@@ -82,34 +81,13 @@ def _upsert_embed(db: Database, embed: Embed, now: datetime) -> int:
         "text": embed.text,
         "text_complete": None if embed.text_complete is None else int(embed.text_complete),
         "title": embed.title,
+        "duration": embed.duration,
         "published_at": embed.published_at,
         "published_src": embed.published_src,
         "media": json.dumps(embed.media, ensure_ascii=False),
-        "now": format_utc(now),
+        "first_seen": format_utc(now),
+        "last_seen": format_utc(now),
     }
-    embed_id: int = db.execute(
-        """insert into embeds (key, provider, kind, native_id, url, author_name, author_handle,
-          text, text_complete, title, published_at, published_src, media, first_seen, last_seen)
-        values (:key, :provider, :kind, :native_id, :url, :author_name, :author_handle, :text,
-          :text_complete, :title, :published_at, :published_src, :media, :now, :now)
-        on conflict (key) do update set last_seen = max(last_seen, excluded.last_seen),
-          url = iif(author_handle is null and excluded.author_handle is not null,
-            coalesce(excluded.url, url), coalesce(url, excluded.url)),
-          author_name = coalesce(author_name, excluded.author_name),
-          author_handle = coalesce(author_handle, excluded.author_handle),
-          text = iif(excluded.text is not null
-              and coalesce(excluded.text_complete, 0) > coalesce(text_complete, -1),
-            excluded.text, text),
-          text_complete = max(coalesce(text_complete, excluded.text_complete),
-            coalesce(excluded.text_complete, text_complete)),
-          title = coalesce(title, excluded.title),
-          published_at = coalesce(published_at, excluded.published_at),
-          published_src = coalesce(published_src, excluded.published_src),
-          media = iif(media = '[]', excluded.media, media)
-        returning id""",
-        row,
-    ).fetchone()[0]
-    return embed_id
 
 
 def build_search_texts(article: Article) -> dict[str, str | None]:

@@ -1,4 +1,4 @@
-"""Merges embeds (posts) known to two archives: of each field, the more complete value."""
+"""Stores posts, one row for each: of what pages show of a post, the more complete values."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ _PLAIN_COLUMNS = ("kind", "native_id", "url", "author_name", "author_handle", "t
 
 
 def upsert_embed(db: Database, row: Mapping[str, Any]) -> int:
-    """Inserts an embed, or merges it with the archive's of the same key. Returns its id in the
-    archive.
-    """
+    """Inserts a post, or completes the archive's row of the same key. Returns the row's id."""
     existing = next(iter(db.query("select * from main.embeds where key = ?", [row["key"]])), None)
     values = {**(merge_embeds(existing, row) if existing else row)}
     values.pop("id", None)
@@ -49,15 +47,18 @@ def _value_rank(value: Any) -> tuple[bool, int, str]:
     return (value is not None, len(str(value)), str(value))
 
 
-def _text_rank(row: Mapping[str, Any]) -> tuple[bool, int, int, str]:
+def _text_rank(row: Mapping[str, Any]) -> tuple[bool, int, int, str, bool]:
     return (
         row["text"] is not None,
         row["text_complete"] or 0,
         len(row["text"] or ""),
         row["text"] or "",
+        row["text_complete"] is not None,
     )
 
 
-def _date_rank(row: Mapping[str, Any]) -> tuple[bool, bool, str]:
-    """Prefers a date from the post's id to one printed on the page."""
-    return (row["published_at"] is not None, row["published_src"] == "id", str(row["published_at"]))
+def _date_rank(row: Mapping[str, Any]) -> tuple[bool, bool, int, str, str]:
+    """Prefers a date from the post's id to one printed on the page, and a time to a day."""
+    date = row["published_at"] or ""
+    source = row["published_src"] or ""
+    return (row["published_at"] is not None, source == "id", len(date), date, source)

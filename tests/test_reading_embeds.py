@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from khabar.extraction import read_html
+from khabar.extraction.embeds.id_timestamps import parse_printed_date
 from khabar.model.items import Article
 from tests.conftest import SHARED
 
@@ -87,6 +88,25 @@ def test_a_player_in_the_headline_leaves_it_whole() -> None:
     html = f"<article><h1>नहर में <div>{PLAYER}</div> पानी कब आएगा</h1><p>{BEFORE}</p><p>{BEHIND}</p></article>"
     article = read_html(html, "https://khabar.example.in/shahar/pani-1", NOW)
     assert article.title == "नहर में पानी कब आएगा" and len(article.embeds) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("November 7, 2025", "2025-11-07"),
+        ("Sept. 7, 2025", "2025-09-07"),
+        ("7 नवंबर 2025", "2025-11-07"),
+        ("७ नवंबर २०२५", "2025-11-07"),
+        ("7 MARCH 2025", "2025-03-07"),
+        ("marriage 5, 2025", None),
+        ("Marathi 5 2025", None),
+        ("Omar 5, 2025", None),
+        ("117 Nov 2025", None),
+        ("31 Feb 2025", None),
+    ],
+)
+def test_a_printed_date_has_a_whole_month_name(text: str, day: str | None) -> None:
+    assert parse_printed_date(f"नहर — {text}") == day
 
 
 def cases() -> list[dict[str, Any]]:

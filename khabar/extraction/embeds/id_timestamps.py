@@ -78,34 +78,30 @@ _ID_DECODERS: dict[str, Callable[[str], int | None]] = {
 }
 
 _MONTHS = (
-    "jan जनवरी",
-    "feb फरवरी फ़रवरी",
-    "mar मार्च",
-    "apr अप्रैल",
+    "january jan जनवरी",
+    "february feb फरवरी फ़रवरी",
+    "march mar मार्च",
+    "april apr अप्रैल",
     "may मई",
-    "jun जून",
-    "jul जुलाई",
-    "aug अगस्त",
-    "sep सितंबर सितम्बर",
-    "oct अक्टूबर अक्तूबर",
-    "nov नवंबर नवम्बर",
-    "dec दिसंबर दिसम्बर",
+    "june jun जून",
+    "july jul जुलाई",
+    "august aug अगस्त",
+    "september sept sep सितंबर सितम्बर",
+    "october oct अक्टूबर अक्तूबर",
+    "november nov नवंबर नवम्बर",
+    "december dec दिसंबर दिसम्बर",
 )
 _MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _MONTH_NAMES = "|".join(
-    sorted(
-        (f"{n}[a-z]*\\.?" if n.isascii() else re.escape(n) for n in _MONTH_NUMBERS),
-        key=len,
-        reverse=True,
-    )
+    f"{name}\\b\\.?" if name.isascii() else re.escape(name) for name in _MONTH_NUMBERS
 )
-DATE_PATTERN = (
-    rf"(?:(?:{_MONTH_NAMES})\s+\d{{1,2}},?\s+\d{{4}}|\d{{1,2}}\s+(?:{_MONTH_NAMES}),?\s+\d{{4}})"
+_DATE_FORMS = (
+    rf"(?<!\w)(?:{_MONTH_NAMES})\s+\d{{1,2}},?\s+\d{{4}}(?!\d)",
+    rf"(?<!\d)\d{{1,2}}\s+(?:{_MONTH_NAMES}),?\s+\d{{4}}(?!\d)",
 )
-_PRINTED_DATE = re.compile(
-    rf"(?i)(?P<a>{_MONTH_NAMES})\s+(?P<b>\d{{1,2}}),?\s+(?P<y>\d{{4}})"
-    rf"|(?P<d>\d{{1,2}})\s+(?P<m>{_MONTH_NAMES}),?\s+(?P<z>\d{{4}})"
-)
+DATE_PATTERN = f"(?:{'|'.join(_DATE_FORMS)})"
+_PRINTED_DATE = re.compile(DATE_PATTERN, re.I)
+_WORD = re.compile(r"[^\s,.]+")
 
 
 def parse_printed_date(text: str) -> str | None:
@@ -115,11 +111,9 @@ def parse_printed_date(text: str) -> str | None:
     match = _PRINTED_DATE.search(text)
     if not match:
         return None
-    name = (match["a"] or match["m"]).lower().rstrip(".")
-    month = _MONTH_NUMBERS.get(name[:3]) if name.isascii() else _MONTH_NUMBERS[name]
-    if not month:
-        return None
+    first, second, year = _WORD.findall(match.group())
+    name, day = (second, first) if first.isdecimal() else (first, second)
     try:  # int() also parses Devanagari digits
-        return date(int(match["y"] or match["z"]), month, int(match["b"] or match["d"])).isoformat()
+        return date(int(year), _MONTH_NUMBERS[name.lower()], int(day)).isoformat()
     except ValueError:
         return None

@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test test-long test-wheel crawl serve bench bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
+.PHONY: help demo embeds-doc test test-long test-wheel crawl serve bench bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -77,6 +77,9 @@ soak: $(VENV)/.made ## crawl 20,000 pages of pretend sites and draw memory, thro
 same: $(VENV)/.made ## which outputs differ between a commit and the checkout: make same BASE=COMMIT [NEW=COMMIT] (five minutes)
 	@test -n "$(BASE)" || { echo "Name the commit to compare with: make same BASE=COMMIT" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks.same $(BASE) $(if $(NEW),--new $(NEW))
+
+embeds-doc: $(VENV)/.dev ## write docs/embeds.md from the table of embed providers
+	@$(BIN)/python -m tests.provider_forms > docs/embeds.md
 
 lint: $(VENV)/.dev ## ruff and mypy --strict
 	@$(BIN)/ruff check .

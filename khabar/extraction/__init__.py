@@ -292,5 +292,6 @@ def _build_article(
             **classification.signals,
             "language_shares": dict(language.shares),
             "unknown_embed_hosts": dict(page_embeds.unknown_hosts),
+            "unknown_embed_paths": dict(page_embeds.unknown_paths),
         },
     )

@@ -98,7 +98,8 @@ class Embed:
     """One placement of a post, video, chart or document in an article."""
 
     provider: str  # lower case: x, youtube, instagram, facebook, …, file, unknown
-    # post video short reel live playlist audio photo comment map chart document code link unknown
+    # post video short reel live playlist clip story audio photo comment map chart document form
+    # poll calendar code profile timeline link (a provider's page of no known form) unknown
     kind: str
     id: str | None = None  # the provider's id, always text
     url: str | None = None  # canonical

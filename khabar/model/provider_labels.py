@@ -18,6 +18,12 @@ _LABELS = {
     "whatsapp": "WhatsApp",
     "linkedin": "LinkedIn",
     "pdf": "PDF",
+    "ndtv": "NDTV",
+    "bbc": "BBC",
+    "vk": "VK",
+    "okru": "OK.ru",
+    "jiosaavn": "JioSaavn",
+    "publicapp": "Public",
 }
 
 

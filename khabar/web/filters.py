@@ -31,6 +31,13 @@ _KINDS = {
     "chart": "चार्ट",
     "document": "दस्तावेज़",
     "code": "कोड",
+    "clip": "क्लिप",
+    "story": "स्टोरी",
+    "form": "फ़ॉर्म",
+    "poll": "मतदान",
+    "calendar": "कैलेंडर",
+    "profile": "प्रोफ़ाइल",
+    "timeline": "टाइमलाइन",
     "link": "लिंक",
 }
 _PLACES = {"posts": "पोस्ट में मिला · in a post", "captions": "कैप्शन में मिला · in a caption"}

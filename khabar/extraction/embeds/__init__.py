@@ -44,13 +44,15 @@ class ExtractedEmbeds:
     """The embeds of a page in page order, one per placement, each with its token in the tree.
 
     An embed that occurs only in the page's script data has the token "" and the place `unplaced`.
-    `unknown_hosts`: host of unrecognised frames → count. `nonce`: the part of the tokens that is
-    unique to the page. `context`: see `placeholders.find_token_context`.
+    `unknown_hosts`: host of unrecognised frames → count. `unknown_paths`: host of known providers →
+    count of frames and embed codes whose URL has no known form. `nonce`: the part of the tokens
+    that is unique to the page. `context`: see `placeholders.find_token_context`.
     """
 
     embeds: tuple[Embed, ...]
     tokens: tuple[str, ...]
     unknown_hosts: Mapping[str, int]
+    unknown_paths: Mapping[str, int]
     nonce: str
     context: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
 
@@ -86,6 +88,7 @@ def extract_embeds(root: HtmlElement, url: str, now: datetime | None = None) -> 
         (*embeds, *unplaced_embeds),
         (*tokens, *("" for _ in unplaced_embeds)),
         finder.recogniser.unknown_hosts,
+        finder.recogniser.unknown_paths,
         nonce,
         context,
     )
@@ -153,7 +156,9 @@ def _find_lone_video(
     page_videos = [
         embed
         for embed in (*(found_embed.embed for found_embed in found_embeds), *script_embeds)
-        if embed.kind in ("video", "short", "live") and embed.place != "page"
+        if embed.kind in ("video", "short", "live")
+        and embed.place != "page"
+        and embed.provider != "unknown"
     ]
     return jsonld_videos[:1] if not page_videos else []
 

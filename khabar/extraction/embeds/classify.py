@@ -14,21 +14,36 @@ from hashlib import sha1
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from khabar.extraction.embeds.ignored_hosts import is_ignored_host
-from khabar.extraction.embeds.providers import PROVIDERS, Provider, ProviderUrlPattern
+from khabar.extraction.embeds.providers import (
+    PROVIDERS,
+    Provider,
+    ProviderUrlPattern,
+    find_rows,
+)
 from khabar.model.urls import get_host
 
 _AUDIO_EXTENSIONS = frozenset({"mp3", "m4a", "oga", "ogg", "aac", "wav", "opus"})
 _VIDEO_EXTENSIONS = frozenset({"mp4", "m4v", "webm", "mov", "ogv", "m3u8", "mpd", "flv", "3gp"})
 _FILE_EXTENSION = re.compile(r"\.([a-z0-9]{2,4})$", re.I)
-_GOOGLE_HOST = re.compile(r"(?:^|\.)google\.(?:com?\.)?\w{2,3}$")
-_MASTODON_PATH = re.compile(
-    r"^/(?:@(?P<handle>[\w.]+)(?:@[\w.-]+)?|users/(?P<user>[\w.]+)/statuses)/(?P<id>\d{6,})/embed/?$"
-)
 _BLUESKY_URI = re.compile(r"^at://(?P<did>[^/]+)/app\.bsky\.feed\.post/(?P<id>\w+)")
 _INNER_URL_PARAMS = ("url", "href", "src", "file", "link", "video", "embed_url", "video_url", "u")
 _PROXY_ID = re.compile(r"^youtube-video-(?P<id>[\w-]{11})$")
 _SHARE_URL = re.compile(r"shar(?:e|er|ing)\b|/intent/|/dialog/|like\.php|login|/send\b")
+_ASSET_PATH = re.compile(
+    r"^[^?#]*\.(?:js|css|swf|json|xml|png|jpe?g|gif|webp|svg|woff2?)(?:[?#]|$)", re.I
+)
+_URL_WORD = re.compile(r"[a-z]+")
+_EMBED_WORDS = frozenset("embed embeds embedded player iframe widget".split())
+_KIND_WORDS = {
+    "poll": frozenset("poll polls".split()),
+    "video": frozenset("video videos videoplayer".split()),
+    "audio": frozenset("audio podcast podcasts".split()),
+}
+URL_STARTS = ("http://", "https://", "//")
 MAX_URL_LENGTH = 2048  # characters; longer URLs are ignored (chosen by hand)
+
+
+_PROXIED_ROWS = tuple(row for row in PROVIDERS if row.proxy_form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +68,6 @@ class EmbedTarget:
         return replace(self, kind=kind) if takes_player_kind else self
 
 
-def _index_by_host() -> dict[str, list[Provider]]:
-    providers_by_host: dict[str, list[Provider]] = {}
-    for provider in PROVIDERS:
-        for host in provider.hosts:
-            # a later row that names only this host takes precedence
-            providers_by_host.setdefault(host, []).insert(0, provider)
-    return providers_by_host
-
-
-_PROVIDERS_BY_HOST = _index_by_host()
-
-
 def classify_url(url: str, base: str = "") -> EmbedTarget | None:
     """Returns provider, kind, id and canonical URL of what a URL shows. None if it is not a post,
     player or file.
@@ -84,11 +87,60 @@ def classify_direct_url(url: str, base: str = "") -> EmbedTarget | None:
     host = get_host(address)
     if is_ignored_host(host):
         return None
-    providers = _find_providers(host)
-    for provider in providers:
-        if target := _match_provider(provider, address, base):
+    rows = find_rows(host)
+    for row in rows:
+        if target := _match_row(row, address, host, base):
             return target
-    return None if providers else _classify_file(address) or _classify_mastodon_url(address, host)
+    return None if is_provider_host(host) else _classify_file(address)
+
+
+@lru_cache(maxsize=1024)
+def classify_framed_url(url: str, base: str = "") -> EmbedTarget | None:
+    """Returns what a frame or an embed code with this URL shows.
+
+    Pages of known providers that no form of their URLs describes are links. Frames of other hosts
+    have the provider "unknown"; their id is a hash. None for buttons, like boxes, advertising,
+    and home pages of providers.
+    """
+    if target := classify_url(url, base):
+        return target
+    address = to_absolute_url(url, base)
+    if address is None or is_ignored_host(host := get_host(address)):
+        return None
+    path = _read_path(address)
+    for row in find_rows(host):
+        if row.widget_pattern and row.widget_pattern.match(path):
+            return None
+        for page_pattern in row.page_patterns:
+            if match := _match_pattern(page_pattern, path, host):
+                return _build_target(row, page_pattern, match, address, host)
+        if not row.has_other_services:
+            is_page = path != "/" and not _ASSET_PATH.search(path)
+            return EmbedTarget(row.name, "link", None, address) if is_page else None
+    return EmbedTarget("unknown", _guess_kind(host, path), hash_text(address), address)
+
+
+def classify_page(url: str, kind: str = "") -> EmbedTarget | None:
+    """Classifies an absolute URL in an embed code: a known provider's page is a link at least.
+
+    `kind` is what the embed code says that the URL is, for URLs that do not say it.
+    """
+    target = classify_framed_url(url) if url.startswith(URL_STARTS) else None
+    if target is None or target.provider == "unknown":
+        return None
+    return replace(target, kind=kind) if kind and target.kind == "link" else target
+
+
+def _guess_kind(host: str, path: str) -> str:
+    """Returns what a frame of an unknown provider shows, if its URL says so twice: that it is
+    a poll or a player, and that it is made for embedding.
+    """
+    words = frozenset(_URL_WORD.findall(f"{host}{path.split('?')[0]}".lower()))
+    if not words.isdisjoint(_EMBED_WORDS):
+        for kind, names in _KIND_WORDS.items():
+            if not words.isdisjoint(names):
+                return kind
+    return "poll" if host.startswith(("poll.", "polls.")) else "unknown"
 
 
 def to_absolute_url(url: str, base: str = "") -> str | None:
@@ -114,33 +166,42 @@ def to_absolute_url(url: str, base: str = "") -> str | None:
     return address if parts.scheme in ("http", "https") and parts.netloc else None
 
 
-def _find_providers(host: str) -> list[Provider]:
-    labels = host.split(".")
-    for start in range(len(labels) - 1):
-        if providers := _PROVIDERS_BY_HOST.get(".".join(labels[start:])):
-            return providers
-    return _PROVIDERS_BY_HOST["google.*"] if _GOOGLE_HOST.search(host) else []
-
-
-def _match_provider(provider: Provider, address: str, base: str) -> EmbedTarget | None:
+def _read_path(address: str) -> str:
+    """Returns what follows the host: path?query#fragment, without repeated slashes."""
     parts = urlsplit(address)
     path = re.sub(r"//+", "/", parts.path) or "/"
     path += f"?{parts.query}" if parts.query else ""
-    path += f"#{parts.fragment}" if parts.fragment else ""
-    if provider.wrapper_pattern and (wrapper_match := provider.wrapper_pattern.match(path)):
+    return f"{path}#{parts.fragment}" if parts.fragment else path
+
+
+def _match_row(row: Provider, address: str, host: str, base: str) -> EmbedTarget | None:
+    path = _read_path(address)
+    if row.wrapper_pattern and (wrapper_match := row.wrapper_pattern.match(path)):
         return _classify_wrapped_url(
-            provider, address, base, wrapper_match.groupdict().get("kind") or ""
+            row, address, base, wrapper_match.groupdict().get("kind") or ""
         )
-    for url_pattern in provider.url_patterns:
-        if match := url_pattern.pattern.match(path):
-            return _build_target(provider, url_pattern, match, address)
+    for url_pattern in row.url_patterns:
+        if match := _match_pattern(url_pattern, path, host):
+            return _build_target(row, url_pattern, match, address, host)
     return None
 
 
+def _match_pattern(url_pattern: ProviderUrlPattern, path: str, host: str) -> re.Match[str] | None:
+    if url_pattern.hosts and not f".{host}".endswith(
+        tuple(f".{name}" for name in url_pattern.hosts)
+    ):
+        return None
+    return url_pattern.pattern.match(path)
+
+
 def _build_target(
-    provider: Provider, url_pattern: ProviderUrlPattern, match: re.Match[str], address: str
+    row: Provider,
+    url_pattern: ProviderUrlPattern,
+    match: re.Match[str],
+    address: str,
+    host: str,
 ) -> EmbedTarget:
-    parts = {name: value for name, value in match.groupdict().items() if value}
+    parts = {name: value for name, value in match.groupdict().items() if value} | {"host": host}
     handle = parts.get("handle")
     if handle and (handle.startswith("did:") or handle.isdigit()):
         handle = None  # a DID or a number is not a handle
@@ -153,7 +214,7 @@ def _build_target(
         else url_pattern.url_template
     )
     return EmbedTarget(
-        provider.name,
+        row.name,
         url_pattern.kind,
         native_id,
         template.format(**parts) if template else address,
@@ -166,9 +227,7 @@ def hash_text(text: str) -> str:
     return sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:16]
 
 
-def _classify_wrapped_url(
-    provider: Provider, address: str, base: str, kind: str
-) -> EmbedTarget | None:
+def _classify_wrapped_url(row: Provider, address: str, base: str, kind: str) -> EmbedTarget | None:
     """Classifies the URL in a wrapper's parameter. If it cannot be classified, a Facebook plugin
     URL still gives the kind.
     """
@@ -178,12 +237,8 @@ def _classify_wrapped_url(
             return EmbedTarget(target.provider, "video", target.id, target.url, target.handle)
         if target or not kind:
             return target
-        if provider.name == "facebook" and any(
-            candidate.name == provider.name for candidate in _find_providers(get_host(value))
-        ):
-            return EmbedTarget(
-                provider.name, {"comment_embed": "comment"}.get(kind, kind), None, value
-            )
+        if row in find_rows(get_host(value)):
+            return EmbedTarget(row.name, {"comment_embed": "comment"}.get(kind, kind), None, value)
     return None
 
 
@@ -195,7 +250,7 @@ def find_inner_urls(address: str) -> Iterator[str]:
         return
     for name in _INNER_URL_PARAMS:
         value = params.get(name, "")
-        if value.startswith(("http://", "https://", "//")):
+        if value.startswith(URL_STARTS):
             yield value
 
 
@@ -205,7 +260,7 @@ def _classify_proxied_url(url: str, base: str) -> EmbedTarget | None:
     if (
         address is None
         or is_ignored_host(get_host(address))
-        or _find_providers(get_host(address))
+        or is_provider_host(get_host(address))
         or _SHARE_URL.search(address.split("?")[0])
     ):
         return None
@@ -219,6 +274,24 @@ def _classify_proxied_url(url: str, base: str) -> EmbedTarget | None:
             return _classify_file(urljoin(address, value))
         if proxy_match := _PROXY_ID.match(value):
             return classify_direct_url(f"https://youtu.be/{proxy_match['id']}")
+    return _classify_proxied_id(address)
+
+
+def _classify_proxied_id(address: str) -> EmbedTarget | None:
+    """Classifies a publisher's own frame that names a provider and an id: /embeds/tweet?id=…"""
+    parts = urlsplit(address)
+    words = frozenset(_URL_WORD.findall(parts.path.lower()))
+    if words.isdisjoint(_EMBED_WORDS):
+        return None
+    for row in _PROXIED_ROWS:
+        form = row.proxy_form
+        if form is None or words.isdisjoint(form.names):
+            continue
+        values = [value for _, value in parse_qsl(parts.query)]
+        values += parts.path.split("/") if form.is_in_path else []
+        for value in values:
+            if form.id_pattern.fullmatch(value):
+                return classify_direct_url(form.url_template.format(value))
     return None
 
 
@@ -253,20 +326,6 @@ def _classify_bluesky_uri(uri: str) -> EmbedTarget | None:
     )
 
 
-def _classify_mastodon_url(address: str, host: str) -> EmbedTarget | None:
-    """Recognises Mastodon embeds by their path alone, since any host may run Mastodon."""
-    if not (match := _MASTODON_PATH.match(urlsplit(address).path)):
-        return None
-    handle = match["handle"] or match["user"]
-    return EmbedTarget(
-        "mastodon",
-        "post",
-        f"{host}/{match['id']}",
-        f"https://{host}/@{handle}/{match['id']}",
-        handle,
-    )
-
-
-def is_provider_url(address: str) -> bool:
-    """Returns whether the host belongs to a provider in the table, whatever the URL shows."""
-    return bool(_find_providers(get_host(address)))
+def is_provider_host(host: str) -> bool:
+    """Returns whether a host serves a provider's embeds and nothing else."""
+    return not all(row.has_other_services for row in find_rows(host))

@@ -13,20 +13,21 @@ from lxml.html import HtmlElement
 
 from khabar.extraction.embeds import element, id_timestamps, post_text
 from khabar.extraction.embeds.classify import (
+    URL_STARTS,
     EmbedTarget,
     classify_direct_url,
+    classify_framed_url,
+    classify_page,
     classify_url,
-    hash_text,
-    is_provider_url,
     to_absolute_url,
 )
 from khabar.extraction.embeds.id_attributes import (
     ELEMENT_ID_PATTERNS,
-    QUOTE_PROVIDERS,
     IdAttribute,
     split_names,
 )
-from khabar.extraction.embeds.ignored_hosts import is_ignored_host
+from khabar.extraction.embeds.providers import BY_NAME
+from khabar.extraction.embeds.quotes import classify_quote
 from khabar.model.items import Embed
 from khabar.model.urls import get_host
 
@@ -34,7 +35,6 @@ BOX_TAGS = split_names("div figure span section p li button article-embed center
 _FRAME_TAGS = split_names("iframe frame amp-iframe amp-video-iframe bento-iframe")
 _MEDIA_TAGS = split_names("video audio amp-video amp-audio bento-video bento-audio video-js")
 _PLAYER_TAGS = _FRAME_TAGS | _MEDIA_TAGS | split_names("blockquote script object embed")
-_SCRIPT_PROVIDERS = split_names("jwplayer datawrapper gist wistia")
 _EMBED_HINT = re.compile(
     r"embed|player|lazy|iframe|oembed|social|video|audio|tweet|twitter|instagram|youtube|facebook"
     r"|tiktok|media",
@@ -75,12 +75,14 @@ class EmbedRecogniser:
     """Recognises embeds on one page. `base` is the page's URL; no date is taken from an id
     that is dated more than two days after `now`.
 
-    `unknown_hosts` counts the frames of unknown providers by host.
+    `unknown_hosts` counts the frames of unknown providers by host, `unknown_paths` frames and embed
+    codes of known providers whose URL has no known form.
     """
 
     def __init__(self, base: str, now: datetime | None = None) -> None:
         self.base, self.now = base, now
         self.unknown_hosts: dict[str, int] = {}
+        self.unknown_paths: dict[str, int] = {}
 
     def recognise_element(self, el: HtmlElement) -> Embed | None:
         """Returns the embed this element is, without place, caption and html, or None."""
@@ -95,7 +97,9 @@ class EmbedRecogniser:
         if tag in _MEDIA_TAGS:
             return self._recognise_media(el, tag)
         if tag == "blockquote":
-            return self._recognise_blockquote(el)
+            target, url = classify_quote(el, self.base) or (None, None)
+            rule = f"{target.provider}.blockquote" if target else ""
+            return self._build_element_embed(target, rule, el, url)
         if tag == "script":
             return self._recognise_script(el)
         if tag in ("object", "embed"):
@@ -133,22 +137,15 @@ class EmbedRecogniser:
             return None
         if not id_attribute.url_template:
             return EmbedTarget(id_attribute.provider, id_attribute.kind, "/".join(values), None)
-        urls = [
-            *filter(lambda value: "/" in value, values[:1]),
-            id_attribute.url_template.format(*values),
-        ]
-        if target := next(
-            (candidate for url in urls if (candidate := classify_url(url, self.base))), None
-        ):
-            return target.with_player_kind("video") if "video" in id_attribute.selector else target
-        if id_attribute.selector[:4] in (".fb-", "fb:p", "fb:v") and "facebook.com/" in values[0]:
-            return EmbedTarget(
-                "facebook",
-                "video" if "video" in id_attribute.selector else "post",
-                None,
-                to_absolute_url(values[0], self.base),
-            )
-        return None
+        urls = [value for value in values[:1] if "/" in value]
+        if not values[0].startswith(URL_STARTS):
+            urls.append(id_attribute.url_template.format(*values))
+        target = next((found for url in urls if (found := classify_url(url, self.base))), None)
+        if target is None and el.tag != "blockquote":
+            target = classify_page(values[0], id_attribute.kind)
+        if target is None or id_attribute.kind != "video":
+            return target
+        return target.with_player_kind("video")
 
     # -- frames, objects, players, scripts
 
@@ -161,24 +158,13 @@ class EmbedRecogniser:
                 return self._build_element_embed(
                     target, f"{target.provider}.{'amp' if '-' in tag else 'iframe'}", el, url
                 )
-        return self._build_unknown_frame(el, urls) if tag in ("iframe", "frame") else None
-
-    def _build_unknown_frame(self, el: HtmlElement, urls: list[str]) -> Embed | None:
-        address = next(
-            (candidate for url in urls if (candidate := to_absolute_url(url, self.base))), None
-        )
-        if address is None:
+        address = next((found for url in urls if (found := to_absolute_url(url, self.base))), None)
+        target = classify_framed_url(address) if address else None
+        if target is None or not element.is_large_enough(el):
             return None
-        host = get_host(address)
-        if is_ignored_host(host) or is_provider_url(address) or not element.is_large_enough(el):
+        if target.provider == "unknown" and tag not in ("iframe", "frame"):
             return None
-        self.unknown_hosts[host] = self.unknown_hosts.get(host, 0) + 1
-        return self._build_element_embed(
-            EmbedTarget("unknown", "unknown", hash_text(address), address),
-            "unknown.iframe",
-            el,
-            address,
-        )
+        return self._build_element_embed(target, f"{target.provider}.iframe", el, address)
 
     def _recognise_object(self, el: HtmlElement) -> Embed | None:
         urls = [*element.find_urls(el)]
@@ -193,7 +179,11 @@ class EmbedRecogniser:
             if inner is not el
             for url in element.find_urls(inner)
         ]
-        return self._build_first_embed(urls, "object", el)
+        if embed := self._build_first_embed(urls, "object", el):
+            return embed
+        page = next((found for url in urls if (found := classify_page(url))), None)
+        rule = f"{page.provider}.object" if page else ""
+        return self._build_element_embed(page, rule, el, page.url if page else None)
 
     def _build_first_embed(self, urls: list[str], label: str, el: HtmlElement) -> Embed | None:
         for url in urls:
@@ -229,7 +219,7 @@ class EmbedRecogniser:
         src = el.get("src")
         if src:
             target = classify_direct_url(src, self.base)
-            if target and target.provider in _SCRIPT_PROVIDERS:
+            if target and (row := BY_NAME.get(target.provider)) and row.has_script_player:
                 return self._build_element_embed(target, f"{target.provider}.script", el, src)
             return None
         text = el.text
@@ -250,74 +240,6 @@ class EmbedRecogniser:
                 file_match[1],
             )
         return None
-
-    # -- blockquotes
-
-    def _recognise_blockquote(self, el: HtmlElement) -> Embed | None:
-        quote_class = next(
-            (name for name in (el.get("class") or "").split() if name in QUOTE_PROVIDERS), None
-        )
-        provider = QUOTE_PROVIDERS[quote_class] if quote_class is not None else None
-        if provider in ("x", "bluesky", "koo") or provider is None:
-            return self._recognise_attributed_quote(el, provider)
-        urls = [el.get("cite") or "", *(a.get("href") or "" for a in el.iter("a"))]
-        for url in urls:
-            target = classify_direct_url(url, self.base) if url else None
-            if target and provider in ("", target.provider) and (target.id or not provider):
-                return self._build_element_embed(target, f"{target.provider}.blockquote", el, url)
-        return self._build_link_embed(el, provider, urls)
-
-    def _build_link_embed(self, el: HtmlElement, provider: str, urls: list[str]) -> Embed | None:
-        """Builds a link from an Instagram embed snippet for something other than a post (a profile,
-        a story).
-        """
-        if provider != "instagram":
-            return None
-        url = next((url for url in urls if "instagram.com/" in url), None)
-        return (
-            self._build_element_embed(
-                EmbedTarget(provider, "link", None, url), f"{provider}.blockquote", el, url
-            )
-            if url
-            else None
-        )
-
-    def _recognise_attributed_quote(self, el: HtmlElement, provider: str | None) -> Embed | None:
-        link = post_text.find_permalink(el)
-        if link is not None:
-            target = classify_direct_url(link.get("href") or "", self.base)
-            post = post_text.read_post(el, target.provider) if target else post_text.PostText()
-            if target and (
-                provider == target.provider or (provider is None and (post.handle or not post.text))
-            ):
-                return self._build_element_embed(
-                    target, f"{target.provider}.blockquote", el, link.get("href")
-                )
-        # the permalink is missing, the post's text is not
-        if provider == "x" and post_text.read_post(el, "x").handle:
-            return self._build_element_embed(
-                EmbedTarget("x", "post", None, None), "x.blockquote", el, None
-            )
-        return None if provider else self._recognise_unclassed_quote(el)
-
-    def _recognise_unclassed_quote(self, el: HtmlElement) -> Embed | None:
-        """Recognises an Instagram or Threads embed snippet whose class a CMS removed."""
-        if "instagram.com/" not in "".join(a.get("href") or "" for a in el.iter("a")):
-            return None
-        post = post_text.read_post(el, "instagram")
-        target = next(
-            (
-                candidate
-                for a in el.iter("a")
-                if (candidate := classify_direct_url(a.get("href") or ""))
-            ),
-            None,
-        )
-        return (
-            self._build_element_embed(target, "instagram.blockquote", el, target.url)
-            if target and post.handle
-            else None
-        )
 
     # -- boxes: elements with a URL, HTML or JSON in an attribute
 
@@ -412,11 +334,19 @@ class EmbedRecogniser:
             raw_url=raw_url,
         )
 
+    def _count_unknown(self, target: EmbedTarget) -> None:
+        if target.provider != "unknown" and target.kind != "link":
+            return
+        counts = self.unknown_hosts if target.provider == "unknown" else self.unknown_paths
+        host = get_host(target.url or "")
+        counts[host] = counts.get(host, 0) + 1
+
     def _build_element_embed(
         self, target: EmbedTarget | None, rule: str, el: HtmlElement, raw_url: str | None
     ) -> Embed | None:
         if target is None:
             return None
+        self._count_unknown(target)
         post = (
             post_text.read_post(el, target.provider)
             if el.tag not in _FRAME_TAGS

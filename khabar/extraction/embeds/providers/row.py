@@ -1,0 +1,129 @@
+"""The row of the table of embed providers: hosts, URL forms, and the attributes that carry ids."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+def split_names(text: str) -> frozenset[str]:
+    """Splits a string of tags, classes or hosts at white space."""
+    return frozenset(text.split())
+
+
+@dataclass(frozen=True)
+class ProviderUrlPattern:
+    """One form of a provider's URLs.
+
+    The pattern is matched against what follows the host: path?query#fragment. Its named groups fill
+    `id_template` and `url_template`; `anonymous_url_template` is the canonical URL if the optional
+    handle is not in the URL.
+    """
+
+    kind: str
+    pattern: re.Pattern[str]
+    url_template: str = ""  # of the canonical URL; "" keeps the URL as it is
+    id_template: str = "{id}"  # "" for a short URL whose id needs a network request
+    anonymous_url_template: str = ""  # of the canonical URL if there is no handle
+    is_id_hashed: bool = False  # the id is a hash of the matched text
+    hosts: tuple[str, ...] = ()  # the form exists on these of the provider's hosts only
+    examples: Mapping[str, str | None] = field(default_factory=dict)  # address → id
+
+
+@dataclass(frozen=True)
+class IdAttribute:
+    """An attribute that identifies an embed.
+
+    `selector` is a tag, a .class, or "" for any element with the attributes `attrs`. Their values
+    fill `url_template` in order. A value that is itself a URL is classified directly. Without
+    `url_template` the values joined by "/" are the id, and `provider` and `kind` must be set. Else
+    `kind` is what the markup says of a URL that does not say it.
+    """
+
+    selector: str
+    attrs: tuple[str, ...]
+    url_template: str = "{}"
+    provider: str = ""
+    kind: str = ""
+    value_prefix: tuple[str, str] | None = None  # (attribute, required start of its value)
+
+
+@dataclass(frozen=True)
+class ProxyForm:
+    """How publishers' own frames show a provider's embed: `/embeds/tweet?id=…`.
+
+    The URL's path has a word of `names` and one for embedding, and a parameter (or, if
+    `is_in_path`, a part of the path) is an id.
+    """
+
+    names: frozenset[str]
+    id_pattern: re.Pattern[str]
+    url_template: str
+    is_in_path: bool = False
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A provider of embeds. Subdomains belong to their parent's row unless a row names them; the
+    host "*" is any host that no row names.
+
+    `page_patterns` are pages of the provider that are embeds in a frame or an embed code only, not
+    as a link: profiles, lists, stories. In a frame or an embed code every other URL of the hosts is
+    a link, unless `widget_pattern` matches it (buttons, like boxes, logins).
+    """
+
+    name: str
+    hosts: tuple[str, ...]
+    url_patterns: tuple[ProviderUrlPattern, ...] = ()
+    page_patterns: tuple[ProviderUrlPattern, ...] = ()
+    host_pattern: re.Pattern[str] | None = None  # further hosts, which no row names
+    has_other_services: bool = False  # a URL of the hosts that no pattern matches may be anything
+    allows_bare_url: bool = True  # a URL alone on its line is an embed, as WordPress leaves it
+    has_credit_line: bool = False  # its code includes a line of links next to the player
+    has_script_player: bool = False  # a <script src> puts the player where it stands
+    # matches URLs whose content is given by a URL in a parameter
+    wrapper_pattern: re.Pattern[str] | None = None
+    widget_pattern: re.Pattern[str] | None = None
+    proxy_form: ProxyForm | None = None
+    id_attributes: tuple[IdAttribute, ...] = ()
+    # an element's `id` → URL of the embed, as written by the codes of players and charts
+    element_id_patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
+    quote_classes: frozenset[str] = frozenset()  # of the blockquotes in its embed codes
+
+
+def url_pattern(
+    kind: str,
+    pattern: str,
+    url_template: str = "",
+    id_template: str = "{id}",
+    *,
+    anonymous_url: str = "",
+    hash_id: bool = False,
+    hosts: tuple[str, ...] = (),
+    examples: Mapping[str, str | None],
+) -> ProviderUrlPattern:
+    """Builds one form of a provider's URLs; every form has at least one example."""
+    return ProviderUrlPattern(
+        kind,
+        re.compile(pattern),
+        url_template,
+        id_template,
+        anonymous_url,
+        hash_id,
+        hosts,
+        examples,
+    )
+
+
+def id_attributes(url_template: str, *places: str, kind: str = "") -> tuple[IdAttribute, ...]:
+    """Builds a row for each place `selector[attribute]` or `[attribute]` of an id."""
+    rows = []
+    for place in places:
+        selector, _, attrs = place.rstrip("]").partition("[")
+        rows.append(IdAttribute(selector, tuple(attrs.split()), url_template, kind=kind))
+    return tuple(rows)
+
+
+OPTIONAL_PARAMS = r"(?:.*&)?"  # other parameters before one that is searched
+UUID = r"(?P<id>[0-9a-fA-F]{8}-[0-9a-fA-F-]{27})"

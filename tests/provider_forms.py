@@ -88,7 +88,7 @@ def attribute_samples(row: Provider) -> Iterator[Sample]:
                 continue
             attrs = dict(zip(attribute.attrs, value, strict=True))
             if attribute.value_prefix:
-                attrs[attribute.value_prefix[0]] = attribute.value_prefix[1]
+                attrs[attribute.value_prefix[0]] = attribute.value_prefix[1][0]
             tag = attribute.selector if attribute.selector[:1] not in ("", ".") else "div"
             if attribute.selector[:1] == ".":
                 attrs["class"] = attribute.selector[1:]

@@ -41,8 +41,6 @@ _KIND_WORDS = {
 }
 URL_STARTS = ("http://", "https://", "//")
 MAX_URL_LENGTH = 2048  # characters; longer URLs are ignored (chosen by hand)
-
-
 _PROXIED_ROWS = tuple(row for row in PROVIDERS if row.proxy_form)
 
 
@@ -87,9 +85,9 @@ def classify_direct_url(url: str, base: str = "") -> EmbedTarget | None:
     host = get_host(address)
     if is_ignored_host(host):
         return None
-    rows = find_rows(host)
-    for row in rows:
-        if target := _match_row(row, address, host, base):
+    path = _read_path(address)
+    for row in find_rows(host):
+        if target := _match_row(row, address, host, path, base):
             return target
     return None if is_provider_host(host) else _classify_file(address)
 
@@ -112,7 +110,7 @@ def classify_framed_url(url: str, base: str = "") -> EmbedTarget | None:
         if row.widget_pattern and row.widget_pattern.match(path):
             return None
         for page_pattern in row.page_patterns:
-            if match := _match_pattern(page_pattern, path, host):
+            if match := page_pattern.match(path, host):
                 return _build_target(row, page_pattern, match, address, host)
         if not row.has_other_services:
             is_page = path != "/" and not _ASSET_PATH.search(path)
@@ -174,24 +172,15 @@ def _read_path(address: str) -> str:
     return f"{path}#{parts.fragment}" if parts.fragment else path
 
 
-def _match_row(row: Provider, address: str, host: str, base: str) -> EmbedTarget | None:
-    path = _read_path(address)
+def _match_row(row: Provider, address: str, host: str, path: str, base: str) -> EmbedTarget | None:
     if row.wrapper_pattern and (wrapper_match := row.wrapper_pattern.match(path)):
         return _classify_wrapped_url(
             row, address, base, wrapper_match.groupdict().get("kind") or ""
         )
     for url_pattern in row.url_patterns:
-        if match := _match_pattern(url_pattern, path, host):
+        if match := url_pattern.match(path, host):
             return _build_target(row, url_pattern, match, address, host)
     return None
-
-
-def _match_pattern(url_pattern: ProviderUrlPattern, path: str, host: str) -> re.Match[str] | None:
-    if url_pattern.hosts and not f".{host}".endswith(
-        tuple(f".{name}" for name in url_pattern.hosts)
-    ):
-        return None
-    return url_pattern.pattern.match(path)
 
 
 def _build_target(
@@ -279,10 +268,10 @@ def _classify_proxied_url(url: str, base: str) -> EmbedTarget | None:
 
 def _classify_proxied_id(address: str) -> EmbedTarget | None:
     """Classifies a publisher's own frame that names a provider and an id: /embeds/tweet?id=…"""
-    parts = urlsplit(address)
-    words = frozenset(_URL_WORD.findall(parts.path.lower()))
+    words = frozenset(_URL_WORD.findall(address.partition("?")[0].lower()))
     if words.isdisjoint(_EMBED_WORDS):
         return None
+    parts = urlsplit(address)
     for row in _PROXIED_ROWS:
         form = row.proxy_form
         if form is None or words.isdisjoint(form.names):
@@ -326,6 +315,7 @@ def _classify_bluesky_uri(uri: str) -> EmbedTarget | None:
     )
 
 
+@lru_cache(maxsize=4096)
 def is_provider_host(host: str) -> bool:
     """Returns whether a host serves a provider's embeds and nothing else."""
     return not all(row.has_other_services for row in find_rows(host))

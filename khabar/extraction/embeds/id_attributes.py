@@ -8,6 +8,7 @@ from khabar.extraction.embeds.providers import PROVIDERS
 from khabar.extraction.embeds.providers.row import IdAttribute, id_attributes, split_names
 
 __all__ = [
+    "ELEMENT_ID",
     "ELEMENT_ID_PATTERNS",
     "ID_ATTRIBUTES",
     "QUOTE_PROVIDERS",
@@ -35,6 +36,8 @@ ID_ATTRIBUTES: tuple[IdAttribute, ...] = (
 ELEMENT_ID_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     pattern for row in PROVIDERS for pattern in row.element_id_patterns
 )
+# Matches every `id` that one of the patterns matches.
+ELEMENT_ID = re.compile("|".join(pattern.pattern for pattern, _ in ELEMENT_ID_PATTERNS))
 # Classes of the providers' blockquotes → provider; "" if the class does not determine it.
 QUOTE_PROVIDERS: dict[str, str] = {
     "embedly-card": "",

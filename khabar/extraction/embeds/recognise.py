@@ -22,6 +22,7 @@ from khabar.extraction.embeds.classify import (
     to_absolute_url,
 )
 from khabar.extraction.embeds.id_attributes import (
+    ELEMENT_ID,
     ELEMENT_ID_PATTERNS,
     IdAttribute,
     split_names,
@@ -117,7 +118,8 @@ class EmbedRecogniser:
                     el,
                     element.read_raw_url(el, id_attribute),
                 )
-        if element_id := el.get("id"):
+        element_id = el.get("id")
+        if element_id and ELEMENT_ID.match(element_id):
             for pattern, template in ELEMENT_ID_PATTERNS:
                 if (match := pattern.match(element_id)) and (
                     target := classify_direct_url(template.format(match[1]))

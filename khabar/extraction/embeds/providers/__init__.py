@@ -6,6 +6,8 @@ The tests and docs/embeds.md are generated from the rows.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from khabar.extraction.embeds.providers.audio import AUDIO_PROVIDERS
 from khabar.extraction.embeds.providers.charts import CHART_PROVIDERS
 from khabar.extraction.embeds.providers.posts import POST_PROVIDERS
@@ -26,6 +28,7 @@ _BY_HOST: dict[str, Provider] = {host: row for row in PROVIDERS for host in row.
 _HOST_PATTERNS = tuple((row.host_pattern, row) for row in PROVIDERS if row.host_pattern)
 
 
+@lru_cache(maxsize=4096)
 def find_rows(host: str) -> tuple[Provider, ...]:
     """Returns the rows whose URL forms a host may have: of the host itself or its nearest parent,
     else of a pattern of hosts, else the rows of any host.

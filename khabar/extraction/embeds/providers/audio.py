@@ -98,7 +98,7 @@ AUDIO_PROVIDERS: tuple[Provider, ...] = (
             "https://html5-player.libsyn.com/embed/episode/id/1002003/height/90/": "1002003"}),
     ), allows_bare_url=False),
     Provider("podbean", ("podbean.com",), (
-        url_pattern("audio", rf"^/(?:player-v2|media/player.*)/?\?{OPTIONAL_PARAMS}i=(?P<id>[\w-]+)", "https://www.podbean.com/player-v2/?i={id}", examples={
+        url_pattern("audio", rf"^/(?:player-v2|media/player[^?]*)/?\?{OPTIONAL_PARAMS}i=(?P<id>[\w-]+)", "https://www.podbean.com/player-v2/?i={id}", examples={
             "https://www.podbean.com/player-v2/?from=embed&i=nahar-12ab-pb": "nahar-12ab-pb"}),
     ), allows_bare_url=False),
     Provider("deezer", ("deezer.com",), (

@@ -30,6 +30,12 @@ class ProviderUrlPattern:
     hosts: tuple[str, ...] = ()  # the form exists on these of the provider's hosts only
     examples: Mapping[str, str | None] = field(default_factory=dict)  # address → id
 
+    def match(self, path: str, host: str) -> re.Match[str] | None:
+        """Matches what follows the host, if the form exists on this host."""
+        if self.hosts and not f".{host}".endswith(tuple(f".{name}" for name in self.hosts)):
+            return None
+        return self.pattern.match(path)
+
 
 @dataclass(frozen=True)
 class IdAttribute:
@@ -46,7 +52,8 @@ class IdAttribute:
     url_template: str = "{}"
     provider: str = ""
     kind: str = ""
-    value_prefix: tuple[str, str] | None = None  # (attribute, required start of its value)
+    # attribute, starts of its value one of which it must have
+    value_prefix: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)

@@ -105,9 +105,8 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
     ), proxy_form=ProxyForm(split_names("dailymotion dm"), re.compile(r"x[a-z0-9]{5,7}"), _DM_ATTRIBUTE), widget_pattern=re.compile(r"^/(?:badge|signin|oauth)\b"),
     id_attributes=id_attributes(_DM_ATTRIBUTE, "[data-dailymotion-id]", "[data-dm-id]", "amp-dailymotion[data-videoid]",
         ".dailymotion-player[data-video]", ".dailymotion-cpe[data-video-id]")
-        + tuple(IdAttribute("script", ("data-video",), _DM_ATTRIBUTE, value_prefix=("src", prefix)) for prefix in _DM_SCRIPTS)
-        + tuple(IdAttribute("script", ("data-playlist",), "https://www.dailymotion.com/playlist/{}", value_prefix=("src", prefix))
-            for prefix in _DM_SCRIPTS)),
+        + (IdAttribute("script", ("data-video",), _DM_ATTRIBUTE, value_prefix=("src", _DM_SCRIPTS)),
+            IdAttribute("script", ("data-playlist",), "https://www.dailymotion.com/playlist/{}", value_prefix=("src", _DM_SCRIPTS)))),
     Provider("vimeo", ("vimeo.com",), (
         url_pattern("live", r"^/(?:event|live)/(?P<id>\d+)", "https://vimeo.com/event/{id}", examples={"https://vimeo.com/event/100200/embed": "100200"}),
         url_pattern("video", r"^/(?:video/|channels/[^/?#]+/|groups/[^/?#]+/videos/|moogaloop\.swf\?.*clip_id=)?(?P<id>\d{5,})", "https://vimeo.com/{id}", examples={
@@ -127,7 +126,7 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
     id_attributes=id_attributes(_JW_ATTRIBUTE, "[data-jw-media-id]", "[data-jwplayer-id]", "amp-jwplayer[data-media-id]",
         ".jwplayer[data-media-id]", ".jw-player[data-media-id]", ".jwplayer[data-video-id]")
         + id_attributes("https://cdn.jwplayer.com/v2/playlists/{}", "amp-jwplayer[data-playlist-id]")
-        + (IdAttribute("video", ("video-id",), _JW_ATTRIBUTE, value_prefix=("data-source", "jw")),),
+        + (IdAttribute("video", ("video-id",), _JW_ATTRIBUTE, value_prefix=("data-source", ("jw",))),),
     element_id_patterns=((re.compile(r"^(?:botr|jwplayer)_([A-Za-z0-9]{8})_[A-Za-z0-9]{8}_div$"), _JW_ATTRIBUTE),)),
     Provider("brightcove", ("players.brightcove.net",), (
         url_pattern("video", rf"^/(?P<account>\d+)/[^?]*\?{OPTIONAL_PARAMS}videoId=(?P<id>(?:ref:)?[\w.-]+)",

@@ -14,7 +14,7 @@ from khabar.extraction.embeds.providers.row import (
 
 AUDIO_PROVIDERS: tuple[Provider, ...] = (
     Provider("spotify", ("open.spotify.com", "podcasters.spotify.com", "creators.spotify.com", "anchor.fm"), (
-        url_pattern("audio", r"^/(?:embed(?:-podcast)?/)?(?:intl-\w+/)?(?P<type>episode|show|track|album|playlist|artist)/(?P<id>\w+)",
+        url_pattern("audio", r"^/(?:embed(?:-podcast)?/)?(?:intl-\w+/)?(?:user/[^/?#]+/)?(?P<type>episode|show|track|album|playlist|artist)/(?P<id>\w+)",
             "https://open.spotify.com/{type}/{id}", "{type}/{id}", hosts=("open.spotify.com",), examples={
                 "https://open.spotify.com/embed/episode/4naharPani00Samachar12?utm_source=generator": "episode/4naharPani00Samachar12",
                 "https://open.spotify.com/intl-hi/track/4naharPani00Samachar12": "track/4naharPani00Samachar12"}),

@@ -13,8 +13,9 @@ from khabar.extraction.embeds.providers.row import (
 )
 
 CHART_PROVIDERS: tuple[Provider, ...] = (
-    Provider("googlemaps", ("maps.app.goo.gl",), (
+    Provider("googlemaps", ("maps.app.goo.gl", "goo.gl"), (
         url_pattern("map", r"^/(?P<id>\w{10,})", id_template="", hosts=("maps.app.goo.gl",), examples={"https://maps.app.goo.gl/nAharPani12": None}),
+        url_pattern("map", r"^/maps/(?P<id>\w{6,})", id_template="", hosts=("goo.gl",), examples={"https://goo.gl/maps/nAharPani12": None}),
         url_pattern("map", rf"^/maps/d/(?:u/\d+/)?(?:embed|viewer)\?{OPTIONAL_PARAMS}mid=(?P<id>[\w.-]+)", "https://www.google.com/maps/d/viewer?mid={id}", examples={
             "https://www.google.com/maps/d/u/0/embed?hl=hi&mid=1naharPani.x": "1naharPani.x"}),
         url_pattern("map", rf"^/maps/embed(?:/v1/\w+)?\?{OPTIONAL_PARAMS}(?:pb|q|place_id|center)=(?P<id>[^&#]+)", hash_id=True, examples={
@@ -33,7 +34,7 @@ CHART_PROVIDERS: tuple[Provider, ...] = (
             "https://trends.google.com/trends/embed/explore/TIMESERIES?req=%7B%22time%22%3A1%7D": "d2d8e052e77aeacf"}),
     ), allows_bare_url=False),
     Provider("googlecalendar", ("calendar.google.com",), (
-        url_pattern("calendar", rf"^/calendar/(?:u/\d+/)?embed\?{OPTIONAL_PARAMS}src=(?P<id>[^&#]+)", examples={
+        url_pattern("calendar", rf"^/calendar/(?:[ub]/\d+/)?embed\?{OPTIONAL_PARAMS}src=(?P<id>[^&#]+)", examples={
             "https://calendar.google.com/calendar/embed?ctz=Asia%2FKolkata&src=nahar%40group.calendar.google.com": "nahar%40group.calendar.google.com"}),
     ), allows_bare_url=False),
     Provider("looker", ("lookerstudio.google.com", "datastudio.google.com"), (
@@ -133,6 +134,10 @@ CHART_PROVIDERS: tuple[Provider, ...] = (
             "https://docs.google.com/{type}/d/{id}", "{id}", examples={
                 "https://docs.google.com/document/d/e/2PACX-1vNaharPani00Samachar/pub?embedded=true": "2PACX-1vNaharPani00Samachar",
                 "https://drive.google.com/file/d/1NaharPani00Samachar12/preview": "1NaharPani00Samachar12"}),
+        url_pattern("document", rf"^/embeddedfolderview\?{OPTIONAL_PARAMS}id=(?P<id>[\w-]{{20,}})", "https://drive.google.com/drive/folders/{id}", examples={
+            "https://drive.google.com/embeddedfolderview?id=1NaharPani00Samachar12#list": "1NaharPani00Samachar12"}),
+        url_pattern("document", r"^/drive/(?:u/\d+/)?folders/(?P<id>[\w-]{20,})", "https://drive.google.com/drive/folders/{id}", examples={
+            "https://drive.google.com/drive/folders/1NaharPani00Samachar12": "1NaharPani00Samachar12"}),
     ), allows_bare_url=False, wrapper_pattern=re.compile(r"^/(?:viewer|gview|viewerng/viewer|a/[^/]+/viewer)\b")),
     Provider("officeviewer", ("view.officeapps.live.com",), allows_bare_url=False, wrapper_pattern=re.compile(r"^/op/")),
     Provider("scribd", ("scribd.com",), (

@@ -55,17 +55,25 @@ POST_PROVIDERS: tuple[Provider, ...] = (
         url_pattern("timeline", r"^/(?P<handle>\w{1,20})/(?P<type>lists|timelines|moments)/(?P<id>[\w-]+)",
             "https://x.com/{handle}/{type}/{id}", "{handle}/{type}/{id}", examples={
                 "https://twitter.com/jal_vibhag/lists/nagar": "jal_vibhag/lists/nagar"}),
+        url_pattern("timeline", r"^/(?P<id>hashtag/[^/?#]+|search\?[^#]+)", "https://x.com/{id}", examples={
+            "https://twitter.com/hashtag/nahar?src=hash": "hashtag/nahar"}),
         url_pattern("profile", _X_USER + r"/?(?:likes|media)?(?:[?#]|$)", "https://x.com/{id}", "profile/{id}", examples={
             "https://x.com/jal_vibhag": "profile/jal_vibhag",
             "https://twitter.com/jal_vibhag?ref_src=twsrc%5Etfw": "profile/jal_vibhag"}),
     ),
-    widget_pattern=re.compile(r"^/(?:widgets|intent|share|settings|login|oauth|i/flow|widget_iframe|hashtag)(?:[/?#.]|$)"),
+    widget_pattern=re.compile(r"^/(?:widgets|intent|share|settings|login|oauth|i/flow|widget_iframe)(?:[/?#.]|$)"),
     proxy_form=ProxyForm(split_names("tweet tweets twitter xpost"), re.compile(r"\d{15,19}"), "https://x.com/i/status/{}", is_in_path=True),
     id_attributes=id_attributes("https://x.com/i/status/{}", "[data-tweet-id]", "[data-tweetid]", "[data-twitter-id]",
         ".tweet[data-tweet]", ".twitter-tweet[data-tweet]")
         + id_attributes("{}", "[data-tweet-url]"),
     element_id_patterns=((re.compile(r"^(?:tweet|twitter)(?:-(?:post|embed|tweet))?[_-](\d{15,19})$"), "https://x.com/i/status/{}"),),
     quote_classes=split_names("twitter-tweet twitter-video twitter-tweet-rendered")),
+
+    # Mirrors of X (Nitter): the host's name and X's path together.
+    Provider("x", (), (
+        url_pattern("post", r"^/(?P<handle>\w{1,20})/status/(?P<id>\d{15,19})(?!\d)", "https://x.com/{handle}/status/{id}", examples={
+            "https://nitter.samaj.example/jal_vibhag/status/1990000000000000001": "1990000000000000001"}),
+    ), host_pattern=re.compile(r"(?:^|\.)(?:nitter|xcancel)\."), has_other_services=True, allows_bare_url=False),
 
     Provider("instagram", ("instagram.com", "instagr.am", "ddinstagram.com"), (
         url_pattern("post", rf"{_IG_USER}p/{_IG_CODE}", "https://www.instagram.com/p/{id}/", examples={
@@ -159,7 +167,7 @@ POST_PROVIDERS: tuple[Provider, ...] = (
                 "https://t.me/nagarnigam/68?embed=1": "nagarnigam/68",
                 "https://t.me/s/nagarnigam/68": "nagarnigam/68"}),
     ),
-    widget_pattern=re.compile(r"^/(?:share|joinchat|\+|c/|proxy|login|addstickers)"),
+    widget_pattern=re.compile(r"^/(?:share|joinchat|\+|proxy|login|addstickers)"),
     id_attributes=id_attributes("https://t.me/{}", "[data-telegram-post]")),
 
     Provider("koo", ("kooapp.com",), (

@@ -24,7 +24,7 @@ _DM_SCRIPTS = ("https://geo.dailymotion.com/", "//geo.dailymotion.com/")
 _BC_ATTRIBUTE = "https://players.brightcove.net/{}/default_default/index.html?"
 
 VIDEO_PROVIDERS: tuple[Provider, ...] = (
-    Provider("youtube", ("youtube.com", "youtube-nocookie.com", "youtu.be", "youtubeeducation.com"), (
+    Provider("youtube", ("youtube.com", "youtube-nocookie.com", "youtu.be", "youtubeeducation.com", "youtube.googleapis.com"), (
         url_pattern("video", rf"^/{_YT_ID}", _YT, hosts=("youtu.be",), examples={"https://youtu.be/Pa9niNal0aA?si=x": "Pa9niNal0aA"}),
         url_pattern("live", rf"^/embed/live_stream/?\?{OPTIONAL_PARAMS}channel=(?P<id>UC[\w-]{{10,30}})", "https://www.youtube.com/channel/{id}/live", examples={
             "https://www.youtube.com/embed/live_stream?channel=UCnahar0pani0samachar00": "UCnahar0pani0samachar00"}),
@@ -38,6 +38,14 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
             "https://www.youtube.com/v/Pa9niNal0aA&hl=en": "Pa9niNal0aA"}),
         url_pattern("video", rf"^/(?:watch(?:_popup)?(?:\.php)?/?|embed/?)?[?&]{OPTIONAL_PARAMS}vi?={_YT_ID}", _YT, examples={
             "https://m.youtube.com/watch?feature=x&v=Pa9niNal0aA": "Pa9niNal0aA"}),
+        # editors paste a whole URL, or its path, behind /embed/
+        url_pattern("video", r"^/(?:embed|watch)/(?:%20|\s)*(?:(?:https?:/)?/?(?:(?:www|m)\.)?(?:youtube\.com|youtu\.be)/)?"
+            rf"(?:live/|shorts/|embed/|v/|watch/?\?{OPTIONAL_PARAMS}v=)?{_YT_ID}", _YT, examples={
+                "https://www.youtube.com/embed/watch?v=Pa9niNal0aA": "Pa9niNal0aA",
+                "https://www.youtube.com/embed/https://youtu.be/Pa9niNal0aA": "Pa9niNal0aA",
+                "https://www.youtube.com/embed/https://www.youtube.com/watch?feature=x&v=Pa9niNal0aA": "Pa9niNal0aA",
+                "https://www.youtube.com/embed/live/Pa9niNal0aA": "Pa9niNal0aA",
+                "https://www.youtube.com/watch/Pa9niNal0aA": "Pa9niNal0aA"}),
         url_pattern("playlist", rf"^/(?:embed/videoseries|embed/?|playlist|p)/?\?{OPTIONAL_PARAMS}list=(?P<id>[\w-]{{10,}})",
             "https://www.youtube.com/playlist?list={id}", examples={
                 "https://www.youtube.com/embed/videoseries?list=PLnahar0pani0samachar": "PLnahar0pani0samachar"}),

@@ -16,6 +16,7 @@ from khabar.extraction.embeds.classify import (
     classify_url,
     to_absolute_url,
 )
+from khabar.extraction.embeds.id_attributes import WIDGET_CLASSES
 from khabar.extraction.embeds.providers import ANY_HOST_ROWS, PROVIDERS, Provider, find_rows
 from khabar.model.items import Article
 from khabar.model.urls import get_host
@@ -207,8 +208,28 @@ CODES: dict[str, tuple[str, str] | None] = {
     "<iframe src='https://www.facebook.com/nahar.samiti' width='1' height='1'></iframe>": None,
     "<a class='twitter-timeline' href='https://twitter.com/nahar_samiti'>नहर</a>": None,
     "<div data-youtube='true'></div>": None,
+    "<div data-provider='youtube' data-video-id='Pa9niNal0aA'></div>": ("youtube", "video"),
+    "<div class='plyr' data-plyr-provider='Vimeo' data-plyr-embed-id='100200300'></div>": (
+        "vimeo",
+        "video",
+    ),
+    "<iframe data-loader='youtube' data-src='Pa9niNal0aA'></iframe>": ("youtube", "video"),
+    "<div data-embed-type='tweet' data-embed-id='1990000000000000001'></div>": ("x", "post"),
+    "<section data-video-provider='dailymotion' data-video-id='x9nahar'></section>": (
+        "dailymotion",
+        "video",
+    ),
+    "<div data-provider='youtube' data-video-id='12'></div>": None,
+    "<div data-provider='nahar' data-video-id='Pa9niNal0aA'></div>": None,
+    "<div data-platform='youtube'></div>": None,
+    "<div class='sharethis-inline-share-buttons'>बांटें</div>": None,
     "<p>समिति का <a href='https://x.com/nahar_samiti'>खाता</a> और <a href='https://www.youtube.com/@naharsamiti/live'>सीधा प्रसारण</a> किसानों के लिए खुला रहेगा।</p>": None,
 }
+
+
+def test_the_names_of_widgets_are_whole() -> None:
+    assert [name for name in WIDGET_CLASSES if name.endswith("-") or len(name) < 6] == []
+    assert "बांटें" not in story("<div class='sharethis-inline-share-buttons'>बांटें</div>").text
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha1
@@ -41,7 +41,7 @@ _KIND_WORDS = {
 }
 URL_STARTS = ("http://", "https://", "//")
 MAX_URL_LENGTH = 2048  # characters; longer URLs are ignored (chosen by hand)
-_PROXIED_ROWS = tuple(row for row in PROVIDERS if row.proxy_form)
+_NAMED_ID_ROWS = tuple(row for row in PROVIDERS if row.named_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,13 +272,21 @@ def _classify_proxied_id(address: str) -> EmbedTarget | None:
     if words.isdisjoint(_EMBED_WORDS):
         return None
     parts = urlsplit(address)
-    for row in _PROXIED_ROWS:
-        form = row.proxy_form
+    values = [value for _, value in parse_qsl(parts.query)]
+    return classify_named_id(words, values, parts.path.split("/"))
+
+
+def classify_named_id(
+    words: frozenset[str], values: Sequence[str], path: Sequence[str] = ()
+) -> EmbedTarget | None:
+    """Classifies an id among values beside a provider's name among words. Parts of a path are ids
+    of providers only whose ids are numbers.
+    """
+    for row in _NAMED_ID_ROWS:
+        form = row.named_id
         if form is None or words.isdisjoint(form.names):
             continue
-        values = [value for _, value in parse_qsl(parts.query)]
-        values += parts.path.split("/") if form.is_in_path else []
-        for value in values:
+        for value in (*values, *(path if form.is_in_path else ())):
             if form.id_pattern.fullmatch(value):
                 return classify_direct_url(form.url_template.format(value))
     return None

@@ -31,6 +31,21 @@ ID_ATTRIBUTES: tuple[IdAttribute, ...] = (
         "amp-iframely[data-url]",
         "amp-google-document-embed[src]",
     ),
+    # Attributes that name a player's provider; its id is in an attribute beside them.
+    *id_attributes(
+        "",
+        "[data-provider]",
+        "[data-plyr-provider]",
+        "[data-video-provider]",
+        "[data-embed-provider]",
+        "[data-media-provider]",
+        "[data-video-type]",
+        "[data-embed-type]",
+        "[data-video-source]",
+        "[data-platform]",
+        "[data-loader]",
+        "[provider]",
+    ),
     *(id_attribute for row in PROVIDERS for id_attribute in row.id_attributes),
 )
 ELEMENT_ID_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(

@@ -17,6 +17,7 @@ from khabar.extraction.embeds.classify import (
     EmbedTarget,
     classify_direct_url,
     classify_framed_url,
+    classify_named_id,
     classify_page,
     classify_url,
     to_absolute_url,
@@ -55,6 +56,11 @@ _FILE_SETUP = re.compile(
     r"[\"']?file[\"']?\s*:\s*[\"'](https?:[^\"']+\.(?:mp4|m3u8|mp3)[^\"']*)[\"']"
 )
 _NON_URL_ATTRIBUTES = split_names("class id style href poster title alt onclick")
+# Attributes with the id of a player whose provider is in an attribute of its own.
+_PLAYER_ID_ATTRIBUTES = split_names(
+    "data-video-id data-videoid data-embed-id data-plyr-embed-id data-media-id data-id data-src"
+    " data-video data-code data-key video-id videoid"
+)
 _MIN_VALUE_LENGTH = 8  # characters; shorter attribute values are ignored (chosen by hand)
 
 
@@ -137,6 +143,9 @@ class EmbedRecogniser:
             el.get(id_attribute.value_prefix[0]) or ""
         ).startswith(id_attribute.value_prefix[1]):
             return None
+        if not id_attribute.url_template and not id_attribute.provider:
+            ids = [value.strip() for name, value in el.items() if name in _PLAYER_ID_ATTRIBUTES]
+            return classify_named_id(frozenset([values[0].lower()]), ids)
         if not id_attribute.url_template:
             return EmbedTarget(id_attribute.provider, id_attribute.kind, "/".join(values), None)
         urls = [value for value in values[:1] if "/" in value]

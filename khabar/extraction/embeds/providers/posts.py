@@ -7,8 +7,8 @@ import re
 from khabar.extraction.embeds.providers.row import (
     OPTIONAL_PARAMS,
     UUID,
+    NamedId,
     Provider,
-    ProxyForm,
     id_attributes,
     split_names,
     url_pattern,
@@ -62,7 +62,7 @@ POST_PROVIDERS: tuple[Provider, ...] = (
             "https://twitter.com/jal_vibhag?ref_src=twsrc%5Etfw": "profile/jal_vibhag"}),
     ),
     widget_pattern=re.compile(r"^/(?:widgets|intent|share|settings|login|oauth|i/flow|widget_iframe)(?:[/?#.]|$)"),
-    proxy_form=ProxyForm(split_names("tweet tweets twitter xpost"), re.compile(r"\d{15,19}"), "https://x.com/i/status/{}", is_in_path=True),
+    named_id=NamedId(split_names("tweet tweets twitter xpost"), re.compile(r"\d{15,19}"), "https://x.com/i/status/{}", is_in_path=True),
     id_attributes=id_attributes("https://x.com/i/status/{}", "[data-tweet-id]", "[data-tweetid]", "[data-twitter-id]",
         ".tweet[data-tweet]", ".twitter-tweet[data-tweet]")
         + id_attributes("{}", "[data-tweet-url]"),
@@ -102,7 +102,7 @@ POST_PROVIDERS: tuple[Provider, ...] = (
                 "https://www.instagram.com/nagar.nigam/embed": "profile/nagar.nigam"}),
     ),
     widget_pattern=re.compile(r"^/(?:accounts|embed\.js|static|web|direct)(?:[/?#]|$)"),
-    proxy_form=ProxyForm(split_names("instagram insta"), re.compile(r"[A-Za-z0-9_-]{11}"), "https://www.instagram.com/p/{}/"),
+    named_id=NamedId(split_names("instagram insta"), re.compile(r"[A-Za-z0-9_-]{11}"), "https://www.instagram.com/p/{}/"),
     id_attributes=id_attributes("{}", "[data-instgrm-permalink]")
         + id_attributes("https://www.instagram.com/p/{}/", "amp-instagram[data-shortcode]"),
     quote_classes=split_names("instagram-media")),

@@ -43,8 +43,9 @@ class IdAttribute:
 
     `selector` is a tag, a .class, or "" for any element with the attributes `attrs`. Their values
     fill `url_template` in order. A value that is itself a URL is classified directly. Without
-    `url_template` the values joined by "/" are the id, and `provider` and `kind` must be set. Else
-    `kind` is what the markup says of a URL that does not say it.
+    `url_template` the values joined by "/" are the id of the `provider` and `kind`; without
+    `provider` either, the value names it, and its id is in another attribute. Else `kind` is what
+    the markup says of a URL that does not say it.
     """
 
     selector: str
@@ -57,11 +58,12 @@ class IdAttribute:
 
 
 @dataclass(frozen=True)
-class ProxyForm:
-    """How publishers' own frames show a provider's embed: `/embeds/tweet?id=…`.
+class NamedId:
+    """An id beside the provider's name, as publishers' own frames and players have it.
 
-    The URL's path has a word of `names` and one for embedding, and a parameter (or, if
-    `is_in_path`, a part of the path) is an id.
+    In a URL, `/embeds/tweet?id=…`: the path has a word of `names` and one for embedding, and a
+    parameter (or, if `is_in_path`, a part of the path) is an id. In attributes,
+    `data-provider="youtube" data-video-id="…"`.
     """
 
     names: frozenset[str]
@@ -92,7 +94,7 @@ class Provider:
     # matches URLs whose content is given by a URL in a parameter
     wrapper_pattern: re.Pattern[str] | None = None
     widget_pattern: re.Pattern[str] | None = None
-    proxy_form: ProxyForm | None = None
+    named_id: NamedId | None = None
     id_attributes: tuple[IdAttribute, ...] = ()
     # an element's `id` → URL of the embed, as written by the codes of players and charts
     element_id_patterns: tuple[tuple[re.Pattern[str], str], ...] = ()

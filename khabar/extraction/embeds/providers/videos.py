@@ -7,8 +7,8 @@ import re
 from khabar.extraction.embeds.providers.row import (
     OPTIONAL_PARAMS,
     IdAttribute,
+    NamedId,
     Provider,
-    ProxyForm,
     id_attributes,
     split_names,
     url_pattern,
@@ -57,7 +57,7 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
         url_pattern("clip", r"^/clip/(?P<id>[\w-]{10,60})", "https://www.youtube.com/clip/{id}", examples={
             "https://www.youtube.com/clip/UgkxNaharPani0Samachar": "UgkxNaharPani0Samachar"}),
     ),
-    proxy_form=ProxyForm(split_names("youtube yt"), re.compile(r"[A-Za-z0-9_-]{11}"), _YT_ATTRIBUTE),
+    named_id=NamedId(split_names("youtube yt"), re.compile(r"[A-Za-z0-9_-]{11}"), _YT_ATTRIBUTE),
     widget_pattern=re.compile(r"^/(?:subscribe_embed|subscribe_widget|live_chat|signin|static|s/|t/)"),
     id_attributes=id_attributes(_YT_ATTRIBUTE, "[data-youtube-id]", "[data-youtube-video-id]", "[data-youtubeid]", "[data-ytid]",
         "[data-yt-id]", "[data-yt-video-id]", "[data-youtube]", "lite-youtube[videoid]", "lite-youtube[video-id]", "lite-youtube[data-id]", "youtube-embed[video-id]", "youtube-embed[videoid]",
@@ -110,7 +110,7 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
             "https://www.dailymotion.com/embed/playlist/x7pani": "x7pani"}),
         url_pattern("playlist", rf"^/player(?:/\w+)?\.html\?{OPTIONAL_PARAMS}playlist=(?P<id>x\w{{4,}})", "https://www.dailymotion.com/playlist/{id}", examples={
             "https://geo.dailymotion.com/player.html?playlist=x7pani": "x7pani"}),
-    ), proxy_form=ProxyForm(split_names("dailymotion dm"), re.compile(r"x[a-z0-9]{5,7}"), _DM_ATTRIBUTE), widget_pattern=re.compile(r"^/(?:badge|signin|oauth)\b"),
+    ), named_id=NamedId(split_names("dailymotion dm"), re.compile(r"x[a-z0-9]{5,7}"), _DM_ATTRIBUTE), widget_pattern=re.compile(r"^/(?:badge|signin|oauth)\b"),
     id_attributes=id_attributes(_DM_ATTRIBUTE, "[data-dailymotion-id]", "[data-dm-id]", "amp-dailymotion[data-videoid]",
         ".dailymotion-player[data-video]", ".dailymotion-cpe[data-video-id]")
         + (IdAttribute("script", ("data-video",), _DM_ATTRIBUTE, value_prefix=("src", _DM_SCRIPTS)),
@@ -122,7 +122,7 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
         url_pattern("playlist", r"^/(?:showcase|album)/(?P<id>\d{4,})", "https://vimeo.com/showcase/{id}", "showcase/{id}", examples={
             "https://vimeo.com/showcase/1002003/embed": "showcase/1002003"}),
     ), has_credit_line=True,
-    proxy_form=ProxyForm(split_names("vimeo"), re.compile(r"\d{6,12}"), "https://vimeo.com/{}", is_in_path=True),
+    named_id=NamedId(split_names("vimeo"), re.compile(r"\d{6,12}"), "https://vimeo.com/{}", is_in_path=True),
     id_attributes=id_attributes("https://vimeo.com/{}", "[data-vimeo-id]", "lite-vimeo[videoid]", "lite-vimeo[video-id]", "vimeo-player[video-id]", "vimeo-embed[video-id]", "amp-vimeo[data-videoid]")),
     Provider("jwplayer", ("jwplayer.com", "jwplatform.com"), (
         url_pattern("video", r"^/(?:players|previews|videos|manifests|v2/media)/(?P<id>[A-Za-z0-9]{8})(?![A-Za-z0-9])", "https://cdn.jwplayer.com/videos/{id}", examples={

@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml.etree import Element
+from lxml.html import document_fromstring
 
 from khabar.extraction import read_html
 from khabar.extraction.boilerplate_phrases import match_wording, strip_also_read
 from khabar.extraction.document import decode_body
-from khabar.extraction.embedded_json import complete_paragraph, first_paragraph
+from khabar.extraction.embedded_json import HydrationState, complete_paragraph, first_paragraph
 from khabar.extraction.images import add_caption
 from khabar.extraction.jsonld import (
     is_free,
@@ -193,6 +197,35 @@ WHOLE = CUT + " लगेंगी।"
 )
 def test_completed(text: str, strings: list[str], expected: str | None) -> None:
     assert complete_paragraph(text, map(first_paragraph, strings)) == expected
+
+
+@pytest.mark.parametrize(
+    ("string", "is_found"),
+    [
+        (WHOLE, True),
+        (f"<p>{WHOLE}</p>", True),
+        (f"&quot;{WHOLE}", True),
+        (json.dumps(WHOLE)[1:-1], True),
+        (f"  {WHOLE}", True),
+        ("प\u093cुल " + WHOLE, True),
+        (f"कल {WHOLE}", False),
+        (f"pul {WHOLE}", False),
+    ],
+)
+def test_paragraphs_of_scripts_are_listed_by_their_first_letter(
+    string: str, is_found: bool
+) -> None:
+    root = document_fromstring(f"<script>a = {{'b': \"{string}\"}}</script>")
+    assert bool(HydrationState(root).list_first_paragraphs(CUT)) is is_found
+
+
+@given(st.text("नऩ\u093cé\u0301e <b>&quot;", min_size=1).map(str.strip))
+def test_no_paragraph_that_begins_like_the_text_is_left_out(text: str) -> None:
+    string = f"{text} {WHOLE}"
+    script = Element("script")
+    script.text = f'a = "{string}"'
+    first = first_paragraph(string)
+    assert not first or first in HydrationState(script).list_first_paragraphs(first)
 
 
 def page(body: str, head: str = "", url: str = "https://khabar.example.in/up/a-1") -> Article:

@@ -244,7 +244,8 @@ def _complete_paragraphs(
     result, problems = [], []
     for segment in segments:
         is_cut_off = segment.type == "paragraph" and is_truncated(segment.text)
-        full_text = complete_paragraph(segment.text, state.first_paragraphs) if is_cut_off else None
+        candidates = state.list_first_paragraphs(segment.text) if is_cut_off else ()
+        full_text = complete_paragraph(segment.text, candidates) if candidates else None
         if full_text:
             problems.append(
                 f"text: a paragraph cut at {len(segment.text)} characters was completed "

@@ -7,21 +7,23 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from unicodedata import normalize
 
 from lxml import etree
 
 from khabar.extraction.document import Element
 from khabar.hindi.text import clean_text
 
-_LONG_STRING = re.compile(r'"((?:[^"\\]|\\.){40,})"', re.S)
+# First 40 characters, as most strings are shorter; then to the end without steps back.
+_LONG_STRING = re.compile(r'"((?=(?:[^"\\]|\\.){40})[^"\\]*+(?:\\.[^"\\]*+)*+)"', re.S)
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)", re.S)
 _TAG = re.compile(r"<[^<>]{1,400}>")
 _SENTENCE_END = re.compile(r"[।॥.?!…:;|][\"”’'»)\]\s]*$")
 # Of the outermost elements: there frameworks attach a page's data.
 _JSON_ATTRIBUTES = etree.XPath(
-    "(//body/*/@*|//body/*/*/@*|//body/*/*/*/@*)[starts-with(., '{') and string-length() > 400]",
+    "(body/*/@*|body/*/*/@*|body/*/*/*/@*)[starts-with(., '{') and string-length() > 400]",
     smart_strings=False,
 )
 _WHITESPACE = re.compile(r"\s+")
@@ -30,37 +32,68 @@ _MIN_PREFIX = 60  # characters two texts must share before one may complete the 
 
 
 class HydrationState:
-    """Long strings in a page's scripts. Parsed on first use only: most pages have their complete
-    text in the HTML.
+    """Long strings in a page's scripts. Parsed on first use only, and only those that are needed:
+    most pages have their complete text in the HTML.
     """
 
     def __init__(self, root: Element) -> None:
-        scripts = [script for script in root.iter("script") if script.text]
-        self._texts = [script.text for script in scripts]
+        self._first_paragraphs: dict[str, tuple[str, ...]] = {}  # by their first letter
+        scripts = [
+            (text, (script.get("type") or "").lower())
+            for script in root.iter("script")
+            if (text := script.text)
+        ]
+        self._texts = [text for text, _ in scripts]
         # without JSON-LD; with the attributes in which some frameworks store it
         self.scripts = [
-            script.text for script in scripts if "ld+json" not in (script.get("type") or "").lower()
-        ] + _JSON_ATTRIBUTES(root)
+            *(text for text, kind in scripts if "ld+json" not in kind),
+            *_JSON_ATTRIBUTES(root),
+        ]
+
+    def list_first_paragraphs(self, text: str) -> tuple[str, ...]:
+        """Returns the first paragraph, as plain text, of each string that can begin like `text`."""
+        return (*self._read_strings(""), *self._read_strings(_first_letter(text.lstrip())))
+
+    def _read_strings(self, letter: str) -> tuple[str, ...]:
+        """Returns the first paragraphs of the strings that begin with a letter; with "", of those
+        that begin with markup, an escape or a mark.
+        """
+        if letter not in self._first_paragraphs:
+            self._first_paragraphs[letter] = tuple(
+                first_paragraph(string)
+                for raw in self._raw_strings.get(letter, ())
+                for string in _open_string(raw)
+            )
+        return self._first_paragraphs[letter]
 
     @cached_property
-    def strings(self) -> tuple[str, ...]:
-        """All strings of 40 characters or more, unescaped; JSON inside a string is parsed, too."""
-        return tuple(string for text in self._texts for string in iter_long_strings(text))
+    def _raw_strings(self) -> Mapping[str, Sequence[str]]:
+        """All strings of 40 characters or more, with their escapes, by their first letter."""
+        strings: dict[str, list[str]] = {}
+        for text in self._texts:
+            for match in _LONG_STRING.finditer(text):
+                letter = _first_letter(match[1]) if match[1][0].isalnum() else ""
+                strings.setdefault(letter, []).append(match[1])
+        return strings
 
-    @cached_property
-    def first_paragraphs(self) -> tuple[str, ...]:
-        """The first paragraph of each string, as plain text."""
-        return tuple(map(first_paragraph, self.strings))
+
+def _first_letter(text: str) -> str:
+    return normalize("NFD", text[:1])[:1]
 
 
 def iter_long_strings(text: str, depth: int = 0) -> Iterator[str]:
     """Yields the strings of 40 characters or more in a script, unescaped, without addresses."""
     for match in _LONG_STRING.finditer(text):
-        value = _unescape_string(match[1])
-        if depth == 0 and value.lstrip()[:1] in "{[" and '"' in value:
-            yield from iter_long_strings(value, 1)
-        elif not value.startswith(("http", "data:", "/")):
-            yield value
+        yield from _open_string(match[1], depth)
+
+
+def _open_string(raw: str, depth: int = 0) -> Iterator[str]:
+    """Yields the value of a string in a script, of one that contains JSON the strings in it."""
+    value = _unescape_string(raw)
+    if depth == 0 and value.lstrip()[:1] in "{[" and '"' in value:
+        yield from iter_long_strings(value, 1)
+    elif not value.startswith(("http", "data:", "/")):
+        yield value
 
 
 def _unescape_string(raw: str) -> str:
@@ -72,6 +105,8 @@ def _unescape_string(raw: str) -> str:
         value = _ESCAPE.sub(
             lambda m: chr(int(m[0][2:], 16)) if m[0][1] == "u" and len(m[0]) == 6 else m[0][1:], raw
         )
+    if "\\ud" not in raw and "\\uD" not in raw:
+        return str(value)
     # lone surrogates cannot be encoded and are no characters
     return str(value).encode("utf-8", "ignore").decode("utf-8")
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from khabar.extraction.boilerplate import class_and_id, comparison_key
-from khabar.extraction.document import Element, HtmlDocument, strip_tokens, text_with_breaks
+from khabar.extraction.document import (
+    Element,
+    HtmlDocument,
+    is_shorter_than,
+    strip_tokens,
+    text_with_breaks,
+)
 from khabar.extraction.jsonld import text_value
 from khabar.hindi.language import compute_devanagari_share
 from khabar.hindi.text import clean_text
@@ -219,8 +226,9 @@ def _is_headline(heading: Element) -> bool:
     return not any(parent.tag in ("nav", "footer", "aside") for parent in heading.iterancestors())
 
 
-def _word_keys(text: str) -> set[str]:
-    return {key for key in map(comparison_key, text.split()) if key}
+@lru_cache(maxsize=256)  # the page's own titles are compared with each of its headings
+def _word_keys(text: str) -> frozenset[str]:
+    return frozenset(key for key in map(comparison_key, text.split()) if key)
 
 
 def title_similarity(title: str, other: str) -> float:
@@ -308,14 +316,15 @@ def _iter_below_headline(element: Element, ancestor: Element) -> Iterable[Elemen
     characters that is not named as a standfirst.
     """
     is_below = False
+    inside = frozenset(element.iter())
     for node in ancestor.iter("h1", "h2", "h3", "p", "div", "span", "ul"):
         if node is element:
             is_below = True
-        elif is_below and element not in node.iterancestors():
+        elif is_below and node not in inside:
             if (
                 node.tag == "p"
-                and len(node.text_content()) > 150
-                and not _STANDFIRST_CLASS.search(class_and_id(node))
+                and not is_shorter_than(node, 151)
+                and not _is_standfirst_class(class_and_id(node))
             ):
                 return
             yield node
@@ -324,7 +333,12 @@ def _iter_below_headline(element: Element, ancestor: Element) -> Iterable[Elemen
 def _is_standfirst_candidate(node: Element) -> bool:
     """Whether an element is named as a standfirst, or is an <h2>, which most often is one."""
     has_itemprop = node.get("itemprop") in ("description", "alternativeHeadline")
-    return has_itemprop or node.tag == "h2" or bool(_STANDFIRST_CLASS.search(class_and_id(node)))
+    return has_itemprop or node.tag == "h2" or _is_standfirst_class(class_and_id(node))
+
+
+@lru_cache(maxsize=4096)  # a site uses few different class names
+def _is_standfirst_class(names: str) -> bool:
+    return bool(_STANDFIRST_CLASS.search(names))
 
 
 def _is_standfirst_text(node: Element, text: str, title: str) -> bool:

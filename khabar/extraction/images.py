@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,14 +91,17 @@ def _find_noscript_image(noscript: Element) -> Element | None:
 
 def is_caption_element(node: Element) -> bool:
     """Whether an element is a caption by its tag or class, and short enough to be one."""
-    has_caption_name = node.tag == "figcaption" or bool(
-        _CAPTION_CLASS.search(node.get("class") or "")
-    )
+    has_caption_name = node.tag == "figcaption" or _is_caption_class(node.get("class") or "")
     return (
         has_caption_name
         and len(node.text_content()) < _MAX_CAPTION
         and not any(map(is_picture, node.iter()))
     )
+
+
+@lru_cache(maxsize=4096)  # a site uses few different class names
+def _is_caption_class(names: str) -> bool:
+    return bool(_CAPTION_CLASS.search(names))
 
 
 def is_likely_caption(node: Element) -> bool:

@@ -148,7 +148,8 @@ def _iter_publishers(doc: HtmlDocument) -> Iterable[str]:
 
 def _find_link(doc: HtmlDocument, rel: str) -> str | None:
     for link in doc.root.iter("link", "a"):
-        if rel in (link.get("rel") or "").lower().split():
+        names = link.get("rel")
+        if names and rel in names.lower().split():
             url = doc.absolute_url(link.get("href"))
             if url and url.split("#")[0] != doc.url.split("#")[0]:
                 return url
@@ -199,7 +200,7 @@ def _find_tags(doc: HtmlDocument, article: Node) -> tuple[tuple[str, ...], str]:
     visible = [
         link.text_content()
         for link in doc.root.iter("a")
-        if "tag" in (link.get("rel") or "").split()
+        if (names := link.get("rel")) and "tag" in names.split()
     ]
     visible = visible or [
         link.text_content() for box in _iter_tag_boxes(doc) for link in box.iter("a")

@@ -43,11 +43,11 @@ def find_adjacent_pages(doc: HtmlDocument, canonical: str | None) -> tuple[str |
         for page_url in (doc.url, canonical)
         if page_url
     ]
-    links = list(doc.root.iter("link", "a"))
-    pager_links = [(link, _pager_text(link)) for link in links if link.tag == "a"]
+    rel_links = [link for link in doc.root.iter("link", "a") if link.get("rel")]
+    pager_links = [(link, text) for link in doc.root.iter("a") if (text := _pager_text(link))]
     next_hrefs, previous_hrefs = (
-        _iter_hrefs(links, pager_links, "next", _NEXT_PAGE),
-        _iter_hrefs(links, pager_links, "prev", _PREVIOUS_PAGE),
+        _iter_hrefs(rel_links, pager_links, "next", _NEXT_PAGE),
+        _iter_hrefs(rel_links, pager_links, "prev", _PREVIOUS_PAGE),
     )
     return (
         next(
@@ -77,18 +77,16 @@ def _pager_text(link: Element) -> str:
 
 
 def _iter_hrefs(
-    links: Sequence[Element],
+    rel_links: Sequence[Element],
     pager_links: Sequence[tuple[Element, str]],
     rel: str,
     pattern: re.Pattern[str],
 ) -> Iterator[str | None]:
-    yield from (
-        link.get("href") for link in links if rel in (link.get("rel") or "").lower().split()
-    )
+    yield from (link.get("href") for link in rel_links if rel in link.get("rel").lower().split())
     yield from (
         link.get("href")
         for link, text in pager_links
-        if text and pattern.fullmatch(text) and not _is_other_pager(link)
+        if pattern.fullmatch(text) and not _is_other_pager(link)
     )
 
 

@@ -260,7 +260,8 @@ def test_a_shard_that_forgot_what_we_did_not(shards, tmp_path):
 def test_of_two_posts_the_better_one(swapped):
     plain = {"key": "x:1", "provider": "x", "kind": "post", "native_id": "1", "url": "https://x.com/1", "author_name": None,
              "author_handle": None, "text": None, "text_complete": None, "title": None, "duration": None, "published_at": None,
-             "published_src": None, "media": "[]", "first_seen": "2026", "last_seen": "2026"}  # fmt: skip
+             "published_src": None, "media": "[]", "first_seen": "2026", "last_seen": "2026",
+             "alts": "[]", "language": None, "poll": "[]", "quoted": None, "thread": None}  # fmt: skip
     one = plain | {
         "text": "पूरा पाठ",
         "text_complete": 1,

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
+from khabar.archive.store.embed_rows import absent_details_sql, has_details
 from khabar.archive.store.insets import has_insets
 from khabar.export.options import ExportOptions, Format
 from khabar.export.overlap import keys
@@ -129,6 +130,10 @@ def iter_batches(
     columns = _select_columns(options) | extra_columns
     if "insets" in columns and not has_insets(db):  # an archive of an older Khabar
         columns["insets"] = "cast('[]' as blob)"
+    if "embeds" in columns and not has_details(db):
+        columns["embeds"] = columns["embeds"].replace(
+            "select e.*", f"select e.*, {absent_details_sql()}"
+        )
     sql = f"""select {", ".join(columns.values())} from articles a
         where {where_clause(options.selection)} order by a.id"""  # noqa: S608
     cursor = db.execute(sql, query_params(db, options.selection))

@@ -188,8 +188,14 @@ class Redactor:
     def _redact_nested(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self._redact_nested(item) for item in value]
+        if isinstance(value, str):
+            return redact_text(value, self.counts)
         text_keys = ("text", "title", "caption", "credit", "label")
         return {
-            name: redact_text(item, self.counts) if name in text_keys and item else item
+            name: redact_text(item, self.counts)
+            if name in text_keys and item
+            else self._redact_nested(item)
+            if name in ("alts", "poll")
+            else item
             for name, item in value.items()
         }

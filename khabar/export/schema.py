@@ -56,7 +56,8 @@ _EMBED_FULL = """'provider', provider, 'kind', kind, 'id', native_id, 'url', url
   'text_complete', json(case text_complete when 1 then 'true' when 0 then 'false' else 'null' end),
   'published_at', published_at, 'published_src', published_src,
   'title', title, 'duration', duration,
-  'media', json(media), 'caption', caption, 'place', place"""
+  'media', json(media), 'alts', json(alts), 'language', language, 'poll', json(poll),
+  'quoted', quoted, 'thread', thread, 'caption', caption, 'place', place"""
 EMBEDS_SQL = {"full": _EMBEDS.format(pairs=_EMBED_FULL), "ids": _EMBEDS.format(pairs=_EMBED_IDS)}
 _UTC_SQL = "iif(length(a.published_at) > 10, strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at), null)"
 _COPIES_SQL = (
@@ -222,6 +223,11 @@ EMBED_FIELDS = {
         "title": "string",
         "duration": "int",
         "media": "string[]",
+        "alts": "string[]",
+        "language": "string",
+        "poll": "string[]",
+        "quoted": "string",
+        "thread": "string",
         "caption": "string",
         "place": "string",
     },

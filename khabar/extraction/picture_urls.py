@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from itertools import islice
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from khabar.extraction.document import Element, HtmlDocument, split_words
@@ -85,7 +86,7 @@ def find_picture_url(
     makes it a figure or captioned. `repeated`: see `find_repeated_urls`.
     """
     width, height = declared_size(img)
-    options = list(_iter_srcset(img, doc, width))
+    versions = sorted(_list_versions(img, width), key=itemgetter(0), reverse=True)
     own = [url for name in LAZY_ATTRIBUTES if (url := _usable_url(img.get(name), doc))]
     src = _usable_url(img.get("src"), doc)
     if src and own and _is_shared_stand_in(img, repeated):
@@ -93,19 +94,26 @@ def find_picture_url(
     elif src:
         own.append(src)
     real = [url for url in own if not is_stand_in(url, doc)]
-    real_options = [option for option in options if not is_stand_in(option[1], doc)]
-    if real or real_options:
-        own, options = real, real_options
-    elif (
-        img.get("src") in repeated
-        or not _is_alone(img)
-        or not (has_caption or _is_shown_large(img, width, height))
-    ):
-        return None
-    best = max(options, key=lambda option: option[0], default=None)
-    if best and (not own or best[0] > max(width or 1, 1)):
-        own = [best[1]]
-    return encode_url(own[0]) if own else None
+    best = _find_largest(versions, doc, real_only=True)
+    if not real and best is None:
+        has_second_sign = img.get("src") in repeated or not _is_alone(img)
+        if has_second_sign or not (has_caption or _is_shown_large(img, width, height)):
+            return None
+        real, best = own, _find_largest(versions, doc, real_only=False)
+    if best and (not real or best[0] > max(width or 1, 1)):
+        return encode_url(best[1])
+    return encode_url(real[0]) if real else None
+
+
+def _find_largest(
+    versions: list[tuple[float, str]], doc: HtmlDocument, *, real_only: bool
+) -> tuple[float, str] | None:
+    """Returns (width, URL) of the first usable version; with `real_only`, that is no stand-in."""
+    for width, address in versions:
+        url = _usable_url(address, doc)
+        if url and not (real_only and is_stand_in(url, doc)):
+            return width, url
+    return None
 
 
 def _usable_url(value: str | None, doc: HtmlDocument) -> str | None:
@@ -130,8 +138,8 @@ def _is_shared_stand_in(img: Element, repeated: Set[str]) -> bool:
     return lazy in repeated and src not in repeated and file_name(src) != file_name(lazy)
 
 
-def _iter_srcset(img: Element, doc: HtmlDocument, width: int | None) -> Iterator[tuple[float, str]]:
-    """Yields (width, URL) of the versions in a picture's srcset and its <source> elements."""
+def _list_versions(img: Element, width: int | None) -> list[tuple[float, str]]:
+    """Returns (width, address) of the versions in a picture's srcset and <source> elements."""
     elements = [(img, width)]
     parent = img.getparent()
     while parent is not None and parent.tag == "source":  # the parser nests them
@@ -139,11 +147,13 @@ def _iter_srcset(img: Element, doc: HtmlDocument, width: int | None) -> Iterator
     if parent is not None and parent.tag == "picture":
         sources = islice(parent.iter("source"), _MAX_SOURCES)
         elements += [(source, declared_size(source)[0]) for source in sources]
-    for element, own_width in elements:
-        for value in filter(None, map(element.get, SRCSET_ATTRIBUTES)):
-            for address, descriptor in split_srcset(value):
-                if url := _usable_url(address, doc):
-                    yield _option_width(descriptor, own_width), url
+    return [
+        (_option_width(descriptor, own_width), address)
+        for element, own_width in elements
+        for name in SRCSET_ATTRIBUTES
+        if (value := element.get(name))
+        for address, descriptor in split_srcset(value)
+    ]
 
 
 def split_srcset(value: str) -> list[tuple[str, str]]:

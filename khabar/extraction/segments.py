@@ -168,7 +168,7 @@ class SegmentWalker:
         elif tag in _SKIP_TAGS or not tag:
             pass
         elif (is_caption_element(node) and self._is_caption(node)) or (
-            self._follows_picture() and is_likely_caption(node)
+            node.get("class") and self._follows_picture() and is_likely_caption(node)
         ):
             self.set_caption(node)
         elif tag in INLINE_TAGS:

@@ -108,10 +108,16 @@ class Embed:
     text: str | None = None
     text_complete: bool | None = None  # False: cut or flattened; None: no text
     published_at: str | None = None  # UTC, ISO 8601
+    # `id`: derived from the post's id, not shown by the page
     published_src: Literal["id", "markup_datetime", "markup_date", "jsonld"] | None = None
     title: str | None = None
     duration: int | None = None  # seconds, of a video or a recording
     media: tuple[str, ...] = ()  # links of pictures and files the post carries
+    alts: tuple[str, ...] = ()  # alternative texts of its pictures
+    language: str | None = None  # of the post, as its code declares it: hi, en, ta …
+    poll: tuple[str, ...] = ()  # options of its poll
+    quoted: str | None = None  # address of the post it quotes
+    thread: str | None = None  # position in a thread, as it is written: 2/5
     caption: str | None = None  # the article's caption under it
     place: Place = "body"
     rule: str = ""  # the rule that matched: x.blockquote, youtube.iframe …

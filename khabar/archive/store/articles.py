@@ -11,6 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from khabar.archive.database import ArchiveError
+from khabar.archive.store.embed_rows import absent_details_sql, has_details
 from khabar.archive.store.insets import load_insets
 from khabar.model import urls
 
@@ -35,7 +36,8 @@ _REVISIONS = """select revision, reason, changed, stealth, seen_after, seen_at, 
 from readings where article_id = ? order by revision"""
 _EMBED_FIELDS = tuple(
     """provider kind id url author_name author_handle text text_complete published_at published_src
-    title media caption place rule via raw_url html""".split()
+    title duration media alts language poll quoted thread caption place rule via raw_url
+    html""".split()
 )
 
 
@@ -193,17 +195,21 @@ def _inline_block_text(span: dict[str, Any], text: str) -> dict[str, Any]:
 
 def _load_embeds(db: Database, key: list[int]) -> list[dict[str, Any]]:
     """Returns one entry per embed, in page order, with the post's text as this page has it."""
+    posts = "embeds"
+    if not has_details(db):  # an archive of an older Khabar
+        posts = f"(select *, {absent_details_sql()} from embeds)"  # noqa: S608
     rows = db.execute(
-        """select e.provider, e.kind, e.native_id, e.url, e.author_name, e.author_handle,
+        f"""select e.provider, e.kind, e.native_id, e.url, e.author_name, e.author_handle,
           coalesce(x.text_here, e.text), e.text_complete, e.published_at, e.published_src, e.title,
-          e.media, x.caption, x.place, x.rule, x.via, x.raw_url, x.html
-        from article_embeds x join embeds e on e.id = x.embed_id
-        where x.article_id = ? and x.revision = ? order by x.ord""",
+          e.duration, e.media, e.alts, e.language, e.poll, e.quoted, e.thread,
+          x.caption, x.place, x.rule, x.via, x.raw_url, x.html
+        from article_embeds x join {posts} e on e.id = x.embed_id
+        where x.article_id = ? and x.revision = ? order by x.ord""",  # noqa: S608
         key,
     )
     embeds = [dict(zip(_EMBED_FIELDS, row, strict=True)) for row in rows]
     for embed in embeds:
-        embed["media"] = json.loads(embed["media"])
+        embed |= {name: json.loads(embed[name]) for name in ("media", "alts", "poll")}
         embed["text_complete"] = (
             None if embed["text_complete"] is None else bool(embed["text_complete"])
         )

@@ -7,7 +7,31 @@ from typing import Any
 
 from sqlite_utils import Database
 
-_PLAIN_COLUMNS = ("kind", "native_id", "url", "author_name", "author_handle", "title", "duration")
+_PLAIN_COLUMNS = (
+    *("kind", "native_id", "url", "author_name", "author_handle", "title", "duration"),
+    *("language", "poll", "quoted", "thread"),
+)
+# Columns that an archive of an older Khabar lacks → what they are there.
+_DETAIL_COLUMNS = {
+    "language": "null",
+    "alts": "'[]'",
+    "poll": "'[]'",
+    "quoted": "null",
+    "thread": "null",
+}
+
+
+def has_details(db: Database) -> bool:
+    """Whether the archive has the columns for language, alternative texts, poll, quoted post and
+    thread.
+    """
+    sql = "select 1 from pragma_table_info('embeds') where name = 'thread'"
+    return db.execute(sql).fetchone() is not None
+
+
+def absent_details_sql() -> str:
+    """Returns the SQL of the columns for an archive that lacks them."""
+    return ", ".join(f"{value} as {name}" for name, value in _DETAIL_COLUMNS.items())
 
 
 def upsert_embed(db: Database, row: Mapping[str, Any]) -> int:
@@ -32,12 +56,13 @@ def merge_embeds(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[st
     """
     text_row = max((first, second), key=_text_rank)
     date_row = max((first, second), key=_date_rank)
+    media_row = max((first, second), key=_media_rank)
     return {
         **first,
         **{name: max(first[name], second[name], key=_value_rank) for name in _PLAIN_COLUMNS},
         **{name: text_row[name] for name in ("text", "text_complete")},
         **{name: date_row[name] for name in ("published_at", "published_src")},
-        "media": max(first["media"], second["media"], key=_value_rank),
+        **{name: media_row[name] for name in ("media", "alts")},
         "first_seen": min(first["first_seen"], second["first_seen"]),
         "last_seen": max(first["last_seen"], second["last_seen"]),
     }
@@ -55,6 +80,11 @@ def _text_rank(row: Mapping[str, Any]) -> tuple[bool, int, int, str, bool]:
         row["text"] or "",
         row["text_complete"] is not None,
     )
+
+
+def _media_rank(row: Mapping[str, Any]) -> tuple[int, str, int, str]:
+    """Prefers more pictures; pictures and alternative texts stay together."""
+    return (len(row["media"]), row["media"], len(row["alts"]), row["alts"])
 
 
 def _date_rank(row: Mapping[str, Any]) -> tuple[bool, bool, int, str, str]:

@@ -85,6 +85,11 @@ def _build_row(embed: Embed, now: datetime) -> dict[str, Any]:
         "published_at": embed.published_at,
         "published_src": embed.published_src,
         "media": json.dumps(embed.media, ensure_ascii=False),
+        "alts": json.dumps(embed.alts, ensure_ascii=False),
+        "language": embed.language,
+        "poll": json.dumps(embed.poll, ensure_ascii=False),
+        "quoted": embed.quoted,
+        "thread": embed.thread,
         "first_seen": format_utc(now),
         "last_seen": format_utc(now),
     }
@@ -95,7 +100,10 @@ def build_search_texts(article: Article) -> dict[str, str | None]:
     posts = []
     for embed in article.embeds:
         if embed.place != "page":
-            parts = (embed.author_name, embed.author_handle, embed.title, embed.text, embed.caption)
+            parts = (
+                *(embed.author_name, embed.author_handle, embed.title, embed.text),
+                *(*embed.poll, *embed.alts, embed.caption),
+            )
             posts.append("\n".join(filter(None, parts)))
     captions = dict.fromkeys(image.caption for image in article.images if image.caption)
     return {

@@ -10,6 +10,10 @@ _X_EPOCH_MS = 1_288_834_974_657  # epoch of X's snowflake ids
 # the first snowflake id, 2010-11-04; older ids are sequential and carry no time
 _X_FIRST_SNOWFLAKE = 29_700_859_247
 _META_EPOCH_MS = 1_314_220_021_721  # epoch of Instagram's and Threads' ids
+_TID_DIGITS = {c: i for i, c in enumerate("234567abcdefghijklmnopqrstuvwxyz")}  # of Bluesky's ids
+_TID_LENGTH = 13
+_BLUESKY_FIRST_YEAR = 2022  # ids that decode to an earlier time are not real
+_LINKEDIN_FIRST_YEAR = 2014  # since about then its ids carry a time
 _CODE_DIGITS = {
     c: i for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 }
@@ -64,10 +68,37 @@ def _decode_meta_code(code: str) -> int | None:
 def _decode_tiktok_id(native_id: str) -> int | None:
     if not (native_id.isascii() and native_id.isdigit()) or len(native_id) > 19:
         return None
-    seconds = int(native_id) >> 32
-    return (
-        seconds if seconds >= datetime(_TIKTOK_FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp() else None
-    )
+    return _reject_before(_TIKTOK_FIRST_YEAR, int(native_id) >> 32)
+
+
+def _decode_tid(tid: str) -> int | None:
+    """Decodes a Bluesky record key: microseconds in 53 bits, above 10 bits of a clock's id."""
+    if len(tid) != _TID_LENGTH or any(c not in _TID_DIGITS for c in tid):
+        return None
+    number = 0
+    for c in tid:
+        number = number * 32 + _TID_DIGITS[c]
+    return _reject_before(_BLUESKY_FIRST_YEAR, (number >> 10) // 1_000_000)
+
+
+def _reject_before(year: int, seconds: int) -> int | None:
+    return seconds if seconds >= datetime(year, 1, 1, tzinfo=UTC).timestamp() else None
+
+
+def _decode_linkedin_id(native_id: str) -> int | None:
+    """Decodes `activity:7264…`: milliseconds above 22 bits."""
+    digits = native_id.rpartition(":")[2]
+    if not (digits.isascii() and digits.isdigit()) or len(digits) != 19:
+        return None
+    return _reject_before(_LINKEDIN_FIRST_YEAR, (int(digits) >> 22) // 1000)
+
+
+def _decode_mastodon_id(native_id: str) -> int | None:
+    """Decodes the id of Mastodon and its relatives: milliseconds above 16 bits."""
+    digits = native_id.rpartition("/")[2]
+    if not (digits.isascii() and digits.isdigit()) or len(digits) != 18:
+        return None
+    return (int(digits) >> 16) // 1000
 
 
 _ID_DECODERS: dict[str, Callable[[str], int | None]] = {
@@ -75,6 +106,10 @@ _ID_DECODERS: dict[str, Callable[[str], int | None]] = {
     "instagram": _decode_meta_code,
     "threads": _decode_meta_code,
     "tiktok": _decode_tiktok_id,
+    "bluesky": _decode_tid,
+    "linkedin": _decode_linkedin_id,
+    "mastodon": _decode_mastodon_id,
+    "truthsocial": _decode_mastodon_id,
 }
 
 _MONTHS = (

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -13,6 +14,7 @@ from lxml.html import HtmlElement
 from khabar.extraction.embeds.classify import classify_direct_url
 from khabar.extraction.embeds.id_attributes import split_names
 from khabar.extraction.embeds.id_timestamps import parse_printed_date
+from khabar.extraction.embeds.post_details import PostDetails, find_thread_position
 
 _BLOCK_TAGS = split_names("p div section blockquote ul ol li h1 h2 h3 h4 h5 h6 header footer")
 _NON_TEXT_TAGS = split_names("script style svg noscript template")
@@ -35,7 +37,9 @@ _STOCK_LINK_TEXT = re.compile(
     r"(?i)^(?:view this (?:post|profile|photo) on instagram|sieh dir .* instagram an"
     r"|इंस्टाग्राम पर .*)\.?$"
 )
+_ATTRIBUTED_PROVIDERS = ("x", "bluesky", "koo")  # their code is: text — Name (@handle) date
 _MAX_SIGNATURE_LENGTH = 160  # characters of a signature line; chosen by hand, not measured
+_MAX_PICTURES = 20  # of a card; chosen by hand, not measured
 _MAX_TRAILING_DATE_LENGTH = 40  # characters searched for a date; chosen by hand, not measured
 
 
@@ -52,6 +56,7 @@ class PostText:
     media: tuple[str, ...] = ()
     printed_date: str | None = None
     title: str | None = None
+    details: PostDetails | None = None  # of a card that is JSON
 
 
 def read_post(el: HtmlElement, provider: str) -> PostText:
@@ -87,9 +92,7 @@ def find_permalink(quote: HtmlElement) -> HtmlElement | None:
 
 def _is_post_url(href: str | None) -> bool:
     target = classify_direct_url(href) if href else None
-    return (
-        target is not None and target.id is not None and target.provider in ("x", "bluesky", "koo")
-    )
+    return target is not None and target.id is not None and target.provider in _ATTRIBUTED_PROVIDERS
 
 
 def render_text(el: HtmlElement, stop: HtmlElement | None = None) -> str:
@@ -279,13 +282,30 @@ def _read_substack(card_json: str) -> PostText:
         return PostText()
     fields = {key: value for key, value in card.items() if isinstance(value, str) and value.strip()}
     text, media = strip_pic_links(fields.get("full_text", ""))
+    pictures = tuple(_iter_substack_pictures(card.get("photos")))
+    quoted = card.get("quoted_tweet")
+    quoted_url = quoted.get("url") if isinstance(quoted, dict) else None
     return PostText(
         fields.get("name"),
         fields.get("username", "").lstrip("@") or None,
         text or None,
         True if text else None,
-        media,
+        media if not pictures else (),
+        details=PostDetails(
+            pictures=pictures,
+            quoted=quoted_url if isinstance(quoted_url, str) and quoted_url else None,
+            thread=find_thread_position(text),
+        ),
     )
+
+
+def _iter_substack_pictures(photos: Any) -> Iterator[tuple[str, str]]:
+    """Yields (address, alternative text) of the pictures in a Substack card."""
+    for photo in photos[:_MAX_PICTURES] if isinstance(photos, list) else ():
+        address = photo.get("img_url") if isinstance(photo, dict) else None
+        if isinstance(address, str) and address.startswith(("https://", "http://")):
+            alt = photo.get("alt_text")
+            yield address, " ".join(alt.split()) if isinstance(alt, str) else ""
 
 
 _READERS: dict[str, Callable[[HtmlElement], PostText]] = {

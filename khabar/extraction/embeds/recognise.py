@@ -28,6 +28,7 @@ from khabar.extraction.embeds.id_attributes import (
     IdAttribute,
     split_names,
 )
+from khabar.extraction.embeds.post_details import add_details, read_details
 from khabar.extraction.embeds.providers import BY_NAME
 from khabar.extraction.embeds.quotes import classify_quote
 from khabar.model.items import Embed
@@ -366,6 +367,7 @@ class EmbedRecogniser:
         if target.provider == "x" and target.url and "/i/status/" in target.url:
             target = _add_handle(target, el, post.handle)
         embed = self.build_embed(target, rule, raw_url, post)
+        embed = add_details(embed, post.details or read_details(el, embed))
         return embed if embed.title else replace(embed, title=element.read_title(el))
 
 

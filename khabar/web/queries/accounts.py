@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -106,4 +107,6 @@ def load_post(db: Database, key: str) -> dict[str, Any] | None:
         from embeds e left join embed_use u on u.embed_id = e.id where e.key = ?""",
         [key],
     )
-    return next(iter(rows), None)
+    post = next(iter(rows), None)
+    lists = ("media", "alts", "poll")
+    return post and post | {name: json.loads(post.get(name) or "[]") for name in lists}

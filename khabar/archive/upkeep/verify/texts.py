@@ -9,6 +9,7 @@ from typing import Any
 
 from khabar.archive import search
 from khabar.archive.store import revisions
+from khabar.archive.store.embed_rows import has_details
 from khabar.archive.upkeep.verify.findings import (
     REEXTRACT_REMEDY,
     CheckContext,
@@ -172,6 +173,7 @@ def check_json_columns(context: CheckContext) -> Iterator[Finding]:
         ("snapshots", "rights"),
         ("revisions", "changed"),
         ("embeds", "media"),
+        *((("embeds", "alts"), ("embeds", "poll")) if has_details(context.db) else ()),
     ):
         query = f"select rowid from {table} where not json_valid({column})"  # noqa: S608  (our own schema)
         for (rowid,) in context.db.execute(query).fetchall():

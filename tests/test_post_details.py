@@ -213,3 +213,15 @@ def test_merging_never_shortens(a: dict[str, Any], b: dict[str, Any]) -> None:
             assert len(merged["text"]) >= len(row["text"])
         assert (merged["text_complete"] or 0) >= (row["text_complete"] or 0)
         assert len(json.loads(merged["media"])) >= len(json.loads(row["media"]))
+
+
+def test_an_archive_without_the_columns_can_be_read(tmp_path: Any) -> None:
+    desk = ArchiveBuilder(tmp_path / "archive.db")
+    desk.read(article(embeds=(Embed("x", "post", OWN, text="तालाब भर गया"),)))
+    for name in ("language", "alts", "poll", "quoted", "thread"):
+        desk.db.execute(f"alter table embeds drop column {name}")
+    stored = articles.load_article(desk.db, article().url)
+    assert stored is not None
+    (embed,) = stored["embeds"]
+    assert (embed["text"], embed["alts"], embed["thread"]) == ("तालाब भर गया", [], None)
+    desk.archive.close()

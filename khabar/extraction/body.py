@@ -33,13 +33,14 @@ from khabar.extraction.body_selection import (
     select_picture_story,
     select_segments,
 )
-from khabar.extraction.boilerplate import MIN_PROSE, Removal, comparison_key
+from khabar.extraction.boilerplate import MIN_PROSE, comparison_key
 from khabar.extraction.boilerplate_phrases import Wording, match_wording, strip_also_read
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.gallery import is_declared_gallery, select_slides
 from khabar.extraction.image_credits import is_credit_line
 from khabar.extraction.images import add_caption
 from khabar.extraction.losses import Decision
+from khabar.extraction.removal import Removal
 from khabar.extraction.restoration import (
     Restoration,
     as_restored,

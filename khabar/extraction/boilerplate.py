@@ -6,14 +6,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 from lxml import etree
 from lxml.cssselect import CSSSelector
 
 from khabar.extraction.document import Element, split_words
+from khabar.extraction.removal import (
+    CONTROLS,
+    Removal,
+    RemovalRule,
+    may_be_text,
+    remove_element,
+    take_out,
+)
 
 _REMOVE_TAGS = split_words("""
     script style template svg button select option textarea input label iframe object applet canvas
@@ -75,7 +81,6 @@ _LAYOUT_CLASS = re.compile(r"sidebar|rhs|\bads?\b|menu|nav", re.I)
 # and its variants, print:hidden: how the element looks on paper.
 _CSS_VALUE = re.compile(r"\[[^\]\s]*\]?|(?<!\S)[\w-]+::?\S*")
 _SOFT_TAGS = frozenset(["header", "form"])
-_CONTROLS = "khabar-controls"  # attribute set on an element from which a form's fields were removed
 _TEXT_TAGS = frozenset(["menu", "dialog"])  # removed by their tag, but may contain text
 # A button or label in one of these is the heading of a part that can be opened.
 _QUESTION_TAGS = ("h2", "h3", "h4", "h5", "h6", "summary", "dt")
@@ -120,22 +125,6 @@ MIN_PROSE = 80
 _MIN_SENTENCE = 25  # letters beside an inline element that make it a part of a sentence; by hand
 
 
-RemovalRule = Literal["selector", "tag", "class", "hidden", "invisible"]
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """An element taken out of the tree that may contain text of the article. `rule`: why it was
-    removed: the source's own selector, its tag, a word in its class or id, or that it is hidden.
-    """
-
-    element: Element
-    rule: RemovalRule
-    parent: Element
-    has_controls: bool = False  # a form's fields
-    is_revealed: bool = False  # hidden, but a control or a name shows that readers can open it
-
-
 def prune_tree(root: Element, drop: tuple[str, ...] = ()) -> dict[Element, Removal]:
     """Removes boilerplate elements from the tree, in place. `drop`: the source's CSS selectors.
 
@@ -146,7 +135,7 @@ def prune_tree(root: Element, drop: tuple[str, ...] = ()) -> dict[Element, Remov
     removals: dict[Element, Removal] = {}
     for selector in drop:
         for element in CSSSelector(selector, translator="html")(body):
-            _take_out(element, "selector", removals)
+            take_out(element, "selector", removals)
     controls = list(body.iter("a", "button", "label"))
     _prune_by_tag(body, removals)
     total_size = prose_size(body)
@@ -155,8 +144,8 @@ def prune_tree(root: Element, drop: tuple[str, ...] = ()) -> dict[Element, Remov
         element = stack.pop()
         if not _is_boilerplate(element, total_size) or _is_part_of_sentence(element):
             stack += reversed(element)
-        elif _take_out(element, _removal_rule(element), removals):
-            stack += [child for child in reversed(element) if not _may_be_text(child)]
+        elif take_out(element, _removal_rule(element), removals):
+            stack += [child for child in reversed(element) if not may_be_text(child)]
     for part in (body, *(removal.element for removal in list(removals.values()))):
         _prune_hidden(part, body, removals, controls)
     return removals
@@ -173,52 +162,18 @@ def _prune_by_tag(body: Element, removals: dict[Element, Removal]) -> None:
         if is_label or (element.tag == "nav" and _is_unclosed_nav(element, body)):
             element.drop_tag()
         elif element.tag in _TEXT_TAGS:
-            _take_out(element, "tag", removals)
+            take_out(element, "tag", removals)
         elif element.tag in ("input", "textarea", "select") and element.get("type") != "hidden":
-            element.getparent().set(_CONTROLS, "1")
-            _remove_element(element)
+            element.getparent().set(CONTROLS, "1")
+            remove_element(element)
         else:
-            _remove_element(element)
-
-
-def _remove_element(element: Element) -> None:
-    if element.getparent() is not None:
-        element.drop_tree()
-
-
-def _take_out(
-    element: Element,
-    rule: RemovalRule,
-    removals: dict[Element, Removal],
-    *,
-    is_revealed: bool = False,
-) -> bool:
-    """Removes an element; if it may be text of the article, leaves a marker and returns True."""
-    parent = element.getparent()
-    if parent is None:
-        return False
-    if not _may_be_text(element):
-        element.drop_tree()
-        return False
-    marker = element.makeelement("template")
-    marker.tail, element.tail = element.tail, None
-    parent.replace(element, marker)
-    has_controls = any(node.get(_CONTROLS) for node in element.iter("form", "div", "section", "p"))
-    removals[marker] = Removal(element, rule, parent, has_controls, is_revealed)
-    return True
+            remove_element(element)
 
 
 def _removal_rule(element: Element) -> RemovalRule:
     if _SCREEN_READER_CLASS.search(class_and_id(element)):
         return "invisible"
     return "tag" if element.tag in ("aside", "footer") else "class"
-
-
-def _may_be_text(element: Element) -> bool:
-    """Whether an element has four words or more outside links: perhaps a sentence."""
-    words = len(element.text_content().split())
-    linked = (len(link.text_content().split()) for link in element.iter("a"))
-    return words >= 4 and words - sum(linked) >= max(4, words // 2)
 
 
 def _is_part_of_sentence(element: Element) -> bool:
@@ -320,6 +275,7 @@ def class_and_id(element: Element) -> str:
 
 @lru_cache(maxsize=4096)  # a site uses few different class names
 def has_word(names: str, words: frozenset[str]) -> bool:
+    """Whether one of the words, or for HARD_WORDS a phrase, is in class names and ids."""
     if not names:
         return False
     name_words = {word.lower() for word in _WORD.findall(names)}
@@ -364,15 +320,15 @@ def _prune_hidden(
             continue
         text = element.text_content()
         if _JSON_START.match(text) or _is_second_copy(element, text, body):
-            _remove_element(element)
+            remove_element(element)
         elif _is_invisible(element):
-            _take_out(element, "invisible", removals)
+            take_out(element, "invisible", removals)
         elif element.tag in INLINE_TAGS:
             if not _continues_sentence(element, text, can_expand):
-                _remove_element(element)
+                remove_element(element)
         elif prose_size(element) < 4 * MIN_PROSE:
             revealed = can_expand or _is_in_run(element) or _can_be_opened(element)
-            _take_out(element, "hidden", removals, is_revealed=revealed)
+            take_out(element, "hidden", removals, is_revealed=revealed)
 
 
 def is_hidden(element: Element) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from khabar.extraction.boilerplate import INLINE_TAGS, Removal, class_and_id, comparison_key
+from khabar.extraction.boilerplate import INLINE_TAGS, class_and_id, comparison_key
 from khabar.extraction.document import (
     Element,
     HtmlDocument,
@@ -25,6 +25,7 @@ from khabar.extraction.images import (
     parse_image,
 )
 from khabar.extraction.picture_urls import find_repeated_urls
+from khabar.extraction.removal import Removal
 from khabar.extraction.tables import table_text
 from khabar.hindi.names import parse_byline
 from khabar.hindi.text import clean_text

@@ -19,6 +19,7 @@ from khabar.extraction.embeds.classify import (
 )
 from khabar.extraction.embeds.id_attributes import WIDGET_CLASSES
 from khabar.extraction.embeds.providers import ANY_HOST_ROWS, PROVIDERS, Provider, find_rows
+from khabar.extraction.jsonld import parse_jsonld
 from khabar.model.items import Article
 from khabar.model.urls import get_host
 from tests.conftest import ROOT
@@ -95,7 +96,8 @@ def test_a_canonical_url_is_recognised_as_the_same_embed() -> None:
 )
 def test_every_form_of_every_row(sample: Sample) -> None:
     root = lxml.html.fromstring(page(sample.code))
-    extracted = extract_embeds(root, "https://nahar.example.in/shahar/pani-1", NOW)
+    nodes, _ = parse_jsonld(root)
+    extracted = extract_embeds(root, "https://nahar.example.in/shahar/pani-1", NOW, nodes)
     found = [(embed.provider, embed.kind, embed.id) for embed in extracted.embeds]
     assert found == [(sample.row.name, sample.kind, sample.id)]
     place = "unplaced" if sample.form in ("script data", "JSON-LD") else "body"

@@ -47,7 +47,7 @@ from khabar.extraction.pagination import join_pages, mismatch_reason
 from khabar.extraction.place import extract_place
 from khabar.extraction.reader_comments import remove_comments
 from khabar.extraction.rights import extract_rights
-from khabar.extraction.story_text import complete_text
+from khabar.extraction.story_text import complete_text, place_script_embeds
 from khabar.hindi.garbled import find_garbled_text
 from khabar.hindi.language import detect_article_language
 from khabar.hindi.names import ParsedByline
@@ -133,7 +133,8 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
     nodes, jsonld_problems = parse_jsonld(root)
     state = HydrationState(root)
     base_url = find_base_url(root, page.url)
-    page_embeds = extract_embeds(root, base_url, page.fetched_at)
+    page_embeds = extract_embeds(root, base_url, page.fetched_at, nodes)
+    problems += page_embeds.problems
     meta_tags = parse_meta_tags(root)
     doc = HtmlDocument(page.url, root, page.fetched_at, page.headers, meta_tags, nodes, base_url)
     page_insets = extract_insets(doc, page_embeds.token_pattern)
@@ -172,6 +173,7 @@ def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Dec
     gallery = classification.page_type == "gallery"
     content = assemble_content(doc, body, page_embeds, page_insets, meta, state, gallery=gallery)
     content, classification = complete_text(content, doc, body, meta, state, classification)
+    content = place_script_embeds(content, page_embeds)
     losses = measure_losses(
         body.decisions,
         content.blocks,

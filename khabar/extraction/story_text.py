@@ -13,6 +13,8 @@ from khabar.extraction.body import ArticleBody
 from khabar.extraction.boilerplate import comparison_key
 from khabar.extraction.document import HtmlDocument
 from khabar.extraction.embedded_json import HydrationState
+from khabar.extraction.embeds import ExtractedEmbeds
+from khabar.extraction.embeds.block_arrays import cut_opening
 from khabar.extraction.jsonld import ARTICLE_TYPES, Node, body_texts, nodes_of_type, text_value
 from khabar.extraction.liveblog import read_update_parts
 from khabar.extraction.metadata import PageMetadata
@@ -72,6 +74,31 @@ def complete_text(
     if "paywalled" in classification.signals:
         return content, classification
     return _add_missing_text(content, body, meta, parts, origin), classification
+
+
+def place_script_embeds(content: ArticleContent, page_embeds: ExtractedEmbeds) -> ArticleContent:
+    """Adds the embeds that only script data has, each after, or before, the text that is next to it
+    there. An embed next to no text of the article is another one's.
+    """
+    embeds, blocks = list(content.embeds), list(content.blocks)
+    texts = {cut_opening(block.text): block for block in blocks if block.text}
+    texts.pop("", None)
+    last_blocks: dict[str, Block] = {}  # opening of a text → the last embed put after it
+    for embed, before, after in page_embeds.script_embeds:
+        key = (embed.provider, embed.id)
+        known = next((i for i, e in enumerate(embeds) if (e.provider, e.id) == key), None)
+        anchor = last_blocks.get(before) or texts.get(before) or texts.get(after)
+        if anchor is None or (known is not None and embeds[known].place != "unplaced"):
+            continue
+        number = len(embeds) if known is None else known
+        embeds[number : number + 1] = [replace(embed, place="body")]
+        block = Block("embed", embed=number)
+        index = next(i for i, other in enumerate(blocks) if other is anchor)
+        blocks.insert(index + (before in texts), block)
+        last_blocks |= {before: block} if before in texts else {}
+    if len(blocks) == len(content.blocks):
+        return content
+    return replace(_replace_blocks(content, tuple(blocks)), embeds=tuple(embeds))
 
 
 def _describe_page(doc: HtmlDocument, meta: PageMetadata, shown: Sequence[Block]) -> PageIdentity:
@@ -174,7 +201,7 @@ def _fill_text(content: ArticleContent, parts: Sequence[TextPart], problem: str)
 
 
 def _replace_blocks(
-    content: ArticleContent, blocks: tuple[Block, ...], problem: str
+    content: ArticleContent, blocks: tuple[Block, ...], *problems: str
 ) -> ArticleContent:
     """Returns the content with other blocks; its insets follow the blocks before them."""
     positions = {id(block): i for i, block in enumerate(blocks)}
@@ -185,7 +212,7 @@ def _replace_blocks(
         for inset in content.insets
     ]
     return replace(
-        content, blocks=blocks, insets=tuple(insets), problems=(*content.problems, problem)
+        content, blocks=blocks, insets=tuple(insets), problems=(*content.problems, *problems)
     )
 
 

@@ -8,7 +8,7 @@ the extracted text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha1
@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 
 from khabar.extraction.embeds import block_arrays, placeholders
 from khabar.extraction.embeds.classify import EmbedTarget, classify_url
-from khabar.extraction.embeds.cleanup import clean_tree, remove_element
+from khabar.extraction.embeds.cleanup import clean_tree, find_code_texts, remove_element
 from khabar.extraction.embeds.element import serialize_element
 from khabar.extraction.embeds.embedded_json import (
     find_empty_slots,
@@ -26,7 +26,10 @@ from khabar.extraction.embeds.embedded_json import (
     find_script_embeds,
 )
 from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
-from khabar.extraction.embeds.walk import EmbedFinder, FoundEmbed
+from khabar.extraction.embeds.pasted_code import replace_pasted_code
+from khabar.extraction.embeds.recognise import EmbedRecogniser
+from khabar.extraction.embeds.walk import MIN_ARTICLE_LENGTH, EmbedFinder, FoundEmbed
+from khabar.extraction.jsonld import Node
 from khabar.model.items import Embed
 
 __all__ = [
@@ -38,6 +41,8 @@ __all__ = [
     "extract_embeds",
 ]
 
+_MAX_LONE_VIDEOS = 3  # videos of JSON-LD that can be one article's; chosen by hand, not measured
+
 
 @dataclass(frozen=True)
 class ExtractedEmbeds:
@@ -46,7 +51,8 @@ class ExtractedEmbeds:
     An embed that occurs only in the page's script data has the token "" and the place `unplaced`.
     `unknown_hosts`: host of unrecognised frames → count. `unknown_paths`: host of known providers →
     count of frames and embed codes whose URL has no known form. `nonce`: the part of the tokens
-    that is unique to the page. `context`: see `placeholders.find_token_context`.
+    that is unique to the page. `context`: see `placeholders.find_token_context`. `script_embeds`:
+    see `block_arrays.find_unshown_embeds`; none if the page has text.
     """
 
     embeds: tuple[Embed, ...]
@@ -55,6 +61,8 @@ class ExtractedEmbeds:
     unknown_paths: Mapping[str, int]
     nonce: str
     context: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    script_embeds: tuple[tuple[Embed, str, str], ...] = ()
 
     @property
     def token_pattern(self) -> re.Pattern[str]:
@@ -68,18 +76,25 @@ class ExtractedEmbeds:
         return self.tokens.index(token)
 
 
-def extract_embeds(root: HtmlElement, url: str, now: datetime | None = None) -> ExtractedEmbeds:
+def extract_embeds(
+    root: HtmlElement, url: str, now: datetime | None = None, nodes: Iterable[Node] = ()
+) -> ExtractedEmbeds:
     """Finds all embeds of a parsed page and replaces each embed's outermost wrapper with
     `<p>TOKEN</p>`.
 
     Modifies the tree. Also removes what looks like an embed but is not: timelines, share and follow
     buttons, like boxes, comment widgets, invitations to channels. Creation times decoded from ids
-    that lie after `now` (default: the current time) are ignored.
+    that lie after `now` (default: the current time) are ignored. `nodes`: the page's JSON-LD.
     """
+    recogniser = EmbedRecogniser(url, now)
+    problems = replace_pasted_code(find_code_texts(root), recogniser)
     clean_tree(root)
-    finder = EmbedFinder(root, url, now)
+    finder = EmbedFinder(root, recogniser)
     found_embeds = finder.find_embeds()
-    found_embeds, unplaced_embeds = _add_script_embeds(root, url, finder, found_embeds)
+    found_embeds, unplaced_embeds = _add_script_embeds(
+        root, url, finder, found_embeds, find_jsonld_videos(nodes, url)
+    )
+    has_no_text = finder.sentence_letters < MIN_ARTICLE_LENGTH
     nonce = _make_nonce(root, url) if found_embeds else ""
     tokens = [f"EMBEDX{nonce}{number:04d}X" for number in range(len(found_embeds))]
     embeds = _replace_with_tokens(found_embeds, tokens)
@@ -87,15 +102,21 @@ def extract_embeds(root: HtmlElement, url: str, now: datetime | None = None) -> 
     return ExtractedEmbeds(
         (*embeds, *unplaced_embeds),
         (*tokens, *("" for _ in unplaced_embeds)),
-        finder.recogniser.unknown_hosts,
-        finder.recogniser.unknown_paths,
+        recogniser.unknown_hosts,
+        recogniser.unknown_paths,
         nonce,
         context,
+        tuple(problems),
+        tuple(block_arrays.find_unshown_embeds(root, recogniser)) if has_no_text else (),
     )
 
 
 def _add_script_embeds(
-    root: HtmlElement, url: str, finder: EmbedFinder, found_embeds: list[FoundEmbed]
+    root: HtmlElement,
+    url: str,
+    finder: EmbedFinder,
+    found_embeds: list[FoundEmbed],
+    jsonld_videos: list[Embed],
 ) -> tuple[list[FoundEmbed], list[Embed]]:
     """Adds embeds that occur only in scripts.
 
@@ -119,10 +140,9 @@ def _add_script_embeds(
                 for el, embed in zip(empty_slots, script_embeds, strict=True)
             ]
             return _sort_by_position(root, [*found_embeds, *slot_embeds]), []
-    jsonld_videos = find_jsonld_videos(root, url)
     return _add_jsonld_titles(found_embeds, jsonld_videos), [
         *script_embeds,
-        *_find_lone_video(found_embeds, script_embeds, jsonld_videos),
+        *_find_lone_videos(found_embeds, script_embeds, jsonld_videos),
     ]
 
 
@@ -147,11 +167,11 @@ def _add_jsonld_titles(
     return found_embeds
 
 
-def _find_lone_video(
+def _find_lone_videos(
     found_embeds: list[FoundEmbed], script_embeds: list[Embed], jsonld_videos: list[Embed]
 ) -> list[Embed]:
-    """Returns the article's video if only JSON-LD has it. If the page shows any player, that is
-    assumed to be the same video.
+    """Returns the article's videos if only JSON-LD has them. If the page shows any player, that is
+    assumed to be the same video; of a long list, which is no article's, the first is taken.
     """
     page_videos = [
         embed
@@ -160,7 +180,10 @@ def _find_lone_video(
         and embed.place != "page"
         and embed.provider != "unknown"
     ]
-    return jsonld_videos[:1] if not page_videos else []
+    if page_videos:
+        return []
+    videos = list({(video.provider, video.id): video for video in jsonld_videos}.values())
+    return videos if len(videos) <= _MAX_LONE_VIDEOS else videos[:1]
 
 
 def _make_nonce(root: HtmlElement, url: str) -> str:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -55,6 +56,7 @@ _TYPE_KEYS = (
     "__typename",
 )
 _TEXT_KEYS = ("text", "content", "html", "value", "body", "data", "paragraph")
+_HEADLINE_KEYS = frozenset({"headline", "headlines", "title"})
 _UNRELATED_KEY = re.compile(
     r"related|recommend|next|more|trend|popular|latest|\bads?\b|author|categor|breadcrumb|seo|meta"
     r"|share|thumb|menu|comment",
@@ -70,6 +72,8 @@ _MAX_CHECKED_BLOCKS = 12  # items at the start of a list that are compared with 
 _MIN_SHOWN_BLOCKS = 2  # of these that must be on the page for the list to be its story
 _MAX_URL_LENGTH = 600  # longest value of a media block that is taken for a URL
 _MAX_OPENING_MARKUP = 400  # markup in which a block's opening is looked for
+_MAX_STORY_LEVELS = 40  # lists and objects around a text anywhere in a story
+_MAX_PARTS = 3000  # texts and embeds read on a page without text
 _MAX_BLOCK_LEVELS = 4  # lists and objects around a text in one item of a list
 _EMBED_ID = re.compile(r"[\w-]{5,40}")
 _ID_PROVIDER = re.compile(r"tweet|youtube|vimeo|dailymotion", re.I)
@@ -78,7 +82,10 @@ _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 
 @dataclass(frozen=True)
 class _StoryText:
+    """A text of a story; if `is_boundary`, the beginning or end of an object with a headline."""
+
     opening: str
+    is_boundary: bool = False
 
 
 def find_array_embeds(
@@ -97,6 +104,30 @@ def find_array_embeds(
                 list(_iter_story_parts(story, recogniser)), shown_blocks, set(known_ids)
             )
     return []
+
+
+def find_unshown_embeds(
+    root: HtmlElement, recogniser: EmbedRecogniser
+) -> list[tuple[Embed, str, str]]:
+    """Returns the embeds in the script data of a page whose HTML has no text, each with the
+    openings of the texts before and after it, "" if there is none.
+    """
+    found: list[tuple[Embed, str, str]] = []
+    for state in _iter_script_states(root):
+        parts = list(islice(_iter_story_parts(state, recogniser), _MAX_PARTS))
+        following = [""] * len(parts)
+        for i in range(len(parts) - 1, 0, -1):
+            part = parts[i]
+            following[i - 1] = following[i]
+            if isinstance(part, _StoryText) and (part.opening or part.is_boundary):
+                following[i - 1] = part.opening
+        before = ""
+        for part, after in zip(parts, following, strict=True):
+            if isinstance(part, _StoryText):
+                before = part.opening if part.opening or part.is_boundary else before
+            else:
+                found.append((replace(part, via="json", place="unplaced"), before, after))
+    return found
 
 
 def _iter_script_states(root: HtmlElement) -> Iterator[Any]:
@@ -134,12 +165,13 @@ def _index_openings(root: HtmlElement) -> dict[str, HtmlElement]:
     shown_blocks: dict[str, HtmlElement] = {}
     for el in root.iter("p", "li", "h2", "h3", "h4", "div", "span"):
         text = "".join(el.itertext()) if el.tag not in ("div", "span") else el.text or ""
-        if opening := _cut_opening(text):
+        if opening := cut_opening(text):
             shown_blocks.setdefault(opening, el)
     return shown_blocks
 
 
-def _cut_opening(text: str) -> str:
+def cut_opening(text: str) -> str:
+    """Returns the opening by which a paragraph is found again; "" of a short one."""
     line = " ".join(text.split())
     return line[:_OPENING_LENGTH] if len(line) >= _OPENING_LENGTH else ""
 
@@ -172,7 +204,7 @@ def _iter_block_openings(block: dict[str, Any], level: int = 0) -> Iterator[str]
     for key in _TEXT_KEYS:
         value = block.get(key)
         if isinstance(value, str) and len(value) >= _OPENING_LENGTH:
-            yield _cut_opening(re.sub(r"<[^<>]*>", " ", value[:_MAX_OPENING_MARKUP]))
+            yield cut_opening(re.sub(r"<[^<>]*>", " ", value[:_MAX_OPENING_MARKUP]))
     if level < _MAX_BLOCK_LEVELS:
         for value in block.values():
             for inner in value[:_MAX_CHECKED_BLOCKS] if isinstance(value, list) else (value,):
@@ -180,18 +212,25 @@ def _iter_block_openings(block: dict[str, Any], level: int = 0) -> Iterator[str]
                     yield from _iter_block_openings(inner, level + 2)
 
 
-def _iter_story_parts(node: Any, recogniser: EmbedRecogniser) -> Iterator[Embed | _StoryText]:
-    """Yields the texts and embeds of a story, in order."""
+def _iter_story_parts(
+    node: Any, recogniser: EmbedRecogniser, level: int = 0
+) -> Iterator[Embed | _StoryText]:
+    """Yields the texts and embeds of a story, in order; not those deeper than _MAX_STORY_LEVELS."""
+    if level > _MAX_STORY_LEVELS:
+        return
     if isinstance(node, dict):
         if (embed := _recognise_media_block(node, recogniser)) is not None:
             yield embed
             return
+        boundary = [_StoryText("", is_boundary=True)] if _HEADLINE_KEYS & node.keys() else []
+        yield from boundary
         for key, value in node.items():
             if not _UNRELATED_KEY.search(key):
-                yield from _iter_story_parts(value, recogniser)
+                yield from _iter_story_parts(value, recogniser, level + 1)
+        yield from boundary
     elif isinstance(node, list):
         for item in node:
-            yield from _iter_story_parts(item, recogniser)
+            yield from _iter_story_parts(item, recogniser, level + 1)
     elif isinstance(node, str) and len(node) >= _OPENING_LENGTH:
         yield from _parse_story_string(node, recogniser)
 
@@ -241,7 +280,7 @@ def _recognise_block_id(
 
 def _parse_story_string(text: str, recogniser: EmbedRecogniser) -> Iterator[Embed | _StoryText]:
     if "<" not in text:
-        yield _StoryText(_cut_opening(text))
+        yield _StoryText(cut_opening(text))
         return
     root = parse_fragment(text)
     for el in root.iter(etree.Element) if root is not None else ():
@@ -249,7 +288,7 @@ def _parse_story_string(text: str, recogniser: EmbedRecogniser) -> Iterator[Embe
         if embed is not None and embed.id and embed.provider != "unknown":
             yield embed
         elif el.tag in ("p", "li", "h2", "h3", "h4", "div"):
-            yield _StoryText(_cut_opening(normalize_whitespace("".join(el.itertext()))))
+            yield _StoryText(cut_opening(normalize_whitespace("".join(el.itertext()))))
 
 
 def _place_embeds(

@@ -61,6 +61,16 @@ def clean_tree(root: HtmlElement) -> None:
     tag_bare_urls(root)
 
 
+def find_code_texts(root: HtmlElement) -> list[tuple[HtmlElement, str, bool]]:
+    """Returns the texts that may contain code, as (element, text, whether it is its tail)."""
+    return [
+        (el, text, is_tail)
+        for el in root.iter(*_TEXT_PARENTS, "pre", "img", "br")
+        for text, is_tail in ((el.text, False), (el.tail, True))
+        if text and ("[" in text or "<" in text)
+    ]
+
+
 def remove_element(el: HtmlElement) -> None:
     """Removes an element but keeps its tail text."""
     parent = el.getparent()
@@ -224,7 +234,7 @@ def tag_bare_urls(root: HtmlElement) -> None:
     """Marks every embeddable URL that stands alone on its line with `data-khabar-bare`."""
     for owner, text, is_tail in list(_find_url_texts(root)):
         if owner.tag == "a":
-            if _is_alone_on_line(owner) and (
+            if is_alone_on_line(owner) and (
                 url := _match_bare_url(text) or _resolve_shortened_link(owner, text)
             ):
                 owner.set("data-khabar-bare", url)
@@ -262,7 +272,7 @@ def _match_bare_url(line: str) -> str | None:
     return match[1] if provider is not None and provider.allows_bare_url and target.id else None
 
 
-def _is_alone_on_line(el: HtmlElement) -> bool:
+def is_alone_on_line(el: HtmlElement) -> bool:
     """Returns whether nothing else is on the element's line."""
     before, after = el.getprevious(), el.getnext()
     parent = el.getparent()
@@ -275,7 +285,7 @@ def _is_alone_on_line(el: HtmlElement) -> bool:
         (el.tail or "").strip() != "" or after is None or after.tag not in _INLINE_TAGS
     )
     if parent.tag in _INLINE_TAGS and starts_line and ends_line:
-        return _is_alone_on_line(parent)
+        return is_alone_on_line(parent)
     return starts_line and ends_line
 
 
@@ -326,7 +336,7 @@ def _drop_unbounded_urls(
     an inline element follows.
     """
     starts_inline = (parent if before is None else before).tag in _INLINE_TAGS
-    if 0 in urls and starts_inline and not (before is None and _is_alone_on_line(parent)):
+    if 0 in urls and starts_inline and not (before is None and is_alone_on_line(parent)):
         del urls[0]
     last_line = len(lines) - 1
     if last_line in urls and after is not None and after.tag in _INLINE_TAGS:

@@ -12,11 +12,6 @@ from lxml.html import HtmlElement
 
 from khabar.extraction.embeds.id_attributes import ID_ATTRIBUTES, IdAttribute
 
-_TEXT_TO_SPEECH = re.compile(
-    r"tts|text-?to-?speech|listen|sunen|sunein|suno|speech|speak|audio-?article|article-?audio"
-    r"|read-?aloud|readspeaker|read-?to-?me|vorlesen|anhoeren|narrat|सुनें|सुनिए",
-    re.I,
-)
 _STOCK_TITLE = re.compile(
     r"^(?:youtube(?: video)? player|(?:x|twitter) (?:post|tweet)|tweet|instagram (?:post|embed)"
     r"|embed(?:ded)?(?: .*)?|iframe|video|video player|vimeo video player"
@@ -24,11 +19,18 @@ _STOCK_TITLE = re.compile(
     r"|spotify embed)$",
     re.I,
 )
+_SOURCE_ATTRIBUTES = ("src", "data-src", "data-lazy-src", "data")
+_SOURCE_ATTRIBUTE = re.compile(r"^data$|src|(?:^|-)(?:url|lazy|original|iframe)$")
+_NON_URL_ATTRIBUTE = re.compile(
+    r"(?:name|id|title|alt|class|style|srcdoc|role|label|placeholder|type|allow|sandbox)$"
+    r"|aria-|on|(?:data-)?(?:title|name|alt|label|caption|description|ad-)"
+)
+_URL_START = re.compile(r"\s*(?:https?:)?\\?/\\?/|\s*/\w|at://", re.I)
+_UNFILLED = re.compile(r"[\s\"'<>{}\\^]|\$\w+\$")  # characters that no URL contains
 # Limits below: all chosen by hand, not measured.
 _MAX_HTML_BYTES = 8192  # of an embed's HTML that is stored
 _MAX_PLAYER_TEXT = 300  # characters; an element with more text is not a player
 _MIN_FRAME_WIDTH, _MIN_FRAME_HEIGHT = 200, 150  # CSS pixels; smaller frames show no content
-_LABEL_ANCESTORS = 4  # ancestors whose attributes may mark a text-to-speech player
 
 
 def _index_attributes(key_of: Callable[[IdAttribute], str]) -> dict[str, list[IdAttribute]]:
@@ -89,16 +91,28 @@ def read_raw_url(el: HtmlElement, id_attribute: IdAttribute) -> str | None:
 
 def find_urls(el: HtmlElement, skip: tuple[str, ...] = ()) -> Iterator[str]:
     """Yields attribute values that may be URLs: src first, then any other attribute a lazy loader
-    may use.
+    may use. Names, ids, titles and labels are never URLs.
     """
-    first = [el.get(name) for name in ("src", "data-src", "data-lazy-src", "data")]
-    yield from (value for value in first if value)
+    for name in _SOURCE_ATTRIBUTES:
+        if value := el.get(name):
+            yield value
     for name, value in el.items():
         if (
             "/" in value
             and name not in skip
-            and name not in ("src", "data-src", "data-lazy-src", "data", "style", "class", "srcdoc")
+            and name not in _SOURCE_ATTRIBUTES
+            and not _NON_URL_ATTRIBUTE.match(name)
+            and _URL_START.match(value)
         ):
+            yield value
+
+
+def find_source_urls(el: HtmlElement) -> Iterator[str]:
+    """Yields the URLs in attributes whose names say that a frame loads them, without those that a
+    template has not filled in.
+    """
+    for name, value in el.items():
+        if _SOURCE_ATTRIBUTE.search(name) and not _UNFILLED.search(value.strip()):
             yield value
 
 
@@ -123,22 +137,6 @@ def read_title(el: HtmlElement) -> str | None:
     """Returns the element's title, unless it is a player's default title."""
     title = " ".join((el.get("title") or el.get("playlabel") or el.get("data-title") or "").split())
     return title if title and not _STOCK_TITLE.match(title) else None
-
-
-def is_text_to_speech(el: HtmlElement, urls: list[str]) -> bool:
-    """Returns whether an audio player reads the article aloud. Such a player is not an embed."""
-    nearby = [el, *list(el.iterancestors())[:_LABEL_ANCESTORS]]
-    attribute_text = " ".join(
-        value
-        for ancestor in nearby
-        if ancestor.tag not in ("article", "main", "body", "html")
-        for name, value in ancestor.items()
-        if name not in ("src", "style")
-    )
-    return el.tag.endswith("audio") and bool(
-        _TEXT_TO_SPEECH.search(attribute_text)
-        or any(re.search("tts|/speech/|text-to-speech", url) for url in urls)
-    )
 
 
 def is_text_heavy(el: HtmlElement) -> bool:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 
 from khabar.extraction.embeds.classify import classify_url
 from khabar.extraction.embeds.recognise import EmbedRecogniser
+from khabar.extraction.jsonld import Node, node_types
 from khabar.model.items import Embed
 
 _EMBED_KEYWORDS = (
@@ -37,6 +38,8 @@ _EMBED_HTML = re.compile(
 )
 _SLOT_CLASS = re.compile(r"embed|plctwttr|tweet|twitter|instagram|social-?post", re.I)
 _MAX_SCRIPT_LENGTH = 2_000_000  # characters; longer scripts are skipped (chosen by hand)
+_VIDEO_KEYS = ("video", "associatedMedia")  # of a node, that contain its VideoObject
+_MAX_VIDEO_LEVELS = 4  # nodes around a VideoObject (chosen by hand)
 _ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.I)
 
 
@@ -113,40 +116,28 @@ def _is_empty_slot(el: HtmlElement, used_nodes: set[HtmlElement]) -> bool:
     )
 
 
-def find_jsonld_videos(root: HtmlElement, url: str) -> list[Embed]:
+def find_jsonld_videos(nodes: Iterable[Node], url: str) -> list[Embed]:
     """Returns the videos in JSON-LD, with `via` "jsonld"."""
-    embeds: list[Embed] = []
-    for script in root.iter("script"):
-        if "ld+json" in (script.get("type") or "") and script.text and "VideoObject" in script.text:
-            embeds += [
-                embed
-                for node in _find_video_objects(script.text)
-                if (embed := _build_video_embed(node, url))
-            ]
-    return embeds
+    return [
+        embed for node in _find_video_objects(nodes) if (embed := _build_video_embed(node, url))
+    ]
 
 
-def _find_video_objects(text: str) -> Iterator[dict[str, Any]]:
-    try:
-        queue: list[Any] = [json.loads(text, strict=False)]
-    except ValueError:
-        return
+def _find_video_objects(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yields the VideoObjects among JSON-LD nodes and those that a node names as its own."""
+    queue = deque[tuple[Any, int]]((node, 0) for node in nodes)
     while queue:
-        node = queue.pop(0)
+        node, level = queue.popleft()
         if isinstance(node, list):
-            queue = node + queue
-        elif isinstance(node, dict):
-            if "VideoObject" in str(node.get("@type")):
+            queue.extendleft((item, level) for item in reversed(node))
+        elif isinstance(node, Mapping):
+            if "VideoObject" in node_types(node):
                 yield node
-            else:
-                queue += [
-                    v
-                    for k, v in node.items()
-                    if k in ("@graph", "video", "mainEntity", "mainEntityOfPage", "associatedMedia")
-                ]
+            elif level < _MAX_VIDEO_LEVELS:
+                queue.extend((node[key], level + 1) for key in _VIDEO_KEYS if key in node)
 
 
-def _build_video_embed(node: dict[str, Any], base: str) -> Embed | None:
+def _build_video_embed(node: Node, base: str) -> Embed | None:
     for name in ("embedUrl", "contentUrl", "contentURL", "embedURL"):
         raw = node.get(name)
         target = classify_url(raw, base) if isinstance(raw, str) else None

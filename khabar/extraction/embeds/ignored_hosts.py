@@ -8,15 +8,16 @@ import re
 
 # Registered names, under any top-level domain.
 _COMPANY_NAMES = """
-2mdn 3lift addthis addtoany adform adnxs adsafeprotected aniview amazon-adsystem apester-ads
-beyondwords bidswitch bluekai casalemedia chartbeat colombiaonline connatix consensu contextweb
-cookiebot cookielaw cookiepro crazyegg criteo demdex didomi disqus disquscdn doubleclick
-everesttech googleadservices googlesyndication googletagmanager googletagservices gstatic hotjar
-hyvor izooto jubna krxd mathtag mgid moatads newrelic nr-data onesignal onetrust openx optimizely
-outbrain poool powerinbox privacy-center privacy-mgmt privacymanager pubmatic pushengage quantcast
-quantserve readspeaker recaptcha remixd revcontent rlcdn rubiconproject scorecardresearch sharethis
-smartadserver smartocto sp-prod speechify taboola taboolasyndication teads tinypass trinityaudio
-truste trustarc tynt unrulymedia vidoomy vuukle webengage yieldmo zedo
+2mdn 3lift addthis addtoany adform adnxs adpushup adsafeprotected amazon-adsystem aniview
+apester-ads avantisvideo avplayer beyondwords bidswitch bluekai casalemedia chartbeat colombiaonline
+connatix consensu contextweb cookiebot cookielaw cookiepro crazyegg criteo demdex didomi disqus
+disquscdn doubleclick everesttech googleadservices googlesyndication googletagmanager
+googletagservices gstatic gvt1 hotjar hyvor izooto jubna krxd mathtag mgid moatads newrelic nr-data
+onesignal onetrust openx optimizely outbrain performoo poool powerinbox primis privacy-center
+privacy-mgmt privacymanager pubmatic pushengage quantcast quantserve readspeaker recaptcha remixd
+revcontent rlcdn rubiconproject scorecardresearch sekindo sharethis smartadserver smartocto sp-prod
+speechify taboola taboolasyndication teads tinypass trinityaudio trustarc truste truvid tynt unibots
+unrulymedia vidoomy vuukle webengage yieldmo zedo
 """.split()
 _COMPANY_HOST = re.compile(
     rf"(?:^|\.)(?:{'|'.join(map(re.escape, _COMPANY_NAMES))})\.(?:com?\.)?\w{{2,}}$"

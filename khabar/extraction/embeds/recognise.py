@@ -11,7 +11,7 @@ from functools import lru_cache
 from lxml import etree
 from lxml.html import HtmlElement
 
-from khabar.extraction.embeds import element, id_timestamps, post_text
+from khabar.extraction.embeds import element, facades, id_timestamps, post_text
 from khabar.extraction.embeds.classify import (
     URL_STARTS,
     EmbedTarget,
@@ -22,12 +22,19 @@ from khabar.extraction.embeds.classify import (
     classify_url,
     to_absolute_url,
 )
+from khabar.extraction.embeds.false_embeds import (
+    is_advertisement,
+    is_notification_sound,
+    is_reading_frame,
+    is_text_to_speech,
+)
 from khabar.extraction.embeds.id_attributes import (
     ELEMENT_ID,
     ELEMENT_ID_PATTERNS,
     IdAttribute,
     split_names,
 )
+from khabar.extraction.embeds.ignored_hosts import is_ignored_host
 from khabar.extraction.embeds.post_details import add_details, read_details
 from khabar.extraction.embeds.providers import BY_NAME
 from khabar.extraction.embeds.quotes import classify_quote
@@ -48,14 +55,14 @@ _NON_EMBED_HINT = re.compile(
     r"|playlist-item",
     re.I,
 )
+# Attributes of an element without such a name are read if their value is a player's address.
+_SOURCE_HINT = re.compile(r"src|hls|mp4|m3u8|webm|stream", re.I)
+_PLAYER_URL = re.compile(r"/embed/|//player\.|/player/|\.(?:m3u8|mp4|webm)(?:$|[?#])", re.I)
+_FILE_ATTRIBUTE = {
+    "file": re.compile(r"video|audio|src|file|media|url|hls|dash|mp[34]|m3u8|webm|stream"),
+    "pdf": re.compile(r"video|audio|src|file|media|pdf"),
+}
 _URL_IN_JSON = re.compile(r"(?:https?:)?(?:\\?/){2}[^\s\"'<>]{4,}?(?=\\?[\"'\s<>]|$)")
-_JWPLAYER_SETUP = re.compile(
-    r"(?:cdn\.jwplayer\.com|content\.jwplatform\.com)"
-    r"\\?/(?:v2\\?/media|players|manifests|videos|previews)\\?/(\w{8})\b"
-)
-_FILE_SETUP = re.compile(
-    r"[\"']?file[\"']?\s*:\s*[\"'](https?:[^\"']+\.(?:mp4|m3u8|mp3)[^\"']*)[\"']"
-)
 _NON_URL_ATTRIBUTES = split_names("class id style href poster title alt onclick")
 # Attributes with the id of a player whose provider is in an attribute of its own.
 _PLAYER_ID_ATTRIBUTES = split_names(
@@ -73,10 +80,13 @@ def _cannot_be_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
         or tag.startswith(("amp-", "bento-"))
         or "id" in names
         or element.has_id_attributes(tag, names, classes)
+        or facades.may_be_facade(tag, names, classes)
     ):
         return False
     keys = " ".join(name for name in names if name not in _NON_URL_ATTRIBUTES)
-    return tag not in BOX_TAGS or not keys or not _EMBED_HINT.search(f"{classes} {keys}")
+    return tag not in BOX_TAGS or not (
+        keys and (_EMBED_HINT.search(f"{classes} {keys}") or _SOURCE_HINT.search(keys))
+    )
 
 
 class EmbedRecogniser:
@@ -96,7 +106,7 @@ class EmbedRecogniser:
         """Returns the embed this element is, without place, caption and html, or None."""
         tag = el.tag
         if _cannot_be_embed(tag, tuple(el.keys()), el.get("class") or ""):
-            return None
+            return self._recognise_link(el) if tag == "a" else None
         tag = f"amp-{tag[6:]}" if tag.startswith("bento-") else tag
         if (embed := self._recognise_id_attribute(el, tag)) is not None:
             return embed
@@ -112,7 +122,11 @@ class EmbedRecogniser:
             return self._recognise_script(el)
         if tag in ("object", "embed"):
             return self._recognise_object(el)
-        return self._recognise_box(el) if tag in BOX_TAGS or tag.startswith("amp-") else None
+        if tag == "a":
+            return self._recognise_link(el)
+        if "-" in tag and not tag.startswith("amp-"):
+            return self._recognise_facade(el, tag)
+        return self._recognise_box(el, tag) if tag in BOX_TAGS or tag.startswith("amp-") else None
 
     # -- ids in attributes
 
@@ -170,11 +184,18 @@ class EmbedRecogniser:
                 return self._build_element_embed(
                     target, f"{target.provider}.{'amp' if '-' in tag else 'iframe'}", el, url
                 )
+        if named := facades.find_named_target(el, tag, self.base):
+            return self._build_element_embed(named[0], f"{named[0].provider}.facade", el, named[1])
+        urls = list(element.find_source_urls(el))
         address = next((found for url in urls if (found := to_absolute_url(url, self.base))), None)
         target = classify_framed_url(address) if address else None
-        if target is None or not element.is_large_enough(el):
+        if address is None or target is None or not element.is_large_enough(el):
             return None
-        if target.provider == "unknown" and tag not in ("iframe", "frame"):
+        if target.provider == "unknown" and (
+            tag not in ("iframe", "frame")
+            or is_advertisement(el, address, self.base)
+            or is_reading_frame(el, address)
+        ):
             return None
         return self._build_element_embed(target, f"{target.provider}.iframe", el, address)
 
@@ -203,14 +224,16 @@ class EmbedRecogniser:
                 return self._build_element_embed(target, f"{target.provider}.{label}", el, url)
         return None
 
+    def recognise_url(self, el: HtmlElement, url: str, label: str) -> Embed | None:
+        """Returns the embed of a URL that is the element's, or None."""
+        return self._build_first_embed([url], label, el)
+
     def _recognise_media(self, el: HtmlElement, tag: str) -> Embed | None:
         sources = [el, *el.iter("source")]
         urls = [
             url for source in sources for url in element.find_urls(source, skip=("poster", "cite"))
         ]
         kind = "audio" if "audio" in tag else "video"
-        if element.is_text_to_speech(el, urls):
-            return None
         for url in urls:
             if (target := classify_direct_url(url, self.base)) and target.provider != "pdf":
                 return self._build_element_embed(
@@ -223,53 +246,57 @@ class EmbedRecogniser:
         )
         if address is None:
             return self._recognise_json(el) if el.get("data-setup") else None
+        if is_ignored_host(get_host(address)):
+            return None
         return self._build_element_embed(
             EmbedTarget("file", kind, address, address), f"file.{tag}", el, address
         )
 
     def _recognise_script(self, el: HtmlElement) -> Embed | None:
         src = el.get("src")
-        if src:
-            target = classify_direct_url(src, self.base)
-            if target and (row := BY_NAME.get(target.provider)) and row.has_script_player:
-                return self._build_element_embed(target, f"{target.provider}.script", el, src)
-            return None
-        text = el.text
-        if not text or "jwplayer" not in text or ".setup(" not in text:
-            return None
-        if jwplayer_match := _JWPLAYER_SETUP.search(text):
-            return self._build_element_embed(
-                classify_direct_url(f"https://cdn.jwplayer.com/videos/{jwplayer_match[1]}"),
-                "jwplayer.setup",
-                el,
-                None,
-            )
-        if file_match := _FILE_SETUP.search(text):
-            return self._build_element_embed(
-                classify_direct_url(file_match[1].replace("\\/", "/")),
-                "file.setup",
-                el,
-                file_match[1],
-            )
+        target = classify_direct_url(src, self.base) if src else None
+        if target and (row := BY_NAME.get(target.provider)) and row.has_script_player:
+            return self._build_element_embed(target, f"{target.provider}.script", el, src)
         return None
 
     # -- boxes: elements with a URL, HTML or JSON in an attribute
 
-    def _recognise_box(self, el: HtmlElement) -> Embed | None:
-        keys = " ".join(name for name in el.keys() if name not in _NON_URL_ATTRIBUTES)  # noqa: SIM118
-        if not keys:
+    def _recognise_link(self, a: HtmlElement) -> Embed | None:
+        linked = facades.find_linked_target(a, self.base)
+        return (
+            self._build_element_embed(linked[0], f"{linked[0].provider}.facade", a, linked[1])
+            if linked
+            else None
+        )
+
+    def _recognise_facade(self, el: HtmlElement, tag: str) -> Embed | None:
+        names = f"{el.get('class') or ''} {el.get('id') or ''}"
+        if _NON_EMBED_HINT.search(names) or element.is_text_heavy(el):
             return None
-        class_and_id = f"{el.get('class') or ''} {el.get('id') or ''}"
-        if (
-            not _EMBED_HINT.search(f"{class_and_id} {keys}")
-            or _NON_EMBED_HINT.search(class_and_id)
-            or element.is_text_heavy(el)
-        ):
+        if named := facades.find_named_target(el, tag, self.base):
+            return self._build_element_embed(named[0], f"{named[0].provider}.facade", el, named[1])
+        return None
+
+    def _recognise_box(self, el: HtmlElement, tag: str) -> Embed | None:
+        classes = el.get("class") or ""
+        if facades.may_be_facade(tag, tuple(el.keys()), classes):
+            if post := facades.find_post_target(el, self.base):
+                return self._build_element_embed(post[0], f"{post[0].provider}.facade", el, post[1])
+            if embed := self._recognise_facade(el, tag):
+                return embed
+        names = [name for name in el.keys() if name not in _NON_URL_ATTRIBUTES]  # noqa: SIM118
+        names = [name for name in names if len(el.get(name) or "") >= _MIN_VALUE_LENGTH]
+        class_and_id = f"{classes} {el.get('id') or ''}"
+        if not names or _NON_EMBED_HINT.search(class_and_id):
             return None
-        for name, value in el.items():
-            if name in _NON_URL_ATTRIBUTES or len(value) < _MIN_VALUE_LENGTH or "share" in name:
-                continue
-            if embed := self._recognise_attribute_value(el, name, value):
+        if not _EMBED_HINT.search(f"{class_and_id} {' '.join(names)}"):
+            names = [name for name in names if _PLAYER_URL.search(el.get(name) or "")]
+        if not names or element.is_text_heavy(el):
+            return None
+        for name in names:
+            if "share" not in name and (
+                embed := self._recognise_attribute_value(el, name, el.get(name) or "")
+            ):
                 return embed
         return None
 
@@ -282,8 +309,7 @@ class EmbedRecogniser:
             return None
         target = classify_url(value, self.base)
         if target is None or (
-            target.provider in ("file", "pdf")
-            and not re.search("video|audio|src|file|media|pdf", name)
+            target.provider in ("file", "pdf") and not _FILE_ATTRIBUTE[target.provider].search(name)
         ):
             return None
         return self._build_element_embed(target, f"{target.provider}.attr", el, value)
@@ -356,7 +382,7 @@ class EmbedRecogniser:
     def _build_element_embed(
         self, target: EmbedTarget | None, rule: str, el: HtmlElement, raw_url: str | None
     ) -> Embed | None:
-        if target is None:
+        if target is None or self._is_false_file(el, target):
             return None
         self._count_unknown(target)
         post = (
@@ -369,6 +395,18 @@ class EmbedRecogniser:
         embed = self.build_embed(target, rule, raw_url, post)
         embed = add_details(embed, post.details or read_details(el, embed))
         return embed if embed.title else replace(embed, title=element.read_title(el))
+
+    def _is_false_file(self, el: HtmlElement, target: EmbedTarget) -> bool:
+        """Returns whether a media file is an advertisement, a signal or the article read aloud."""
+        return (
+            target.provider == "file"
+            and target.url is not None
+            and (
+                is_text_to_speech(el, target.url)
+                or is_notification_sound(el, target.url)
+                or is_advertisement(el, target.url, self.base)
+            )
+        )
 
 
 def _add_handle(target: EmbedTarget, el: HtmlElement, handle: str | None) -> EmbedTarget:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
+import lxml.html
 from lxml.html import HtmlElement
 
 from khabar.extraction.embeds.id_attributes import split_names
+from khabar.extraction.embeds.player_scripts import find_player_calls
 from khabar.extraction.embeds.recognise import BOX_TAGS, EmbedRecogniser
 from khabar.model.items import Embed, Place
 
-_SKIPPED_TAGS = split_names("head template style svg select textarea")
+_SKIPPED_TAGS = split_names("head style svg select")
+# An embed code in one of these is inserted into the page by a script.
+_INERT_TAGS = split_names("template textarea")
+_INERT_SCRIPT_TYPE = re.compile(r"template|text/html|text/plain|lazy", re.I)
+_LAZY_NAME = re.compile(r"lazy|video|player|youtube|embed|iframe|facade|defer", re.I)
+_COPY_NAME = re.compile(r"copy|share|code|clipboard", re.I)
 _ATTRIBUTELESS_PLAYERS = split_names(
     "blockquote video audio object"
 )  # recognised without attributes
+_EMBED_TAG = re.compile(r"<(?:iframe|blockquote|video|audio|amp-|lite-)", re.I)
+_TAG = re.compile(r"<[^<>]{0,2000}>")
 _NON_ARTICLE_TAGS = split_names("header nav footer aside")
 _CONTAINER_TAGS = split_names("article main body")
 _NON_EMBED_TAGS = split_names(
@@ -34,7 +43,9 @@ BOILERPLATE_NAME = re.compile(
 )
 # Limits in characters of text; all chosen by hand, not measured.
 _MIN_SENTENCE_LENGTH = 40  # a text node of this length outside links is a sentence, not a label
-_MIN_ARTICLE_LENGTH = 10 * _MIN_SENTENCE_LENGTH  # with less in sentences, all embeds are body
+_MAX_INERT_LENGTH = 20_000  # a longer code in a template is more than an embed
+_MAX_INDENT = 200  # of a script in which its first tag is looked for
+MIN_ARTICLE_LENGTH = 10 * _MIN_SENTENCE_LENGTH  # with less in sentences, all embeds are body
 _MIN_ARTICLE_SHARE = 0.5  # a container with this share of all sentences is the article's
 # An embed's element was never closed if its blocks longer than the first exceed the second in all.
 _MIN_SWALLOWED_BLOCK, _MIN_SWALLOWED_TEXT = 60, 240
@@ -72,8 +83,9 @@ class EmbedFinder:
     article.
     """
 
-    def __init__(self, root: HtmlElement, url: str, now: datetime | None = None) -> None:
-        self.root, self.recogniser = root, EmbedRecogniser(url, now)
+    def __init__(self, root: HtmlElement, recogniser: EmbedRecogniser) -> None:
+        self.root, self.recogniser = root, recogniser
+        self._player_calls = find_player_calls(root, recogniser.base)
         self.found_embeds: list[FoundEmbed] = []
         self.letters = self.sentence_letters = 0
         self._spans: dict[HtmlElement, _ContainerSpan] = {}
@@ -102,6 +114,8 @@ class EmbedFinder:
         tag = el.tag
         if tag in _SKIPPED_TAGS:
             return True
+        if tag in _INERT_TAGS or (tag == "script" and el.text and "<" in el.text[:_MAX_INDENT]):
+            return self._add_inert_embed(el)
         if tag == "a":
             self._link_depth += 1
         elif tag == "noscript":
@@ -109,7 +123,7 @@ class EmbedFinder:
         keys = el.keys()
         if (
             tag not in _NON_EMBED_TAGS
-            and (keys or tag in _ATTRIBUTELESS_PLAYERS)
+            and (keys or tag in _ATTRIBUTELESS_PLAYERS or el in self._player_calls)
             and self._add_embed(el)
         ):
             return not self.found_embeds[-1].is_unclosed
@@ -123,6 +137,8 @@ class EmbedFinder:
 
     def _add_embed(self, el: HtmlElement) -> bool:
         embed, tag = self.recogniser.recognise_element(el), el.tag
+        if embed is None and el in self._player_calls:
+            embed = self.recogniser.recognise_url(el, self._player_calls[el], "setup")
         if embed is None:
             return False
         if self._noscript_depth and embed.via == "dom":
@@ -133,6 +149,16 @@ class EmbedFinder:
         self.found_embeds.append(
             FoundEmbed(el, embed, self.letters, self.sentence_letters, is_unclosed=is_unclosed)
         )
+        return True
+
+    def _add_inert_embed(self, el: HtmlElement) -> bool:
+        """Adds the embed of a known provider that a template, a text field or a script of type
+        template contains, if it contains nothing else. Returns True: its children are not visited.
+        """
+        code = _read_inert_code(el)
+        embed = self.recogniser.recognise_html(code, "attr_html") if code else None
+        if embed is not None and embed.provider != "unknown" and embed.id:
+            self.found_embeds.append(FoundEmbed(el, embed, self.letters, self.sentence_letters))
         return True
 
     def _leave_element(self, el: HtmlElement) -> None:
@@ -161,7 +187,7 @@ class EmbedFinder:
             and span.el.tag != "body"
         ]
         articles = [span for span in spans if span.el.tag == "article"] or spans
-        if not articles or self.sentence_letters < _MIN_ARTICLE_LENGTH:
+        if not articles or self.sentence_letters < MIN_ARTICLE_LENGTH:
             return "body"
         ancestors = set(found_embed.node.iterancestors())
         if any(span.el in ancestors for span in articles):
@@ -175,14 +201,35 @@ class EmbedFinder:
         )
 
     def _is_relevant(self, found_embed: FoundEmbed) -> bool:
-        """Returns whether to keep an embed: frames of unknown providers are kept only in the
-        article.
+        """Returns whether to keep an embed: frames of unknown providers and facades, which lists
+        of videos consist of, are kept only in the article.
         """
-        if found_embed.embed.provider != "unknown":
+        embed = found_embed.embed
+        if embed.provider != "unknown" and not embed.rule.endswith(".facade"):
             return True
         return found_embed.embed.place == "body" and not any(
             ancestor.tag in _NON_ARTICLE_TAGS for ancestor in found_embed.node.iterancestors()
         )
+
+
+def _read_inert_code(el: HtmlElement) -> str:
+    """Returns the HTML in a template, script or text field that is short and mostly markup, else
+    "". A text field has to be hidden or to have the name of a lazy player: others offer a code to
+    be copied.
+    """
+    if el.tag == "template":
+        code = "".join(lxml.html.tostring(child, encoding="unicode") for child in el[:3])
+    else:
+        code = (el.text or "")[: _MAX_INERT_LENGTH + 1]
+    names = f"{el.get('class') or ''} {el.get('id') or ''} {el.get('type') or ''}"
+    if el.tag == "textarea" and (_COPY_NAME.search(names) or not _LAZY_NAME.search(names)):
+        return ""
+    if el.tag == "script" and not _INERT_SCRIPT_TYPE.search(names):
+        return ""
+    if len(code) > _MAX_INERT_LENGTH or not _EMBED_TAG.search(code):
+        return ""
+    text = "" if "<blockquote" in code else _TAG.sub("", html.unescape(code))
+    return code if len(text.strip()) <= _MIN_SENTENCE_LENGTH else ""
 
 
 def _is_article_body(el: HtmlElement, keys: list[str]) -> bool:

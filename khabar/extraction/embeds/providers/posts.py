@@ -66,7 +66,7 @@ POST_PROVIDERS: tuple[Provider, ...] = (
     id_attributes=id_attributes("https://x.com/i/status/{}", "[data-tweet-id]", "[data-tweetid]", "[data-twitter-id]",
         ".tweet[data-tweet]", ".twitter-tweet[data-tweet]")
         + id_attributes("{}", "[data-tweet-url]"),
-    element_id_patterns=((re.compile(r"^(?:tweet|twitter)(?:-(?:post|embed|tweet))?[_-](\d{15,19})$"), "https://x.com/i/status/{}"),),
+    element_id_patterns=((re.compile(r"^(?:tweet|twitter)(?:[_-](?:post|embed|tweet|container))?[_-](\d{15,19})$"), "https://x.com/i/status/{}"),),
     quote_classes=split_names("twitter-tweet twitter-video twitter-tweet-rendered")),
 
     # Mirrors of X (Nitter): the host's name and X's path together.

@@ -18,7 +18,12 @@ from lxml.html import HtmlElement
 
 from khabar.extraction.embeds import block_arrays, placeholders
 from khabar.extraction.embeds.classify import EmbedTarget, classify_url
-from khabar.extraction.embeds.cleanup import clean_tree, find_code_texts, remove_element
+from khabar.extraction.embeds.cleanup import (
+    clean_tree,
+    find_texts,
+    remove_element,
+    tag_bare_urls,
+)
 from khabar.extraction.embeds.element import serialize_element
 from khabar.extraction.embeds.embedded_json import (
     find_empty_slots,
@@ -87,8 +92,10 @@ def extract_embeds(
     that lie after `now` (default: the current time) are ignored. `nodes`: the page's JSON-LD.
     """
     recogniser = EmbedRecogniser(url, now)
-    problems = replace_pasted_code(find_code_texts(root), recogniser)
     clean_tree(root)
+    texts = find_texts(root)
+    problems = replace_pasted_code(texts, recogniser)
+    tag_bare_urls(texts)
     finder = EmbedFinder(root, recogniser)
     found_embeds = finder.find_embeds()
     found_embeds, unplaced_embeds = _add_script_embeds(

@@ -77,6 +77,7 @@ _MAX_PARTS = 3000  # texts and embeds read on a page without text
 _MAX_BLOCK_LEVELS = 4  # lists and objects around a text in one item of a list
 _EMBED_ID = re.compile(r"[\w-]{5,40}")
 _ID_PROVIDER = re.compile(r"tweet|youtube|vimeo|dailymotion", re.I)
+_TAG = re.compile(r"<[^<>]*>")
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 
 
@@ -140,8 +141,10 @@ def _iter_script_states(root: HtmlElement) -> Iterator[Any]:
             or "ld+json" in (script.get("type") or "")
         ):
             continue
-        lower = text.lower() if any(f'"{key}"' in text for key in _TEXT_KEYS) else ""
-        if any(word in lower for word in _MEDIA_WORDS):
+        if any(f'"{key}"' in text for key in _TEXT_KEYS) and (
+            any(word in text for word in _MEDIA_WORDS)
+            or any(word in text.lower() for word in _MEDIA_WORDS)
+        ):
             yield from _iter_json_values(text)
 
 
@@ -172,7 +175,7 @@ def _index_openings(root: HtmlElement) -> dict[str, HtmlElement]:
 
 def cut_opening(text: str) -> str:
     """Returns the opening by which a paragraph is found again; "" of a short one."""
-    line = " ".join(text.split())
+    line = " ".join(text[:_MAX_OPENING_MARKUP].split())
     return line[:_OPENING_LENGTH] if len(line) >= _OPENING_LENGTH else ""
 
 
@@ -204,7 +207,8 @@ def _iter_block_openings(block: dict[str, Any], level: int = 0) -> Iterator[str]
     for key in _TEXT_KEYS:
         value = block.get(key)
         if isinstance(value, str) and len(value) >= _OPENING_LENGTH:
-            yield cut_opening(re.sub(r"<[^<>]*>", " ", value[:_MAX_OPENING_MARKUP]))
+            text = value[:_MAX_OPENING_MARKUP]
+            yield cut_opening(_TAG.sub(" ", text) if "<" in text else text)
     if level < _MAX_BLOCK_LEVELS:
         for value in block.values():
             for inner in value[:_MAX_CHECKED_BLOCKS] if isinstance(value, list) else (value,):

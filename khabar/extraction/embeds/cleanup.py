@@ -6,7 +6,7 @@ Removes widgets, moves out content that an unclosed embed tag swallowed, and tag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import cast
 
 from lxml import etree
@@ -29,8 +29,14 @@ _BARE_URL_LINE = re.compile(r"^\s*(?:\[embed[^\]]*\])?\s*(https?://\S+?)\s*(?:\[
 _TEXT_PARENTS = split_names(
     "p div span li td figure section article main center strong b em font body a dd"
 )
+_CODE_NEIGHBOURS = ("pre", "img", "br")  # code is also in these and behind them
 _INLINE_TAGS = split_names("a span strong b em i u font small mark sub sup img")
 _NON_TEXT_TAGS = split_names("script style textarea noscript title code pre")
+_CODE_TEXTS = etree.XPath(
+    "//body//text()[not(parent::script or parent::style or parent::textarea)"
+    " and (contains(., '[') or contains(., '<'))]"
+)
+_TIMELINES = etree.XPath("//*[@data-timeline-source-type]")
 _SHARE_LINK = re.compile(
     r"(?:twitter|x)\.com/intent/|(?:twitter|x)\.com/share\?|facebook\.com/(?:sharer|dialog/(?:feed|share))"
     r"|whatsapp://send|(?:api\.whatsapp\.com|web\.whatsapp\.com|wa\.me)/(?:send)?\?"
@@ -54,21 +60,13 @@ _MAX_SHARE_BUTTON_LENGTH = 20  # longest text of a share button
 _BLOCK_TAGS = ("p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "div", "section")
 
 
+TextNode = tuple[HtmlElement, str, bool]  # element, text, whether the text is its tail
+
+
 def clean_tree(root: HtmlElement) -> None:
-    """Removes widgets, moves content out of unclosed embeds, tags bare URLs. Modifies the tree."""
+    """Removes widgets, moves content out of unclosed embeds. Modifies the tree."""
     remove_widgets(root)
     unnest_unclosed_embeds(root)
-    tag_bare_urls(root)
-
-
-def find_code_texts(root: HtmlElement) -> list[tuple[HtmlElement, str, bool]]:
-    """Returns the texts that may contain code, as (element, text, whether it is its tail)."""
-    return [
-        (el, text, is_tail)
-        for el in root.iter(*_TEXT_PARENTS, "pre", "img", "br")
-        for text, is_tail in ((el.text, False), (el.tail, True))
-        if text and ("[" in text or "<" in text)
-    ]
 
 
 def remove_element(el: HtmlElement) -> None:
@@ -93,14 +91,19 @@ def remove_widgets(root: HtmlElement) -> None:
     """Removes timelines, like boxes, buttons, comment widgets and invitations to channels."""
     for el in list(root.iter(*WIDGET_TAGS)):
         remove_element(el)
+    links: list[HtmlElement] = []
     for el in list(root.iter("div", "a", "span", "blockquote", "amp-twitter")):
-        classes = (el.get("class") or "").split()
-        if not WIDGET_CLASSES.isdisjoint(classes) or el.get("data-timeline-source-type"):
+        if el.tag == "a":
+            links.append(el)
+        classes = el.get("class")
+        if classes and not WIDGET_CLASSES.isdisjoint(classes.split()):
             remove_element(el)
+    for el in _TIMELINES(root):
+        remove_element(el)
     for script in list(root.iter("script")):
         if script.get("data-telegram-discussion") or script.get("data-telegram-login"):
             remove_element(script)
-    for a in list(root.iter("a")):
+    for a in links:
         _remove_social_link(a)
 
 
@@ -230,9 +233,33 @@ def move_children_out(el: HtmlElement) -> None:
 # -- URLs alone on their line
 
 
-def tag_bare_urls(root: HtmlElement) -> None:
-    """Marks every embeddable URL that stands alone on its line with `data-khabar-bare`."""
-    for owner, text, is_tail in list(_find_url_texts(root)):
+def find_texts(root: HtmlElement) -> list[TextNode]:
+    """Returns the texts that may contain a URL or code."""
+    texts: list[TextNode] = []
+    for el in root.iter(*_TEXT_PARENTS, *_CODE_NEIGHBOURS):
+        if (text := el.text) and ("http" in text or "[" in text or "<" in text):
+            texts.append((el, text, False))
+        if (
+            (text := el.tail)
+            and ("http" in text or "[" in text or "<" in text)
+            and (parent := el.getparent()) is not None
+            and parent.tag not in _NON_TEXT_TAGS
+        ):
+            texts.append((el, text, True))
+    return texts
+
+
+def tag_bare_urls(texts: Iterable[TextNode]) -> None:
+    """Marks every embeddable URL that stands alone on its line with `data-khabar-bare`. A text that
+    is no longer in the tree is left out.
+    """
+    for owner, text, is_tail in texts:
+        if (
+            "http" not in text
+            or owner.tag in _CODE_NEIGHBOURS
+            or text != (owner.tail if is_tail else owner.text)
+        ):
+            continue
         if owner.tag == "a":
             if is_alone_on_line(owner) and (
                 url := _match_bare_url(text) or _resolve_shortened_link(owner, text)
@@ -240,22 +267,6 @@ def tag_bare_urls(root: HtmlElement) -> None:
                 owner.set("data-khabar-bare", url)
         else:
             _tag_url_lines(owner, is_tail, text)
-
-
-def _find_url_texts(root: HtmlElement) -> Iterator[tuple[HtmlElement, str, bool]]:
-    """Yields text that may contain a URL as (element, text, whether the text is the element's
-    tail).
-    """
-    for el in root.iter(*_TEXT_PARENTS):
-        if el.text and "http" in el.text:
-            yield el, el.text, False
-        if (
-            el.tail
-            and "http" in el.tail
-            and (parent := el.getparent()) is not None
-            and parent.tag not in _NON_TEXT_TAGS
-        ):
-            yield el, el.tail, True
 
 
 def _resolve_shortened_link(a: HtmlElement, text: str) -> str | None:

@@ -29,6 +29,7 @@ _EMBED_KEYWORDS = (
     "twitter-video",
     "reddit-embed",
 )
+_MARKUP_START = re.compile(r"(?:<|u003[cC])(?:iframe|blockquote)")
 _JSON_ESCAPE = re.compile(r"\\u00([23][0-9a-fA-F])|\\(/|\"|n|r|t)")
 _ESCAPE_VALUES = {"/": "/", '"': '"', "n": " ", "r": " ", "t": " "}
 # An embed code in a script: at most 2,000 characters of opening tag and 12,000 of content, so that
@@ -68,7 +69,7 @@ def find_script_embeds(
 
 
 def _find_embeds_in_script(text: str, recogniser: EmbedRecogniser) -> Iterator[Embed]:
-    if not any(word in text for word in _EMBED_KEYWORDS):
+    if not any(word in text for word in _EMBED_KEYWORDS) or not _MARKUP_START.search(text):
         return
     markup = unescape_json(text)
     if "<blockquote" not in markup and "<iframe" not in markup:

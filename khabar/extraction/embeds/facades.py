@@ -54,7 +54,8 @@ _POST_BOX_CLASSES = split_names(
     "tweet tweet-embed embed-tweet embedded-tweet twitter-embed embed-twitter twitter-post"
     " instagram instagram-embed embed-instagram instagram-post tiktok-wrap"
 )
-_VIDEO_LINK = re.compile(r"youtu|vimeo\.com/|dailymotion\.com/|dai\.ly/|\.pdf\b", re.I)
+_POST_BOX_CLASS = re.compile("tweet|twitter|instagram|tiktok")  # a quick test
+_LINK_PART = re.compile(r"youtu|vimeo|dailymotion|dai\.ly|\.pdf")
 _FACADE_CLASS = re.compile(
     r"lazy|popup|pop-up|lite|facade|embed|lightbox|fancybox|magnific|play(?:er|-|_|$)", re.I
 )
@@ -71,21 +72,40 @@ _LIST_ANCESTORS = 4  # ancestors that may make a link one of a list
 _MAX_LINKS = 20  # links of a box that are read
 
 
-@lru_cache(maxsize=4096)  # a page has few different kinds of elements
 def may_be_facade(tag: str, names: tuple[str, ...], classes: str) -> bool:
     """Returns whether tag, attribute names and classes leave a facade possible."""
-    if not _POST_BOX_CLASSES.isdisjoint(classes.split()):
+    if is_post_box(classes):
         return True
-    has_id = any(_is_id_name(name) or _JSON_ATTRIBUTE.search(name) for name in names)
+    has_id, names_provider = _read_names(names)
     return has_id and (
-        any(_PROVIDER_ATTRIBUTE.search(name) for name in names)
-        or any(_JSON_ATTRIBUTE.search(name) for name in names)
+        names_provider
         or tag == "media-player"
-        or any(
-            word in _PROVIDER_WORDS
-            for text in (tag if "-" in tag else "", classes, *names)
-            for word in _split_words(text)
-        )
+        or ("-" in tag and not _PROVIDER_WORDS.keys().isdisjoint(_split_words(tag)))
+        or not _PROVIDER_WORDS.keys().isdisjoint(_split_words(classes))
+    )
+
+
+def is_post_box(classes: str) -> bool:
+    """Returns whether a class says that an element is a post."""
+    return _POST_BOX_CLASS.search(classes) is not None and not _POST_BOX_CLASSES.isdisjoint(
+        classes.split()
+    )
+
+
+def is_video_link(a: HtmlElement) -> bool:
+    """Returns whether a link leads to a video or PDF, by a quick test."""
+    return _LINK_PART.search(a.get("href") or "") is not None
+
+
+@lru_cache(maxsize=1024)  # a site has few different combinations of attributes
+def _read_names(names: tuple[str, ...]) -> tuple[bool, bool]:
+    """Returns whether one of these attributes may contain an id, and one the provider."""
+    has_json = any(_JSON_ATTRIBUTE.search(name) for name in names)
+    return (
+        has_json or any(_is_id_name(name) for name in names),
+        has_json
+        or any(_PROVIDER_ATTRIBUTE.search(name) for name in names)
+        or any(word in _PROVIDER_WORDS for name in names for word in _split_words(name)),
     )
 
 
@@ -185,7 +205,7 @@ def find_post_target(box: HtmlElement, base: str) -> tuple[EmbedTarget, str] | N
     """Returns (target, URL) of a box whose class says that it is a post and that contains a link to
     it: nearly all of its text is in the link, or it has the author's handle.
     """
-    if _POST_BOX_CLASSES.isdisjoint((box.get("class") or "").split()):
+    if not is_post_box(box.get("class") or ""):
         return None
     found: dict[str, tuple[EmbedTarget, str, HtmlElement]] = {}
     for a in islice(box.iter("a"), _MAX_LINKS):
@@ -207,7 +227,7 @@ def find_linked_target(a: HtmlElement, base: str) -> tuple[EmbedTarget, str] | N
     video's own thumbnail or with a class that names a lazy player; or of a PDF viewer's link.
     """
     href, classes = a.get("href") or "", a.get("class") or ""
-    if not (len(a) or classes) or not _VIDEO_LINK.search(href):
+    if not (len(a) or classes) or not is_video_link(a):
         return None
     target = classify_direct_url(href, base)
     if target is None or not target.id:

@@ -7,7 +7,7 @@ about code keeps it: in <code>, or after a block that mentions code.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,6 +15,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from khabar.extraction.embeds.classify import classify_url
+from khabar.extraction.embeds.cleanup import TextNode
 from khabar.extraction.embeds.element import parse_fragment
 from khabar.extraction.embeds.facades import build_url_of_names
 from khabar.extraction.embeds.id_attributes import split_names
@@ -54,12 +55,8 @@ _MAX_TEXTS, _MAX_SHORTCODES = 300, 200  # texts of a page, and shortcodes of a t
 _MAX_CONTEXT_LENGTH = 300  # of the block before, in which code may be mentioned
 
 
-def replace_pasted_code(
-    texts: list[tuple[HtmlElement, str, bool]], recogniser: EmbedRecogniser
-) -> list[str]:
-    """Replaces the code in these text nodes, given as (element, text, whether it is its tail).
-    Returns the problems: shortcodes whose content the page does not have.
-    """
+def replace_pasted_code(texts: Iterable[TextNode], recogniser: EmbedRecogniser) -> list[str]:
+    """Replaces the code in these texts. Returns the problems: shortcodes without their content."""
     problems: list[str] = []
     codes = (code for code in texts if _SHORTCODE.search(code[1]) or _CODE_START.match(code[1]))
     for owner, text, is_tail in islice(codes, _MAX_TEXTS):

@@ -80,13 +80,17 @@ def _cannot_be_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
         or tag.startswith(("amp-", "bento-"))
         or "id" in names
         or element.has_id_attributes(tag, names, classes)
-        or facades.may_be_facade(tag, names, classes)
     ):
         return False
+    if "-" in tag:
+        return not facades.may_be_facade(tag, names, classes)
+    if tag not in BOX_TAGS:
+        return True
     keys = " ".join(name for name in names if name not in _NON_URL_ATTRIBUTES)
-    return tag not in BOX_TAGS or not (
-        keys and (_EMBED_HINT.search(f"{classes} {keys}") or _SOURCE_HINT.search(keys))
-    )
+    if not keys:
+        return not facades.is_post_box(classes)
+    has_hint = _EMBED_HINT.search(f"{classes} {keys}") or _SOURCE_HINT.search(keys)
+    return not has_hint and not facades.may_be_facade(tag, names, classes)
 
 
 class EmbedRecogniser:
@@ -106,7 +110,7 @@ class EmbedRecogniser:
         """Returns the embed this element is, without place, caption and html, or None."""
         tag = el.tag
         if _cannot_be_embed(tag, tuple(el.keys()), el.get("class") or ""):
-            return self._recognise_link(el) if tag == "a" else None
+            return self._recognise_link(el) if tag == "a" and facades.is_video_link(el) else None
         tag = f"amp-{tag[6:]}" if tag.startswith("bento-") else tag
         if (embed := self._recognise_id_attribute(el, tag)) is not None:
             return embed
@@ -279,12 +283,14 @@ class EmbedRecogniser:
 
     def _recognise_box(self, el: HtmlElement, tag: str) -> Embed | None:
         classes = el.get("class") or ""
+        names = [name for name in el.keys() if name not in _NON_URL_ATTRIBUTES]  # noqa: SIM118
+        if not names and not facades.is_post_box(classes):
+            return None
         if facades.may_be_facade(tag, tuple(el.keys()), classes):
             if post := facades.find_post_target(el, self.base):
                 return self._build_element_embed(post[0], f"{post[0].provider}.facade", el, post[1])
             if embed := self._recognise_facade(el, tag):
                 return embed
-        names = [name for name in el.keys() if name not in _NON_URL_ATTRIBUTES]  # noqa: SIM118
         names = [name for name in names if len(el.get(name) or "") >= _MIN_VALUE_LENGTH]
         class_and_id = f"{classes} {el.get('id') or ''}"
         if not names or _NON_EMBED_HINT.search(class_and_id):

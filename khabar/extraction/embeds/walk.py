@@ -18,6 +18,7 @@ from khabar.model.items import Embed, Place
 _SKIPPED_TAGS = split_names("head style svg select")
 # An embed code in one of these is inserted into the page by a script.
 _INERT_TAGS = split_names("template textarea")
+_SPECIAL_TAGS = _SKIPPED_TAGS | _INERT_TAGS | split_names("a noscript script")
 _INERT_SCRIPT_TYPE = re.compile(r"template|text/html|text/plain|lazy", re.I)
 _LAZY_NAME = re.compile(r"lazy|video|player|youtube|embed|iframe|facade|defer", re.I)
 _COPY_NAME = re.compile(r"copy|share|code|clipboard", re.I)
@@ -105,21 +106,21 @@ class EmbedFinder:
             if not self._enter_element(el):
                 for child in el:
                     self._visit_element(child)
-            self._leave_element(el)
+            if el.tag in _SPECIAL_TAGS or el in self._spans:
+                self._leave_element(el)
         if el.tail:
             self._count_text(el.tail)
 
     def _enter_element(self, el: HtmlElement) -> bool:
         """Processes an element. Returns True if its children need not be visited."""
         tag = el.tag
-        if tag in _SKIPPED_TAGS:
-            return True
-        if tag in _INERT_TAGS or (tag == "script" and el.text and "<" in el.text[:_MAX_INDENT]):
-            return self._add_inert_embed(el)
-        if tag == "a":
-            self._link_depth += 1
-        elif tag == "noscript":
-            self._noscript_depth += 1
+        if tag in _SPECIAL_TAGS:
+            if tag in _SKIPPED_TAGS:
+                return True
+            if tag in _INERT_TAGS or (tag == "script" and el.text and "<" in el.text[:_MAX_INDENT]):
+                return self._add_inert_embed(el)
+            self._link_depth += tag == "a"
+            self._noscript_depth += tag == "noscript"
         keys = el.keys()
         if (
             tag not in _NON_EMBED_TAGS
@@ -129,7 +130,9 @@ class EmbedFinder:
             return not self.found_embeds[-1].is_unclosed
         if tag == "script":
             return True
-        if tag in _CONTAINER_TAGS or (keys and _is_article_body(el, keys)):
+        if tag in _CONTAINER_TAGS or (
+            ("itemprop" in keys or "role" in keys) and _is_article_body(el)
+        ):
             self._spans[el] = _ContainerSpan(el, self.sentence_letters)
         if el.text:
             self._count_text(el.text)
@@ -232,10 +235,9 @@ def _read_inert_code(el: HtmlElement) -> str:
     return code if len(text.strip()) <= _MIN_SENTENCE_LENGTH else ""
 
 
-def _is_article_body(el: HtmlElement, keys: list[str]) -> bool:
+def _is_article_body(el: HtmlElement) -> bool:
     """Returns whether an element is marked up as the article's body."""
-    has_itemprop = "itemprop" in keys and el.get("itemprop") == "articleBody"
-    return has_itemprop or ("role" in keys and el.get("role") == "main")
+    return el.get("itemprop") == "articleBody" or el.get("role") == "main"
 
 
 def is_in_boilerplate(node: HtmlElement) -> bool:

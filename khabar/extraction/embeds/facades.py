@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from lxml.html import HtmlElement
 
+from khabar.extraction.document import is_shorter_than
 from khabar.extraction.embeds.classify import EmbedTarget, classify_direct_url, classify_url
 from khabar.extraction.embeds.cleanup import is_alone_on_line
 from khabar.extraction.embeds.id_attributes import split_names
@@ -205,7 +206,7 @@ def find_post_target(box: HtmlElement, base: str) -> tuple[EmbedTarget, str] | N
     """Returns (target, URL) of a box whose class says that it is a post and that contains a link to
     it: nearly all of its text is in the link, or it has the author's handle.
     """
-    if not is_post_box(box.get("class") or ""):
+    if not is_post_box(box.get("class") or "") or not is_shorter_than(box, _MAX_POST_TEXT):
         return None
     found: dict[str, tuple[EmbedTarget, str, HtmlElement]] = {}
     for a in islice(box.iter("a"), _MAX_LINKS):
@@ -214,7 +215,7 @@ def find_post_target(box: HtmlElement, base: str) -> tuple[EmbedTarget, str] | N
         if target and target.id and target.provider in ("x", "instagram", "tiktok"):
             found.setdefault(target.id, (target, href, a))
     text = " ".join("".join(box.itertext()).split())
-    if len(found) != 1 or len(text) > _MAX_POST_TEXT:
+    if len(found) != 1:
         return None
     target, href, a = next(iter(found.values()))
     link_text = " ".join("".join(a.itertext()).split())

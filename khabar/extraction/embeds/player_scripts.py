@@ -57,7 +57,8 @@ _CALLS = (
 _CALL_HINTS = ("layer", "createTweet", "createVideo", "videojs", ".loadSource(", "createContr")
 _TOKEN = re.compile(
     r"(?P<comment>//[^\n]{0,2000}|/\*.{0,2000}?\*/)"
-    r"|\"(?P<double>(?:[^\"\\\n]|\\.){0,2048})\"|'(?P<single>(?:[^'\\\n]|\\.){0,2048})'"
+    # an unclosed string is a token, too: its characters are not read again
+    r"|\"(?P<double>(?:[^\"\\\n]|\\.){0,2048}+)\"?|'(?P<single>(?:[^'\\\n]|\\.){0,2048}+)'?"
     r"|`(?P<back>[^`\\$]{0,2048})`|(?P<word>[\w$]+)|(?P<sign>[()\[\]{}:,;=.])",
     re.S,
 )

@@ -125,6 +125,7 @@ def test_player_scripts(name: str) -> None:
 CODES = {
     "a frame": (f"<p>{FRAME}</p>", VIDEO),
     "a frame in <pre>": (f"<pre>{FRAME}</pre>", VIDEO),
+    "a frame in a wrapper": (f"<p>&lt;center&gt;{FRAME}&lt;/center&gt;</p>", VIDEO),
     "a frame after a break": (f"<div><br>{FRAME}<br></div>", VIDEO),
     "a tweet": (f"<p>&lt;blockquote class='twitter-tweet'&gt;पुल खुल गया &lt;a href='https://x.com/setu_vibhag/status/{TWEET}'&gt;N&lt;/a&gt;&lt;/blockquote&gt; &lt;script src='https://platform.twitter.com/widgets.js'&gt;&lt;/script&gt;</p>", POST),
     "embed": (f"<p>[embed width='600']https://youtu.be/{YT}[/embed]</p>", VIDEO),

@@ -29,7 +29,7 @@ _BARE_URL_LINE = re.compile(r"^\s*(?:\[embed[^\]]*\])?\s*(https?://\S+?)\s*(?:\[
 _TEXT_PARENTS = split_names(
     "p div span li td figure section article main center strong b em font body a dd"
 )
-_CODE_NEIGHBOURS = ("pre", "img", "br")  # code is also in these and behind them
+_CODE_NEIGHBOURS = ("pre", "img", "br", "noscript")  # code is also in these and behind them
 _INLINE_TAGS = split_names("a span strong b em i u font small mark sub sup img")
 _NON_TEXT_TAGS = split_names("script style textarea noscript title code pre")
 _CODE_TEXTS = etree.XPath(

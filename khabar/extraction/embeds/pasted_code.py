@@ -21,7 +21,9 @@ from khabar.extraction.embeds.facades import build_url_of_names
 from khabar.extraction.embeds.id_attributes import split_names
 from khabar.extraction.embeds.recognise import EmbedRecogniser
 
-_CODE_START = re.compile(r"\s*<(?:iframe|blockquote|div|script|video|audio|amp-[a-z]+)[\s>]", re.I)
+_CODE_START = re.compile(
+    r"\s*<(?:iframe|blockquote|div|p|figure|center|script|video|audio|amp-[a-z]+)[\s>]", re.I
+)
 _CODE_TAGS = split_names("code kbd samp xmp textarea script style")
 _CODE_CLASS = re.compile(r"(?:^|[\s_-])(?:code|lang(?:uage)?|highlight|prettyprint|brush)\b", re.I)
 _ABOUT_CODE = re.compile(
@@ -119,9 +121,11 @@ def _parse_embed_code(text: str, recogniser: EmbedRecogniser) -> list[HtmlElemen
             return []
         if child.tag in ("script", "br") or not isinstance(child.tag, str):
             continue
-        embeds = (recogniser.recognise_element(el) for el in child.iter(etree.Element))
-        embed = next((embed for embed in embeds if embed is not None), None)
+        embeds = ((el, recogniser.recognise_element(el)) for el in child.iter(etree.Element))
+        el, embed = next((pair for pair in embeds if pair[1] is not None), (child, None))
         if embed is None or embed.provider == "unknown" or not embed.id:
+            return []
+        if el is not child and "".join(child.itertext()).strip() != "".join(el.itertext()).strip():
             return []
         has_embed = True
     return list(fragment) if has_embed else []

@@ -62,6 +62,7 @@ _TOKEN = re.compile(
     r"|`(?P<back>[^`\\$]{0,2048})`|(?P<word>[\w$]+)|(?P<sign>[()\[\]{}:,;=.])",
     re.S,
 )
+_STRING_ENDS = {"double": '"', "single": "'", "back": "`"}
 _UNFILLED = re.compile(r"__[A-Z]|[{}<>\s]")  # a template's place for a value, in a URL
 _COLON = re.compile(r"\s{0,20}:")
 _VARIABLE = re.compile(r"\(\s{0,20}([A-Za-z_$][\w$]{0,60})\s{0,20}\)")
@@ -175,7 +176,7 @@ def _read_arguments(
                 break
         elif kind != "comment" and _COLON.match(text, end):
             key = value.lower()
-        elif kind in ("double", "single", "back") or value.isdigit():
+        elif value.isdigit() or (kind in _STRING_ENDS and token[0].endswith(_STRING_ENDS[kind])):
             strings += [value] if len(strings) < _MAX_STRINGS else []
             if url is None and _SKIPPED_KEYS.isdisjoint((key, *brackets)):
                 url = _build_url(value.replace("\\/", "/"), key, call, base)

@@ -237,7 +237,7 @@ def _read_inert_code(el: HtmlElement) -> str:
 
 def _is_article_body(el: HtmlElement) -> bool:
     """Returns whether an element is marked up as the article's body."""
-    return el.get("itemprop") == "articleBody" or el.get("role") == "main"
+    return bool(el.get("itemprop") == "articleBody" or el.get("role") == "main")
 
 
 def is_in_boilerplate(node: HtmlElement) -> bool:

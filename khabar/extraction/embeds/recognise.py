@@ -6,12 +6,19 @@ import json
 import re
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from khabar.extraction.embeds import element, facades, id_timestamps, post_text
+from khabar.extraction.embeds.candidates import (
+    BOX_TAGS,
+    EMBED_HINT,
+    FRAME_TAGS,
+    MEDIA_TAGS,
+    NON_URL_ATTRIBUTES,
+    cannot_be_embed,
+)
 from khabar.extraction.embeds.classify import (
     URL_STARTS,
     EmbedTarget,
@@ -41,56 +48,23 @@ from khabar.extraction.embeds.quotes import classify_quote
 from khabar.model.items import Embed
 from khabar.model.urls import get_host
 
-BOX_TAGS = split_names("div figure span section p li button article-embed center amp-list")
-_FRAME_TAGS = split_names("iframe frame amp-iframe amp-video-iframe bento-iframe")
-_MEDIA_TAGS = split_names("video audio amp-video amp-audio bento-video bento-audio video-js")
-_PLAYER_TAGS = _FRAME_TAGS | _MEDIA_TAGS | split_names("blockquote script object embed")
-_EMBED_HINT = re.compile(
-    r"embed|player|lazy|iframe|oembed|social|video|audio|tweet|twitter|instagram|youtube|facebook"
-    r"|tiktok|media",
-    re.I,
-)
 _NON_EMBED_HINT = re.compile(
     r"\bshar(?:e|ing)\b|share-|follow|subscribe|comment|related|\bcard\b|-card\b|listing"
     r"|playlist-item",
     re.I,
 )
-# Attributes of an element without such a name are read if their value is a player's address.
-_SOURCE_HINT = re.compile(r"src|hls|mp4|m3u8|webm|stream", re.I)
 _PLAYER_URL = re.compile(r"/embed/|//player\.|/player/|\.(?:m3u8|mp4|webm)(?:$|[?#])", re.I)
 _FILE_ATTRIBUTE = {
     "file": re.compile(r"video|audio|src|file|media|url|hls|dash|mp[34]|m3u8|webm|stream"),
     "pdf": re.compile(r"video|audio|src|file|media|pdf"),
 }
 _URL_IN_JSON = re.compile(r"(?:https?:)?(?:\\?/){2}[^\s\"'<>]{4,}?(?=\\?[\"'\s<>]|$)")
-_NON_URL_ATTRIBUTES = split_names("class id style href poster title alt onclick")
 # Attributes with the id of a player whose provider is in an attribute of its own.
 _PLAYER_ID_ATTRIBUTES = split_names(
     "data-video-id data-videoid data-embed-id data-plyr-embed-id data-media-id data-id data-src"
     " data-video data-code data-key video-id videoid"
 )
 _MIN_VALUE_LENGTH = 8  # characters; shorter attribute values are ignored (chosen by hand)
-
-
-@lru_cache(maxsize=4096)  # a page has few different kinds of elements
-def _cannot_be_embed(tag: str, names: tuple[str, ...], classes: str) -> bool:
-    """True if the tag, attribute names and classes rule out an embed."""
-    if (
-        tag in _PLAYER_TAGS
-        or tag.startswith(("amp-", "bento-"))
-        or "id" in names
-        or element.has_id_attributes(tag, names, classes)
-    ):
-        return False
-    if "-" in tag:
-        return not facades.may_be_facade(tag, names, classes)
-    if tag not in BOX_TAGS:
-        return True
-    keys = " ".join(name for name in names if name not in _NON_URL_ATTRIBUTES)
-    if not keys:
-        return not facades.is_post_box(classes)
-    has_hint = _EMBED_HINT.search(f"{classes} {keys}") or _SOURCE_HINT.search(keys)
-    return not has_hint and not facades.may_be_facade(tag, names, classes)
 
 
 class EmbedRecogniser:
@@ -109,14 +83,14 @@ class EmbedRecogniser:
     def recognise_element(self, el: HtmlElement) -> Embed | None:
         """Returns the embed this element is, without place, caption and html, or None."""
         tag = el.tag
-        if _cannot_be_embed(tag, tuple(el.keys()), el.get("class") or ""):
+        if cannot_be_embed(tag, tuple(el.keys()), el.get("class") or ""):
             return self._recognise_link(el) if tag == "a" and facades.is_video_link(el) else None
         tag = f"amp-{tag[6:]}" if tag.startswith("bento-") else tag
         if (embed := self._recognise_id_attribute(el, tag)) is not None:
             return embed
-        if tag in _FRAME_TAGS:
+        if tag in FRAME_TAGS:
             return self._recognise_frame(el, tag)
-        if tag in _MEDIA_TAGS:
+        if tag in MEDIA_TAGS:
             return self._recognise_media(el, tag)
         if tag == "blockquote":
             target, url = classify_quote(el, self.base) or (None, None)
@@ -266,12 +240,11 @@ class EmbedRecogniser:
     # -- boxes: elements with a URL, HTML or JSON in an attribute
 
     def _recognise_link(self, a: HtmlElement) -> Embed | None:
-        linked = facades.find_linked_target(a, self.base)
-        return (
-            self._build_element_embed(linked[0], f"{linked[0].provider}.facade", a, linked[1])
-            if linked
-            else None
-        )
+        if linked := facades.find_linked_target(a, self.base):
+            return self._build_element_embed(
+                linked[0], f"{linked[0].provider}.facade", a, linked[1]
+            )
+        return None
 
     def _recognise_facade(self, el: HtmlElement, tag: str) -> Embed | None:
         names = f"{el.get('class') or ''} {el.get('id') or ''}"
@@ -283,7 +256,7 @@ class EmbedRecogniser:
 
     def _recognise_box(self, el: HtmlElement, tag: str) -> Embed | None:
         classes = el.get("class") or ""
-        names = [name for name in el.keys() if name not in _NON_URL_ATTRIBUTES]  # noqa: SIM118
+        names = [name for name in el.keys() if name not in NON_URL_ATTRIBUTES]  # noqa: SIM118
         if not names and not facades.is_post_box(classes):
             return None
         if facades.may_be_facade(tag, tuple(el.keys()), classes):
@@ -295,7 +268,7 @@ class EmbedRecogniser:
         class_and_id = f"{classes} {el.get('id') or ''}"
         if not names or _NON_EMBED_HINT.search(class_and_id):
             return None
-        if not _EMBED_HINT.search(f"{class_and_id} {' '.join(names)}"):
+        if not EMBED_HINT.search(f"{class_and_id} {' '.join(names)}"):
             names = [name for name in names if _PLAYER_URL.search(el.get(name) or "")]
         if not names or element.is_text_heavy(el):
             return None
@@ -393,7 +366,7 @@ class EmbedRecogniser:
         self._count_unknown(target)
         post = (
             post_text.read_post(el, target.provider)
-            if el.tag not in _FRAME_TAGS
+            if el.tag not in FRAME_TAGS
             else post_text.PostText()
         )
         if target.provider == "x" and target.url and "/i/status/" in target.url:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 import lxml.html
 from lxml.html import HtmlElement
 
+from khabar.extraction.embeds.candidates import BOX_TAGS
 from khabar.extraction.embeds.id_attributes import split_names
 from khabar.extraction.embeds.player_scripts import find_player_calls
-from khabar.extraction.embeds.recognise import BOX_TAGS, EmbedRecogniser
+from khabar.extraction.embeds.recognise import EmbedRecogniser
 from khabar.model.items import Embed, Place
 
 _SKIPPED_TAGS = split_names("head style svg select")

@@ -254,3 +254,14 @@ def test_a_frame_of_a_known_host_is_its_own_or_nothing(path: str, host: str) -> 
     target = classify_framed_url(f"https://{host}/{path.replace('#', '').replace('?', '')}")
     names = {row.name for row in find_rows(host)}
     assert target is None or target.provider in {*names, "unknown", "file", "pdf"}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("v=a1B2c3D4e5F", "a1B2c3D4e5F"), ("theme=transparent", None), ("d=20261128123", None)],
+)
+def test_a_word_or_a_number_beside_a_providers_name_is_no_id(query: str, found: str | None) -> None:
+    target = classify_url(
+        f"https://khabar.example.in/embeds/youtube?{query}", "https://khabar.example.in/a-1"
+    )
+    assert (target.id if target else None) == found

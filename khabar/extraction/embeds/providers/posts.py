@@ -102,7 +102,7 @@ POST_PROVIDERS: tuple[Provider, ...] = (
                 "https://www.instagram.com/nagar.nigam/embed": "profile/nagar.nigam"}),
     ),
     widget_pattern=re.compile(r"^/(?:accounts|embed\.js|static|web|direct)(?:[/?#]|$)"),
-    named_id=NamedId(split_names("instagram insta"), re.compile(r"[A-Za-z0-9_-]{11}"), "https://www.instagram.com/p/{}/"),
+    named_id=NamedId(split_names("instagram insta"), re.compile(r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{11}", re.A), "https://www.instagram.com/p/{}/"),
     id_attributes=id_attributes("{}", "[data-instgrm-permalink]")
         + id_attributes("https://www.instagram.com/p/{}/", "amp-instagram[data-shortcode]"),
     quote_classes=split_names("instagram-media")),

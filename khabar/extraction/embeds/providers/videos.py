@@ -57,7 +57,7 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
         url_pattern("clip", r"^/clip/(?P<id>[\w-]{10,60})", "https://www.youtube.com/clip/{id}", examples={
             "https://www.youtube.com/clip/UgkxNaharPani0Samachar": "UgkxNaharPani0Samachar"}),
     ),
-    named_id=NamedId(split_names("youtube yt"), re.compile(r"[A-Za-z0-9_-]{11}"), _YT_ATTRIBUTE),
+    named_id=NamedId(split_names("youtube yt"), re.compile(r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{11}", re.A), _YT_ATTRIBUTE),
     widget_pattern=re.compile(r"^/(?:subscribe_embed|subscribe_widget|live_chat|signin|static|s/|t/)"),
     id_attributes=id_attributes(_YT_ATTRIBUTE, "[data-youtube-id]", "[data-youtube-video-id]", "[data-youtubeid]", "[data-ytid]",
         "[data-yt-id]", "[data-yt-video-id]", "[data-youtube]", "lite-youtube[videoid]", "lite-youtube[video-id]", "lite-youtube[data-id]", "youtube-embed[video-id]", "youtube-embed[videoid]",

@@ -207,7 +207,8 @@ def _is_header_line(
     names = [
         comparison_key(name) for name in (*meta.credits.authors, meta.credits.desk or "") if name
     ]
-    if key in names or (len(key) < 80 and any(name in key for name in names)):
+    is_statement = len(segment.text.split()) >= 8 and segment.text.endswith(("।", "?", "!"))
+    if key in names or (len(key) < 80 and not is_statement and any(name in key for name in names)):
         return True
     if len(segment.text) < 100 and find_dates(segment.text, doc.now):
         rest = _DATE_LINE_FILLER.sub("", segment.text)

@@ -69,6 +69,8 @@ _MAX_CREDITS_TEXT = 200  # characters of the element with all credits
 _MIN_LINKED_HEADLINE = 25  # characters of a link that is the headline of another story
 _MAX_CARD = 400  # characters of an element about another story
 _STORY_HAS_BEGUN = 2  # long paragraphs after the headline; one may be the standfirst
+_MAX_STATEMENT = 600  # characters of a paragraph that is examined; by hand, not measured
+_MIN_STATEMENT_WORDS = 7  # besides the name, of a sentence; a byline has fewer; by hand
 
 
 def find_visible_names(headline: Element | None) -> Iterator[str]:
@@ -120,7 +122,19 @@ def _extract_text(node: Element) -> str | None:
     byline = parse_byline(text)
     names = byline.authors or tuple(filter(None, (byline.desk, byline.agency)))
     is_name = names and len("".join(names)) <= _MAX_NAME and not any(map(_is_no_name, names))
-    return text if is_name and not _is_editor(node) else None
+    return text if is_name and not (_is_editor(node) or _is_in_statement(node)) else None
+
+
+def _is_in_statement(node: Element) -> bool:
+    """Whether an element is a part of a sentence of the story: its paragraph has at least as many
+    words besides and ends like a statement.
+    """
+    paragraph = next(node.iterancestors("p", "li", "blockquote"), None)
+    if paragraph is None or not is_shorter_than(paragraph, _MAX_STATEMENT):
+        return False
+    text = "".join(paragraph.itertext()).strip()
+    words = len(text.split()) - len("".join(node.itertext()).split())
+    return words >= _MIN_STATEMENT_WORDS and text.endswith(("।", ".", "?", "!"))
 
 
 def _is_author_link(node: Element) -> bool:

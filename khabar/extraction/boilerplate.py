@@ -314,13 +314,19 @@ def _prune_hidden(
     in invisible type. `controls`: links and buttons, of which one may show the rest of the article.
     """
     hidden = [node for node in _CAN_BE_HIDDEN(part) if is_hidden(node)]
-    can_expand = bool(hidden) and any(map(_is_expand_control, controls))
+    if not hidden:
+        return
+    can_expand = any(map(_is_expand_control, controls))
+    page_key = comparison_key(body.text_content())
     for element in hidden:
         if element.getparent() is None:
             continue
         text = element.text_content()
-        if _JSON_START.match(text) or _is_second_copy(element, text, body):
+        if _JSON_START.match(text):
             remove_element(element)
+        elif _is_second_copy(element, text, page_key):
+            remove_element(element)
+            page_key = comparison_key(body.text_content())
         elif _is_invisible(element):
             take_out(element, "invisible", removals)
         elif element.tag in INLINE_TAGS:
@@ -390,18 +396,17 @@ def _continues_sentence(element: Element, text: str, can_expand: bool) -> bool:
     return breaks_off or can_expand or _can_be_opened(element)
 
 
-def _is_second_copy(element: Element, text: str, body: Element) -> bool:
+def _is_second_copy(element: Element, text: str, page_key: str) -> bool:
     """Whether at least half of a hidden element's sentences (of over 20 letters; chosen by hand)
-    also occur elsewhere on the page.
+    also occur elsewhere on the page. `page_key`: the comparison key of the whole page.
     """
-    everything = comparison_key(body.text_content())
     sentences = [
         sentence
         for sentence in map(comparison_key, re.split(r"[।.?!]", text))
         if len(sentence) > 20
     ]
-    own = int(next((node is body for node in element.iterancestors("body")), False))
-    repeats = sum(everything.count(sentence) > own for sentence in sentences)
+    own = int(next(element.iterancestors("body"), None) is not None)
+    repeats = sum(page_key.count(sentence) > own for sentence in sentences)
     return bool(sentences) and repeats * 2 >= len(sentences)
 
 

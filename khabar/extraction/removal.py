@@ -4,11 +4,13 @@ their place.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from khabar.extraction.document import Element
 
+_SENTENCE_MARK = re.compile(r"[।॥.?!…:]")
 CONTROLS = "khabar-controls"  # attribute set on an element from which a form's fields were removed
 
 RemovalRule = Literal["selector", "tag", "class", "hidden", "invisible"]
@@ -56,7 +58,12 @@ def take_out(
 
 
 def may_be_text(element: Element) -> bool:
-    """Whether an element has four words or more outside links: perhaps a sentence."""
-    words = len(element.text_content().split())
+    """Whether an element may contain text of the article: four words or more outside links, and a
+    sentence end, a list or a table.
+    """
+    text = element.text_content()
+    if not _SENTENCE_MARK.search(text) and next(element.iter("li", "td", "dd"), None) is None:
+        return False
+    words = len(text.split())
     linked = (len(link.text_content().split()) for link in element.iter("a"))
     return words >= 4 and words - sum(linked) >= max(4, words // 2)

@@ -32,6 +32,7 @@ from khabar.hindi.text import clean_text
 from khabar.model.items import BlockType, Image
 
 HEADING_LEVELS = {f"h{n}": n for n in range(1, 7)}
+_PICTURE_TAGS = ("img", "noscript", "image")  # and custom elements
 _BOLD_TAGS = frozenset(["b", "strong", "mark"])
 _SKIP_TAGS = frozenset(split_words("script style template head noscript title meta link"))
 _LIST_LINE = re.compile(r"^(?:\(?[\d०-९]{1,2}[.)]\s*|[•●▪►*◆–-]\s+)\S")
@@ -155,21 +156,26 @@ class SegmentWalker:
         """Visits a child of a block or inline element, and the text after it (its tail)."""
         tag = node.tag if isinstance(node.tag, str) else ""
         keeps_lines = self.keeps_lines
+        names = node.get("class") if tag else None
         if tag == "br" or (
-            tag == "span" and "br" in class_and_id(node).split() and not node.text_content().strip()
+            tag == "span"
+            and names
+            and "br" in class_and_id(node).split()
+            and not node.text_content().strip()
         ):
             self.buffer.add_text(_LINE_BREAK, in_link, in_bold)
             if tag == "span":
                 self.buffer.add_text(_LINE_BREAK, in_link, in_bold)
-        elif is_picture(node):
+        elif (tag in _PICTURE_TAGS or "-" in tag) and is_picture(node):
             self.add_picture(node, parent)
         elif tag == "template" and node in self.removals:
             self.flush_text(parent, kind, level)
             self.add_removed(self.removals[node], kind, level)
         elif tag in _SKIP_TAGS or not tag:
             pass
-        elif (is_caption_element(node) and self._is_caption(node)) or (
-            node.get("class") and self._follows_picture() and is_likely_caption(node)
+        elif (names or tag == "figcaption") and (
+            (is_caption_element(node) and self._is_caption(node))
+            or (names and self._follows_picture() and is_likely_caption(node))
         ):
             self.set_caption(node)
         elif tag in INLINE_TAGS:

@@ -263,3 +263,19 @@ def test_any_code_leaves_the_article_whole(code: str) -> None:
 def test_any_script_leaves_the_article_whole(code: str) -> None:
     article = read(f"<div id='p'></div><script>{code}</script>")
     check(article, OWN if found(article) else [])
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div class='player' data-provider='youtube' data-video-id='20261128123'></div>",
+        "<div class='lazy' data-provider='jwplayer' data-media-id='20261128'></div>",
+        "<div class='player' data-provider='streamable' data-video-id='482913'></div>",
+    ],
+)
+def test_a_number_alone_is_no_id_of_letters(html: str) -> None:
+    article = read_html(
+        f"<html><body><article><h1>तालाब की खुदाई</h1>{html}</article></body></html>",
+        "https://a.example.in/x-1",
+    )
+    assert [embed.provider for embed in article.embeds] == []

@@ -124,7 +124,12 @@ def extract_body(
     restored = restoration.indexes
     decisions = _explain_decisions(everything, chosen, restoration, container, headline)
     if doubtful := _find_doubtful(decisions, chosen | restored):
-        restored |= _ask_second_opinion(body, everything, doubtful)
+        confirmed = _ask_second_opinion(body, everything, doubtful)
+        restored |= confirmed
+        decisions = tuple(
+            replace(decision, is_kept=True, rule="second opinion") if i in confirmed else decision
+            for i, decision in enumerate(decisions)
+        )
     everything = [
         as_restored(segment) if i in restored else segment for i, segment in enumerate(everything)
     ]

@@ -32,10 +32,6 @@ _TEXT_PARENTS = split_names(
 _CODE_NEIGHBOURS = ("pre", "img", "br", "noscript")  # code is also in these and behind them
 _INLINE_TAGS = split_names("a span strong b em i u font small mark sub sup img")
 _NON_TEXT_TAGS = split_names("script style textarea noscript title code pre")
-_CODE_TEXTS = etree.XPath(
-    "//body//text()[not(parent::script or parent::style or parent::textarea)"
-    " and (contains(., '[') or contains(., '<'))]"
-)
 _TIMELINES = etree.XPath("//*[@data-timeline-source-type]")
 _SHARE_LINK = re.compile(
     r"(?:twitter|x)\.com/intent/|(?:twitter|x)\.com/share\?|facebook\.com/(?:sharer|dialog/(?:feed|share))"

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import parse_qsl, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -28,17 +27,18 @@ _PROVIDER_WORDS = {
     **dict.fromkeys(("jwplayer", "jw", "jwp"), "jwplayer"),
     **{word: word for word in ("vimeo", "dailymotion", "tiktok", "wistia", "streamable", "rumble")},
 }
-# provider → form of its ids, their URL
+# provider → form of its ids, their URL. A form with letters is not a number alone: that may be a
+# date or a story.
 _ID_FORMS = {
-    "youtube": (re.compile(r"(?=[\w-]*[\dA-Z])[\w-]{11}", re.A), "https://www.youtube.com/watch?v={}"),
+    "youtube": (re.compile(r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{11}", re.A), "https://www.youtube.com/watch?v={}"),
     "x": (re.compile(r"\d{15,19}", re.A), "https://x.com/i/status/{}"),
-    "instagram": (re.compile(r"(?=[\w-]*[\dA-Z])[\w-]{10,12}", re.A), "https://www.instagram.com/p/{}/"),
-    "jwplayer": (re.compile(r"(?=\w*[\dA-Z])[A-Za-z0-9]{8}"), "https://cdn.jwplayer.com/videos/{}"),
+    "instagram": (re.compile(r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{10,12}", re.A), "https://www.instagram.com/p/{}/"),
+    "jwplayer": (re.compile(r"(?!\d+$)(?=\w*[\dA-Z])[A-Za-z0-9]{8}"), "https://cdn.jwplayer.com/videos/{}"),
     "vimeo": (re.compile(r"\d{6,11}", re.A), "https://vimeo.com/{}"),
     "dailymotion": (re.compile(r"x[a-z0-9]{5,8}"), "https://www.dailymotion.com/video/{}"),
     "tiktok": (re.compile(r"\d{17,20}", re.A), "https://www.tiktok.com/embed/v2/{}"),
-    "wistia": (re.compile(r"(?=[a-z]*\d)[a-z0-9]{10}"), "https://fast.wistia.net/embed/iframe/{}"),
-    "streamable": (re.compile(r"(?=[a-z]*\d)[a-z0-9]{5,8}"), "https://streamable.com/{}"),
+    "wistia": (re.compile(r"(?!\d+$)(?=[a-z]*\d)[a-z0-9]{10}"), "https://fast.wistia.net/embed/iframe/{}"),
+    "streamable": (re.compile(r"(?!\d+$)(?=[a-z]*\d)[a-z0-9]{5,8}"), "https://streamable.com/{}"),
     "rumble": (re.compile(r"v[a-z0-9]{5,8}"), "https://rumble.com/embed/{}/"),
 }  # fmt: skip
 _PROVIDER_ATTRIBUTE = re.compile(
@@ -182,24 +182,6 @@ def build_url_of_names(names: str, value: str) -> str | None:
     """Returns the URL of an id that has the form of the ids of a provider in `names`, or None."""
     words = _split_words(names.replace("_", "-"))
     return _build_url(value, [_PROVIDER_WORDS[word] for word in words if word in _PROVIDER_WORDS])
-
-
-def find_proxied_target(url: str) -> EmbedTarget | None:
-    """Returns what a site's own frame (/embeds/tweet?id=…, /embed/youtube/ID) shows: the path names
-    the provider, its last part or a parameter is an id of this provider's form.
-    """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    providers = [_PROVIDER_WORDS[w] for w in _split_words(parts.path) if w in _PROVIDER_WORDS]
-    if not providers:
-        return None
-    values = [value for _, value in parse_qsl(parts.query, max_num_fields=50)]
-    for value in (parts.path.rstrip("/").rsplit("/", 1)[-1], *values):
-        if proxied_url := _build_url(value, providers):
-            return classify_direct_url(proxied_url)
-    return None
 
 
 def find_post_target(box: HtmlElement, base: str) -> tuple[EmbedTarget, str] | None:

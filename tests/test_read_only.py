@@ -156,3 +156,13 @@ def test_the_other_commands_name_what_to_do(tmp_path):
         run = older(*words)
         assert run.code == 2 and run.err.count("\n") == 1, run
         assert "`khabar backup`" in run.err and "`khabar crawl`" in run.err
+
+
+@pytest.mark.parametrize("lacking", [1, 3])
+def test_an_archive_that_was_not_migrated_yet_is_no_fault(tmp_path, lacking):
+    archive_of(tmp_path / "archive.db", schema._MIGRATION_FILES[:-lacking]).close()
+    older = Khabar(tmp_path / "archive.db", "", NOW)
+    before = steps_of(older.archive)
+    run = older("verify")
+    assert "schema" not in run.out and "missing" not in run.out
+    assert run.err == "" and steps_of(older.archive) == before

@@ -40,9 +40,13 @@ def _split_statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def apply_migrations(db: Database) -> None:
-    """Migrates the archive to the schema of this version. The caller holds the lock."""
-    _load_migrations().apply(db)
+def apply_migrations(db: Database, like: Database | None = None) -> None:
+    """Migrates the archive to the schema of this version, or to that of the archive `like`. The
+    caller holds the lock.
+    """
+    migrations = _load_migrations()
+    pending = migrations.pending(like) if like else []
+    migrations.apply(db, stop_before=pending[0].name if pending else None)
 
 
 def list_unknown_migrations(db: Database) -> list[str]:

@@ -46,11 +46,13 @@ def check_integrity(context: CheckContext) -> Iterator[Finding]:
 
 
 def check_schema(context: CheckContext) -> Iterator[Finding]:
-    """Checks that every table, index, trigger and view is as the schema defines it."""
+    """Checks that every table, index, trigger and view is as the schema of the archive defines it:
+    of an archive that was not migrated yet, its older one.
+    """
     objects = _list_objects(context.db)
     expected_db = Database(memory=True)
     expected_db.register_function(fold_for_index, name="hi_fold")
-    schema.apply_migrations(expected_db)
+    schema.apply_migrations(expected_db, like=context.db)
     for name, (kind, sql) in _list_objects(expected_db).items():
         if name not in objects:
             can_create = kind != "table"

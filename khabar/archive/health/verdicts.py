@@ -21,13 +21,6 @@ from khabar.model.clock import format_utc, parse_utc
 # SAMPLE_WINDOW: the history for the volume checks; chosen by hand, not measured.
 DAY, FORTNIGHT, SAMPLE_WINDOW = timedelta(days=1), timedelta(days=14), timedelta(days=60)
 CHECKS_PER_RUN = len(FIELDS) + 2  # with "silent" and "few"
-# Since when the source was broken at the end of its run before `:run`.
-_BROKEN_SINCE = """select broken_since from run_sources e
-  where e.source = f.source and e.run_id < :run order by e.run_id desc limit 1"""
-# Whether the extractor of the run is that of `:run`, or has no part in the field.
-_SAME_EXTRACTOR = f"""(f.field in ({", ".join(f"'{field}'" for field in sorted(HOST_FIELDS))})
-  or f.extractor_version is (select extractor_version from run_sources c
-    where c.run_id = :run and c.source = f.source))"""  # noqa: S608  (constants)
 FieldRatios = Mapping[str, Ratio]
 # A source without history is broken if so many pages all lack a vital field; chosen by hand, not
 # measured.
@@ -229,13 +222,7 @@ def _load_samples(
     db: Database, run: int, now: datetime, incidents: RunIncidents
 ) -> dict[str, SourceSamples]:
     """Returns the samples of each source of the run. `now`: the end of the run."""
-    current = _field_ratios(db, "f.run_id = :run", run, now)
-    day_runs = "r.started_at > :day and f.run_id <= :run and not was_broken"
-    usual_runs = "r.started_at > :fortnight and f.run_id < :run and not was_broken"
-    day = _field_ratios(db, f"{day_runs} and {_SAME_EXTRACTOR}", run, now)
-    usual = _field_ratios(db, f"{usual_runs} and {_SAME_EXTRACTOR}", run, now)
-    usual_of_any = _field_ratios(db, usual_runs, run, now)
-    since = _field_ratios(db, f"f.run_id < :run and r.finished_at >= ({_BROKEN_SINCE})", run, now)
+    ratios = _load_field_ratios(db, run, now)
     first_without = _urls_without_field(db, run, now)
     documents: dict[str, str] = dict(
         db.execute(
@@ -260,11 +247,11 @@ def _load_samples(
             visit_count=visit_count,
             waiting=waiting or 0,
             previous=previous.get(source, SourceHealth()),
-            current=current[source],
-            day=day[source],
-            since=since[source],
-            usual=usual[source],
-            usual_of_any=usual_of_any[source],
+            current=ratios["current"][source],
+            day=ratios["day"][source],
+            since=ratios["since"][source],
+            usual=ratios["usual"][source],
+            usual_of_any=ratios["usual_of_any"][source],
             first_without=first_without[source],
             low_before=frozenset(low_fields[source]),
             has_permanent_failure=source in permanent_failures,
@@ -289,21 +276,54 @@ def _load_incident_url(db: Database, incident: HostIncident | None) -> str | Non
     return url
 
 
-def _field_ratios(
-    db: Database, condition: str, run: int, now: datetime
-) -> dict[str, dict[str, Ratio]]:
-    """Returns source → field → ratio, summed over the runs selected by `condition` (SQL)."""
+def _load_field_ratios(
+    db: Database, run: int, now: datetime
+) -> dict[str, dict[str, dict[str, Ratio]]]:
+    """Returns period → source → field → ratio, for the sources of the run. The periods are those
+    of `SourceSamples`: current, day, since, usual, usual_of_any.
+    """
+    host_fields = ", ".join(f"'{field}'" for field in sorted(HOST_FIELDS))
     rows = db.execute(
-        f"""select source, field, sum(held), sum(counted) from (
-          select f.source, f.field, f.held, f.of as counted, f.run_id, s.extractor_version,
-            exists (select 1 from json_each(s.faults) where value = f.field) as was_broken
-          from run_fields f join run_sources s on s.run_id = f.run_id and s.source = f.source) f
-        join runs r on r.id = f.run_id where {condition} group by 1, 2""",  # noqa: S608  (constants)
+        f"""with sources_of_run as materialized (
+          select s.source, s.extractor_version,
+            (select broken_since from run_sources p where p.source = s.source and p.run_id < :run
+              order by p.run_id desc limit 1) as broken_since
+          from run_sources s where s.run_id = :run),
+        earlier as materialized (
+          select s.run_id, s.source, s.faults, r.started_at > :day as in_day,
+            s.run_id < :run and r.started_at > :fortnight as in_usual,
+            s.run_id < :run and r.finished_at >= c.broken_since as in_since,
+            s.extractor_version is c.extractor_version as same_extractor
+          from sources_of_run c join run_sources s on s.source = c.source and s.run_id <= :run
+          join runs r on r.id = s.run_id
+          where s.run_id = :run or r.started_at > :fortnight or r.finished_at >= c.broken_since),
+        fields as (
+          select f.source, f.field, f.held, f.of as counted, f.run_id = :run as in_current,
+            in_day, in_usual, in_since,
+            same_extractor or f.field in ({host_fields}) as comparable,
+            faults = '[]' or not exists (select 1 from json_each(faults) where value = f.field)
+              as was_healthy
+          from earlier e join run_fields f on f.run_id = e.run_id and f.source = e.source)
+        select source, field,
+          sum(held) filter (where in_current), sum(counted) filter (where in_current),
+          sum(held) filter (where in_day and was_healthy and comparable),
+          sum(counted) filter (where in_day and was_healthy and comparable),
+          sum(held) filter (where in_since), sum(counted) filter (where in_since),
+          sum(held) filter (where in_usual and was_healthy and comparable),
+          sum(counted) filter (where in_usual and was_healthy and comparable),
+          sum(held) filter (where in_usual and was_healthy),
+          sum(counted) filter (where in_usual and was_healthy)
+        from fields group by source, field""",  # noqa: S608  (constants)
         {"run": run, "day": format_utc(now - DAY), "fortnight": format_utc(now - FORTNIGHT)},
     )
-    ratios: dict[str, dict[str, Ratio]] = defaultdict(lambda: defaultdict(Ratio))
-    for source, field, count, total in rows:
-        ratios[source][field] = Ratio(count, total)
+    periods = ("current", "day", "since", "usual", "usual_of_any")
+    ratios: dict[str, dict[str, dict[str, Ratio]]] = {
+        period: defaultdict(lambda: defaultdict(Ratio)) for period in periods
+    }
+    for source, field, *counts in rows:
+        for period, count, total in zip(periods, counts[::2], counts[1::2], strict=True):
+            if total is not None:
+                ratios[period][source][field] = Ratio(count, total)
     return ratios
 
 

@@ -177,7 +177,8 @@ def check(weeks: Weeks, record) -> None:
     )
     # two bad answers to one page, a day apart, mark it as removed until its next visit
     assert removed[0]["n"] <= len(weeks.named) / 1000
-    assert gone == [{"n": 0}]
+    # 410 from one or two articles of a host cannot be told from articles that the source removed
+    assert gone[0]["n"] <= len(weeks.named) / 1000
     assert incidents[0]["n"] > 0 and sum(weeks.run_codes) > 0
     assert max(map(weeks.extra, weeks.press)) <= 0.05
 

@@ -286,6 +286,8 @@ def has_word(names: str, words: frozenset[str]) -> bool:
 
 def prose_size(element: Element) -> int:
     """Characters of unlinked text below an element, in elements of at least MIN_PROSE."""
+    if len(element.text_content()) < MIN_PROSE:
+        return 0
     return sum(length for length in _text_lengths(element) if length >= MIN_PROSE)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lxml import etree
 from lxml.cssselect import CSSSelector, SelectorError
 
 from khabar.extraction.document import Element, split_words
@@ -23,7 +24,8 @@ _FONT_FAMILY = re.compile(r"font(?:-family)?\s*:\s*([^;{}]{1,300})", re.I)
 # Tags, classes and ids, at most three deep.
 _SELECTOR = re.compile(r"[\w.#-]{1,80}(?:[\s>]{1,3}[\w.#-]{1,80}){0,2}")
 # Parts of the fonts' names in lower case.
-_HINTS = split_words("kruti lys chanakya walkman susha shusha shree dv-tt dvb-tt dvw-tt gandhi")
+_HINTS = split_words("kruti lys chanakya walkman usha shree dv-tt dvb-tt dvw-tt gandhi")
+_FONT_STYLES = etree.XPath("//@style[contains(., 'font') or contains(., 'FONT')] | //font/@face")
 # Hindi as Kruti Dev writes it contains these; they do not occur together in other languages.
 _WORD_HINTS = (b" esa ", b" dks ", b" gSA", b" vkSj ", b" ugha ")
 _MIN_WORD_HINTS = 3
@@ -40,10 +42,8 @@ def convert_legacy_fonts(root: Element, body: bytes) -> list[str]:
     Text is converted where its font is declared and it reads as Kruti Dev; and on a Hindi page
     where the words alone show it.
     """
-    css = " ".join([*(style.text or "" for style in root.iter("style")), *root.xpath("//@style")])
-    css = f"{css} {' '.join(root.xpath('//font/@face'))}".lower()
-    is_declared = any(hint in css for hint in _HINTS)
-    # most pages are in neither case, which one search shows
+    # most pages are in neither case, which a few searches show
+    is_declared = _declares_font(root)
     has_words = _WORD_HINTS[0] in body and sum(map(body.count, _WORD_HINTS)) >= _MIN_WORD_HINTS
     if not is_declared and not has_words:
         return []
@@ -71,6 +71,13 @@ def convert_legacy_fonts(root: Element, body: bytes) -> list[str]:
         if (sample := " ".join(texts)) and _is_unreadable(sample):
             problems.append(f"text: typed for the font {font}, which is not converted")
     return problems
+
+
+def _declares_font(root: Element) -> bool:
+    """Whether a part of a font's name is in the page's CSS."""
+    css = [*(style.text or "" for style in root.iter("style")), *_FONT_STYLES(root)]
+    text = "\n".join(css).lower()
+    return any(hint in text for hint in _HINTS)
 
 
 def _find_fonts(root: Element) -> dict[Element, str]:

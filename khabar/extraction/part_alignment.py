@@ -38,11 +38,14 @@ def insert_missing_parts(
     """
     if max(len(blocks), len(parts)) > _MAX_BLOCKS:
         return list(blocks), 0, 0
+    texts = [block.text for block in blocks if block.text] + list(page_texts)
+    page_key = "\n".join(map(comparison_key, texts))
+    is_complete = not any(is_truncated(block.text) for block in blocks)
+    if is_complete and all(part.key in page_key for part in parts):
+        return list(blocks), 0, 0
     keys = [key for block in blocks if len(key := comparison_key(block.text)) >= _MIN_KEY]
     parts = [piece for part in parts for piece in _split_part(part, keys)]
     matches = _match_blocks(blocks, parts)
-    texts = [block.text for block in blocks if block.text] + list(page_texts)
-    page_key = "\n".join(map(comparison_key, texts))
     found = set(matches.values())
     missing = [i for i, part in enumerate(parts) if i not in found and part.key not in page_key]
     if missing:
@@ -135,14 +138,10 @@ def _complete_blocks(
     """Replaces the text of each truncated paragraph by the part that begins with it."""
     result = []
     for i, block in enumerate(blocks):
-        prefix = comparison_key(block.text.rstrip(".… "))
-        if (
-            i in matches
-            and is_truncated(block.text)
-            and parts[matches[i]].key.startswith(prefix)
-            and len(parts[matches[i]].key) > len(prefix)
-        ):
-            block = replace(block, text=parts[matches[i]].text)
+        if i in matches and is_truncated(block.text):
+            prefix, part = comparison_key(block.text.rstrip(".… ")), parts[matches[i]]
+            if part.key.startswith(prefix) and len(part.key) > len(prefix):
+                block = replace(block, text=part.text)
         result.append(block)
     return result
 

@@ -65,5 +65,9 @@ def may_be_text(element: Element) -> bool:
     if not _SENTENCE_MARK.search(text) and next(element.iter("li", "td", "dd"), None) is None:
         return False
     words = len(text.split())
-    linked = (len(link.text_content().split()) for link in element.iter("a"))
-    return words >= 4 and words - sum(linked) >= max(4, words // 2)
+    unlinked, required = words, max(4, words // 2)
+    for link in element.iter("a"):
+        if unlinked < required:
+            return False
+        unlinked -= len(link.text_content().split())
+    return unlinked >= required

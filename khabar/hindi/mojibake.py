@@ -14,15 +14,14 @@ _SPECIALS = {
 _BYTE_OF_SPECIAL = {ord(text): code for code, text in _SPECIALS.items()}
 _REST = rf"[\x80-\xbf{''.join(_SPECIALS.values())}]"  # any byte of a UTF-8 sequence but the first
 _SEQUENCES = re.compile(rf"(?:[\xc2-\xdf]{_REST}|[\xe0-\xef]{_REST}{{2}}|[\xf0-\xf4]{_REST}{{3}})+")
+# What can contain such sequences; its first letter is searched for several times faster.
+_RUN = re.compile(rf"[\xc2-\xf4]{_REST}(?:[\xc2-\xf4]|{_REST})*")
 # Every damaged text in an Indian script, or damaged quotation mark or dash, contains one of these.
-_HINTS = (
-    *(f"\xe0{chr(code)}" for code in range(0xA4, 0xB6)),
-    "\xc3\xa0\xc2",
-    "\xc3&nbsp;\xc2",
-    "\xe2\u20ac",
-    "\xe2\x80",
-)
-_LEADS = ("\xe0", "\xe2", "\xc3")  # every hint begins with one; single letters are found faster
+_HINTS = {
+    "\xe0": re.compile("\xe0[\xa4-\xb5]"),
+    "\xc3": re.compile("\xc3(?:\xa0|&nbsp;)\xc2"),
+    "\xe2": re.compile("\xe2(?:\u20ac|\x80)"),
+}  # by their first letter, which is found faster
 _REFERENCE_HINTS = ("&agrave;&", "&#224;&#")
 _LEAD_BYTES = re.compile(rb"\xc3[\xa0\xa2\x83]")  # the leads in UTF-8
 _LATIN_REFERENCE = re.compile(r"&(?:#(?:1[2-9]|2[0-5])\d|[A-Za-z]{2,6}\d{0,2});")
@@ -58,7 +57,7 @@ def restore_mojibake(text: str) -> tuple[str, int]:
     damaged = text
     if "&" in text and any(hint in text for hint in _REFERENCE_HINTS):
         damaged = _LATIN_REFERENCE.sub(_open_latin_reference, damaged)
-    if not any(lead in damaged for lead in _LEADS) or not any(hint in damaged for hint in _HINTS):
+    if not any(lead in damaged and hint.search(damaged) for lead, hint in _HINTS.items()):
         return text, 0
     damaged = _ESCAPED_SPACE.sub("\\1\xa0", damaged)
     if _SPACED_LETTER.search(damaged) and not _CUT_LETTER.search(damaged):
@@ -71,7 +70,7 @@ def restore_mojibake(text: str) -> tuple[str, int]:
         count += bool(_RESTORED.search(restored))
         return restored
 
-    result = _SEQUENCES.sub(restore, damaged)
+    result = _RUN.sub(lambda run: _SEQUENCES.sub(restore, run.group()), damaged)
     return (result, count) if count else (text, 0)
 
 

@@ -339,8 +339,9 @@ def _wrap_in_page(element: Element) -> Element:
 
 def _find_hits(segments: list[Segment], texts: list[str], boundary: Element | None) -> set[int]:
     """Returns the indexes of the segments whose text occurs in one of the texts."""
-    reference = "\n".join(comparison_key(text) for text in texts)
-    lines = {comparison_key(line) for text in texts for line in text.splitlines()}
+    keys = [[comparison_key(line) for line in text.splitlines()] for text in texts]
+    reference = "\n".join("".join(text_keys) for text_keys in keys)
+    lines = {key for text_keys in keys for key in text_keys}
     return {
         i
         for i, segment in enumerate(segments)

@@ -67,6 +67,11 @@ def find_own_article(
     stories = [
         node for node in body.iter("article") if next(node.iterancestors("article"), None) is None
     ]
+    own_article = next(
+        (node for node in stories if headline is not None and contains_node(node, headline)), None
+    )
+    if own_article is None or len(stories) < 2:
+        return None
     prose = [segment for segment in segments if is_prose(segment)]
     full_articles = [
         node
@@ -74,10 +79,7 @@ def find_own_article(
         if sum(len(segment.text) for segment in prose if contains_node(node, segment.node))
         >= _MIN_STORY_PROSE
     ]
-    own_article = next(
-        (node for node in stories if headline is not None and contains_node(node, headline)), None
-    )
-    if own_article is None or all(node is own_article for node in full_articles):
+    if all(node is own_article for node in full_articles):
         return None
     if own_article in full_articles:
         return own_article

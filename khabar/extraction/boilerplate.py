@@ -269,7 +269,12 @@ def _max_prose_size(element: Element, total_size: int, is_hard: bool) -> float:
 
 def class_and_id(element: Element) -> str:
     """Returns the class and the id of an element as one string."""
-    names = f"{element.get('class') or ''} {element.get('id') or ''}".strip()
+    names, element_id = element.get("class"), element.get("id")
+    if element_id:
+        names = f"{names} {element_id}" if names else element_id
+    if not names:
+        return ""
+    names = names.strip()
     return _CSS_VALUE.sub("", names) if "[" in names or ":" in names else names
 
 
@@ -318,17 +323,24 @@ def _prune_hidden(
     hidden = [node for node in _CAN_BE_HIDDEN(part) if is_hidden(node)]
     if not hidden:
         return
-    can_expand = any(map(_is_expand_control, controls))
-    page_key = comparison_key(body.text_content())
+    can_expand: bool | None = None
+    page_key: str | None = None
     for element in hidden:
         if element.getparent() is None:
             continue
         text = element.text_content()
+        if not text.strip():
+            remove_element(element)
+            continue
+        if can_expand is None:
+            can_expand = any(map(_is_expand_control, controls))
+        if page_key is None:
+            page_key = comparison_key(body.text_content())
         if _JSON_START.match(text):
             remove_element(element)
         elif _is_second_copy(element, text, page_key):
             remove_element(element)
-            page_key = comparison_key(body.text_content())
+            page_key = None
         elif _is_invisible(element):
             take_out(element, "invisible", removals)
         elif element.tag in INLINE_TAGS:

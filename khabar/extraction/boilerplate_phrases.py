@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from khabar.extraction.boilerplate import comparison_key
+from khabar.extraction.document import split_words
 
 _READ_VERB = r"(?:पढ\u093c?े\u093c?[ंँ]?|देखे[ंँ]|जाने[ंँ]|सुने[ंँ])"
 _ALSO_READ = (
@@ -28,11 +29,12 @@ _ALSO_READ = (
 )
 _END_MARKS = r"[\s:：\-–—.…>»|*•👉📌]*"
 ALSO_READ_LINE = re.compile(rf"^[\W_]*{_ALSO_READ}", re.I)
-# Every also-read phrase contains one of these. Matched against the lower-cased text, this takes a
+# Every also-read phrase contains one of these. Looked for in the lower-cased text, this takes a
 # tenth of the time of the case-insensitive patterns.
-_ALSO_READ_HINT = re.compile(
-    "पढ|देखे|जाने|सुने|बरें|वाचा|पाहा|बघा|পড|વાંચો|જુઓ|చదవండి|చూడండి|இதையும்|மேலும்|read|must|also|también|lesen|thema|auch|czytaj|aussi|anche|miss"
-)
+_ALSO_READ_HINTS = (
+    "पढ|देखे|जाने|सुने|बरें|वाचा|पाहा|बघा|পড|વાંચો|જુઓ|చదవండి|చూడండి|இதையும்|மேலும்|read|must|also"
+    "|también|lesen|thema|auch|czytaj|aussi|anche|miss"
+).split("|")
 _ALSO_READ_TAIL = re.compile(
     rf"(?<=[।.?!\"”'’)\]|])\s*(?P<open>[\[(*]*){_ALSO_READ}(?P<mark>{_END_MARKS})"
     r"(?P<rest>[^।]{0,220})$",
@@ -41,6 +43,8 @@ _ALSO_READ_TAIL = re.compile(
 _ALSO_READ_SIGN = re.compile(r"\s*[:：\-–—.…>»|*•👉📌]")
 # what is left of `…और पढ़ें` after a complete sentence
 _ELLIPSIS = re.compile(r"(?<=[।.?!\"”’])\s+(?:\.{2,}|…)$")
+_MAX_ALSO_READ = 80  # characters of an also-read phrase; the longest has fewer than 60
+_DANGLING_END = " \t\r\n\xa0:：-–—.…>»|"
 _ALSO_READ_DANGLING = re.compile(rf"[\s\[(*]*{_ALSO_READ}\s*[:：\-–—.…>»|]*\s*$", re.I)
 
 _BOILERPLATE_LINE = re.compile(
@@ -87,10 +91,10 @@ _CALLS_TO_ACTION = (
     r"|\bjoin\b|\bfollow\b|\bsubscribe\b|\bdownload\b|\binstall\b|like\s+us|click\s+here"
     r"|delivered\s+to)"
 )
-_CALL_TO_ACTION_HINT = re.compile(  # every call to action contains one of these
+_CALL_TO_ACTION_HINTS = (  # every call to action contains one of these
     "जुड|जोड|ॉलो|क्राइब|डाउनलोड|इंस्टॉल|लाइक|क्लिक|ज्वाइन|जॉइन|join|follow|subscribe|download|install"
     "|like|click|delivered"
-)
+).split("|")
 _PROMO = re.compile(
     rf"{_CHANNELS}.{{0,160}}{_CALLS_TO_ACTION}|{_CALLS_TO_ACTION}.{{0,120}}{_CHANNELS}", re.I | re.S
 )
@@ -122,6 +126,9 @@ _CONSENT_VERB = re.compile(
     r"agree|accept|consent|einverstanden|einwillig|zustimm|stimme\b|willig|anzeigen|angezeigt"
     r"|einstellungen|inhalt|सहमत",
 )
+_CONSENT_HINTS = split_words(
+    "agree accept consent einverstanden willig stimm anzeigen angezeigt einstellungen inhalt सहमत"
+)
 # Requests for donations.
 _DONATION = re.compile(
     r"(?:हमारी\s+पत्रकारिता|स्वतंत्र\s+पत्रकारिता|गैर-?\s?लाभकारी|हमारा\s+(?:साथ|सहयोग|समर्थन)"
@@ -130,6 +137,9 @@ _DONATION = re.compile(
     r"|(?:support|donate|contribute|unterstützen\s+sie).{0,120}(?:our\s+(?:journalism|work"
     r"|newsroom)|independent\s+journalism|spende\b|mitglied\b)",
     re.S,
+)
+_DONATION_HINTS = split_words(
+    "पत्रकारिता लाभकारी हमारा our independent support donate contribute unterstützen"
 )
 # The publisher's advertisement for itself below every article.
 _TAGLINE = re.compile(
@@ -148,6 +158,7 @@ _TAGLINE = re.compile(
     r"|(?:உடனுக்குடன்|சமீபத்திய|அண்மை).{0,60}செய்தி.{0,160}(?:படிக்க|பின்தொடர|இணைய|கிளிக்)",
     re.I | re.S,
 )
+_TAGLINE_HINTS = split_words("ताज ब्रेकिंग get stay keep for খবর સમાચાર వార్తల செய்தி")
 _SYNDICATION_NOTE = re.compile(
     r"ऑटो-?\s?फ़?ीड|स्वतः\s+प्रकाशित|सिंडिकेट\w*\s+फ़?ीड|auto-?generated\s+from|not\s+been\s+edited\s+by"
     r"|published\s+from\s+a\s+syndicated"
@@ -155,6 +166,7 @@ _SYNDICATION_NOTE = re.compile(
     r"|कमेंट\s+(?:बॉक्स|सेक्शन)|(?:ख़?बर|रिपोर्ट|लेख)\s+(?:आपको\s+)?कैस[ाी]\s+लग[ाी]",
     re.S,
 )
+_SYNDICATION_HINTS = split_words("ऑटो स्वतः सिंडिकेट auto edited syndicated करत कमेंट कैस")
 # Everything after this line is the author's biography.
 AUTHOR_LINE = re.compile(r"^[\W_]*(?:लेखक\s+के\s+बारे\s+में|about\s+the\s+author|विस्तृत\s+बायो)", re.I)
 _DISCLAIMER = re.compile(r"^[\W_]*(?:disclaimer|डिस्क्लेमर|अस्वीकरण)\b\s*[:：\-–]", re.I)
@@ -261,20 +273,33 @@ def _mentions_request(text: str) -> bool:
     lower = text.lower()
     if (
         len(text) < 350
-        and _CALL_TO_ACTION_HINT.search(lower)
+        and _has_any(lower, _CALL_TO_ACTION_HINTS)
         and _PUBLISHER_WORDS.search(text)
         and _PROMO.search(text)
     ):
         return True
-    if len(text) < 500 and (_TAGLINE.search(text) or _SYNDICATION_NOTE.search(lower)):
+    if len(text) < 500 and (
+        (_has_any(lower, _TAGLINE_HINTS) and _TAGLINE.search(text))
+        or (_has_any(lower, _SYNDICATION_HINTS) and _SYNDICATION_NOTE.search(lower))
+    ):
         return True
-    if len(text) < 600 and (_DONATION.search(lower) or _asks_for_consent(text)):
+    if len(text) < 600 and (
+        (_has_any(lower, _DONATION_HINTS) and _DONATION.search(lower)) or _asks_for_consent(text)
+    ):
         return True
     return len(text) < 160 and bool(_PAYWALL.search(lower))
 
 
+def _has_any(text: str, hints: Sequence[str]) -> bool:
+    """Whether a text contains one of the hints; several times as fast as a pattern."""
+    return any(hint in text for hint in hints)
+
+
 def _asks_for_consent(text: str) -> bool:
-    return bool(_CONSENT_VERB.search(text.lower()) and _CONSENT.search(text))
+    lower = text.lower()
+    return bool(
+        _has_any(lower, _CONSENT_HINTS) and _CONSENT_VERB.search(lower) and _CONSENT.search(text)
+    )
 
 
 def is_reported(text: str) -> bool:
@@ -286,11 +311,13 @@ def strip_also_read(text: str, link_share: float = 0.0) -> str:
     """Returns a paragraph without an also-read line appended to its end: one that links, is set off
     by a sign, or is nothing but the phrase.
     """
-    if not _ALSO_READ_HINT.search(text.lower()):
+    if not _has_any(text.lower(), _ALSO_READ_HINTS):
         return text
     tail = _ALSO_READ_TAIL.search(text)
     is_line = tail and (
         link_share > 0 or not tail["rest"] or tail["open"] or _ALSO_READ_SIGN.match(tail["mark"])
     )
-    cut = _ALSO_READ_DANGLING.sub("", text[: tail.start()] if tail and is_line else text).rstrip()
+    cut = text[: tail.start()] if tail and is_line else text
+    dangling = _ALSO_READ_DANGLING.search(cut, len(cut.rstrip(_DANGLING_END)) - _MAX_ALSO_READ)
+    cut = (cut[: dangling.start()] if dangling else cut).rstrip()
     return (cut if cut == text else _ELLIPSIS.sub("", cut)) or text

@@ -45,6 +45,8 @@ _NAME_SLASH_PLACE = re.compile(
     r"(?P<name>[^/\d]{3,60})\s*/\s*(?P<place>[^\d/]{2,40}?)\s*[,।|]?\s+"
     r"(?:[A-Za-z]{3,9}\s+)?[\d०-९]{1,2}\b"
 )
+# Each signature contains one of these.
+_SIGNATURE_HINT = re.compile(r"by|लेखक|रिपोर्ट|द्वारा|/", re.I)
 # "लखनऊ से क ख की रिपोर्ट"
 _REPORT_FROM = re.compile(
     r"(?P<place>\S{2,20}(?:\s\S{2,20})?)\sसे\s\S.{2,50}\sकी\s(?:\S{1,15}\s)?रिपोर्ट"
@@ -110,6 +112,8 @@ def _extract_text(node: Element) -> str | None:
     if len(node) and not has_author_link and not has_author_class:
         return None  # most elements; their text need not be collected
     if not is_shorter_than(node, _MAX_BYLINE_TEXT):
+        return None
+    if not (has_author_link or has_author_class or _SIGNATURE_HINT.search(node.text or "")):
         return None
     parts = node.itertext() if len(node) else [node.text or ""]
     text = " ".join(clean_text(" ".join(parts)).split())

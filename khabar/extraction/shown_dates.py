@@ -187,10 +187,12 @@ def _iter_date_lines(
         if node in seen:
             continue
         seen.add(node)
-        text = " ".join(_direct_text(node).split()) if node is not headline else ""
+        text = _direct_text(node) if node is not headline else ""
+        if len(text) < 6 or not (_DIGIT.search(text) or "पहले" in text or "ago" in text):
+            continue  # most elements; a quick check, for speed
+        text = " ".join(text.split())
         if (
             6 <= len(text) <= MAX_DATE_LINE
-            and (_DIGIT.search(text) or "पहले" in text or "ago" in text)  # cheap, for speed
             and _DATE_HINT.search(text)
             and not _is_narrative(text)
             and _is_own_date(node, ancestor)

@@ -185,12 +185,16 @@ def _find_story(value: Any, shown_blocks: dict[str, HtmlElement]) -> Any:
     while stack:
         node, owner = stack.pop()
         if isinstance(node, list):
-            matches = sum(
-                any(opening in shown_blocks for opening in _iter_block_openings(item))
-                for item in node[:_MAX_CHECKED_BLOCKS]
-                if isinstance(item, dict)
+            blocks = [item for item in node[:_MAX_CHECKED_BLOCKS] if isinstance(item, dict)]
+            matches = (
+                True
+                for block in blocks
+                if any(opening in shown_blocks for opening in _iter_block_openings(block))
             )
-            if matches >= _MIN_SHOWN_BLOCKS:
+            if (
+                len(blocks) >= _MIN_SHOWN_BLOCKS
+                and sum(islice(matches, _MIN_SHOWN_BLOCKS)) == _MIN_SHOWN_BLOCKS
+            ):
                 return owner
             stack += [(item, item if isinstance(item, dict) else owner) for item in reversed(node)]
         elif isinstance(node, dict):

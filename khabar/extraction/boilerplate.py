@@ -320,27 +320,20 @@ def _prune_hidden(
     """Removes hidden elements with little prose, JSON, a second copy of the visible text, or text
     in invisible type. `controls`: links and buttons, of which one may show the rest of the article.
     """
-    hidden = [node for node in _CAN_BE_HIDDEN(part) if is_hidden(node)]
+    hidden = _remove_empty_hidden(part)
     if not hidden:
         return
-    can_expand: bool | None = None
-    page_key: str | None = None
+    can_expand = any(map(_is_expand_control, controls))
+    page_key = comparison_key(body.text_content())
     for element in hidden:
         if element.getparent() is None:
             continue
         text = element.text_content()
-        if not text.strip():
-            remove_element(element)
-            continue
-        if can_expand is None:
-            can_expand = any(map(_is_expand_control, controls))
-        if page_key is None:
-            page_key = comparison_key(body.text_content())
         if _JSON_START.match(text):
             remove_element(element)
         elif _is_second_copy(element, text, page_key):
             remove_element(element)
-            page_key = None
+            page_key = comparison_key(body.text_content())
         elif _is_invisible(element):
             take_out(element, "invisible", removals)
         elif element.tag in INLINE_TAGS:
@@ -349,6 +342,17 @@ def _prune_hidden(
         elif prose_size(element) < 4 * MIN_PROSE:
             revealed = can_expand or _is_in_run(element) or _can_be_opened(element)
             take_out(element, "hidden", removals, is_revealed=revealed)
+
+
+def _remove_empty_hidden(part: Element) -> list[Element]:
+    """Removes hidden elements without text; returns the other hidden ones."""
+    hidden = []
+    for element in filter(is_hidden, _CAN_BE_HIDDEN(part)):
+        if element.text_content().strip():
+            hidden.append(element)
+        else:
+            remove_element(element)
+    return hidden
 
 
 def is_hidden(element: Element) -> bool:

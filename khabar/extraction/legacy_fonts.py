@@ -20,12 +20,13 @@ _OTHER_FONT = re.compile(
     r"chanakya|walkman|sh?usha|akruti|shree[\s_-]?dev|dvb?w?[-_]?tt[\s_-]?(?:surekh|yogesh)|4c?gandhi",
     re.I,
 )
-_FONT_FAMILY = re.compile(r"font(?:-family)?\s*:\s*([^;{}]{1,300})", re.I)
+_MAX_FONTS = 300  # characters of a list of fonts; chosen by hand, not measured
+_FONT_FAMILY = re.compile(rf"font(?:-family)?\s*:\s*([^;{{}}]{{1,{_MAX_FONTS}}})", re.I)
 # Tags, classes and ids, at most three deep.
 _SELECTOR = re.compile(r"[\w.#-]{1,80}(?:[\s>]{1,3}[\w.#-]{1,80}){0,2}")
 # Parts of the fonts' names in lower case.
 _HINTS = split_words("kruti lys chanakya walkman usha shree dv-tt dvb-tt dvw-tt gandhi")
-_FONT_STYLES = etree.XPath("//@style[contains(., 'font') or contains(., 'FONT')] | //font/@face")
+_FONT_STYLES = etree.XPath("//@style[contains(., 'font') or contains(., 'FONT')]")
 # Hindi as Kruti Dev writes it contains these; they do not occur together in other languages.
 _WORD_HINTS = (b" esa ", b" dks ", b" gSA", b" vkSj ", b" ugha ")
 _MIN_WORD_HINTS = 3
@@ -74,9 +75,12 @@ def convert_legacy_fonts(root: Element, body: bytes) -> list[str]:
 
 
 def _declares_font(root: Element) -> bool:
-    """Whether a part of a font's name is in the page's CSS."""
+    """Whether the page's CSS or markup names a legacy font."""
     css = [*(style.text or "" for style in root.iter("style")), *_FONT_STYLES(root)]
-    text = "\n".join(css).lower()
+    # only the values of font and font-family: CSS can have hundreds of thousands of characters
+    values = "\n".join(css).lower().split("font")[1:]
+    names = [value[:_MAX_FONTS].partition(";")[0] for value in values]
+    text = "\n".join((*names, *root.xpath("//font/@face"))).lower()
     return any(hint in text for hint in _HINTS)
 
 

@@ -116,13 +116,14 @@ def _iter_candidates(body: Element, own: Element) -> Iterator[Element]:
         if element is own:
             break
     for element in elements:
-        if element.tag in _HEADING_TAGS or any(map(_can_be_address, element.keys())):
+        if element.tag in _HEADING_TAGS or _have_address(tuple(element.keys())):
             yield element
 
 
 @lru_cache(maxsize=4096)  # a site uses few different attributes
-def _can_be_address(name: str) -> bool:
-    return bool(_ADDRESS_DATA.match(name))
+def _have_address(names: tuple[str, ...]) -> bool:
+    """Whether one of the attributes of a box can be an address."""
+    return any(map(_ADDRESS_DATA.match, names))
 
 
 def _has_prose_between(own: Element, other: Element) -> bool:
@@ -165,15 +166,13 @@ def _examine(
         return None
     heading = element if is_heading else next(element.iter(*_HEADING_TAGS, "h4"), None)
     title = heading_text(heading) if heading is not None else ""
-    if is_heading and (
-        len(title.split()) < _MIN_HEADLINE_WORDS
-        or _NUMBERED.match(title)
-        or any(_is_same_title(title, own) for own in identity.titles)
-    ):
+    if is_heading and (len(title.split()) < _MIN_HEADLINE_WORDS or _NUMBERED.match(title)):
         return None
     start = _find_start(element, own_ancestors)
     opening = _read_opening(heading, start)
     if not opening.prose:
+        return None
+    if is_heading and any(_is_same_title(title, own) for own in identity.titles):
         return None
     is_box = _prose_below(start) >= MIN_PROSE
     has_dateline = parse_dateline(opening.prose) is not None

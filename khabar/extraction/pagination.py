@@ -71,7 +71,10 @@ def find_adjacent_pages(doc: HtmlDocument, canonical: str | None) -> tuple[str |
 
 def _pager_text(link: Element) -> str:
     """Returns the text of a link if it can be a pager's, else ''."""
-    line = " ".join(read_text(link).split())
+    line = read_text(link).strip()
+    if len(line) > _MAX_PAGER_TEXT and "\n" not in line and "  " not in line:
+        return ""  # most links: headlines
+    line = " ".join(line.split())
     is_short = 0 < len(line) <= _MAX_PAGER_TEXT
     return clean_text(line) if is_short and _PAGER_HINT.search(line) else ""
 

@@ -28,6 +28,7 @@ from khabar.extraction.text_parts import (
 _JSON_START = re.compile(r"(?:^|=)\s*(?=[{\[])|\(\s*(?=[{\[\"'])")
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'", re.S)
 _QUOTE_OR_ESCAPE = re.compile(r'\\.|"', re.S)
+FLIGHT_NAME = "__next_f"  # of the array to which React server components are pushed
 _FLIGHT_PUSH = re.compile(r"__next_f\.push\(\s*(?=\[)")
 _FLIGHT_ROW = re.compile(rb"(?P<name>[0-9a-f]{1,8}):(?:T(?P<length>[0-9a-f]{1,8}),|[A-Z]{0,2})")
 _TITLE_KEY = re.compile(r"head-?line|title$|heading$", re.I)
@@ -141,7 +142,7 @@ def find_own_story(
     """
     stories = list(_find_stories(_iter_flight_values(scripts), identity))
     for script in scripts:
-        if "__next_f" in script:
+        if FLIGHT_NAME in script:
             continue
         values = list(iter_script_values(script))
         stories += _find_stories(values, identity)

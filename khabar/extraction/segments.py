@@ -88,7 +88,7 @@ class _InlineBuffer:
     parts: list[_TextPart] = field(default_factory=list)
 
     def add_text(self, text: str | None, in_link: bool, in_bold: bool) -> None:
-        if text:
+        if text and (self.parts or not text.isspace()):
             self.parts.append((text, in_link, in_bold))
 
     def add_lines(self, text: str | None, in_link: bool, in_bold: bool) -> None:
@@ -276,6 +276,8 @@ class SegmentWalker:
 
     def flush_text(self, node: Element, kind: BlockType, level: int | None) -> None:
         """Turns the collected inline text into segments of `node`, and empties the buffer."""
+        if not self.buffer.parts:
+            return
         buffer, self.buffer = self.buffer, _InlineBuffer()
         for parts in buffer.split_paragraphs():
             self.segments += self._make_segments(parts, node, kind, level)
@@ -332,6 +334,8 @@ class SegmentWalker:
 
 def _share(parts: Sequence[_TextPart], flag: int) -> float:
     """Returns the share of the characters of the parts with a flag (1: link, 2: bold)."""
+    if not any(part[flag] for part in parts):
+        return 0.0
     size = max(1, sum(len(part[0].strip()) for part in parts))
     return sum(len(part[0].strip()) for part in parts if part[flag]) / size
 

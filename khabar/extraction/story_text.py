@@ -20,7 +20,12 @@ from khabar.extraction.liveblog import read_update_parts
 from khabar.extraction.metadata import PageMetadata
 from khabar.extraction.page_type import PageClassification
 from khabar.extraction.part_alignment import insert_missing_parts, is_in_text
-from khabar.extraction.script_stories import PageIdentity, find_own_story, identify_object
+from khabar.extraction.script_stories import (
+    FLIGHT_NAME,
+    PageIdentity,
+    find_own_story,
+    identify_object,
+)
 from khabar.extraction.text_parts import TextPart, parse_text_parts, text_size
 from khabar.model.items import Block
 
@@ -62,8 +67,11 @@ def complete_text(
     identity = _describe_page(doc, meta, shown)
     parts, origin = _find_jsonld_body(doc, meta, identity), "JSON-LD articleBody"
     is_thin = shown_size < _MIN_TREE_TEXT
-    if is_thin or (shown_size < _MAX_PARTIAL_TEXT and _mentions_text(state, shown)):
-        story = find_own_story(state.scripts, identity, max(_MIN_STATE_TEXT, text_size(parts) // 2))
+    scripts: Sequence[str] = state.scripts if is_thin else ()
+    if not is_thin and shown_size < _MAX_PARTIAL_TEXT:
+        scripts = _find_scripts_with_text(state, shown)
+    if scripts:
+        story = find_own_story(scripts, identity, max(_MIN_STATE_TEXT, text_size(parts) // 2))
         # the same text in more paragraphs, or more of it
         if story and (not parts or _contains_text(story.parts, parts)):
             parts, origin = story.parts, "the page's script data"
@@ -144,9 +152,9 @@ def _is_own_node(node: Node, parts: Sequence[TextPart], identity: PageIdentity) 
     return identity.matches_text(key) or identity.matches_words(" ".join(p.text for p in parts))
 
 
-def _mentions_text(state: HydrationState, shown: Sequence[Block]) -> bool:
-    """Whether a script contains the beginning or the middle of the article's first or last
-    paragraph, plain or with JSON escapes.
+def _find_scripts_with_text(state: HydrationState, shown: Sequence[Block]) -> list[str]:
+    """Returns the scripts that contain the beginning or the middle of the article's first or last
+    paragraph, plain or with JSON escapes; if any does, also those with pieces of one stream.
     """
     paragraphs = [block.text for block in shown if block.type == "paragraph"]
     ends = {*paragraphs[:1], *paragraphs[-1:]}
@@ -157,7 +165,10 @@ def _mentions_text(state: HydrationState, shown: Sequence[Block]) -> bool:
         escaped = json.dumps(piece)[1:-1]
         if len(piece) == _MIN_OPENING:
             forms |= {piece, escaped, escaped.replace("\\", "\\\\")}
-    return any(form in script for script in state.scripts for form in forms)
+    scripts = [script for script in state.scripts if any(form in script for form in forms)]
+    return scripts and [
+        script for script in state.scripts if FLIGHT_NAME in script or script in scripts
+    ]
 
 
 def _contains_text(parts: Iterable[TextPart], others: Iterable[TextPart]) -> bool:

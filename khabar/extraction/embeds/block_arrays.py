@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -186,11 +186,7 @@ def _find_story(value: Any, shown_blocks: dict[str, HtmlElement]) -> Any:
         node, owner = stack.pop()
         if isinstance(node, list):
             blocks = [item for item in node[:_MAX_CHECKED_BLOCKS] if isinstance(item, dict)]
-            matches = (
-                True
-                for block in blocks
-                if any(opening in shown_blocks for opening in _iter_block_openings(block))
-            )
+            matches = (True for block in blocks if _is_shown(block, shown_blocks))
             if (
                 len(blocks) >= _MIN_SHOWN_BLOCKS
                 and sum(islice(matches, _MIN_SHOWN_BLOCKS)) == _MIN_SHOWN_BLOCKS
@@ -206,18 +202,24 @@ def _find_story(value: Any, shown_blocks: dict[str, HtmlElement]) -> Any:
     return None
 
 
-def _iter_block_openings(block: dict[str, Any], level: int = 0) -> Iterator[str]:
-    """Yields the openings of a block's texts, also of blocks inside it (cards of elements)."""
-    for key in _TEXT_KEYS:
-        value = block.get(key)
-        if isinstance(value, str) and len(value) >= _OPENING_LENGTH:
-            text = value[:_MAX_OPENING_MARKUP]
-            yield cut_opening(_TAG.sub(" ", text) if "<" in text else text)
-    if level < _MAX_BLOCK_LEVELS:
-        for value in block.values():
+def _is_shown(
+    block: dict[str, Any], shown_blocks: Mapping[str, HtmlElement], level: int = 0
+) -> bool:
+    """Whether the page shows one of a block's texts, or of the blocks inside it (cards of
+    elements).
+    """
+    for key, value in block.items():
+        if isinstance(value, str):
+            if len(value) >= _OPENING_LENGTH and key in _TEXT_KEYS:
+                text = value[:_MAX_OPENING_MARKUP]
+                text = _TAG.sub(" ", text) if "<" in text else text
+                if cut_opening(text) in shown_blocks:
+                    return True
+        elif level < _MAX_BLOCK_LEVELS:
             for inner in value[:_MAX_CHECKED_BLOCKS] if isinstance(value, list) else (value,):
-                if isinstance(inner, dict):
-                    yield from _iter_block_openings(inner, level + 2)
+                if isinstance(inner, dict) and _is_shown(inner, shown_blocks, level + 2):
+                    return True
+    return False
 
 
 def _iter_story_parts(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from lxml.html import HtmlElement
+
 from khabar.extraction.embeds import element, facades
 from khabar.extraction.embeds.id_attributes import split_names
 
@@ -20,6 +22,13 @@ EMBED_HINT = re.compile(
 # Attributes of an element without such a name are read if their value is a player's address.
 SOURCE_HINT = re.compile(r"src|hls|mp4|m3u8|webm|stream", re.I)
 NON_URL_ATTRIBUTES = split_names("class id style href poster title alt onclick")
+
+
+def is_candidate(el: HtmlElement, tag: str, names: tuple[str, ...]) -> bool:
+    """True if the recogniser has to look at an element. `names`: of its attributes."""
+    if not cannot_be_embed(tag, names, el.get("class") or ""):
+        return True
+    return tag == "a" and facades.is_video_link(el)
 
 
 @lru_cache(maxsize=4096)  # a page has few different kinds of elements

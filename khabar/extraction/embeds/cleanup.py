@@ -100,13 +100,11 @@ def remove_widgets(root: HtmlElement) -> None:
         if script.get("data-telegram-discussion") or script.get("data-telegram-login"):
             remove_element(script)
     for a in links:
-        _remove_social_link(a)
+        if (href := a.get("href")) and _SOCIAL_LINK.search(href):
+            _remove_social_link(a, href)
 
 
-def _remove_social_link(a: HtmlElement) -> None:
-    href = a.get("href") or ""
-    if not _SOCIAL_LINK.search(href):
-        return
+def _remove_social_link(a: HtmlElement, href: str) -> None:
     if _SHARE_LINK.search(href) and len("".join(a.itertext()).strip()) <= _MAX_SHARE_BUTTON_LENGTH:
         remove_element(a)
     elif _CHANNEL_LINK.search(href) and (block := _find_invitation_block(a)) is not None:

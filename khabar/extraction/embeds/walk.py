@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import lxml.html
 from lxml.html import HtmlElement
 
-from khabar.extraction.embeds.candidates import BOX_TAGS
+from khabar.extraction.embeds.candidates import BOX_TAGS, is_candidate
 from khabar.extraction.embeds.id_attributes import split_names
 from khabar.extraction.embeds.player_scripts import find_player_calls
 from khabar.extraction.embeds.recognise import EmbedRecogniser
@@ -103,41 +103,51 @@ class EmbedFinder:
         return [found_embed for found_embed in found_embeds if self._is_relevant(found_embed)]
 
     def _visit_element(self, el: HtmlElement) -> None:
-        if isinstance(el.tag, str):  # not a comment
-            if not self._enter_element(el):
+        tag = el.tag
+        if isinstance(tag, str) and not (tag in _SPECIAL_TAGS and self._passes_over(el, tag)):
+            names, span = el.keys(), None
+            if self._may_be_embed(el, tag, names) and self._add_embed(el):
+                visits_children = self.found_embeds[-1].is_unclosed
+            else:
+                visits_children = tag != "script"
+                if tag in _CONTAINER_TAGS or (
+                    ("itemprop" in names or "role" in names) and _is_article_body(el)
+                ):
+                    span = self._spans[el] = _ContainerSpan(el, self.sentence_letters)
+                if visits_children and el.text and not el.text.isspace():
+                    self._count_text(el.text)
+            if visits_children:
                 for child in el:
                     self._visit_element(child)
-            if el.tag in _SPECIAL_TAGS or el in self._spans:
-                self._leave_element(el)
-        if el.tail:
+            if tag in _SPECIAL_TAGS:
+                self._link_depth -= tag == "a"
+                self._noscript_depth -= tag == "noscript"
+            elif span:
+                span.end = self.sentence_letters
+        # most texts of a page are white space between tags
+        if el.tail and not el.tail.isspace():
             self._count_text(el.tail)
 
-    def _enter_element(self, el: HtmlElement) -> bool:
-        """Processes an element. Returns True if its children need not be visited."""
-        tag = el.tag
-        if tag in _SPECIAL_TAGS:
-            if tag in _SKIPPED_TAGS:
-                return True
-            if tag in _INERT_TAGS or (tag == "script" and el.text and "<" in el.text[:_MAX_INDENT]):
-                return self._add_inert_embed(el)
-            self._link_depth += tag == "a"
-            self._noscript_depth += tag == "noscript"
-        keys = el.keys()
-        if (
-            tag not in _NON_EMBED_TAGS
-            and (keys or tag in _ATTRIBUTELESS_PLAYERS or el in self._player_calls)
-            and self._add_embed(el)
-        ):
-            return not self.found_embeds[-1].is_unclosed
-        if tag == "script":
+    def _passes_over(self, el: HtmlElement, tag: str) -> bool:
+        """Whether neither the element nor its children are visited. Counts how many links and
+        <noscript> are open.
+        """
+        if tag in _SKIPPED_TAGS:
             return True
-        if tag in _CONTAINER_TAGS or (
-            ("itemprop" in keys or "role" in keys) and _is_article_body(el)
-        ):
-            self._spans[el] = _ContainerSpan(el, self.sentence_letters)
-        if el.text:
-            self._count_text(el.text)
+        if tag in _INERT_TAGS or (tag == "script" and el.text and "<" in el.text[:_MAX_INDENT]):
+            self._add_inert_embed(el)
+            return True
+        self._link_depth += tag == "a"
+        self._noscript_depth += tag == "noscript"
         return False
+
+    def _may_be_embed(self, el: HtmlElement, tag: str, names: list[str]) -> bool:
+        """Whether an element has to be looked at by the recogniser."""
+        if tag in _NON_EMBED_TAGS:
+            return False
+        if tag in _ATTRIBUTELESS_PLAYERS or (self._player_calls and el in self._player_calls):
+            return True
+        return bool(names) and is_candidate(el, tag, tuple(names))
 
     def _add_embed(self, el: HtmlElement) -> bool:
         embed, tag = self.recogniser.recognise_element(el), el.tag
@@ -155,23 +165,14 @@ class EmbedFinder:
         )
         return True
 
-    def _add_inert_embed(self, el: HtmlElement) -> bool:
+    def _add_inert_embed(self, el: HtmlElement) -> None:
         """Adds the embed of a known provider that a template, a text field or a script of type
-        template contains, if it contains nothing else. Returns True: its children are not visited.
+        template contains, if it contains nothing else.
         """
         code = _read_inert_code(el)
         embed = self.recogniser.recognise_html(code, "attr_html") if code else None
         if embed is not None and embed.provider != "unknown" and embed.id:
             self.found_embeds.append(FoundEmbed(el, embed, self.letters, self.sentence_letters))
-        return True
-
-    def _leave_element(self, el: HtmlElement) -> None:
-        if el.tag == "a":
-            self._link_depth -= 1
-        elif el.tag == "noscript":
-            self._noscript_depth -= 1
-        elif el in self._spans:
-            self._spans[el].end = self.sentence_letters
 
     def _count_text(self, text: str) -> None:
         length = len(text.strip())

@@ -429,6 +429,7 @@ def _is_second_copy(element: Element, text: str, page_key: str) -> bool:
 
 
 _NON_LETTERS = re.compile(r"[^\w\u0900-\u0dff]+|[_।॥]+")
+KEY_LETTER = re.compile(r"(?![_।॥])[\w\u0900-\u0dff]")  # a character that comparison_key keeps
 
 
 @lru_cache(maxsize=4096)  # the same lines are compared many times while a page is processed

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, islice
 
 from khabar.extraction.boilerplate import MIN_PROSE, class_and_id, comparison_key
 from khabar.extraction.boilerplate_phrases import ALSO_READ_LINE
@@ -174,7 +174,7 @@ def _examine(
         return None
     if is_heading and any(_is_same_title(title, own) for own in identity.titles):
         return None
-    is_box = _prose_below(start) >= MIN_PROSE
+    is_box = _has_prose_below(start)
     has_dateline = parse_dateline(opening.prose) is not None
     if not is_box and start is not element and element.tag != "h1" and not has_dateline:
         return None  # a card between the paragraphs of the page's own article
@@ -325,9 +325,19 @@ def _follows_also_read(element: Element) -> bool:
     return len(text) < _MAX_LINE and bool(ALSO_READ_LINE.match(text))
 
 
+def _has_prose_below(element: Element) -> bool:
+    """Whether an element contains at least MIN_PROSE characters of prose."""
+    sizes = accumulate(_iter_prose_lengths(element))
+    return any(size >= MIN_PROSE for size in sizes)
+
+
 def _prose_below(element: Element) -> int:
-    return sum(
-        (_prose_length(node.text) if node.tag not in _UNSEEN_TAGS else 0)
-        + (_prose_length(node.tail) if node is not element else 0)
-        for node in element.iter()
-    )
+    return sum(_iter_prose_lengths(element))
+
+
+def _iter_prose_lengths(element: Element) -> Iterator[int]:
+    for node in element.iter():
+        if node.text and node.tag not in _UNSEEN_TAGS:
+            yield _prose_length(node.text)
+        if node.tail and node is not element:
+            yield _prose_length(node.tail)

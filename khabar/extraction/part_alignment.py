@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from khabar.extraction.boilerplate import comparison_key
+from khabar.extraction.boilerplate import KEY_LETTER, comparison_key
 from khabar.extraction.embedded_json import is_truncated
 from khabar.extraction.text_parts import TextPart
 from khabar.model.items import Block
@@ -40,9 +40,11 @@ def insert_missing_parts(
         return list(blocks), 0, 0
     texts = [block.text for block in blocks if block.text] + list(page_texts)
     page_key = "\n".join(map(comparison_key, texts))
-    is_complete = not any(is_truncated(block.text) for block in blocks)
-    if is_complete and all(part.key in page_key for part in parts):
-        return list(blocks), 0, 0
+    if not any(is_truncated(block.text) for block in blocks):
+        # a part can contain several paragraphs of the page
+        shown_key = "".join(comparison_key(block.text) for block in blocks)
+        if all(part.key in page_key or part.key in shown_key for part in parts):
+            return list(blocks), 0, 0
     keys = [key for block in blocks if len(key := comparison_key(block.text)) >= _MIN_KEY]
     parts = [piece for part in parts for piece in _split_part(part, keys)]
     matches = _match_blocks(blocks, parts)
@@ -111,7 +113,7 @@ def _split_part(part: TextPart, block_keys: Sequence[str]) -> list[TextPart]:
     inside = [other for other in block_keys if len(other) < len(key) and other in key]
     if part.type != "paragraph" or not inside:
         return [part]
-    positions = [i for i, ch in enumerate(part.text) if comparison_key(ch)]
+    positions = [match.start() for match in KEY_LETTER.finditer(part.text)]
     if len(positions) != len(key):
         return [part]
     cuts = {0, len(part.text)}

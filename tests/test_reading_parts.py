@@ -84,6 +84,20 @@ def test_json_ld_as_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "headline"),
+    [
+        ("{'@type':'NewsArticle',headline:'मेला \\'आज\\' से'}", "मेला 'आज' से"),
+        ('{"@type":"NewsArticle",headline : "नहर, सड़क: काम"}', "नहर, सड़क: काम"),
+        ("{'@type':'NewsArticle','headline':'कहा \"हाँ\"',}", 'कहा "हाँ"'),
+        ('{@type:"NewsArticle", headline:"क", parts:[{a:1}, {b:2}]}', "क"),
+    ],
+)
+def test_json_ld_written_as_a_javascript_literal(text: str, headline: str) -> None:
+    nodes, problem = parse_jsonld_block(text)
+    assert (nodes[0]["headline"], problem) == (headline, "json-ld: repaired")
+
+
+@pytest.mark.parametrize(
     "text", ["", "   ", "null", "{", "[" * 50_000, '{"@type":"Organization","name":"x"', "आज"]
 )
 def test_json_ld_that_is_none(text: str) -> None:

@@ -37,6 +37,16 @@ _FACT = re.compile(
     r'|description)"\s*:\s*'
     r'(?:"((?:[^"\\]|\\.)*)"(?=\s*[,}\]])|(true|false))'
 )
+# A string, or the key of an object with what is before it. An unclosed string ends the text.
+_LITERAL_TOKEN = re.compile(
+    r'"(?:[^"\\]|\\.)*+"?'
+    r"|'(?P<single>(?:[^'\\]|\\.)*+)'?"
+    r"|(?P<before>[{,]\s*+)(?P<key>[A-Za-z_$@][\w$-]*+)\s*+:",
+    re.S,
+)
+_QUOTE_OR_ESCAPE = re.compile(r'\\.|"', re.S)
+_QUOTES = {"\\'": "'", '"': '\\"'}
+_SEPARATORS = re.compile(r"[ \t\r\n,;]*")
 _AUTHOR_NAME = re.compile(
     r'"author"\s*:\s*[\[{\s]*(?:"@type"\s*:\s*"(\w+)"\s*,\s*)?"name"\s*:\s*"((?:[^"\\]|\\.)*)"'
 )
@@ -61,7 +71,11 @@ def parse_jsonld_block(text: str) -> tuple[list[Node], str | None]:
     text = text.strip().lstrip("\ufeff")
     if not text:
         return [], None
-    for problem, repair in ((None, str), ("json-ld: repaired", _repair_json)):
+    for problem, repair in (
+        (None, str),
+        ("json-ld: repaired", _repair_json),
+        ("json-ld: repaired", _quote_literal),
+    ):
         try:
             return list(_flatten_nodes(list(_iter_values(repair(text))))), problem
         except (ValueError, RecursionError):
@@ -79,6 +93,20 @@ def _repair_json(text: str) -> str:
     return _BAD_ESCAPE.sub(r"\\\\", _TRAILING_COMMA.sub(r"\1", text))
 
 
+def _quote_literal(text: str) -> str:
+    """Turns an object literal of JavaScript, with unquoted keys or single quotes, into JSON."""
+
+    def quote(match: re.Match[str]) -> str:
+        if match["key"]:
+            return f'{match["before"]}"{match["key"]}":'
+        if match["single"] is None:
+            return match.group()
+        inner = _QUOTE_OR_ESCAPE.sub(lambda m: _QUOTES.get(m[0], m[0]), match["single"])
+        return f'"{inner}"'
+
+    return _repair_json(_LITERAL_TOKEN.sub(quote, text))
+
+
 def _iter_values(text: str) -> Iterator[Any]:
     """Yields each JSON value of a block: some sites write `{…}{…}` or `{…};{…}` into one."""
     decoder = json.JSONDecoder(strict=False)
@@ -86,7 +114,8 @@ def _iter_values(text: str) -> Iterator[Any]:
     while pos < len(text):
         value, pos = decoder.raw_decode(text, pos)
         yield value
-        pos += len(text[pos:]) - len(text[pos:].lstrip(" \t\r\n,;"))
+        separators = _SEPARATORS.match(text, pos)
+        pos = separators.end() if separators else len(text)
 
 
 def _flatten_nodes(value: Any, depth: int = 0) -> Iterator[Node]:

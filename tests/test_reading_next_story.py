@@ -87,6 +87,15 @@ def test_story_goes_on_after_a_box_with_another() -> None:
     )
 
 
+def test_standfirst_below_a_long_headline_is_no_next_story() -> None:
+    long_title = f"{TITLE}, घाटों पर काम अगले महीने के पहले सप्ताह तक पूरा कर लिया जाएगा"
+    standfirst = f"<div class='art'><h2>{STORY[0]}</h2></div>"
+    body = f"<h1>{long_title}</h1>{standfirst}{BYLINE}{DATE}{paragraphs(STORY)}"
+    article = page(f"<article>{body}</article>")
+    assert texts(article)[-len(STORY) :] == STORY
+    assert not [problem for problem in article.problems if "another article" in problem]
+
+
 def test_brief_before_the_next_story() -> None:
     article = page(
         f"<article><h1>{TITLE}</h1><p>{STORY[0]}</p><article><h2>{LINK}</h2>{paragraphs(OTHER)}</article></article>"

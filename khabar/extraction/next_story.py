@@ -130,13 +130,15 @@ def _has_prose_between(own: Element, other: Element) -> bool:
     """Whether at least MIN_PROSE characters of prose are between the headline and an element."""
     size = 0
     is_below = False
+    headline = set(own.iter())
     for node in own.getroottree().getroot().iter():
         if node is other:
             return False
         is_below = is_below or node is own
         if is_below and isinstance(node.tag, str):
-            size += 0 if node.tag in _UNSEEN_TAGS else _prose_length(node.text)
-            size += _prose_length(node.tail)
+            if node not in headline and node.tag not in _UNSEEN_TAGS:
+                size += _prose_length(node.text)
+            size += _prose_length(node.tail) if node is own or node not in headline else 0
             if size >= MIN_PROSE:
                 return True
     return False

@@ -64,7 +64,7 @@ def test_next_story_ends_the_story(name: str, around: str) -> None:
     article = page(around.replace("{own}", OWN).replace("{next}", NEXT[name]))
     assert texts(article) == STORY
     assert any(
-        problem.startswith("text: ends before another article") for problem in article.problems
+        problem.startswith("body: ends before another article") for problem in article.problems
     )
 
 

@@ -83,7 +83,7 @@ def remove_next_stories(doc: HtmlDocument, headline: Headline, urls: Sequence[st
                 element.drop_tree()
     if not stories:
         return []
-    return [f"text: ends before another article, {stories[0].title[:80]!r}"]
+    return [f"body: ends before another article, {stories[0].title[:80]!r}"]
 
 
 def _find_next_stories(

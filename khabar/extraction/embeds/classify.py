@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha1
 from urllib.parse import parse_qsl, quote, unquote, urljoin, urlsplit
 
 from khabar.extraction.embeds.ignored_hosts import is_ignored_host
+from khabar.extraction.embeds.named_ids import PROVIDER_WORDS, build_id_url
 from khabar.extraction.embeds.providers import (
-    PROVIDERS,
     Provider,
     ProviderUrlPattern,
     find_rows,
@@ -41,7 +41,6 @@ _KIND_WORDS = {
 }
 URL_STARTS = ("http://", "https://", "//")
 MAX_URL_LENGTH = 2048  # characters; longer URLs are ignored (chosen by hand)
-_NAMED_ID_ROWS = tuple(row for row in PROVIDERS if row.named_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,27 +268,14 @@ def _classify_proxied_url(url: str, base: str) -> EmbedTarget | None:
 def _classify_proxied_id(address: str) -> EmbedTarget | None:
     """Classifies a publisher's own frame that names a provider and an id: /embeds/tweet?id=…"""
     words = frozenset(_URL_WORD.findall(address.partition("?")[0].lower()))
-    if words.isdisjoint(_EMBED_WORDS):
+    if words.isdisjoint(_EMBED_WORDS) or words.isdisjoint(PROVIDER_WORDS):
         return None
     parts = urlsplit(address)
     values = [value for _, value in parse_qsl(parts.query)]
-    return classify_named_id(words, values, parts.path.split("/"))
-
-
-def classify_named_id(
-    words: frozenset[str], values: Sequence[str], path: Sequence[str] = ()
-) -> EmbedTarget | None:
-    """Classifies an id among values beside a provider's name among words. Parts of a path are ids
-    of providers only whose ids are numbers.
-    """
-    for row in _NAMED_ID_ROWS:
-        form = row.named_id
-        if form is None or words.isdisjoint(form.names):
-            continue
-        for value in (*values, *(path if form.is_in_path else ())):
-            if form.id_pattern.fullmatch(value):
-                return classify_direct_url(form.url_template.format(value))
-    return None
+    urls = [build_id_url(words, value) for value in values]
+    urls += [build_id_url(words, part, is_in_path=True) for part in parts.path.split("/")]
+    url = next(filter(None, urls), None)
+    return classify_direct_url(url) if url else None
 
 
 def _classify_file(address: str) -> EmbedTarget | None:

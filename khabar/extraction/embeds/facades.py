@@ -18,29 +18,8 @@ from khabar.extraction.document import is_shorter_than
 from khabar.extraction.embeds.classify import EmbedTarget, classify_direct_url, classify_url
 from khabar.extraction.embeds.cleanup import is_alone_on_line
 from khabar.extraction.embeds.id_attributes import split_names
+from khabar.extraction.embeds.named_ids import PROVIDER_WORDS, build_id_url, split_words
 
-# Words that name a provider in tags, classes and attributes → provider.
-_PROVIDER_WORDS = {
-    **dict.fromkeys(("youtube", "yt", "youtube2", "ytvideo"), "youtube"),
-    **dict.fromkeys(("twitter", "tweet", "tweets"), "x"),
-    **dict.fromkeys(("instagram", "insta"), "instagram"),
-    **dict.fromkeys(("jwplayer", "jw", "jwp"), "jwplayer"),
-    **{word: word for word in ("vimeo", "dailymotion", "tiktok", "wistia", "streamable", "rumble")},
-}
-# provider → form of its ids, their URL. A form with letters is not a number alone: that may be a
-# date or a story.
-_ID_FORMS = {
-    "youtube": (re.compile(r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{11}", re.A), "https://www.youtube.com/watch?v={}"),
-    "x": (re.compile(r"\d{15,19}", re.A), "https://x.com/i/status/{}"),
-    "instagram": (re.compile(r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{10,12}", re.A), "https://www.instagram.com/p/{}/"),
-    "jwplayer": (re.compile(r"(?!\d+$)(?=\w*[\dA-Z])[A-Za-z0-9]{8}"), "https://cdn.jwplayer.com/videos/{}"),
-    "vimeo": (re.compile(r"\d{6,11}", re.A), "https://vimeo.com/{}"),
-    "dailymotion": (re.compile(r"x[a-z0-9]{5,8}"), "https://www.dailymotion.com/video/{}"),
-    "tiktok": (re.compile(r"\d{17,20}", re.A), "https://www.tiktok.com/embed/v2/{}"),
-    "wistia": (re.compile(r"(?!\d+$)(?=[a-z]*\d)[a-z0-9]{10}"), "https://fast.wistia.net/embed/iframe/{}"),
-    "streamable": (re.compile(r"(?!\d+$)(?=[a-z]*\d)[a-z0-9]{5,8}"), "https://streamable.com/{}"),
-    "rumble": (re.compile(r"v[a-z0-9]{5,8}"), "https://rumble.com/embed/{}/"),
-}  # fmt: skip
 _PROVIDER_ATTRIBUTE = re.compile(
     r"(?:^|[-_])(?:provider|loader|type|service|platform|source|vendor|network|host|player|kind)$"
 )
@@ -49,8 +28,6 @@ _JSON_ATTRIBUTE = re.compile(
 )
 _ID_NAME_WORDS = split_names("id src video embed code key ref media post status value url path")
 _NON_ID_NAMES = split_names("class style href title name alt type width height")
-_WORD = re.compile(r"[^a-z0-9]+")
-_PREFIXED_ID = re.compile(r"([a-z0-9]{2,12})[-_/:]([\w-]{5,20})", re.I | re.A)
 _POST_BOX_CLASSES = split_names(
     "tweet tweet-embed embed-tweet embedded-tweet twitter-embed embed-twitter twitter-post"
     " instagram instagram-embed embed-instagram instagram-post tiktok-wrap"
@@ -81,8 +58,8 @@ def may_be_facade(tag: str, names: tuple[str, ...], classes: str) -> bool:
     return has_id and (
         names_provider
         or tag == "media-player"
-        or ("-" in tag and not _PROVIDER_WORDS.keys().isdisjoint(_split_words(tag)))
-        or not _PROVIDER_WORDS.keys().isdisjoint(_split_words(classes))
+        or ("-" in tag and not PROVIDER_WORDS.isdisjoint(split_words(tag)))
+        or not PROVIDER_WORDS.isdisjoint(split_words(classes))
     )
 
 
@@ -106,22 +83,18 @@ def _read_names(names: tuple[str, ...]) -> tuple[bool, bool]:
         has_json or any(_is_id_name(name) for name in names),
         has_json
         or any(_PROVIDER_ATTRIBUTE.search(name) for name in names)
-        or any(word in _PROVIDER_WORDS for name in names for word in _split_words(name)),
+        or any(word in PROVIDER_WORDS for name in names for word in split_words(name)),
     )
 
 
-def _split_words(text: str) -> list[str]:
-    return _WORD.split(text.lower())
-
-
 def _is_id_name(name: str) -> bool:
-    words = _split_words(name)
+    words = split_words(name)
     return (
         name not in _NON_ID_NAMES
         and "playlist" not in words
         and (
             name.endswith("id")
-            or any(word in _ID_NAME_WORDS or word in _PROVIDER_WORDS for word in words)
+            or any(word in _ID_NAME_WORDS or word in PROVIDER_WORDS for word in words)
         )
     )
 
@@ -130,20 +103,16 @@ def find_named_target(el: HtmlElement, tag: str, base: str) -> tuple[EmbedTarget
     """Returns (target, URL) of an element of which one attribute, the tag or a class names the
     provider, and another attribute contains the id or, in an element of its own tag, the URL.
     """
-    words = {*_split_words(el.get("class") or ""), *(_split_words(tag) if "-" in tag else ())}
+    words = {*split_words(el.get("class") or ""), *(split_words(tag) if "-" in tag else ())}
     pairs = [pair for name, value in el.items() for pair in _expand_json(name, value)]
     for name, value in pairs:
         if _PROVIDER_ATTRIBUTE.search(name) and len(value) <= 30:
-            words.update(_split_words(value))
+            words.update(split_words(value))
     for name, value in pairs:
         if not _is_id_name(name):
             continue
-        providers = [
-            _PROVIDER_WORDS[word]
-            for word in (*words, *_split_words(name))
-            if word in _PROVIDER_WORDS
-        ]
-        if (url := _build_url(value, providers)) is None and "-" in tag and "/" in value:
+        url = build_id_url({*words, *split_words(name)}, value)
+        if url is None and "-" in tag and "/" in value:
             url = value
         target = classify_url(url, base) if url else None
         if target and target.id and (url != value or target.provider not in ("file", "pdf")):
@@ -163,25 +132,6 @@ def _expand_json(name: str, value: str) -> Iterator[tuple[str, str]]:
     for key, field in fields.items() if isinstance(fields, dict) else ():
         if isinstance(field, (str, int)):
             yield key.lower(), str(field).strip()
-
-
-def _build_url(value: str, providers: list[str]) -> str | None:
-    """Returns the URL of an id that has the form of one of these providers' ids, or of an id with
-    its provider before it ("youtube/ID").
-    """
-    if (match := _PREFIXED_ID.fullmatch(value)) and match[1].lower() in _PROVIDER_WORDS:
-        providers, value = [_PROVIDER_WORDS[match[1].lower()]], match[2]
-    for provider in providers:
-        form, template = _ID_FORMS[provider]
-        if form.fullmatch(value):
-            return template.format(value)
-    return None
-
-
-def build_url_of_names(names: str, value: str) -> str | None:
-    """Returns the URL of an id that has the form of the ids of a provider in `names`, or None."""
-    words = _split_words(names.replace("_", "-"))
-    return _build_url(value, [_PROVIDER_WORDS[word] for word in words if word in _PROVIDER_WORDS])
 
 
 def find_post_target(box: HtmlElement, base: str) -> tuple[EmbedTarget, str] | None:
@@ -226,7 +176,7 @@ def find_linked_target(a: HtmlElement, base: str) -> tuple[EmbedTarget, str] | N
     )
     has_facade_class = _FACADE_CLASS.search(classes) and (len(a) or not text_length)
     is_named = _FACADE_CLASS.search(classes) and any(
-        word in _PROVIDER_WORDS for word in _split_words(classes)
+        word in PROVIDER_WORDS for word in split_words(classes)
     )
     is_player_link = not text_length and len(a) and _EMBED_PATH.search(href)
     if text_length > _MAX_LINK_TEXT or not (

@@ -17,8 +17,8 @@ from lxml.html import HtmlElement
 from khabar.extraction.embeds.classify import classify_url
 from khabar.extraction.embeds.cleanup import TextNode
 from khabar.extraction.embeds.element import parse_fragment
-from khabar.extraction.embeds.facades import build_url_of_names
 from khabar.extraction.embeds.id_attributes import split_names
+from khabar.extraction.embeds.named_ids import build_id_url, split_words
 from khabar.extraction.embeds.recognise import EmbedRecogniser
 
 _CODE_START = re.compile(
@@ -226,7 +226,7 @@ def _find_url(code: _Shortcode, base: str) -> str | None:
     if code.is_closing or not _EMBED_NAME.search(code.name):
         return None
     for value in (*code.arguments.values(), code.content):
-        url = value if "/" in value else build_url_of_names(code.name, value)
+        url = value if "/" in value else build_id_url(split_words(code.name), value)
         target = classify_url(url, base) if url and " " not in url else None
         is_named = target is not None and (
             target.provider not in ("file", "pdf") or _FILE_NAME.search(code.name)

@@ -24,7 +24,6 @@ from khabar.extraction.embeds.classify import (
     EmbedTarget,
     classify_direct_url,
     classify_framed_url,
-    classify_named_id,
     classify_page,
     classify_url,
     to_absolute_url,
@@ -39,9 +38,9 @@ from khabar.extraction.embeds.id_attributes import (
     ELEMENT_ID,
     ELEMENT_ID_PATTERNS,
     IdAttribute,
-    split_names,
 )
 from khabar.extraction.embeds.ignored_hosts import is_ignored_host
+from khabar.extraction.embeds.named_ids import PROVIDER_WORDS
 from khabar.extraction.embeds.post_details import add_details, read_details
 from khabar.extraction.embeds.providers import BY_NAME
 from khabar.extraction.embeds.quotes import classify_quote
@@ -59,11 +58,6 @@ _FILE_ATTRIBUTE = {
     "pdf": re.compile(r"video|audio|src|file|media|pdf"),
 }
 _URL_IN_JSON = re.compile(r"(?:https?:)?(?:\\?/){2}[^\s\"'<>]{4,}?(?=\\?[\"'\s<>]|$)")
-# Attributes with the id of a player whose provider is in an attribute of its own.
-_PLAYER_ID_ATTRIBUTES = split_names(
-    "data-video-id data-videoid data-embed-id data-plyr-embed-id data-media-id data-id data-src"
-    " data-video data-code data-key video-id videoid"
-)
 _MIN_VALUE_LENGTH = 8  # characters; shorter attribute values are ignored (chosen by hand)
 
 
@@ -110,7 +104,11 @@ class EmbedRecogniser:
 
     def _recognise_id_attribute(self, el: HtmlElement, tag: str) -> Embed | None:
         for id_attribute in element.find_id_attributes(el, tag):
-            if target := self._classify_id_attribute(el, id_attribute):
+            if id_attribute.names_provider:
+                value = (el.get(id_attribute.attrs[0]) or "").strip().lower()
+                if value in PROVIDER_WORDS and (embed := self._recognise_named_id(el, tag)):
+                    return embed
+            elif target := self._classify_id_attribute(el, id_attribute):
                 return self._build_element_embed(
                     target,
                     f"{target.provider}.{element.label_rule(id_attribute, tag)}",
@@ -136,9 +134,6 @@ class EmbedRecogniser:
             el.get(id_attribute.value_prefix[0]) or ""
         ).startswith(id_attribute.value_prefix[1]):
             return None
-        if not id_attribute.url_template and not id_attribute.provider:
-            ids = [value.strip() for name, value in el.items() if name in _PLAYER_ID_ATTRIBUTES]
-            return classify_named_id(frozenset([values[0].lower()]), ids)
         if not id_attribute.url_template:
             return EmbedTarget(id_attribute.provider, id_attribute.kind, "/".join(values), None)
         urls = [value for value in values[:1] if "/" in value]
@@ -162,8 +157,8 @@ class EmbedRecogniser:
                 return self._build_element_embed(
                     target, f"{target.provider}.{'amp' if '-' in tag else 'iframe'}", el, url
                 )
-        if named := facades.find_named_target(el, tag, self.base):
-            return self._build_element_embed(named[0], f"{named[0].provider}.facade", el, named[1])
+        if embed := self._recognise_named_id(el, tag):
+            return embed
         urls = list(element.find_source_urls(el))
         address = next((found for url in urls if (found := to_absolute_url(url, self.base))), None)
         target = classify_framed_url(address) if address else None
@@ -250,6 +245,9 @@ class EmbedRecogniser:
         names = f"{el.get('class') or ''} {el.get('id') or ''}"
         if _NON_EMBED_HINT.search(names) or element.is_text_heavy(el):
             return None
+        return self._recognise_named_id(el, tag)
+
+    def _recognise_named_id(self, el: HtmlElement, tag: str) -> Embed | None:
         if named := facades.find_named_target(el, tag, self.base):
             return self._build_element_embed(named[0], f"{named[0].provider}.facade", el, named[1])
         return None

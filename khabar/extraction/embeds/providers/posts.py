@@ -7,9 +7,9 @@ import re
 from khabar.extraction.embeds.providers.row import (
     OPTIONAL_PARAMS,
     UUID,
-    NamedId,
     Provider,
     id_attributes,
+    id_form,
     split_names,
     url_pattern,
 )
@@ -62,7 +62,7 @@ POST_PROVIDERS: tuple[Provider, ...] = (
             "https://twitter.com/jal_vibhag?ref_src=twsrc%5Etfw": "profile/jal_vibhag"}),
     ),
     widget_pattern=re.compile(r"^/(?:widgets|intent|share|settings|login|oauth|i/flow|widget_iframe)(?:[/?#.]|$)"),
-    named_id=NamedId(split_names("tweet tweets twitter xpost"), re.compile(r"\d{15,19}"), "https://x.com/i/status/{}", is_in_path=True),
+    id_form=id_form("tweet tweets twitter xpost", r"\d{15,19}", "https://x.com/i/status/{}", in_path=True),
     id_attributes=id_attributes("https://x.com/i/status/{}", "[data-tweet-id]", "[data-tweetid]", "[data-twitter-id]",
         ".tweet[data-tweet]", ".twitter-tweet[data-tweet]")
         + id_attributes("{}", "[data-tweet-url]"),
@@ -102,7 +102,7 @@ POST_PROVIDERS: tuple[Provider, ...] = (
                 "https://www.instagram.com/nagar.nigam/embed": "profile/nagar.nigam"}),
     ),
     widget_pattern=re.compile(r"^/(?:accounts|embed\.js|static|web|direct)(?:[/?#]|$)"),
-    named_id=NamedId(split_names("instagram insta"), re.compile(r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{11}", re.A), "https://www.instagram.com/p/{}/"),
+    id_form=id_form("instagram insta", r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{10,12}", "https://www.instagram.com/p/{}/"),
     id_attributes=id_attributes("{}", "[data-instgrm-permalink]")
         + id_attributes("https://www.instagram.com/p/{}/", "amp-instagram[data-shortcode]"),
     quote_classes=split_names("instagram-media")),

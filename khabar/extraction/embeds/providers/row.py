@@ -56,18 +56,23 @@ class IdAttribute:
     # attribute, starts of its value one of which it must have
     value_prefix: tuple[str, tuple[str, ...]] | None = None
 
+    @property
+    def names_provider(self) -> bool:
+        """Returns whether the value is the name of a provider."""
+        return not self.url_template and not self.provider
+
 
 @dataclass(frozen=True)
-class NamedId:
-    """An id beside the provider's name, as publishers' own frames and players have it.
+class IdForm:
+    """How an id is recognised beside the provider's name, in publishers' own players and frames.
 
-    In a URL, `/embeds/tweet?id=…`: the path has a word of `names` and one for embedding, and a
-    parameter (or, if `is_in_path`, a part of the path) is an id. In attributes,
-    `data-provider="youtube" data-video-id="…"`.
+    `words` name the provider in tags, classes, attributes, shortcodes and paths; an id matches
+    `pattern` whole. A pattern with letters excludes a number alone and a word: they may be a date,
+    a story, a theme. `is_in_path`: a part of a path, `/embed/tweet/…`, may be an id, too.
     """
 
-    names: frozenset[str]
-    id_pattern: re.Pattern[str]
+    words: frozenset[str]
+    pattern: re.Pattern[str]
     url_template: str
     is_in_path: bool = False
 
@@ -94,7 +99,7 @@ class Provider:
     # matches URLs whose content is given by a URL in a parameter
     wrapper_pattern: re.Pattern[str] | None = None
     widget_pattern: re.Pattern[str] | None = None
-    named_id: NamedId | None = None
+    id_form: IdForm | None = None
     id_attributes: tuple[IdAttribute, ...] = ()
     # an element's `id` → URL of the embed, as written by the codes of players and charts
     element_id_patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
@@ -123,6 +128,11 @@ def url_pattern(
         hosts,
         examples,
     )
+
+
+def id_form(words: str, pattern: str, url_template: str, *, in_path: bool = False) -> IdForm:
+    """Builds the form of a provider's ids beside its name."""
+    return IdForm(split_names(words), re.compile(pattern, re.ASCII), url_template, in_path)
 
 
 def id_attributes(url_template: str, *places: str, kind: str = "") -> tuple[IdAttribute, ...]:

@@ -7,9 +7,9 @@ import re
 from khabar.extraction.embeds.providers.row import (
     OPTIONAL_PARAMS,
     IdAttribute,
-    NamedId,
     Provider,
     id_attributes,
+    id_form,
     split_names,
     url_pattern,
 )
@@ -57,7 +57,7 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
         url_pattern("clip", r"^/clip/(?P<id>[\w-]{10,60})", "https://www.youtube.com/clip/{id}", examples={
             "https://www.youtube.com/clip/UgkxNaharPani0Samachar": "UgkxNaharPani0Samachar"}),
     ),
-    named_id=NamedId(split_names("youtube yt"), re.compile(r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{11}", re.A), _YT_ATTRIBUTE),
+    id_form=id_form("youtube yt youtube2 ytvideo", r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{11}", _YT_ATTRIBUTE),
     widget_pattern=re.compile(r"^/(?:subscribe_embed|subscribe_widget|live_chat|signin|static|s/|t/)"),
     id_attributes=id_attributes(_YT_ATTRIBUTE, "[data-youtube-id]", "[data-youtube-video-id]", "[data-youtubeid]", "[data-ytid]",
         "[data-yt-id]", "[data-yt-video-id]", "[data-youtube]", "lite-youtube[videoid]", "lite-youtube[video-id]", "lite-youtube[data-id]", "youtube-embed[video-id]", "youtube-embed[videoid]",
@@ -110,7 +110,7 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
             "https://www.dailymotion.com/embed/playlist/x7pani": "x7pani"}),
         url_pattern("playlist", rf"^/player(?:/\w+)?\.html\?{OPTIONAL_PARAMS}playlist=(?P<id>x\w{{4,}})", "https://www.dailymotion.com/playlist/{id}", examples={
             "https://geo.dailymotion.com/player.html?playlist=x7pani": "x7pani"}),
-    ), named_id=NamedId(split_names("dailymotion dm"), re.compile(r"x[a-z0-9]{5,7}"), _DM_ATTRIBUTE), widget_pattern=re.compile(r"^/(?:badge|signin|oauth)\b"),
+    ), id_form=id_form("dailymotion dm", r"x[a-z0-9]{5,8}", _DM_ATTRIBUTE), widget_pattern=re.compile(r"^/(?:badge|signin|oauth)\b"),
     id_attributes=id_attributes(_DM_ATTRIBUTE, "[data-dailymotion-id]", "[data-dm-id]", "amp-dailymotion[data-videoid]",
         ".dailymotion-player[data-video]", ".dailymotion-cpe[data-video-id]")
         + (IdAttribute("script", ("data-video",), _DM_ATTRIBUTE, value_prefix=("src", _DM_SCRIPTS)),
@@ -122,7 +122,7 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
         url_pattern("playlist", r"^/(?:showcase|album)/(?P<id>\d{4,})", "https://vimeo.com/showcase/{id}", "showcase/{id}", examples={
             "https://vimeo.com/showcase/1002003/embed": "showcase/1002003"}),
     ), has_credit_line=True,
-    named_id=NamedId(split_names("vimeo"), re.compile(r"\d{6,12}"), "https://vimeo.com/{}", is_in_path=True),
+    id_form=id_form("vimeo", r"\d{6,11}", "https://vimeo.com/{}", in_path=True),
     id_attributes=id_attributes("https://vimeo.com/{}", "[data-vimeo-id]", "lite-vimeo[videoid]", "lite-vimeo[video-id]", "vimeo-player[video-id]", "vimeo-embed[video-id]", "amp-vimeo[data-videoid]")),
     Provider("jwplayer", ("jwplayer.com", "jwplatform.com"), (
         url_pattern("video", r"^/(?:players|previews|videos|manifests|v2/media)/(?P<id>[A-Za-z0-9]{8})(?![A-Za-z0-9])", "https://cdn.jwplayer.com/videos/{id}", examples={
@@ -130,7 +130,9 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
             "https://cdn.jwplayer.com/v2/media/nAhar123": "nAhar123"}),
         url_pattern("playlist", r"^/v2/playlists/(?P<id>[A-Za-z0-9]{8})", "https://cdn.jwplayer.com/v2/playlists/{id}", examples={
             "https://cdn.jwplayer.com/v2/playlists/nAhar123": "nAhar123"}),
-    ), allows_bare_url=False, has_script_player=True, widget_pattern=re.compile(r"^/(?:libraries|strips|thumbs|ping)\b"),
+    ), allows_bare_url=False, has_script_player=True,
+    id_form=id_form("jwplayer jw jwp", r"(?!\d+$)(?=\w*[\dA-Z])[A-Za-z0-9]{8}", _JW_ATTRIBUTE),
+    widget_pattern=re.compile(r"^/(?:libraries|strips|thumbs|ping)\b"),
     id_attributes=id_attributes(_JW_ATTRIBUTE, "[data-jw-media-id]", "[data-jwplayer-id]", "amp-jwplayer[data-media-id]",
         ".jwplayer[data-media-id]", ".jw-player[data-media-id]", ".jwplayer[data-video-id]")
         + id_attributes("https://cdn.jwplayer.com/v2/playlists/{}", "amp-jwplayer[data-playlist-id]")
@@ -155,7 +157,7 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
     Provider("wistia", ("wistia.com", "wistia.net"), (
         url_pattern("video", r"^/(?:embed/(?:iframe|medias|playlists)|medias)/(?P<id>\w{10})", "https://fast.wistia.net/embed/iframe/{id}", examples={
             "https://fast.wistia.net/embed/iframe/naharab123": "naharab123", "https://nahar.wistia.com/medias/naharab123": "naharab123"}),
-    ), has_script_player=True,
+    ), has_script_player=True, id_form=id_form("wistia", r"(?!\d+$)(?=[a-z]*\d)[a-z0-9]{10}", "https://fast.wistia.net/embed/iframe/{}"),
     id_attributes=id_attributes("https://fast.wistia.net/embed/iframe/{}", "amp-wistia-player[data-media-hashed-id]", "wistia-player[media-id]")),
     Provider("twitch", ("twitch.tv",), (
         url_pattern("video", rf"^/(?:embed/?|videos/|clip/|[^?]*)\?{OPTIONAL_PARAMS}(?:video=v?|clip=)(?P<id>[\w-]+)", examples={
@@ -168,11 +170,11 @@ VIDEO_PROVIDERS: tuple[Provider, ...] = (
     )),
     Provider("streamable", ("streamable.com",), (
         url_pattern("video", r"^/(?:[eos]/)?(?P<id>[a-z0-9]{4,8})(?:[/?#]|$)", "https://streamable.com/{id}", examples={"https://streamable.com/e/nahar1": "nahar1"}),
-    )),
+    ), id_form=id_form("streamable", r"(?!\d+$)(?=[a-z]*\d)[a-z0-9]{5,8}", "https://streamable.com/{}")),
     Provider("rumble", ("rumble.com",), (
         url_pattern("video", r"^/embed/(?:\w+\.)?(?P<id>v\w+)", "https://rumble.com/embed/{id}/", examples={
             "https://rumble.com/embed/v1nahar/?pub=4": "v1nahar", "https://rumble.com/embed/u1x.v1nahar/": "v1nahar"}),
-    )),
+    ), id_form=id_form("rumble", r"v[a-z0-9]{5,8}", "https://rumble.com/embed/{}/")),
     Provider("odysee", ("odysee.com",), (
         url_pattern("video", r"^/(?:\$|%24)/embed/(?P<id>[^?#]+?)/?(?:[?#]|$)", "https://odysee.com/{id}", examples={
             "https://odysee.com/$/embed/@nahar:1/pani:2?r=x": "@nahar:1/pani:2"}),

@@ -24,6 +24,7 @@ FORMS = {
     "script data": "an embed code in the page's script data, at no place in the text",
     "JSON-LD": "`embedUrl` of a `VideoObject`, if the page shows no player",
     "URL": "the URL alone on its line",
+    "code as text": "the embed code in escaped text, `&lt;iframe src=URL…`, or a shortcode, `[provider ID]`",
 }
 KINDS_OF_VIDEO = ("video", "short", "live")
 
@@ -57,6 +58,9 @@ def samples(row: Provider) -> Iterator[Sample]:
         for name in sorted(row.quote_classes):
             quote = f'<blockquote class="{name}"><a href="{url}">देखें</a></blockquote>'
             yield Sample(row, "blockquote", quote, kind, native_id)
+            script = '<script async src="https://nahar.example/widgets.js"></script>'
+            text = f"<p>{html.escape(quote + script)}</p>"
+            yield Sample(row, "code as text", text, kind, native_id)
         state = json.dumps({"html": frame}).replace("<", "\\u003c")
         yield Sample(row, "script data", f"<script>window.state={state}</script>", kind, native_id)
         if kind in KINDS_OF_VIDEO:
@@ -66,8 +70,29 @@ def samples(row: Provider) -> Iterator[Sample]:
         if row.allows_bare_url and not address.startswith("//"):
             yield Sample(row, "URL", f"<p>{url}</p>", kind, native_id)
         if row.has_script_player:
-            yield Sample(row, "script", f'<script src="{url}"></script>', kind, native_id)
+            script = f'<script src="{url}"></script>'
+            yield Sample(row, "script", script, kind, native_id)
+            yield Sample(row, "code as text", f"<p>{html.escape(script)}</p>", kind, native_id)
+        yield Sample(row, "code as text", f"<p>{html.escape(frame)}</p>", kind, native_id)
+    yield from shortcode_samples(row)
     yield from attribute_samples(row)
+
+
+def shortcode_samples(row: Provider) -> Iterator[Sample]:
+    """Shortcodes with each word that names the provider and the first example id it can have."""
+    form = row.id_form
+    if form is None:
+        return
+    target = next(
+        target
+        for _, _, native_id in examples(row)
+        if form.pattern.fullmatch(native_id or "")
+        and (target := classify_direct_url(form.url_template.format(native_id)))
+    )
+    for word in sorted(form.words):
+        for arguments in (f" {target.id}", f' id="{target.id}"', f"]{target.id}[/{word}"):
+            code = f"<p>[{word}{arguments}]</p>"
+            yield Sample(row, "code as text", code, target.kind, target.id)
 
 
 def attribute_samples(row: Provider) -> Iterator[Sample]:
@@ -97,7 +122,11 @@ def attribute_samples(row: Provider) -> Iterator[Sample]:
             kind, found_id = attribute.kind, "/".join(value)
             if target and not attribute.provider:
                 kind, found_id = target.kind, target.id or ""
-            yield Sample(row, form, f"<{tag}{code}></{tag}>", kind, found_id)
+            element = f"<{tag}{code}></{tag}>"
+            yield Sample(row, form, element, kind, found_id)
+            if tag in ("div", "script", "video"):
+                text = f"<p>{html.escape(element)}</p>"
+                yield Sample(row, "code as text", text, kind, found_id)
             break
         else:
             raise AssertionError(f"{row.name}: no example for {attribute}")

@@ -18,7 +18,7 @@ from khabar.extraction.embeds.classify import classify_url
 from khabar.extraction.embeds.cleanup import TextNode
 from khabar.extraction.embeds.element import parse_fragment
 from khabar.extraction.embeds.id_attributes import split_names
-from khabar.extraction.embeds.named_ids import build_id_url, split_words
+from khabar.extraction.embeds.named_ids import PROVIDER_WORDS, build_id_url, split_words
 from khabar.extraction.embeds.recognise import EmbedRecogniser
 
 _CODE_START = re.compile(
@@ -119,10 +119,12 @@ def _parse_embed_code(text: str, recogniser: EmbedRecogniser) -> list[HtmlElemen
     for child in fragment:
         if (child.tail or "").strip():
             return []
-        if child.tag in ("script", "br") or not isinstance(child.tag, str):
+        if child.tag == "br" or not isinstance(child.tag, str):
             continue
         embeds = ((el, recogniser.recognise_element(el)) for el in child.iter(etree.Element))
         el, embed = next((pair for pair in embeds if pair[1] is not None), (child, None))
+        if embed is None and child.tag == "script":
+            continue
         if embed is None or embed.provider == "unknown" or not embed.id:
             return []
         if el is not child and "".join(child.itertext()).strip() != "".join(el.itertext()).strip():
@@ -223,15 +225,18 @@ def _read_arguments(text: str) -> dict[str, str]:
 
 def _find_url(code: _Shortcode, base: str) -> str | None:
     """Returns the URL of the embed that a shortcode with the name of a player or provider shows."""
-    if code.is_closing or not _EMBED_NAME.search(code.name):
+    words = split_words(code.name)
+    is_named = _EMBED_NAME.search(code.name) or not PROVIDER_WORDS.isdisjoint(words)
+    if code.is_closing or not is_named:
         return None
     for value in (*code.arguments.values(), code.content):
-        url = value if "/" in value else build_id_url(split_words(code.name), value)
+        url = value if "/" in value else build_id_url(words, value)
         target = classify_url(url, base) if url and " " not in url else None
-        is_named = target is not None and (
-            target.provider not in ("file", "pdf") or _FILE_NAME.search(code.name)
-        )
-        if target and target.id and is_named:
+        if (
+            target
+            and target.id
+            and (target.provider not in ("file", "pdf") or _FILE_NAME.search(code.name))
+        ):
             return url
     return None
 

@@ -17,6 +17,7 @@ from khabar.extraction.boilerplate import comparison_key
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.embedded_json import HydrationState, complete_paragraph, is_truncated
 from khabar.extraction.embeds import ExtractedEmbeds
+from khabar.extraction.embeds.walk import fill_gaps, is_kept_inside_only
 from khabar.extraction.insets import PageInsets
 from khabar.extraction.metadata import PageMetadata
 from khabar.extraction.picture_urls import is_same_file
@@ -70,6 +71,7 @@ def assemble_content(
     image_indexes = {image.url: i for i, image in enumerate(images)}
     embeds, embed_indexes = _order_embeds(segments, embeds, page_embeds)
     blocks = tuple(_make_block(segment, embed_indexes, image_indexes) for segment in segments)
+    embeds, blocks = _remove_outside_embeds(embeds, blocks)
     insets = page_insets.place_insets(segments)
     problems += page_insets.problems
     return ArticleContent(blocks, tuple(embeds), images, lead_images, insets, tuple(problems))
@@ -88,6 +90,36 @@ def _order_embeds(
     for token, position in zip(tokens, positions, strict=True):
         result[new_positions[token]] = embeds[position]
     return result, new_positions
+
+
+def _remove_outside_embeds(
+    embeds: list[Embed], blocks: tuple[Block, ...]
+) -> tuple[list[Embed], tuple[Block, ...]]:
+    """Removes embeds outside the text that repeat one in it, as a copy of the text for phones does,
+    and those that count only inside it. What a copy alone shows of a post is kept. Returns (embeds,
+    blocks with the new indexes).
+    """
+    firsts: dict[tuple[str, str | None], int] = {
+        (embed.provider, embed.id): i
+        for i, embed in reversed(list(enumerate(embeds)))
+        if embed.place != "page" and embed.id
+    }
+    merged, numbers = list(embeds), list(range(len(embeds)))
+    for i, embed in enumerate(embeds):
+        if embed.place != "page":
+            continue
+        first = firsts.get((embed.provider, embed.id))
+        if first is not None:
+            merged[first] = fill_gaps(merged[first], embed)
+        if first is not None or is_kept_inside_only(embed):
+            numbers.remove(i)
+    if len(numbers) == len(embeds):
+        return embeds, blocks
+    indexes = {number: index for index, number in enumerate(numbers)}
+    return [merged[number] for number in numbers], tuple(
+        replace(block, embed=indexes[block.embed]) if block.embed is not None else block
+        for block in blocks
+    )
 
 
 def _make_block(segment: Segment, embeds: Mapping[str, int], images: Mapping[str, int]) -> Block:

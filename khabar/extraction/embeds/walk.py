@@ -206,15 +206,19 @@ class EmbedFinder:
         )
 
     def _is_relevant(self, found_embed: FoundEmbed) -> bool:
-        """Returns whether to keep an embed: frames of unknown providers and facades, which lists
-        of videos consist of, are kept only in the article.
-        """
-        embed = found_embed.embed
-        if embed.provider != "unknown" and not embed.rule.endswith(".facade"):
+        """Returns whether to keep an embed."""
+        if not is_kept_inside_only(found_embed.embed):
             return True
         return found_embed.embed.place == "body" and not any(
             ancestor.tag in _NON_ARTICLE_TAGS for ancestor in found_embed.node.iterancestors()
         )
+
+
+def is_kept_inside_only(embed: Embed) -> bool:
+    """Returns whether an embed outside the article counts for nothing: frames of unknown providers,
+    and facades, which lists of videos consist of.
+    """
+    return embed.provider == "unknown" or embed.rule.endswith(".facade")
 
 
 def _read_inert_code(el: HtmlElement) -> str:
@@ -293,7 +297,7 @@ def _merge_duplicates(found_embeds: Iterable[FoundEmbed]) -> list[FoundEmbed]:
             placements.append(found_embed)
         else:
             earlier.duplicates.append(found_embed.node)
-            earlier.embed = _fill_gaps(earlier.embed, found_embed.embed)
+            earlier.embed = fill_gaps(earlier.embed, found_embed.embed)
     return placements
 
 
@@ -305,7 +309,7 @@ def _is_same_post(first: Embed, second: Embed) -> bool:
     )
 
 
-def _fill_gaps(first: Embed, second: Embed) -> Embed:
+def fill_gaps(first: Embed, second: Embed) -> Embed:
     """Returns the first copy, with missing fields filled from the second."""
     gaps = {
         name: value

@@ -22,6 +22,7 @@ FORMS = {
     "attribute": "an id or URL in an attribute, class or custom element",
     "script": "`<script src=URL>` where the player stands",
     "script data": "an embed code in the page's script data, at no place in the text",
+    "SDK call": "the post's URL beside a call of the provider's SDK in an inline script",
     "JSON-LD": "`embedUrl` of a `VideoObject`, if the page shows no player",
     "URL": "the URL alone on its line",
     "code as text": "the embed code in escaped text, `&lt;iframe src=URL…`, or a shortcode, `[provider ID]`",
@@ -63,6 +64,9 @@ def samples(row: Provider) -> Iterator[Sample]:
             yield Sample(row, "code as text", text, kind, native_id)
         state = json.dumps({"html": frame}).replace("<", "\\u003c")
         yield Sample(row, "script data", f"<script>window.state={state}</script>", kind, native_id)
+        for call in row.sdk_calls:
+            script = f"<script>var post = {json.dumps(address)}; {call}();</script>"
+            yield Sample(row, "SDK call", script, kind, native_id)
         if kind in KINDS_OF_VIDEO:
             video = json.dumps({"@type": "VideoObject", "embedUrl": address})
             code = f'<script type="application/ld+json">{video}</script>'

@@ -33,6 +33,7 @@ from khabar.extraction.embeds.embedded_json import (
 from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
 from khabar.extraction.embeds.pasted_code import replace_pasted_code
 from khabar.extraction.embeds.recognise import EmbedRecogniser
+from khabar.extraction.embeds.sdk_calls import place_sdk_posts, remove_repeated_posts
 from khabar.extraction.embeds.walk import MIN_ARTICLE_LENGTH, EmbedFinder, FoundEmbed
 from khabar.extraction.jsonld import Node
 from khabar.model.items import Embed
@@ -96,8 +97,9 @@ def extract_embeds(
     texts = find_texts(root)
     problems = replace_pasted_code(texts, recogniser)
     tag_bare_urls(texts)
+    sdk_posts = place_sdk_posts(root, url)
     finder = EmbedFinder(root, recogniser)
-    found_embeds = finder.find_embeds()
+    found_embeds = remove_repeated_posts(finder.find_embeds(), sdk_posts)
     found_embeds, unplaced_embeds = _add_script_embeds(
         root, url, finder, found_embeds, find_jsonld_videos(nodes, url)
     )

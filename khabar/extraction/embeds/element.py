@@ -70,10 +70,12 @@ def has_id_attributes(tag: str, names: tuple[str, ...], classes: str) -> bool:
 
 def label_rule(id_attribute: IdAttribute, tag: str) -> str:
     """Returns how the id attribute was written, for the rule name: bare, amp, blockquote, script,
-    iframe, attr …
+    setup, iframe, attr …
     """
     if id_attribute.attrs[0] == "data-khabar-bare":
         return "bare"
+    if id_attribute.attrs[0] == "data-khabar-script":
+        return "setup"
     if tag.startswith("amp-"):
         return "amp"
     return {"blockquote": "blockquote", "script": "script", "iframe": "iframe"}.get(tag) or (

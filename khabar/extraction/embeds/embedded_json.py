@@ -69,7 +69,10 @@ def find_script_embeds(
 
 
 def _find_embeds_in_script(text: str, recogniser: EmbedRecogniser) -> Iterator[Embed]:
-    if not any(word in text for word in _EMBED_KEYWORDS) or not _MARKUP_START.search(text):
+    has_markup = "iframe" in text or "blockquote" in text  # two searches, not one for each keyword
+    if not (has_markup and any(word in text for word in _EMBED_KEYWORDS)):
+        return
+    if not _MARKUP_START.search(text):
         return
     markup = unescape_json(text)
     if "<blockquote" not in markup and "<iframe" not in markup:

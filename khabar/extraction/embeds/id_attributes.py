@@ -23,6 +23,7 @@ ID_ATTRIBUTES: tuple[IdAttribute, ...] = (
     *id_attributes(
         "{}",
         "[data-khabar-bare]",
+        "[data-khabar-script]",
         "[data-iframely-url]",
         "[data-embed-url]",
         "[data-oembed-url]",

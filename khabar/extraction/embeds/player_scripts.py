@@ -52,9 +52,12 @@ _CALLS = (
     _PlayerCall("OvenPlayer.create(", _FILE_KEYS),
     _PlayerCall("flowplayer(", _FILE_KEYS),
     _PlayerCall(".loadSource(", (), takes_string=True),
+    _PlayerCall("embedly(", ("url",), takes_string=True),
     _PlayerCall("createController(", ("uri", "url"), "https://open.spotify.com/{}"),
 )
-_CALL_HINTS = ("layer", "createTweet", "createVideo", "videojs", ".loadSource(", "createContr")
+_CALL_HINTS = (
+    "layer", "createTweet", "createVideo", "videojs", ".loadSource(", "createContr", "embedly("
+)  # fmt: skip
 _TOKEN = re.compile(
     r"(?P<comment>//[^\n]{0,2000}|/\*.{0,2000}?\*/)"
     # an unclosed string is a token, too: its characters are not read again
@@ -68,7 +71,7 @@ _COLON = re.compile(r"\s{0,20}:")
 _VARIABLE = re.compile(r"\(\s{0,20}([A-Za-z_$][\w$]{0,60})\s{0,20}\)")
 _SKIPPED_KEYS = split_names("advertising ads ad vast tracks captions image poster logo related")
 # Limits; all chosen by hand, not measured.
-_MAX_SCRIPT_LENGTH = 300_000  # characters; a longer script is a library
+MAX_SCRIPT_LENGTH = 300_000  # characters; a longer script is a library
 _MAX_CALL_LENGTH = 20_000  # characters of a call's arguments that are read
 _MAX_CALLS = 30  # calls read in a script
 _MAX_TOKENS = 2000  # read for a call
@@ -86,9 +89,9 @@ def find_player_calls(root: HtmlElement, base: str) -> dict[HtmlElement, str]:
         text = script.text
         if (
             not text
-            or len(text) > _MAX_SCRIPT_LENGTH
-            or not any(hint in text for hint in _CALL_HINTS)
+            or len(text) > MAX_SCRIPT_LENGTH
             or "json" in (script.get("type") or "")
+            or not any(hint in text for hint in _CALL_HINTS)
         ):
             continue
         for url, strings in islice(_read_calls(text, base), _MAX_CALLS):
@@ -111,11 +114,11 @@ def _read_calls(text: str, base: str) -> Iterator[tuple[str, list[str]]]:
     starts = sorted(
         (position, number)
         for number, call in enumerate(_CALLS)
-        for position in islice(_find_all(text, call.name), _MAX_CALLS)
+        for position in islice(find_all(text, call.name), _MAX_CALLS)
     )
     for position, number in starts:
         call = _CALLS[number]
-        if _is_in_comment(text, position):
+        if is_in_comment(text, position):
             continue
         url, strings, end = _read_arguments(text, position + len(call.name) - 1, call, base)
         setter = text.find(call.setter, end, end + _MAX_SETTER_DISTANCE) if call.setter else -1
@@ -127,14 +130,16 @@ def _read_calls(text: str, base: str) -> Iterator[tuple[str, list[str]]]:
             yield url, strings
 
 
-def _find_all(text: str, name: str) -> Iterator[int]:
+def find_all(text: str, name: str) -> Iterator[int]:
+    """Yields the places of a name in a text."""
     position = text.find(name)
     while position >= 0:
         yield position
         position = text.find(name, position + len(name))
 
 
-def _is_in_comment(text: str, position: int) -> bool:
+def is_in_comment(text: str, position: int) -> bool:
+    """Returns whether a place in a script is in a line or block of comment."""
     line_start = text.rfind("\n", 0, position) + 1
     if text[line_start : line_start + 80].lstrip().startswith("//"):
         return True

@@ -105,7 +105,7 @@ POST_PROVIDERS: tuple[Provider, ...] = (
     id_form=id_form("instagram insta", r"(?!\d+$)(?=[\w-]*[\dA-Z])[\w-]{10,12}", "https://www.instagram.com/p/{}/"),
     id_attributes=id_attributes("{}", "[data-instgrm-permalink]")
         + id_attributes("https://www.instagram.com/p/{}/", "amp-instagram[data-shortcode]"),
-    quote_classes=split_names("instagram-media")),
+    quote_classes=split_names("instagram-media"), sdk_calls=("instgrm.Embeds.process",)),
 
     Provider("facebook", ("facebook.com", "fb.com", "fb.watch"), (
         url_pattern("video", r"^/(?:v/)?(?P<id>[\w-]{6,})", id_template="", hosts=("fb.watch",), examples={
@@ -145,7 +145,7 @@ POST_PROVIDERS: tuple[Provider, ...] = (
     id_attributes=id_attributes("{}", "amp-facebook[data-href]")
         + id_attributes("{}", "fb:post[href]", ".fb-post[data-href]", ".fb-comment-embed[data-href]", kind="post")
         + id_attributes("{}", "fb:video[href]", ".fb-video[data-href]", kind="video"),
-    quote_classes=split_names("fb-xfbml-parse-ignore")),
+    quote_classes=split_names("fb-xfbml-parse-ignore"), sdk_calls=("FB.XFBML.parse",)),
 
     Provider("threads", ("threads.net", "threads.com"), (
         url_pattern("post", r"^/@(?P<handle>[\w.]+)/post/(?P<id>[\w-]{5,40})", "https://www.threads.com/@{handle}/post/{id}", examples={

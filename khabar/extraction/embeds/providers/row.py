@@ -104,6 +104,15 @@ class Provider:
     # an element's `id` → URL of the embed, as written by the codes of players and charts
     element_id_patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
     quote_classes: frozenset[str] = frozenset()  # of the blockquotes in its embed codes
+    # calls of its SDK in inline scripts, which turn a post's address in the script into the post
+    sdk_calls: tuple[str, ...] = ()
+
+    @property
+    def code_classes(self) -> tuple[str, ...]:
+        """The classes of the elements in its embed codes."""
+        selectors = (row.selector for row in self.id_attributes)
+        boxes = (selector[1:] for selector in selectors if selector.startswith("."))
+        return tuple(dict.fromkeys((*sorted(self.quote_classes), *boxes)))
 
 
 def url_pattern(

@@ -1,4 +1,4 @@
-"""Time against size for 60 kinds of hostile input: `python -m benchmarks pathological`.
+"""Time against size for 69 kinds of hostile input: `python -m benchmarks pathological`.
 
 Each kind is made in two sizes, one four times the other, and read by the parser it is meant for,
 in a process of its own. Linear code takes four times as long; a kind that takes over GROWTH_LIMIT
@@ -117,6 +117,19 @@ PAGES: dict[str, Make] = {
         b"<figure><img src=a.jpg><figcaption>x</figcaption></figure>" * 4_000 * n
     ),  # fmt: skip
     "srcset": lambda n: _article(b'<img srcset="' + b"a.jpg 1x, " * 30_000 * n + b'">'),
+    "embed codes in parts": lambda n: _article(
+        b'<p>&lt;iframe src="https://www.youtube.com/embed/abcdefghijk"</p><p>width="5"</p>'
+        * 4_000
+        * n
+    ),
+    "an embed code in long parts": lambda n: _article(
+        b"<p>&lt;iframe" + b"<p>a=b " * 14 + b"<p>" + b"a=b " * 60_000 * n
+    ),
+    "calls of an SDK": lambda n: _article(
+        b"<script>"
+        b"instgrm.Embeds.process('https://www.instagram.com/p/abcdefghijk/');FB.XFBML.parse();"
+        b"'https://www.facebook.com/a/posts/100200300'; /* " * 500 * n + b"</script>"
+    ),
     "dates": lambda n: _article(b"<p>" + "24 नवंबर 2026, 10:30 बजे ".encode() * 10_000 * n),
     "bylines": lambda n: _article("<p class=author>द्वारा राम कुमार, </p>".encode() * 5_000 * n),
     "bylines, in cards": lambda n: _article(

@@ -15,19 +15,24 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from khabar.extraction.embeds.classify import classify_url
-from khabar.extraction.embeds.cleanup import TextNode
+from khabar.extraction.embeds.cleanup import TextNode, remove_element
 from khabar.extraction.embeds.element import parse_fragment
 from khabar.extraction.embeds.id_attributes import split_names
 from khabar.extraction.embeds.named_ids import PROVIDER_WORDS, build_id_url, split_words
 from khabar.extraction.embeds.recognise import EmbedRecogniser
+from khabar.extraction.embeds.split_code import find_block, find_script_blocks, join_split_code
 
 _CODE_START = re.compile(
-    r"\s*<(?:iframe|blockquote|div|p|figure|center|script|video|audio|amp-[a-z]+)[\s>]", re.I
+    r"\s*<(?:iframe|blockquote|div|p|figure|center|script|video|audio|amp-[a-z]+)(?:[\s>]|$)", re.I
 )
 _CODE_TAGS = split_names("code kbd samp xmp textarea script style")
 _CODE_CLASS = re.compile(r"(?:^|[\s_-])(?:code|lang(?:uage)?|highlight|prettyprint|brush)\b", re.I)
 _ABOUT_CODE = re.compile(
-    r"\bHTML\b|iframe|\bcode\b|short-?code|snippet|wordpress|कोड|टैग|एम्बेड|वर्डप्रेस", re.I
+    r"\bHTML\b|iframe|\bcode\b|short-?code|snippet|wordpress|कोड|एचटीएमएल|एम्बेड|वर्डप्रेस", re.I
+)
+# A headline of an article about code; "code" alone may be one of a lock or a bank.
+_CODE_HEADLINE = re.compile(
+    r"\bHTML\b|iframe|\bembed|short-?code|wordpress|एचटीएमएल|एम्बेड|वर्डप्रेस", re.I
 )
 _CONTENT_BLOCKS = split_names("p pre div li td figure span section center font strong b em")
 _BLOCK_CHILDREN = ("p", "div", "ul", "ol", "table", "section", "figure", "pre", "blockquote")
@@ -46,6 +51,11 @@ _FILE_NAME = re.compile(r"video|audio|player|pdf|podcast|media|embed", re.I)
 _AD_NAME = re.compile(
     r"(?:^|[_-])(?:ads?|adsense|quads|adrotate|adinserter|banner|advert\w*|adv)(?:$|[_\d-])", re.I
 )
+# Of an element around the paragraphs of a code. `lang-hi` may be there around any article.
+_CODE_BOX_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:highlight|prettyprint|brush|syntaxhighlighter|code-?(?:block|box|snippet))\b",
+    re.I,
+)
 _CORE_NAMES = split_names("gallery playlist audio video embed")  # of WordPress itself
 _CAPTION_NAMES = split_names("caption wp_caption")
 _LAYOUT_NAME = re.compile(r"(?:vc|et_pb|fusion|av|su|tie|cs|mk|tdc?|wpb)_[a-z_]+", re.I)
@@ -54,19 +64,27 @@ _MAX_CODE_LENGTH = 20_000
 _MAX_CAPTION_LENGTH = 300
 _MAX_CONTENT_LENGTH = 5000  # between a shortcode and its closing tag
 _MAX_TEXTS, _MAX_SHORTCODES = 300, 200  # texts of a page, and shortcodes of a text, that are read
+_MAX_CODE_ANCESTORS = 3
 _MAX_CONTEXT_LENGTH = 300  # of the block before, in which code may be mentioned
 
 
 def replace_pasted_code(texts: Iterable[TextNode], recogniser: EmbedRecogniser) -> list[str]:
     """Replaces the code in these texts. Returns the problems: shortcodes without their content."""
     problems: list[str] = []
+    has_code_headline: bool | None = None
     codes = (code for code in texts if _SHORTCODE.search(code[1]) or _CODE_START.match(code[1]))
     for owner, text, is_tail in islice(codes, _MAX_TEXTS):
         if text != (owner.tail if is_tail else owner.text):
             continue  # replaced with an earlier text
         if _SHORTCODE.search(text) and not _is_about_code(owner, is_tail):
             problems += _replace_shortcodes(owner, text, is_tail, recogniser)
-        elif _CODE_START.match(text) and not _is_about_code(owner, is_tail):
+        elif _CODE_START.match(text) and not (
+            _is_about_code(owner, is_tail) or _is_in_code_box(owner)
+        ):
+            if has_code_headline is None:
+                has_code_headline = _has_code_headline(owner)
+            if has_code_headline:
+                continue
             _replace_embed_code(owner, text, is_tail, recogniser)
     return list(dict.fromkeys(problems))
 
@@ -82,9 +100,27 @@ def _is_about_code(owner: HtmlElement, is_tail: bool) -> bool:
             block = ancestor
             break
     before = block.getprevious() if block is not None else None
-    if before is None or not isinstance(before.tag, str):
+    return _mentions_code(before)
+
+
+def _mentions_code(block: HtmlElement | None) -> bool:
+    if block is None or not isinstance(block.tag, str):
         return False
-    return bool(_ABOUT_CODE.search("".join(before.itertext())[-_MAX_CONTEXT_LENGTH:]))
+    return bool(_ABOUT_CODE.search("".join(block.itertext())[-_MAX_CONTEXT_LENGTH:]))
+
+
+def _is_in_code_box(owner: HtmlElement) -> bool:
+    """Returns whether an element near above this one is for code by its class."""
+    return any(
+        _CODE_BOX_CLASS.search(ancestor.get("class") or "")
+        for ancestor in islice(owner.iterancestors(), _MAX_CODE_ANCESTORS)
+        if ancestor.tag not in ("article", "main", "body", "html")
+    )
+
+
+def _has_code_headline(owner: HtmlElement) -> bool:
+    headline = next(owner.getroottree().getroot().iter("h1"), None)
+    return headline is not None and bool(_CODE_HEADLINE.search("".join(headline.itertext())))
 
 
 # -- escaped embed codes
@@ -93,23 +129,71 @@ def _is_about_code(owner: HtmlElement, is_tail: bool) -> bool:
 def _replace_embed_code(
     owner: HtmlElement, text: str, is_tail: bool, recogniser: EmbedRecogniser
 ) -> None:
-    """Replaces a text that is nothing but embed codes of known providers with their elements."""
+    """Replaces a text that is nothing but embed codes of known providers with their elements, and
+    removes the paragraphs behind it that are scripts of the code.
+    """
+    block = None if is_tail else _replace_split_code(owner, recogniser)
+    if block is None and _replace_whole_code(owner, text, is_tail, recogniser) and not is_tail:
+        block = find_block(owner)
+    if block is not None:
+        _remove_blocks(find_script_blocks(block))
+
+
+def _replace_whole_code(
+    owner: HtmlElement, text: str, is_tail: bool, recogniser: EmbedRecogniser
+) -> bool:
+    """Replaces a code that one text node or one block is; returns whether it is one."""
     parts = _parse_embed_code(text, recogniser)
+    if not parts and not is_tail and (parts := _parse_block(owner, recogniser)):
+        del owner[:]
     if parts:
         _insert_elements(owner, is_tail, parts, "")
-    elif not is_tail and owner.tag in _CONTENT_BLOCKS and len(owner):
-        if next(owner.iterdescendants(*_BLOCK_CHILDREN), None) is not None:
-            return
-        parts = _parse_embed_code("".join(owner.itertext()), recogniser)
-        if parts:
-            del owner[:]
-            _insert_elements(owner, is_tail, parts, "")
+    return bool(parts)
+
+
+def _replace_split_code(owner: HtmlElement, recogniser: EmbedRecogniser) -> HtmlElement | None:
+    """Replaces a code in several blocks; returns the block that has its elements, or None."""
+    code = join_split_code(owner)
+    if code is None or _mentions_code(code.blocks[-1].getnext()):
+        return None
+    parts = _parse_embed_code(code.text, recogniser)
+    if not parts:
+        return None
+    block = code.blocks[0]
+    del block[:]
+    _insert_elements(block, False, parts, "")
+    _remove_blocks(code.blocks[1:])
+    return block
+
+
+def _parse_block(owner: HtmlElement, recogniser: EmbedRecogniser) -> list[HtmlElement]:
+    """Returns the elements of a code that fills a block with inline elements or line breaks."""
+    if owner.tag not in _CONTENT_BLOCKS or not len(owner):
+        return []
+    if next(owner.iterdescendants(*_BLOCK_CHILDREN), None) is not None:
+        return []
+    return _parse_embed_code("".join(owner.itertext()), recogniser)
+
+
+def _remove_blocks(blocks: Iterable[HtmlElement]) -> None:
+    """Removes blocks, and their texts from those that are still to be read."""
+    for block in blocks:
+        for el in block.iter():
+            el.text = None
+        remove_element(block)
 
 
 def _parse_embed_code(text: str, recogniser: EmbedRecogniser) -> list[HtmlElement]:
     """Returns the elements of a code in which every text belongs to an embed of a known provider;
-    no elements for other texts.
+    no elements for other texts. Quotation marks that a CMS made typographic are made plain.
     """
+    plain = text.translate(_QUOTES)
+    return _parse_plain_code(text, recogniser) or (
+        _parse_plain_code(plain, recogniser) if plain != text else []
+    )
+
+
+def _parse_plain_code(text: str, recogniser: EmbedRecogniser) -> list[HtmlElement]:
     if len(text) > _MAX_CODE_LENGTH or not text.rstrip().endswith(">"):
         return []
     fragment = parse_fragment(text)

@@ -35,7 +35,7 @@ _ELEMENT_NAME = re.compile(
 _MAX_DISTANCE = 2000  # characters between the two signs
 _MAX_CLASS_DISTANCE = 300  # characters between a class and what makes its element
 _MAX_SIGNS = 30  # read in a script
-_MAX_URLS = 500  # of a script
+_MAX_URLS = 100  # of a script
 _MAX_POSTS = 10  # of a script; a longer list is data
 _MAX_NAMES = 50  # of elements that are read in a script
 _CONTEXT_LENGTH = 60  # characters before a URL that may say what it is for
@@ -98,7 +98,7 @@ def _read_script(text: str, row: Provider, base: str) -> tuple[list[str], list[s
     """Returns the URLs of the posts of this provider that a script creates, and the names of the
     elements near its calls.
     """
-    signs = sorted(_find_signs(text, row))
+    signs = sorted(islice(_find_signs(text, row), _MAX_SIGNS))
     if not signs or _MARKUP.search(text):
         return [], []
     urls: dict[str | None, str] = {}

@@ -110,18 +110,38 @@ def _render_block(block: dict[str, Any], article: dict[str, Any]) -> RenderableT
 
 
 def render_embed(embed: dict[str, Any]) -> Panel:
-    """Returns an embed as a card: provider and author, text or title, media, date, URL."""
+    """Returns an embed as a card: provider and author, position in a thread, text or title, poll,
+    pictures with their alternative texts, the post it quotes, language, date, URL.
+    """
     name = provider_label(embed["provider"])
     handle = f"@{embed['author_handle']}" if embed["author_handle"] else ""
-    title = " ".join(part for part in (name, embed["author_name"], handle) if part)
+    parts = (name, embed["author_name"], handle, embed["thread"])
+    title = " ".join(part for part in parts if part)
     lines = [
         embed["text"] or embed["title"] or "",
-        *embed["media"],
+        *(f"○ {option}" for option in embed["poll"]),
+        *_format_media(embed),
+        f"quotes {embed['quoted']}" if embed["quoted"] else "",
+        f"language {embed['language']}" if embed["language"] else "",
         format_english_time(embed["published_at"]),
         embed["url"] or "",
     ]
     body = "\n".join(line for line in lines if line)
     return Panel(Text(body), title=Text(title), title_align="left", box=box.ROUNDED, padding=(0, 1))
+
+
+def _format_media(embed: dict[str, Any]) -> Iterator[str]:
+    """Yields a line for each picture or file, with its alternative text if each has one of its own,
+    else the alternative texts after them.
+    """
+    media, alts = embed["media"], embed["alts"]
+    if len(alts) == len(media):
+        yield from (
+            f"{address} — {alt}" if alt else address
+            for address, alt in zip(media, alts, strict=True)
+        )
+    else:
+        yield from (*media, *(f"[picture] {alt}" for alt in alts if alt))
 
 
 # --- diff ---

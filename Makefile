@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo embeds-doc test test-long test-wheel crawl serve bench bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
+.PHONY: help demo embeds-doc ai-robots test test-long test-wheel crawl serve bench bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -80,6 +80,9 @@ same: $(VENV)/.made ## which outputs differ between a commit and the checkout: m
 
 embeds-doc: $(VENV)/.dev ## write docs/embeds.md from the table of embed providers
 	@$(BIN)/python -m tests.provider_forms > docs/embeds.md
+
+ai-robots: $(VENV)/.dev ## renew the list of AI robots: make ai-robots LIST=robots.json, a file or an address [DATE=2026-08-22]
+	@$(BIN)/python -m benchmarks.renew_ai_robots $(LIST) $(DATE)
 
 lint: $(VENV)/.dev ## ruff and mypy --strict
 	@$(BIN)/ruff check .

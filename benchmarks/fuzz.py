@@ -26,7 +26,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from benchmarks.pages import SHARED, iter_newsroom_pages, read_page
-from khabar.archive.rights import SiteFiles, find_reservations
+from khabar.archive.rights import (
+    ArticleSignals,
+    SiteFile,
+    SiteSignals,
+    SiteVisit,
+    find_reservations,
+)
 from khabar.extraction import read_html
 from khabar.extraction.datetimes import parse_timestamp
 from khabar.hindi.query_parser import parse_query
@@ -34,6 +40,7 @@ from khabar.model import urls
 from khabar.model.items import DiscoveredLink
 from khabar.parsing.discovery import PARSERS, BrokenDocument
 from khabar.parsing.robots import parse_robots
+from khabar.parsing.rsl import evaluate_terms, parse_rsl
 from khabar.parsing.warc import iter_records
 from khabar.processing.jsonl_import import build_article, parse_line
 from khabar.processing.responses import pause_until
@@ -111,11 +118,21 @@ def _read_robots(body: bytes) -> None:
     rules = parse_robots(body).select_rules("Khabar")
     rules.allows_url(URL)
     text = body.decode("utf-8", "replace")
-    find_reservations({}, SiteFiles(robots=text), URL)
+    _evaluate_site(SiteSignals(robots=SiteFile("read", text)))
 
 
 def _read_tdmrep(body: bytes) -> None:
-    find_reservations({}, SiteFiles(tdmrep=body.decode("utf-8", "replace")), URL)
+    text = body.decode("utf-8", "replace")
+    _evaluate_site(SiteSignals(SiteFile("absent"), SiteFile("read", text)))
+
+
+def _evaluate_site(site: SiteSignals) -> None:
+    find_reservations(ArticleSignals(URL, visits=(SiteVisit("now", URL, site),)))
+
+
+def _read_rsl(body: bytes) -> None:
+    with suppress(BrokenDocument):
+        evaluate_terms(parse_rsl(body), URL, is_of_page=True)
 
 
 def _read_warc(body: bytes) -> None:
@@ -161,9 +178,15 @@ def _load_seeds() -> dict[str, list[bytes]]:
 
 ROBOTS_SEED = (
     b"User-agent: *\nDisallow: /a*b$\nContent-Signal: ai-train=no\nCrawl-delay: 2\n"
+    b'Content-Usage: /a train-ai=y;x="?", search=n\nLicense: /rsl.xml\n'
     b"Sitemap: http://a.in/s.xml\n"
 )
 TDMREP_SEED = b'[{"location": "/a/*", "tdm-reservation": 1, "tdm-policy": "http://a.in/p.json"}]'
+RSL_SEED = (
+    b'<rsl xmlns="https://rslstandard.org/rsl"><content url="/a/*$"><license>'
+    b'<permits type="usage">search ai-train</permits><payment type="free"/>'
+    b"</license></content></rsl>"
+)
 HTTP_SEED = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n<p>abc</p"
 WARC_SEED = (
     b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\n"
@@ -197,6 +220,7 @@ def load_targets() -> list[Target]:
         ),
         Target("robots", _read_robots, (ROBOTS_SEED,)),
         Target("tdmrep", _read_tdmrep, (TDMREP_SEED,)),
+        Target("rsl", _read_rsl, (RSL_SEED,)),
         Target("warc", _read_warc, (WARC_SEED, gzip.compress(WARC_SEED, mtime=0))),
         Target("line", _read_line, (LINE_SEED,)),
         Target("text", _read_text, TEXT_SEEDS),

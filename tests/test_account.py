@@ -204,9 +204,10 @@ def test_the_site_s_word_on_mining_is_asked_once_before_its_pages_and_counts(hun
     (held,) = rows(folder, "out/held.csv")
     assert held["train"] == "nothing: TDM reservation" and held["research"].startswith("all")
     with open_archive(folder / "archive.db") as archive:
-        said = rights.load_signals(archive.db, 1)
-    assert [one.reason for one in rights.find_reservations(said.page, said.site, said.url)] == [
-        "TDM reservation", "robots.txt bars AI robots (gptbot)"]  # fmt: skip
+        (number,) = archive.db.execute("select id from articles").fetchone()
+        said = rights.RightsReader(archive.db).load_articles([number])[number]
+    assert [one.reason for one in rights.find_reservations(said)] == [
+        "TDM reservation", "robots.txt bars AI robots (GPTBot)"]  # fmt: skip
 
 
 # --- the signals of each kept page ---
@@ -228,50 +229,71 @@ def desk(tmp_path):
     opened.archive.close()
 
 
-def test_a_page_keeps_the_word_of_its_own_time(desk):
-    """What the site says later does not change under which signals a page was taken."""
+def loaded(desk, path="1"):
+    """(signals, decisions for an open source) of an article."""
+    (number,) = desk.db.execute(
+        "select id from articles where url = ?", [f"{HOME}/news/{path}"]
+    ).fetchone()
+    signals = rights.RightsReader(desk.db).load_articles([number])[number]
+    return signals, rights.decide_all(signals, "open")
+
+
+def test_a_page_keeps_the_word_of_its_own_time_and_hears_today_s(desk):
     health.save_site_file(desk.db, "robots", HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
     desk.read(article())
     desk.wait(days=30)
     health.save_site_file(desk.db, "robots", HOME, 200, ROBOTS, desk.now)
-    desk.read(
-        article(
-            f"{HOME}/news/2",
-            "दूसरी ख़बर " * 20,
-            rights={"tdm_reservation": "0", "x_robots_tag": ["noai"], "noai": True},
-        )
+    page_rights = {"tdm_reservation": "0", "x_robots_tag": ["noai"], "noai": True}
+    desk.read(article(f"{HOME}/news/2", "दूसरी ख़बर " * 20, rights=page_rights))
+    (first, told), (second, later) = loaded(desk), loaded(desk, "2")
+    assert {visit.when: visit.site.robots.text for visit in first.visits} == {
+        "then": "User-agent: *\nAllow: /\n", "now": ROBOTS.decode()}  # fmt: skip
+    assert str(told["train"]) == "nothing: robots.txt bars AI robots (CCBot), now"
+    assert later["train"] == rights.UsageDecision("nothing", "noai", "noai", "page")
+    assert rights.decide_all(second, "written")["train"].extent == "all"
+    assert rights.decide_all(second, "none")["search"].extent == "all"
+    assert rights.summarize_robots(ROBOTS.decode()) == {
+        "ai_robots": "CCBot", "archives_barred": "", "content_usage": "/ train-ai=n",
+        "content_signal": "/ search=yes, ai-train=no", "license": "https://kagaz.newsroom.test/rsl.xml"}  # fmt: skip
+
+
+def test_what_was_reserved_stays_reserved_until_the_page_is_fetched_again(desk):
+    """AIPREF attachment 05, "When Preferences Apply"."""
+    health.save_site_file(
+        desk.db, "robots", HOME, 200, b"User-agent: *\nContent-Usage: train-ai=n\n", desk.now
     )
-    first, second = (
-        rights.load_signals(desk.db, row["id"])
-        for row in desk.rows("select id from snapshots order by id")
-    )
+    desk.read(article(), body=b"<html>1")
+    desk.wait(days=30)
+    health.save_site_file(desk.db, "robots", HOME, 200, b"User-agent: *\nAllow: /\n", desk.now)
     assert (
-        first.decide_all("open")["train"].extent == "all"
-        and first.site.robots == "User-agent: *\nAllow: /\n"
+        str(loaded(desk)[1]["train"]) == "nothing: Content-Usage in robots.txt, when it was fetched"
     )
-    assert second.decide_all("open")["train"] == rights.UsageDecision("nothing", "noai")
+    desk.read(article(), body=b"<html>1")
+    assert loaded(desk)[1]["train"].extent == "all"
+
+
+def test_an_answer_that_failed_hides_none_that_did_not(desk):
+    health.save_site_file(
+        desk.db, "robots", HOME, 200, b"User-agent: *\nContent-Usage: train-ai=n\n", desk.now
+    )
+    desk.read(article())
+    desk.wait(days=1)
+    health.save_site_file(desk.db, "robots", HOME, 503, b"", desk.now)
+    assert str(loaded(desk)[1]["train"]) == "nothing: Content-Usage in robots.txt"
+    desk.wait(days=1)
+    health.save_site_file(desk.db, "robots", HOME, 404, b"", desk.now)
     assert (
-        second.decide_all("written")["train"].extent == "all"
-        and second.decide_all("none")["search"].extent == "all"
+        str(loaded(desk)[1]["train"]) == "nothing: Content-Usage in robots.txt, when it was fetched"
     )
-    assert rights.summarize_robots(second.site.robots) == {
-        "ai_robots": "ccbot", "content_usage": "/ train-ai=n", "content_signal": "/ search=yes, ai-train=no",
-        "license": "https://kagaz.newsroom.test/rsl.xml"}  # fmt: skip
 
 
 def test_the_page_outweighs_its_site_s_file(desk):
+    health.save_site_file(desk.db, "robots", HOME, 404, b"", desk.now)
     tdmrep = json.dumps([{"location": "/", "tdm-reservation": 1}]).encode()
     health.save_site_file(desk.db, "tdmreps", HOME, 200, tdmrep, desk.now)
     desk.read(article(rights={"tdm_reservation": "0"}))
     desk.read(article(f"{HOME}/news/2", "दूसरी ख़बर " * 20))
-    mine, site = (
-        rights.load_signals(desk.db, row["id"])
-        for row in desk.rows("select id from snapshots order by id")
-    )
-    assert (mine.decide_all("open")["train"].extent, site.decide_all("open")["train"].extent) == (
-        "all",
-        "nothing",
-    )
+    assert [loaded(desk, path)[1]["train"].extent for path in "12"] == ["all", "nothing"]
 
 
 def test_a_paywall_is_remembered_of_what_is_no_article_too(desk):
@@ -281,10 +303,8 @@ def test_a_paywall_is_remembered_of_what_is_no_article_too(desk):
     snapshots.save_rights(
         desk.db, 1, article(signals={"paywalled": "isAccessibleForFree"}, rights={"noindex": True})
     )
-    assert rights.load_signals(desk.db, 1).page == {
-        "noindex": True,
-        "paywall": "isAccessibleForFree",
-    }
+    (kept,) = desk.rows("select rights from snapshots where id = 1")
+    assert json.loads(kept["rights"]) == {"noindex": True, "paywall": "isAccessibleForFree"}
 
 
 def test_exports_and_takedowns_are_on_the_page(desk, tmp_path):

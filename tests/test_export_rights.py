@@ -9,7 +9,7 @@ from archive_fixtures import HOME, ArchiveBuilder, article, source
 from export_fixtures import exported, lines, prose
 from local_site import HOST, serving
 
-from khabar.archive import open_archive
+from khabar.archive import health, open_archive
 
 ROBOTS = b"""User-agent: *
 Allow: /
@@ -34,7 +34,7 @@ HEADS = {
 }
 FOR_TRAINING = {
     "Content-Signal in robots.txt": 1, "Content-Usage in robots.txt": 1, "TDM reservation": 1, "noai": 1,
-    "robots.txt bars AI robots (ccbot, gptbot)": 1,
+    "robots.txt bars AI robots (CCBot, GPTBot)": 1,
 }  # fmt: skip
 
 
@@ -119,6 +119,9 @@ def test_a_source_s_permission(tmp_path, permission, number):
     """Written leave outweighs what is told the whole world; an open licence does not."""
     desk = ArchiveBuilder(tmp_path / "archive.db")
     desk.add(source("pratilipi", permission=permission))
+    health.save_site_file(
+        desk.db, "robots", "http://www.pratilipi.newsroom.test", 404, b"", desk.now
+    )
     for at, rights in enumerate(({}, {"license": "https://example.org/by"}, {"noai": True})):
         desk.read(
             article(f"http://www.pratilipi.newsroom.test/news/{at}", prose(at), rights=rights),

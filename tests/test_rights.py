@@ -6,32 +6,170 @@ import json
 import time
 
 import pytest
+from rights_cases import ABSENT, URL, find, site_file, uses
 from sqlite_utils import Database
 
 from khabar.archive.rights import (
     PURPOSES,
+    ArticleSignals,
     Reservation,
-    SiteFiles,
+    SiteFile,
+    SiteSignals,
+    SiteVisit,
     decide_usage,
+    find_archive_ban,
     find_reservations,
     load_site_file,
-    parse_preferences,
+    summarize_robots,
 )
+from khabar.parsing.ai_robots import find_robots, load_robots
 
-URL = "https://www.kagaz.newsroom.test/news/1.html"
+# --- which group is ours ---
 
 
-def uses(page=None, robots="", tdmrep="", url=URL):
-    return {one.use for one in find_reservations(page or {}, SiteFiles(robots, tdmrep), url)}
+@pytest.mark.parametrize(
+    ("robots", "reserved"),
+    [
+        ("User-agent: Khabar\nContent-Usage: train-ai=n\n\nUser-agent: *\nContent-Usage: train-ai=y\n", {"train"}),
+        ("User-agent: *\nContent-Usage: train-ai=y\n\nUser-agent: Khabar\nContent-Usage: train-ai=n\n", {"train"}),
+        ("User-agent: Khabar\nContent-Usage: train-ai=y\n\nUser-agent: *\nContent-Usage: train-ai=n\n", set()),
+        ("User-agent: *\nContent-Usage: train-ai=n\n\nUser-agent: Khabar\nContent-Usage: train-ai=y\n", set()),
+        ("User-agent: khabar/1.0\nContent-Signal: ai-train=yes\n\nUser-agent: *\nContent-Signal: ai-train=no\n", set()),
+        # two groups that name us are one
+        ("User-agent: Khabar\nContent-Usage: train-ai=y\n\nUser-agent: *\nAllow: /\n\nUser-agent: Khabar\nContent-Usage: train-ai=n\n", {"train"}),
+        # a name that only begins as ours is another robot
+        ("User-agent: Khabar-Images\nContent-Usage: train-ai=y\n\nUser-agent: *\nContent-Usage: train-ai=n\n", {"train"}),
+        ("User-agent: Kha\nContent-Usage: train-ai=n\n\nUser-agent: *\nContent-Usage: train-ai=y\n", set()),
+        ("User-agent: Namunabot\nUser-agent: Khabar\nContent-Usage: train-ai=n\n", {"train"}),
+        # a group that names us and says nothing: nothing is said to us
+        ("User-agent: *\nContent-Usage: train-ai=n\n\nUser-agent: Khabar\nAllow: /\n", set()),
+        ("Content-Usage: train-ai=n\nUser-agent: Khabar\nAllow: /\n", set()),
+        ("Content-Usage: train-ai=n\nUser-agent: *\nContent-Usage: train-ai=y\n", {"train"}),
+        ("User-agent: *\nContent-Usage: train-ai=y;x\n", {"train"}),
+        ("User-agent: *\nContent-Signal: ai-input=no\n", {"ai-input"}),
+        # Content-Usage and Content-Signal are two statements
+        ("User-agent: *\nContent-Usage: train-ai=y\nContent-Signal: ai-train=no\n", {"train"}),
+    ],
+)  # fmt: skip
+def test_only_the_group_that_is_ours_speaks(robots, reserved):
+    assert uses(robots=robots) == reserved
+    assert uses(robots=robots.replace("\n", "\r\n")) == reserved
+
+
+@pytest.mark.parametrize(
+    ("robots", "licenses"),
+    [
+        ("License: https://a.example/rsl.xml\nUser-agent: *\nAllow: /\n", "https://a.example/rsl.xml"),
+        ("User-agent: *\nAllow: /\nLicense: /rsl.xml\n", "/rsl.xml"),
+        ("User-agent: GPTBot\nDisallow: /\n\nLicense: /rsl.xml\n", "/rsl.xml"),
+        ("License: /all.xml\nUser-agent: Khabar\nLicense: /ours.xml\n", "/ours.xml"),
+        ("License: /a.xml\nLicense: /b.xml\nLicense: /a.xml\n", "/a.xml, /b.xml"),
+        ("User-agent: *\nAllow: /\n", ""),
+    ],
+)  # fmt: skip
+def test_the_licences_of_a_robots_txt(robots, licenses):
+    assert summarize_robots(robots)["license"] == licenses
+
+
+# --- the robots of others ---
+
+
+def test_the_list_of_robots_is_dated_data():
+    robots = load_robots()
+    assert len(robots) >= 166 and {robot.source for robot in robots.values()} == {
+        "ai.robots.txt",
+        "by hand",
+    }
+    assert all(robot.kinds and robot.date.year >= 2026 for robot in robots.values())
+
+
+RELEASED = """ai2bot amazonbot anthropic-ai applebot-extended bytespider ccbot claude-web claudebot
+    cohere-ai cohere-training-data-crawler deepseekbot diffbot facebookbot google-cloudvertexbot
+    google-extended gptbot img2dataset kangaroo-bot meta-externalagent mistralai-user omgili
+    omgilibot pangubot panscient perplexitybot petalbot timpibot webzio-extended""".split()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*RELEASED, "GPTBot/1.0", "gptbot 1.0", "Kangaroo Bot", "Ai2Bot-Dolma", "LAIONDownloader", "laion-huggingface-processor",
+     "TikTokSpider", "ICC-Crawler", "SBIntuitionsBot", "Factset_spyderbot", "bedrockbot", "Cotoyogi", "YandexAdditional",
+     "VelenPublicWebCrawler", "imageSpider", "Brightbot 1.0", "GPTBot, Otherbot", "Mozilla/5.0 (compatible; GPTBot/1.2; +x)"],
+)  # fmt: skip
+def test_a_bar_to_a_robot_that_trains_reserves_training(name):
+    assert "train" in uses(robots=f"User-agent: {name}\nDisallow: /\n")
+
+
+@pytest.mark.parametrize(
+    "name", ["ChatGPT-User", "Perplexity-User/1.0", "OAI-SearchBot", "DuckAssistBot", "Claude-User"]
+)
+def test_a_bar_to_a_robot_that_answers_reserves_input(name):
+    assert uses(robots=f"User-agent: {name}\nDisallow: /\n") == {"ai-input"}
+
+
+@pytest.mark.parametrize(
+    "name", ["GPT", "GPTBots", "GPTBot-Pictures", "ai", "MyGPTBot", "Kangaroo", "Code runner", ""]
+)
+def test_part_of_a_name_is_no_name(name):
+    assert find_robots(name) == ()
+
+
+def test_a_bar_to_archives_is_told_and_reserves_nothing():
+    robots = "User-agent: ia_archiver\nUser-agent: archive.org_bot\nDisallow: /\n"
+    assert uses(robots=robots) == set()
+    assert find_archive_ban(robots) == ("archive.org_bot", "ia_archiver")
+    assert summarize_robots(robots)["archives_barred"] == "archive.org_bot, ia_archiver"
+    assert find_archive_ban("User-agent: ia_archiver\nDisallow: /print/\n") == ()
+
+
+# --- never asked, and what cannot be read ---
+
+
+def test_a_site_that_was_never_asked_is_unknown():
+    told = find_reservations(ArticleSignals(URL, ({},), (SiteVisit("now", URL, SiteSignals()),)))
+    assert {one.use: one.reason for one in told} == {
+        "train": "unknown: the site was never asked", "ai-input": "unknown: the site was never asked"}  # fmt: skip
+    asked = SiteVisit("now", URL, SiteSignals(ABSENT))
+    assert (
+        find_reservations(
+            ArticleSignals(URL, ({},), (SiteVisit("then", URL, SiteSignals()), asked))
+        )
+        == ()
+    )
+
+
+@pytest.mark.parametrize("when", [("then", "now"), ("then",), ("now",)])
+def test_what_cannot_be_read_reserves(when):
+    for site in (SiteSignals(SiteFile("unreadable")), SiteSignals(ABSENT, SiteFile("unreadable"))):
+        visits = tuple(SiteVisit(time, URL, site) for time in when)
+        assert "train" in {one.use for one in find_reservations(ArticleSignals(URL, ({},), visits))}
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "reason"),
+    [
+        ("train-ai=n", "train-ai=y", "Content-Usage in robots.txt, when it was fetched"),
+        ("train-ai=y", "train-ai=n", "Content-Usage in robots.txt, now"),
+        ("train-ai=n", "train-ai=n", "Content-Usage in robots.txt"),
+        ("train-ai=y", "train-ai=y", None),
+    ],
+)
+def test_the_strictest_of_then_and_now(then, now, reason):
+    visits = tuple(
+        SiteVisit(when, URL, SiteSignals(site_file(f"User-agent: *\nContent-Usage: {value}\n")))
+        for when, value in (("then", then), ("now", now))
+    )
+    for order in (visits, visits[::-1]):
+        told = find_reservations(ArticleSignals(URL, ({},), order))
+        assert [one.reason for one in told] == ([reason] if reason else [])
 
 
 @pytest.mark.parametrize(
     ("page", "kept_back"),
     [
         ({}, set()),
-        ({"noai": True}, {"train"}),
+        ({"noai": True}, {"train", "ai-input"}),
         ({"noindex": True}, {"search"}),
-        ({"nosnippet": True, "noai": True}, {"search", "train"}),
+        ({"nosnippet": True, "noai": True}, {"search", "train", "ai-input"}),
         ({"tdm_reservation": "1"}, {"train"}),
         ({"tdm_reservation": "0"}, set()),
         ({"content_usage": "train-ai=n"}, {"train"}),
@@ -39,6 +177,10 @@ def uses(page=None, robots="", tdmrep="", url=URL):
         ({"content_usage": "search=n"}, {"search"}),
         ({"content_usage": "train-ai=y"}, set()),
         ({"content_usage": "nonsense"}, set()),
+        ({"content_usage": "@§$"}, {"train"}),
+        ({"content_signal": "ai-input=no, search=yes"}, {"ai-input"}),
+        ({"content_usage": ["train-ai=y", "train-ai=n"]}, {"train"}),
+        ({"rsl_inline": True}, {"train", "ai-input"}),
         ({"license": "https://example.org/l", "max_snippet": 50}, set()),
     ],
 )
@@ -65,7 +207,7 @@ def test_what_a_page_says(page, kept_back):
         ("User-agent: ai\nUser-agent: GPT\nDisallow: /\n", set()),
         ("useragent: GPTBot\nDisalow: /\n", {"train"}),
         ("User-agent: GPTBot\nContent-Signal: ai-train=no\nUser-agent: *\nAllow: /\n", set()),
-        ("User-agent: Google-Extended\nDisallow: /\n# User-agent: *\n", {"train"}),
+        ("User-agent: Google-Extended\nDisallow: /\n# User-agent: *\n", {"train", "ai-input"}),
         ("User-agent: *\nContent-Signal: search=yes, ai-train=no\nAllow: /\n", {"train"}),
         ("User-agent: *\nContent-Signal: search=no, ai-train=yes\n", {"search"}),
         ("User-agent: Otherbot\nContent-Signal: ai-train=no\n", set()),
@@ -176,18 +318,22 @@ def test_a_page_s_word_outweighs_its_site_s_file():
 
 
 def test_a_reason_is_told():
-    (one,) = find_reservations(
-        {}, SiteFiles("User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n"), URL
+    (one,) = find(robots="User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n")
+    assert one == Reservation("train", "robots.txt bars AI robots (CCBot, GPTBot)", "robots.txt")
+    assert one.reason == one.signal
+    many = "".join(f"User-agent: {name}\n" for name in RELEASED) + "Disallow: /\n"
+    assert (
+        "anthropic-ai and 25 more)"
+        in next(one for one in find(robots=many) if one.use == "train").reason
     )
-    assert one == Reservation("train", "robots.txt bars AI robots (ccbot, gptbot)")
 
 
 @pytest.mark.parametrize("permission", ["none", "written", "open"])
 @pytest.mark.parametrize("purpose", PURPOSES)
 @pytest.mark.parametrize("unlicensed", [False, True])
-@pytest.mark.parametrize("use", [None, "search", "train"])
+@pytest.mark.parametrize("use", [None, "search", "train", "ai-input"])
 def test_verdicts(permission, purpose, unlicensed, use):
-    reserved = (Reservation(use, "said so"),) if use else ()
+    reserved = (Reservation(use, "said so", "page"),) if use else ()
     told = decide_usage(purpose, permission, reserved, allow_unlicensed=unlicensed)
     if permission == "written":
         assert told.extent == "all"
@@ -200,28 +346,13 @@ def test_verdicts(permission, purpose, unlicensed, use):
     assert told.reason
 
 
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        ("train-ai=n", {"train": False}),
-        ("TRAIN-AI=?0, search=?1", {"train": False, "search": True}),
-        ("ai-train=no;search=yes", {"train": False, "search": True}),
-        ("ai-input=no", {}),
-        ("train-ai", {}),
-        ("", {}),
-    ],
-)
-def test_preferences(value, said):
-    assert parse_preferences(value) == said
-
-
 @pytest.mark.parametrize("coding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_a_byte_order_mark_hides_no_group(coding):
     db = Database(memory=True)
     db["robots"].insert(
         {"id": 1, "status": 200, "body": "\ufeffUser-agent: GPTBot\nDisallow: /\n".encode(coding)}
     )
-    assert uses(robots=load_site_file(db, "robots", 1)) == {"train"}
+    assert uses(robots=load_site_file(db, "robots", 1).text) == {"train"}
 
 
 def test_a_long_word_in_robots_txt_takes_linear_time():

@@ -9,19 +9,20 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from typing import Literal
 
-import msgspec
 from sqlite_utils import Database
 
-from khabar.archive.rights import Extent, Permission, SiteFiles, decide_usage, find_reservations
+from khabar.archive.rights import (
+    ArticleSignals,
+    Extent,
+    Permission,
+    RightsReader,
+    decide_usage,
+    find_reservations,
+)
 from khabar.export.batches import Batch
 from khabar.export.options import ExportOptions
 from khabar.export.schema import TEXT_FIELDS
-from khabar.model import urls
-
-_decode = msgspec.json.Decoder(dict).decode
-SITE_CACHE_SIZE = 1000  # hosts whose robots.txt and tdmrep.json are cached; not measured
 
 
 @dataclass
@@ -42,7 +43,7 @@ class RightsFilter:
         self.permissions: dict[str, Permission] = dict(
             self.db.execute("select key, permission from sources")
         )
-        self._sites: dict[str, SiteFiles] = {}
+        self._reader = RightsReader(self.db)
 
     def filter_batches(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """Yields the batches without articles that may not be exported.
@@ -58,20 +59,21 @@ class RightsFilter:
                 yield self._filter_by_rights(batch)
 
     def _filter_by_rights(self, batch: Batch) -> Batch:
+        signals_by_id = self._reader.load_articles(batch["id"])
         extents = [
-            self._decide_extent(*row) for row in batch.iter_rows(("source", "url", "rights"))
+            self._decide_extent(source, signals_by_id[article_id])
+            for source, article_id in batch.iter_rows(("source", "id"))
         ]
         self._clear_text_fields(batch, [extent == "metadata" for extent in extents])
         # A WARC has raw pages: there is no metadata without the text.
         exportable = {"all"} if self.options.format == "warc" else {"all", "metadata"}
         return batch.filter_rows([extent in exportable for extent in extents])
 
-    def _decide_extent(self, source: str, url: str, rights: bytes | str) -> Extent:
-        reserved_uses = find_reservations(_decode(rights), self._load_site(url), url)
+    def _decide_extent(self, source: str, signals: ArticleSignals) -> Extent:
         decision = decide_usage(
             self.options.purpose,
             self.permissions[source],
-            reserved_uses,
+            find_reservations(signals),
             allow_unlicensed=self.options.unlicensed_text,
         )
         self.by_source[source, decision.extent] += 1
@@ -93,26 +95,6 @@ class RightsFilter:
                     empty if is_cleared else value
                     for value, is_cleared in zip(batch[field.name], flags, strict=True)
                 ]
-
-    def _load_site(self, url: str) -> SiteFiles:
-        """Loads the newest robots.txt and tdmrep.json of the article's origin, with a cache."""
-        origin = urls.get_origin(url)
-        if origin not in self._sites:
-            if len(self._sites) >= SITE_CACHE_SIZE:
-                self._sites.clear()
-            self._sites[origin] = SiteFiles(
-                self._last_body("robots", origin), self._last_body("tdmreps", origin)
-            )
-        return self._sites[origin]
-
-    def _last_body(self, table: Literal["robots", "tdmreps"], origin: str) -> str:
-        """Returns the body of the last answer with status 200, '' when there is none."""
-        row = self.db.execute(
-            f"""select body from {table} where origin = ? and status = 200
-            order by last_asked desc, id desc limit 1""",  # noqa: S608
-            [origin],
-        ).fetchone()
-        return bytes(row[0]).decode("utf-8", errors="replace") if row else ""
 
 
 def count_withheld(db: Database) -> dict[str, int]:

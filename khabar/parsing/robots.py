@@ -66,11 +66,13 @@ class PathRule:
 @dataclass(slots=True)
 class RobotsGroup:
     """The lines for some robots. `agents`: each value in lower case, whole and as product token,
-    or `*`; empty before the first User-agent line. `others`: (name, value) of other lines, names
-    in lower case. Groups that only other lines separate share one list of `rules`.
+    or `*`; empty before the first User-agent line. `names`: the values as written. `others`: (name,
+    value) of other lines, names in lower case. Groups that only other lines separate share one list
+    of `rules`.
     """
 
     agents: set[str] = field(default_factory=set)
+    names: list[str] = field(default_factory=list)
     rules: list[PathRule] = field(default_factory=list)
     others: list[tuple[str, str]] = field(default_factory=list)
 
@@ -129,6 +131,7 @@ def parse_robots(content: bytes | str) -> RobotsFile:
             elif group.others:
                 groups.append(group := RobotsGroup(rules=group.rules))
             group.agents |= _parse_agent(value)
+            group.names.append(value)
         elif name in ("allow", "disallow"):
             group.rules.append(PathRule(name == "allow", compile_pattern(value)))
         elif name:

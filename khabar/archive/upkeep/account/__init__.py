@@ -130,7 +130,7 @@ def _write_site_files(
     for site_file in requests.iter_site_files(db, source, period.since, period.until):
         (folder / site_file["file"]).write_bytes(site_file.pop("body"))
         is_robots = site_file["table"] == "robots"
-        text = rights.load_site_file(db, "robots", site_file["id"]) if is_robots else ""
+        text = rights.load_site_file(db, "robots", site_file["id"]).text if is_robots else ""
         rules = {name: value for name, value in rights.summarize_robots(text).items() if value}
         site_files.append(site_file | {"rules": rules})
     return site_files

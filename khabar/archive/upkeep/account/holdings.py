@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from sqlite_utils import Database
 
-from khabar.archive.rights import PURPOSES, RightsSignals, SiteFiles, load_signals
+from khabar.archive.rights import PURPOSES, RightsReader, decide_all
 
 _NAMES = tuple(
     """id url published_at first_seen last_seen removed_at withheld fetched_at sha256""".split()
 )
+BATCH_SIZE = 1000  # articles whose signals are loaded at a time; not measured
 _ARTICLES_HELD = """select a.id, a.url, a.published_at, a.first_seen, a.last_seen, a.removed_at,
-    a.withheld, s.fetched_at, s.sha256, s.id, a.rights, s.robots_id, s.tdmrep_id, o.permission
+    a.withheld, s.fetched_at, s.sha256, s.robots_id, s.tdmrep_id, o.permission
   from articles a join sources o on o.key = a.source
   left join revisions r on r.article_id = a.id and r.revision = a.revision
   left join snapshots s on s.id = r.snapshot_id
@@ -24,26 +26,22 @@ _ARTICLES_HELD = """select a.id, a.url, a.published_at, a.first_seen, a.last_see
 
 def iter_articles(db: Database, source: str, since: str, until: str) -> Iterator[dict[str, Any]]:
     """Yields every article held in the period: its fetch, its rights signals, what they allow."""
-    for row in db.execute(_ARTICLES_HELD, [source, until, since]):
-        columns = dict(zip(_NAMES, row, strict=False))
-        *_, snapshot_id, rights_json, robots_id, tdmrep_id, permission = row
-        # An imported article has no snapshot, only the signals that came with it.
-        signals = (
-            load_signals(db, snapshot_id)
-            if snapshot_id
-            else RightsSignals(columns["url"], json.loads(rights_json), SiteFiles())
-        )
-        page_signals = dict(signals.page)
-        columns |= {
-            "page_says": json.dumps(page_signals, ensure_ascii=False) if page_signals else "",
-            "robots": f"site/robots-{robots_id}.txt" if robots_id else "",
-            "tdmrep": f"site/tdmreps-{tdmrep_id}.json" if tdmrep_id else "",
-        }
-        verdicts = signals.decide_all(permission)
-        yield columns | {
-            purpose: f"{verdicts[purpose].extent}: {verdicts[purpose].reason}"
-            for purpose in PURPOSES
-        }
+    reader = RightsReader(db)
+    rows = iter(db.execute(_ARTICLES_HELD, [source, until, since]).fetchall())
+    while batch := list(islice(rows, BATCH_SIZE)):
+        signals_by_id = reader.load_articles([row[0] for row in batch])
+        for row in batch:
+            *_, robots_id, tdmrep_id, permission = row
+            signals = signals_by_id[row[0]]
+            directives = {name: value for page in signals.pages for name, value in page.items()}
+            decisions = decide_all(signals, permission)
+            yield {
+                **dict(zip(_NAMES, row, strict=False)),
+                "page_says": json.dumps(directives, ensure_ascii=False) if directives else "",
+                "robots": f"site/robots-{robots_id}.txt" if robots_id else "",
+                "tdmrep": f"site/tdmreps-{tdmrep_id}.json" if tdmrep_id else "",
+                **{purpose: str(decisions[purpose]) for purpose in PURPOSES},
+            }
 
 
 def count_uses(db: Database, source: str, since: str, until: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Logs every request of a run and its result, and stores robots.txt and tdmrep.json of hosts."""
+"""Logs every request of a run and its result, and stores robots.txt, tdmrep.json and licences."""
 
 from __future__ import annotations
 
@@ -42,6 +42,14 @@ class RequestLog:
     def save_site_file(self, table: SiteFileTable, origin: str, status: int, body: bytes) -> None:
         if self.archive:
             health.save_site_file(self.archive.db, table, origin, status, body, self.now())
+
+    def load_license(self, url: str) -> tuple[int, datetime] | None:
+        """Returns (status, request time) of the last request for a licence."""
+        return health.last_license(self.archive.db, url) if self.archive else None
+
+    def save_license(self, url: str, status: int, body: bytes, terms: str | None) -> None:
+        if self.archive:
+            health.save_license(self.archive.db, url, status, body, terms, self.now())
 
     def _record_request(
         self, request: Request, status: int, size: int, error: str | None = None

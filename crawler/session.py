@@ -46,6 +46,8 @@ from khabar.model.config import read_config
 from khabar.model.errors import DiskFull, RunError, WorkerStartError
 from khabar.model.items import Visit
 from khabar.model.sources import Source
+from khabar.processing.process import open_worker_pool
+from khabar.processing.workers import WorkerPool
 
 log = logging.getLogger(__name__)
 END_CHECK_INTERVAL = 0.1  # seconds; chosen by hand, not measured
@@ -87,6 +89,7 @@ class CrawlSession:
         self.paused_hosts: dict[str, datetime] = {}  # host → time until which it is paused
         self.is_ending = False  # nothing more is sent: the budget is over, or SIGTERM came
         self._end_watcher: asyncio.Task[None] | None = None
+        self._pool: WorkerPool | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CrawlSession:
@@ -109,6 +112,19 @@ class CrawlSession:
         if self.archive is None:
             raise RunError("the archive is not open: only spiders of Khabar store pages")
         return self.archive
+
+    @property
+    def pool(self) -> WorkerPool:
+        """The worker processes of the run, started when they are needed first."""
+        self._pool = self._pool or open_worker_pool()
+        return self._pool
+
+    def close_pool(self) -> None:
+        """Waits until the workers, if there are any, have exited."""
+        if self._pool:
+            self._pool.close()
+            self._pool.join()
+            self._pool = None
 
     # --- the run ---
 

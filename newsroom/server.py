@@ -30,7 +30,8 @@ class LoggedRequest(NamedTuple):
 class Newsroom:
     """Serves what is published at `now`, with `bulk` generated articles spread over the sites.
 
-    `redesigned_sites`: keys of sites that switched to a new layout; set it between two crawls.
+    `redesigned_sites`: keys of sites that switched to a new layout; `licensed_sites`: of those that
+    have an RSL licence. Set them between two crawls.
 
     A context manager: `with Newsroom(EDITION_ONE) as newsroom:` listens on `newsroom.address` until
     the block ends.
@@ -39,6 +40,7 @@ class Newsroom:
     def __init__(self, now: datetime, bulk: int = DEFAULT, port: int = 0) -> None:
         self.bulk, self.log = bulk, list[LoggedRequest]()
         self._redesigned: frozenset[str] = frozenset()
+        self._licensed: frozenset[str] = frozenset()
         self._site_server = SiteServer(now, bulk)
         self._server = _NewsroomServer(("127.0.0.1", port), _make_handler(self))
 
@@ -53,7 +55,7 @@ class Newsroom:
 
     @now.setter
     def now(self, moment: datetime) -> None:
-        self._site_server = SiteServer(moment, self.bulk, self._redesigned)
+        self._site_server = SiteServer(moment, self.bulk, self._redesigned, self._licensed)
 
     @property
     def redesigned_sites(self) -> frozenset[str]:
@@ -62,6 +64,15 @@ class Newsroom:
     @redesigned_sites.setter
     def redesigned_sites(self, keys: frozenset[str]) -> None:
         self._redesigned = keys
+        self.now = self.now
+
+    @property
+    def licensed_sites(self) -> frozenset[str]:
+        return self._licensed
+
+    @licensed_sites.setter
+    def licensed_sites(self, keys: frozenset[str]) -> None:
+        self._licensed = keys
         self.now = self.now
 
     def get_response(self, host: str, target: str) -> SiteResponse:

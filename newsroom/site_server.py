@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from newsroom.editions import Item, build_items
 from newsroom.generated_articles import generate_articles
 from newsroom.incidents import get_broken_until, get_wait_seconds
+from newsroom.licenses import LICENSE_PATH, add_license_line, license_response
 from newsroom.media import file_response
 from newsroom.responses import SiteResponse, redirect_response, text_response
 from newsroom.routes import Route, iter_routes
@@ -27,10 +28,19 @@ HOSTS: dict[str, tuple[Site, Name]] = {
 
 
 class SiteServer:
-    """The sites at `now`, with `bulk` generated articles; `redesigned_sites` use a new layout."""
+    """The sites at `now`, with `bulk` generated articles; `redesigned_sites` use a new layout,
+    `licensed_sites` have an RSL licence.
+    """
 
-    def __init__(self, now: datetime, bulk: int, redesigned_sites: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        now: datetime,
+        bulk: int,
+        redesigned_sites: Collection[str] = (),
+        licensed_sites: Collection[str] = (),
+    ) -> None:
         self.now, self.redesigned_sites = now, redesigned_sites
+        self.licensed_sites = licensed_sites
         self.items = (*build_items(now), *generate_articles(bulk, now))
         self.issues = {site.key: self._build_issue(site) for site in SITES.values()}
 
@@ -64,8 +74,12 @@ class SiteServer:
             return _article_response(
                 issue, item, name, is_redesigned=site.key in self.redesigned_sites
             )
+        is_licensed = site.key in self.licensed_sites
+        if is_licensed and key == LICENSE_PATH:
+            return license_response()
         if route := self._routes_by_key[site.key].get(key):
-            return route()
+            is_robots = is_licensed and key == "/robots.txt"
+            return add_license_line(route(), site) if is_robots else route()
         return self._not_found_response(issue, key)
 
     def _not_found_response(self, issue: Issue, key: str) -> SiteResponse:

@@ -5,34 +5,34 @@ One that hangs, crashes the parser or uses too much memory affects no other.
 
 from __future__ import annotations
 
-from crawler.session import CrawlSession
+from crawler.middlewares.tdmrep import TdmrepGuard
 from khabar.model.items import Visit
-from khabar.processing.process import extract_visit, open_worker_pool, parse_visit_document
+from khabar.processing.process import extract_visit, parse_visit_document
 from khabar.processing.reextract import update_stored_article
-from khabar.processing.workers import WorkerPool
 from pipelines import SessionPipeline
 
 
 class Extract(SessionPipeline):
-    def __init__(self, session: CrawlSession) -> None:
-        super().__init__(session)
-        self.pool: WorkerPool | None = None
-
     async def process_item(self, visit: Visit) -> Visit:
         if visit.outcome is not None or visit.page is None or visit.page.status == 304:
             return visit
-        self.pool = self.pool or open_worker_pool()
+        pool = self.session.pool
         source = self.session.sources[visit.source]
         if visit.kind != "page":
-            await parse_visit_document(self.pool, visit, source)
+            await parse_visit_document(pool, visit, source)
         elif visit.snapshot_id is not None:
             db = self.session.active_archive.db
-            await extract_visit(self.pool, db, visit, source)
+            await extract_visit(pool, db, visit, source)
             if visit.article and visit.outcome is None:
-                await update_stored_article(self.pool, db, visit.page_id, source)
+                await update_stored_article(pool, db, visit.page_id, source)
+            await self._update_licenses(visit)
         return visit
 
+    async def _update_licenses(self, visit: Visit) -> None:
+        """Has the licences requested that a page names."""
+        guard = self.session.crawler.get_downloader_middleware(TdmrepGuard)
+        if guard and visit.article and (links := visit.article.rights.get("rsl")):
+            await guard.site_files.update_licenses(links)
+
     async def close_spider(self) -> None:
-        if self.pool:
-            self.pool.close()
-            self.pool.join()
+        self.session.close_pool()

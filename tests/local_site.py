@@ -45,18 +45,36 @@ def serving(
 ) -> Iterator[Khabar]:
     """Serves path → html, and a feed of all paths; yields `khabar` set up for it."""
     bodies = {"/feed.xml": feed(list(pages)), "/robots.txt": b"User-agent: *\nAllow: /\n", **pages}
+    with serving_log(bodies, folder, languages) as (khabar, _):
+        yield khabar
+
+
+@contextmanager
+def serving_log(
+    answers: Mapping[str, object], folder: Path, languages: tuple[str, ...] = ("hi",)
+) -> Iterator[tuple[Khabar, list[str]]]:
+    """Serves path → body, (body, headers) or (status, where it leads); yields `khabar` and the paths asked for."""
+    log: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            body = bodies.get(self.path)
-            self.send_response(200 if body is not None else 404)
+            log.append(self.path)
+            told = answers.get(self.path)
+            body, headers, status = told, {}, 200 if told is not None else 404
+            if isinstance(told, tuple) and isinstance(told[0], int):
+                body, headers, status = b"", {"Location": told[1]}, told[0]
+            elif isinstance(told, tuple):
+                body, headers = told
+            self.send_response(status)
             kind = (
                 "application/rss+xml" if self.path.endswith(".xml") else "text/html; charset=utf-8"
             )
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body or b"")))
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body or b"")
 
@@ -72,7 +90,7 @@ def serving(
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield Khabar(folder / "archive.db", f"127.0.0.1:{server.server_port}", NOW)
+        yield Khabar(folder / "archive.db", f"127.0.0.1:{server.server_port}", NOW), log
     finally:
         server.shutdown()
         server.server_close()

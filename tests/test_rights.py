@@ -179,7 +179,7 @@ def test_the_strictest_of_then_and_now(then, now, reason):
         ({"content_usage": "nonsense"}, set()),
         ({"content_usage": "@§$"}, {"train"}),
         ({"content_signal": "ai-input=no, search=yes"}, {"ai-input"}),
-        ({"content_usage": ["train-ai=y", "train-ai=n"]}, {"train"}),
+        ({"content_usage": "train-ai=y", "meta_content_usage": "train-ai=n"}, {"train"}),
         ({"rsl_inline": True}, {"train", "ai-input"}),
         ({"license": "https://example.org/l", "max_snippet": 50}, set()),
     ],

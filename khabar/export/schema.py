@@ -206,7 +206,12 @@ RIGHTS_FIELDS = {
     "tdm_reservation": "string",
     "tdm_policy": "string",
     "content_usage": "string",
+    "content_signal": "string",
+    "meta_content_usage": "string",
+    "meta_content_signal": "string",
     "license": "string",
+    "rsl": "string[]",
+    "rsl_inline": "bool",
 }
 EMBED_FIELDS = {
     "full": {

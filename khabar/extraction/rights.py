@@ -5,6 +5,7 @@ elsewhere.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from khabar.extraction.document import HtmlDocument
@@ -12,6 +13,13 @@ from khabar.extraction.document import HtmlDocument
 _ROBOTS_NAMES = ("robots", "googlebot", "googlebot-news", "bingbot", "khabar")
 # A directive for another crawler: `otherbot: noindex`
 _OTHER_CRAWLER = re.compile(r"^\s*(?!max-|unavailable_after)[\w-]+\s*:\s*(?=[a-z])", re.I)
+_RSL_TYPE = "application/rsl+xml"
+MAX_LICENSES = 5  # RSL licences of one page that are kept; chosen by hand, not measured
+MAX_LINK_HEADER = 16_384  # characters that are parsed; chosen by hand, not measured
+_LINK_VALUE = re.compile(
+    r'<([^<>]*+)>((?:\s*+;\s*+[\w*-]++(?:\s*+=\s*+(?:"[^"]*+"|[^\s",;<]++))?)*+)'
+)
+_LINK_PARAMETER = re.compile(r'([\w*-]++)\s*+=\s*+("[^"]*+"|[^\s",;<]++)')
 
 
 def extract_rights(doc: HtmlDocument) -> dict[str, Any]:
@@ -80,16 +88,54 @@ def _extract_reservation(doc: HtmlDocument) -> dict[str, Any]:
         rights["tdm_reservation"] = value
     if policy := doc.get_meta("tdm-policy") or doc.headers.get("tdm-policy"):
         rights["tdm_policy"] = policy
-    if usage := doc.headers.get("content-usage"):
-        rights["content_usage"] = usage
-    license_link = next(
-        (
-            link.get("href")
-            for link in doc.root.iter("link", "a")
-            if "license" in (link.get("rel") or "").split()
-        ),
-        None,
-    )
-    if url := doc.absolute_url(license_link):
+    for name in ("content-usage", "content-signal"):
+        key = name.replace("-", "_")
+        if value := doc.headers.get(name):
+            rights[key] = value
+        if value := doc.get_meta(name):
+            rights[f"meta_{key}"] = value
+    return rights | _extract_licenses(doc)
+
+
+def _extract_licenses(doc: HtmlDocument) -> dict[str, Any]:
+    """Extracts `license`, the first link to any licence, `rsl`, the addresses of RSL licences, and
+    whether one is inside the page (`rsl_inline`).
+
+    A Link header that names a licence without its type is taken to be RSL's.
+    """
+    links = [
+        (link.get("href"), link.get("type") or "", False)
+        for link in doc.root.iter("link", "a")
+        if "license" in (link.get("rel") or "").lower().split()
+    ]
+    links += [
+        (target, kind, True)
+        for target, relation, kind in _parse_link_header(doc.headers.get("link", ""))
+        if "license" in relation.split()
+    ]
+    resolved = [(doc.absolute_url(target), kind, is_header) for target, kind, is_header in links]
+    rsl_urls = [
+        url or "unreadable"
+        for url, kind, is_header in resolved
+        if kind.strip().lower().startswith(_RSL_TYPE) or (is_header and not kind)
+    ]
+    rights: dict[str, Any] = {}
+    if url := next((url for url, _, _ in resolved if url), None):
         rights["license"] = url
+    if rsl_urls:
+        rights["rsl"] = list(dict.fromkeys(rsl_urls))[:MAX_LICENSES]
+    if any(
+        (script.get("type") or "").strip().lower().startswith(_RSL_TYPE)
+        for script in doc.root.iter("script")
+    ):
+        rights["rsl_inline"] = True
     return rights
+
+
+def _parse_link_header(value: str) -> Iterator[tuple[str, str, str]]:
+    """Yields (target, rel in lower case, type) of each link of a Link header (RFC 8288)."""
+    for match in _LINK_VALUE.finditer(value[:MAX_LINK_HEADER]):
+        parameters = {
+            name.lower(): text.strip('"') for name, text in _LINK_PARAMETER.findall(match[2])
+        }
+        yield match[1], parameters.get("rel", "").lower(), parameters.get("type", "")

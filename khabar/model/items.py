@@ -228,4 +228,6 @@ class Visit:
     # pages that turned out not to belong to the article: (row id in `pages`, why)
     unrelated_pages: tuple[tuple[int, str], ...] = ()
     retry_at: datetime | None = None  # from the Retry-After header
+    # what a parsed feed says in rsl: elements, as JSON; "": unreadable; None: nothing
+    feed_license: str | None = None
     is_shared_text: bool = False  # another article of the source has the text, not the headline

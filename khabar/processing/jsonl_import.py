@@ -71,7 +71,12 @@ class ImportRights(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     tdm_reservation: str | None = None
     tdm_policy: str | None = None
     content_usage: str | None = None
+    content_signal: str | None = None
+    meta_content_usage: str | None = None
+    meta_content_signal: str | None = None
     license: str | None = None
+    rsl: list[str] | None = None
+    rsl_inline: bool | None = None
 
 
 class ImportRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,7 +47,7 @@ async def parse_visit_document(pool: WorkerPool, visit: Visit, source: Source) -
         visit.outcome, visit.evidence = Outcome.BROKEN_FEED, content
     else:
         visit.outcome, visit.evidence = content.outcome, content.evidence
-        visit.found = content.links
+        visit.found, visit.feed_license = content.links, content.feed_license
 
 
 async def run_in_worker(

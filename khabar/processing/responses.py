@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from khabar.archive.frontier.documents import hash_body
 from khabar.model import urls
 from khabar.model.clock import parse_http_date
 from khabar.model.items import DiscoveredLink, Outcome, Page, PageKind, Visit
 from khabar.model.sources import Source
 from khabar.parsing.discovery import BrokenDocument, parse_document
+from khabar.parsing.documents import decompress_chunks
+from khabar.parsing.rsl import MAX_FEED_BYTES, NAMESPACE, parse_rsl
 from khabar.processing.refresh import find_refresh
 
 PAUSE_STATUSES = frozenset({429, 503})
@@ -137,6 +141,7 @@ class DocumentContent:
     outcome: Outcome
     evidence: str
     links: tuple[DiscoveredLink, ...] = ()
+    feed_license: str | None = None  # see Visit
 
 
 def read_document(kind: PageKind, page: Page, source: Source) -> DocumentContent:
@@ -151,7 +156,28 @@ def read_document(kind: PageKind, page: Page, source: Source) -> DocumentContent
     is_other_page = kind == "listing" and not selection
     outcome = Outcome.BROKEN_FEED if is_other_page else Outcome.FEED
     evidence = f"{len(selection)} of {len(links)} links taken"
-    return DocumentContent(outcome, evidence, () if is_other_page else selection)
+    feed_license = read_feed_license(page.body) if kind == "feed" else None
+    return DocumentContent(outcome, evidence, () if is_other_page else selection, feed_license)
+
+
+def read_license(body: bytes) -> bytes:
+    """Parses an RSL licence. Returns what it says as JSON; raises BrokenDocument. Runs in a worker
+    process.
+    """
+    return msgspec.json.encode(parse_rsl(body))
+
+
+def read_feed_license(body: bytes) -> str | None:
+    """Returns what the rsl: elements of a feed say, as JSON: '' if they cannot be read, None if
+    there are none.
+    """
+    try:
+        text = b"".join(decompress_chunks(body, MAX_FEED_BYTES))
+        if NAMESPACE not in text:
+            return None
+        return msgspec.json.encode(parse_rsl(text, is_feed=True)).decode()
+    except BrokenDocument:
+        return ""
 
 
 def _is_article_link(link: DiscoveredLink, source: Source) -> bool:

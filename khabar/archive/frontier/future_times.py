@@ -42,8 +42,8 @@ def find_future_time(db: Database, now: datetime) -> str | None:
 def clamp_future_times(db: Database, now: datetime) -> str | None:
     """Sets all times later than `now` to now, if `find_future_time` finds one; returns that one.
 
-    URLs that were requested in the future are due now. robots.txt and tdmrep.json are requested
-    again, and pauses of hosts that are longer than any that is given end.
+    URLs that were requested in the future are due now. robots.txt, tdmrep.json and licences are
+    requested again, and pauses of hosts that are longer than any that is given end.
     """
     latest = find_future_time(db, now)
     if latest is None:
@@ -62,7 +62,7 @@ def clamp_future_times(db: Database, now: datetime) -> str | None:
                     f"update {table} set {column} = :now where {column} > :limit",  # noqa: S608
                     params,
                 )
-        for table in ("robots", "tdmreps"):
+        for table in ("robots", "tdmreps", "licenses"):
             db.execute(
                 f"""update {table} set first_seen = min(first_seen, :now),
                   last_asked = '1970-01-01T00:00:00Z' where last_asked > :limit""",  # noqa: S608

@@ -12,6 +12,7 @@ from khabar.archive.health.alerts import (
     unmute_source,
 )
 from khabar.archive.health.coverage import FIELDS
+from khabar.archive.health.licenses import last_license, save_feed_license, save_license
 from khabar.archive.health.report import count_outcomes, estimate_growth, report_sources
 from khabar.archive.health.requests import (
     last_site_file,
@@ -52,7 +53,10 @@ __all__ = [
     "list_pending_alerts",
     "count_outcomes",
     "record_fetch",
+    "last_license",
     "last_site_file",
+    "save_feed_license",
+    "save_license",
     "report_sources",
     "start_run",
     "count_visit",

@@ -89,16 +89,18 @@ def record_fetch(
 
 
 def reset_unreachable(db: Database, run: int) -> None:
-    """Discards the failed robots.txt requests of a run, after an outage of our own network: the
-    last response before them applies again, and robots.txt is requested again.
+    """Discards the failed requests of a run for robots.txt, tdmrep.json and licences, after an
+    outage of our own network: the last response before them applies again, and they are requested
+    again.
     """
     # `fetches` refers to the rows, so they are backdated instead of deleted.
     with transaction(db):
-        db.execute(
-            """update robots set last_asked = '1970-01-01T00:00:00Z'
-            where status = 0 and last_asked >= (select started_at from runs where id = ?)""",
-            [run],
-        )
+        for table in ("robots", "tdmreps", "licenses"):
+            db.execute(
+                f"""update {table} set last_asked = '1970-01-01T00:00:00Z'
+                where status = 0 and last_asked >= (select started_at from runs where id = ?)""",  # noqa: S608
+                [run],
+            )
 
 
 def robots_changes(db: Database) -> dict[str, str]:

@@ -32,6 +32,7 @@ def merge_crawl_state(db: Database) -> None:
         _merge_sources(db)
         for table in ("robots", "tdmreps"):
             _merge_site_files(db, table)
+        _merge_licenses(db)
         _merge_pages(db)
         exclusions.add_tombstones(db)
     with transaction(db):
@@ -87,6 +88,18 @@ def _merge_site_files(db: Database, table: str) -> None:
         on conflict (origin, status, sha256) do update set
           first_seen = {_EARLIEST.format(t=table, c="first_seen")},
           last_asked = {_LATEST.format(t=table, c="last_asked")}"""  # noqa: S608
+    )
+
+
+def _merge_licenses(db: Database) -> None:
+    db.execute(
+        f"""insert into main.licenses
+          (url, origin, status, body, terms, sha256, first_seen, last_asked)
+        select url, origin, status, body, terms, sha256, first_seen, last_asked
+        from shard.licenses where true
+        on conflict (url, status, sha256) do update set
+          first_seen = {_EARLIEST.format(t="licenses", c="first_seen")},
+          last_asked = {_LATEST.format(t="licenses", c="last_asked")}"""  # noqa: S608
     )
 
 

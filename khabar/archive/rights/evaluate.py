@@ -123,9 +123,8 @@ def _iter_directives(page: Mapping[str, Any]) -> Iterator[Statement]:
         ("content_signal", "Content-Signal", parse_content_signal),
     ):
         # a header and a meta tag are two statements: the strictest counts
-        values = page.get(key) or ()
         preferences = combine_preferences(
-            parse(str(value)) for value in ([values] if isinstance(values, str) else values)
+            parse(str(page[name])) for name in (key, f"meta_{key}") if page.get(name)
         )
         for use, preference in preferences.items():
             if preference != "allowed":

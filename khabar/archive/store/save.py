@@ -65,6 +65,8 @@ def save_visit(
             snapshots.save_rights(db, visit.snapshot_id, visit.article)
         if visit.article or visit.outcome is Outcome.UNREADABLE:
             outcomes.save_extractor_version(db, visit.page_id, extractor_version(source))
+        if visit.kind == "feed" and visit.page and result.outcome is Outcome.FEED and visit.found:
+            health.save_feed_license(db, visit.page.url, visit.feed_license, now)
         if visit.page and result.outcome:
             _save_http_state(context, visit.page, visit, result.outcome)
         if is_import:

@@ -59,7 +59,7 @@ def _midnight_utc(day: date) -> datetime:
 def write_report(
     db: Database, source: str, period: ReportPeriod, folder: Path, now: datetime
 ) -> dict[str, Any]:
-    """Writes account.html, its CSV files, and the site's robots.txt and tdmrep.json files.
+    """Writes account.html, its CSV files, and the site's robots.txt, tdmrep.json and licences.
 
     Returns the counts on the page. Raises ArchiveError when the folder cannot be written.
     """
@@ -121,9 +121,10 @@ def _build_context(
 def _write_site_files(
     db: Database, source: str, period: ReportPeriod, folder: Path
 ) -> list[dict[str, Any]]:
-    """Writes each robots.txt and tdmrep.json in force in the period. Returns a row for each.
+    """Writes each robots.txt, tdmrep.json and licence in force in the period. Returns a row for
+    each.
 
-    `rules` in a row: what a robots.txt says on the use of content; empty for a tdmrep.json.
+    `rules` in a row: what a robots.txt says on the use of content; empty for the others.
     """
     folder.mkdir(exist_ok=True)
     site_files = []

@@ -8,8 +8,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from khabar.archive.rights import list_licenses
+from khabar.archive.rights.load import has_licenses
 from khabar.model import urls
 from khabar.model.items import Outcome
+from khabar.parsing.robots import decode_robots
 
 # Outcomes that forbid a request.
 REFUSAL_OUTCOMES = (
@@ -21,11 +24,11 @@ REFUSAL_OUTCOMES = (
     Outcome.TAKEN_DOWN,
 )
 _NAMES = ("at", "url", "status", "bytes", "reason", "user_agent", "robots", "error")
-# Two sources may share a host: a URL in the frontier belongs to its row's source, robots.txt and
-# tdmrep.json to both.
+# Two sources may share a host: a URL in the frontier belongs to its row's source, robots.txt,
+# tdmrep.json and licences to both.
 _SOURCE_FETCHES = """from fetches f left join pages p on p.url = f.url
   where f.host in (select host from pages where source = :source)
-    and (p.source = :source or (p.id is null and f.reason in ('robots', 'tdmrep')))
+    and (p.source = :source or (p.id is null and f.reason in ('robots', 'tdmrep', 'license')))
     and f.at >= :since and f.at < :until"""
 _REFUSED_PAGES = """from pages where source = :source
   and outcome in (select value from json_each(:outcomes))
@@ -111,22 +114,50 @@ def count_refusals(db: Database, source: str, since: str, until: str) -> list[di
 
 
 def iter_site_files(db: Database, source: str, since: str, until: str) -> Iterator[dict[str, Any]]:
-    """Yields each robots.txt and tdmrep.json in force in the period, with its bytes.
+    """Yields each robots.txt, tdmrep.json and RSL licence in force in the period, with its bytes.
 
-    Ordered by origin, then oldest first.
+    Ordered by origin, then oldest first; licences by their address.
     """
     hosts = {
         host for (host,) in db.execute("select distinct host from pages where source = ?", [source])
     }
-    names = ("id", "origin", "status", "sha256", "first_seen", "last_asked", "body")
+    named_licenses = _list_page_licenses(db, source)
     for table, suffix in (("robots", "txt"), ("tdmreps", "json")):
-        # A fetched file is in force for a day.
-        rows = db.execute(
-            f"""select {", ".join(names)} from {table} where first_seen < ?
-            and last_asked >= strftime('%Y-%m-%dT%H:%M:%S', ?, '-1 day')
-            order by origin, first_seen""",  # noqa: S608  (constants)
-            [until, since],
-        )
-        for columns in (dict(zip(names, row, strict=True)) for row in rows):
+        for columns in _iter_files_in_force(db, table, "origin", since, until):
             if urls.get_host(columns["origin"]) in hosts:
+                if table == "robots" and columns["status"] == 200:
+                    text = decode_robots(columns["body"])
+                    named_licenses.update(list_licenses(text, columns["origin"]))
                 yield columns | {"table": table, "file": f"{table}-{columns['id']}.{suffix}"}
+    if has_licenses(db):
+        for columns in _iter_files_in_force(db, "licenses", "url", since, until):
+            if columns["origin"] in named_licenses or urls.get_host(columns["origin"]) in hosts:
+                yield columns | {"table": "licenses", "file": f"licenses-{columns['id']}.xml"}
+
+
+def _iter_files_in_force(
+    db: Database, table: str, place: str, since: str, until: str
+) -> Iterator[dict[str, Any]]:
+    """Yields the rows of a table; `place`: the column with the address. A file that was fetched is
+    in force for a day.
+    """
+    names = ("id", "origin", "status", "sha256", "first_seen", "last_asked", "body")
+    columns = ", ".join(place if name == "origin" else name for name in names)
+    rows = db.execute(
+        f"""select {columns} from {table} where first_seen < ?
+        and last_asked >= strftime('%Y-%m-%dT%H:%M:%S', ?, '-1 day')
+        order by {place}, first_seen""",  # noqa: S608  (constants)
+        [until, since],
+    )
+    for row in rows:
+        yield dict(zip(names, row, strict=True))
+
+
+def _list_page_licenses(db: Database, source: str) -> set[str]:
+    """Returns the addresses of the RSL licences that pages of a source name."""
+    rows = db.execute(
+        """select distinct value from articles, json_each(articles.rights, '$.rsl')
+        where source = ?""",
+        [source],
+    )
+    return {url for (url,) in rows}

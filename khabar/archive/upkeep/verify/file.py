@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from khabar.archive import schema
 from khabar.archive.database import transaction
+from khabar.archive.rights.load import has_licenses
 from khabar.archive.upkeep.verify import frontier
 from khabar.archive.upkeep.verify.findings import (
     RESTORE_REMEDY,
@@ -147,9 +148,12 @@ def _delete_dangling_rows(
 
 
 def check_site_files(context: CheckContext) -> Iterator[Finding]:
-    """Checks that each stored robots.txt and tdmrep.json matches its hash."""
-    for table in ("robots", "tdmreps"):
-        rows = context.db.execute(f"select id, origin, sha256, body from {table}")  # noqa: S608  (one of two)
+    """Checks that each stored robots.txt, tdmrep.json and licence matches its hash."""
+    tables = {"robots": "origin", "tdmreps": "origin", "licenses": "url"}
+    for table in tables if has_licenses(context.db) else ("robots", "tdmreps"):
+        rows = context.db.execute(
+            f"select id, {tables[table]}, sha256, body from {table}"  # noqa: S608  (one of three)
+        )
         for file_id, origin, sha256, body in rows:
             if hashlib.sha256(body).hexdigest() != sha256:
                 where = f"{origin} ({file_id})"

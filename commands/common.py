@@ -133,15 +133,22 @@ def print_json(value: Any) -> None:
 
 
 def print_rows(
-    rows: Sequence[dict[str, Any]], *, as_json: bool, as_csv: bool, title: str = ""
+    rows: Sequence[dict[str, Any]],
+    *,
+    as_json: bool,
+    as_csv: bool,
+    title: str = "",
+    width: int | None = None,
 ) -> None:
-    """Prints rows, which all have the same keys, as a table, JSON or CSV."""
+    """Prints rows, which all have the same keys, as a table, JSON or CSV. `width`: of the table, in
+    columns.
+    """
     if as_json:
         print_json(rows)
     elif as_csv:
         click.echo(_format_csv(rows), nl=False)
     else:
-        make_console().print(_build_table(rows, title))
+        make_console().print(_build_table(rows, title), width=width)
 
 
 def _format_csv(rows: Iterable[dict[str, Any]]) -> str:

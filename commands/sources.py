@@ -10,14 +10,25 @@ from typing import Any
 import click
 import msgspec
 
-from commands.common import DURATION, EXIT_NEWLY_BROKEN, archive_option, list_options, print_rows
+from commands.common import (
+    DURATION,
+    EXIT_NEWLY_BROKEN,
+    archive_option,
+    list_options,
+    open_for_reading,
+    print_json,
+    print_rows,
+)
 from khabar.archive import health
 from khabar.archive.connect import open_without_lock
+from khabar.archive.rights import format_names, summarize_sites
 from khabar.hindi.dates import IST
 from khabar.model import clock, urls
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 from khabar.model.sources import Source
+
+TABLE_WIDTH = 80  # columns of the table of rights
 
 
 @click.command("add")
@@ -38,7 +49,13 @@ def add(config: Config, url: str, key: str | None) -> None:
 
     if reason := urls.reject_reason(url):
         raise RunError(f"{url} is not the URL of a home page: {reason}")
-    key, text = draft_source(config, urls.normalize_url(url), key)
+    key, text, barred_archives = draft_source(config, urls.normalize_url(url), key)
+    if barred_archives:
+        click.echo(
+            f"khabar: its robots.txt bars web archives ({format_names(list(barred_archives))}): "
+            "ask the site before you archive it",
+            err=True,
+        )
     folder = _find_source_folder(config)
     if folder is None:
         click.echo(text, nl=False)
@@ -124,6 +141,48 @@ def _save_report(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
     return path
 
 
+@click.command("rights")
+@click.argument("keys", nargs=-1, metavar="[SOURCE]...")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@archive_option
+def rights(config: Config, keys: tuple[str, ...], as_json: bool) -> None:
+    """Ask the sites of stored articles what they say of use, and store it.
+
+    For imports: a site that was never asked is unknown, and its articles are reserved for training
+    and as input to AI. Requests robots.txt, tdmrep.json and licences as a crawl does, with its
+    delays; none that was requested within a day. Default: the sites of all articles.
+
+    The table shows each site's files and of how many of its articles a use is reserved.
+    """
+    from crawler.source_tools.site_rights import ask_sites
+
+    with open_for_reading(config):
+        pass  # a missing archive is an error, not a new one
+    sites = ask_sites(config, keys)
+    with open_for_reading(config) as archive:
+        rows = list(summarize_sites(archive.db, sites))
+    if as_json:
+        print_json(rows)
+    else:
+        short_rows = [_shorten_rights(row) for row in rows]
+        print_rows(short_rows, as_json=False, as_csv=False, width=TABLE_WIDTH)
+
+
+def _shorten_rights(row: dict[str, Any]) -> dict[str, Any]:
+    """Returns the row of the table for people: whole reasons and names are in JSON."""
+    licences, unread = row["licences"], row["licences_unread"]
+    return {
+        "source": row["source"],
+        "site": row["site"].partition("://")[2],
+        "articles": row["articles"],
+        "robots": row["robots"],
+        "tdmrep": row["tdmrep"],
+        "rsl": f"{licences - unread}/{licences}" if licences else "",
+        "archives": "barred" if row["archives_barred"] else "",
+        "reserved": " ".join(f"{use}:{n}" for use, n in row["reserved"].items() if n),
+    }
+
+
 @click.command("mute")
 @click.argument("key")
 @click.option(
@@ -163,10 +222,10 @@ def _end_of_day(day: datetime) -> datetime:
 
 @click.group()
 def command() -> None:
-    """List, check, draft and mute sources (docs/sources.md)."""
+    """List, check, draft and mute sources, ask their rights (docs/sources.md)."""
 
 
-for subcommand in (mute, check, add):
+for subcommand in (mute, check, add, rights):
     command.add_command(subcommand)
 
 

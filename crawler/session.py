@@ -171,6 +171,18 @@ class CrawlSession:
         self.queue.only_urls = tuple(self._schedule_url(url) for url in only)
         self._end_watcher = asyncio.ensure_future(self._watch_for_end())
 
+    def attach_archive(self, archive: Archive) -> None:
+        """Stores answers and logs requests in an archive that is open for writing, without a run
+        and its sources, until `detach_archive`.
+        """
+        self.archive = archive
+        self.paused_hosts = hosts.load_paused_hosts(archive.db, self.now())
+        self.request_log = RequestLog(self.now, self.crawler.settings["USER_AGENT"], archive)
+
+    def detach_archive(self) -> None:
+        """Leaves the attached archive open to the caller."""
+        self.archive = self.request_log.archive = None
+
     def _register_source(self, source: Source) -> None:
         """Registers a source: its documents, missing days, delay and revisit pace."""
         db, now = self.active_archive.db, self.now()

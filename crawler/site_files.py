@@ -18,7 +18,7 @@ from crawler.middlewares.robots import (
     find_redirect,
     send_internal_request,
 )
-from crawler.refused import RequestDropped
+from crawler.refused import RequestBlocked, RequestDropped
 from crawler.session import get_session
 from khabar.archive.rights import MAX_LICENSES, list_licenses
 from khabar.model import urls
@@ -112,19 +112,18 @@ class SiteFileFetcher:
 
     async def _request(self, url: str, reason: str) -> tuple[int, bytes] | None:
         """Requests a file, following redirects. Returns (status, body), status 0 for no answer;
-        None when it must not be requested (robots.txt, the end of the run).
+        None when it is not requested (a guard forbids it, the end of the run).
         """
         for _ in range(MAX_REDIRECTS + 1):
             request = Request(url, meta={"reason": reason}, priority=PRIORITY, dont_filter=True)
             try:
                 response = await send_internal_request(self.crawler, request)
-            except RequestDropped:
+            except (RequestBlocked, RequestDropped):
                 return None
             except Exception as error:
-                cause = classify_failure(error, urls.get_host(url))
-                if cause is None:
+                if classify_failure(error, urls.get_host(url)) is None:
                     raise
-                return None if cause[0] in ("robots", "blocked-address") else (0, b"")
+                return 0, b""
             if (target := find_redirect(response)) is None:
                 return response.status, response.body
             url = target

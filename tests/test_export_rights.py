@@ -87,7 +87,12 @@ def test_training_has_metadata_only_of_what_nobody_reserved(archive, tmp_path):
     assert manifest["withheld"] == FOR_TRAINING
     assert manifest["text_left_out"] == {"no permission of the source": 3}
     for row in rows.values():
-        assert row["text"] is None and row["blocks"] == [] and row["embeds"] == [] and row["title"]
+        assert (
+            row["text"] is None
+            and row["blocks"] == []
+            and row["embeds"] == []
+            and row["title"] is None
+        )
     card = (tmp_path / "README.md").read_text()
     assert "| pages | none | 0 | 3 | 5 |" in card and "unlicensed" not in card
 

@@ -171,3 +171,77 @@ def test_a_licence_inside_the_page_is_told():
     head = f'<script type="application/rsl+xml">{CLOSED.decode()}</script>'
     assert read_html(page(head), f"http://{HOST}/page/1").rights["rsl_inline"] is True
     assert json.dumps(dict(read_html(page(), f"http://{HOST}/page/1").rights)) == "{}"
+
+
+# --- khabar sources rights ---
+
+
+def imported(khabar: Khabar, folder: Path, number: int = 2) -> None:
+    lines = [
+        {
+            "url": f"http://{HOST}/page/{at}",
+            "title": "शिविर",
+            "text": f"{WORDS} {at}।\n\n{WORDS}",
+            "source": "pages",
+        }
+        for at in range(number)
+    ]
+    (folder / "in.jsonl").write_text(
+        "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8"
+    )
+    assert khabar("import", str(folder / "in.jsonl")).code == 0
+
+
+def test_the_sites_of_an_import_are_asked_now(tmp_path):
+    robots = f"License: {LICENSE}\nUser-agent: ia_archiver\nDisallow: /\n\nUser-agent: *\nContent-Signal: ai-input=no\n"
+    answers = {"/robots.txt": robots.encode(), "/rsl.xml": CLOSED}
+    with serving_log(answers, tmp_path) as (khabar, log):
+        imported(khabar, tmp_path)
+        with open_archive(khabar.archive) as archive:
+            numbers = [number for (number,) in archive.db.execute("select id from articles")]
+            signals = RightsReader(archive.db).load_articles(numbers)
+            told = {str(decide_all(one, "open")["train"]) for one in signals.values()}
+        assert told == {"nothing: unknown: the site was never asked"} and log == []
+        run = khabar("sources", "rights", "--json")
+        assert (run.code, run.err) == (0, "")
+        assert log == ["/robots.txt", "/.well-known/tdmrep.json", "/rsl.xml"]
+        (row,) = json.loads(run.out)
+        assert row == {
+            "source": "pages", "site": f"http://{HOST}", "articles": 2, "robots": "read", "tdmrep": "absent",
+            "licences": 1, "licences_unread": 0, "archives_barred": ["ia_archiver"],
+            "reserved": {"search": 0, "ai-input": 2, "train": 2},
+            "because": {"train": {"the RSL licence prohibits it": 2}, "ai-input": {"Content-Signal in robots.txt": 2}},
+        }  # fmt: skip
+        again = khabar("sources", "rights", "pages")
+        assert again.code == 0 and len(log) == 3  # today's answers are there
+        assert (
+            all(len(line) <= 80 for line in again.out.splitlines())
+            and "pages.newsroom" in again.out
+        )
+        with open_archive(khabar.archive) as archive:
+            assert archive.db.execute(
+                "select count(*) from fetches where user_agent like 'Khabar/%'"
+            ).fetchone() == (3,)
+        wrong = khabar("sources", "rights", "nobody")
+        assert wrong.code == 2 and len(wrong.err.splitlines()) == 1
+
+
+def test_a_site_that_says_nothing_is_free_after_it_was_asked(tmp_path):
+    with serving_log({"/robots.txt": b"User-agent: *\nAllow: /\n"}, tmp_path) as (khabar, _):
+        imported(khabar, tmp_path, 1)
+        (row,) = json.loads(khabar("sources", "rights", "pages", "--json").out)
+    assert row["reserved"] == {"search": 0, "ai-input": 0, "train": 0}
+    assert train_decision(khabar.archive) == "all: openly licensed"
+
+
+def test_a_site_that_does_not_answer_stays_reserved(tmp_path):
+    with serving_log({"/robots.txt": (503, "/x")}, tmp_path) as (khabar, _):
+        imported(khabar, tmp_path, 1)
+        (row,) = json.loads(khabar("sources", "rights", "pages", "--json").out)
+    assert row["robots"] == "unreadable"
+    assert train_decision(khabar.archive) == "nothing: robots.txt cannot be read"
+
+
+def test_without_an_archive_nothing_is_made(tmp_path):
+    run = Khabar(tmp_path / "archive.db", "127.0.0.1:1", NOW)("sources", "rights")
+    assert run.code == 2 and not (tmp_path / "archive.db").exists()

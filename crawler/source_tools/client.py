@@ -42,11 +42,18 @@ class Fetch(Protocol):
 Callback = Callable[[Fetch], Coroutine[Any, Any, T]]
 
 
-def run_callback(config: Config, callback: Callback[T], sources: Sequence[Source]) -> T:
+def run_callback(
+    config: Config,
+    callback: Callback[T] | None,
+    sources: Sequence[Source],
+    spider: type[LiveSpider] | None = None,
+    **arguments: Any,
+) -> T:
     """Runs the callback in a Scrapy crawl and returns its result.
 
-    `sources`: their hosts get the delays of their files. Can run once per process, because a
-    reactor can. Raises RunError when no contact is set, and what the callback raises.
+    `sources`: their hosts get the delays of their files. `spider`: with its own callback and these
+    arguments. Can run once per process, because a reactor can. Raises RunError when no contact is
+    set, and what the callback raises.
     """
     if not config.settings.contact and not all(source.is_newsroom for source in sources):
         raise RunError(NO_CONTACT)
@@ -57,7 +64,9 @@ def run_callback(config: Config, callback: Callback[T], sources: Sequence[Source
     settings.set("ITEM_PIPELINES", {}, "cmdline")
     futures: list[asyncio.Future[T]] = []
     process = AsyncCrawlerProcess(settings)
-    process.crawl(LiveSpider, callback=callback, sources=sources, futures=futures)
+    if callback is not None:
+        arguments["callback"] = callback
+    process.crawl(spider or LiveSpider, sources=sources, futures=futures, **arguments)
     process.start()
     if not futures:
         raise RunError("interrupted")

@@ -25,8 +25,9 @@ _GENERIC = frozenset(
 _SUFFIXES = frozenset({"co", "org", "net", "gov", "ac", "com"})  # before a country code: .co.in
 
 
-def draft_source(config: Config, url: str, key: str | None) -> tuple[str, str]:
-    """Returns (key, TOML text) for the site at a home page. The text is a valid source file.
+def draft_source(config: Config, url: str, key: str | None) -> tuple[str, str, tuple[str, ...]]:
+    """Returns (key, TOML text, robots of web archives that are barred) for the site at a home page.
+    The text is a valid source file.
 
     Raises RunError when the home page cannot be fetched or its host has a source, SourceError for
     an invalid key.
@@ -43,7 +44,7 @@ def draft_source(config: Config, url: str, key: str | None) -> tuple[str, str]:
     _check_new(config, source_draft.homepage, source_draft.key)
     text = format_source_toml(source_draft)
     parse_source(text, Path(f"{source_draft.key}.toml"))
-    return source_draft.key, text
+    return source_draft.key, text, probe.archives_barred
 
 
 def _check_new(config: Config, url: str, key: str | None) -> None:
@@ -88,6 +89,7 @@ def build_draft(probe: SiteProbe, key: str) -> SourceDraft:
         date_rule=url_pattern.date_rule if url_pattern else "",
         examples=url_pattern.sample_urls[:EXAMPLES_PER_KIND] if url_pattern else (),
         not_articles=_pick_non_articles(probe),
+        archives_barred=probe.archives_barred,
         folds={twin: host for twin in hosts if twin != host and twin in _host_variants(host)},
     )
 

@@ -9,11 +9,12 @@ from crawler.source_tools import url_patterns
 from crawler.source_tools.client import Fetch, FetchFailure
 from crawler.source_tools.homepage import SiteMetadata, read_site_metadata
 from crawler.source_tools.toml import DraftDocument
+from khabar.archive.rights import find_archive_ban
 from khabar.model import urls
 from khabar.model.errors import RunError
 from khabar.model.items import DiscoveredLink, Page, PageKind
 from khabar.parsing.discovery import BrokenDocument, parse_document
-from khabar.parsing.robots import parse_robots
+from khabar.parsing.robots import decode_robots, parse_robots
 from khabar.processing.process import run_in_worker
 from khabar.processing.workers import WorkerPool
 
@@ -23,7 +24,9 @@ MAX_HOME_REDIRECTS = 3  # chosen by hand, not measured
 
 @dataclass(slots=True)
 class SiteProbe:
-    """What was found. `articles`: URLs in feeds and news sitemaps; `sample`: metadata of one."""
+    """What was found. `articles`: URLs in feeds and news sitemaps; `sample`: metadata of one;
+    `archives_barred`: robots of web archives that robots.txt bars.
+    """
 
     home: Page
     metadata: SiteMetadata
@@ -32,6 +35,7 @@ class SiteProbe:
     archive_sitemaps: list[DraftDocument] = field(default_factory=list)
     articles: list[str] = field(default_factory=list)
     sample: SiteMetadata = SiteMetadata()
+    archives_barred: tuple[str, ...] = ()
 
     @property
     def url_pattern(self) -> url_patterns.UrlPattern | None:
@@ -69,7 +73,9 @@ async def probe_site(fetch: Fetch, pool: WorkerPool, url: str) -> SiteProbe:
             evidence = f"advertised by the home page; {len(entries)} entries"
             probe.feeds.append(DraftDocument(feed, evidence))
             probe.add_articles(entries)
-    for sitemap in probe.filter_own_urls(await _list_sitemaps(fetch, home.url))[:MAX_DOCUMENTS]:
+    robots = await _fetch_robots(fetch, home.url)
+    probe.archives_barred = find_archive_ban(robots)
+    for sitemap in probe.filter_own_urls(_list_sitemaps(robots, home.url))[:MAX_DOCUMENTS]:
         await _probe_sitemap(fetch, pool, sitemap, probe)
     if url_pattern := probe.url_pattern:
         page = await fetch(url_pattern.sample_urls[0])
@@ -99,12 +105,17 @@ async def _fetch_home(fetch: Fetch, url: str) -> Page:
     raise RunError(f"{url}: redirected more than {MAX_HOME_REDIRECTS} times")
 
 
-async def _list_sitemaps(fetch: Fetch, home: str) -> list[str]:
-    """Returns the sitemaps in robots.txt, news sitemaps first: there may be many others."""
+async def _fetch_robots(fetch: Fetch, home: str) -> str:
+    """Returns the site's robots.txt; '' if there is none."""
     robots = await fetch(f"{urls.get_origin(home)}/robots.txt", reason="robots")
     if isinstance(robots, FetchFailure) or robots.status != 200:
-        return []
-    sitemap_urls = parse_robots(robots.body).sitemaps
+        return ""
+    return decode_robots(robots.body)
+
+
+def _list_sitemaps(robots: str, home: str) -> list[str]:
+    """Returns the sitemaps in robots.txt, news sitemaps first: there may be many others."""
+    sitemap_urls = parse_robots(robots).sitemaps
     return sorted(
         (urls.resolve_link(home, url) for url in sitemap_urls), key=lambda url: "news" not in url
     )

@@ -39,6 +39,7 @@ class SourceDraft:
     examples: Sequence[str] = ()
     not_articles: Sequence[str] = ()
     folds: dict[str, str] = field(default_factory=dict)  # host → canonical host
+    archives_barred: Sequence[str] = ()  # robots of web archives that robots.txt bars
 
 
 def format_source_toml(draft: SourceDraft) -> str:
@@ -56,6 +57,9 @@ def _format_header(draft: SourceDraft) -> Iterator[str]:
     yield "# Drafted by `khabar sources add`. Before you turn it on: try the pattern on more URLs,"
     yield "# read robots.txt and the terms of use, remove what is not news, and fill in owner."
     yield "# docs/sources.md explains each key."
+    if draft.archives_barred:
+        yield f"# Its robots.txt bars web archives ({', '.join(draft.archives_barred)}): ask the"
+        yield "# site before you archive it."
     for name in ("key", "name", "name_en", "homepage", "owner", "terms_url"):
         if value := getattr(draft, name):
             yield f"{name} = {quote_string(value)}"

@@ -34,6 +34,8 @@ archive and the same command give the same bytes.
 
 {rights}
 
+{bans}
+
 ## What is in it
 
 {sizes}
@@ -66,8 +68,12 @@ _PURPOSE_TEXTS = {
     "leave.",
     "search": "Made for **search**: pages that say noindex or nosnippet, or reserve search, are "
     "not in it.",
-    "train": "Made for **training**: what a page or its site reserves is not in it, and where a "
-    "source gives no permission its articles are ids and metadata only, without their words.",
+    "ai-input": "Made as **input to AI** (answers, summaries): what a page or its site reserves "
+    "for that is not in it, and neither are articles whose site was never asked.",
+    "train": "Made for **training**: what a page or its site reserves is not in it, not even its "
+    "headline, and neither are articles whose site was never asked. Where a source gives no "
+    "permission its articles are addresses, ids, dates, bylines, sections, tags and counts, "
+    "without headline, standfirst, text, embeds, pictures and insets.",
 }
 _UNLICENSED_WARNING = """
 
@@ -116,6 +122,7 @@ def render_card(manifest: dict[str, Any], options: ExportOptions) -> str:
             ("source", "permission", "whole", "metadata only", "withheld"),
             (row.values() for row in manifest["rights"]),
         ),
+        bans=_bans_section(manifest),
         sizes="\n\n".join(_size_sections(manifest)),
         withheld=_withheld_section(manifest),
         gaps=_markdown_table(
@@ -126,6 +133,23 @@ def render_card(manifest: dict[str, Any], options: ExportOptions) -> str:
         nested=_nested_table(options),
         faults="\n".join(f"- {fault}" for fault in _known_faults(options)),
         **{name: manifest[name] for name in ("articles", "embeds", "khabar", "format")},
+    )
+
+
+def _bans_section(manifest: dict[str, Any]) -> str:
+    """The sources whose robots.txt bars web archives, which reserves nothing by itself."""
+    bans: dict[str, list[str]] = manifest["archives_barred"]
+    if not bans:
+        return "No source's robots.txt bars the robots of web archives that are known."
+    return "\n\n".join(
+        (
+            "The robots.txt of these sources bars robots of web archives. It says nothing of "
+            "datasets; ask the source before you pass one on.",
+            _markdown_table(
+                ("source", "archives barred"),
+                ((key, ", ".join(names)) for key, names in bans.items()),
+            ),
+        )
     )
 
 

@@ -76,6 +76,7 @@ def build_manifest(job: ExportJob) -> dict[str, Any]:
         "withheld_from_every_export": count_withheld(job.db),
         "text_left_out": dict(sorted(rights_filter.text_left_out.items())),
         "rights": _rights_by_source(rights_filter),
+        "archives_barred": rights_filter.find_archive_bans(),
         "redacted": dict(sorted(job.redactor.counts.items())),
         "fields": list(options.names),
         "files": files,

@@ -18,6 +18,7 @@ from khabar.archive.rights import (
     Permission,
     RightsReader,
     decide_usage,
+    find_archive_ban,
     find_reservations,
 )
 from khabar.export.batches import Batch
@@ -30,7 +31,7 @@ class RightsFilter:
     """Applies the export's purpose to each article.
 
     `withheld`: reason → articles left out; `text_left_out`: reason → articles exported as metadata
-    only; `by_source`: (source, extent) → articles.
+    only; `by_source`: (source, extent) → articles; `origins`: source → sites of its articles.
     """
 
     db: Database
@@ -44,6 +45,7 @@ class RightsFilter:
             self.db.execute("select key, permission from sources")
         )
         self._reader = RightsReader(self.db)
+        self.origins: dict[str, set[str]] = {}
 
     def filter_batches(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         """Yields the batches without articles that may not be exported.
@@ -51,12 +53,28 @@ class RightsFilter:
         Of articles of which only metadata may be exported, the text fields are emptied.
         """
         for batch in batches:
+            for source, url in batch.iter_rows(("source", "url")):
+                self.origins.setdefault(source, set()).add("/".join(url.split("/", 3)[:3]))
             if self.options.purpose == "research":
                 # No reservation binds research; pages that forbid archiving are never selected.
                 self.by_source.update((source, "all") for source in batch["source"])
                 yield batch
             else:
                 yield self._filter_by_rights(batch)
+
+    def find_archive_bans(self) -> dict[str, list[str]]:
+        """Returns source → robots of web archives that a robots.txt of its sites bars now."""
+        bans: dict[str, list[str]] = {}
+        for source, origins in sorted(self.origins.items()):
+            names = {
+                name
+                for origin in origins
+                if (text := self._reader.load_site_now(origin).robots.text)
+                for name in find_archive_ban(text)
+            }
+            if names:
+                bans[source] = sorted(names, key=str.lower)
+        return bans
 
     def _filter_by_rights(self, batch: Batch) -> Batch:
         signals_by_id = self._reader.load_articles(batch["id"])

@@ -176,9 +176,9 @@ FIELDS = (
     ),
 )
 FIELDS_BY_NAME = {field.name: field for field in FIELDS}
-# Emptied when only an article's metadata may be exported.
+# Emptied when only an article's metadata may be exported: the publisher's words, the headline too.
 TEXT_FIELDS = frozenset(
-    {"subtitle", "text", "blocks", "embeds", "images", "lead_image", "insets", "minhash"}
+    {"title", "subtitle", "text", "blocks", "embeds", "images", "lead_image", "insets", "minhash"}
 )
 # What `--ids-only` exports.
 ID_FIELDS = ("id", "url", "url_key", "source", "published_on", "language", "text_sha256")

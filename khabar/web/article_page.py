@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from khabar.archive.store import snapshots
 from khabar.web import responses
 from khabar.web.access import is_public
-from khabar.web.queries import citations, diff, revisions, stories
+from khabar.web.queries import citations, diff, revisions, stories, usage
 from khabar.web.queries.excerpts import excerpt_of
 
 # The charset of a Content-Type header or a <meta> tag.
@@ -63,6 +63,7 @@ async def _article_context(
             "readings": revisions.list_revisions(db, article_id),
             "copies": stories.list_copies(db, article_id),
             "story_id": stories.story_id_of(db, article_id),
+            "uses": usage.list_uses(db, article_id),
         }
 
     return {

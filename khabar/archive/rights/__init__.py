@@ -5,11 +5,11 @@ account, exports and the web pages all ask here.
 from khabar.archive.rights.evaluate import decide_all, decide_usage, find_reservations
 from khabar.archive.rights.load import (
     RightsReader,
-    iter_site_origins,
     list_licenses,
     load_site_file,
     resolve_license,
 )
+from khabar.archive.rights.origins import SiteOrigin, iter_site_origins, summarize_sites
 from khabar.archive.rights.robots_rules import (
     MAX_LICENSES,
     find_archive_ban,
@@ -32,8 +32,8 @@ from khabar.archive.rights.signals import (
 
 __all__ = [
     "MAX_LICENSES", "PURPOSES", "ArticleSignals", "Extent", "LicenseFile", "Permission", "Purpose",
-    "Reservation", "RightsReader", "SiteFile", "SiteSignals", "SiteVisit", "UsageDecision",
-    "decide_all", "decide_usage", "find_archive_ban", "find_reservations", "format_names",
-    "iter_site_origins", "list_licenses", "load_site_file", "resolve_license",
-    "summarize_robots",
+    "Reservation", "RightsReader", "SiteFile", "SiteOrigin", "SiteSignals", "SiteVisit",
+    "UsageDecision", "decide_all", "decide_usage", "find_archive_ban", "find_reservations",
+    "format_names", "iter_site_origins", "list_licenses", "load_site_file", "resolve_license",
+    "summarize_robots", "summarize_sites",
 ]  # fmt: skip

@@ -5,12 +5,11 @@ pages were fetched and say now, from the stored history of robots.txt, tdmrep.js
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
 from sqlite_utils import Database
-from sqlite_utils.utils import sqlite3
 
 from khabar.archive.rights.robots_rules import MAX_LICENSES, parse_usage_rules
 from khabar.archive.rights.signals import (
@@ -234,18 +233,3 @@ def _decode_terms(text: str | None) -> Any:
 @lru_cache(maxsize=1024)
 def _decode_rights(text: str) -> Any:
     return json.loads(text)
-
-
-def iter_site_origins(db: Database, sources: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yields (source, origin) of all articles of these sources, each once, in order."""
-    seen: set[tuple[str, str]] = set()
-    cursor: sqlite3.Cursor = db.execute(
-        """select source, url from articles where source in (select value from json_each(?))
-        order by source, id""",
-        [json.dumps(list(sources))],
-    )
-    for source, url in cursor:
-        pair = (source, urls.get_origin(url))
-        if pair not in seen:
-            seen.add(pair)
-            yield pair

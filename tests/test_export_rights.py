@@ -10,6 +10,8 @@ from export_fixtures import exported, lines, prose
 from local_site import HOST, serving
 
 from khabar.archive import health, open_archive
+from khabar.archive.upkeep import account
+from khabar.archive.upkeep.account import ReportPeriod
 
 ROBOTS = b"""User-agent: *
 Allow: /
@@ -104,6 +106,34 @@ def test_unlicensed_text_is_said_in_the_card(archive, tmp_path):
         row["text"] for row in rows.values()
     )
     assert "**`--unlicensed-text` was given" in (tmp_path / "README.md").read_text()
+
+
+def test_input_to_ai_has_what_nobody_reserved_for_it(archive, tmp_path):
+    manifest = exported(archive, tmp_path, purpose="ai-input")
+    assert names(tmp_path).keys() == HEADS.keys() - {"noarchive", "noai"}
+    assert manifest["withheld"] == {"noai": 1}
+    assert "Made as **input to AI**" in (tmp_path / "README.md").read_text()
+
+
+def test_a_ban_of_archives_is_in_the_card_and_the_account(tmp_path):
+    desk = ArchiveBuilder(tmp_path / "archive.db")
+    robots = b"User-agent: archive.org_bot\nUser-agent: ia_archiver\nDisallow: /\n"
+    health.save_site_file(desk.db, "robots", HOME, 200, robots, desk.now)
+    desk.read(article())
+    for purpose in ("research", "train"):
+        manifest = exported(desk.archive, tmp_path / purpose, purpose=purpose)
+        assert manifest["archives_barred"] == {"kagaz": ["archive.org_bot", "ia_archiver"]}
+        assert (
+            "| kagaz | archive.org_bot, ia_archiver |"
+            in (tmp_path / purpose / "README.md").read_text()
+        )
+    period = ReportPeriod(desk.now.date(), desk.now.date())
+    account.write_report(desk.db, "kagaz", period, tmp_path / "account", desk.now)
+    assert (
+        "archives barred: archive.org_bot, ia_archiver"
+        in (tmp_path / "account/account.html").read_text()
+    )
+    desk.archive.close()
 
 
 @pytest.mark.parametrize("format_", ["parquet", "csv", "sqlite"])

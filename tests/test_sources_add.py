@@ -352,3 +352,22 @@ def test_a_page_that_cannot_be_read_says_nothing():
 def test_any_text_is_one_toml_string(text):
     told = tomllib.loads(f"a = {quote_string(text)}\nb = 1")
     assert told == {"a": re.sub("[\ud800-\udfff]", "?", text), "b": 1}
+
+
+def test_a_ban_of_web_archives_is_told(tmp_path):
+    answers = {
+        (HOST, "/robots.txt"): http(
+            b"User-agent: ia_archiver\nDisallow: /\n", Content_Type="text/plain"
+        ),
+        (HOST, "/"): http("<html lang=hi><title>ठीक</title>".encode()),
+    }
+    with Evil(answers) as evil:
+        run = set_up(tmp_path, evil.address)("sources", "add", f"http://{HOST}/")
+    assert run.code == 0, run.err
+    assert (
+        run.err
+        == "khabar: its robots.txt bars web archives (ia_archiver): ask the site before you archive it\n"
+    )
+    assert "# Its robots.txt bars web archives (ia_archiver)" in Path(run.out.strip()).read_text(
+        encoding="utf-8"
+    )

@@ -287,6 +287,17 @@ def test_an_answer_that_failed_hides_none_that_did_not(desk):
     )
 
 
+def test_a_tdmrep_that_failed_once_is_known_by_the_next_answer(desk):
+    """robots.txt cannot fail at a fetch: the page would not have been requested."""
+    health.save_site_file(desk.db, "robots", HOME, 404, b"", desk.now)
+    health.save_site_file(desk.db, "tdmreps", HOME, 503, b"", desk.now)
+    desk.read(article())
+    assert str(loaded(desk)[1]["train"]) == "nothing: tdmrep.json cannot be read"
+    desk.wait(hours=2)
+    health.save_site_file(desk.db, "tdmreps", HOME, 404, b"", desk.now)
+    assert loaded(desk)[1]["train"].extent == "all"
+
+
 def test_the_page_outweighs_its_site_s_file(desk):
     health.save_site_file(desk.db, "robots", HOME, 404, b"", desk.now)
     tdmrep = json.dumps([{"location": "/", "tdm-reservation": 1}]).encode()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from rights_cases import ATTACHMENT, EXAMPLES, RSL, SIGNALS, TDMREP, URL, VOCABULARY, find, uses
 
 from khabar.archive.rights import LicenseFile, summarize_robots
 from khabar.parsing import robots as robots_parser
+from khabar.parsing import rsl as rsl_parser
+from khabar.parsing import tdmrep
 from khabar.parsing.documents import BrokenDocument
 from khabar.parsing.rsl import MAX_BYTES, evaluate_terms, parse_rsl
 from khabar.parsing.usage_preferences import parse_content_signal, parse_content_usage
@@ -102,6 +106,25 @@ def test_a_pattern_of_stars_costs_at_most_its_parts_times_the_path(stars):
     CountedText.looked_at = 0
     assert not pattern.matches(CountedText("/" + "a" * 2000))
     assert 0 < CountedText.looked_at <= (stars + 1) * 2001
+
+
+@pytest.mark.parametrize("rules", [500, 1000, 2000])
+def test_a_hostile_tdmrep_costs_its_rules_times_the_path(rules, monkeypatch):
+    body = json.dumps([{"location": "/*a*a*a*b", "tdm-reservation": 1}] * rules)
+    path = "/" + "a" * 1000
+    CountedText.looked_at = 0
+    assert not tdmrep.is_path_reserved(body, CountedText(path))
+    assert 0 < CountedText.looked_at <= rules * 5 * len(path)
+
+
+@pytest.mark.parametrize("contents", [250, 500, 1000])
+def test_a_hostile_licence_costs_its_contents_times_the_path(contents, monkeypatch):
+    body = "<rsl>" + '<content url="/*a*a*a*b"/>' * contents + "</rsl>"
+    url = "https://www.kagaz.newsroom.test/" + "a" * 1000
+    monkeypatch.setattr(rsl_parser, "encode_path", lambda url: CountedText("/" + "a" * 1000))
+    CountedText.looked_at = 0
+    assert evaluate_terms(parse_rsl(body.encode()), url, is_of_page=False) == {}
+    assert 0 < CountedText.looked_at <= contents * 5 * 1001
 
 
 @pytest.mark.parametrize(

@@ -130,9 +130,21 @@ class RightsReader:
             ]
             if self._has_licenses:
                 licenses += self._load_feed_licenses(origin, fetched_at)
-            tdmrep = load_site_file(self.db, "tdmreps", tdmrep_id)
+            tdmrep = self._load_tdmrep_then(origin, tdmrep_id, fetched_at)
             self._sites_then[key] = SiteSignals(robots, tdmrep, tuple(licenses))
         return self._sites_then[key]
+
+    def _load_tdmrep_then(self, origin: str, tdmrep_id: int | None, fetched_at: str) -> SiteFile:
+        """Loads the tdmrep.json of a fetch; if it could not be read, the first answer after it."""
+        tdmrep = load_site_file(self.db, "tdmreps", tdmrep_id)
+        if tdmrep.state != "unreadable":
+            return tdmrep
+        row = self.db.execute(
+            f"""select id from tdmreps where origin = ? and last_asked >= ? and {_IS_ANSWER}
+            order by first_seen, id limit 1""",  # noqa: S608
+            [origin, fetched_at],
+        ).fetchone()
+        return load_site_file(self.db, "tdmreps", row[0]) if row else tdmrep
 
     # --- licences ---
 

@@ -278,14 +278,15 @@ def test_groups(text, may):
 
 
 def test_other_lines_belong_to_the_robots_named_right_before_them():
-    robots = parse_robots("License: l\nUser-agent: a\nContent-Signal: s\nUser-agent: b\nDisallow: /\nX-y: z")  # fmt: skip
+    robots = parse_robots("License: l\nX-w: w\nUser-agent: a\nContent-Signal: s\nUser-agent: b\nDisallow: /\nX-y: z")  # fmt: skip
     (a,), (b,) = (robots.find_groups(agent) for agent in "AB")
     assert (a.others, b.others, robots.groups[0].others) == (
         [("content-signal", "s")],
         [("x-y", "z")],
-        [("license", "l")],
+        [("x-w", "w")],
     )
     assert a.rules is b.rules and len(b.rules) == 1
+    assert robots.licenses == ("l",)
 
 
 # --- what a rule matches ---

@@ -31,6 +31,7 @@ _SPELLINGS = {
     }.items()
     for spelling in spellings.split("|")
 }
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _TOKEN = re.compile(r"[a-z_-]*")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _CUT_ESCAPE = re.compile(r"%[0-9A-Fa-f]?\Z")
@@ -92,10 +93,14 @@ class AgentRules:
 
 @dataclass(frozen=True, slots=True)
 class RobotsFile:
-    """A parsed robots.txt. `sitemaps`: the values of its Sitemap lines."""
+    """A parsed robots.txt. `sitemaps`: the values of its Sitemap lines; `licenses`: of its License
+    lines (RSL) before all groups, or parted from the group before them by a blank line. Those
+    inside a group are in its `others`.
+    """
 
     groups: tuple[RobotsGroup, ...]
     sitemaps: tuple[str, ...]
+    licenses: tuple[str, ...] = ()
 
     def find_groups(self, agent: str) -> list[RobotsGroup]:
         """Returns the groups that name a robot (or `*`), in any case."""
@@ -120,11 +125,15 @@ def parse_robots(content: bytes | str) -> RobotsFile:
     Any other line applies to the robots named directly before it and its neighbours.
     """
     text = decode_robots(content) if isinstance(content, bytes) else content
-    groups, sitemaps = [group := RobotsGroup()], []
-    for line in re.split(r"[\r\n]+", text.removeprefix("\ufeff")):
+    groups, sitemaps, licenses = [group := RobotsGroup()], [], []
+    is_in_block = False
+    for line in _LINE_BREAK.split(text.removeprefix("\ufeff")):
         name, value = _split_line(line[:MAX_LINE].partition("#")[0])
+        is_in_block = name == "user-agent" or (is_in_block and bool(line.strip()))
         if name == "sitemap":
             sitemaps.append(value)
+        elif name == "license" and not is_in_block:
+            licenses.append(value)
         elif name == "user-agent":
             if group.rules:
                 groups.append(group := RobotsGroup())
@@ -136,7 +145,7 @@ def parse_robots(content: bytes | str) -> RobotsFile:
             group.rules.append(PathRule(name == "allow", compile_pattern(value)))
         elif name:
             group.others.append((name, value))
-    return RobotsFile(tuple(groups), tuple(sitemaps))
+    return RobotsFile(tuple(groups), tuple(sitemaps), tuple(licenses))
 
 
 def decode_robots(body: bytes) -> str:

@@ -137,15 +137,9 @@ def _iter_preferences(groups: Iterable[RobotsGroup]) -> Iterator[PreferenceRule]
 
 
 def _find_licenses(robots: RobotsFile, groups: list[RobotsGroup]) -> tuple[str, ...]:
-    """Returns the License values of the groups that are ours; if those have none, all of the file.
-
-    After the first group nothing shows whether a License line is the file's or the group's.
-    """
-    own_values, all_values = (
-        [value for group in selection for name, value in group.others if name == "license"]
-        for selection in ([group for group in groups if group.agents], robots.groups)
-    )
-    return tuple(dict.fromkeys(own_values or all_values))[:MAX_LICENSES]
+    """Returns the License values of the groups that are ours; if those have none, of the file."""
+    own_values = [value for group in groups for name, value in group.others if name == "license"]
+    return tuple(dict.fromkeys(own_values or robots.licenses))[:MAX_LICENSES]
 
 
 def find_archive_ban(text: str, path: str = "/") -> tuple[str, ...]:

@@ -229,8 +229,17 @@ def test_the_sites_of_an_import_are_asked_now(tmp_path):
 def test_a_site_that_says_nothing_is_free_after_it_was_asked(tmp_path):
     with serving_log({"/robots.txt": b"User-agent: *\nAllow: /\n"}, tmp_path) as (khabar, _):
         imported(khabar, tmp_path, 1)
+        file = tmp_path / "sources/pages.toml"
+        file.write_text(
+            file.read_text(encoding="utf-8").replace(
+                "delay = 0.0", 'delay = 0.0\npermission = "open"'
+            ),
+            encoding="utf-8",
+        )
         (row,) = json.loads(khabar("sources", "rights", "pages", "--json").out)
     assert row["reserved"] == {"search": 0, "ai-input": 0, "train": 0}
+    with open_archive(khabar.archive) as archive:
+        assert archive.db.execute("select permission from sources").fetchall() == [("open",)]
     assert train_decision(khabar.archive) == "all: openly licensed"
 
 

@@ -16,7 +16,7 @@ from crawler.session import get_session
 from crawler.source_tools.client import LiveSpider, make_temporary_source, run_callback
 from khabar.archive import open_archive
 from khabar.archive.database import Archive
-from khabar.archive.rights.origins import SiteOrigin, iter_site_origins
+from khabar.archive.rights.origins import SiteOrigin, iter_site_origins, save_permissions
 from khabar.archive.store import articles
 from khabar.model.config import Config
 from khabar.model.sources import Source
@@ -67,8 +67,8 @@ class RightsSpider(LiveSpider):
 
 
 def ask_sites(config: Config, keys: Sequence[str]) -> list[SiteOrigin]:
-    """Asks the sites of the articles of these sources, by default of all, and stores the answers.
-    Returns the sites.
+    """Asks the sites of the articles of these sources, by default of all, and stores the answers,
+    and the permissions in the files of these sources. Returns the sites.
 
     Raises ArchiveError for a source that the archive does not have or when another run has the
     lock, RunError when no contact is set.
@@ -77,6 +77,8 @@ def ask_sites(config: Config, keys: Sequence[str]) -> list[SiteOrigin]:
         articles.check_sources(archive.db, keys)
         origins = list(iter_site_origins(archive.db, keys))
         known_sources = config.load_registry().sources
+        keys_found = {site.source for site in origins} & known_sources.keys()
+        save_permissions(archive.db, {key: known_sources[key].permission for key in keys_found})
         sources: list[Source] = []
         for site in origins:
             temporary_source = make_temporary_source(f"{site.origin}/")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from sqlite_utils import Database
 
+from khabar.archive.database import transaction
 from khabar.archive.rights.evaluate import find_reservations
 from khabar.archive.rights.load import RightsReader
 from khabar.archive.rights.robots_rules import find_archive_ban
-from khabar.archive.rights.signals import PURPOSES
+from khabar.archive.rights.signals import PURPOSES, Permission
 from khabar.model import urls
 
 BATCH_SIZE = 1000  # articles whose signals are loaded at a time; not measured
@@ -44,6 +45,13 @@ def iter_site_origins(db: Database, sources: Sequence[str]) -> Iterator[SiteOrig
         site_entries = list(group)
         links = dict.fromkeys(link for entry in site_entries for link in json.loads(entry[3]))
         yield SiteOrigin(source, origin, tuple(entry[2] for entry in site_entries), tuple(links))
+
+
+def save_permissions(db: Database, permissions: Mapping[str, Permission]) -> None:
+    """Stores the permissions of source files, by key: an import knows no source files."""
+    with transaction(db):
+        for key, permission in permissions.items():
+            db.execute("update sources set permission = ? where key = ?", [permission, key])
 
 
 def summarize_sites(db: Database, sites: Iterable[SiteOrigin]) -> Iterator[dict[str, Any]]:

@@ -383,7 +383,7 @@ def read_short_text(node: Element, limit: int) -> str | None:
     """Returns an element's text if it has fewer than `limit` characters, else None; stops reading
     at the limit.
     """
-    if not len(node):
+    if next(iter(node), None) is None:  # len(node) would count thousands of children
         text: str = node.text or ""
         return text if len(text) < limit else None
     parts, size = [], 0

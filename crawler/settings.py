@@ -49,6 +49,9 @@ DOWNLOAD_TIMEOUT = 30  # seconds for the whole response; chosen by hand, not mea
 # session sets the delay of each source's hosts (crawler/throttle.py).
 CONCURRENT_REQUESTS = 32  # over all hosts; chosen by hand, not measured
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
+# Scrapy starts so many tasks for the items of each response, of which there is one. Measured with
+# `make soak N=800`: 20.4 CPU seconds in place of 21.1 with the default of 100.
+CONCURRENT_ITEMS = 1
 DOWNLOAD_DELAY = 1.5
 DOWNLOAD_DELAY_JITTER = 0.33
 

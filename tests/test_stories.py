@@ -262,7 +262,7 @@ def test_no_statement_walks_through_a_table(desk):
     clusters.index_article(desk.db, article_id)
     desk.db.conn.set_trace_callback(None)
     statements = [sql for sql in seen if not sql.startswith(("--", "select max(id)"))]
-    assert len(statements) > 30
+    assert len(statements) > 10
     plans = {
         row[3]: sql for sql in statements for row in desk.db.execute(f"explain query plan {sql}")
     }
@@ -278,6 +278,8 @@ HARMLESS = {
     "SCAN story",
     "SCAN (subquery-1)",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",
+    "SCAN k VIRTUAL TABLE INDEX 1:",
+    "SCAN shared",
 }  # a value, a list told, 200 keys
 
 

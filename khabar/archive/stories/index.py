@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,9 +27,13 @@ VERSION = f"{FOLD_VERSION}.{SHINGLE_VERSION}"
 MAX_ARTICLES_PER_KEY = 200
 # Candidates compared, those that share most keys first. Chosen by hand, not measured.
 MAX_CANDIDATES = 200
-_SKETCHES = """select doc, article_id, shingles, sketch from signatures
-  where doc in (select value from json_each(?))"""
-_DOCS_BY_KEY = "select doc from shingle_bands where key = ? order by doc limit ?"
+# The articles that share most keys with these, with their sketches.
+_CANDIDATES = """with shared as (
+    select b.doc, count(*) as key_count
+    from json_each(:keys) k cross join shingle_bands b on b.key = k.value
+    group by b.doc order by key_count desc, b.doc limit :limit)
+  select s.article_id, s.shingles, s.sketch from shared join signatures s on s.doc = shared.doc
+  order by shared.key_count desc, shared.doc"""
 
 
 def check_version(db: Database) -> None:
@@ -44,14 +47,12 @@ def check_version(db: Database) -> None:
 
 def find_candidates(db: Database, fingerprint: Fingerprint) -> list[int]:
     """Returns the ids of articles that may be near-duplicates of a text, most shared keys first."""
-    shared_keys: Counter[int] = Counter()
-    for key in fingerprint.keys:
-        shared_keys.update(doc for (doc,) in db.execute(_DOCS_BY_KEY, [key, MAX_ARTICLES_PER_KEY]))
-    ranked_docs = sorted(shared_keys, key=lambda doc: (-shared_keys[doc], doc))[:MAX_CANDIDATES]
-    rows = {row[0]: row[1:] for row in db.execute(_SKETCHES, [json.dumps(ranked_docs)])}
+    rows = db.execute(
+        _CANDIDATES, {"keys": json.dumps(list(fingerprint.keys)), "limit": MAX_CANDIDATES}
+    )
     return [
         article_id
-        for article_id, size, sketch in (rows[doc] for doc in ranked_docs if doc in rows)
+        for article_id, size, sketch in rows
         if fingerprint.can_be_near_duplicate(size, sketch)
     ]
 
@@ -62,14 +63,13 @@ def add_fingerprint(db: Database, article_id: int, fingerprint: Fingerprint) -> 
         "insert into signatures (article_id, shingles, sketch) values (?, ?, ?) returning doc",
         [article_id, fingerprint.size, fingerprint.sketch],
     ).fetchone()[0]
-    for key in fingerprint.keys:
-        db.execute(
-            """insert into shingle_bands (key, doc) select :key, :doc
-            where (select count(*) from
-              (select 1 from shingle_bands where key = :key limit :crowd)) < :crowd
-            on conflict do nothing""",
-            {"key": key, "doc": doc, "crowd": MAX_ARTICLES_PER_KEY},
-        )
+    db.execute(
+        """insert into shingle_bands (key, doc) select k.value, :doc from json_each(:keys) k
+        where (select count(*) from
+          (select 1 from shingle_bands where key = k.value limit :crowd)) < :crowd
+        on conflict do nothing""",
+        {"keys": json.dumps(list(fingerprint.keys)), "doc": doc, "crowd": MAX_ARTICLES_PER_KEY},
+    )
     return doc
 
 
@@ -81,8 +81,10 @@ def find_doc(db: Database, article_id: int) -> int | None:
 
 def remove_fingerprint(db: Database, doc: int, fingerprint: Fingerprint) -> None:
     """Removes an article from the index; `fingerprint` is the one it was added with."""
-    for key in fingerprint.keys:
-        db.execute("delete from shingle_bands where key = ? and doc = ?", [key, doc])
+    db.execute(
+        "delete from shingle_bands where doc = ? and key in (select value from json_each(?))",
+        [doc, json.dumps(list(fingerprint.keys))],
+    )
     db.execute("delete from signatures where doc = ?", [doc])
 
 
@@ -159,45 +161,54 @@ def read_text(db: Database, article_id: int) -> ArticleText | None:
 # boilerplate (docs/benchmarks.md).
 BOILERPLATE_DAYS = 3
 BOILERPLATE_ARTICLES = 8
-_PARAGRAPH_USE = """select count(*),
-    count(distinct coalesce(a.published_on, date(a.first_seen, '+330 minutes')))
-  from paragraphs p join signatures s on s.doc = p.doc join articles a on a.id = s.article_id
-  where p.key = ?"""
+_BOILERPLATE_KEYS = """select p.key
+  from json_each(:keys) k cross join paragraphs p on p.key = k.value
+    join signatures s on s.doc = p.doc join articles a on a.id = s.article_id
+  group by p.key
+  having count(*) >= :articles
+    or count(distinct coalesce(a.published_on, date(a.first_seen, '+330 minutes'))) >= :days"""
 
 
-def add_paragraphs(db: Database, doc: int, text: ArticleText) -> list[int]:
+def add_paragraphs(db: Database, doc: int, text: ArticleText) -> set[int]:
     """Stores an article's paragraphs. Returns the keys of those that became boilerplate by this."""
-    new_boilerplate = []
-    for key in {key for key, _ in text.paragraphs}:
-        if is_boilerplate(db, key):
-            continue
-        db.execute(
-            "insert into paragraphs (key, doc) values (?, ?) on conflict do nothing", [key, doc]
-        )
-        if is_boilerplate(db, key):
-            new_boilerplate.append(key)
-    return new_boilerplate
+    new_keys = {key for key, _ in text.paragraphs} - find_boilerplate(db, text)
+    db.execute(
+        """insert into paragraphs (key, doc) select value, ? from json_each(?) where true
+        on conflict do nothing""",
+        [doc, json.dumps(sorted(new_keys))],
+    )
+    return _select_boilerplate(db, new_keys)
 
 
 def remove_paragraphs(db: Database, doc: int, text: ArticleText) -> None:
     """Deletes an article's paragraphs, except those that are boilerplate, which stay it."""
-    for key in {key for key, _ in text.paragraphs}:
-        if not is_boilerplate(db, key):
-            db.execute("delete from paragraphs where key = ? and doc = ?", [key, doc])
-
-
-def is_boilerplate(db: Database, key: int) -> bool:
-    """Returns whether the paragraph with this key is boilerplate of its source."""
-    articles, days = db.execute(_PARAGRAPH_USE, [key]).fetchone()
-    return bool(articles >= BOILERPLATE_ARTICLES or days >= BOILERPLATE_DAYS)
+    keys = {key for key, _ in text.paragraphs} - find_boilerplate(db, text)
+    db.execute(
+        "delete from paragraphs where doc = ? and key in (select value from json_each(?))",
+        [doc, json.dumps(sorted(keys))],
+    )
 
 
 def find_boilerplate(db: Database, text: ArticleText) -> set[int]:
-    """Returns the keys of the article's paragraphs that are boilerplate."""
-    return {key for key, _ in text.paragraphs if is_boilerplate(db, key)}
+    """Returns the keys of the article's paragraphs that are boilerplate of its source."""
+    return _select_boilerplate(db, {key for key, _ in text.paragraphs})
+
+
+def _select_boilerplate(db: Database, keys: Collection[int]) -> set[int]:
+    params = {
+        "keys": json.dumps(sorted(keys)),
+        "articles": BOILERPLATE_ARTICLES,
+        "days": BOILERPLATE_DAYS,
+    }
+    return {key for (key,) in db.execute(_BOILERPLATE_KEYS, params)}
 
 
 def find_articles_with(db: Database, keys: Iterable[int]) -> set[int]:
     """Returns the ids of the articles that have any of these paragraphs."""
-    sql = "select s.article_id from paragraphs p join signatures s on s.doc = p.doc where p.key = ?"
-    return {article_id for key in keys for (article_id,) in db.execute(sql, [key])}
+    rows = db.execute(
+        """select distinct s.article_id
+        from json_each(?) k cross join paragraphs p on p.key = k.value
+        join signatures s on s.doc = p.doc""",
+        [json.dumps(list(keys))],
+    )
+    return {article_id for (article_id,) in rows}

@@ -31,12 +31,34 @@ _STOP_CONSONANTS = "[कखगघचछजझटठडढतथदधपफब�
 _ASPIRATES = tuple(zip("कगचजटडतदपब", "खघछझठढथधफभ", strict=True))
 
 
-def _compile_rules(*rules: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile(pattern), replacement) for pattern, replacement in rules)
+class _Rules:
+    """Replacements that are applied in order. Most words match none of the patterns, which one
+    search for all of them shows.
+    """
+
+    def __init__(self, *rules: tuple[str, str]) -> None:
+        self._rules = [(re.compile(pattern), replacement) for pattern, replacement in rules]
+        alternatives, group_count = [], 0
+        for pattern, _ in self._rules:
+            alternatives.append(f"(?:{_shift_references(pattern.pattern, group_count)})")
+            group_count += pattern.groups
+        self._any = re.compile("|".join(alternatives))
+
+    def apply(self, word: str) -> str:
+        if self._any.search(word) is None:
+            return word
+        for pattern, replacement in self._rules:
+            word = pattern.sub(replacement, word)
+        return word
+
+
+def _shift_references(pattern: str, count: int) -> str:
+    r"""Returns a pattern whose references to groups (\1) count so many groups before it."""
+    return re.sub(r"\\(\d)", lambda match: rf"\{int(match[1]) + count}", pattern)
 
 
 # Applied to every word in this order, repeatedly until nothing changes.
-_SPELLING_RULES = _compile_rules(
+_SPELLING_RULES = _Rules(
     ("ँ", "ं"),
     # errors of font converters and typing: signs in the wrong order, split, doubled
     ("ं([ा-ौअ-औ])", r"\1ं"),
@@ -60,9 +82,9 @@ _SPELLING_RULES = _compile_rules(
     ("्$", ""),  # श्रीमान्
 )  # fmt: skip
 # These differences never distinguish words: हाइवे, भाईयों, महिलाऐं, लखनउ, कोष.
-_COMMON_RULES = _compile_rules(("ई", "इ"), ("(?<=.)ऐ", "ए"), ("(?<=.)ऊ", "उ"), ("ष", "श"))
+_COMMON_RULES = _Rules(("ई", "इ"), ("(?<=.)ऐ", "ए"), ("(?<=.)ऊ", "उ"), ("ष", "श"))
 # Only for words of three letters or more.
-_LONG_WORD_RULES = _compile_rules(
+_LONG_WORD_RULES = _Rules(
     # कार्रवाई, कारवाई
     ("ै", "े"), ("ौ", "ो"), ("ू", "ु"), ("ऊ", "उ"), ("ऐ", "ए"), ("ण", "न"), ("र्र", "र"),
     (f"^({_SYLLABLE})ी(?={_CONSONANT}[ा-ौ])", r"\1ि"),  # दीवार, बीमारी
@@ -89,7 +111,7 @@ def normalize_spelling(word: str) -> str:
     "" if the word contains no letter and no digit.
     """
     result = _strip_marks(word)
-    while (next_result := _apply_spelling_rules(result)) != result:
+    while (next_result := _SPELLING_RULES.apply(result)) != result:
         result = next_result
     return result if any(map(str.isalnum, result)) else ""
 
@@ -103,26 +125,18 @@ def _strip_marks(word: str) -> str:
     return text if text.isalnum() else "".join(char for char in text if category(char)[0] in "LMN")
 
 
-def _apply_spelling_rules(word: str) -> str:
-    for pattern, replacement in _SPELLING_RULES:
-        word = pattern.sub(replacement, word)
-    return word
-
-
 def _merge_vowel_lengths(word: str) -> str:
     """Merges the vowel lengths that do not distinguish words of this length."""
-    is_long = len(_LETTER.findall(word)) >= 3
-    for pattern, replacement in (*_LONG_WORD_RULES, *_COMMON_RULES) if is_long else _COMMON_RULES:
-        word = pattern.sub(replacement, word)
+    if len(_LETTER.findall(word)) >= 3:
+        word = _LONG_WORD_RULES.apply(word)
+    word = _COMMON_RULES.apply(word)
     # डॉक्टर = डाक्टर, but मॉल is not माल
     return word.translate(_OPEN_O_TO_A) if len(_LETTER_OR_NASAL.findall(word)) >= 3 else word
 
 
 def fold_long_prefix(prefix: str) -> list[str]:
     """Folds a normalized prefix as in words of three letters or more: सूच of सुचना, दीव of दिवार."""
-    word = prefix
-    for pattern, replacement in (*_LONG_WORD_RULES, *_COMMON_RULES):
-        word = pattern.sub(replacement, word)
+    word = _COMMON_RULES.apply(_LONG_WORD_RULES.apply(prefix))
     word = word.translate(_OPEN_O_TO_A)
     return list(dict.fromkeys([word, word.replace("ी", "ि")]))
 

@@ -292,7 +292,10 @@ def _mentions_request(text: str) -> bool:
 
 def _has_any(text: str, hints: Sequence[str]) -> bool:
     """Whether a text contains one of the hints; several times as fast as a pattern."""
-    return any(hint in text for hint in hints)
+    for hint in hints:  # noqa: SIM110  twice as fast as any() with a generator
+        if hint in text:
+            return True
+    return False
 
 
 def _asks_for_consent(text: str) -> bool:

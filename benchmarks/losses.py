@@ -18,7 +18,7 @@ from unittest.mock import patch
 from rich.console import Console
 from rich.progress import track
 
-import khabar.extraction
+import khabar.extraction.article
 from benchmarks.pages import (
     NOW,
     SamplePage,
@@ -48,7 +48,7 @@ def read_without(page: SamplePage, text: str) -> Article:
         body = extract_body(*args, **kwargs)
         return replace(body, segments=tuple(s for s in body.segments if s.key != key))
 
-    with patch.object(khabar.extraction, "extract_body", lose):
+    with patch.object(khabar.extraction.article, "extract_body", lose):
         return read_html(page.body, page.url, NOW)
 
 

@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-import trafilatura
 from lxml import etree
 
 from khabar.extraction.body_container import (
@@ -312,6 +311,8 @@ def _run_trafilatura(element: Element, *, fast: bool, recall: bool = False) -> s
     """Returns trafilatura's output as plain text, '' if it finds nothing. `fast`: only its own
     rules, without the fallback extractors; `recall`: it rather takes too much than too little.
     """
+    import trafilatura  # here, as it takes a sixth of a second, and not every page needs it
+
     tree = element if element.tag == "html" else _wrap_in_page(element)
     try:
         result: Any = trafilatura.bare_extraction(

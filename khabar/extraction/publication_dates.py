@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from htmldate import find_date
-
 from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.date_corrections import (
     DateKind,
@@ -121,6 +119,8 @@ def _guess_date(doc: HtmlDocument) -> Timestamp | None:
     """Returns htmldate's result; None if it is the first of January, which it derives from
     copyright lines.
     """
+    from htmldate import find_date  # here, as few pages need it
+
     page = copy.deepcopy(doc.root)
     for node in list(page.iter("footer", "aside", "nav", "div", "ul", "section", "time")):
         if node.getparent() is not None and (

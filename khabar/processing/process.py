@@ -14,16 +14,19 @@ from pebble import ProcessExpired
 from sqlite_utils import Database
 
 from khabar.archive.store import multipage, snapshots
-from khabar.extraction import extract_article, join_pages, mismatch_reason
+from khabar.extraction import join_pages, mismatch_reason
 from khabar.model.items import Article, Outcome, Page, Visit
 from khabar.model.sources import Source
 from khabar.processing.judge import judge_article
 from khabar.processing.keys import compute_keys
 from khabar.processing.responses import read_document
-from khabar.processing.workers import MEMORY_LIMIT, WorkerPool
+from khabar.processing.workers import MEMORY_LIMIT, WorkerFunction, WorkerPool
 
 T = TypeVar("T")
 TIMEOUT = 30  # seconds for one page, without the worker's start; chosen by hand, not measured
+extract_article: Callable[[Page, Source | None], Article] = WorkerFunction(
+    "khabar.extraction:extract_article"
+)
 
 
 def open_worker_pool(workers: int = 1) -> WorkerPool:

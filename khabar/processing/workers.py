@@ -11,8 +11,10 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from ctypes import CDLL, c_int, c_ulong
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from pkgutil import resolve_name
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -44,6 +46,21 @@ def init_worker() -> None:
 def report_ready() -> bool:
     """The task that shows that a worker has started."""
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerFunction:
+    """A function that workers alone import, because the parser takes a third of a second. A worker
+    does so as it receives its first task, before the task's time starts.
+    """
+
+    path: str  # module:name
+
+    def __call__(self, *args: Any) -> Any:
+        return resolve_name(self.path)(*args)
+
+    def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
+        return resolve_name, (self.path,)
 
 
 def _start_pool(workers: int) -> ProcessPool:

@@ -73,8 +73,6 @@ def khabar(ctx: click.Context, archive: str | None) -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Runs the console script. An expected error is one line on stderr; a bug shows a traceback."""
-    from commands.common import exit_code_of
-
     try:
         code: Any = khabar.main(args, prog_name="khabar", standalone_mode=False)
     except click.ClickException as error:
@@ -86,6 +84,8 @@ def main(args: list[str] | None = None) -> None:
         sys.stderr.close()
         code = 0
     except Exception as error:
+        from commands.common import exit_code_of
+
         exit_code = exit_code_of(error)
         if exit_code is None:
             raise

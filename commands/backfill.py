@@ -8,7 +8,7 @@ import click
 from sqlite_utils import Database
 
 from commands.common import DURATION, EXIT_NEWLY_BROKEN, archive_option
-from commands.crawl import check_sources, report_run, run_crawl
+from commands.crawl import check_sources, report_run
 from commands.search import DAY
 from khabar.archive import open_archive
 from khabar.archive.connect import open_without_lock
@@ -46,6 +46,8 @@ def command(config: Config, source: str, since: datetime, until: datetime, budge
     check_sources(config, (source,))
     backfill_source = config.load_registry().get(source)
     _queue_backfill(config, backfill_source, since, until)
+    from commands.crawl_process import run_crawl  # here, as it imports Scrapy
+
     code = report_run(
         config,
         run_crawl(config, (source,), budget=budget, limit=limit, verbose=verbose, walks=True),

@@ -9,13 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
-from rich.console import Console
-from rich.progress import Progress, ProgressColumn
-from rich.table import Table
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import ArchiveBusy, ArchiveError, open_archive
@@ -25,6 +22,11 @@ from khabar.model.config import Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
 from khabar.model.sources import Registry, Source, SourceError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn
+    from rich.table import Table
 
 EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
 PIPE_WIDTH = 300  # columns when stdout is no terminal, so that tables in files are not wrapped
@@ -161,6 +163,8 @@ def _format_csv(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def _build_table(rows: Sequence[dict[str, Any]], title: str) -> Table:
+    from rich.table import Table
+
     table = Table(
         title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold"
     )
@@ -173,6 +177,8 @@ def _build_table(rows: Sequence[dict[str, Any]], title: str) -> Table:
 
 def make_console(*, stderr: bool = False) -> Console:
     """Returns a rich console: colours on a terminal only, PIPE_WIDTH columns wide elsewhere."""
+    from rich.console import Console  # here, as for `Table` and `Progress`: rich takes 30 ms
+
     default_console = Console(stderr=stderr, highlight=False)
     return (
         default_console
@@ -183,6 +189,8 @@ def make_console(*, stderr: bool = False) -> Console:
 
 def make_progress(*columns: ProgressColumn, transient: bool = True) -> Progress:
     """Returns a progress bar on stderr, shown on a terminal only. `transient`: erased when done."""
+    from rich.progress import Progress
+
     return Progress(
         *columns,
         console=make_console(stderr=True),

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
-from scrapy.settings import Settings
 from sqlite_utils import Database
 
-from commands import alerts
 from commands.common import (
     DURATION,
     EXIT_NEWLY_BROKEN,
     EXIT_NOTHING_RAN,
     archive_option,
-    make_progress,
 )
-from crawler.middlewares.contact import NO_CONTACT
-from crawler.session import CrawlSession, get_session
 from khabar.archive import health
 from khabar.archive.connect import open_without_lock
 from khabar.archive.frontier import documents
 from khabar.archive.health import RunSummary
 from khabar.model import clock
-from khabar.model.config import Config, parse_duration
+from khabar.model.config import NO_CONTACT, Config
 from khabar.model.errors import RunError
-from spiders.news import NewsSpider
+
+if TYPE_CHECKING:
+    from crawler.session import CrawlSession
 
 
 @click.command()
@@ -56,26 +50,11 @@ def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, 
       75  another run has locked the archive
     """
     check_sources(config, sources)
+    from commands.crawl_process import run_crawl  # here, as it imports Scrapy
+
     return report_run(
         config, run_crawl(config, sources, budget=budget, verbose=verbose, urls=urls, limit=limit)
     )
-
-
-def run_crawl(
-    config: Config,
-    keys: tuple[str, ...],
-    *,
-    budget: timedelta | None,
-    verbose: bool,
-    **spider_args: Any,
-) -> CrawlSession:
-    """Runs one crawl in this process until it ends. `spider_args`: arguments of NewsSpider."""
-    process = AsyncCrawlerProcess(build_settings(config, budget, verbose=verbose))
-    crawler = process.create_crawler(NewsSpider)
-    process.crawl(crawler, keys=keys, **spider_args)
-    with _make_progress(crawler):
-        process.start()
-    return get_session(crawler)
 
 
 def check_sources(config: Config, sources: tuple[str, ...]) -> None:
@@ -97,44 +76,6 @@ def check_sources(config: Config, sources: tuple[str, ...]) -> None:
         raise RunError(NO_CONTACT)
 
 
-def build_settings(config: Config, budget: timedelta | None, *, verbose: bool) -> Settings:
-    """Returns Scrapy's settings of a run. `budget` wins over the `budget` of khabar.toml."""
-    settings = Settings()
-    settings.setmodule("crawler.settings", priority="project")
-    settings.set("KHABAR_ARCHIVE", str(config.archive), "cmdline")
-    settings.set("LOG_LEVEL", "INFO" if verbose else "CRITICAL", "cmdline")
-    # `check_sources` has printed the broken source files
-    logging.getLogger("spiders.loader").setLevel(logging.CRITICAL)
-    if budget is None and config.settings.budget:
-        budget = parse_duration(config.settings.budget)
-    if budget:
-        settings.set("CLOSESPIDER_TIMEOUT", budget.total_seconds(), "cmdline")
-    return settings
-
-
-class _CountsColumn(TextColumn):
-    """A column with the counts of the running crawl, read from its session at each redraw."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__("")
-        self.crawler = crawler
-
-    def render(self, task: object) -> object:  # type: ignore[override]
-        try:
-            counts = get_session(self.crawler).outcomes
-        except RuntimeError:  # raised by Scrapy before the crawl has started
-            return "starting"
-        return f"{sum(counts.values())} pages, {counts.get('article', 0)} articles"
-
-
-def _make_progress(crawler: Crawler) -> Progress:
-    bar = make_progress(
-        SpinnerColumn(), TextColumn("crawling"), _CountsColumn(crawler), TimeElapsedColumn()
-    )
-    bar.add_task("crawl", total=None)
-    return bar
-
-
 def report_run(config: Config, session: CrawlSession) -> int:
     """Prints the result of a run on a terminal, and problems always, on stderr. Sends alerts.
 
@@ -148,6 +89,8 @@ def report_run(config: Config, session: CrawlSession) -> int:
             "of an earlier run was wrong, or this one's is; they were set to now",
             err=True,
         )
+    from commands.alerts import send_alerts
+
     with open_without_lock(config.archive) as archive:
         run = health.last_run(archive.db)
         if sys.stdout.isatty():
@@ -159,7 +102,7 @@ def report_run(config: Config, session: CrawlSession) -> int:
             click.echo(
                 f"khabar: {source}: {url} retired, failing since {since[:10]}: {evidence}", err=True
             )
-        alerts.send_alerts(archive.db, config.archive, config.settings.alert_url, clock.now())
+        send_alerts(archive.db, config.archive, config.settings.alert_url, clock.now())
         return _exit_code(archive.db, run)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
-from rich.progress import Progress
 from sqlite_utils import Database
 
 from commands.common import (
@@ -31,6 +30,9 @@ from khabar.export.selection import ExportSelection, count_articles
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 SHARE = click.FloatRange(0, 1)
 

@@ -7,19 +7,20 @@ import gzip
 import zlib
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from commands.common import archive_option, find_owner, json_option, make_console, print_json
-from khabar.extraction import BlockDecision, explain_article
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 from khabar.model.items import Article, Page
 from khabar.model.sources import Source
-from khabar.processing.process import open_worker_pool, run_in_worker
+
+if TYPE_CHECKING:
+    from khabar.extraction import BlockDecision
 
 # Fields of Article for internal use, not part of the JSON contract.
 _INTERNAL_FIELDS = ("amp_url", "next_url", "previous_url", "published_precision", "signals")
@@ -78,6 +79,8 @@ async def _extract_page(
     page: Page, source: Source | None
 ) -> tuple[Article, tuple[BlockDecision, ...]]:
     """Extracts in a worker process. Raises RunError when the page crashes it or takes too long."""
+    from khabar.processing.process import explain_article, open_worker_pool, run_in_worker
+
     pool = open_worker_pool()
     try:
         result = await run_in_worker(pool, explain_article, (page, source))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -12,11 +12,13 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from khabar.extraction import BlockDecision
 from khabar.hindi.india_time import format_english_time
 from khabar.model.provider_labels import provider_label
 from khabar.web.queries.diff import DiffSpan
 from khabar.web.queries.revisions import RevisionDiff
+
+if TYPE_CHECKING:
+    from khabar.extraction import BlockDecision
 
 WIDTH = 88  # columns of a page of text; chosen by hand, not measured
 

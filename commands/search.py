@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from commands.common import archive_option, list_options, make_console, open_for_reading, print_rows
 from khabar.archive import search
 from khabar.archive.store import articles
 from khabar.hindi.india_time import format_english_time
 from khabar.model.config import Config
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -83,6 +85,8 @@ def _plain_row(hit: dict[str, Any], *, flat: bool) -> dict[str, Any]:
 
 
 def _print_hits(out: Console, hits: list[dict[str, Any]], query: str) -> None:
+    from rich.text import Text
+
     if not hits:
         out.print(f"nothing found for {query}", markup=False)
     for hit in hits:
@@ -103,6 +107,8 @@ def _snippet_origin(hit: dict[str, Any]) -> str:
 
 def _highlight_text(words: str, style: str = "") -> Text:
     """Returns a headline or snippet, matches in colour on a terminal, else in [brackets]."""
+    from rich.text import Text
+
     colour, text = make_console().is_terminal, Text(style=style)
     for number, part in enumerate(" ".join(words.split()).split(search.MARK_START)):
         match, _, rest = part.partition(search.MARK_END) if number else ("", "", part)

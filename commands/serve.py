@@ -45,9 +45,9 @@ def command(
     """
     import uvicorn
 
-    from khabar.web import make_site
     from khabar.web.access import AccessPolicy, is_loopback
     from khabar.web.header_timeout import MAX_CONNECTIONS, HeaderTimeoutProtocol
+    from khabar.web.site import make_site
     from khabar.web.tokens import SecretError, read_secret, read_token
 
     if public and password_file:

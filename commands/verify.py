@@ -6,7 +6,6 @@ import sys
 from typing import Any
 
 import click
-from rich.progress import SpinnerColumn, TextColumn
 
 from commands.common import (
     EXIT_NEWLY_BROKEN,
@@ -62,6 +61,8 @@ def command(config: Config, repair: bool, as_json: bool) -> int:
 
 def _run_checks(archive: Archive, *, repair: bool) -> tuple[list[dict[str, Any]], int]:
     """Returns (a row per fault, those that remain first; the number that remain)."""
+    from rich.progress import SpinnerColumn, TextColumn
+
     context = CheckContext(archive, clock.now())
     with make_progress(SpinnerColumn(), TextColumn("checking {task.description}")) as bar:
         task = bar.add_task("")

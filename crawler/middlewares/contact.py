@@ -9,11 +9,8 @@ from scrapy.exceptions import NotConfigured
 from crawler.refused import RequestBlocked
 from crawler.resolver import is_newsroom
 from khabar.model import urls
+from khabar.model.config import NO_CONTACT
 from khabar.model.items import Outcome
-
-NO_CONTACT = (
-    "no contact: set KHABAR_CONTACT (a web page or an e-mail address) or `contact` in khabar.toml"
-)
 
 
 class ContactGuard:

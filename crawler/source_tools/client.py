@@ -12,11 +12,10 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler.failures import classify_failure
-from crawler.middlewares.contact import NO_CONTACT
 from crawler.resolver import is_newsroom
 from crawler.session import get_session
 from khabar.model import clock, urls
-from khabar.model.config import Config
+from khabar.model.config import NO_CONTACT, Config
 from khabar.model.errors import RunError
 from khabar.model.items import Outcome, Page
 from khabar.model.sources import MIN_DELAY, ArticleUrls, Source

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive import schema, search, stories
+from khabar.archive import schema
 from khabar.archive.database import (
     Archive,
     ArchiveError,
@@ -164,6 +164,8 @@ def _check_schema(
             f"{path}: written by a newer Khabar ({newer_migrations[-1]}): update this one"
         )
     if write:
+        from khabar.archive import stories  # here, as only writers need it
+
         schema.apply_migrations(db)
         _update_search_index(db)
         stories.ensure_version(db)
@@ -183,6 +185,8 @@ def _update_search_index(db: Database) -> None:
     row = db.execute("select value from meta where name = 'fold_version'").fetchone()
     if row and row[0] == str(FOLD_VERSION):
         return
+    from khabar.archive import search  # here, as the index is rarely rebuilt
+
     with transaction(db):
         if row:
             search.rebuild_index(db)

@@ -35,7 +35,10 @@ ENVIRONMENT = {
 
 # A web page or an e-mail address, where a site's operator can complain.
 CONTACT = re.compile(r"https?://[^\s/]+\.[^\s/]+|[^@\s]+@[^@\s]+\.[^@\s]+$")
-_NO_CONTACT = "is neither a web page (https://…) nor an e-mail address"
+_BAD_CONTACT = "is neither a web page (https://…) nor an e-mail address"
+NO_CONTACT = (
+    "no contact: set KHABAR_CONTACT (a web page or an e-mail address) or `contact` in khabar.toml"
+)
 
 
 class ConfigError(Exception):
@@ -162,7 +165,7 @@ def read_config(archive: Path | None = None, environment: Mapping[str, str] = os
             "KHABAR_CONTACT",
         )
     if contact and not CONTACT.match(contact):
-        raise ConfigError(f"KHABAR_CONTACT: {contact!r} {_NO_CONTACT}")
+        raise ConfigError(f"KHABAR_CONTACT: {contact!r} {_BAD_CONTACT}")
     origin = (
         "--archive"
         if archive
@@ -255,7 +258,7 @@ def _find_errors(settings: Settings) -> Iterator[str]:
         if hours is not None and (problem := schedule.check_revisit_hours(hours)):
             yield f"{name}: {problem}"
     if settings.contact and not CONTACT.match(settings.contact):
-        yield f"contact: {settings.contact!r} {_NO_CONTACT}"
+        yield f"contact: {settings.contact!r} {_BAD_CONTACT}"
     if settings.alert_url and not re.match(r"https?://[^/\s]+", settings.alert_url):
         yield f"alert_url: {settings.alert_url!r} is no http or https address"
 

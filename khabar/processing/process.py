@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired
 from sqlite_utils import Database
 
 from khabar.archive.store import multipage, snapshots
-from khabar.extraction import join_pages, mismatch_reason
 from khabar.model.items import Article, Outcome, Page, Visit
 from khabar.model.sources import Source
 from khabar.processing.judge import judge_article
@@ -22,10 +21,16 @@ from khabar.processing.keys import compute_keys
 from khabar.processing.responses import read_document
 from khabar.processing.workers import MEMORY_LIMIT, WorkerFunction, WorkerPool
 
+if TYPE_CHECKING:
+    from khabar.extraction import BlockDecision
+
 T = TypeVar("T")
 TIMEOUT = 30  # seconds for one page, without the worker's start; chosen by hand, not measured
 extract_article: Callable[[Page, Source | None], Article] = WorkerFunction(
     "khabar.extraction:extract_article"
+)
+explain_article: Callable[[Page, Source | None], tuple[Article, tuple[BlockDecision, ...]]] = (
+    WorkerFunction("khabar.extraction:explain_article")
 )
 
 
@@ -102,6 +107,8 @@ async def join_stored_pages(
     """Joins a multi-page article: `first` and its stored later pages in order, up to a page that is
     missing or belongs to another article.
     """
+    from khabar.extraction import join_pages, mismatch_reason
+
     parts = multipage.list_later_pages(db, page_id)
     pages: list[Article] = []
     unrelated_pages: tuple[tuple[int, str], ...] = ()

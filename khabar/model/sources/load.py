@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lxml.cssselect import CSSSelector, SelectorError
-from lxml.etree import Element, XPathError
 
 from khabar.model import schedule, urls
 from khabar.model.sources import dates
@@ -170,13 +168,20 @@ def _check_hints(source: Source) -> Iterator[str]:
         ("reading", source.reading),
         *(("layout", layout) for layout in source.layout),
     ):
-        for selector in (*hints.containers, *hints.drop):
-            try:
-                CSSSelector(selector, translator="html")(Element("p"))
-            except (SelectorError, XPathError) as error:
-                yield f"{name}: {selector!r}: {error}"
+        yield from _check_selectors(name, (*hints.containers, *hints.drop))
         if not all(words.strip() for words in hints.bylines):
             yield f"{name}.bylines: an empty word would match every line"
+
+
+def _check_selectors(name: str, selectors: Iterable[str]) -> Iterator[str]:
+    for selector in selectors:
+        from lxml.cssselect import CSSSelector, SelectorError  # here, as few files have selectors
+        from lxml.etree import Element, XPathError
+
+        try:
+            CSSSelector(selector, translator="html")(Element("p"))
+        except (SelectorError, XPathError) as error:
+            yield f"{name}: {selector!r}: {error}"
 
 
 # --- all sources of some folders ---

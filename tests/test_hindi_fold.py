@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlite_utils.utils import sqlite3
 
+from khabar.hindi import normalize
 from khabar.hindi.normalize import (
     FOLD_VERSION,
     compute_text_sha256,
@@ -85,6 +86,18 @@ HINDI = st.text(
 @given(ANY | HINDI)
 def test_folding_twice_changes_nothing(word: str) -> None:
     assert fold_word(fold_word(word)) == fold_word(word)
+
+
+@given(ANY | HINDI)
+@example("कर्त्तव्य")
+@example("चिठ्ठी")
+@example("हिीन्दी")
+def test_a_word_is_searched_for_all_that_the_rules_change(word: str) -> None:
+    for rules in (normalize._SPELLING_RULES, normalize._LONG_WORD_RULES, normalize._COMMON_RULES):
+        changed = word
+        for pattern, replacement in rules._rules:
+            changed = pattern.sub(replacement, changed)
+        assert rules.apply(word) == changed
 
 
 @given(ANY | HINDI)

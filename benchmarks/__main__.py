@@ -15,6 +15,7 @@ from benchmarks import (
     reading,
     search,
     soak,
+    startup,
     stories,
     web_load,
 )
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "reading": reading.main,
     "search": search.main,
     "soak": soak.main,
+    "startup": startup.main,
     "stories": stories.main,
     "web_load": web_load.main,
 }

@@ -29,7 +29,6 @@ from khabar.parsing.file_kinds import detect_file_kind
 from khabar.processing.complaints import Complaints
 from khabar.processing.import_lines import LineReader, PreparedArticle, PreparedRef
 from khabar.processing.jsonl_import import EmptyText, ImportRecord, LineError, list_fields
-from khabar.processing.warc_import import WarcImport
 
 FIELDS = tuple(ImportRecord.__struct_fields__)
 
@@ -84,6 +83,8 @@ def command(
     formats = _detect_formats(files)
     if not formats:
         return EXIT_NOTHING_RAN
+    from khabar.processing.warc_import import WarcImport  # here, as it starts worker processes
+
     with _open_for_import(config, formats) as archive, make_progress() as bar:
         task = bar.add_task("importing", total=sum(file.stat().st_size for file in formats))
         warcs = WarcImport(archive, config.load_registry(), _print_warning, click.echo, again)

@@ -13,8 +13,6 @@ from typing import Any
 import msgspec
 
 from khabar.extraction.datetimes import Precision, Timestamp, parse_timestamp
-from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
-from khabar.extraction.embeds.id_timestamps import DATE_PATTERN
 from khabar.hindi.language import detect_article_language
 from khabar.hindi.text import clean_text
 from khabar.model import urls
@@ -223,6 +221,9 @@ def _build_content(line: ImportRecord) -> tuple[tuple[Block, ...], tuple[Embed, 
             _place_embed(embed, is_placed=index in embed_indexes)
             for index, embed in enumerate(line.embeds)
         )
+    # here, as it imports all the embed providers
+    from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
+
     return _insert_tweets(blocks, find_flattened_tweets(clean_text(line.text)))
 
 
@@ -262,6 +263,8 @@ def _insert_tweets(
     A tweet whose signature stands in no single block becomes an `unplaced` embed, and the blocks
     stay as they are.
     """
+    from khabar.extraction.embeds.id_timestamps import DATE_PATTERN
+
     output: list[Block] = []
     remaining = list(blocks)
     embeds = list(tweets)

@@ -1,0 +1,78 @@
+"""What a command imports: none of what it does not use. No clock: the cost is a benchmark's (`benchmarks/startup.py`)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from archive_fixtures import HOME, ArchiveBuilder, article
+from command_runner import WITHOUT
+from conftest import ROOT
+
+HEAVY = {"trafilatura", "htmldate", "scrapy", "twisted", "pebble", "datasette", "pyarrow"}
+READERS = HEAVY | {"khabar.extraction.article"}
+RUN = """import sys
+from commands.__main__ import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    code = end.code
+print("\\n", code, *sys.modules)"""
+
+
+def run(archive: Path, *args: str) -> tuple[int, set[str]]:
+    """A command's exit code, and what it has imported when it ends, in a process of its own."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
+    environment = {**bare, "KHABAR_ARCHIVE": str(archive), "PYTHONPATH": f"{WITHOUT}:{ROOT}"}
+    command = [sys.executable, "-c", RUN, *args]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    code, *modules = done.stdout.splitlines()[-1].split()
+    return int(code), set(modules)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with one article; no contact is set."""
+    path = tmp_path_factory.mktemp("startup") / "archive.db"
+    builder = ArchiveBuilder(path)
+    builder.read(article())
+    builder.archive.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["--help", "status", "search पुस्तकालय", f"show {HOME}/news/1", "sources list", "stories list", "config",
+     "verify", "crawl --help", "export --help", "import --help", "serve --help"],
+)  # fmt: skip
+def test_a_command_that_fetches_nothing_imports_nothing_heavy(archive: Path, line: str) -> None:
+    code, modules = run(archive, *line.split())
+    assert code == 0
+    assert modules & READERS == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["crawl", "crawl no-such-source", "crawl --no-such-option", "backfill no-such-source --from"
+     " 2026-11-01 --to 2026-11-02", "extract no-such-file", "show 99", "no-such-command"],
+)  # fmt: skip
+def test_a_refusal_comes_before_anything_heavy(archive: Path, line: str) -> None:
+    code, modules = run(archive, *line.split())
+    assert code == 2
+    assert modules & READERS == set()
+
+
+def test_help_needs_no_archive(archive: Path) -> None:
+    assert run(archive, "--help")[1] & {"sqlite_utils", "rich", "khabar.archive"} == set()
+
+
+def test_what_sends_pages_to_workers_does_not_import_the_parser() -> None:
+    code = "import khabar.processing.process, sys; print(*sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": f"{WITHOUT}:{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) & {"trafilatura", "khabar.extraction.article"} == set()

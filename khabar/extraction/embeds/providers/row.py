@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 def split_names(text: str) -> frozenset[str]:
@@ -16,19 +17,24 @@ def split_names(text: str) -> frozenset[str]:
 class ProviderUrlPattern:
     """One form of a provider's URLs.
 
-    The pattern is matched against what follows the host: path?query#fragment. Its named groups fill
+    The regex is matched against what follows the host: path?query#fragment. Its named groups fill
     `id_template` and `url_template`; `anonymous_url_template` is the canonical URL if the optional
     handle is not in the URL.
     """
 
     kind: str
-    pattern: re.Pattern[str]
+    regex: str
     url_template: str = ""  # of the canonical URL; "" keeps the URL as it is
     id_template: str = "{id}"  # "" for a short URL whose id needs a network request
     anonymous_url_template: str = ""  # of the canonical URL if there is no handle
     is_id_hashed: bool = False  # the id is a hash of the matched text
     hosts: tuple[str, ...] = ()  # the form exists on these of the provider's hosts only
     examples: Mapping[str, str | None] = field(default_factory=dict)  # address → id
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled regex: on first use, because a page has embeds of few providers."""
+        return re.compile(self.regex)
 
     def match(self, path: str, host: str) -> re.Match[str] | None:
         """Matches what follows the host, if the form exists on this host."""
@@ -129,7 +135,7 @@ def url_pattern(
     """Builds one form of a provider's URLs; every form has at least one example."""
     return ProviderUrlPattern(
         kind,
-        re.compile(pattern),
+        pattern,
         url_template,
         id_template,
         anonymous_url,

@@ -69,10 +69,19 @@ def test_help_needs_no_archive(archive: Path) -> None:
     assert run(archive, "--help")[1] & {"sqlite_utils", "rich", "khabar.archive"} == set()
 
 
-def test_what_sends_pages_to_workers_does_not_import_the_parser() -> None:
-    code = "import khabar.processing.process, sys; print(*sys.modules)"
+@pytest.mark.parametrize(
+    ("module", "unused"),
+    [
+        ("khabar.processing.process", {"trafilatura", "khabar.extraction.article"}),
+        ("khabar.processing.responses", {"trafilatura", "sqlite_utils"}),
+        ("khabar.extraction.article", {"trafilatura.cli", "sqlite_utils", "pebble"}),
+    ],
+)
+def test_a_process_imports_its_own_part(module: str, unused: set[str]) -> None:
+    """The process that sends pages to workers does not read them; workers do not store."""
+    code = f"import {module}, sys; print(*sys.modules)"
     environment = {**os.environ, "PYTHONPATH": f"{WITHOUT}:{ROOT}"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    assert set(done.stdout.split()) & {"trafilatura", "khabar.extraction.article"} == set()
+    assert set(done.stdout.split()) & unused == set()

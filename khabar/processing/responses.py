@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from khabar.archive.frontier.documents import hash_body
 from khabar.model import urls
 from khabar.model.clock import parse_http_date
 from khabar.model.items import DiscoveredLink, Outcome, Page, PageKind, Visit
@@ -85,6 +84,9 @@ def build_visit(
     `known_hash`: hash of the document when it was last parsed; an unchanged one is not parsed
     again.
     """
+    # here, as workers, which parse documents by `read_document`, need nothing of the archive
+    from khabar.archive.frontier.documents import hash_body
+
     if page.status == 203:
         page = replace(page, status=200)
     visit = Visit(page_id, source.key, page, kind=kind)

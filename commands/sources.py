@@ -19,9 +19,7 @@ from commands.common import (
     print_json,
     print_rows,
 )
-from khabar.archive import health
 from khabar.archive.connect import open_without_lock
-from khabar.archive.rights import format_names, summarize_sites
 from khabar.hindi.dates import IST
 from khabar.model import clock, urls
 from khabar.model.config import Config
@@ -46,6 +44,7 @@ def add(config: Config, url: str, key: str | None) -> None:
     until you have checked it and changed that (docs/sources.md).
     """
     from crawler.source_tools.draft import draft_source
+    from khabar.archive.rights import format_names
 
     if reason := urls.reject_reason(url):
         raise RunError(f"{url} is not the URL of a home page: {reason}")
@@ -155,6 +154,7 @@ def rights(config: Config, keys: tuple[str, ...], as_json: bool) -> None:
     The table shows each site's files and of how many of its articles a use is reserved.
     """
     from crawler.source_tools.site_rights import ask_sites
+    from khabar.archive.rights import summarize_sites
 
     with open_for_reading(config):
         pass  # a missing archive is an error, not a new one
@@ -203,6 +203,8 @@ def mute(config: Config, key: str, until: datetime | None, reason: str | None, l
     if lift == bool(until and reason):
         raise click.UsageError("give --until and --reason, or --lift")
     config.load_registry().get(key)
+    from khabar.archive import health
+
     with open_without_lock(config.archive) as archive:
         if until and reason:
             health.mute_source(archive.db, key, _end_of_day(until), reason, clock.now())

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from khabar.hindi.agencies import find_credited_agencies
 from khabar.hindi.india_time import parse_iso_india
 from khabar.model.clock import parse_utc
 
@@ -102,6 +101,8 @@ def list_largest_stories(db: Database, limit: int) -> list[dict[str, Any]]:
 
 
 def _build_member(row: dict[str, Any]) -> StoryMember:
+    from khabar.hindi.agencies import find_credited_agencies  # here, as few stories are shown
+
     text, desk, authors = (row.pop(name) for name in ("text", "desk", "authors"))
     return StoryMember(
         **row,

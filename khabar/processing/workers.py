@@ -5,6 +5,7 @@ is replaced, and only its own page fails.
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import signal
 from collections.abc import Callable
@@ -27,17 +28,21 @@ MEMORY_LIMIT = 2 << 30  # bytes of address space of one worker
 MAX_TASKS = 2000  # pages after which a worker process is replaced
 QUEUE_PER_WORKER = 4  # pages in flight per worker in batch jobs, so that memory use stays flat
 START_TIMEOUT = 60  # seconds in which a worker must have started, on a busy machine too
+# New objects after which Python looks for reference cycles; a page makes tens of thousands of
+# objects. Measured on 61 real pages: 4 to 6 % less CPU than with the default, memory the same.
+GC_THRESHOLDS = (10_000, 20, 20)
 PR_SET_PDEATHSIG = 1
 T = TypeVar("T")
 
 
 def init_worker() -> None:
-    """Initialises a worker: it is killed with its parent, even after kill -9, and its address space
-    is limited.
+    """Initialises a worker: it is killed with its parent, even after kill -9, its address space is
+    limited, and it looks for reference cycles less often.
     """
     if Path("/proc").exists():
         CDLL(None).prctl(c_int(PR_SET_PDEATHSIG), c_ulong(signal.SIGKILL))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*GC_THRESHOLDS)
     _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)
     limit = MEMORY_LIMIT if hard_limit == resource.RLIM_INFINITY else min(hard_limit, MEMORY_LIMIT)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

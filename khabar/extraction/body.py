@@ -22,6 +22,7 @@ from khabar.extraction.body_container import (
     find_container,
     find_own_article,
     flow_container,
+    mark_prose,
 )
 from khabar.extraction.body_selection import (
     complete_lists,
@@ -93,11 +94,9 @@ def extract_body(
     `prune_tree` returned, `publishers` the publisher's names, `people` the authors.
     """
     body = root.find("body")
-    everything = _attach_captions(
-        _mark_second_copies(
-            _mark_boilerplate_lines(collect_segments(doc, body, tokens, removals or {}), publishers)
-        )
-    )
+    collected = collect_segments(doc, body, tokens, removals or {})
+    marked = _mark_second_copies(_mark_boilerplate_lines(collected, publishers))
+    everything = mark_prose(_attach_captions(marked))
     positions = [i for i, segment in enumerate(everything) if not segment.rule]
     segments = [everything[i] for i in positions]
     boundary = find_configured_container(body, selectors, segments)

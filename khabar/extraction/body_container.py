@@ -5,7 +5,8 @@ that trafilatura found (hits).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from lxml.cssselect import CSSSelector
@@ -72,7 +73,7 @@ def find_own_article(
     )
     if own_article is None or len(stories) < 2:
         return None
-    prose = [segment for segment in segments if is_prose(segment)]
+    prose = [segment for segment in segments if segment.is_prose]
     full_articles = [
         node
         for node in stories
@@ -104,8 +105,17 @@ def _has_sentence(story: Element, segments: list[Segment]) -> bool:
     )
 
 
-def is_prose(segment: Segment) -> bool:
-    """Whether a segment is running text: long, with few links, not the excerpt on a teaser."""
+def mark_prose(segments: Iterable[Segment]) -> list[Segment]:
+    """Marks the segments without a rule that are running text: long, with few links, not the
+    excerpt on a teaser.
+    """
+    return [
+        replace(segment, is_prose=True) if not segment.rule and _is_prose(segment) else segment
+        for segment in segments
+    ]
+
+
+def _is_prose(segment: Segment) -> bool:
     is_long = (
         segment.type in ("paragraph", "quote", "list_item")
         and len(segment.text) >= MIN_PROSE
@@ -169,7 +179,7 @@ def find_container(body: Element, segments: list[Segment], hits: set[int]) -> El
     """Returns the element that contains the article: the one with most prose, unless trafilatura's
     hits are clearly in another one. `hits`: segment indexes.
     """
-    prose = [segment for segment in segments if is_prose(segment)]
+    prose = [segment for segment in segments if segment.is_prose]
     hit_segments = [segments[i] for i in hits if segments[i].type != "table"]
     densest = _find_densest(prose)
     if densest is None:
@@ -296,7 +306,7 @@ def _widen_container(container: Element, segments: list[Segment], hits: set[int]
             for i, level in enumerate(segment_levels)
             if levels[widest] < level <= levels[ancestor]
         ]
-        new_hits = [i for i in new_indexes if i in hits and is_prose(segments[i])]
+        new_hits = [i for i in new_indexes if i in hits and segments[i].is_prose]
         new_hits = [
             i for i in new_hits if not is_hindi or compute_devanagari_share(segments[i].text) > 0.3
         ]

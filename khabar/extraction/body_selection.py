@@ -13,7 +13,6 @@ from khabar.extraction.body_container import (
     contains_node,
     flow_container,
     is_in_teaser_box,
-    is_prose,
     is_teaser,
     outer_wrapper,
 )
@@ -47,7 +46,7 @@ def select_segments(segments: list[Segment], hits: set[int], container: Element)
     inside = [i for i, segment in enumerate(segments) if contains_node(container, segment.node)]
     flows: dict[Element, int] = {}
     for i in inside:
-        if is_prose(segments[i]) or (i in hits and segments[i].link_share < 0.5):
+        if segments[i].is_prose or (i in hits and segments[i].link_share < 0.5):
             flow = flow_container(segments[i].node)
             flows[flow] = flows.get(flow, 0) + len(segments[i].text)
     main_flows = {
@@ -60,7 +59,7 @@ def select_segments(segments: list[Segment], hits: set[int], container: Element)
             (flow := flow_container(segments[i].node), *flow.iterancestors())
         )
     }
-    prose = [i for i in inside if is_prose(segments[i]) and (i in hits or i in in_flow)] or sorted(
+    prose = [i for i in inside if segments[i].is_prose and (i in hits or i in in_flow)] or sorted(
         in_flow & hits
     )
     if not prose:
@@ -284,7 +283,7 @@ def select_introduction(
     selection = []
     for i in range(start + 1, first):
         in_parent = flow_container(segments[i].node) is container.getparent()
-        if i in hits and (is_prose(segments[i]) or (_is_sentence(segments[i]) and in_parent)):
+        if i in hits and (segments[i].is_prose or (_is_sentence(segments[i]) and in_parent)):
             selection.append(i)
     between = range(selection[0], first) if selection else ()
     return sorted({*selection, *(i for i in between if segments[i].type == "embed")})
@@ -313,7 +312,7 @@ def _is_article_part(segment: Segment, is_hit: bool, following: Sequence[Segment
     if _is_label(segment):
         is_list_heading = bool(following) and (
             following[0].type == "list_item"
-            or (segment.bold_share > MIN_BOLD_SHARE and is_prose(following[0]))
+            or (segment.bold_share > MIN_BOLD_SHARE and following[0].is_prose)
         )
         return segment.link_share < 0.5 and is_list_heading
     return segment.link_share < 0.5

@@ -73,6 +73,7 @@ class Segment:
     time: str | None = None  # ISO 8601: of the live blog update that begins here
     rule: str = ""
     is_certain: bool = False
+    is_prose: bool = False  # see body_container.mark_prose
     removal: Removal | None = None
 
     @property

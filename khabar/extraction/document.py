@@ -402,7 +402,8 @@ def parse_meta_tags(root: Element) -> dict[str, tuple[str, ...]]:
     values_by_name: dict[str, list[str]] = {}
     for tag in root.iter("meta"):
         value = clean_text(tag.get("content") or "").strip()
-        value = value if is_about_markup(value) else open_entities(value).strip()
+        if "&" in value and not is_about_markup(value):
+            value = open_entities(value).strip()
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             for name in (tag.get(attribute) or "").lower().split() if value else ():
                 if value not in values_by_name.setdefault(name, []):

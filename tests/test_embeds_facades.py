@@ -279,3 +279,15 @@ def test_a_number_alone_is_no_id_of_letters(html: str) -> None:
         "https://a.example.in/x-1",
     )
     assert [embed.provider for embed in article.embeds] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"),
+    [
+        (f"<div data-provider='twitter' data-id='{TWEET}'></div>", True),
+        (f"<div data-provider='youtube' data-id='{YT}'></div>", False),
+    ],
+)
+def test_beside_the_article_a_post_stays_and_the_facade_of_a_video_does_not(code, kept):
+    article = read("", end=f"<aside>{code}</aside>")
+    assert [(embed.kind, embed.place) for embed in article.embeds] == [("post", "page")] * kept

@@ -216,9 +216,10 @@ class EmbedFinder:
 
 def is_kept_inside_only(embed: Embed) -> bool:
     """Returns whether an embed outside the article counts for nothing: frames of unknown providers,
-    and facades, which lists of videos consist of.
+    and facades of videos, which lists of videos consist of.
     """
-    return embed.provider == "unknown" or embed.rule.endswith(".facade")
+    is_facade = embed.rule.endswith(".facade") and embed.kind != "post"
+    return embed.provider == "unknown" or is_facade
 
 
 def _read_inert_code(el: HtmlElement) -> str:

@@ -111,8 +111,9 @@ class SiteFileFetcher:
         return terms.decode() if isinstance(terms, bytes) else None
 
     async def _request(self, url: str, reason: str) -> tuple[int, bytes] | None:
-        """Requests a file, following redirects. Returns (status, body), status 0 for no answer;
-        None when it is not requested (a guard forbids it, the end of the run).
+        """Requests a file, following redirects. Returns (status, body), status 0 for no answer or
+        redirects that lead to none; None when it is not requested (a guard forbids it, the end of
+        the run).
         """
         for _ in range(MAX_REDIRECTS + 1):
             request = Request(url, meta={"reason": reason}, priority=PRIORITY, dont_filter=True)
@@ -128,5 +129,5 @@ class SiteFileFetcher:
                 return response.status, response.body
             url = target
             if urls.reject_reason(url):
-                return 404, b""
-        return 404, b""
+                break
+        return 0, b""  # not 404, which would say that the site has no such file

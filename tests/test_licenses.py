@@ -67,6 +67,11 @@ NAMED = {"/robots.txt": f"License: {LICENSE}\nUser-agent: *\nAllow: /\n".encode(
         (NAMED | {"/rsl.xml": b"<html>"}, "nothing: an RSL licence that could not be read"),
         (NAMED | {"/rsl.xml": b"<a>" * 100_000}, "nothing: an RSL licence that could not be read"),
         (NAMED | {"/rsl.xml": (302, "/moved.xml"), "/moved.xml": OPEN}, "all: openly licensed"),
+        # redirects that lead to no file say nothing of the file, which reserves
+        (NAMED | {"/rsl.xml": (302, "/round"), "/round": (302, "/round")}, "nothing: an RSL licence that could not be read"),
+        ({"/.well-known/tdmrep.json": (302, "/.well-known/tdmrep.json")}, "nothing: tdmrep.json cannot be read"),
+        ({"/.well-known/tdmrep.json": (302, "ftp://x.example/tdmrep.json")}, "nothing: tdmrep.json cannot be read"),
+        ({"/.well-known/tdmrep.json": (302, "/t.json"), "/t.json": b"[]"}, "all: openly licensed"),
         # a licence that the page names
         ({"/page/1": page('<link rel="license" type="application/rsl+xml" href="/rsl.xml">'), "/rsl.xml": CLOSED}, "nothing: the RSL licence prohibits it"),
         ({"/page/1": page('<link rel="license" type="application/rsl+xml" href="/rsl.xml">'), "/rsl.xml": OPEN}, "all: openly licensed"),

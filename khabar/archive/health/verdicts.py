@@ -289,7 +289,7 @@ def _load_field_ratios(
             (select broken_since from run_sources p where p.source = s.source and p.run_id < :run
               order by p.run_id desc limit 1) as broken_since
           from run_sources s where s.run_id = :run),
-        earlier as materialized (
+        source_runs as materialized (
           select s.run_id, s.source, s.faults, r.started_at > :day as in_day,
             s.run_id < :run and r.started_at > :fortnight as in_usual,
             s.run_id < :run and r.finished_at >= c.broken_since as in_since,
@@ -303,7 +303,7 @@ def _load_field_ratios(
             same_extractor or f.field in ({host_fields}) as comparable,
             faults = '[]' or not exists (select 1 from json_each(faults) where value = f.field)
               as was_healthy
-          from earlier e join run_fields f on f.run_id = e.run_id and f.source = e.source)
+          from source_runs s join run_fields f on f.run_id = s.run_id and f.source = s.source)
         select source, field,
           sum(held) filter (where in_current), sum(counted) filter (where in_current),
           sum(held) filter (where in_day and was_healthy and comparable),

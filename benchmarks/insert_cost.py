@@ -28,8 +28,9 @@ from khabar.archive import open_archive, stories
 from khabar.archive.database import transaction
 from khabar.archive.store.save import save_import
 from khabar.hindi.minhash import BANDS, BIN_COUNT, fingerprint, shingles
-from khabar.hindi.normalize import compute_text_sha256, tokens
+from khabar.hindi.normalize import tokens
 from khabar.model.items import Article, Block
+from khabar.processing.keys import compute_keys
 from newsroom.agency_copies import make_copy, make_story
 
 ROUND_SIZE = 200  # articles in a round, half of them copies of the other half
@@ -190,9 +191,9 @@ def measure_cost(round_number: int, number: int, path: Path) -> list[float | Non
 
 
 def _time_import(db: Database, article: Article) -> float:
-    digest = compute_text_sha256(article.text)
-    source, start_time = article.url.split("//")[1].split(".")[0], time.process_time()
-    save_import(db, article, source, article.url, digest, NOW)
+    source = article.url.split("//")[1].split(".")[0]
+    keys, start_time = compute_keys(article, None, source), time.process_time()
+    save_import(db, article, source, keys, NOW)
     return time.process_time() - start_time
 
 

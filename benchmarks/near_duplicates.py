@@ -30,10 +30,11 @@ from khabar.archive import open_archive
 from khabar.archive.store import articles
 from khabar.archive.store.save import save_import
 from khabar.hindi.minhash import Similarity, likeness, shingles
-from khabar.hindi.normalize import compute_text_sha256, tokens
+from khabar.hindi.normalize import tokens
 from khabar.model import urls
 from khabar.model.items import Article, Block
 from khabar.model.sources import read_registry
+from khabar.processing.keys import compute_keys
 
 TEXTS = SHARED / "texts" / "articles_hi.jsonl.gz"
 Pair = tuple[int, int]
@@ -136,8 +137,8 @@ def find_with_khabar(texts: Sequence[NewsText]) -> tuple[set[Pair], list[tuple[i
                 published_precision="second",
                 blocks=blocks,
             )
-            digest = compute_text_sha256(article.text)
-            save_import(archive.db, article, text.source, text.url, digest, NOW)
+            keys = compute_keys(article, None, text.source)
+            save_import(archive.db, article, text.source, keys, NOW)
         return _read_result(archive.db, texts)
 
 

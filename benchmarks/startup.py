@@ -116,5 +116,5 @@ def read_one_page() -> None:
 
 async def _read_in_worker(page: Page) -> str | None:
     with open_worker_pool() as pool:
-        article = await extract_in_worker(pool, page, None)
-    return article if isinstance(article, str) else article.title
+        result = await extract_in_worker(pool, page, None)
+    return result if isinstance(result, str) else result.article.title

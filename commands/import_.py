@@ -186,8 +186,7 @@ class JsonlImport:
             self.archive.db,
             line.article,
             line.source,
-            line.keys.url,
-            line.keys.text_sha256,
+            line.keys,
             line.first_seen,
         )
 

@@ -116,7 +116,7 @@ def test_whatever_is_admitted_every_format_writes_and_reads_back(tmp_path_factor
                 line = reader.prepare_line(json.dumps(row).encode(), NOW)
             except LineError:
                 continue
-            told = save_import(archive.db, line.article, line.source, line.keys.url, line.keys.text_sha256, line.first_seen)  # fmt: skip
+            told = save_import(archive.db, line.article, line.source, line.keys, line.first_seen)  # fmt: skip
             admitted += told == "new"
         for format_ in ("jsonl", "csv", "parquet", "sqlite", "warc"):
             exported(archive, folder / format_, format_)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from khabar.archive.store import revisions
 from khabar.hindi.boilerplate import is_volatile_line
-from khabar.model.items import Block, Embed, Image
+from khabar.model.items import Block, Embed, Image, TextFeatures
 from khabar.web.queries import revisions as history
 
 POST = Embed(
@@ -114,7 +114,9 @@ def test_a_picture_that_is_told_by_its_query_is_another(desk):
 def test_a_re_extraction_takes_boring_lines_out(desk):
     desk.read(article(**lines(*WORDS, "5.2k व्यूज")))
     (row,) = desk.rows("select id, url, source, last_seen from articles")
-    reading = revisions.NewRevision(article(), row["url"], row["source"], None, desk.now, 1)
+    reading = revisions.NewRevision(
+        article(), row["url"], row["source"], TextFeatures(), desk.now, 1
+    )
     assert revisions.update_article(desk.db, row["id"], reading, "re-extraction") == ("text",)
 
 

@@ -11,7 +11,16 @@ from khabar.archive import search
 from khabar.archive.store import articles, embeds, revisions, snapshots
 from khabar.hindi.india_time import to_india_date
 from khabar.model.clock import format_utc
-from khabar.model.items import Block, DiscoveredLink, Embed, Image, Outcome, Page, Visit
+from khabar.model.items import (
+    Block,
+    DiscoveredLink,
+    Embed,
+    Image,
+    Outcome,
+    Page,
+    TextFeatures,
+    Visit,
+)
 from khabar.processing.keys import compute_keys
 
 TWEET = Embed(
@@ -78,7 +87,7 @@ def test_ids_grow_with_time_and_never_change(desk):
 
 
 def test_a_taken_id_gives_way_to_the_next(desk):
-    reading = revisions.NewRevision(article(), f"{HOME}/news/1", "kagaz", None, START)
+    reading = revisions.NewRevision(article(), f"{HOME}/news/1", "kagaz", TextFeatures(), START)
     first = revisions.create_article(desk.db, reading)
     again = revisions._allocate_id(desk.db, reading)
     assert again == first + 1

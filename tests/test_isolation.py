@@ -19,7 +19,7 @@ from local_site import HOST, serving
 
 from khabar.archive import ArchiveError, open_archive
 from khabar.model.errors import WorkerStartError
-from khabar.model.items import Article, Outcome, Page, Visit
+from khabar.model.items import Outcome, Page, Visit
 from khabar.processing import process as extract
 from khabar.processing import workers
 
@@ -62,8 +62,8 @@ def test_the_guilty_page_is_named_and_the_next_is_read(pool, monkeypatch, hurt, 
     assert said in str(asyncio.run(extract.extract_in_worker(pool, PAGE, None)))
     monkeypatch.setattr(extract, "extract_article", reads)
     monkeypatch.setattr(extract, "TIMEOUT", 30)
-    article = asyncio.run(extract.extract_in_worker(pool, PAGE, None))
-    assert isinstance(article, Article) and article.title == TITLE
+    page = asyncio.run(extract.extract_in_worker(pool, PAGE, None))
+    assert not isinstance(page, str) and page.article.title == TITLE
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_page_ends_in_a_word(pool, name):
     page = Page("https://khabar.example.in/a-1", b"<html><body>" + HOSTILE[name], NOW)
-    article = asyncio.run(extract.extract_in_worker(pool, page, None))
-    assert isinstance(article, Article), article
+    result = asyncio.run(extract.extract_in_worker(pool, page, None))
+    assert not isinstance(result, str), result
+    article = result.article
     assert article.problems, article
     assert article.title is None and not article.embeds
 

@@ -278,8 +278,8 @@ def test_two_videos_with_the_same_notice_under_them_are_two(desk):
 
 def take(desk: ArchiveBuilder, url: str, paragraphs, key="kagaz", **told) -> str:
     one = article(url, *paragraphs, **told)
-    keys = compute_keys(one, desk.sources.get(key))
-    return save_import(desk.db, one, key, keys.url, keys.text_sha256, desk.now)
+    keys = compute_keys(one, desk.sources.get(key), key)
+    return save_import(desk.db, one, key, keys, desk.now)
 
 
 def test_an_import_finds_what_is_there_by_any_address_and_by_its_words(desk):
@@ -317,15 +317,14 @@ from newsroom import agency_copies
 from archive_fixtures import article
 from khabar.archive.connect import open_without_lock
 from khabar.archive.store.save import save_import
-from khabar.hindi.normalize import tokens
-import hashlib
+from khabar.processing.keys import compute_keys
 archive = open_without_lock(Path(sys.argv[2]))
 print("ready", flush=True)
 sys.stdin.readline()
 for n in range(25):
     one = article(f"http://{sys.argv[3]}.example.in/a-{n}", *agency_copies.make_copy(n, sys.argv[4]))
-    digest = hashlib.sha256(" ".join(tokens(one.text)).encode()).hexdigest()
-    print(save_import(archive.db, one, sys.argv[3], one.url, digest, datetime.now(UTC)))
+    keys = compute_keys(one, None, sys.argv[3])
+    print(save_import(archive.db, one, sys.argv[3], keys, datetime.now(UTC)))
 archive.close()
 """
 

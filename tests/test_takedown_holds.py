@@ -25,7 +25,7 @@ from takedown_fixtures import (
 from khabar.archive import ArchiveError
 from khabar.archive.frontier import url_store
 from khabar.archive.store.save import save_import
-from khabar.model.items import DiscoveredLink
+from khabar.model.items import DedupKeys, DiscoveredLink
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def crawled(desk: ArchiveBuilder) -> None:
 
 
 def imported(desk: ArchiveBuilder) -> None:
-    assert save_import(desk.db, planted(), "kagaz", URL, None, desk.now) == "taken down"
+    assert save_import(desk.db, planted(), "kagaz", DedupKeys(URL), desk.now) == "taken down"
 
 
 @pytest.mark.parametrize(

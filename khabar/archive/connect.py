@@ -28,6 +28,7 @@ from khabar.archive.takedown_log import append_takedowns, check_restored
 from khabar.hindi.normalize import FOLD_VERSION, fold_for_index
 
 LOCKED_MESSAGE = "another run holds it (process {holder}); wait for it or stop it"
+CACHED_STATEMENTS = 512  # compiled; a crawl uses about 150 different ones, SQLite's default is 128
 BUSY_TIMEOUT_MS = 30_000  # how long to wait for another writer; chosen by hand, not measured
 # Must be set before the first table is created: lets free pages be returned to the disk later.
 _INITIAL_PRAGMAS = ("pragma auto_vacuum = incremental",)
@@ -140,7 +141,10 @@ def _connect_for_reading(path: Path) -> Archive:
 
 def _connect(path: Path, options: str) -> Database:
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?{options}", uri=True, isolation_level=None
+        f"file:{quote(str(path))}?{options}",
+        uri=True,
+        isolation_level=None,
+        cached_statements=CACHED_STATEMENTS,
     )
     db = Database(connection)
     db.register_function(fold_for_index, name="hi_fold", deterministic=True)

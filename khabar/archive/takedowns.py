@@ -25,32 +25,36 @@ def build_match_condition(url: str, pattern: str) -> str:
 
 
 def _build_lookup(url: str) -> str:
-    """Returns the query for the takedown of a URL, which is given as SQL. Only patterns with a
+    """Returns the query for the takedowns of a URL, which is given as SQL. Only patterns with a
     wildcard are compared one by one.
     """
     return f"""select takedown_id from tombstones where url = {url}
       union all select id from takedowns where pattern = {url}
       union all select id from takedowns where instr(pattern, '*')
-      and {build_match_condition(url, "pattern")} limit 1"""  # noqa: S608  (constants)
+      and {build_match_condition(url, "pattern")}"""  # noqa: S608  (constants)
 
 
-_FIND_BY_URL = _build_lookup(":url")
-_FIND_BY_URLS = f"""select value, ({_build_lookup("value")}) as takedown from json_each(?)
+_FIND = f"""{_build_lookup(":url")} union all {_build_lookup(":other_url")}
+  union all select takedown_id from tombstones where source = :source and text_sha256 = :sha256
+  limit 1"""  # noqa: S608  (constants)
+_FIND_BY_URLS = f"""select value, ({_build_lookup("value")} limit 1) as takedown from json_each(?)
   where takedown is not null"""  # noqa: S608  (constants)
 
 
 def find_takedown(
-    db: Database, url: str, source: str | None = None, text_sha256: str | None = None
+    db: Database,
+    url: str,
+    source: str | None = None,
+    text_sha256: str | None = None,
+    *,
+    other_url: str | None = None,
 ) -> int | None:
-    """Returns the id of the takedown that covers this URL, or this text of this source under any
-    URL; None if there is none.
+    """Returns the id of the takedown that covers this URL or the other, or this text of this source
+    under any URL; None if there is none.
     """
-    row = db.execute(_FIND_BY_URL, {"url": url}).fetchone()
-    if row is None and text_sha256:
-        row = db.execute(
-            "select takedown_id from tombstones where source = ? and text_sha256 = ?",
-            [source, text_sha256],
-        ).fetchone()
+    row = db.execute(
+        _FIND, {"url": url, "other_url": other_url, "source": source, "sha256": text_sha256}
+    ).fetchone()
     return row[0] if row else None
 
 
@@ -58,10 +62,10 @@ def find_takedown_of_visit(db: Database, visit: Visit, url: str) -> int | None:
     """Returns the id of the takedown that covers a visit to `url`: by the URL, the article's
     canonical URL, or its text; None if there is none.
     """
-    takedown_id = find_takedown(db, url)
-    if takedown_id is None and visit.keys:
-        takedown_id = find_takedown(db, visit.keys.url, visit.source, visit.keys.text_sha256)
-    return takedown_id
+    if visit.keys is None:
+        return find_takedown(db, url)
+    keys = visit.keys
+    return find_takedown(db, url, visit.source, keys.text_sha256, other_url=keys.url)
 
 
 def takedown_outcomes(db: Database, urls: list[str]) -> dict[str, tuple[Outcome, str]]:

@@ -49,7 +49,16 @@ def shingles(words: Sequence[str]) -> frozenset[int]:
 
     Empty for fewer than three words.
     """
-    numbers = [_hash_word(word) for word in words]
+    return shingles_of_hashes(hash_words(words))
+
+
+def hash_words(words: Iterable[str]) -> list[int]:
+    """Returns the number of each folded word."""
+    return list(map(hash_word, words))
+
+
+def shingles_of_hashes(numbers: Sequence[int]) -> frozenset[int]:
+    """Returns the shingles of a text from the numbers of its words (`hash_words`)."""
     high_factor, low_factor = _BASE * _BASE % _PRIME, _BASE
     return frozenset(
         (first * high_factor + second * low_factor + third) % _PRIME
@@ -58,7 +67,8 @@ def shingles(words: Sequence[str]) -> frozenset[int]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _hash_word(word: str) -> int:
+def hash_word(word: str) -> int:
+    """Returns the number of a folded word, below 2**61."""
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big") % _PRIME
 
 
@@ -96,7 +106,7 @@ def fingerprint(shingle_set: frozenset[int]) -> Fingerprint | None:
     values = _compute_signature(shingle_set)
     bands = [(band, *values[band * ROWS : (band + 1) * ROWS]) for band in range(BANDS)]
     return Fingerprint(
-        len(shingle_set), tuple(map(_hash_numbers, bands)), bytes(value & 255 for value in values)
+        len(shingle_set), tuple(map(combine_hashes, bands)), bytes(value & 255 for value in values)
     )
 
 
@@ -104,10 +114,11 @@ def hash_passage(name: str, words: Iterable[str]) -> int:
     """Returns the 47-bit key of a passage of the source `name`. The same folded words under another
     name get another key.
     """
-    return _hash_numbers((_hash_word(name), *map(_hash_word, words)))
+    return combine_hashes((hash_word(name), *hash_words(words)))
 
 
-def _hash_numbers(numbers: Iterable[int]) -> int:
+def combine_hashes(numbers: Iterable[int]) -> int:
+    """Returns the 47-bit key of a sequence of numbers."""
     value = 0
     for number in numbers:
         value = (value * _BASE + number + 1) % _PRIME
@@ -139,4 +150,4 @@ def _compute_signature(shingle_set: frozenset[int]) -> list[int]:
 @cache
 def _order_other_bins(index: int) -> tuple[int, ...]:
     """Orders all bins for this one, by optimal densification (Shrivastava, 2017)."""
-    return tuple(sorted(range(BIN_COUNT), key=lambda other: _hash_numbers((index, other))))
+    return tuple(sorted(range(BIN_COUNT), key=lambda other: combine_hashes((index, other))))

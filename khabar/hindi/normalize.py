@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from unicodedata import category, normalize
 
@@ -146,6 +147,17 @@ def tokens(text: str) -> list[str]:
     return [token for word in WORD.findall(text) if (token := fold_word(word))]
 
 
+# Folded texts of the article that is being stored: triggers of the search index call
+# `fold_for_index`, and a worker has folded the texts already.
+_remembered_folds: dict[str, str] = {}
+
+
+def remember_folds(folds: Mapping[str, str]) -> None:
+    """Remembers the folded forms of these texts, instead of those it remembered before."""
+    _remembered_folds.clear()
+    _remembered_folds.update(folds)
+
+
 def fold_for_index(text: str | None) -> str | None:
     """Returns the text for the search index: one folded word for each word FTS5 finds in the
     original, so that `snippet()` and `highlight()` on the original line up. None stays None, as in
@@ -153,6 +165,8 @@ def fold_for_index(text: str | None) -> str | None:
     """
     if text is None:
         return None
+    if (fold := _remembered_folds.get(text)) is not None:
+        return fold
     return " ".join(fold_word(word) or word for word in WORD.findall(text))
 
 

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from khabar.hindi.minhash import Fingerprint
+
 
 class Outcome(StrEnum):
     """Result of the last completed visit of a URL: the closed list."""
@@ -197,13 +199,61 @@ class Article:
         """
         return "\n\n".join(block.text for block in self.blocks if block.type in TEXT_BLOCKS)
 
+    @property
+    def search_texts(self) -> dict[str, str | None]:
+        """The columns of the search index. `posts`: of its embeds with their authors; `captions`:
+        of its images. None for no text.
+        """
+        posts = []
+        for embed in self.embeds:
+            if embed.place != "page":
+                parts = (
+                    *(embed.author_name, embed.author_handle, embed.title, embed.text),
+                    *(*embed.poll, *embed.alts, embed.caption),
+                )
+                posts.append("\n".join(filter(None, parts)))
+        captions = dict.fromkeys(image.caption for image in self.images if image.caption)
+        return {
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "text": self.text,
+            "posts": "\n\n".join(filter(None, posts)) or None,
+            "captions": "\n\n".join(captions) or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TextFeatures:
+    """Data derived from the words of an article.
+
+    `folded`: column of the search index → its folded text. `terms`: the Devanagari words of all
+    columns, folded, without repetitions. `fingerprint` and `paragraph_keys` (of informative lines,
+    in order) are of the text alone; `text_sha256` is None without words, the shares without text.
+    """
+
+    text_sha256: str | None = None
+    word_count: int = 0
+    devanagari_share: float | None = None
+    repetition: float | None = None
+    folded: Mapping[str, str] = field(default_factory=dict)
+    terms: frozenset[str] = frozenset()
+    fingerprint: Fingerprint | None = None
+    paragraph_keys: tuple[int, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class DedupKeys:
-    """Identity of an article: its canonical URL and the hash of its folded text."""
+    """Identity of an article: its canonical URL and the hash of its folded text; and what else is
+    derived from its words.
+    """
 
     url: str
-    text_sha256: str | None = None
+    features: TextFeatures = TextFeatures()
+
+    @property
+    def text_sha256(self) -> str | None:
+        """The hash of the folded text; None without words."""
+        return self.features.text_sha256
 
 
 @dataclass(slots=True)

@@ -89,7 +89,7 @@ class LineReader:
             return PreparedRef(line.url, source)
         article = build_article(line, now)
         first_seen = admit(article, parse_first_seen(line, now), now)
-        return PreparedArticle(article, key, compute_keys(article, source), first_seen)
+        return PreparedArticle(article, key, compute_keys(article, source, key), first_seen)
 
     def find_source_key(self, line: ImportRecord | ArticleRef) -> str:
         """Returns the key of the source that the line names: by key, name or host.

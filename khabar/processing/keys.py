@@ -4,15 +4,18 @@ stores it.
 
 from __future__ import annotations
 
-from khabar.hindi.normalize import compute_text_sha256
 from khabar.model import urls
 from khabar.model.items import Article, DedupKeys
 from khabar.model.sources import Source
+from khabar.model.text_features import compute_text_features
 
 
-def compute_keys(article: Article, source: Source | None) -> DedupKeys:
-    """Returns the article's canonical URL and the hash of its folded text (None without text)."""
-    return DedupKeys(resolve_canonical_url(article, source), compute_text_sha256(article.text))
+def compute_keys(article: Article, source: Source | None, source_key: str = "") -> DedupKeys:
+    """Returns the article's canonical URL and the features of its texts. `source_key`: of an
+    article without a source file.
+    """
+    features = compute_text_features(article.search_texts, source.key if source else source_key)
+    return DedupKeys(resolve_canonical_url(article, source), features)
 
 
 def resolve_canonical_url(article: Article, source: Source | None) -> str:

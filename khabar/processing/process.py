@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from khabar.archive.store import multipage, snapshots
 from khabar.model.items import Article, Outcome, Page, Visit
 from khabar.model.sources import Source
+from khabar.processing.extract_page import ExtractedPage, extract_page
 from khabar.processing.judge import judge_article
 from khabar.processing.keys import compute_keys
 from khabar.processing.responses import read_document
@@ -39,9 +40,11 @@ def open_worker_pool(workers: int = 1) -> WorkerPool:
     return WorkerPool(workers)
 
 
-async def extract_in_worker(pool: WorkerPool, page: Page, source: Source | None) -> Article | str:
-    """Returns the extracted article, or why the worker failed, in a few words."""
-    return await run_in_worker(pool, extract_article, (page, source))
+async def extract_in_worker(
+    pool: WorkerPool, page: Page, source: Source | None
+) -> ExtractedPage | str:
+    """Returns the page's article and its keys, or why the worker failed, in a few words."""
+    return await run_in_worker(pool, extract_page, (extract_article, page, source))
 
 
 async def parse_visit_document(pool: WorkerPool, visit: Visit, source: Source) -> None:
@@ -93,10 +96,12 @@ def is_continuation(db: Database, page_id: int, article: Article, source: Source
 class JoinedArticle:
     """An article joined with its stored later pages, up to the first one that is missing.
 
-    `considered_pages`: stored in Visit.joined; `unrelated_pages`: in Visit.unrelated_pages.
+    `page_count`: the pages that were joined. `considered_pages`: stored in Visit.joined;
+    `unrelated_pages`: in Visit.unrelated_pages.
     """
 
     article: Article
+    page_count: int = 1
     considered_pages: tuple[tuple[int, int], ...] = ()
     unrelated_pages: tuple[tuple[int, str], ...] = ()
 
@@ -115,9 +120,10 @@ async def join_stored_pages(
     for number, part in enumerate(parts, 2):
         if part.number != number or part.refusal or not part.snapshot_id:
             break
-        page = await extract_in_worker(pool, snapshots.load_page(db, part.snapshot_id), source)
-        if isinstance(page, str):
+        result = await extract_in_worker(pool, snapshots.load_page(db, part.snapshot_id), source)
+        if isinstance(result, str):
             break
+        page = result.article
         if reason := mismatch_reason(join_pages(first, pages, has_more=False), page):
             unrelated_pages = ((part.page_id, reason),)
             break
@@ -128,23 +134,25 @@ async def join_stored_pages(
     has_more = (pages[-1] if pages else first).next_url and not is_next_rejected
     return JoinedArticle(
         join_pages(first, pages, has_more=bool(has_more)),
+        len(pages) + 1,
         multipage.list_bodies(parts),
         unrelated_pages,
     )
 
 
 async def extract_visit(pool: WorkerPool, db: Database, visit: Visit, source: Source) -> None:
-    """Extracts a stored page: sets the visit's article (with its later pages), or the outcome PART
-    or UNREADABLE.
+    """Extracts a stored page: sets the visit's article (with its later pages) and keys, or the
+    outcome PART or UNREADABLE.
     """
     assert visit.page
     result = await extract_in_worker(pool, visit.page, source)
-    if not isinstance(result, Article):
+    if isinstance(result, str):
         visit.outcome, visit.evidence = Outcome.UNREADABLE, result
-    elif is_continuation(db, visit.page_id, result, source):
-        visit.article, visit.outcome = result, Outcome.PART
+    elif is_continuation(db, visit.page_id, result.article, source):
+        visit.article, visit.outcome = result.article, Outcome.PART
     else:
-        joined = await join_stored_pages(pool, db, visit.page_id, result, source)
+        joined = await join_stored_pages(pool, db, visit.page_id, result.article, source)
+        visit.keys = result.keys if joined.page_count == 1 else None
         visit.article, visit.joined, visit.unrelated_pages = (
             joined.article,
             joined.considered_pages,
@@ -159,8 +167,12 @@ def judge_visit(visit: Visit, source: Source) -> None:
 
 
 def add_keys(visit: Visit, source: Source) -> None:
-    """Sets the deduplication keys of a visit whose outcome is ARTICLE."""
-    if visit.outcome is Outcome.ARTICLE and visit.article:
+    """Sets the deduplication keys of a visit whose outcome is ARTICLE, unless its worker did, and
+    drops those of any other.
+    """
+    if visit.outcome is not Outcome.ARTICLE or not visit.article:
+        visit.keys = None
+    elif visit.keys is None:
         visit.keys = compute_keys(visit.article, source)
 
 

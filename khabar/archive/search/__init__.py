@@ -21,6 +21,7 @@ from khabar.archive.search.vocabulary import (
     ArchiveVocabulary,
     add_alias,
     add_terms,
+    add_words,
     list_aliases,
     remove_alias,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "iter_hits",
     "find_id_range",
     "add_terms",
+    "add_words",
     "build_match",
     "to_plain_hit",
     "rebuild_index",

@@ -71,18 +71,28 @@ class ArchiveVocabulary:
 
 def add_terms(db: Database, *texts: str | None) -> None:
     """Adds the Devanagari words of an article's texts that are not in `search_terms` yet."""
-    words = {
-        word for text in texts if text for word in tokens(text) if "\u0900" <= word[0] <= "\u097f"
-    }
+    add_words(
+        db,
+        {
+            word
+            for text in texts
+            if text
+            for word in tokens(text)
+            if "\u0900" <= word[0] <= "\u097f"
+        },
+    )
+
+
+def add_words(db: Database, words: Iterable[str]) -> None:
+    """Adds those of the folded Devanagari words that are not in `search_terms` yet."""
     new = db.execute(
         "select value from json_each(?) where value not in (select term from search_terms)",
         [json.dumps(sorted(words))],
     ).fetchall()
-    for (word,) in new:
-        db.execute(
-            "insert into search_terms (term, roman, skeleton) values (?, ?, ?)",
-            [word, build_roman_key(word), build_skeleton(word)],
-        )
+    db.conn.executemany(
+        "insert into search_terms (term, roman, skeleton) values (?, ?, ?)",
+        [(word, build_roman_key(word), build_skeleton(word)) for (word,) in new],
+    )
 
 
 def list_aliases(db: Database) -> list[str]:

@@ -48,23 +48,29 @@ def add_media(
     blocks = {
         block.embed: index for index, block in enumerate(article.blocks) if block.embed is not None
     }
-    for ord_, embed in enumerate(article.embeds):
-        row = (
+    placements = [
+        (
             *(article_id, revision, ord_, upsert_embed(db, _build_row(embed, now))),
             *(embed.place, blocks.get(ord_), embed.rule, embed.via),
             *(embed.raw_url, embed.caption, embed.text, embed.html),
         )
-        db.execute(
+        for ord_, embed in enumerate(article.embeds)
+    ]
+    if placements:
+        db.conn.executemany(
             """insert into article_embeds (article_id, revision, ord, embed_id, place, block, rule,
               via, raw_url, caption, text_here, html)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            row,
+            placements,
         )
-    for ord_, image in enumerate(article.images):
-        db.execute(
+    if article.images:
+        db.conn.executemany(
             """insert into images (article_id, revision, ord, url, caption, credit)
             values (?, ?, ?, ?, ?, ?)""",
-            [article_id, revision, ord_, image.url, image.caption, image.credit],
+            [
+                (article_id, revision, ord_, image.url, image.caption, image.credit)
+                for ord_, image in enumerate(article.images)
+            ],
         )
 
 
@@ -92,23 +98,6 @@ def _build_row(embed: Embed, now: datetime) -> dict[str, Any]:
         "thread": embed.thread,
         "first_seen": format_utc(now),
         "last_seen": format_utc(now),
-    }
-
-
-def build_search_texts(article: Article) -> dict[str, str | None]:
-    """Returns the search index's `posts` (with their authors) and `captions`; None for no text."""
-    posts = []
-    for embed in article.embeds:
-        if embed.place != "page":
-            parts = (
-                *(embed.author_name, embed.author_handle, embed.title, embed.text),
-                *(*embed.poll, *embed.alts, embed.caption),
-            )
-            posts.append("\n".join(filter(None, parts)))
-    captions = dict.fromkeys(image.caption for image in article.images if image.caption)
-    return {
-        "posts": "\n\n".join(filter(None, posts)) or None,
-        "captions": "\n\n".join(captions) or None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -122,11 +123,18 @@ def find_by_url(db: Database, new_revision: NewRevision) -> tuple[int, str] | No
 
     A variant of the URL (slash, scheme) counts when its article is the same story.
     """
-    if exact_id := _find_exact_url(db, new_revision.url):
+    variants = _list_url_variants(new_revision.url)
+    ids: dict[str, int] = dict(
+        db.execute(
+            "select url, id from articles where url in (select value from json_each(?))",
+            [json.dumps([new_revision.url, *variants])],
+        ).fetchall()
+    )
+    if exact_id := ids.get(new_revision.url):
         return exact_id, new_revision.url
-    for url in _list_url_variants(new_revision.url):
-        if (article_id := _find_exact_url(db, url)) and is_same_story(db, article_id, new_revision):
-            return article_id, url
+    for url in variants:
+        if url in ids and is_same_story(db, ids[url], new_revision):
+            return ids[url], url
     return None
 
 
@@ -225,13 +233,13 @@ def _list_same_text(db: Database, new_revision: NewRevision) -> list[_SameText]:
 
     Returns none for a text of less than MIN_SAME_TEXT_WORDS.
     """
-    if new_revision.text_sha256 is None:
+    if new_revision.features.text_sha256 is None:
         return []
     rows = db.execute(
         """select p.id, a.url, a.id, a.page_type, a.title, a.published_at, a.published_precision
         from articles a join pages p on p.article_id = a.id and p.url = a.url
         where a.text_sha256 = ? and a.source = ? and a.word_count >= ? order by a.id""",
-        [new_revision.text_sha256, new_revision.source, MIN_SAME_TEXT_WORDS],
+        [new_revision.features.text_sha256, new_revision.source, MIN_SAME_TEXT_WORDS],
     )
     return [_SameText(*row) for row in rows]
 

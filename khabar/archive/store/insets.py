@@ -19,11 +19,19 @@ def replace_insets(db: Database, article_id: int, revision: int, article: Articl
     if old == new:
         return
     db.execute("delete from insets where article_id = ? and revision = ?", [article_id, revision])
-    for ord_, inset in enumerate(article.insets):
-        db.execute(
+    add_insets(db, article_id, revision, article)
+
+
+def add_insets(db: Database, article_id: int, revision: int, article: Article) -> None:
+    """Stores the insets of a revision that has none yet."""
+    if article.insets:
+        db.conn.executemany(
             """insert into insets (article_id, revision, ord, label, text, after_block)
             values (?, ?, ?, ?, ?, ?)""",
-            [article_id, revision, ord_, inset.label, inset.text, inset.after_block],
+            [
+                (article_id, revision, ord_, inset.label, inset.text, inset.after_block)
+                for ord_, inset in enumerate(article.insets)
+            ],
         )
 
 

@@ -16,30 +16,10 @@ from khabar.archive import search, stories
 from khabar.archive.search import ID_BITS
 from khabar.archive.store import changes, embeds, insets, snapshots
 from khabar.extraction import EXTRACTOR_VERSION
-from khabar.hindi import language
 from khabar.hindi.india_time import parse_iso_india, to_india_date
-from khabar.hindi.sentences import count_words, split_sentences
+from khabar.hindi.normalize import remember_folds
 from khabar.model.clock import format_utc
-from khabar.model.items import Article
-
-ROUND_DIGITS = 4  # decimals of the shares: enough to sort by, and the same on every machine
-
-
-def compute_devanagari_share(text: str) -> float | None:
-    """Returns the share of the text's letters that are Devanagari, 0-1; None without text."""
-    return round(language.compute_devanagari_share(text), ROUND_DIGITS) if text else None
-
-
-def compute_repetition(text: str) -> float | None:
-    """Returns the share of the text's characters in repeated sentences, 0-1; None without text."""
-    sentence_texts = [
-        " ".join(sentence.split())
-        for paragraph in text.split("\n\n")
-        for sentence in split_sentences(paragraph)
-    ]
-    length = sum(map(len, sentence_texts))
-    return round(1 - sum(map(len, set(sentence_texts))) / length, ROUND_DIGITS) if length else None
-
+from khabar.model.items import Article, TextFeatures
 
 Reason = Literal["first", "edit", "crawl", "re-extraction", "import"]
 
@@ -48,14 +28,14 @@ Reason = Literal["first", "edit", "crawl", "re-extraction", "import"]
 class NewRevision:
     """An extracted article that is to be stored as a revision.
 
-    `url`: the article's canonical URL. `seen_after`: time of the last fetch that still had the
-    previous text.
+    `url`: the article's canonical URL. `features`: of its texts. `seen_after`: time of the last
+    fetch that still had the previous text.
     """
 
     article: Article
     url: str
     source: str
-    text_sha256: str | None
+    features: TextFeatures
     seen_at: datetime
     snapshot_id: int | None = None
     seen_after: str | None = None
@@ -73,10 +53,30 @@ def create_article(db: Database, new_revision: NewRevision, reason: Reason = "fi
     }
     row |= {"first_seen": format_utc(new_revision.seen_at), "revision": 1}
     names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
+    _remember_folds(new_revision)
     db.execute(f"insert into articles ({names}) values ({values})", row)  # noqa: S608
     _insert_revision(db, article_id, 1, new_revision, reason, ())
-    stories.index_article(db, article_id)
+    _add_authors_and_tags(db, article_id, new_revision.article)
+    _index_story(db, article_id, new_revision)
     return article_id
+
+
+def _remember_folds(new_revision: NewRevision) -> None:
+    """Spares the triggers of the search index that they fold the texts of the revision again."""
+    texts, folded = new_revision.article.search_texts, new_revision.features.folded
+    remember_folds({texts[name] or "": fold for name, fold in folded.items()})
+
+
+def _index_story(db: Database, article_id: int, new_revision: NewRevision) -> None:
+    article = new_revision.article
+    if not article.rights.get("noarchive"):
+        features = new_revision.features
+        stories.index_text(
+            db,
+            stories.ArticleText(
+                article_id, new_revision.source, article.text, features.text_sha256, features
+            ),
+        )
 
 
 def update_article(
@@ -106,6 +106,7 @@ def update_article(
     _write_columns(
         db,
         {name: value for name, value in row.items() if changed_fields or name not in _TEXT_COLUMNS},
+        new_revision,
     )
     if changed_fields:
         is_stealth = reason == "edit" and changes.is_stealth_edit(
@@ -114,10 +115,9 @@ def update_article(
         _insert_revision(
             db, article_id, revision, new_revision, reason, changed_fields, is_stealth=is_stealth
         )
-    else:
-        _write_authors_and_tags(db, article_id, new_revision.article)
-        if not new_revision.article.rights.get("noarchive"):
-            insets.replace_insets(db, article_id, revision, new_revision.article)
+    elif not new_revision.article.rights.get("noarchive"):
+        insets.replace_insets(db, article_id, revision, new_revision.article)
+    _replace_authors_and_tags(db, article_id, new_revision.article)
     return changed_fields
 
 
@@ -174,21 +174,23 @@ def _overwrite_newest(
             f"delete from {table} where article_id = ? and revision = ?",  # noqa: S608
             [article_id, revision],
         )
-    _write_columns(db, {**_build_columns(new_revision), "id": article_id})
+    _write_columns(db, {**_build_columns(new_revision), "id": article_id}, new_revision)
     _write_related_rows(db, article_id, revision, new_revision)
+    _replace_authors_and_tags(db, article_id, new_revision.article)
 
 
-def _write_columns(db: Database, row: dict[str, Any]) -> None:
+def _write_columns(db: Database, row: dict[str, Any], new_revision: NewRevision) -> None:
     """Updates an article's columns, and indexes its story again when the text changed."""
     names = ", ".join(f"{name} = :{name}" for name in row if name != "id")
     sql = f"update articles set {names}, removed_at = null where id = :id"  # noqa: S608  (names of our own columns)
+    _remember_folds(new_revision)
     old_text = db.execute("select text from articles where id = ?", [row["id"]]).fetchone()[0]
     if row.get("text", old_text) == old_text:
         db.execute(sql, row)
         return
     stories.unindex_article(db, row["id"])
     db.execute(sql, row)
-    stories.index_article(db, row["id"])
+    _index_story(db, row["id"], new_revision)
 
 
 # Not written when nothing changed, which spares an update of the search index.
@@ -253,33 +255,22 @@ def _insert_revision(
 def _write_related_rows(
     db: Database, article_id: int, revision: int, new_revision: NewRevision
 ) -> None:
-    """Writes a revision's embeds, images, insets, search terms, authors and tags.
-
-    Of a page with `noarchive` only authors and tags are written.
+    """Writes embeds, images, insets and search terms of a revision that has none yet; of a page
+    with `noarchive` nothing.
     """
     article = new_revision.article
     if not article.rights.get("noarchive"):
         embeds.add_media(db, article_id, revision, article, new_revision.seen_at)
-        insets.replace_insets(db, article_id, revision, article)
-        search.add_terms(
-            db,
-            article.title,
-            article.subtitle,
-            article.text,
-            *embeds.build_search_texts(article).values(),
-        )
-    _write_authors_and_tags(db, article_id, article)
+        insets.add_insets(db, article_id, revision, article)
+        search.add_words(db, new_revision.features.terms)
 
 
 def _build_columns(new_revision: NewRevision) -> dict[str, Any]:
     """Returns the values of an article's columns; without the text for a page with `noarchive`."""
-    article = new_revision.article
+    article, features = new_revision.article, new_revision.features
     row = {
         "page_type": article.page_type,
-        "title": article.title,
-        "subtitle": article.subtitle,
-        "text": article.text,
-        **embeds.build_search_texts(article),
+        **article.search_texts,
         "blocks": _encode_json(changes.build_block_spans(article.blocks)),
         "language": article.language,
         "published_at": article.published_at,
@@ -289,11 +280,11 @@ def _build_columns(new_revision: NewRevision) -> dict[str, Any]:
         "section": article.section,
         "place": article.place,
         "desk": article.desk,
-        "word_count": count_words(article.text),
-        "text_sha256": new_revision.text_sha256,
+        "word_count": features.word_count,
+        "text_sha256": features.text_sha256,
         "lead_image": _encode_json(article.lead_image) if article.lead_image else None,
-        "devanagari_share": compute_devanagari_share(article.text),
-        "repetition": compute_repetition(article.text),
+        "devanagari_share": features.devanagari_share,
+        "repetition": features.repetition,
         "extractor_version": new_revision.extractor,
         "provenance": _encode_json(dict(article.provenance)),
         "problems": _encode_json(article.problems),
@@ -335,17 +326,30 @@ def _allocate_id(db: Database, new_revision: NewRevision) -> int:
     return article_id
 
 
-def _write_authors_and_tags(db: Database, article_id: int, article: Article) -> None:
-    """Writes authors and tags in page order."""
-    for names, link, table, column in (
-        (article.authors, "article_authors", "authors", "author_id"),
-        (article.tags, "article_tags", "tags", "tag_id"),
-    ):
+# link table, table, column
+_NAME_TABLES = (("article_authors", "authors", "author_id"), ("article_tags", "tags", "tag_id"))
+
+
+def _replace_authors_and_tags(db: Database, article_id: int, article: Article) -> None:
+    for link, _, _ in _NAME_TABLES:
         db.execute(f"delete from {link} where article_id = ?", [article_id])  # noqa: S608  (names of our own tables)
-        for ord_, name in enumerate(dict.fromkeys(names)):
-            db.execute(f"insert into {table} (name) values (?) on conflict do nothing", [name])  # noqa: S608
-            db.execute(
-                f"""insert into {link} (article_id, ord, {column})
-                select ?, ?, id from {table} where name = ?""",  # noqa: S608
-                [article_id, ord_, name],
-            )
+    _add_authors_and_tags(db, article_id, article)
+
+
+def _add_authors_and_tags(db: Database, article_id: int, article: Article) -> None:
+    """Writes the authors and tags, in page order, of an article that has none yet."""
+    for (link, table, column), names in zip(
+        _NAME_TABLES, (article.authors, article.tags), strict=True
+    ):
+        if not names:
+            continue
+        unique_names = list(dict.fromkeys(names))
+        db.conn.executemany(
+            f"insert into {table} (name) values (?) on conflict do nothing",  # noqa: S608
+            [(name,) for name in unique_names],
+        )
+        db.conn.executemany(
+            f"""insert into {link} (article_id, ord, {column})
+            select ?, ?, id from {table} where name = ?""",  # noqa: S608
+            [(article_id, ord_, name) for ord_, name in enumerate(unique_names)],
+        )

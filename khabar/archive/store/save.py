@@ -20,7 +20,16 @@ from khabar.archive.store.save_context import SaveContext, find_ending, load_pag
 from khabar.extraction import extractor_version
 from khabar.model import schedule
 from khabar.model.clock import format_utc
-from khabar.model.items import RETRYABLE, TRANSIENT, Article, DiscoveredLink, Outcome, Page, Visit
+from khabar.model.items import (
+    RETRYABLE,
+    TRANSIENT,
+    Article,
+    DedupKeys,
+    DiscoveredLink,
+    Outcome,
+    Page,
+    Visit,
+)
 from khabar.model.sources import Source
 
 Change = Literal["new", "edited", "unchanged", "removed", "taken down"]
@@ -263,7 +272,7 @@ def _save_article(context: SaveContext, visit: Visit) -> SaveResult:
         article,
         visit.keys.url,
         context.source.key,
-        visit.keys.text_sha256,
+        visit.keys.features,
         context.now,
         visit.snapshot_id,
         extractor=extractor_version(context.source),
@@ -381,17 +390,18 @@ def _format_time(time: datetime | None) -> str | None:
 
 
 def save_import(
-    db: Database, article: Article, source: str, url: str, text_sha256: str | None, now: datetime
+    db: Database, article: Article, source: str, keys: DedupKeys, now: datetime
 ) -> Change:
     """Saves an article from an import file.
 
     An article we crawled ourselves is left unchanged; one that was imported before may be edited.
     """
     with transaction(db):
-        if takedowns.find_takedown(db, url, source, text_sha256):
+        url = keys.url
+        if takedowns.find_takedown(db, url, source, keys.text_sha256):
             return "taken down"
         url_store.upsert_unknown_source(db, source, now)
-        new_revision = NewRevision(article, url, source, text_sha256, now)
+        new_revision = NewRevision(article, url, source, keys.features, now)
         if article_id := identity.find_by_any_url(db, new_revision):
             url_store.add_imported_alias(db, url, source, article_id, now)
             if db.execute(_CRAWLED_REVISION, [article_id]).fetchone():

@@ -8,9 +8,11 @@ from khabar.archive.stories.clusters import (
     count_indexable,
     ensure_version,
     index_article,
+    index_text,
     rebuild_stories,
     unindex_article,
 )
+from khabar.archive.stories.index import ArticleText
 from khabar.archive.stories.story import (
     Story,
     StoryMember,
@@ -22,7 +24,9 @@ from khabar.archive.stories.story import (
 __all__ = [
     "StoryMember",
     "Story",
+    "ArticleText",
     "index_article",
+    "index_text",
     "ensure_version",
     "list_largest_stories",
     "load_story",

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from khabar.archive.database import transaction
 from khabar.archive.stories import index
 from khabar.archive.stories.index import ArticleText, compare_texts, read_text
-from khabar.hindi.minhash import fingerprint, likeness
+from khabar.hindi.minhash import likeness
 
 # Shingles both texts need without boilerplate; fewer may be equal by chance. Chosen by hand, not
 # measured.
@@ -27,20 +27,24 @@ _NEIGHBOURS = (
 )
 
 
-def add_pairs(db: Database, text: ArticleText, candidates: Iterable[int]) -> None:
-    """Stores a pair for each candidate that is a near-duplicate of an article.
+def add_pairs(db: Database, text: ArticleText, candidates: Iterable[int]) -> bool:
+    """Stores a pair for each candidate that is a near-duplicate of an article. Returns whether any
+    is.
 
     The column `own` says whether both are near-duplicates without boilerplate as well.
     """
+    has_pairs = False
     for other in filter(None, (read_text(db, candidate) for candidate in candidates)):
         similarity = compare_texts(text, other)
         if similarity.is_near_duplicate:
+            has_pairs = True
             pair = sorted((text.article_id, other.article_id))
             without_boilerplate = _is_near_without_boilerplate(db, text, other)
             db.execute(
                 "insert into story_pairs (a, b, jaccard, containment, own) values (?, ?, ?, ?, ?)",
                 [*pair, similarity.jaccard, similarity.containment, without_boilerplate],
             )
+    return has_pairs
 
 
 def _is_near_without_boilerplate(db: Database, text: ArticleText, other: ArticleText) -> bool:
@@ -105,25 +109,34 @@ def assign_story_ids(db: Database, articles: Iterable[int]) -> None:
 
 
 def index_article(db: Database, article_id: int) -> None:
-    """Adds a new or changed article to the index and to its story, by a lookup of its 24 band keys.
+    """Adds a stored article to the index and to its story. Does nothing for one that has no text or
+    is withheld. Raises ArchiveError as `index_text` does.
+    """
+    if text := read_text(db, article_id):
+        index_text(db, text)
 
-    Does nothing for an article that has no text or is withheld. Raises ArchiveError when the index
-    was made by another version.
+
+def index_text(db: Database, text: ArticleText) -> None:
+    """Adds the text of a new or changed article to the index and to its story, by a lookup of its
+    24 band keys. The article belongs to no story yet.
+
+    Does nothing for a text without shingles. Raises ArchiveError when the index was made by another
+    version.
     """
     index.check_version(db)
-    text = read_text(db, article_id)
-    new_fingerprint = fingerprint(text.shingles) if text else None
-    if text is None or new_fingerprint is None:
+    if text.fingerprint is None:
         return
-    candidates = index.find_candidates(db, new_fingerprint)
-    doc = index.add_fingerprint(db, article_id, new_fingerprint)
-    affected_ids = index.find_articles_with(db, index.add_paragraphs(db, doc, text))
-    add_pairs(db, text, candidates)
+    candidates = index.find_candidates(db, text.fingerprint)
+    doc = index.add_fingerprint(db, text.article_id, text.fingerprint)
+    boilerplate = index.add_paragraphs(db, doc, text)
+    affected_ids = index.find_articles_with(db, boilerplate) if boilerplate else set()
+    has_pairs = add_pairs(db, text, candidates)
     reverify_pairs(db, affected_ids)
     neighbour_ids = {
         neighbour for affected_id in affected_ids for neighbour in list_neighbours(db, affected_id)
     }
-    assign_story_ids(db, {article_id, *affected_ids, *neighbour_ids})
+    if has_pairs or affected_ids:
+        assign_story_ids(db, {text.article_id, *affected_ids, *neighbour_ids})
 
 
 def unindex_article(db: Database, article_id: int) -> None:
@@ -131,11 +144,10 @@ def unindex_article(db: Database, article_id: int) -> None:
     doc, text = index.find_doc(db, article_id), read_text(db, article_id)
     if doc is None or text is None:
         return
-    old_fingerprint = fingerprint(text.shingles)
-    assert old_fingerprint, "only articles with a fingerprint are in the index"
+    assert text.fingerprint, "only articles with a fingerprint are in the index"
     neighbour_ids = list_neighbours(db, article_id)
     index.remove_paragraphs(db, doc, text)
-    index.remove_fingerprint(db, doc, old_fingerprint)
+    index.remove_fingerprint(db, doc, text.fingerprint)
     remove_pairs(db, article_id)
     assign_story_ids(db, [article_id, *neighbour_ids])
 

@@ -14,11 +14,14 @@ from khabar.hindi.minhash import (
     SHINGLE_VERSION,
     Fingerprint,
     Similarity,
+    fingerprint,
     hash_passage,
     likeness,
     shingles,
 )
 from khabar.hindi.normalize import FOLD_VERSION, tokens
+from khabar.model.items import TextFeatures
+from khabar.model.text_features import is_informative
 
 # Of folding and fingerprints: keys of two versions are not comparable.
 VERSION = f"{FOLD_VERSION}.{SHINGLE_VERSION}"
@@ -91,26 +94,34 @@ def remove_fingerprint(db: Database, doc: int, fingerprint: Fingerprint) -> None
 # --- an article's text, folded, by paragraph ---
 
 
-# Words in an informative line: with this many it needs no full stop. Chosen by hand, not measured.
-MIN_PARAGRAPH_WORDS = 12
-# Words in an informative line that ends with a full stop. Chosen by hand, not measured.
-MIN_SENTENCE_WORDS = 4
-_SENTENCE_ENDS = "।॥?!."
-
-
 @dataclass
 class ArticleText:
-    """An article's text, folded and split into paragraphs."""
+    """An article's text, folded and split into paragraphs. `features`: of the text, if they were
+    computed before.
+    """
 
     article_id: int
     source: str
     text: str
     text_sha256: str | None
+    features: TextFeatures | None = None
 
     @cached_property
     def shingles(self) -> frozenset[int]:
         """The shingles of the whole text."""
         return shingles(tokens(self.text))
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint | None:
+        """The fingerprint of the text; None for a text without shingles."""
+        return self.features.fingerprint if self.features else fingerprint(self.shingles)
+
+    @cached_property
+    def paragraph_keys(self) -> frozenset[int]:
+        """The keys of the informative lines."""
+        if self.features:
+            return frozenset(self.features.paragraph_keys)
+        return frozenset(key for key, _ in self.paragraphs)
 
     @cached_property
     def paragraphs(self) -> list[tuple[int, list[str]]]:
@@ -119,7 +130,7 @@ class ArticleText:
         return [
             (hash_passage(self.source, words), words)
             for line, words in lines
-            if _is_informative(line, words)
+            if is_informative(line, words)
         ]
 
     def own_shingles(self, boilerplate: Collection[int]) -> frozenset[int]:
@@ -127,13 +138,6 @@ class ArticleText:
         return shingles(
             [word for key, words in self.paragraphs if key not in boilerplate for word in words]
         )
-
-
-def _is_informative(line: str, words: list[str]) -> bool:
-    """Returns whether a line is a sentence or more: no heading, menu item or linked headline."""
-    return len(words) >= MIN_PARAGRAPH_WORDS or (
-        len(words) >= MIN_SENTENCE_WORDS and line.rstrip(" \"'”’)]")[-1:] in _SENTENCE_ENDS
-    )
 
 
 def compare_texts(text: ArticleText, other: ArticleText) -> Similarity:
@@ -161,28 +165,36 @@ def read_text(db: Database, article_id: int) -> ArticleText | None:
 # boilerplate (docs/benchmarks.md).
 BOILERPLATE_DAYS = 3
 BOILERPLATE_ARTICLES = 8
-_BOILERPLATE_KEYS = """select p.key
+_DAY = "coalesce(a.published_on, date(a.first_seen, '+330 minutes'))"
+# Paragraphs of other articles than `:doc`: key, articles, days, whether one of the days is `:day`.
+_PARAGRAPH_USE = f"""select p.key, count(*), count(distinct {_DAY}), max({_DAY} is :day)
   from json_each(:keys) k cross join paragraphs p on p.key = k.value
     join signatures s on s.doc = p.doc join articles a on a.id = s.article_id
-  group by p.key
-  having count(*) >= :articles
-    or count(distinct coalesce(a.published_on, date(a.first_seen, '+330 minutes'))) >= :days"""
+  where p.doc is not :doc group by p.key"""  # noqa: S608  (constants)
 
 
 def add_paragraphs(db: Database, doc: int, text: ArticleText) -> set[int]:
     """Stores an article's paragraphs. Returns the keys of those that became boilerplate by this."""
-    new_keys = {key for key, _ in text.paragraphs} - find_boilerplate(db, text)
-    db.execute(
-        """insert into paragraphs (key, doc) select value, ? from json_each(?) where true
-        on conflict do nothing""",
-        [doc, json.dumps(sorted(new_keys))],
+    (day,) = db.execute(
+        f"select {_DAY} from articles a where id = ?",  # noqa: S608  (constant)
+        [text.article_id],
+    ).fetchone()
+    new_keys, boilerplate = set(text.paragraph_keys), set()
+    for key, articles, days, is_same_day in _select_use(db, text.paragraph_keys, doc, day):
+        if _is_boilerplate(articles, days):
+            new_keys.remove(key)
+        elif _is_boilerplate(articles + 1, days + (not is_same_day)):
+            boilerplate.add(key)
+    db.conn.executemany(
+        "insert into paragraphs (key, doc) values (?, ?) on conflict do nothing",
+        [(key, doc) for key in sorted(new_keys)],
     )
-    return _select_boilerplate(db, new_keys)
+    return boilerplate
 
 
 def remove_paragraphs(db: Database, doc: int, text: ArticleText) -> None:
     """Deletes an article's paragraphs, except those that are boilerplate, which stay it."""
-    keys = {key for key, _ in text.paragraphs} - find_boilerplate(db, text)
+    keys = text.paragraph_keys - find_boilerplate(db, text)
     db.execute(
         "delete from paragraphs where doc = ? and key in (select value from json_each(?))",
         [doc, json.dumps(sorted(keys))],
@@ -191,16 +203,22 @@ def remove_paragraphs(db: Database, doc: int, text: ArticleText) -> None:
 
 def find_boilerplate(db: Database, text: ArticleText) -> set[int]:
     """Returns the keys of the article's paragraphs that are boilerplate of its source."""
-    return _select_boilerplate(db, {key for key, _ in text.paragraphs})
-
-
-def _select_boilerplate(db: Database, keys: Collection[int]) -> set[int]:
-    params = {
-        "keys": json.dumps(sorted(keys)),
-        "articles": BOILERPLATE_ARTICLES,
-        "days": BOILERPLATE_DAYS,
+    return {
+        key
+        for key, articles, days, _ in _select_use(db, text.paragraph_keys)
+        if _is_boilerplate(articles, days)
     }
-    return {key for (key,) in db.execute(_BOILERPLATE_KEYS, params)}
+
+
+def _select_use(
+    db: Database, keys: Collection[int], doc: int | None = None, day: str | None = None
+) -> list[tuple[int, int, int, int]]:
+    params = {"keys": json.dumps(sorted(keys)), "doc": doc, "day": day}
+    return db.execute(_PARAGRAPH_USE, params).fetchall()
+
+
+def _is_boilerplate(articles: int, days: int) -> bool:
+    return articles >= BOILERPLATE_ARTICLES or days >= BOILERPLATE_DAYS
 
 
 def find_articles_with(db: Database, keys: Iterable[int]) -> set[int]:

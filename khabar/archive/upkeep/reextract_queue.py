@@ -147,7 +147,7 @@ def _is_duplicate(db: Database, stored_page: StoredPage, visit: Visit) -> bool:
         visit.article,
         visit.keys.url,
         stored_page.source,
-        visit.keys.text_sha256,
+        visit.keys.features,
         visit.page.fetched_at,
     )
     return row is not None or identity.find_by_text(db, new_revision) is not None
@@ -223,7 +223,7 @@ def save_article(
             visit.article,
             stored_page.url,
             stored_page.source,
-            visit.keys.text_sha256,
+            visit.keys.features,
             parse_utc(last_seen),
             stored_page.snapshot_id,
             extractor=extractor_version(source),

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from khabar.archive import search
-from khabar.archive.store import revisions
 from khabar.archive.store.embed_rows import has_details
 from khabar.archive.upkeep.verify.findings import (
     REEXTRACT_REMEDY,
@@ -20,6 +19,7 @@ from khabar.hindi.india_time import to_india_date
 from khabar.hindi.normalize import compute_text_sha256
 from khabar.hindi.sentences import count_words
 from khabar.model.items import TEXT_BLOCKS
+from khabar.model.text_features import compute_devanagari_share, compute_repetition
 
 _DERIVED_COLUMNS = ("word_count", "published_on", "text_sha256", "devanagari_share", "repetition")
 
@@ -49,8 +49,8 @@ def derive_columns(text: str, published_at: str | None) -> dict[str, Any]:
         "word_count": count_words(text),
         "published_on": to_india_date(published_at) if has_time else None,
         "text_sha256": compute_text_sha256(text),
-        "devanagari_share": revisions.compute_devanagari_share(text),
-        "repetition": revisions.compute_repetition(text),
+        "devanagari_share": compute_devanagari_share(text),
+        "repetition": compute_repetition(text),
     }
 
 

@@ -22,11 +22,13 @@ from khabar.model.config import Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
 from khabar.model.sources import Registry, Source, SourceError
+from khabar.processing.worker_count import MAX_WORKERS, count_default_workers
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress, ProgressColumn
+    from rich.progress import Progress, ProgressColumn, Task
     from rich.table import Table
+    from rich.text import Text
 
 EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
 PIPE_WIDTH = 300  # columns when stdout is no terminal, so that tables in files are not wrapped
@@ -197,6 +199,41 @@ def make_progress(*columns: ProgressColumn, transient: bool = True) -> Progress:
         transient=transient,
         disable=not sys.stderr.isatty(),
     )
+
+
+def make_work_progress() -> Progress:
+    """Returns a progress bar of long work: share done, items done and per second, time left. Its
+    tasks have a field `count`: the items done.
+    """
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class ItemsColumn(TextColumn):
+        """The items done, and their number per second."""
+
+        def render(self, task: Task) -> Text:
+            count, seconds = task.fields.get("count", task.completed), task.elapsed
+            rate = f", {count / seconds:.0f}/s" if seconds else ""
+            return Text(f"{count:,.0f} done{rate}")
+
+    return make_progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        ItemsColumn(""),
+        TimeRemainingColumn(),
+    )
+
+
+def workers_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--workers`; without it the command gets as many as fit the machine."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(1, MAX_WORKERS),
+        default=count_default_workers,
+        help="Worker processes that parse pages and lines (default: as many as the machine has "
+        "cores, and free memory for).",
+    )(command)
 
 
 def print_not_recorded(archive: Path, copy: Path) -> None:

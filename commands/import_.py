@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -13,22 +10,16 @@ from commands.common import (
     EXIT_NEWLY_BROKEN,
     EXIT_NOTHING_RAN,
     archive_option,
-    make_progress,
+    make_work_progress,
+    workers_option,
 )
-from khabar.archive import ArchiveBusy, open_archive, takedowns
+from khabar.archive import ArchiveBusy, open_archive
 from khabar.archive.connect import open_without_lock
-from khabar.archive.database import Archive, transaction
-from khabar.archive.frontier import url_store
-from khabar.archive.store import articles
-from khabar.archive.store.save import save_import
-from khabar.export.overlap.corpora import lines_of
-from khabar.model import clock
+from khabar.archive.database import Archive
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 from khabar.parsing.file_kinds import detect_file_kind
-from khabar.processing.complaints import Complaints
-from khabar.processing.import_lines import LineReader, PreparedArticle, PreparedRef
-from khabar.processing.jsonl_import import EmptyText, ImportRecord, LineError, list_fields
+from khabar.processing.jsonl_import import ImportRecord
 
 FIELDS = tuple(ImportRecord.__struct_fields__)
 
@@ -61,9 +52,14 @@ class FieldMappingParam(click.ParamType[tuple[str, str]]):
     help="Name of a field in the file, for example text=full_text (repeatable).",
 )
 @click.option("--again", is_flag=True, help="Read WARC files once more that were imported before.")
+@workers_option
 @archive_option
 def command(
-    config: Config, files: tuple[Path, ...], field_names: tuple[tuple[str, str], ...], again: bool
+    config: Config,
+    files: tuple[Path, ...],
+    field_names: tuple[tuple[str, str], ...],
+    again: bool,
+    workers: int,
 ) -> int:
     """Import articles from JSONL files, or pages from WARC files, into the archive.
 
@@ -83,18 +79,22 @@ def command(
     formats = _detect_formats(files)
     if not formats:
         return EXIT_NOTHING_RAN
-    from khabar.processing.warc_import import WarcImport  # here, as it starts worker processes
+    # here, as they start worker processes
+    from khabar.processing.jsonl_files import JsonlImport
+    from khabar.processing.warc_import import WarcImport
 
-    with _open_for_import(config, formats) as archive, make_progress() as bar:
+    with _open_for_import(config, formats) as archive, make_work_progress() as bar:
         task = bar.add_task("importing", total=sum(file.stat().st_size for file in formats))
-        warcs = WarcImport(archive, config.load_registry(), _print_warning, click.echo, again)
-        reader = LineReader(warcs.registry, dict(field_names))
-        lines = JsonlImport(archive, reader, warcs.counts)
+        registry = config.load_registry()
+        warcs = WarcImport(archive, registry, _print_warning, click.echo, workers, again)
+        lines = JsonlImport(
+            archive, registry, dict(field_names), _print_warning, warcs.counts, workers
+        )
         bytes_done = 0
         for file, format_name in formats.items():
 
             def show_position(position: int, start: int = bytes_done) -> None:
-                bar.update(task, completed=start + position)
+                bar.update(task, completed=start + position, count=warcs.counts.total())
 
             importer = warcs if format_name == "warc" else lines
             importer.import_file(file, show_position)
@@ -145,70 +145,3 @@ def _open_for_import(config: Config, formats: dict[Path, str]) -> Archive:
 
 def _print_warning(message: str) -> None:
     click.echo(f"khabar: {message}", err=True)
-
-
-@dataclass
-class JsonlImport:
-    """An import of JSONL files."""
-
-    archive: Archive
-    reader: LineReader
-    counts: Counter[str]
-
-    def import_file(self, file: Path, on_progress: Callable[[int], None]) -> None:
-        """Imports a file. `on_progress` is called with the number of bytes read so far."""
-        complaints, fields = Complaints(file, _print_warning), list[str]()
-        for number, raw, position in lines_of(file):
-            if raw.strip():
-                try:
-                    result = self._import_line(raw)
-                except EmptyText:
-                    result = "without text"
-                except LineError as error:
-                    result = "left out"
-                    complaints.add(f"{number}", error.kind, str(error))
-                    if not fields and "missing required field" in error.kind:
-                        fields = list_fields(raw)
-                self.counts[result] += 1
-            on_progress(position)
-        complaints.report_rest(_suggest_fields(fields))
-
-    def _import_line(self, raw: bytes) -> str:
-        """Returns the outcome: new, edited, unchanged, to fetch or taken down. Raises LineError."""
-        now = clock.now()
-        line = self.reader.prepare_line(raw, now)
-        if isinstance(line, PreparedRef):
-            return self._enqueue_url(line)
-        return self._save_article(line)
-
-    def _save_article(self, line: PreparedArticle) -> str:
-        return save_import(
-            self.archive.db,
-            line.article,
-            line.source,
-            line.keys,
-            line.first_seen,
-        )
-
-    def _enqueue_url(self, line: PreparedRef) -> str:
-        """Schedules a URL to be fetched now, unless the archive has the article."""
-        db, source = self.archive.db, line.source
-        if articles.find_article(db, line.url):
-            return "unchanged"
-        if takedowns.find_takedown(db, source.canonicalize_url(line.url)):
-            return "taken down"
-        with transaction(db):
-            url_store.upsert_source(db, source, clock.now())
-        url_store.schedule_now(db, source, line.url, clock.now())
-        return "to fetch"
-
-
-def _suggest_fields(fields: list[str]) -> str:
-    """Returns which fields a line that was left out has and how to name them, if one that every
-    line needs is not among them.
-    """
-    needed = [name for name in ("url", "title", "text") if name not in fields]
-    if not fields or not needed:
-        return ""
-    names = " ".join(f"--map {name}=…" for name in needed)
-    return f"its fields are {', '.join(fields)[:300]}; say which are ours: {names}"

@@ -17,11 +17,12 @@ from commands.common import (
     DURATION,
     archive_option,
     json_option,
-    make_progress,
+    make_work_progress,
     open_for_reading,
     open_for_writing,
     print_json,
     print_rows,
+    workers_option,
 )
 from commands.search import DAY
 from khabar.archive.database import Archive, ArchiveBusy
@@ -53,6 +54,7 @@ PAUSE_SECONDS = 1.0
 @click.option("--limit", type=click.IntRange(min=1), help="Extract at most N pages.")
 @click.option("--budget", type=DURATION, help="Begin no page after this time: 90s, 15m, 2h.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, by field; write nothing.")
+@workers_option
 @json_option
 @archive_option
 def command(
@@ -63,6 +65,7 @@ def command(
     limit: int | None,
     budget: timedelta | None,
     dry_run: bool,
+    workers: int,
     as_json: bool,
 ) -> None:
     """Extract the stored pages again with the current extractor, on all CPU cores. First prints how
@@ -78,7 +81,9 @@ def command(
         config.load_registry().get(source)
     day = since and since.date().isoformat()
     select = partial(reextract_queue.select_pages, sources=sources, source=source, since=day)
-    job = SlicedJob(config, sources, select, dry_run=dry_run, include_current=include_current)
+    job = SlicedJob(
+        config, sources, select, workers, dry_run=dry_run, include_current=include_current
+    )
     stale = job.prepare(limit)
     if not as_json:
         _print_stale(Counter(page.source for page in stale))
@@ -106,6 +111,7 @@ class SlicedJob:
     config: Config
     sources: Mapping[str, Source]
     select: Callable[..., list[StoredPage]]
+    workers: int
     dry_run: bool
     include_current: bool
     counts: ReextractCounts = field(default_factory=ReextractCounts)
@@ -124,7 +130,7 @@ class SlicedJob:
     def run(self, seconds: float) -> ReextractCounts:
         """Extracts the pages, slice by slice, for at most `seconds`."""
         deadline = monotonic() + seconds
-        with make_progress() as bar:
+        with make_work_progress() as bar:
             task = bar.add_task("extracting", total=self.goal)
             while len(self.done) < self.goal and (remaining := deadline - monotonic()) > 0:
                 archive = self._open_slice(is_first=not self.done)
@@ -133,7 +139,9 @@ class SlicedJob:
                     continue
                 with archive:
                     todo = self._select_todo(archive)[: self.goal - len(self.done)]
-                    job = ReextractJob(archive, self.sources, self.dry_run, self.counts, self.done)
+                    job = ReextractJob(
+                        archive, self.sources, self.dry_run, self.workers, self.counts, self.done
+                    )
                     seconds_left = min(remaining, SLICE_SECONDS)
                     job.run(todo, lambda: bar.advance(task), seconds_left)
                     self.left = len(self._select_todo(archive))

@@ -10,6 +10,7 @@ import re
 
 from khabar.extraction import extract_article
 from khabar.processing import process as extract
+from khabar.processing.import_lines import prepare_lines
 
 
 def loops(page, source):
@@ -43,6 +44,23 @@ def dies_of_a_document(kind, page, source):
 
 def eats_for_a_document(kind, page, source):
     return eats(page, source)
+
+
+LINE_MARK = b"khabar-test-line"
+
+
+def dies_of_a_line(pickled_reader, lines, now):
+    """Dies of a marked line, and prepares any other."""
+    if any(LINE_MARK in line for line in lines):
+        os._exit(11)
+    return prepare_lines(pickled_reader, lines, now)
+
+
+def eats_of_a_line(pickled_reader, lines, now):
+    """As `dies_of_a_line`, but asks for more than a machine has."""
+    if any(LINE_MARK in line for line in lines):
+        return bytearray(8 << 30)
+    return prepare_lines(pickled_reader, lines, now)
 
 
 def refuses_to_start():

@@ -172,9 +172,9 @@ def test_jsonl_says_the_same(made, folder):
 
 
 def duckdb_lines(folder):
-    from khabar.export.overlap.corpora import lines_of
+    from khabar.parsing.line_files import iter_lines
 
-    return [json.loads(line) for _, line, _ in lines_of(folder / "articles.jsonl.zst")]
+    return [json.loads(line.content) for line in iter_lines(folder / "articles.jsonl.zst")]
 
 
 def same(told: Any, typed: Any) -> bool:

@@ -261,7 +261,7 @@ def test_the_lock_is_free_between_slices(khabar, monkeypatch):
     sources = read_config(khabar.archive).load_registry().sources
     select = partial(reextract_queue.select_pages, sources=sources)
     job = reextract.SlicedJob(
-        read_config(khabar.archive), sources, select, dry_run=False, include_current=False
+        read_config(khabar.archive), sources, select, 2, dry_run=False, include_current=False
     )
     stale = len(job.prepare(None))
     assert job.run(60).page_count == stale > 1 and len(taken) > 1 and job.left == 0

@@ -150,11 +150,14 @@ def sync_to_disk(path: Path) -> None:
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
     """BEGIN IMMEDIATE … COMMIT; rolls back on any exception. Do not await inside: other writers
-    wait for the commit.
+    wait for the commit. Inside another transaction it is a part of that.
 
     Raises ArchiveError when SQLite cannot write (file damaged, locked for longer than the busy
     timeout), ArchiveDiskFull when the disk is full.
     """
+    if db.conn.in_transaction:
+        yield
+        return
     try:
         db.execute("begin immediate")
         yield

@@ -5,6 +5,7 @@ gives the share of each in a mixed page.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,7 +24,6 @@ _OPENING_LENGTH = 500  # characters counted first; usually enough
 _MIN_SHARE = 0.6
 SAMPLE_LENGTH = 3000  # characters that show an article's script
 _MIN_OWN_SHARE = 0.2  # share of Devanagari from which a text is judged together with its headline
-_NON_DEVANAGARI = re.compile("[^\u0900-\u097f]+")
 _CLD2_UNSUPPORTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
@@ -42,8 +42,9 @@ class Language:
 @lru_cache(maxsize=64)  # the same headlines and texts are judged several times on one page
 def compute_devanagari_share(text: str) -> float:
     """Returns the share of a text's letters that are Devanagari, 0–1. 0 for no letters."""
-    letters = sum(map(str.isalpha, text))
-    return sum(map(str.isalpha, _NON_DEVANAGARI.sub("", text))) / letters if letters else 0.0
+    counts = {char: count for char, count in Counter(text).items() if char.isalpha()}
+    devanagari = sum(count for char, count in counts.items() if "\u0900" <= char <= "\u097f")
+    return devanagari / sum(counts.values()) if counts else 0.0
 
 
 def detect_language(text: str) -> Language:

@@ -75,7 +75,7 @@ def _unpack_head(head: bytes) -> bytes:
         if head.startswith(ZSTD_MAGIC):
             return zstd.ZstdDecompressor().decompress(head, SAMPLE)
     except (zlib.error, zstd.ZstdError):
-        return b""  # damaged: `lines_of` says so
+        return b""  # damaged: `iter_lines` says so
     return head
 
 

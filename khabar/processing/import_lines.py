@@ -1,14 +1,16 @@
-"""Prepares a JSON line for the archive: parse, build, admit, keys. One bad line costs itself.
+"""Prepares JSON lines for the archive: parse, build, admit, keys. One bad line costs itself.
 
-Reads the line and the source files only; saving is up to the caller.
+Reads the lines and the source files only; saving is up to the caller.
 """
 
 from __future__ import annotations
 
+import pickle
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from khabar.hindi.normalize import fold_for_index
 from khabar.model import urls
@@ -17,9 +19,11 @@ from khabar.model.sources import Registry, Source
 from khabar.processing.admission import NotAdmitted, admit
 from khabar.processing.jsonl_import import (
     ArticleRef,
+    EmptyText,
     ImportRecord,
     LineError,
     build_article,
+    list_fields,
     parse_first_seen,
     parse_line,
 )
@@ -47,6 +51,21 @@ class PreparedRef:
 
     url: str
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedLine:
+    """A line that cannot be imported, as a LineError says. `fields`: the names of its fields where
+    one is missing; `is_empty`: its text is there and empty.
+    """
+
+    message: str
+    kind: str
+    fields: tuple[str, ...] = ()
+    is_empty: bool = False
+
+
+Prepared = PreparedArticle | PreparedRef | RejectedLine
 
 
 class LineReader:
@@ -105,6 +124,30 @@ class LineReader:
         if key := self._keys.get(_fold_name(host)):
             return key
         return _make_key(name) or _make_key(host.removeprefix("www.")) or "unknown"
+
+    def prepare_lines(self, lines: Sequence[bytes], now: datetime) -> list[Prepared]:
+        """Returns the result of each line, in order."""
+        results: list[Prepared] = []
+        for raw in lines:
+            try:
+                results.append(self.prepare_line(raw, now))
+            except LineError as error:
+                lacks_field = "missing required field" in error.kind
+                fields = tuple(list_fields(raw)) if lacks_field else ()
+                is_empty = isinstance(error, EmptyText)
+                results.append(RejectedLine(str(error), error.kind, fields, is_empty))
+        return results
+
+
+@lru_cache(maxsize=1)
+def _load_reader(pickled: bytes) -> LineReader:
+    reader: LineReader = pickle.loads(pickled)  # noqa: S301  (made by this program)
+    return reader
+
+
+def prepare_lines(pickled_reader: bytes, lines: Sequence[bytes], now: datetime) -> list[Prepared]:
+    """The task of a worker: prepares lines with a reader, which it unpickles once."""
+    return _load_reader(pickled_reader).prepare_lines(lines, now)
 
 
 def _iter_names(source: Source) -> Iterator[str]:

@@ -19,6 +19,8 @@ from khabar.model import urls
 from khabar.model.items import TEXT_BLOCKS, Article, Block, BlockType, Embed, Image, Inset, PageType
 from khabar.processing import jsonl_dialects
 
+# Increase with every change of how a line becomes an article: known lines are then read again.
+LINE_VERSION = 1
 _PICTURE_LINK = re.compile(r"\s*pic\.(?:twitter|x)\.com/\w+")
 
 
@@ -210,12 +212,13 @@ def _build_content(line: ImportRecord) -> tuple[tuple[Block, ...], tuple[Embed, 
     """Returns blocks and embeds: the line's own blocks if they match its text, else one paragraph
     for each line of text. Without embeds of its own, flattened tweets are extracted.
     """
+    text = clean_text(line.text)
     blocks = tuple(mark.to_block(line.text) for mark in line.blocks)
     block_text = "\n\n".join(block.text for block in blocks if block.type in TEXT_BLOCKS)
     if blocks and block_text == line.text and _has_valid_indexes(blocks, line):
         embed_indexes = {block.embed for block in blocks}
     else:
-        blocks, embed_indexes = _paragraph_blocks(line.text), set()
+        blocks, embed_indexes = _split_paragraphs(text), set()
     if line.embeds:
         return blocks, tuple(
             _place_embed(embed, is_placed=index in embed_indexes)
@@ -224,11 +227,11 @@ def _build_content(line: ImportRecord) -> tuple[tuple[Block, ...], tuple[Embed, 
     # here, as it imports all the embed providers
     from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
 
-    return _insert_tweets(blocks, find_flattened_tweets(clean_text(line.text)))
+    return _insert_tweets(blocks, find_flattened_tweets(text))
 
 
-def _paragraph_blocks(text: str) -> tuple[Block, ...]:
-    paragraphs = (" ".join(paragraph.split()) for paragraph in clean_text(text).splitlines())
+def _split_paragraphs(text: str) -> tuple[Block, ...]:
+    paragraphs = (" ".join(paragraph.split()) for paragraph in text.splitlines())
     return tuple(Block("paragraph", paragraph) for paragraph in paragraphs if paragraph)
 
 

@@ -5,7 +5,6 @@ beside the stored version.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -88,6 +87,7 @@ class ReextractJob:
     archive: Archive
     sources: Mapping[str, Source]
     dry_run: bool
+    workers: int
     tally: ReextractCounts = field(default_factory=ReextractCounts)
     done: set[int] = field(default_factory=set)
 
@@ -105,10 +105,11 @@ class ReextractJob:
     async def _process_pages(
         self, pages: Iterable[StoredPage], on_progress: Callable[[], None]
     ) -> None:
-        workers = os.cpu_count() or 1
-        pool = open_worker_pool(workers)
+        pool = open_worker_pool(self.workers)
         try:
-            async for page, visit in self._iter_visits(pool, pages, workers * QUEUE_PER_WORKER):
+            async for page, visit in self._iter_visits(
+                pool, pages, self.workers * QUEUE_PER_WORKER
+            ):
                 self._record_result(page, visit)
                 on_progress()
         finally:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -44,6 +43,7 @@ class WarcImport:
     registry: Registry
     on_error: Callable[[str], None]
     on_notice: Callable[[str], None]
+    workers: int
     again: bool = False
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -68,16 +68,16 @@ class WarcImport:
             )
             on_progress(size)
             return
-        workers = os.cpu_count() or 1
         complaints = Complaints(path, self.on_error)
-        with open_worker_pool(workers) as pool:
+        with open_worker_pool(self.workers) as pool:
             for batch in _batch_records(
-                iter_records(stream, progress.offset, self._refuse_url), workers * QUEUE_PER_WORKER
+                iter_records(stream, progress.offset, self._refuse_url),
+                self.workers * QUEUE_PER_WORKER,
             ):
                 articles = await self._process_batch(pool, self._save_pages(complaints, batch))
                 imports.save_progress(db, file, batch[-1].next_offset, articles, clock.now())
                 on_progress(batch[-1].next_offset)
-        imports.save_progress(db, file, size, 0, clock.now())
+        imports.save_progress(db, file, size, 0, clock.now(), is_finished=True)
         complaints.report_rest()
         on_progress(size)
 

@@ -1,4 +1,4 @@
-"""Imports of WARC files: the progress in each file, and the URL rows of the pages in it."""
+"""Imports of files: progress in each, the URL rows of its pages, the lines known from it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class ImportedUrl:
 
 @dataclass(frozen=True, slots=True)
 class ImportFile:
-    """A file to import. `digest`: of its content, by which it is known; `sources`: of the source
-    files that its records are matched with.
+    """A file to import. `digest`: of its content, by which it is known; `sources`: of what decides
+    how its records are read: the source files, the names of fields.
     """
 
     name: str
@@ -45,10 +45,10 @@ class ImportProgress:
 
 
 def begin_import(
-    db: Database, file: ImportFile, now: datetime, *, again: bool = False
+    db: Database, file: ImportFile, now: datetime, *, again: bool = False, repeat: bool = False
 ) -> ImportProgress:
-    """Returns where to go on with a file: at 0 if it is new, if the sources have changed since or
-    if it is to be read `again`.
+    """Returns where to go on with a file: at 0 if it is new, if the sources have changed since, if
+    it is to be read `again`, or if it was finished and is to be read repeatedly (`repeat`).
     """
     with transaction(db):
         db.execute(
@@ -56,7 +56,7 @@ def begin_import(
             values (:digest, :name, :size, 0, :now, :sources)
             on conflict (digest) do update set offset = 0, begun_at = :now, finished_at = null,
               sources = :sources
-            where :again or sources is not :sources""",
+            where :again or sources is not :sources or (:repeat and finished_at is not null)""",
             {
                 "digest": file.digest,
                 "name": file.name,
@@ -64,6 +64,7 @@ def begin_import(
                 "now": format_utc(now),
                 "sources": file.sources,
                 "again": again,
+                "repeat": repeat,
             },
         )
         row = db.execute(
@@ -73,18 +74,25 @@ def begin_import(
 
 
 def save_progress(
-    db: Database, file: ImportFile, offset: int, articles: int, now: datetime
+    db: Database,
+    file: ImportFile,
+    offset: int,
+    articles: int,
+    now: datetime,
+    *,
+    is_finished: bool = False,
 ) -> None:
     """Records that the file is stored up to `offset`, with `articles` articles more."""
     with transaction(db):
         db.execute(
             """update imports set offset = :offset, articles = articles + :articles,
-              finished_at = iif(:offset >= bytes, :now, null)
+              finished_at = iif(:is_finished, :now, null)
             where digest = :digest""",
             {
                 "digest": file.digest,
                 "offset": offset,
                 "articles": articles,
+                "is_finished": is_finished,
                 "now": format_utc(now),
             },
         )
@@ -118,6 +126,21 @@ def upsert_imported_url(
         outcome in (Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404) and last_asked >= fetched_at
     )
     return ImportedUrl(page_id, last_asked if is_gone else None)
+
+
+def is_known_line(db: Database, digest: bytes) -> bool:
+    """Whether an article was last imported from the line with this digest."""
+    row = db.execute("select 1 from imported_lines where digest = ?", [digest]).fetchone()
+    return row is not None
+
+
+def remember_line(db: Database, article_id: int, digest: bytes) -> None:
+    """Remembers the line from which an article was imported, instead of the one before."""
+    db.execute(
+        """insert into imported_lines (article_id, digest) values (?, ?)
+        on conflict (article_id) do update set digest = excluded.digest""",
+        [article_id, digest],
+    )
 
 
 def mark_removed(db: Database, imported_url: ImportedUrl) -> None:

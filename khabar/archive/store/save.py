@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from khabar.archive import health, takedowns
 from khabar.archive.database import transaction
-from khabar.archive.frontier import documents, outcomes, retries, revisits, url_store
+from khabar.archive.frontier import documents, imports, outcomes, retries, revisits, url_store
 from khabar.archive.frontier.incidents import Ending
 from khabar.archive.store import identity, multipage, revisions, second_signs, snapshots
 from khabar.archive.store.links import save_links
@@ -33,7 +33,11 @@ from khabar.model.items import (
 from khabar.model.sources import Source
 
 Change = Literal["new", "edited", "unchanged", "removed", "taken down"]
-_CRAWLED_REVISION = "select 1 from revisions where article_id = ? and reason <> 'import'"
+# Whether an import leaves an article as it is: it was crawled, or is known with the same text at
+# another URL.
+_IS_KEPT = """select
+  exists (select 1 from revisions where article_id = :id and reason <> 'import')
+  or exists (select 1 from articles where id = :id and url <> :url and text_sha256 = :sha256)"""
 REMOVAL_OUTCOMES = frozenset({Outcome.NOT_FOUND, Outcome.GONE, Outcome.SOFT_404})
 
 
@@ -390,27 +394,40 @@ def _format_time(time: datetime | None) -> str | None:
 
 
 def save_import(
-    db: Database, article: Article, source: str, keys: DedupKeys, now: datetime
+    db: Database,
+    article: Article,
+    source: str,
+    keys: DedupKeys,
+    now: datetime,
+    line_digest: bytes | None = None,
 ) -> Change:
-    """Saves an article from an import file.
+    """Saves an article from an import file. `line_digest`: of its line, by which it is known from
+    now on.
 
-    An article we crawled ourselves is left unchanged; one that was imported before may be edited.
+    An article we crawled ourselves is left unchanged; one that was imported before may be edited,
+    but not from another URL with the same text.
     """
+    url = keys.url
     with transaction(db):
-        url = keys.url
         if takedowns.find_takedown(db, url, source, keys.text_sha256):
             return "taken down"
         url_store.upsert_unknown_source(db, source, now)
         new_revision = NewRevision(article, url, source, keys.features, now)
+        change: Change = "unchanged"
         if article_id := identity.find_by_any_url(db, new_revision):
             url_store.add_imported_alias(db, url, source, article_id, now)
-            if db.execute(_CRAWLED_REVISION, [article_id]).fetchone():
-                return "unchanged"
-            changed_fields = revisions.update_article(db, article_id, new_revision, "import")
-            return "edited" if changed_fields else "unchanged"
-        if duplicate := identity.find_by_text(db, new_revision):
-            url_store.add_imported_alias(db, url, source, duplicate.article_id, now)
-            return "unchanged"
-        article_id = revisions.create_article(db, new_revision, "import")
-        url_store.add_imported_url(db, url, source, article_id, now)
-        return "new"
+            kept = {"id": article_id, "url": url, "sha256": keys.text_sha256}
+            if not db.execute(_IS_KEPT, kept).fetchone()[0] and revisions.update_article(
+                db, article_id, new_revision, "import"
+            ):
+                change = "edited"
+        elif duplicate := identity.find_by_text(db, new_revision):
+            article_id = duplicate.article_id
+            url_store.add_imported_alias(db, url, source, article_id, now)
+        else:
+            article_id = revisions.create_article(db, new_revision, "import")
+            url_store.add_imported_url(db, url, source, article_id, now)
+            change = "new"
+        if line_digest:
+            imports.remember_line(db, article_id, line_digest)
+        return change

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from sqlite_utils import Database
 
@@ -62,10 +62,11 @@ def find_candidates(db: Database, fingerprint: Fingerprint) -> list[int]:
 
 def add_fingerprint(db: Database, article_id: int, fingerprint: Fingerprint) -> int:
     """Adds an article to the index. Returns its number (doc) there."""
-    doc: int = db.execute(
-        "insert into signatures (article_id, shingles, sketch) values (?, ?, ?) returning doc",
+    cursor = db.execute(
+        "insert into signatures (article_id, shingles, sketch) values (?, ?, ?)",
         [article_id, fingerprint.size, fingerprint.sketch],
-    ).fetchone()[0]
+    )
+    doc = int(cursor.lastrowid or 0)
     db.execute(
         """insert into shingle_bands (key, doc) select k.value, :doc from json_each(:keys) k
         where (select count(*) from
@@ -94,6 +95,12 @@ def remove_fingerprint(db: Database, doc: int, fingerprint: Fingerprint) -> None
 # --- an article's text, folded, by paragraph ---
 
 
+# Cached: an article is compared with each of its copies, which are stored soon after it.
+@lru_cache(maxsize=128)
+def _compute_shingles(text: str) -> frozenset[int]:
+    return shingles(tokens(text))
+
+
 @dataclass
 class ArticleText:
     """An article's text, folded and split into paragraphs. `features`: of the text, if they were
@@ -109,7 +116,7 @@ class ArticleText:
     @cached_property
     def shingles(self) -> frozenset[int]:
         """The shingles of the whole text."""
-        return shingles(tokens(self.text))
+        return _compute_shingles(self.text)
 
     @cached_property
     def fingerprint(self) -> Fingerprint | None:

@@ -3,43 +3,15 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import io
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import msgspec
 
 from khabar.archive.database import ArchiveError
-from khabar.parsing.codecs import GZIP_MAGIC, ZSTD_MAGIC, zstd
-
-_BOM = b"\xef\xbb\xbf"
-
-
-def lines_of(path: Path) -> Iterator[tuple[int, bytes, int]]:
-    """Yields (number from 1, line, bytes of the file read so far) of a plain, .gz or .zst file.
-
-    Raises ArchiveError for a file that cannot be read or decompressed.
-    """
-    try:
-        with path.open("rb") as raw:
-            for number, line in enumerate(_open_stream(path, raw), 1):
-                yield number, line.removeprefix(_BOM) if number == 1 else line, raw.tell()
-    except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
-        raise ArchiveError(f"{path}: cannot be read: {error}") from error
-
-
-def _open_stream(path: Path, raw: io.BufferedReader) -> IO[bytes]:
-    suffix, first = path.suffix.lower(), raw.peek(4)
-    if suffix == ".gz" or first.startswith(GZIP_MAGIC):
-        return cast(IO[bytes], gzip.open(raw))
-    if suffix == ".zst" or first.startswith(ZSTD_MAGIC):
-        return cast(IO[bytes], io.BufferedReader(zstd.open(raw, "rb")))
-    return raw
-
+from khabar.parsing.line_files import iter_lines
 
 PARQUET_BATCH_SIZE = 1000  # rows of Parquet read at a time
 # Usual names of a corpus's URL and text fields, in order of preference.
@@ -126,10 +98,10 @@ def total_progress(path: Path) -> int:
 
 def _read_jsonl(path: Path, fields: CorpusFields) -> Iterator[CorpusDocument]:
     decode = msgspec.json.Decoder(dict[str, Any]).decode
-    for number, line, progress in lines_of(path):
+    for number, line, _, bytes_read in iter_lines(path):
         if line.strip():
             try:
-                yield CorpusDocument(number, *fields.read_values(decode(line)), progress)
+                yield CorpusDocument(number, *fields.read_values(decode(line)), bytes_read)
             except msgspec.DecodeError as error:
                 raise ArchiveError(
                     f"{path}:{number}: not one JSON object per line: {error}"
@@ -141,7 +113,7 @@ def _read_csv(path: Path, fields: CorpusFields, delimiter: str) -> Iterator[Corp
     progress = [0]
 
     def decode_lines() -> Iterator[str]:
-        for _, line, progress[0] in lines_of(path):
+        for _, line, _, progress[0] in iter_lines(path):
             yield line.decode("utf-8", errors="replace")
 
     for number, row in enumerate(csv.DictReader(decode_lines(), delimiter=delimiter), 1):
@@ -154,12 +126,12 @@ def _read_csv(path: Path, fields: CorpusFields, delimiter: str) -> Iterator[Corp
 
 def _read_plain_lines(path: Path) -> Iterator[CorpusDocument]:
     """Yields a line of http(s):// without blanks as a URL, any other as a text."""
-    for number, line, progress in lines_of(path):
+    for number, line, _, bytes_read in iter_lines(path):
         content = line.decode("utf-8", errors="replace").strip()
         if content:
             is_url = content.startswith(("http://", "https://")) and " " not in content
             yield CorpusDocument(
-                number, content if is_url else None, None if is_url else content, progress
+                number, content if is_url else None, None if is_url else content, bytes_read
             )
 
 

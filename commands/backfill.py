@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import click
 from sqlite_utils import Database
 
-from commands.common import DURATION, EXIT_NEWLY_BROKEN, archive_option
+from commands.common import DURATION, EXIT_NEWLY_BROKEN, archive_option, workers_option
 from commands.crawl import check_sources, report_run
 from commands.search import DAY
 from khabar.archive import open_archive
@@ -34,10 +34,11 @@ from khabar.model.sources import Source
 )
 @click.option("--budget", type=DURATION, help="Start no new request after this time: 90s, 15m, 2h.")
 @click.option("--limit", type=click.IntRange(min=1), help="Request at most N pages.")
+@workers_option
 @click.option("-v", "--verbose", is_flag=True, help="Print Scrapy's log on stderr.")
 @archive_option
 def command(config: Config, source: str, since: datetime, until: datetime, budget: timedelta | None,
-            limit: int | None, verbose: bool) -> int:  # fmt: skip
+            limit: int | None, workers: int, verbose: bool) -> int:  # fmt: skip
     """Fetch a source's articles of past days, found in its archive sitemaps.
 
     New articles are fetched first. After an interruption the same command continues where it
@@ -48,10 +49,10 @@ def command(config: Config, source: str, since: datetime, until: datetime, budge
     _queue_backfill(config, backfill_source, since, until)
     from commands.crawl_process import run_crawl  # here, as it imports Scrapy
 
-    code = report_run(
-        config,
-        run_crawl(config, (source,), budget=budget, limit=limit, verbose=verbose, walks=True),
+    session = run_crawl(
+        config, (source,), budget=budget, workers=workers, verbose=verbose, limit=limit, walks=True
     )
+    code = report_run(config, session)
     with open_without_lock(config.archive) as archive:
         return _report_progress(archive.db, backfill_source) or code
 

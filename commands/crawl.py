@@ -14,6 +14,7 @@ from commands.common import (
     EXIT_NEWLY_BROKEN,
     EXIT_NOTHING_RAN,
     archive_option,
+    workers_option,
 )
 from khabar.archive import health
 from khabar.archive.connect import open_without_lock
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
 @click.option("--budget", type=DURATION, help="Start no new request after this time: 90s, 15m, 2h.")
 @click.option("--limit", type=click.IntRange(min=1), help="Request at most N pages.")
 @click.option("--url", "urls", multiple=True, help="Only this URL (repeatable).")
+@workers_option
 @click.option("-v", "--verbose", is_flag=True, help="Print Scrapy's log on stderr.")
 @archive_option
 def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, limit: int | None,
-            urls: tuple[str, ...], verbose: bool) -> int:  # fmt: skip
+            urls: tuple[str, ...], workers: int, verbose: bool) -> int:  # fmt: skip
     """Fetch and store what is due: new articles, and stored ones that may have changed.
 
     SOURCE is a key of `khabar sources list`. Default: all sources that are on. Without a terminal,
@@ -52,9 +54,10 @@ def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, 
     check_sources(config, sources)
     from commands.crawl_process import run_crawl  # here, as it imports Scrapy
 
-    return report_run(
-        config, run_crawl(config, sources, budget=budget, verbose=verbose, urls=urls, limit=limit)
+    session = run_crawl(
+        config, sources, budget=budget, workers=workers, verbose=verbose, urls=urls, limit=limit
     )
+    return report_run(config, session)
 
 
 def check_sources(config: Config, sources: tuple[str, ...]) -> None:

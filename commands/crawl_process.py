@@ -21,11 +21,14 @@ def run_crawl(
     keys: tuple[str, ...],
     *,
     budget: timedelta | None,
+    workers: int,
     verbose: bool,
     **spider_args: Any,
 ) -> CrawlSession:
     """Runs one crawl in this process until it ends. `spider_args`: arguments of NewsSpider."""
-    process = AsyncCrawlerProcess(build_settings(config, budget, verbose=verbose))
+    settings = build_settings(config, budget, verbose=verbose)
+    settings.set("KHABAR_WORKERS", workers, "cmdline")
+    process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(NewsSpider)
     process.crawl(crawler, keys=keys, **spider_args)
     with _make_progress(crawler):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 
 from sqlite_utils import Database
 
@@ -17,6 +18,7 @@ from khabar.model.items import Visit
 # Requests per host handed to Scrapy at once: enough to keep its slot busy, few enough to stop
 # quickly; chosen by hand, not measured.
 PER_HOST = 4
+LOOK_INTERVAL = 1.0  # seconds in which rows become due by time alone; chosen by hand
 MAX_IN_FLIGHT = 64  # twice CONCURRENT_REQUESTS; chosen by hand, not measured
 
 
@@ -30,12 +32,18 @@ class RequestQueue:
     budget: RequestBudget = field(default_factory=RequestBudget)
     connectivity: ConnectivityMonitor = field(default_factory=ConnectivityMonitor)
     in_flight: dict[int, QueueEntry] = field(default_factory=dict)
+    next_look: float = 0.0  # of `monotonic`: until then nothing is due that was not before
 
     def next_batch(self, db: Database, now: datetime) -> Iterator[QueueEntry]:
-        """Yields the next rows. Each is in flight until `finish_entry` is called for it."""
+        """Yields the next rows. Each is in flight until `finish_entry` is called for it. The
+        frontier is asked when a row was finished since, but at least every LOOK_INTERVAL.
+        """
         room = MAX_IN_FLIGHT - len(self.in_flight)
         if self.remaining is not None:
             room = min(room, self.remaining)
+        if self.in_flight and monotonic() < self.next_look:
+            return
+        self.next_look = monotonic() + LOOK_INTERVAL
         for entry in self._select_entries(db, now, room) if room > 0 else ():
             self.in_flight[entry.id] = entry
             self.connectivity.record_request(entry.id)
@@ -45,6 +53,7 @@ class RequestQueue:
             yield entry
 
     def finish_entry(self, page_id: int) -> QueueEntry | None:
+        self.next_look = 0.0
         return self.in_flight.pop(page_id, None)
 
     def stop(self) -> None:

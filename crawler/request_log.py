@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from scrapy.http import Request, Response
@@ -12,7 +12,9 @@ from crawler.failures import MAX_EVIDENCE
 from crawler.refused import RequestBlocked, RequestDropped
 from khabar.archive import health
 from khabar.archive.database import Archive
-from khabar.archive.health.requests import SiteFileTable
+from khabar.archive.health.requests import Fetch, SiteFileTable
+
+MAX_UNWRITTEN = 20  # responses of pages that are not stored yet; chosen by hand
 
 
 @dataclass(slots=True)
@@ -23,15 +25,27 @@ class RequestLog:
     user_agent: str = ""
     archive: Archive | None = None
     run: int | None = None
+    unwritten: list[Fetch] = field(default_factory=list)
 
     def record_response(self, request: Request, response: Response) -> None:
-        """Records a response: time, status, bytes and the request's reason."""
+        """Records a response: time, status, bytes and the request's reason. That of a page is
+        written in the transaction that stores the page (`write`).
+        """
         self._record_request(request, response.status, len(response.body))
+        if "entry" not in request.meta or len(self.unwritten) >= MAX_UNWRITTEN:
+            self.write()
 
     def record_failure(self, request: Request, error: BaseException) -> None:
         """Records a request without a response, unless it was blocked or dropped: not sent."""
         if not isinstance(error, (RequestBlocked, RequestDropped)):
             self._record_request(request, 0, 0, f"{type(error).__name__}: {error}"[:MAX_EVIDENCE])
+            self.write()
+
+    def write(self) -> None:
+        """Writes what was recorded, if it is not written yet."""
+        if self.archive and self.unwritten:
+            health.record_fetches(self.archive.db, self.unwritten)
+            self.unwritten.clear()
 
     def load_site_file(
         self, table: SiteFileTable, origin: str
@@ -55,14 +69,8 @@ class RequestLog:
         self, request: Request, status: int, size: int, error: str | None = None
     ) -> None:
         if self.archive:
-            health.record_fetch(
-                self.archive.db,
-                run=self.run,
-                url=request.url,
-                sent_at=request.meta.get("sent_at") or self.now(),
-                status=status,
-                size=size,
-                reason=request.meta.get("reason", "page"),
-                user_agent=self.user_agent,
-                error=error,
+            sent_at = request.meta.get("sent_at") or self.now()
+            reason = request.meta.get("reason", "page")
+            self.unwritten.append(
+                Fetch(self.run, request.url, sent_at, status, size, reason, self.user_agent, error)
             )

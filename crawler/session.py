@@ -25,7 +25,7 @@ from crawler.quota import RequestBudget
 from crawler.request_log import RequestLog
 from crawler.throttle import Throttle
 from khabar.archive import ArchiveError, health, open_archive
-from khabar.archive.database import Archive
+from khabar.archive.database import Archive, transaction
 from khabar.archive.errors import is_disk_fault
 from khabar.archive.frontier import (
     backfills,
@@ -47,6 +47,7 @@ from khabar.model.errors import DiskFull, RunError, WorkerStartError
 from khabar.model.items import Visit
 from khabar.model.sources import Source
 from khabar.processing.process import open_worker_pool
+from khabar.processing.worker_count import count_default_workers
 from khabar.processing.workers import WorkerPool
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class CrawlSession:
         self.future_time: str | None = None
         self.run_id: int | None = None
         self.paused_hosts: dict[str, datetime] = {}  # host → time until which it is paused
+        self.refusing_hosts: set[str] = set()  # hosts whose last responses were 403
         self.is_ending = False  # nothing more is sent: the budget is over, or SIGTERM came
         self._end_watcher: asyncio.Task[None] | None = None
         self._pool: WorkerPool | None = None
@@ -116,7 +118,8 @@ class CrawlSession:
     @property
     def pool(self) -> WorkerPool:
         """The worker processes of the run, started when they are needed first."""
-        self._pool = self._pool or open_worker_pool()
+        workers = self.crawler.settings.getint("KHABAR_WORKERS") or count_default_workers()
+        self._pool = self._pool or open_worker_pool(workers)
         return self._pool
 
     def close_pool(self) -> None:
@@ -152,7 +155,7 @@ class CrawlSession:
         self.disk = DiskFloor(self.archive.path.parent, config.settings.disk_floor_mb << 20)
         self.disk.check_free_space()
         self.future_time = future_times.clamp_future_times(self.archive.db, self.now())
-        self.paused_hosts = hosts.load_paused_hosts(self.archive.db, self.now())
+        self._load_hosts(self.archive)
         budget = RequestBudget(self.crawler.settings.getfloat("CLOSESPIDER_TIMEOUT"), for_backfill)
         self.queue = RequestQueue(
             tuple(self.sources),
@@ -176,11 +179,16 @@ class CrawlSession:
         and its sources, until `detach_archive`.
         """
         self.archive = archive
-        self.paused_hosts = hosts.load_paused_hosts(archive.db, self.now())
+        self._load_hosts(archive)
         self.request_log = RequestLog(self.now, self.crawler.settings["USER_AGENT"], archive)
+
+    def _load_hosts(self, archive: Archive) -> None:
+        self.paused_hosts = hosts.load_paused_hosts(archive.db, self.now())
+        self.refusing_hosts = hosts.list_refusing_hosts(archive.db)
 
     def detach_archive(self) -> None:
         """Leaves the attached archive open to the caller."""
+        self.request_log.write()
         self.archive = self.request_log.archive = None
 
     def _register_source(self, source: Source) -> None:
@@ -225,6 +233,7 @@ class CrawlSession:
             return
         try:
             with self.archive:
+                self.request_log.write()
                 if self.run_id is not None:
                     self._close_run(self.run_id, reason)
         except (ArchiveError, OSError, sqlite3.Error) as error:
@@ -263,9 +272,10 @@ class CrawlSession:
 
     def save_visit(self, visit: Visit) -> None:
         """Saves the result of one visit (final or to be retried) in one transaction."""
-        result = save_visit(
-            self.active_archive.db, visit, self.sources[visit.source], self.now(), self.run_id
-        )
+        db = self.active_archive.db
+        with transaction(db):
+            result = save_visit(db, visit, self.sources[visit.source], self.now(), self.run_id)
+            self.request_log.write()
         entry = self.queue.finish_entry(visit.page_id)
         if result.ending and entry:
             self.endings.add(urls.get_host(entry.url), result.ending)
@@ -368,6 +378,7 @@ class CrawlSession:
 
         Nothing is tried to get around it.
         """
+        self.refusing_hosts.add(host)
         if self.archive and (until := hosts.record_forbidden(self.archive.db, host, self.now())):
             log.warning(
                 "%s answered 403 to several requests in a row: paused until %s",
@@ -377,8 +388,10 @@ class CrawlSession:
             self.paused_hosts[host] = until
 
     def record_success(self, host: str) -> None:
-        if self.archive:
+        """Ends the host's row of 403 responses, if there is one."""
+        if self.archive and host in self.refusing_hosts:
             hosts.record_success(self.archive.db, host)
+            self.refusing_hosts.remove(host)
 
     # --- Scrapy signals ---
 

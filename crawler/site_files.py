@@ -57,7 +57,10 @@ class SiteFileFetcher:
                 await self._run_once(url, self._request_license, url)
 
     async def update_origin_licenses(self, origin: str) -> None:
-        """Requests the licences that the stored robots.txt of an origin names."""
+        """Requests the licences that the stored robots.txt of an origin names, once a day."""
+        await self._run_once(f"{origin} licenses", self._request_origin_licenses, origin)
+
+    async def _request_origin_licenses(self, origin: str) -> None:
         last_file = get_session(self.crawler).request_log.load_site_file("robots", origin)
         if last_file and 200 <= last_file[0] < 300:
             await self.update_licenses(list_licenses(decode_robots(last_file[1]), origin))

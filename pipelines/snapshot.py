@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from khabar.archive.database import transaction
 from khabar.archive.store import snapshots
 from khabar.model.items import Visit
 from pipelines import SessionPipeline
@@ -16,7 +17,8 @@ class Snapshot(SessionPipeline):
             and visit.page
             and visit.page.status == 200
         ):
-            visit.snapshot_id = snapshots.save_snapshot(
-                self.session.active_archive, visit.page, visit.page_id
-            )
+            archive = self.session.active_archive
+            with transaction(archive.db):
+                visit.snapshot_id = snapshots.save_snapshot(archive, visit.page, visit.page_id)
+                self.session.request_log.write()
         return visit

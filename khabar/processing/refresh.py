@@ -12,7 +12,7 @@ from khabar.parsing.markup import decode_chunks, find_attribute, scan_markup
 MAX_DELAY = 5  # seconds; who waits longer has a page to read
 MAX_TEXT = 250  # characters of a page's own text: "if nothing happens, click here"
 MAX_BODY = 1 << 18  # bytes of a page that may be nothing but a refresh
-_MENTION = re.compile(rb"r\0?e\0?f\0?r\0?e\0?s\0?h", re.I)
+_MENTIONS = (b"refresh", b"r\0e\0f\0r\0e\0s\0h")  # in UTF-8 and UTF-16
 _VALUE = re.compile(r"\s*(\d{0,9})(?:\.\d*)?\s*[;,\s]\s*(?:url\s*=\s*)?+(.+)", re.I | re.S)
 _NO_TEXT = frozenset({"script", "style", "title", "template"})
 
@@ -22,7 +22,10 @@ def find_refresh(page: Page) -> str | None:
     for any other page, and for one that only loads itself again.
     """
     header = page.headers.get("refresh", "")
-    if len(page.body) > MAX_BODY or not (header or _MENTION.search(page.body)):
+    if len(page.body) > MAX_BODY:
+        return None
+    lower = page.body.lower()
+    if not header and not any(mention in lower for mention in _MENTIONS):
         return None
     text_length, value, base = _scan_page(page.body)
     if text_length > MAX_TEXT:

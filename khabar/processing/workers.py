@@ -26,6 +26,7 @@ from khabar.model.errors import WorkerStartError
 # Chosen by hand, not measured.
 MEMORY_LIMIT = 2 << 30  # bytes of address space of one worker
 MAX_TASKS = 2000  # pages after which a worker process is replaced
+TASKS_PER_WORKER = 2  # one that runs and one that waits: with more to do, another worker starts
 QUEUE_PER_WORKER = 4  # pages in flight per worker in batch jobs, so that memory use stays flat
 START_TIMEOUT = 60  # seconds in which a worker must have started, on a busy machine too
 # New objects after which Python looks for reference cycles; a page makes tens of thousands of
@@ -68,29 +69,38 @@ class WorkerFunction:
         return resolve_name, (self.path,)
 
 
-def _start_pool(workers: int) -> ProcessPool:
+def _start_process() -> ProcessPool:
     return ProcessPool(
-        workers, max_tasks=MAX_TASKS, initializer=init_worker, context=get_context("spawn")
+        1, max_tasks=MAX_TASKS, initializer=init_worker, context=get_context("spawn")
     )
 
 
-def _stop_pool(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    pool.join()
+def _stop_process(process: ProcessPool) -> None:
+    process.stop()  # type: ignore[no-untyped-call]
+    process.join()
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A worker process (a pool of one), and the number of its tasks that are not finished."""
+
+    process: ProcessPool
+    pending: int = 0
 
 
 class WorkerPool:
-    """A process pool that survives the death of its workers. Close (or stop) and join it when done;
-    as a context manager it does so itself.
+    """Up to `max_workers` worker processes, each of which survives the death of its process. They
+    are started as they are needed. Close (or stop) and join the pool when done; as a context
+    manager it does so itself.
 
-    If a worker dies before it reports which task it took, pebble marks the whole pool as broken and
-    every pending task fails. We then start a new pool and run each pending task again in a pool of
-    its own; the task whose worker dies again, after it had started, is reported as the cause.
+    If a process dies before it reports which task it took, pebble marks it as broken and all its
+    pending tasks fail. We then start a new one and run each pending task again in a process of its
+    own; the task whose process dies again, after it had started, is reported as the cause.
     """
 
-    def __init__(self, workers: int) -> None:
-        self.workers = workers
-        self._pool = _start_pool(workers)
+    def __init__(self, max_workers: int) -> None:
+        self.max_workers = max_workers
+        self._workers: list[_Worker] = []
         self._one_by_one = asyncio.Lock()
 
     async def run(self, function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
@@ -99,27 +109,43 @@ class WorkerPool:
         Raises TimeoutError after `timeout` seconds, ProcessExpired if the worker dies, or what the
         function raises; WorkerStartError if no worker can start.
         """
-        pool = self._pool
+        worker = self._choose_worker()
+        process = worker.process
+        worker.pending += 1
         try:
-            return await _run_in_pool(pool, function, args, timeout)
+            return await _run_in_process(process, function, args, timeout)
         except BrokenProcessPool:
             async with self._one_by_one:
-                if self._pool is pool:
-                    self._pool = _start_pool(self.workers)
-                    _stop_pool(pool)
+                if worker.process is process:
+                    worker.process = _start_process()
+                    _stop_process(process)
                 return await _run_alone(function, args, timeout)
+        finally:
+            worker.pending -= 1
+
+    def _choose_worker(self) -> _Worker:
+        """Returns the worker with the fewest tasks; a new one, if each has one that waits."""
+        worker = min(self._workers, key=lambda worker: worker.pending, default=None)
+        is_full = len(self._workers) == self.max_workers
+        if worker is None or (worker.pending >= TASKS_PER_WORKER and not is_full):
+            worker = _Worker(_start_process())
+            self._workers.append(worker)
+        return worker
 
     def close(self) -> None:
         """Accepts no more tasks; pending ones are finished."""
-        self._pool.close()  # type: ignore[no-untyped-call]
+        for worker in self._workers:
+            worker.process.close()  # type: ignore[no-untyped-call]
 
     def stop(self) -> None:
         """Accepts no more tasks and cancels pending ones."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
+        for worker in self._workers:
+            worker.process.stop()  # type: ignore[no-untyped-call]
 
     def join(self) -> None:
         """Waits until all workers have exited."""
-        self._pool.join()
+        for worker in self._workers:
+            worker.process.join()
 
     def __enter__(self) -> Self:
         return self
@@ -137,32 +163,32 @@ class WorkerPool:
         self.join()
 
 
-async def _run_in_pool(
-    pool: ProcessPool, function: Callable[..., T], args: tuple[Any, ...], timeout: float
+async def _run_in_process(
+    process: ProcessPool, function: Callable[..., T], args: tuple[Any, ...], timeout: float
 ) -> T:
     try:
-        future = pool.schedule(function, args=args, timeout=timeout)
-    except RuntimeError as error:  # the pool broke and is not marked as broken yet
+        future = process.schedule(function, args=args, timeout=timeout)
+    except RuntimeError as error:  # it broke and is not marked as broken yet
         raise BrokenProcessPool(str(error)) from error
     result: T = await asyncio.wrap_future(future)
     return result
 
 
 async def _run_alone(function: Callable[..., T], args: tuple[Any, ...], timeout: float) -> T:
-    pool = _start_pool(1)
+    process = _start_process()
     try:
-        await _check_start(pool)
-        return await _run_in_pool(pool, function, args, timeout)
+        await _check_start(process)
+        return await _run_in_process(process, function, args, timeout)
     except BrokenProcessPool as error:
         raise ProcessExpired("Abnormal termination") from error  # type: ignore[no-untyped-call]
     finally:
-        _stop_pool(pool)
+        _stop_process(process)
 
 
-async def _check_start(pool: ProcessPool) -> None:
-    """Raises WorkerStartError if the pool's worker does not start."""
+async def _check_start(process: ProcessPool) -> None:
+    """Raises WorkerStartError if the process does not start."""
     try:
-        await _run_in_pool(pool, report_ready, (), START_TIMEOUT)
+        await _run_in_process(process, report_ready, (), START_TIMEOUT)
     except (BrokenProcessPool, ProcessExpired, FutureTimeout, MemoryError, OSError) as error:
         raise WorkerStartError(
             f"no worker process can start ({error or type(error).__name__}): a limit of this "

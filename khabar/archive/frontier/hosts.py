@@ -17,6 +17,11 @@ def load_paused_hosts(db: Database, now: datetime) -> dict[str, datetime]:
     return {host: parse_utc(until) for host, until in rows}
 
 
+def list_refusing_hosts(db: Database) -> set[str]:
+    """Returns the hosts whose last responses were 403."""
+    return {host for (host,) in db.execute("select host from hosts where refusals > 0")}
+
+
 def pause_host(db: Database, host: str, until: datetime, reason: str) -> None:
     """Pauses a host: no request is sent to it before `until`. The tries of its pages stay."""
     with transaction(db):

@@ -94,8 +94,11 @@ def get_tries(db: Database, page_id: int) -> int:
     return count
 
 
-def save_validators(db: Database, page_id: int, headers: Any, now: datetime) -> None:
-    """Stores ETag and Last-Modified of a response for the next conditional GET.
+def save_validators(
+    db: Database, page_id: int, headers: Any, now: datetime, extractor: str | None = None
+) -> None:
+    """Stores ETag and Last-Modified of a response for the next conditional GET, and the version of
+    the extractor that parsed it, if one did.
 
     A Last-Modified later than `now` is dropped (RFC 9110, 8.8.2.1, forbids it): a server that
     compares with it would never again give a body.
@@ -105,8 +108,9 @@ def save_validators(db: Database, page_id: int, headers: Any, now: datetime) -> 
     if date and date > now + CLOCK_TOLERANCE:
         last_modified = None
     db.execute(
-        "update pages set etag = ?, last_modified = ? where id = ?",
-        [headers.get("etag"), last_modified, page_id],
+        """update pages set etag = ?, last_modified = ?,
+          extractor_version = coalesce(?, extractor_version) where id = ?""",
+        [headers.get("etag"), last_modified, extractor, page_id],
     )
 
 

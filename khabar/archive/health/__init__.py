@@ -16,7 +16,7 @@ from khabar.archive.health.licenses import last_license, save_feed_license, save
 from khabar.archive.health.report import count_outcomes, estimate_growth, report_sources
 from khabar.archive.health.requests import (
     last_site_file,
-    record_fetch,
+    record_fetches,
     reset_unreachable,
     save_site_file,
 )
@@ -52,7 +52,7 @@ __all__ = [
     "has_read_nothing",
     "list_pending_alerts",
     "count_outcomes",
-    "record_fetch",
+    "record_fetches",
     "last_license",
     "last_site_file",
     "save_feed_license",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -50,40 +52,38 @@ def save_site_file(
         )
 
 
-def record_fetch(
-    db: Database,
-    *,
-    run: int | None,
-    url: str,
-    sent_at: datetime,
-    status: int,
-    size: int,
-    reason: str,
-    user_agent: str,
-    error: str | None = None,
-) -> None:
-    """Logs a request and its response, with the robots.txt then in force.
-
-    `status` 0: no response, for the reason in `error`; `sent_at` is then the time of the failure.
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A request and its response. `status` 0: no response, for the reason in `error`; `sent_at` is
+    then the time of the failure.
     """
+
+    run: int | None
+    url: str
+    sent_at: datetime
+    status: int
+    size: int
+    reason: str
+    user_agent: str
+    error: str | None = None
+
+
+def record_fetches(db: Database, fetches: Iterable[Fetch]) -> None:
+    """Logs requests with their responses, and with the robots.txt in force."""
     with transaction(db):
-        db.execute(
+        db.conn.executemany(
             """insert into fetches
               (run_id, at, host, url, status, bytes, reason, user_agent, error, robots_id)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?,
               (select id from robots where origin = ?
                 order by last_asked desc, id desc limit 1))""",
             [
-                run,
-                format_utc_ms(sent_at),
-                urls.get_host(url),
-                url,
-                status,
-                size,
-                reason,
-                user_agent,
-                error,
-                urls.get_origin(url),
+                (
+                    *(fetch.run, format_utc_ms(fetch.sent_at), urls.get_host(fetch.url), fetch.url),
+                    *(fetch.status, fetch.size, fetch.reason, fetch.user_agent, fetch.error),
+                    urls.get_origin(fetch.url),
+                )
+                for fetch in fetches
             ],
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -50,17 +51,19 @@ class ArticleIdentity:
 
 
 def resolve_article(
-    db: Database, source: Source, new_revision: NewRevision, page_id: int
+    db: Database,
+    source: Source,
+    new_revision: NewRevision,
+    page_id: int,
+    page_url: str,
+    article_id: int | None,
 ) -> ArticleIdentity:
-    """Finds the article that a page (frontier row `page_id`) belongs to.
+    """Finds the article that a page belongs to, whose frontier row has these values.
 
     `new_revision.url` is the canonical URL, if the page's canonical link passed the source's rules.
     It is rejected when the article at that URL is another story. An article that was moved to this
     page's URL by a wrong canonical link gets back the URL it was extracted from.
     """
-    page_url, article_id = db.execute(
-        "select url, article_id from pages where id = ?", [page_id]
-    ).fetchone()
     if article_id and not _restore_article_url(db, article_id, page_id, new_revision):
         url = db.execute("select url from articles where id = ?", [article_id]).fetchone()[0]
         return ArticleIdentity(url, article_id, _explain_doubt(source, new_revision, url))
@@ -184,29 +187,32 @@ def is_same_story(db: Database, article_id: int, new_revision: NewRevision) -> b
     )
 
 
-def find_by_text(db: Database, new_revision: NewRevision) -> DuplicateArticle | None:
+def find_by_text(
+    db: Database, new_revision: NewRevision, twins: Sequence[SameText] | None = None
+) -> DuplicateArticle | None:
     """Finds an article of the same source with an identical text that is the same article.
 
-    None when there is none. Galleries and videos must have the same title; any other article needs
-    a second sign beside the text (`_is_same_article`).
+    `twins`: from `list_same_text`, if it was called before. None when there is none. Galleries and
+    videos must have the same title; any other article needs a second sign beside the text
+    (`_is_same_article`).
     """
-    for twin in _list_same_text(db, new_revision):
+    for twin in list_same_text(db, new_revision) if twins is None else twins:
         if _is_same_article(twin, new_revision.article):
             return DuplicateArticle(twin.page_id, twin.url, twin.article_id)
     return None
 
 
 def find_other_headline(
-    db: Database, new_revision: NewRevision, article_id: int | None
+    twins: Sequence[SameText], new_revision: NewRevision, article_id: int | None
 ) -> str | None:
     """Returns the URL of another article of the source with this text that is not the same article.
 
-    None when there is none. `article_id`: the page's own article. Galleries and videos, whose text
-    may be a standard one, are left out.
+    `twins`: from `list_same_text`. None when there is none. `article_id`: the page's own article.
+    Galleries and videos, whose text may be a standard one, are left out.
     """
     if new_revision.article.page_type in _STANDARD_TEXT:
         return None
-    for twin in _list_same_text(db, new_revision):
+    for twin in twins:
         if (
             twin.article_id != article_id
             and twin.page_type not in _STANDARD_TEXT
@@ -216,7 +222,7 @@ def find_other_headline(
     return None
 
 
-class _SameText(NamedTuple):
+class SameText(NamedTuple):
     """An article with the text of a page."""
 
     page_id: int
@@ -228,7 +234,7 @@ class _SameText(NamedTuple):
     published_precision: str | None
 
 
-def _list_same_text(db: Database, new_revision: NewRevision) -> list[_SameText]:
+def list_same_text(db: Database, new_revision: NewRevision) -> list[SameText]:
     """Returns the source's articles with the text of `new_revision`, oldest first.
 
     Returns none for a text of less than MIN_SAME_TEXT_WORDS.
@@ -241,10 +247,10 @@ def _list_same_text(db: Database, new_revision: NewRevision) -> list[_SameText]:
         where a.text_sha256 = ? and a.source = ? and a.word_count >= ? order by a.id""",
         [new_revision.features.text_sha256, new_revision.source, MIN_SAME_TEXT_WORDS],
     )
-    return [_SameText(*row) for row in rows]
+    return [SameText(*row) for row in rows]
 
 
-def _is_same_article(twin: _SameText, article: Article) -> bool:
+def _is_same_article(twin: SameText, article: Article) -> bool:
     """Returns whether two pages with one text have a second sign of being one article.
 
     That is the same headline, or the same time of publication to the minute. One text under several

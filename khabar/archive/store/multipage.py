@@ -249,6 +249,9 @@ def finish_first_page(db: Database, source: Source, visit: Visit, now: datetime)
         enqueue_next_page(
             db, source, visit.article.next_url, (visit.page_id, 2), now, visit.page_id
         )
+    later_pages = list_later_pages(db, visit.page_id)
+    if not later_pages and not visit.joined and not visit.unrelated_pages:
+        return
     if visit.page:
         schedule_later_pages(db, visit.page_id, visit.page.fetched_at)
     for page_id, reason in visit.unrelated_pages:

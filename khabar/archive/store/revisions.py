@@ -68,15 +68,19 @@ def _remember_folds(new_revision: NewRevision) -> None:
 
 
 def _index_story(db: Database, article_id: int, new_revision: NewRevision) -> None:
-    article = new_revision.article
-    if not article.rights.get("noarchive"):
-        features = new_revision.features
-        stories.index_text(
-            db,
-            stories.ArticleText(
-                article_id, new_revision.source, article.text, features.text_sha256, features
-            ),
-        )
+    """Adds a stored article, as it is in the new revision, to the story index."""
+    article, features = new_revision.article, new_revision.features
+    if article.rights.get("noarchive"):
+        return
+    day = to_india_date(article.published_at)
+    if day is None:
+        (day,) = db.execute(
+            "select date(first_seen, '+330 minutes') from articles where id = ?", [article_id]
+        ).fetchone()
+    text = stories.ArticleText(
+        article_id, new_revision.source, article.text, features.text_sha256, day, features
+    )
+    stories.index_text(db, text)
 
 
 def update_article(

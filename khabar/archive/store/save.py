@@ -27,7 +27,6 @@ from khabar.model.items import (
     DedupKeys,
     DiscoveredLink,
     Outcome,
-    Page,
     Visit,
 )
 from khabar.model.sources import Source
@@ -72,16 +71,13 @@ def save_visit(
     """
     with transaction(db):
         context = SaveContext(db, source, now, load_page_row(db, visit.page_id))
-        max_page_id = url_store.max_url_id(db)
+        max_page_id = url_store.max_url_id(db) if is_import else 0
         result = _apply_takedown(context, visit) or _select_handler(visit)(context, visit)
         if visit.article and visit.snapshot_id:
             snapshots.save_rights(db, visit.snapshot_id, visit.article)
-        if visit.article or visit.outcome is Outcome.UNREADABLE:
-            outcomes.save_extractor_version(db, visit.page_id, extractor_version(source))
         if visit.kind == "feed" and visit.page and result.outcome is Outcome.FEED and visit.found:
             health.save_feed_license(db, visit.page.url, visit.feed_license, now)
-        if visit.page and result.outcome:
-            _save_http_state(context, visit.page, visit, result.outcome)
+        _save_page_state(context, visit, result.outcome)
         if is_import:
             url_store.unschedule_urls(
                 db, None if context.row["article_id"] else visit.page_id, max_page_id
@@ -100,18 +96,22 @@ def save_visit(
     return result
 
 
-def _save_http_state(context: SaveContext, page: Page, visit: Visit, outcome: Outcome) -> None:
-    """Stores the validators for the next conditional request, and the hash of a document's body.
+def _save_page_state(context: SaveContext, visit: Visit, outcome: Outcome | None) -> None:
+    """Stores the version of the extractor that parsed the page, the validators for the next
+    conditional request, and the hash of a document's body.
 
-    A 304 changes nothing; any other status than 200, and a page that is retried, clears the
-    validators.
+    A 304 changes no validators; any other status than 200, and a page that is retried, clears them.
     """
-    if page.status != 304:
+    is_extracted = visit.article is not None or visit.outcome is Outcome.UNREADABLE
+    version = extractor_version(context.source) if is_extracted else None
+    page = visit.page
+    if page and outcome and page.status != 304:
         is_kept = page.status == 200 and outcome not in RETRYABLE
-        outcomes.save_validators(
-            context.db, visit.page_id, page.headers if is_kept else {}, context.now
-        )
-    if outcome is Outcome.FEED and page.status == 200:
+        headers = page.headers if is_kept else {}
+        outcomes.save_validators(context.db, visit.page_id, headers, context.now, version)
+    elif version:
+        outcomes.save_extractor_version(context.db, visit.page_id, version)
+    if page and outcome is Outcome.FEED and page.status == 200:
         documents.save_body_hash(context.db, visit.page_id, page)
 
 
@@ -281,11 +281,15 @@ def _save_article(context: SaveContext, visit: Visit) -> SaveResult:
         visit.snapshot_id,
         extractor=extractor_version(context.source),
     )
-    article_identity = identity.resolve_article(db, context.source, new_revision, visit.page_id)
+    known_id: int | None = context.row["article_id"]  # type: ignore[assignment]  # a row's id
+    article_identity = identity.resolve_article(
+        db, context.source, new_revision, visit.page_id, str(context.row["url"]), known_id
+    )
     new_revision = replace(new_revision, url=article_identity.url)
     article_id = article_identity.article_id
     visit.evidence = "; ".join(filter(None, (visit.evidence, article_identity.doubt)))
-    if article_id is None and (duplicate := identity.find_by_text(db, new_revision)):
+    twins = identity.list_same_text(db, new_revision)
+    if article_id is None and (duplicate := identity.find_by_text(db, new_revision, twins)):
         set_outcome(
             context,
             visit,
@@ -294,7 +298,7 @@ def _save_article(context: SaveContext, visit: Visit) -> SaveResult:
             alias_of=duplicate.page_id,
         )
         return SaveResult(Outcome.ALIAS)
-    if twin_url := identity.find_other_headline(db, new_revision, article_id):
+    if twin_url := identity.find_other_headline(twins, new_revision, article_id):
         visit.is_shared_text = True
         twin_evidence = f"same text under another headline: {twin_url}"
         visit.evidence = "; ".join(filter(None, (visit.evidence, twin_evidence)))

@@ -116,9 +116,11 @@ def find_ending(context: SaveContext, visit: Visit, outcome: Outcome | None) -> 
     row = context.row
     if row["kind"] != "page" or outcome is None or outcome in TRANSIENT:
         return None
-    (failing_since,) = context.db.execute(
-        "select failing_since from pages where id = ?", [visit.page_id]
-    ).fetchone()
+    failing_since = None
+    if outcome is not Outcome.ARTICLE or visit.outcome is not Outcome.ARTICLE:  # else it is null
+        (failing_since,) = context.db.execute(
+            "select failing_since from pages where id = ?", [visit.page_id]
+        ).fetchone()
     is_bad = bool(failing_since) or outcome in RETRYABLE or outcome is Outcome.GONE
     if is_bad and row["how"] == "redirect":
         return None

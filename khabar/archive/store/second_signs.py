@@ -61,14 +61,14 @@ def confirm_redirects(db: Database, page_id: int) -> None:
     """Confirms the redirects to a page that has just given an article: the redirecting pages are
     not requested again. Call it inside the visit's transaction.
     """
-    article = _find_article(db, page_id)
-    if article is None:
-        return
     rows = db.execute(
         """select id, url, hint_title, evidence from pages
         where alias_of = ? and failing_since is not null and outcome = 'alias'""",
         [page_id],
     ).fetchall()
+    article = _find_article(db, page_id) if rows else None
+    if article is None:
+        return
     for alias_id, url, hint_title, evidence in rows:
         if (
             evidence[:3] in {str(status) for status in PERMANENT_REDIRECTS}

@@ -33,6 +33,18 @@ _TEXT_RUN = re.compile(rf'[^<>"]{{{_MIN_PROSE_CHARS},}}')
 _LETTER = re.compile(r"\\u0[9aA][0-9a-fA-F]{2}|[^\W\d_]|[\u0900-\u097f]")
 
 
+# Ids of the robots.txt and tdmrep.json in force at the fetch; null if unknown.
+_ROBOTS_ID, _TDMREP_ID = (
+    f"""(select id from {table} where origin = :origin and first_seen <= :fetched_at
+      order by last_asked desc, id desc limit 1)"""  # noqa: S608  (our own tables)
+    for table in ("robots", "tdmreps")
+)
+_INSERT_SNAPSHOT = f"""insert into snapshots (page_id, url, fetched_at, status, headers, sha256,
+    size, dictionary_id, body, same_as, robots_id, tdmrep_id)
+  values (:page_id, :url, :fetched_at, :status, :headers, :sha256, :size, :dictionary_id, :body,
+    :same_as, {_ROBOTS_ID}, {_TDMREP_ID})"""  # noqa: S608  (constants)
+
+
 def save_snapshot(archive: Archive, page: Page, page_id: int) -> int:
     """Stores a page and sets its frontier row to `fetched`, in one transaction.
 
@@ -40,29 +52,28 @@ def save_snapshot(archive: Archive, page: Page, page_id: int) -> int:
     """
     db, digest = archive.db, hashlib.sha256(page.body).hexdigest()
     with transaction(db):
-        same_as = _find_same_body(db, page_id, digest)
+        source, same_as = _find_same_body(db, page_id, digest)
         dictionary_id, body = None, None
         if not same_as:
-            dictionary_id, dictionary = _get_dictionary(archive, page, page_id)
+            dictionary_id, dictionary = _get_dictionary(archive, page, page_id, source)
             body = compress_body(page.body, dictionary)
-        snapshot_id: int = db.execute(
-            """insert into snapshots (page_id, url, fetched_at, status, headers, sha256, size,
-              dictionary_id, body, same_as, robots_id, tdmrep_id)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id""",
-            [
-                page_id,
-                page.url,
-                format_utc(page.fetched_at),
-                page.status,
-                json.dumps(dict(page.headers)),
-                digest,
-                len(page.body),
-                dictionary_id,
-                body,
-                same_as,
-                *_find_site_files(db, page),
-            ],
-        ).fetchone()[0]
+        cursor = db.execute(
+            _INSERT_SNAPSHOT,
+            {
+                "page_id": page_id,
+                "url": page.url,
+                "fetched_at": format_utc(page.fetched_at),
+                "status": page.status,
+                "headers": json.dumps(dict(page.headers)),
+                "sha256": digest,
+                "size": len(page.body),
+                "dictionary_id": dictionary_id,
+                "body": body,
+                "same_as": same_as,
+                "origin": urls.get_origin(page.url),
+            },
+        )
+        snapshot_id = int(cursor.lastrowid or 0)
         db.execute(
             """update pages set state = 'fetched', snapshot_id = ?, last_asked = ?, next_at = ?
             where id = ?""",
@@ -71,28 +82,15 @@ def save_snapshot(archive: Archive, page: Page, page_id: int) -> int:
     return snapshot_id
 
 
-def _find_site_files(db: Database, page: Page) -> list[int | None]:
-    """Returns the ids of the robots.txt and tdmrep.json in force at the fetch; None if unknown."""
-    params = [urls.get_origin(page.url), format_utc(page.fetched_at)]
-    rows = (
-        db.execute(
-            f"""select id from {table} where origin = ? and first_seen <= ?
-            order by last_asked desc, id desc limit 1""",  # noqa: S608
-            params,
-        ).fetchone()
-        for table in ("robots", "tdmreps")
-    )
-    return [row[0] if row else None for row in rows]
-
-
-def _find_same_body(db: Database, page_id: int, digest: str) -> int | None:
-    """Returns the page's snapshot with the same body; None when there is none."""
-    row = db.execute(
-        """select id from snapshots where page_id = ? and sha256 = ? and same_as is null
-        order by id desc limit 1""",
-        [page_id, digest],
+def _find_same_body(db: Database, page_id: int, digest: str) -> tuple[str, int | None]:
+    """Returns the page's source, and its snapshot with the same body; None when there is none."""
+    row: tuple[str, int | None] = db.execute(
+        """select source, (select id from snapshots
+          where page_id = pages.id and sha256 = ? and same_as is null order by id desc limit 1)
+        from pages where id = ?""",
+        [digest, page_id],
     ).fetchone()
-    return row[0] if row else None
+    return row
 
 
 def compress_body(raw: bytes, dictionary: zstd.ZstdDict | None) -> bytes:
@@ -113,13 +111,12 @@ def build_zstd_dictionary(body: bytes) -> zstd.ZstdDict:
 
 
 def _get_dictionary(
-    archive: Archive, page: Page, page_id: int
+    archive: Archive, page: Page, page_id: int, source: str
 ) -> tuple[int | None, zstd.ZstdDict | None]:
-    """Returns (id, dictionary) of the page's source, the newest; (None, None) without one.
+    """Returns (id, dictionary) of a source, the newest; (None, None) without one.
 
     The source's first page of at least MIN_DICTIONARY_BYTES becomes its dictionary.
     """
-    source = archive.db.execute("select source from pages where id = ?", [page_id]).fetchone()[0]
     if source in archive.dictionaries:
         return archive.dictionaries[source]
     row = archive.db.execute(

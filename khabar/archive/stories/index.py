@@ -30,6 +30,8 @@ VERSION = f"{FOLD_VERSION}.{SHINGLE_VERSION}"
 MAX_ARTICLES_PER_KEY = 200
 # Candidates compared, those that share most keys first. Chosen by hand, not measured.
 MAX_CANDIDATES = 200
+# The day of an article `a`.
+_DAY = "coalesce(a.published_on, date(a.first_seen, '+330 minutes'))"
 # The articles that share most keys with these, with their sketches.
 _CANDIDATES = """with shared as (
     select b.doc, count(*) as key_count
@@ -111,6 +113,7 @@ class ArticleText:
     source: str
     text: str
     text_sha256: str | None
+    day: str  # of publication in India; without one, of the first visit
     features: TextFeatures | None = None
 
     @cached_property
@@ -155,8 +158,8 @@ def compare_texts(text: ArticleText, other: ArticleText) -> Similarity:
 def read_text(db: Database, article_id: int) -> ArticleText | None:
     """Loads an article's current text; None when it is withheld or empty."""
     row = db.execute(
-        """select id, source, text, text_sha256 from articles
-        where id = ? and withheld is null and text <> ''""",
+        f"""select id, source, text, text_sha256, {_DAY} from articles a
+        where id = ? and withheld is null and text <> ''""",  # noqa: S608  (constant)
         [article_id],
     ).fetchone()
     return ArticleText(*row) if row else None
@@ -172,7 +175,6 @@ def read_text(db: Database, article_id: int) -> ArticleText | None:
 # boilerplate (docs/benchmarks.md).
 BOILERPLATE_DAYS = 3
 BOILERPLATE_ARTICLES = 8
-_DAY = "coalesce(a.published_on, date(a.first_seen, '+330 minutes'))"
 # Paragraphs of other articles than `:doc`: key, articles, days, whether one of the days is `:day`.
 _PARAGRAPH_USE = f"""select p.key, count(*), count(distinct {_DAY}), max({_DAY} is :day)
   from json_each(:keys) k cross join paragraphs p on p.key = k.value
@@ -182,12 +184,8 @@ _PARAGRAPH_USE = f"""select p.key, count(*), count(distinct {_DAY}), max({_DAY} 
 
 def add_paragraphs(db: Database, doc: int, text: ArticleText) -> set[int]:
     """Stores an article's paragraphs. Returns the keys of those that became boilerplate by this."""
-    (day,) = db.execute(
-        f"select {_DAY} from articles a where id = ?",  # noqa: S608  (constant)
-        [text.article_id],
-    ).fetchone()
     new_keys, boilerplate = set(text.paragraph_keys), set()
-    for key, articles, days, is_same_day in _select_use(db, text.paragraph_keys, doc, day):
+    for key, articles, days, is_same_day in _select_use(db, text.paragraph_keys, doc, text.day):
         if _is_boilerplate(articles, days):
             new_keys.remove(key)
         elif _is_boilerplate(articles + 1, days + (not is_same_day)):

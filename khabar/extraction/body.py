@@ -7,14 +7,9 @@ own tree, because trafilatura damages Hindi (zero-width joiners, entities, order
 
 from __future__ import annotations
 
-import copy
-import logging
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import Any
-
-from lxml import etree
 
 from khabar.extraction.body_container import (
     contains_node,
@@ -37,6 +32,7 @@ from khabar.extraction.boilerplate import MIN_PROSE, comparison_key
 from khabar.extraction.boilerplate_phrases import Wording, match_wording, strip_also_read
 from khabar.extraction.document import Element, HtmlDocument
 from khabar.extraction.gallery import is_declared_gallery, select_slides
+from khabar.extraction.hits import TEXT_TYPES, Hits, find_hits, run_trafilatura
 from khabar.extraction.image_credits import is_credit_line
 from khabar.extraction.images import add_caption
 from khabar.extraction.losses import Decision
@@ -49,17 +45,7 @@ from khabar.extraction.restoration import (
 )
 from khabar.extraction.segments import Segment, collect_segments
 
-# trafilatura logs "discarding data" for pages from which we do extract an article
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-
-_TEXT_TYPES = frozenset({"paragraph", "quote", "list_item", "heading", "table"})
-# The numbers here and in _occurs_in were chosen by hand, not measured.
-_MAX_CAPTION = 300  # characters
-# Share of the page's prose that trafilatura's fast mode must find. With less, and on a page without
-# prose, its slow fallback extractors run.
-_MIN_FAST_SHARE = 0.6
-# Above this number of segments they never run: jusText, one of them, needs quadratic time.
-_MAX_FALLBACK_SEGMENTS = 2000
+_MAX_CAPTION = 300  # characters; chosen by hand, not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +88,7 @@ def extract_body(
     boundary = find_configured_container(body, selectors, segments)
     if boundary is None:
         boundary = find_own_article(body, headline, segments)
-    hits = _find_hits(
-        segments,
-        [
-            _extract_reference_text(boundary if boundary is not None else body, segments, boundary),
-            *reference_texts,
-        ],
-        boundary,
-    )
+    hits = Hits(body, segments, reference_texts, boundary)
     container = boundary if boundary is not None else find_container(body, segments, hits)
     container, selection = _select_article(
         segments, hits, container if container is not None else body, headline
@@ -161,8 +140,8 @@ def _ask_second_opinion(
     body: Element, segments: Sequence[Segment], doubtful: Sequence[int]
 ) -> frozenset[int]:
     """Returns which doubtful segments trafilatura takes for text when it favours recall."""
-    hits = _find_hits(
-        [segments[i] for i in doubtful], [_run_trafilatura(body, fast=False, recall=True)], None
+    hits = find_hits(
+        [segments[i] for i in doubtful], [run_trafilatura(body, fast=False, recall=True)]
     )
     return frozenset(doubtful[at] for at in hits)
 
@@ -198,7 +177,7 @@ def _explain_decisions(
 
 
 def _select_article(
-    segments: list[Segment], hits: set[int], container: Element, headline: Element | None
+    segments: list[Segment], hits: Hits, container: Element, headline: Element | None
 ) -> tuple[Element, list[int]]:
     """Returns the element that contains the article and the indexes of its segments."""
     selection = select_segments(segments, hits, container)
@@ -220,7 +199,7 @@ def _mark_boilerplate_lines(segments: list[Segment], publishers: Sequence[str]) 
             text = strip_also_read(segment.text, segment.link_share)
             segment = segment if text == segment.text else replace(segment, text=text)
         wording: Wording = ""
-        if segment.type in _TEXT_TYPES:
+        if segment.type in TEXT_TYPES:
             wording = match_wording(
                 segment.text, segment.link_share, segment.bold_share, publishers
             )
@@ -280,81 +259,3 @@ def _is_caption(picture: Element, line: Segment) -> bool:
     if shared_ancestor is None or shared_ancestor.tag in ("body", "article", "main"):
         return False
     return comparison_key(shared_ancestor.text_content()) == line.key
-
-
-def _extract_reference_text(
-    element: Element, segments: Sequence[Segment], boundary: Element | None
-) -> str:
-    """Returns trafilatura's text of the article. Its slow fallback extractors run if the fast mode
-    finds much less than the prose there is, or if there is no prose; never on a page with more than
-    `_MAX_FALLBACK_SEGMENTS` segments.
-    """
-    fast_text = _run_trafilatura(element, fast=True)
-    prose = [
-        segment
-        for segment in segments
-        if len(segment.text) >= MIN_PROSE and segment.link_share < 0.3
-    ]
-    prose_size = sum(
-        len(segment.text)
-        for segment in prose
-        if boundary is None or contains_node(boundary, segment.node)
-    )
-    needs_fallback = prose_size == 0 or len(fast_text) < _MIN_FAST_SHARE * prose_size
-    if needs_fallback and len(segments) <= _MAX_FALLBACK_SEGMENTS:
-        return _run_trafilatura(element, fast=False)
-    return fast_text
-
-
-def _run_trafilatura(element: Element, *, fast: bool, recall: bool = False) -> str:
-    """Returns trafilatura's output as plain text, '' if it finds nothing. `fast`: only its own
-    rules, without the fallback extractors; `recall`: it rather takes too much than too little.
-    """
-    import trafilatura  # here, as it takes a sixth of a second, and not every page needs it
-
-    tree = element if element.tag == "html" else _wrap_in_page(element)
-    try:
-        result: Any = trafilatura.bare_extraction(
-            tree,
-            with_metadata=False,
-            include_comments=False,
-            include_tables=True,
-            deduplicate=False,
-            fast=fast,
-            favor_recall=recall,
-        )
-    except (ValueError, AttributeError, KeyError, IndexError, RecursionError, etree.LxmlError):
-        return ""
-    return (result.text or "") if result else ""
-
-
-def _wrap_in_page(element: Element) -> Element:
-    page = element.makeelement("html")
-    inner = copy.deepcopy(element)
-    inner.tail = None
-    parent = page if inner.tag == "body" else etree.SubElement(page, "body")
-    parent.append(inner)
-    return page
-
-
-def _find_hits(segments: list[Segment], texts: list[str], boundary: Element | None) -> set[int]:
-    """Returns the indexes of the segments whose text occurs in one of the texts."""
-    keys = [[comparison_key(line) for line in text.splitlines()] for text in texts]
-    reference = "\n".join("".join(text_keys) for text_keys in keys)
-    lines = {key for text_keys in keys for key in text_keys}
-    return {
-        i
-        for i, segment in enumerate(segments)
-        if segment.type in _TEXT_TYPES
-        and _occurs_in(segment.key, reference, lines)
-        and (boundary is None or contains_node(boundary, segment.node))
-    }
-
-
-def _occurs_in(key: str, reference: str, lines: set[str]) -> bool:
-    """Whether a text occurs in the reference: a short one (under 25 letters) only as a whole line,
-    a long one (over 100) also if merely its first and last 40 letters do.
-    """
-    if len(key) < 25:
-        return key in lines
-    return key in reference or (len(key) > 100 and key[:40] in reference and key[-40:] in reference)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from lxml.cssselect import CSSSelector
 
@@ -15,6 +16,9 @@ from khabar.extraction.boilerplate import MIN_PROSE, class_and_id
 from khabar.extraction.document import Element, is_shorter_than, split_words
 from khabar.extraction.segments import Segment
 from khabar.hindi.language import compute_devanagari_share
+
+if TYPE_CHECKING:
+    from khabar.extraction.hits import Hits
 
 # All numbers in this module were chosen by hand while pages were added to the tests; none was
 # measured on its own.
@@ -175,20 +179,53 @@ def _has_headline_link(heading: Element) -> bool:
     return len(link.text_content().strip()) >= _MIN_HEADLINE_LINK
 
 
-def find_container(body: Element, segments: list[Segment], hits: set[int]) -> Element | None:
+def find_container(body: Element, segments: list[Segment], hits: Hits) -> Element | None:
     """Returns the element that contains the article: the one with most prose, unless trafilatura's
-    hits are clearly in another one. `hits`: segment indexes.
+    hits are clearly in another one.
     """
     prose = [segment for segment in segments if segment.is_prose]
-    hit_segments = [segments[i] for i in hits if segments[i].type != "table"]
     densest = _find_densest(prose)
     if densest is None:
+        hit_segments = _select_texts(segments, hits.all)
         return _find_hit_container(body, hit_segments) if hit_segments else None
+    prose_size = sum(len(segment.text) for segment in prose if contains_node(densest, segment.node))
+    if _can_be_elsewhere(densest, prose_size, segments, hits):
+        densest = _compare_with_hits(densest, prose_size, body, _select_texts(segments, hits.all))
+    return _include_siblings(_widen_container(densest, segments, hits), segments)
+
+
+def _select_texts(segments: list[Segment], indexes: Iterable[int]) -> list[Segment]:
+    return [segments[i] for i in indexes if segments[i].type != "table"]
+
+
+def _can_be_elsewhere(
+    densest: Element, prose_size: int, segments: list[Segment], hits: Hits
+) -> bool:
+    """Whether so much text outside the densest element can be hits that `_compare_with_hits` may
+    return another element. Both its conditions need that the hits outside are longer than 9/20 of
+    the prose and twice the hits inside.
+    """
+    outside = sum(
+        len(segment.text)
+        for segment in _select_texts(segments, hits.possible)
+        if not contains_node(densest, segment.node)
+    )
+    inside = sum(
+        len(segment.text)
+        for segment in _select_texts(segments, hits.certain)
+        if contains_node(densest, segment.node)
+    )
+    return 20 * outside > 9 * prose_size and outside > 2 * inside
+
+
+def _compare_with_hits(
+    densest: Element, prose_size: int, body: Element, hit_segments: list[Segment]
+) -> Element:
+    """Returns the densest element, or the one with the hits if they are clearly in another one."""
     hit_size = sum(len(segment.text) for segment in hit_segments)
     overlap = sum(
         len(segment.text) for segment in hit_segments if contains_node(densest, segment.node)
     )
-    prose_size = sum(len(segment.text) for segment in prose if contains_node(densest, segment.node))
     hit_container = _find_hit_container(body, hit_segments) if hit_segments else densest
     # the hits win if almost none of them is in the densest element (not if both elements have the
     # same class: then they are parts of one article), or if they are far longer than its prose
@@ -197,9 +234,7 @@ def find_container(body: Element, segments: list[Segment], hits: set[int]) -> El
         and 2 * hit_size > prose_size
         and class_and_id(hit_container) != class_and_id(densest)
     )
-    if is_apart or hit_size > 3 * max(overlap, prose_size):
-        densest = hit_container
-    return _include_siblings(_widen_container(densest, segments, hits), segments)
+    return hit_container if is_apart or hit_size > 3 * max(overlap, prose_size) else densest
 
 
 def _include_siblings(container: Element, segments: list[Segment]) -> Element:
@@ -286,7 +321,7 @@ def _find_level(node: Element, levels: Mapping[Element, int]) -> int:
     )
 
 
-def _widen_container(container: Element, segments: list[Segment], hits: set[int]) -> Element:
+def _widen_container(container: Element, segments: list[Segment], hits: Hits) -> Element:
     """Widens the container to an ancestor if this adds at least _MIN_WIDENING_GAIN more prose that
     trafilatura also found, in the same script, and more of it than other text.
     """
@@ -306,12 +341,18 @@ def _widen_container(container: Element, segments: list[Segment], hits: set[int]
             for i, level in enumerate(segment_levels)
             if levels[widest] < level <= levels[ancestor]
         ]
-        new_hits = [i for i in new_indexes if i in hits and segments[i].is_prose]
-        new_hits = [
-            i for i in new_hits if not is_hindi or compute_devanagari_share(segments[i].text) > 0.3
+        new_size = sum(len(segments[i].text) for i in new_indexes)
+        # the gain has to be more than the rest of the new text
+        least_gain = max(_MIN_WIDENING_GAIN * size, (new_size + 1) / 2)
+        prose = [
+            i
+            for i in new_indexes
+            if segments[i].is_prose
+            and (not is_hindi or compute_devanagari_share(segments[i].text) > 0.3)
         ]
-        gain_size = sum(len(segments[i].text) for i in new_hits)
-        other_size = sum(len(segments[i].text) for i in new_indexes if i not in new_hits)
-        if gain_size > other_size and gain_size >= _MIN_WIDENING_GAIN * size:
+        if (
+            sum(len(segments[i].text) for i in prose) >= least_gain
+            and sum(len(segments[i].text) for i in prose if i in hits) >= least_gain
+        ):
             widest = ancestor
     return widest

@@ -5,9 +5,10 @@ lists, pictures and embeds that belong to it. Segments are passed as indexes int
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
+from typing import TYPE_CHECKING
 
 from khabar.extraction.body_container import (
     contains_node,
@@ -22,6 +23,9 @@ from khabar.extraction.document import Element
 from khabar.extraction.images import links_to_view
 from khabar.extraction.liveblog_times import is_time_label
 from khabar.extraction.segments import MAX_SUBHEADING, MIN_BOLD_SHARE, Segment
+
+if TYPE_CHECKING:
+    from khabar.extraction.hits import Hits
 
 # All numbers in this module were chosen by hand while pages were added to the tests; none was
 # measured on its own.
@@ -39,19 +43,12 @@ _SENTENCE_MARK = re.compile(r"[।.?!]")
 _SENTENCE_END = re.compile(r"[।.?!…][\"”’'»)\]]*$")
 
 
-def select_segments(segments: list[Segment], hits: set[int], container: Element) -> list[int]:
+def select_segments(segments: list[Segment], hits: Hits, container: Element) -> list[int]:
     """Selects the article's prose, everything between its paragraphs, and the rest of the elements
     that contain most of it; then removes what is not part of an article.
     """
     inside = [i for i, segment in enumerate(segments) if contains_node(container, segment.node)]
-    flows: dict[Element, int] = {}
-    for i in inside:
-        if segments[i].is_prose or (i in hits and segments[i].link_share < 0.5):
-            flow = flow_container(segments[i].node)
-            flows[flow] = flows.get(flow, 0) + len(segments[i].text)
-    main_flows = {
-        flow for flow, size in flows.items() if size >= _MIN_FLOW_SHARE * sum(flows.values())
-    }
+    main_flows = _find_main_flows(inside, segments, hits)
     in_flow = {
         i
         for i in inside
@@ -59,9 +56,9 @@ def select_segments(segments: list[Segment], hits: set[int], container: Element)
             (flow := flow_container(segments[i].node), *flow.iterancestors())
         )
     }
-    prose = [i for i in inside if segments[i].is_prose and (i in hits or i in in_flow)] or sorted(
-        in_flow & hits
-    )
+    prose = [i for i in inside if segments[i].is_prose and (i in in_flow or i in hits)] or [
+        i for i in sorted(in_flow) if i in hits
+    ]
     if not prose:
         return []
     candidates = (
@@ -71,13 +68,45 @@ def select_segments(segments: list[Segment], hits: set[int], container: Element)
     )
     candidates |= _select_adjacent(inside, segments, hits, prose)
     linked_text = _find_linked_text(segments, prose)
-    selection = [
-        i
-        for i in inside
-        if i in candidates
-        and (i in linked_text or _is_article_part(segments[i], i in hits, segments[i + 1 : i + 2]))
-    ]
+
+    def is_part(i: int) -> bool:
+        return _is_article_part(segments[i], lambda: i in hits, segments[i + 1 : i + 2])
+
+    selection = [i for i in inside if i in candidates and (i in linked_text or is_part(i))]
     return _remove_boxes(selection, segments, container)
+
+
+def _find_main_flows(inside: list[int], segments: list[Segment], hits: Hits) -> set[Element]:
+    """Returns the flow containers with at least _MIN_FLOW_SHARE of the prose and the hits."""
+    least: dict[Element, int] = {}
+    most: dict[Element, int] = {}  # if all are hits that can be
+    for i in inside:
+        segment = segments[i]
+        if segment.is_prose or (segment.link_share < 0.5 and i in hits.possible):
+            flow, size = flow_container(segment.node), len(segment.text)
+            most[flow] = most.get(flow, 0) + size
+            is_counted = segment.is_prose or i in hits.certain
+            least[flow] = least.get(flow, 0) + (size if is_counted else 0)
+    least_total, most_total = sum(least.values()), sum(most.values())
+    main_flows = {
+        flow
+        for flow, size in least.items()
+        if size >= _MIN_FLOW_SHARE * (most_total - most[flow] + size)
+    }
+    possible_flows = {
+        flow
+        for flow, size in most.items()
+        if size >= _MIN_FLOW_SHARE * (least_total - least[flow] + size)
+    }
+    if least_total and main_flows == possible_flows:
+        return main_flows
+    sizes: dict[Element, int] = {}
+    for i in inside:
+        if segments[i].is_prose or (segments[i].link_share < 0.5 and i in hits):
+            flow = flow_container(segments[i].node)
+            sizes[flow] = sizes.get(flow, 0) + len(segments[i].text)
+    total = sum(sizes.values())
+    return {flow for flow, size in sizes.items() if size >= _MIN_FLOW_SHARE * total}
 
 
 def _find_linked_text(segments: list[Segment], prose: list[int]) -> set[int]:
@@ -219,7 +248,7 @@ def _find_opening_heading(inside: list[int], segments: list[Segment], first: int
 
 
 def _select_adjacent(
-    inside: list[int], segments: list[Segment], hits: set[int], prose: list[int]
+    inside: list[int], segments: list[Segment], hits: Hits, prose: list[int]
 ) -> set[int]:
     """Selects lines directly after the prose and sentences directly before it, in siblings of the
     elements of the prose.
@@ -245,7 +274,7 @@ def _select_adjacent(
             is_sentence = _is_sentence(segments[i])
             is_alike = segments[i].link_share < 0.3 and (flow.tag, flow.get("class")) in styles
             if (is_sentence and is_alike) or (
-                i in hits and not _is_label(segments[i]) and (is_sentence or step > 0)
+                (is_sentence or step > 0) and not _is_label(segments[i]) and i in hits
             ):
                 result |= {i, *pending}
             elif not (is_alike and step > 0 and _is_part_heading(segments[i], flows)):
@@ -269,7 +298,7 @@ def _is_sentence(segment: Segment) -> bool:
 
 
 def select_introduction(
-    segments: list[Segment], hits: set[int], container: Element, headline: Element | None
+    segments: list[Segment], hits: Hits, container: Element, headline: Element | None
 ) -> list[int]:
     """Selects hits between the headline and the container: an opening paragraph in an element of
     its own, or sentences in the container's parent (the rest is hidden behind a button).
@@ -283,15 +312,18 @@ def select_introduction(
     selection = []
     for i in range(start + 1, first):
         in_parent = flow_container(segments[i].node) is container.getparent()
-        if i in hits and (segments[i].is_prose or (_is_sentence(segments[i]) and in_parent)):
+        is_text = segments[i].is_prose or (_is_sentence(segments[i]) and in_parent)
+        if is_text and i in hits:
             selection.append(i)
     between = range(selection[0], first) if selection else ()
     return sorted({*selection, *(i for i in between if segments[i].type == "embed")})
 
 
-def _is_article_part(segment: Segment, is_hit: bool, following: Sequence[Segment]) -> bool:
+def _is_article_part(
+    segment: Segment, is_hit: Callable[[], bool], following: Sequence[Segment]
+) -> bool:
     """Whether a segment inside the article is part of it: not a teaser, a label without a list, or
-    a list of links. `following`: the next segment, if any.
+    a list of links. `is_hit` is called only if it decides; `following`: the next segment, if any.
     """
     if segment.type == "image":
         return not links_elsewhere(segment.node)
@@ -305,17 +337,16 @@ def _is_article_part(segment: Segment, is_hit: bool, following: Sequence[Segment
         and not _SENTENCE_END.search(segment.text)
     ):
         return False
-    if is_hit:
-        return segment.link_share < 0.9 or (
-            bool(_SENTENCE_MARK.search(segment.text)) and segment.link_share < 1
-        )
-    if _is_label(segment):
-        is_list_heading = bool(following) and (
+    is_part = segment.link_share < 0.5
+    if is_part and _is_label(segment):
+        is_part = bool(following) and (
             following[0].type == "list_item"
             or (segment.bold_share > MIN_BOLD_SHARE and following[0].is_prose)
         )
-        return segment.link_share < 0.5 and is_list_heading
-    return segment.link_share < 0.5
+    may_be_part = segment.link_share < 0.9 or (
+        segment.link_share < 1 and bool(_SENTENCE_MARK.search(segment.text))
+    )
+    return is_part or (may_be_part and is_hit())
 
 
 def find_rejection(segment: Segment, following: Sequence[Segment], container: Element) -> str:
@@ -328,7 +359,7 @@ def find_rejection(segment: Segment, following: Sequence[Segment], container: El
         return "time"
     if _is_label(segment):
         return "label"
-    if segment.link_share >= 0.5 or not _is_article_part(segment, False, following):
+    if segment.link_share >= 0.5 or not _is_article_part(segment, lambda: False, following):
         return "links"
     return "unlike"
 

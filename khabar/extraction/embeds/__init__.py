@@ -34,7 +34,7 @@ from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
 from khabar.extraction.embeds.pasted_code import replace_pasted_code
 from khabar.extraction.embeds.recognise import EmbedRecogniser
 from khabar.extraction.embeds.sdk_calls import place_sdk_posts, remove_repeated_posts
-from khabar.extraction.embeds.walk import MIN_ARTICLE_LENGTH, EmbedFinder, FoundEmbed
+from khabar.extraction.embeds.walk import EmbedFinder, FoundEmbed
 from khabar.extraction.jsonld import Node
 from khabar.model.items import Embed
 
@@ -100,14 +100,14 @@ def extract_embeds(
     sdk_posts = place_sdk_posts(root, url)
     finder = EmbedFinder(root, recogniser)
     found_embeds = remove_repeated_posts(finder.find_embeds(), sdk_posts)
+    has_no_text = not finder.has_text()
     found_embeds, unplaced_embeds = _add_script_embeds(
         root, url, finder, found_embeds, find_jsonld_videos(nodes, url)
     )
-    has_no_text = finder.sentence_letters < MIN_ARTICLE_LENGTH
     nonce = _make_nonce(root, url) if found_embeds else ""
     tokens = [f"EMBEDX{nonce}{number:04d}X" for number in range(len(found_embeds))]
-    embeds = _replace_with_tokens(found_embeds, tokens)
-    context = placeholders.find_token_context(root, tokens) if tokens else {}
+    embeds, placeholder_by_token = _replace_with_tokens(found_embeds, tokens)
+    context = placeholders.find_token_context(root, placeholder_by_token)
     return ExtractedEmbeds(
         (*embeds, *unplaced_embeds),
         (*tokens, *("" for _ in unplaced_embeds)),
@@ -145,7 +145,7 @@ def _add_script_embeds(
         )
         if len(empty_slots) == len(script_embeds):
             slot_embeds = [
-                FoundEmbed(el, replace(embed, place="body"), 0, 0)
+                FoundEmbed(el, replace(embed, place="body"))
                 for el, embed in zip(empty_slots, script_embeds, strict=True)
             ]
             return _sort_by_position(root, [*found_embeds, *slot_embeds]), []
@@ -206,10 +206,13 @@ def _make_nonce(root: HtmlElement, url: str) -> str:
     return nonce
 
 
-def _replace_with_tokens(found_embeds: list[FoundEmbed], tokens: list[str]) -> list[Embed]:
+def _replace_with_tokens(
+    found_embeds: list[FoundEmbed], tokens: list[str]
+) -> tuple[list[Embed], dict[str, HtmlElement]]:
+    """Returns the embeds with their HTML and captions, and the placeholder of each token."""
     all_nodes = {node for found_embed in found_embeds for node in found_embed.all_nodes}
     discard_rules = placeholders.DiscardRules()
-    embeds = []
+    embeds, placeholder_by_token = [], {}
     for found_embed, token in zip(found_embeds, tokens, strict=True):
         outermost = (
             found_embed.node
@@ -222,7 +225,8 @@ def _replace_with_tokens(found_embeds: list[FoundEmbed], tokens: list[str]) -> l
         placeholder = placeholders.insert_token(outermost, found_embed, token)
         if found_embed.embed.place != "page":
             placeholders.move_out_of_discards(placeholder, discard_rules)
-    return embeds
+        placeholder_by_token[token] = placeholder
+    return embeds, placeholder_by_token
 
 
 def _add_html_and_caption(found_embed: FoundEmbed, outermost: HtmlElement) -> Embed:

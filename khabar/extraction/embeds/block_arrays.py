@@ -333,5 +333,5 @@ def _place_embeds(
         else:
             last_element.addnext(slot)
             last_element = slot
-        found_embeds.append(FoundEmbed(slot, replace(part, via="json", place="body"), 0, 0))
+        found_embeds.append(FoundEmbed(slot, replace(part, via="json", place="body")))
     return found_embeds

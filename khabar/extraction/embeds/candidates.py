@@ -24,9 +24,12 @@ SOURCE_HINT = re.compile(r"src|hls|mp4|m3u8|webm|stream", re.I)
 NON_URL_ATTRIBUTES = split_names("class id style href poster title alt onclick")
 
 
-def is_candidate(el: HtmlElement, tag: str, names: tuple[str, ...]) -> bool:
-    """True if the recogniser has to look at an element. `names`: of its attributes."""
-    if not cannot_be_embed(tag, names, el.get("class") or ""):
+def is_candidate(el: HtmlElement, tag: str) -> bool:
+    """True if the recogniser has to look at an element because of its attributes."""
+    names = el.keys()
+    if not names:
+        return False
+    if not cannot_be_embed(tag, tuple(names), el.get("class") or ""):
         return True
     return tag == "a" and facades.is_video_link(el)
 

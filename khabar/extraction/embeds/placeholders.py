@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 from lxml import etree
@@ -33,6 +33,7 @@ _INLINE_TAGS = split_names(
     "a span strong b em i u font small mark cite q sub sup abbr time label wbr"
 )
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_UNREAD_TAGS = frozenset(["script", "style", "head", "noscript", "template", "svg"])
 _XML_NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _CLEANED_TAGS = frozenset(MANUALLY_CLEANED)
 # HTML tag → the tag it has when trafilatura's discard rules are applied
@@ -327,49 +328,87 @@ def _count_other_text(el: HtmlElement) -> int:
 
 
 def find_token_context(
-    root: HtmlElement, tokens: Iterable[str]
+    root: HtmlElement, placeholders: Mapping[str, HtmlElement]
 ) -> dict[str, tuple[str | None, str | None]]:
-    """Returns for each token the start of the text block before it and of the one after it.
+    """Returns for each token, by its placeholder in page order, the start of the text block before
+    it and of the one after it.
 
     Blocks shorter than 30 characters are skipped, the first 40 are returned, whitespace normalised;
     None where there is no such block.
     """
-    token_set = set(tokens)
-    blocks = list(_iter_text_blocks(root))
-    context: dict[str, tuple[str | None, str | None]] = {}
-    opening: str | None = None
-    pending: list[str] = []
-    for block in blocks:
-        if block in token_set:
-            context[block] = (opening, None)
-            pending.append(block)
-        elif len(block) >= _MIN_CONTEXT_LENGTH:
-            opening = block[:_CONTEXT_LENGTH]
-            for token in pending:
-                context[token] = (context[token][0], opening)
-            pending = []
-    return context
+    shown = {
+        token: placeholder
+        for token, placeholder in placeholders.items()
+        if (ancestors := list(placeholder.iterancestors()))
+        and ancestors[-1] is root
+        and not any(ancestor.tag in _UNREAD_TAGS for ancestor in ancestors)
+    }
+    before: dict[str, str | None] = {}
+    after: dict[str, str | None] = {}
+    for token, placeholder in shown.items():
+        before[token] = _find_opening(_iter_outward(placeholder, is_forward=False), False, before)
+    for token, placeholder in reversed(shown.items()):
+        after[token] = _find_opening(_iter_outward(placeholder, is_forward=True), True, after)
+    return {token: (before[token], after[token]) for token in shown}
 
 
-def _iter_text_blocks(root: HtmlElement) -> Iterable[str]:
-    """Yields the page's text blocks in order, whitespace normalised."""
-    parts: list[str] = []
-    walker = etree.iterwalk(root, events=("start", "end", "comment"))
-    for event, el in walker:
-        if event == "start" and el.tag in (
-            "script",
-            "style",
-            "head",
-            "noscript",
-            "template",
-            "svg",
-        ):
-            walker.skip_subtree()
+def _find_opening(
+    parts: Iterable[str | None], is_forward: bool, known: Mapping[str, str | None]
+) -> str | None:
+    """Returns the opening of the first block that is long enough. At a token whose result is known,
+    that is the result: so no text is read again for each token.
+    """
+    block: list[str] = []
+    for part in parts:
+        if part is not None:
+            block.append(part)
             continue
-        if event != "comment" and el.tag not in _INLINE_TAGS:
-            if text := " ".join("".join(parts).split()):
-                yield text
-            parts = []
-        text = el.text if event == "start" else el.tail
-        if text:
-            parts.append(text)
+        text = " ".join("".join(block if is_forward else reversed(block)).split()) if block else ""
+        if len(text) >= _MIN_CONTEXT_LENGTH:
+            return text[:_CONTEXT_LENGTH]
+        if text in known:
+            return known[text]
+        block = []
+    return None
+
+
+def _iter_outward(el: HtmlElement, *, is_forward: bool) -> Iterator[str | None]:
+    """Yields the page's texts from an element to the end of the page, or backwards to its
+    beginning, and None at each edge of a block.
+    """
+    yield None
+    node = el
+    while node is not None:
+        if is_forward:
+            yield node.tail or ""
+        for sibling in node.itersiblings(preceding=not is_forward):
+            yield from _iter_parts(sibling, is_forward=is_forward)
+        node = node.getparent()
+        if node is not None:
+            if not is_forward:
+                yield node.text or ""
+            if node.tag not in _INLINE_TAGS:
+                yield None
+
+
+def _iter_parts(el: HtmlElement, *, is_forward: bool) -> Iterator[str | None]:
+    """Yields the texts of an element, of its children, and its tail, and None at each edge of a
+    block, forwards or backwards.
+    """
+    if not isinstance(el.tag, str):
+        yield (el.tail or "") if el.tag is etree.Comment else ""
+        return
+    edge = () if el.tag in _INLINE_TAGS else (None,)
+    is_read = el.tag not in _UNREAD_TAGS
+    if is_forward:
+        if is_read:
+            yield from (*edge, el.text or "")
+            for child in el:
+                yield from _iter_parts(child, is_forward=True)
+        yield from (*edge, el.tail or "")
+    else:
+        yield from (el.tail or "", *edge)
+        if is_read:
+            for child in reversed(el):
+                yield from _iter_parts(child, is_forward=False)
+            yield from (el.text or "", *edge)

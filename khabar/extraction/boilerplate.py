@@ -81,6 +81,7 @@ _LAYOUT_CLASS = re.compile(r"sidebar|rhs|\bads?\b|menu|nav", re.I)
 # and its variants, print:hidden: how the element looks on paper.
 _CSS_VALUE = re.compile(r"\[[^\]\s]*\]?|(?<!\S)[\w-]+::?\S*")
 _SOFT_TAGS = frozenset(["header", "form"])
+_NAMED_TAGS = _SOFT_TAGS | {"footer", "aside"}  # may be boilerplate without class and id
 _TEXT_TAGS = frozenset(["menu", "dialog"])  # removed by their tag, but may contain text
 # A button or label in one of these is the heading of a part that can be opened.
 _QUESTION_TAGS = ("h2", "h3", "h4", "h5", "h6", "summary", "dt")
@@ -89,6 +90,7 @@ INLINE_TAGS = frozenset(
     a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd mark q ruby rb rp rt s
     samp small span strike strong sub sup time tt u var wbr o:p text picture source track param""")
 )
+_EMPHASIS_TAGS = frozenset(["b", "strong", "i", "em", "u", "span", "font"])
 _STORY_TAGS = frozenset(split_words("blockquote h2 h3 h4 h5 h6"))
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
@@ -209,14 +211,17 @@ def _is_unclosed_nav(nav: Element, body: Element) -> bool:
 
 
 def _is_boilerplate(element: Element, total_size: int) -> bool:
-    if element.tag in _KEEP_TAGS:
+    tag = element.tag
+    if tag in _KEEP_TAGS:
         return False
     names = class_and_id(element)
-    is_hard = element.tag in ("footer", "aside") or has_word(names, HARD_WORDS)
+    if not names and tag not in _NAMED_TAGS:
+        return False
+    is_hard = tag in ("footer", "aside") or has_word(names, HARD_WORDS)
     is_soft = (
         not is_hard
-        and element.tag not in _STORY_TAGS
-        and (element.tag in _SOFT_TAGS or has_word(names, SOFT_WORDS))
+        and tag not in _STORY_TAGS
+        and (tag in _SOFT_TAGS or has_word(names, SOFT_WORDS))
     )
     is_soft = is_soft and not _is_section_header(element)
     if not is_hard and not is_soft:
@@ -298,21 +303,22 @@ def prose_size(element: Element) -> int:
 
 
 def _text_lengths(element: Element) -> Iterator[int]:
-    """Yields the length of each element's own text, without links and nested blocks; 0 if the raw
-    text is shorter than MIN_PROSE (saves normalising its white space).
+    """Yields the length of each element's own text, without links and nested blocks, if the raw
+    text is at least MIN_PROSE long (a shorter one need not be normalised).
     """
     for node in element.iter(
         "p", "div", "td", "li", "section", "article", "span", "blockquote", "h2", "font"
     ):
-        texts = [node.text or ""]
-        for child in node:
-            if child.tag in ("b", "strong", "i", "em", "u", "span", "font") and node.tag in (
-                "p",
-                "li",
-            ):
-                texts.append(child.text_content())
-            texts.append(child.tail or "")
-        yield len(" ".join("".join(texts).split())) if sum(map(len, texts)) >= MIN_PROSE else 0
+        parts = [node.text or ""]
+        if len(node):
+            has_inline_text = node.tag in ("p", "li")
+            for child in node:
+                if has_inline_text and child.tag in _EMPHASIS_TAGS:
+                    parts.append(child.text_content())
+                if tail := child.tail:
+                    parts.append(tail)
+        if sum(map(len, parts)) >= MIN_PROSE:
+            yield len(" ".join("".join(parts).split()))
 
 
 def _prune_hidden(

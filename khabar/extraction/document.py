@@ -43,6 +43,10 @@ MIN_GOOD_PER_BROKEN = 50  # good non-ASCII characters for each broken one in nea
 _MIN_TEMPLATE_PROSE = 80  # characters of a paragraph inside or beside a <template> with text
 _MAX_TEMPLATES = 50  # templates of a page whose text is compared with what is beside them
 _PLACEHOLDER = re.compile(r"\{\{|\$\{|<%|\[\[|%[sd]\b")  # filled in by a script
+# An absolute address that `urljoin` returns as it is; most on a page are such addresses.
+_PLAIN_URL = re.compile(
+    r"https?://[a-z0-9.-]+/[A-Za-z0-9_./%~+,=@!&-]*(?:\?[A-Za-z0-9_./%~+,=&-]+)?"
+)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -100,6 +104,8 @@ class HtmlDocument:
 
     def absolute_url(self, link: str | None) -> str | None:
         """Resolves a link to an absolute http(s) URL; None if that is not possible."""
+        if link and _PLAIN_URL.fullmatch(link):
+            return link
         try:
             full = urljoin(self.base_url or self.url, link.strip()) if link else ""
         except ValueError:

@@ -74,9 +74,10 @@ def _pager_text(link: Element) -> str:
     line = read_text(link).strip()
     if len(line) > _MAX_PAGER_TEXT and "\n" not in line and "  " not in line:
         return ""  # most links: headlines
+    if not _PAGER_HINT.search(line):
+        return ""
     line = " ".join(line.split())
-    is_short = 0 < len(line) <= _MAX_PAGER_TEXT
-    return clean_text(line) if is_short and _PAGER_HINT.search(line) else ""
+    return clean_text(line) if len(line) <= _MAX_PAGER_TEXT else ""
 
 
 def _iter_hrefs(

@@ -142,12 +142,11 @@ def _is_in_statement(node: Element) -> bool:
 
 
 def _is_author_link(node: Element) -> bool:
-    href = node.get("href") or ""
-    return (
-        node.get("rel") == "author"
-        or node.get("itemprop") == "author"
-        or "/author/" in href
-        or (node.tag == "a" and bool(_AUTHOR_URL.search(href)))
+    if node.get("rel") == "author" or node.get("itemprop") == "author":
+        return True
+    href = node.get("href")
+    return bool(href) and (
+        "/author/" in href or (node.tag == "a" and bool(_AUTHOR_URL.search(href)))
     )
 
 

@@ -44,6 +44,7 @@ _MAX_LEVELS = 8  # ancestors of the headline in which dates are looked for
 _MIN_DATE_DIGITS = 6  # of an attribute with a date: 28 Nov 2026
 _MAX_TIME_TAGS = 6  # <time> elements that are used
 _DIGIT = re.compile(r"\d")
+_DATE_PART = re.compile(r"\d|पहले|ago")  # each date has one of these
 OTHER_CONTENT_CLASS = re.compile(
     r"comment|related|sidebar|rhs|recommend|popular|trending|footer|also|card|teaser|latest|more-"
     r"|menu|next",
@@ -188,7 +189,7 @@ def _iter_date_lines(
             continue
         seen.add(node)
         text = _direct_text(node) if node is not headline else ""
-        if len(text) < 6 or not (_DIGIT.search(text) or "पहले" in text or "ago" in text):
+        if len(text) < 6 or not _DATE_PART.search(text):
             continue  # most elements; a quick check, for speed
         text = " ".join(text.split())
         if (

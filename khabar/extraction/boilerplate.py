@@ -442,4 +442,4 @@ KEY_LETTER = re.compile(r"(?![_।॥])[\w\u0900-\u0dff]")  # a character that c
 @lru_cache(maxsize=4096)  # the same lines are compared many times while a page is processed
 def comparison_key(text: str) -> str:
     """Normalises a text for comparison: lower case, only letters, combining marks and digits."""
-    return _NON_LETTERS.sub("", text.lower())
+    return _NON_LETTERS.sub("", "".join(text.lower().split()))  # split() is faster for the spaces

@@ -15,6 +15,7 @@ from khabar.model.urls import normalize_url
 LAZY_ATTRIBUTES = split_words(
     "data-src data-original data-lazy-src data-lazy data-url data-image data-img"
 )
+_ADDRESS_ATTRIBUTES = frozenset(["src", *LAZY_ATTRIBUTES])
 SRCSET_ATTRIBUTES = split_words("srcset data-srcset data-lazy-srcset")
 # Hosts and addresses that serve only trackers and readers' portraits.
 _TRACKER = re.compile(r"doubleclick|scorecardresearch|facebook\.com/tr|gravatar", re.I)
@@ -23,6 +24,7 @@ _NON_URL_CHARS = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{}]")
 _SIZE_SUFFIX = re.compile(r"[-_]\d{2,4}x\d{2,4}(?=\.|$)")
 _STYLE_SIZE = re.compile(r"(?:^|;)\s{0,9}(width|height)\s{0,9}:\s{0,9}(\d{1,5})(?:\.\d+)?px", re.I)
 _PIXELS = re.compile(r"\s{0,9}(\d{1,5})(?:\.\d{0,5})?\s{0,9}(?:px)?\s{0,9}$", re.I)
+_DESCRIPTOR = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)([wx])")  # of a srcset: 640w, 2x
 # Words of file names that consist of nothing else: of icons, and of what stands there until the
 # picture is loaded.
 _STAND_IN_WORDS = frozenset(
@@ -66,7 +68,7 @@ def find_repeated_urls(root: Element) -> frozenset[str]:
     counts = Counter(
         value
         for img in root.iter("img")
-        for value in {img.get(name) for name in ("src", *LAZY_ATTRIBUTES)}
+        for value in {value for name, value in img.items() if name in _ADDRESS_ATTRIBUTES}
         if value
     )
     return frozenset(value for value, count in counts.items() if count > 1)
@@ -118,7 +120,7 @@ def _find_largest(
 
 def _usable_url(value: str | None, doc: HtmlDocument) -> str | None:
     """Returns the absolute address of an attribute; None for `data:` and trackers."""
-    if not value or not (value := value.strip()):
+    if not value or not (value := value.strip()) or value.startswith("data:"):
         return None
     url = doc.absolute_url(_URL_PLACEHOLDER.sub("600", value))
     return url if url and not is_tracker(url) else None
@@ -175,7 +177,7 @@ def split_srcset(value: str) -> list[tuple[str, str]]:
 
 def _option_width(descriptor: str, width: int | None) -> float:
     """Returns the width of a version of a picture: `640w`; for `2x`, of the declared width."""
-    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([wx])", descriptor)
+    match = _DESCRIPTOR.fullmatch(descriptor)
     if match is None:
         return width or 1
     return float(match[1]) * (1 if match[2] == "w" else width or 1)

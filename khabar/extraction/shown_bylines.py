@@ -109,11 +109,11 @@ def _extract_text(node: Element) -> str | None:
     nobody, or names an editor.
     """
     has_author_link, has_author_class = _is_author_link(node), _has_author_class(node)
-    if len(node) and not has_author_link and not has_author_class:
-        return None  # most elements; their text need not be collected
-    if not is_shorter_than(node, _MAX_BYLINE_TEXT):
-        return None
-    if not (has_author_link or has_author_class or _SIGNATURE_HINT.search(node.text or "")):
+    if not (has_author_link or has_author_class):  # most elements
+        own_text = "" if len(node) else node.text or ""
+        if len(own_text) >= _MAX_BYLINE_TEXT or not _SIGNATURE_HINT.search(own_text):
+            return None
+    elif not is_shorter_than(node, _MAX_BYLINE_TEXT):
         return None
     parts = node.itertext() if len(node) else [node.text or ""]
     text = " ".join(clean_text(" ".join(parts)).split())

@@ -94,7 +94,6 @@ def _extract_text(body: Element, segments: Sequence[Segment], boundary: Element 
     `_MAX_FALLBACK_SEGMENTS` segments.
     """
     element = boundary if boundary is not None else body
-    fast_text = run_trafilatura(element, fast=True)
     prose_size = sum(
         len(segment.text)
         for segment in segments
@@ -102,8 +101,11 @@ def _extract_text(body: Element, segments: Sequence[Segment], boundary: Element 
         and segment.link_share < 0.3
         and (boundary is None or contains_node(boundary, segment.node))
     )
-    needs_fallback = prose_size == 0 or len(fast_text) < _MIN_FAST_SHARE * prose_size
-    if needs_fallback and len(segments) <= _MAX_FALLBACK_SEGMENTS:
+    can_fall_back = len(segments) <= _MAX_FALLBACK_SEGMENTS
+    if prose_size == 0 and can_fall_back:
+        return run_trafilatura(element, fast=False)
+    fast_text = run_trafilatura(element, fast=True)
+    if len(fast_text) < _MIN_FAST_SHARE * prose_size and can_fall_back:
         return run_trafilatura(element, fast=False)
     return fast_text
 

@@ -149,9 +149,9 @@ def _find_candidates(body: Element) -> _Candidates:
             continue
         # most texts of a page are white space between tags: isspace() is much faster than search
         text, tail = element.text, element.tail
-        if text and not text.isspace() and len(text) < _MAX_LABEL and search(text):
+        if text and len(text) < _MAX_LABEL and not text.isspace() and search(text):
             candidates.mentions.append(element)
-        if tail and not tail.isspace() and len(tail) < _MAX_LABEL and search(tail):
+        if tail and len(tail) < _MAX_LABEL and not tail.isspace() and search(tail):
             candidates.mentions.append(element.getparent())
         if tag not in _NAMED_TAGS and "-" not in tag:
             continue

@@ -261,7 +261,10 @@ def _read_opening(heading: Element | None, start: Element) -> _Opening:
         if node.tag in _HEADING_TAGS and node is not heading:
             break
         is_block = node.tag in ("p", "li", "blockquote")
-        text = " ".join(("".join(node.itertext()) if is_block else node.text or "").split())
+        text = "".join(node.itertext()) if is_block else node.text or ""
+        if not text or text.isspace():
+            continue
+        text = " ".join(text.split())
         if len(text) >= MIN_PROSE:
             return _Opening(tuple(lines), has_byline, text)
         if text and len(text) < _MAX_LINE and len(lines) < _MAX_OPENING_LINES:

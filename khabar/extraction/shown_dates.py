@@ -213,10 +213,10 @@ def _direct_text(node: Element) -> str:
         return node.text or ""
     parts = [node.text or ""]
     for child in node:
-        parts += [
-            "" if child.tag in _BLOCK_TAGS else read_text(child),
-            child.tail or "",
-        ]
+        if child.tag not in _BLOCK_TAGS:
+            parts.append(read_text(child))
+        if tail := child.tail:
+            parts.append(tail)
     return " ".join(parts)
 
 

@@ -325,16 +325,16 @@ def _widen_container(container: Element, segments: list[Segment], hits: Hits) ->
     """Widens the container to an ancestor if this adds at least _MIN_WIDENING_GAIN more prose that
     trafilatura also found, in the same script, and more of it than other text.
     """
-    inside_segments = [
-        segment for segment in segments if segment.text and contains_node(container, segment.node)
-    ]
-    size = sum(len(segment.text) for segment in inside_segments)
-    is_hindi = compute_devanagari_share(" ".join(segment.text for segment in inside_segments)) > 0.5
-    widest = container
     levels = {ancestor: i for i, ancestor in enumerate((container, *container.iterancestors()))}
     segment_levels = [
         _find_level(segment.node, levels) if segment.text else 0 for segment in segments
     ]
+    if not any(level and segments[i].is_prose for i, level in enumerate(segment_levels)):
+        return container
+    inside = [segments[i].text for i, level in enumerate(segment_levels) if not level]
+    size = sum(map(len, inside))
+    is_hindi = compute_devanagari_share(" ".join(filter(None, inside))) > 0.5
+    widest = container
     for ancestor in container.iterancestors():
         new_indexes = [
             i

@@ -211,6 +211,7 @@ _OWN_CHANNEL = re.compile(
     re.I | re.S,
 )
 _DEVANAGARI = re.compile(r"[\u0900-\u097f]")
+_MAX_REQUEST = 600  # characters of a line that asks readers for something
 _SHORT_LINE = 40  # letters: a line that is nothing but the phrase
 # The verb of an also-read line is followed by its object, not by the rest of a sentence.
 _ALSO_READ_SEPARATOR = re.compile(
@@ -262,7 +263,7 @@ def _is_own_request(text: str, publishers: Sequence[str]) -> bool:
         _REQUEST_START.match(text)
         or (_REQUEST_END.search(text) and (_OWN_CHANNEL.search(text) or _NEWS_OFFER.search(text)))
         or any(name and name in text for name in publishers)
-        or (len(text) < 600 and _asks_for_consent(text))
+        or (len(text) < _MAX_REQUEST and _asks_for_consent(text))
     )
 
 
@@ -270,6 +271,8 @@ def _mentions_request(text: str) -> bool:
     """Whether a line has the words of promotion, a syndication note, a request for donations or
     consent, or a paywall notice.
     """
+    if len(text) >= _MAX_REQUEST:
+        return False
     lower = text.lower()
     if (
         len(text) < 350
@@ -283,9 +286,7 @@ def _mentions_request(text: str) -> bool:
         or (_has_any(lower, _SYNDICATION_HINTS) and _SYNDICATION_NOTE.search(lower))
     ):
         return True
-    if len(text) < 600 and (
-        (_has_any(lower, _DONATION_HINTS) and _DONATION.search(lower)) or _asks_for_consent(text)
-    ):
+    if (_has_any(lower, _DONATION_HINTS) and _DONATION.search(lower)) or _asks_for_consent(text):
         return True
     return len(text) < 160 and bool(_PAYWALL.search(lower))
 

@@ -77,11 +77,15 @@ def convert_legacy_fonts(root: Element, body: bytes) -> list[str]:
 def _declares_font(root: Element) -> bool:
     """Whether the page's CSS or markup names a legacy font."""
     css = [*(style.text or "" for style in root.iter("style")), *_FONT_STYLES(root)]
+    css_text = "\n".join(css).lower()
+    faces = "\n".join(font.get("face") or "" for font in root.iter("font")).lower()
+    if any(hint in faces for hint in _HINTS):
+        return True
+    if not any(hint in css_text for hint in _HINTS):
+        return False  # most pages
     # only the values of font and font-family: CSS can have hundreds of thousands of characters
-    values = "\n".join(css).lower().split("font")[1:]
-    names = [value[:_MAX_FONTS].partition(";")[0] for value in values]
-    text = "\n".join((*names, *root.xpath("//font/@face"))).lower()
-    return any(hint in text for hint in _HINTS)
+    names = [value[:_MAX_FONTS].partition(";")[0] for value in css_text.split("font")[1:]]
+    return any(hint in name for hint in _HINTS for name in names)
 
 
 def _find_fonts(root: Element) -> dict[Element, str]:

@@ -6,7 +6,7 @@ Removes widgets, moves out content that an unclosed embed tag swallowed, and tag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import cast
 
 from lxml import etree
@@ -54,6 +54,7 @@ _INVITATION_TEXT = re.compile(
 )
 _MAX_INVITATION_LENGTH = 300  # longest block that can be an invitation to a channel
 _MIN_INVITATION_LINK_SHARE = 0.6  # a block with this share of link text is an invitation
+_FACEBOOK_CLASSES = frozenset(["fb-post", "fb-video", "fb-comment-embed"])
 _MAX_SHARE_BUTTON_LENGTH = 20  # longest text of a share button
 _BLOCK_TAGS = ("p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "div", "section")
 
@@ -63,8 +64,9 @@ TextNode = tuple[HtmlElement, str, bool]  # element, text, whether the text is i
 
 def clean_tree(root: HtmlElement) -> None:
     """Removes widgets, moves content out of unclosed embeds. Modifies the tree."""
-    remove_widgets(root)
-    unnest_unclosed_embeds(root)
+    classes = frozenset(_CLASSES(root))  # a page has few different ones
+    remove_widgets(root, classes)
+    unnest_unclosed_embeds(root, classes)
 
 
 def remove_element(el: HtmlElement) -> None:
@@ -85,15 +87,14 @@ def remove_element(el: HtmlElement) -> None:
 # -- widgets: what looks like an embed but is not
 
 
-def remove_widgets(root: HtmlElement) -> None:
-    """Removes timelines, like boxes, buttons, comment widgets and invitations to channels."""
+def remove_widgets(root: HtmlElement, classes: Set[str]) -> None:
+    """Removes timelines, like boxes, buttons, comment widgets and invitations to channels.
+    `classes`: all values of class on the page.
+    """
     for el in list(root.iter(*WIDGET_TAGS)):
         remove_element(el)
     links = list(root.iter("a"))
-    # a page has few different classes, and most pages no widgets
-    widgets = {
-        classes for classes in set(_CLASSES(root)) if not WIDGET_CLASSES.isdisjoint(classes.split())
-    }
+    widgets = {names for names in classes if not WIDGET_CLASSES.isdisjoint(names.split())}
     if widgets:
         for el in list(root.iter("div", "a", "span", "blockquote", "amp-twitter")):
             if el.get("class") in widgets:
@@ -141,19 +142,21 @@ def _find_invitation_block(a: HtmlElement) -> HtmlElement | None:
 # -- unclosed embed tags
 
 
-def unnest_unclosed_embeds(root: HtmlElement) -> None:
-    """Moves article blocks that an unclosed embed tag swallowed to behind the embed."""
+def unnest_unclosed_embeds(root: HtmlElement, classes: Set[str]) -> None:
+    """Moves article blocks that an unclosed embed tag swallowed to behind the embed. `classes`: all
+    values of class on the page.
+    """
     for quote in list(root.iter("blockquote")):
         if (
             not QUOTE_PROVIDERS.keys().isdisjoint((quote.get("class") or "").split())
             and (last_child := _find_last_own_child(quote)) is not None
         ):
             _move_following_out(quote, last_child)
-    for box in root.xpath("//div[contains(@class, 'fb-')]"):
-        if not {"fb-post", "fb-video", "fb-comment-embed"}.isdisjoint(
-            (box.get("class") or "").split()
-        ):
-            _unnest_facebook_box(box)
+    boxes = {names for names in classes if not _FACEBOOK_CLASSES.isdisjoint(names.split())}
+    if boxes:
+        for box in list(root.iter("div")):
+            if box.get("class") in boxes:
+                _unnest_facebook_box(box)
 
 
 def _find_last_own_child(quote: HtmlElement) -> HtmlElement | None:

@@ -5,7 +5,7 @@ that trafilatura found (hits).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -188,8 +188,9 @@ def find_container(body: Element, segments: list[Segment], hits: Hits) -> Elemen
     if densest is None:
         hit_segments = _select_texts(segments, hits.all)
         return _find_hit_container(body, hit_segments) if hit_segments else None
-    prose_size = sum(len(segment.text) for segment in prose if contains_node(densest, segment.node))
-    if _can_be_elsewhere(densest, prose_size, segments, hits):
+    inside = frozenset(densest.iter())
+    prose_size = sum(len(segment.text) for segment in prose if segment.node in inside)
+    if _can_be_elsewhere(inside, prose_size, segments, hits):
         densest = _compare_with_hits(densest, prose_size, body, _select_texts(segments, hits.all))
     return _include_siblings(_widen_container(densest, segments, hits), segments)
 
@@ -199,23 +200,23 @@ def _select_texts(segments: list[Segment], indexes: Iterable[int]) -> list[Segme
 
 
 def _can_be_elsewhere(
-    densest: Element, prose_size: int, segments: list[Segment], hits: Hits
+    inside: Set[Element], prose_size: int, segments: list[Segment], hits: Hits
 ) -> bool:
     """Whether so much text outside the densest element can be hits that `_compare_with_hits` may
     return another element. Both its conditions need that the hits outside are longer than 9/20 of
-    the prose and twice the hits inside.
+    the prose and twice the hits inside. `inside`: the elements in the densest one.
     """
-    outside = sum(
+    most_outside = sum(
         len(segment.text)
         for segment in _select_texts(segments, hits.possible)
-        if not contains_node(densest, segment.node)
+        if segment.node not in inside
     )
-    inside = sum(
+    least_inside = sum(
         len(segment.text)
         for segment in _select_texts(segments, hits.certain)
-        if contains_node(densest, segment.node)
+        if segment.node in inside
     )
-    return 20 * outside > 9 * prose_size and outside > 2 * inside
+    return 20 * most_outside > 9 * prose_size and most_outside > 2 * least_inside
 
 
 def _compare_with_hits(
@@ -243,14 +244,10 @@ def _include_siblings(container: Element, segments: list[Segment]) -> Element:
     """
     wrapper = outer_wrapper(container)
     parent = wrapper.getparent()
-    if (
-        parent is None
-        or parent.tag in ("body", "html")
-        or sum(
-            bool(segment.text) and contains_node(container, segment.node) for segment in segments
-        )
-        > 1
-    ):
+    texts = (
+        segment for segment in segments if segment.text and contains_node(container, segment.node)
+    )
+    if parent is None or parent.tag in ("body", "html") or len(list(islice(texts, 2))) > 1:
         return container
     similar = sum(
         (child.tag, child.get("class")) == (wrapper.tag, wrapper.get("class")) for child in parent

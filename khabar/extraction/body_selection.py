@@ -47,7 +47,8 @@ def select_segments(segments: list[Segment], hits: Hits, container: Element) -> 
     """Selects the article's prose, everything between its paragraphs, and the rest of the elements
     that contain most of it; then removes what is not part of an article.
     """
-    inside = [i for i, segment in enumerate(segments) if contains_node(container, segment.node)]
+    elements = frozenset(container.iter())
+    inside = [i for i, segment in enumerate(segments) if segment.node in elements]
     main_flows = _find_main_flows(inside, segments, hits)
     in_flow = {
         i

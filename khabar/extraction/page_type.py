@@ -284,14 +284,12 @@ def _count_cards(root: Element) -> int:
     """
     heading_links = 0
     for heading in root.iter("h2", "h3", "h4"):
-        link = (
-            heading.find(".//a")
-            if heading.find(".//a") is not None
-            else next(heading.iterancestors("a"), None)
-        )
+        link = next(heading.iter("a"), None)
+        link = link if link is not None else next(heading.iterancestors("a"), None)
         heading_links += link is not None and len(heading.text_content().strip()) > _MIN_CARD_TEXT
     picture_links = sum(
-        link.find(".//img") is not None and len(link.text_content().strip()) > _MIN_CARD_TEXT
+        next(link.iter("img"), None) is not None
+        and len(link.text_content().strip()) > _MIN_CARD_TEXT
         for link in root.iter("a")
     )
     return max(heading_links, picture_links)

@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo embeds-doc ai-robots test test-long test-wheel crawl serve bench bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
+.PHONY: help demo embeds-doc ai-robots test test-long test-wheel crawl serve bench bench-crawl bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -61,6 +61,14 @@ $(VENV)-bench/.stories: $(VENV)-bench/.made benchmarks/stories.lock
 
 bench-stories: $(VENV)-bench/.stories ## how well and at what cost copies are found, beside three libraries (ten minutes)
 	@$(VENV)-bench/bin/python -m benchmarks stories
+
+$(VENV)-fundus/.made: benchmarks/crawl.lock
+	@$(PYTHON) -m venv $(VENV)-fundus
+	@$(VENV)-fundus/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r benchmarks/crawl.lock
+	@touch $@
+
+bench-crawl: $(VENV)-bench/.made $(VENV)-fundus/.made ## what a crawl costs beside Scrapy with trafilatura, fundus, newspaper4k: make bench-crawl [N=1000] [ROUNDS=3] [SVG=crawl.svg] (ten minutes)
+	@$(VENV)-bench/bin/python -m benchmarks crawl $(or $(N),1000) $(or $(ROUNDS),3) $(SVG)
 
 bench-search: $(VENV)-bench/.made ## how well search finds, and how fast among a million articles (half an hour, 9 GB)
 	@$(VENV)-bench/bin/python -m benchmarks search

@@ -1,5 +1,6 @@
 """`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them but fuzz, which is no
-measurement (`make fuzz`), and soak, which takes long: `python -m benchmarks soak [N [SVG]]`.
+measurement (`make fuzz`), and soak and crawl, which take long: `python -m benchmarks soak [N
+[SVG]]`, `python -m benchmarks crawl [N [ROUNDS [SVG]]]`.
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks import (
+    crawl,
     export,
     fuzz,
     links,
@@ -21,6 +23,7 @@ from benchmarks import (
 )
 
 BENCHMARKS = {
+    "crawl": crawl.main,
     "export": export.main,
     "fuzz": fuzz.main,
     "links": links.main,
@@ -37,14 +40,17 @@ BENCHMARKS = {
 
 def main() -> None:
     """Runs the named benchmarks; exits with a list of names if one is unknown."""
-    match sys.argv[1:]:  # the two with arguments
+    match sys.argv[1:]:  # those with arguments
+        case ["crawl", *arguments]:
+            crawl.main(*arguments[:3])
+            return
         case ["soak", *arguments]:
             soak.main(*arguments[:2])
             return
         case ["losses", *arguments]:
             losses.main(*arguments[:1])
             return
-    for name in sys.argv[1:] or BENCHMARKS.keys() - {"fuzz", "soak"}:
+    for name in sys.argv[1:] or BENCHMARKS.keys() - {"crawl", "fuzz", "soak"}:
         if name not in BENCHMARKS:
             sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")
         BENCHMARKS[name]()

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 360, 64, 48, 32, 120
 LABEL = 14  # height of a label in pixels
 STYLE = "font-family:sans-serif;font-size:12px"
+BAR = 20  # pixels: the height of a bar with the space below, and of its name
 PANEL, PANEL_GAP = 120, 44  # pixels: the height of a panel of curves and the space above the next
 COLOURS = ("#b3261e", "#1f5f8b", "#3d7a3a", "#8a5a00")
 
@@ -18,6 +19,11 @@ class Point(NamedTuple):
     name: str
     x: float
     y: float
+
+
+class Bar(NamedTuple):
+    name: str
+    value: float
 
 
 class Curve(NamedTuple):
@@ -92,6 +98,22 @@ def _point_elements(points: Sequence[Point]) -> list[str]:
         parts.append(f'<circle cx="{point.x:.0f}" cy="{point.y:.0f}" r="5" fill="{colour}"/>')
         parts.append(_text_element(point.x + 12, last + 4, point.name, colour))
     return parts
+
+
+def draw_bars(bars: Sequence[Bar], title: str) -> str:
+    """Returns bars from the left, each with its name above and its value beside it."""
+    highest = max(bar.value for bar in bars)
+    parts = [_text_element(LEFT, 20, title)]
+    for index, bar in enumerate(bars):
+        top = TOP + 24 + index * 2 * BAR
+        width = bar.value / highest * (WIDTH - LEFT - RIGHT)
+        colour = "#b3261e" if bar.name.startswith("Khabar") else "#456"
+        parts.append(_text_element(LEFT, top - 5, bar.name, colour))
+        parts.append(
+            f'<rect x="{LEFT}" y="{top}" width="{width:.0f}" height="{BAR - 6}" fill="{colour}"/>'
+        )
+        parts.append(_text_element(LEFT + width + 8, top + BAR - 9, f"{bar.value:.1f}", colour))
+    return _join_document(parts, TOP + 24 + len(bars) * 2 * BAR)
 
 
 def draw_panels(panels: Sequence[Panel], title: str, x_title: str) -> str:

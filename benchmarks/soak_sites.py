@@ -116,20 +116,21 @@ def make_vocabulary() -> list[str]:
     ]
 
 
+def make_text(chance: Random, length: int) -> str:
+    """Returns `length` words (an even number), every other one a common word."""
+    pairs = zip(
+        chance.choices(make_vocabulary(), k=length // 2),
+        chance.choices(_COMMON_WORDS, k=length // 2),
+        strict=True,
+    )
+    return " ".join(word for pair in pairs for word in pair)
+
+
 def make_page(number: int, published: datetime) -> bytes:
     """Returns an article of 320 words, always the same for a number, with a menu and a footer."""
     words, chance = make_vocabulary(), Random(number)
-
-    def make_text(length: int) -> str:
-        pairs = zip(
-            chance.choices(words, k=length // 2),
-            chance.choices(_COMMON_WORDS, k=length // 2),
-            strict=True,
-        )
-        return " ".join(word for pair in pairs for word in pair)
-
-    title = make_text(8)
-    text = "".join(f"<p>{make_text(WORDS)}।</p>\n" for _ in range(PARAGRAPHS))
+    title = make_text(chance, 8)
+    text = "".join(f"<p>{make_text(chance, WORDS)}।</p>\n" for _ in range(PARAGRAPHS))
     menu = "".join(
         f'<li><a href="/{index}/">{word}</a></li>' for index, word in enumerate(words[:40])
     )

@@ -88,8 +88,8 @@ def make_html(article: PretendArticle) -> str:
     parts = PageParts(
         _make_menu(site),
         _make_footer(site),
-        _make_cards(chance, chance.randint(16, 64), f"{KEYS[site]}-side"),
-        _make_cards(chance, chance.randint(12, 56), f"{KEYS[site]}-more"),
+        _make_cards(chance, chance.randint(8, 34), f"{KEYS[site]}-side"),
+        _make_cards(chance, chance.randint(6, 30), f"{KEYS[site]}-more"),
         f'<span class="by">{make_text(Random(article.number % 17), 2)}</span> '
         f'<time datetime="{article.published.isoformat()}">{article.published:%d %b %Y, %H:%M}'
         "</time>",
@@ -136,7 +136,7 @@ def _lay_out_noon(article: PretendArticle, parts: PageParts) -> str:
         f'<div class="sidebar lhs">{parts.sidebar}</div><div class="cntr">'
         f'<div class="art-hd"><h1>{article.title}</h1><h2 class="summ">{article.summary}</h2></div>'
         f'<div class="art-by">{parts.byline}</div>{parts.figure}'
-        f'<div class="art-bd" id="artBody">{text}</div>'
+        f'<div class="article-body" id="artBody">{text}</div>'
         f'<div class="related-stories">{parts.related}</div></div></div>'
         f'<div class="ft">{parts.footer}</div></div>'
     )
@@ -314,11 +314,15 @@ def _make_cards(chance: Random, count: int, css: str) -> str:
     cards = []
     for _ in range(count):
         number = chance.randrange(10_000, 99_999)
+        photo = f"/thumbs/{number}"
+        sizes = ", ".join(f"{photo}-{width}w.jpg {width}w" for width in (150, 300, 600, 1200))
         cards.append(
             f'<li class="{css}-card"><a class="{css}-link" href="/news/{number}" '
-            f'data-track="card-{number}"><img class="{css}-thumb" loading="lazy" '
-            f'src="/thumbs/{number}-300x169.jpg" width="300" height="169" alt="">'
-            f'<h3 class="{css}-title">{make_text(chance, 12)}</h3></a>'
+            f'data-track="{css}-card-{number}" data-position="{number % 40}">'
+            f'<picture class="{css}-picture"><source type="image/webp" srcset="{sizes}">'
+            f'<img class="{css}-thumb" loading="lazy" decoding="async" src="{photo}-300w.jpg" '
+            f'srcset="{sizes}" sizes="(max-width: 600px) 50vw, 300px" width="300" height="169" '
+            f'alt=""></picture><h3 class="{css}-title">{make_text(chance, 12)}</h3></a>'
             f'<span class="{css}-time">{chance.randrange(2, 59)} मिनट पहले</span></li>'
         )
     return f'<ul class="{css}">' + "\n".join(cards) + "</ul>"

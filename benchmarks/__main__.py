@@ -1,6 +1,6 @@
 """`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them but fuzz, which is no
-measurement (`make fuzz`), and soak and crawl, which take long: `python -m benchmarks soak [N
-[SVG]]`, `python -m benchmarks crawl [N [ROUNDS [SVG]]]`.
+measurement (`make fuzz`), and soak, crawl and imports, which take long: `python -m benchmarks soak
+[N [SVG]]`, `python -m benchmarks crawl [N [ROUNDS [SVG]]]`, `python -m benchmarks imports [N]`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from benchmarks import (
     crawl,
     export,
     fuzz,
+    imports,
     links,
     losses,
     pathological,
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "crawl": crawl.main,
     "export": export.main,
     "fuzz": fuzz.main,
+    "imports": imports.main,
     "links": links.main,
     "losses": losses.main,
     "pathological": pathological.main,
@@ -47,10 +49,13 @@ def main() -> None:
         case ["soak", *arguments]:
             soak.main(*arguments[:2])
             return
+        case ["imports", *arguments]:
+            imports.main(*arguments[:1])
+            return
         case ["losses", *arguments]:
             losses.main(*arguments[:1])
             return
-    for name in sys.argv[1:] or BENCHMARKS.keys() - {"crawl", "fuzz", "soak"}:
+    for name in sys.argv[1:] or BENCHMARKS.keys() - {"crawl", "fuzz", "imports", "soak"}:
         if name not in BENCHMARKS:
             sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")
         BENCHMARKS[name]()

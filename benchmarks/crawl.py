@@ -8,17 +8,14 @@ what the pages say.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,15 +27,20 @@ from benchmarks.crawl_pages import get_host, get_path, get_sitemap_path, make_ar
 from benchmarks.docs import format_table
 from benchmarks.pages import ROOT
 from benchmarks.plot import Bar, draw_bars
+from benchmarks.processes import (
+    ProcessCost,
+    adopt_orphans,
+    make_environment,
+    measure_command,
+    read_own_cpu,
+)
 from benchmarks.soak_sites import KEYS
 
 DEFAULT_COUNT, DEFAULT_ROUNDS = 1000, 3
 START_COUNT = 8  # pages of the run that shows what starting costs
-INTERVAL = 0.25  # seconds between samples of the processes
 SLOW_SHARE = 0.3  # of the pages are read by a tool that takes five times as long as the others
 BASE = "Scrapy + trafilatura"
 FUNDUS_PYTHON = ROOT / ".venv-fundus" / "bin" / "python"  # it needs an older lxml
-PR_SET_CHILD_SUBREAPER = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,21 @@ PIPELINES = (
 
 @dataclass(frozen=True, slots=True)
 class RunCost:
-    """The cost of one run: seconds, of CPU for all processes and of it for the first one, the
-    server's CPU seconds, and the peak of the summed memory in bytes.
-    """
+    """The cost of one run: of the crawler's processes, and CPU seconds of the server."""
 
     count: int
-    wall: float
-    cpu: float
-    main_cpu: float
+    processes: ProcessCost
     server_cpu: float
-    memory: int
+
+    @property
+    def rate(self) -> float:
+        """Articles a second."""
+        return self.count / self.processes.wall
+
+    @property
+    def cpu_ms(self) -> float:
+        """CPU milliseconds for an article."""
+        return 1000 * self.processes.cpu / self.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +97,6 @@ class Accuracy:
 
 def main(count: str = str(DEFAULT_COUNT), rounds: str = str(DEFAULT_ROUNDS), svg: str = "") -> None:
     """Prints the table of `count` pages and `rounds` rounds, and draws it to `svg` if named."""
-    if not Path("/proc/self/smaps_rollup").exists():
-        sys.exit("crawl reads /proc, which this system does not have")
     if not FUNDUS_PYTHON.exists():
         sys.exit("crawl: fundus is not installed; `make bench-crawl` installs it")
     total = int(count)
@@ -119,21 +124,11 @@ def main(count: str = str(DEFAULT_COUNT), rounds: str = str(DEFAULT_ROUNDS), svg
     click.echo(format_table(COLUMNS, list(_make_rows(medians, starts, accuracies))))
     click.echo(f"\n{lag}")
     if svg:
-        bars = [
-            Bar(pipeline.name, 1000 * cost.cpu / cost.count) for pipeline, cost in medians.items()
-        ]
+        bars = [Bar(pipeline.name, cost.cpu_ms) for pipeline, cost in medians.items()]
         Path(svg).write_text(draw_bars(bars, "CPU milliseconds per article"), encoding="utf-8")
 
 
-# --- processes ---
-
-
-def adopt_orphans() -> None:
-    """Makes this process the parent of descendants whose parent has ended, so that their CPU time
-    is counted too. Raises OSError where the system refuses.
-    """
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl")
+# --- runs ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,79 +149,11 @@ def serve_pages(count: int) -> Iterator[RunningServer]:
         process.stdin.close()  # it serves until its input ends
 
 
-def run_measured(
-    command: Sequence[str], environment: Mapping[str, str], count: int, server: RunningServer
-) -> RunCost:
-    """Runs a command to its end, with all its descendants. Raises CalledProcessError."""
-    cpu_before, server_before = _read_children_cpu(), _read_own_cpu(server.pid)
-    begun, main_cpu, memory = time.monotonic(), 0.0, 0
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    while True:
-        with suppress(OSError, ProcessLookupError):  # it ends now
-            memory = max(memory, sum(map(_read_memory, _list_tree(process.pid))))
-            main_cpu = _read_own_cpu(process.pid)
-        with suppress(subprocess.TimeoutExpired):
-            code = process.wait(INTERVAL)
-            break
-    wall = time.monotonic() - begun
-    for orphan in set(_list_tree(os.getpid())) - {os.getpid(), server.pid}:
-        os.waitpid(orphan, 0)
-    if code:
-        raise subprocess.CalledProcessError(code, command)
-    return RunCost(
-        count,
-        wall,
-        _read_children_cpu() - cpu_before,
-        main_cpu,
-        _read_own_cpu(server.pid) - server_before,
-        memory,
-    )
-
-
-def _list_tree(pid: int) -> list[int]:
-    """Returns a process and its descendants."""
-    tree = [pid]
-    for parent in tree:
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            with suppress(OSError):
-                tree += map(int, task.read_text().split())
-    return tree
-
-
-def _read_memory(pid: int) -> int:
-    """Returns a process's proportional set size in bytes; 0 when it has just ended."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0
-
-
-def _read_own_cpu(pid: int) -> float:
-    """Returns the CPU seconds of a process without its children, in hundredths of a second."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
-
-
-def _read_children_cpu() -> float:
-    """Returns the CPU seconds of all descendants that have ended and were waited for."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-# --- runs ---
-
-
 class Bench:
     """Runs the pipelines, each time in a new folder below `folder`."""
 
     def __init__(self, folder: Path, server: RunningServer) -> None:
         self.folder, self.server = folder, server
-        self.environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("KHABAR_") and name != "PYTHONDONTWRITEBYTECODE"
-        }
 
     def run(self, pipeline: Pipeline, count: int) -> tuple[RunCost, Accuracy | None]:
         """Crawls the first `count` pages. Returns the cost, and the accuracy of what was stored."""
@@ -250,7 +177,7 @@ class Bench:
             command, environment = self._prepare_khabar(Path(name), count, "benchmarks.crawl_lag")
             result = Path(name) / "lag.json"
             environment["BENCH_LAG_FILE"] = str(result)
-            run_measured(command, environment, count, self.server)
+            self._measure(command, environment, count)
             lag = json.loads(result.read_text(encoding="utf-8"))
         return (
             f"Event loop of khabar crawl, how late a call every {lag['interval']:.0f} ms is: "
@@ -261,12 +188,12 @@ class Bench:
     def _run_peer(self, pipeline: Pipeline, count: int, table: str) -> RunCost:
         command = [pipeline.python, "-Wignore", "-m", "benchmarks.crawl_peers", pipeline.peer]
         command += [str(self.server.port), str(count), table]
-        return run_measured(command, self.environment, count, self.server)
+        return self._measure(command, make_environment(), count)
 
     def _run_khabar(self, count: int) -> tuple[RunCost, Accuracy]:
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             command, environment = self._prepare_khabar(Path(name), count, "commands")
-            cost = run_measured(command, environment, count, self.server)
+            cost = self._measure(command, environment, count)
             return cost, compare_articles(Path(name) / "archive.db", READ_KHABAR, count)
 
     def _prepare_khabar(
@@ -274,14 +201,17 @@ class Bench:
     ) -> tuple[list[str], dict[str, str]]:
         """Writes khabar.toml and the sources. Returns command line and environment of the crawl."""
         write_sources(folder, count)
-        environment = {
-            **self.environment,
-            "KHABAR_NEWSROOM": f"127.0.0.1:{self.server.port}",
-            # pandas, which sqlite-utils imports where it is, is none of a user's packages
-            "PYTHONPATH": f"{ROOT / 'tests' / 'without'}:{ROOT}",
-        }
+        environment = make_environment(for_khabar=True)
+        environment["KHABAR_NEWSROOM"] = f"127.0.0.1:{self.server.port}"
         command = [sys.executable, "-m", module, "--archive", str(folder / "archive.db"), "crawl"]
         return command, environment
+
+    def _measure(
+        self, command: Sequence[str], environment: Mapping[str, str], count: int
+    ) -> RunCost:
+        before = read_own_cpu(self.server.pid)
+        processes = measure_command(command, environment, [self.server.pid])
+        return RunCost(count, processes, read_own_cpu(self.server.pid) - before)
 
 
 def write_sources(folder: Path, count: int) -> None:
@@ -345,19 +275,19 @@ def _make_rows(
     accuracies: Mapping[Pipeline, Accuracy],
 ) -> Iterator[list[str]]:
     """Yields the rows of the table."""
-    base = next(cost.cpu / cost.count for pipeline, cost in costs.items() if pipeline.name == BASE)
+    base = next(cost.cpu_ms for pipeline, cost in costs.items() if pipeline.name == BASE)
     for pipeline, cost in costs.items():
-        accuracy, per_article = accuracies[pipeline], cost.cpu / cost.count
+        accuracy, processes = accuracies[pipeline], cost.processes
         has_text = pipeline.peer != "fetch-only"
         yield [
             pipeline.name,
             str(cost.count),
-            f"{cost.count / cost.wall:.1f}",
-            f"{1000 * per_article:.1f}",
-            f"{per_article / base:.2f}",
-            f"{1000 * cost.main_cpu / cost.count:.1f}",
-            f"{starts[pipeline].cpu:.2f}",
-            f"{cost.memory / (1 << 20):.0f}",
+            f"{cost.rate:.1f}",
+            f"{cost.cpu_ms:.1f}",
+            f"{cost.cpu_ms / base:.2f}",
+            f"{1000 * processes.main_cpu / cost.count:.1f}",
+            f"{starts[pipeline].processes.cpu:.2f}",
+            f"{processes.memory / (1 << 20):.0f}",
             f"{accuracy.right}/{cost.count}" if has_text else "–",
             f"{accuracy.extra_words:.0f}" if has_text else "–",
             f"{1000 * cost.server_cpu / cost.count:.2f}",
@@ -366,18 +296,18 @@ def _make_rows(
 
 def _take_medians(costs: Sequence[RunCost]) -> RunCost:
     """Returns the median of each figure; of the memory, the highest."""
-    return RunCost(
-        costs[0].count,
-        statistics.median(cost.wall for cost in costs),
-        statistics.median(cost.cpu for cost in costs),
-        statistics.median(cost.main_cpu for cost in costs),
-        statistics.median(cost.server_cpu for cost in costs),
-        max(cost.memory for cost in costs),
+    runs = [cost.processes for cost in costs]
+    processes = ProcessCost(
+        statistics.median(run.wall for run in runs),
+        statistics.median(run.cpu for run in runs),
+        statistics.median(run.main_cpu for run in runs),
+        max(run.memory for run in runs),
     )
+    return RunCost(costs[0].count, processes, statistics.median(cost.server_cpu for cost in costs))
 
 
 def _format_run(cost: RunCost) -> str:
     return (
-        f"{cost.count / cost.wall:.1f} articles/s, {1000 * cost.cpu / cost.count:.1f} CPU ms, "
-        f"{cost.memory / (1 << 20):.0f} MB, load {os.getloadavg()[0]:.1f}"
+        f"{cost.rate:.1f} articles/s, {cost.cpu_ms:.1f} CPU ms, "
+        f"{cost.processes.memory / (1 << 20):.0f} MB, load {os.getloadavg()[0]:.1f}"
     )

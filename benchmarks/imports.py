@@ -13,11 +13,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import click
+from sqlite_utils.utils import sqlite3
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -39,6 +41,7 @@ COLUMNS = (
     "CPU ms per item",
     "of it main process",
     "peak MB",
+    "articles in archive",
 )
 
 
@@ -118,7 +121,14 @@ def _measure_steps(
         command = [*KHABAR, "--archive", str(folder / archive), *arguments, *workers]
         cost = measure_command(command, environment)
         click.echo(f"{step}: {cost.wall:.1f} s, load {os.getloadavg()[0]:.1f}", err=True)
-        yield [step, workers[-1] if workers else "–", *_format_cost(items, cost)]
+        articles = _count_articles(folder / archive)
+        yield [step, workers[-1] if workers else "–", *_format_cost(items, cost), str(articles)]
+
+
+def _count_articles(archive: Path) -> int:
+    with closing(sqlite3.connect(f"file:{archive}?mode=ro", uri=True)) as db:
+        (count,) = db.execute("select count(*) from articles").fetchone()
+    return int(count)
 
 
 def _format_cost(items: int, cost: ProcessCost) -> list[str]:

@@ -5,7 +5,7 @@ workers too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -140,12 +140,18 @@ async def join_stored_pages(
     )
 
 
-async def extract_visit(pool: WorkerPool, db: Database, visit: Visit, source: Source) -> None:
+async def extract_visit(
+    pool: WorkerPool,
+    db: Database,
+    visit: Visit,
+    source: Source,
+    extraction: Awaitable[ExtractedPage | str] | None = None,
+) -> None:
     """Extracts a stored page: sets the visit's article (with its later pages) and keys, or the
-    outcome PART or UNREADABLE.
+    outcome PART or UNREADABLE. `extraction`: of the page, if it was begun before.
     """
     assert visit.page
-    result = await extract_in_worker(pool, visit.page, source)
+    result = await (extraction or extract_in_worker(pool, visit.page, source))
     if isinstance(result, str):
         visit.outcome, visit.evidence = Outcome.UNREADABLE, result
     elif is_continuation(db, visit.page_id, result.article, source):
@@ -176,9 +182,17 @@ def add_keys(visit: Visit, source: Source) -> None:
         visit.keys = compute_keys(visit.article, source)
 
 
-async def process_visit(pool: WorkerPool, db: Database, visit: Visit, source: Source) -> None:
-    """Extracts, judges and keys a stored page; afterwards the visit is ready to be saved."""
+async def process_visit(
+    pool: WorkerPool,
+    db: Database,
+    visit: Visit,
+    source: Source,
+    extraction: Awaitable[ExtractedPage | str] | None = None,
+) -> None:
+    """Extracts, judges and keys a stored page; afterwards the visit is ready to be saved.
+    `extraction`: as for `extract_visit`.
+    """
     if visit.outcome is None:
-        await extract_visit(pool, db, visit, source)
+        await extract_visit(pool, db, visit, source, extraction)
     judge_visit(visit, source)
     add_keys(visit, source)

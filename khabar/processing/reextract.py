@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import takewhile
 from math import inf
@@ -15,7 +16,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from khabar.archive.database import Archive, ArchiveError
+from khabar.archive.database import Archive, ArchiveError, transaction
 from khabar.archive.upkeep import reextract_queue
 from khabar.archive.upkeep.reextract_queue import StoredPage
 from khabar.model.items import Outcome, Visit
@@ -23,6 +24,7 @@ from khabar.model.sources import Source
 from khabar.processing.process import open_worker_pool, process_visit
 from khabar.processing.workers import QUEUE_PER_WORKER, WorkerPool
 
+SAVED_TOGETHER = 8  # pages saved in one transaction; chosen by hand, not measured
 EXAMPLE_LENGTH = 80  # characters of a value that is printed as an example; chosen by hand
 
 
@@ -107,11 +109,13 @@ class ReextractJob:
     ) -> None:
         pool = open_worker_pool(self.workers)
         try:
-            async for page, visit in self._iter_visits(
-                pool, pages, self.workers * QUEUE_PER_WORKER
-            ):
-                self._record_result(page, visit)
-                on_progress()
+            results: list[tuple[StoredPage, Visit | None]] = []
+            async for result in self._iter_visits(pool, pages, self.workers * QUEUE_PER_WORKER):
+                results.append(result)
+                if len(results) == SAVED_TOGETHER:
+                    self._record_results(results, on_progress)
+                    results = []
+            self._record_results(results, on_progress)
         finally:
             pool.stop()
             pool.join()
@@ -145,6 +149,16 @@ class ReextractJob:
         return visit
 
     # --- results ---
+
+    def _record_results(
+        self, results: Sequence[tuple[StoredPage, Visit | None]], on_progress: Callable[[], None]
+    ) -> None:
+        """Records the results of pages, in one transaction unless nothing is written."""
+        with nullcontext() if self.dry_run else transaction(self.archive.db):
+            for page, visit in results:
+                self._record_result(page, visit)
+        for _ in results:
+            on_progress()
 
     def _record_result(self, page: StoredPage, visit: Visit | None) -> None:
         self.tally.page_count += 1

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from khabar.archive.database import Archive
+from khabar.archive.database import Archive, transaction
 from khabar.archive.frontier import imports
 from khabar.archive.frontier.imports import ImportedUrl, ImportFile
 from khabar.archive.store import snapshots
@@ -25,12 +25,33 @@ from khabar.model.sources import Registry, Source
 from khabar.parsing.warc import WarcRecord, iter_records
 from khabar.processing.admission import NotAdmitted, admit
 from khabar.processing.complaints import Complaints
-from khabar.processing.process import open_worker_pool, process_visit
+from khabar.processing.extract_page import ExtractedPage
+from khabar.processing.process import extract_in_worker, open_worker_pool, process_visit
 from khabar.processing.responses import build_visit
 from khabar.processing.workers import QUEUE_PER_WORKER, WorkerPool
 
 # Records after which progress is saved, if they hold no page; chosen by hand, not measured.
 MAX_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PageJob:
+    """A page of a WARC file on its way. `extraction`: its result, from a worker; None for a page
+    that is not extracted.
+    """
+
+    entry: ImportedUrl
+    visit: Visit
+    source: Source
+    extraction: asyncio.Task[ExtractedPage | str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageBatch:
+    """The pages of consecutive records, the last of which ends at `end`."""
+
+    jobs: list[PageJob]
+    end: int
 
 
 @dataclass
@@ -69,14 +90,16 @@ class WarcImport:
             on_progress(size)
             return
         complaints = Complaints(path, self.on_error)
+        records = iter_records(stream, progress.offset, self._refuse_url)
         with open_worker_pool(self.workers) as pool:
-            for batch in _batch_records(
-                iter_records(stream, progress.offset, self._refuse_url),
-                self.workers * QUEUE_PER_WORKER,
-            ):
-                articles = await self._process_batch(pool, self._save_pages(complaints, batch))
-                imports.save_progress(db, file, batch[-1].next_offset, articles, clock.now())
-                on_progress(batch[-1].next_offset)
+            waiting: deque[PageBatch] = deque()
+            for batch in _batch_records(records, self.workers * QUEUE_PER_WORKER):
+                waiting.append(await self._begin_batch(pool, complaints, batch))
+                if len(waiting) > 1:  # the workers have the pages of the next batch meanwhile
+                    await self._finish_batch(pool, file, waiting[0])
+                    on_progress(waiting.popleft().end)
+            for last in waiting:
+                await self._finish_batch(pool, file, last)
         imports.save_progress(db, file, size, 0, clock.now(), is_finished=True)
         complaints.report_rest()
         on_progress(size)
@@ -129,20 +152,41 @@ class WarcImport:
 
     # --- processing ---
 
-    async def _process_batch(
-        self, pool: WorkerPool, jobs: Iterable[tuple[ImportedUrl, Visit, Source]]
-    ) -> int:
-        """Extracts the pages of a batch in parallel and saves them in order. Returns the number of
-        articles.
+    async def _begin_batch(
+        self, pool: WorkerPool, complaints: Complaints, records: Sequence[WarcRecord]
+    ) -> PageBatch:
+        """Stores the snapshots of a batch in one transaction, and gives its pages to the workers.
+
+        The records are read up to here only; none of their pages is judged before those of the
+        batch before are saved, so that the result does not depend on how fast the workers are.
         """
-        batch = list(jobs)
-        await asyncio.gather(
-            *(process_visit(pool, self.archive.db, visit, source) for _, visit, source in batch)
-        )
-        for _, visit, _ in batch:
-            _refuse_article(visit)
-        outcomes = [self._save_result(*job) for job in batch]
-        return outcomes.count(Outcome.ARTICLE)
+        with transaction(self.archive.db):
+            jobs = list(self._save_pages(complaints, records))
+        pages = [
+            PageJob(
+                *job,
+                asyncio.ensure_future(extract_in_worker(pool, visit.page, source))
+                if visit.outcome is None and visit.page
+                else None,
+            )
+            for job in jobs
+            for _, visit, source in [job]
+        ]
+        await asyncio.sleep(0)  # lets the tasks reach their workers
+        return PageBatch(pages, records[-1].next_offset)
+
+    async def _finish_batch(self, pool: WorkerPool, file: ImportFile, batch: PageBatch) -> None:
+        """Judges the pages of a batch and saves them in order, with the position in the file, in
+        one transaction.
+        """
+        db = self.archive.db
+        for job in batch.jobs:
+            await process_visit(pool, db, job.visit, job.source, job.extraction)
+            _refuse_article(job.visit)
+        with transaction(db):
+            outcomes = [self._save_result(job.entry, job.visit, job.source) for job in batch.jobs]
+            articles = outcomes.count(Outcome.ARTICLE)
+            imports.save_progress(db, file, batch.end, articles, clock.now())
 
     def _save_result(self, entry: ImportedUrl, visit: Visit, source: Source) -> Outcome | None:
         assert visit.page

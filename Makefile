@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo embeds-doc ai-robots test test-long test-wheel crawl serve bench bench-crawl bench-import bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
+.PHONY: help demo embeds-doc ai-robots test test-long test-wheel crawl serve bench bench-crawl bench-import bench-million bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -69,6 +69,9 @@ $(VENV)-fundus/.made: benchmarks/crawl.lock
 
 bench-crawl: $(VENV)-bench/.made $(VENV)-fundus/.made ## what a crawl costs beside Scrapy with trafilatura, fundus, newspaper4k: make bench-crawl [N=1000] [ROUNDS=3] [SVG=crawl.svg] (ten minutes)
 	@$(VENV)-bench/bin/python -m benchmarks crawl $(or $(N),1000) $(or $(ROUNDS),3) $(SVG)
+
+bench-million: $(VENV)/.made ## what every command costs among N articles: make bench-million [N=1000000] [PAGES=200000] [SVG=size.svg] (hours)
+	@$(BIN)/python -m benchmarks at_size $(or $(N),1000000) $(or $(PAGES),200000) $(SVG)
 
 bench-import: $(VENV)/.made ## what importing WARC and JSONL and extracting again cost, by workers: make bench-import [N=1000] (five minutes)
 	@$(BIN)/python -m benchmarks imports $(or $(N),1000)

@@ -1,6 +1,6 @@
 """`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them but fuzz, which is no
-measurement (`make fuzz`), and soak, crawl and imports, which take long: `python -m benchmarks soak
-[N [SVG]]`, `python -m benchmarks crawl [N [ROUNDS [SVG]]]`, `python -m benchmarks imports [N]`.
+measurement (`make fuzz`), and soak, crawl, imports and at_size, which take long: `python -m
+benchmarks soak [N [SVG]]`, `… crawl [N [ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N [PAGES]]`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks import (
+    at_size,
     crawl,
     export,
     fuzz,
@@ -24,6 +25,7 @@ from benchmarks import (
 )
 
 BENCHMARKS = {
+    "at_size": at_size.main,
     "crawl": crawl.main,
     "export": export.main,
     "fuzz": fuzz.main,
@@ -46,6 +48,9 @@ def main() -> None:
         case ["crawl", *arguments]:
             crawl.main(*arguments[:3])
             return
+        case ["at_size", *arguments]:
+            at_size.main(*arguments[:3])
+            return
         case ["soak", *arguments]:
             soak.main(*arguments[:2])
             return
@@ -55,7 +60,7 @@ def main() -> None:
         case ["losses", *arguments]:
             losses.main(*arguments[:1])
             return
-    for name in sys.argv[1:] or BENCHMARKS.keys() - {"crawl", "fuzz", "imports", "soak"}:
+    for name in sys.argv[1:] or BENCHMARKS.keys() - {"at_size", "crawl", "fuzz", "imports", "soak"}:
         if name not in BENCHMARKS:
             sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")
         BENCHMARKS[name]()

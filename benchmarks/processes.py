@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.pages import ROOT
 
-INTERVAL = 0.25  # seconds between samples of the processes
+INTERVAL = 0.1  # seconds between samples of the processes
 PR_SET_CHILD_SUBREAPER = 36
 
 

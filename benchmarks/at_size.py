@@ -1,0 +1,284 @@
+"""What each command costs on a large archive: `make bench-million [N=1000000] [PAGES=200000]`.
+
+Fills an archive with N generated articles, the last PAGES of them with their raw pages, through the
+functions that a crawl stores with; one of a hundred is a copy of another. Then runs each command in
+a process of its own. Prints what one more article costs as the archive grows, the commands, and the
+bytes of an article by part.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3  # noqa: TID251  its dbstat table tells the bytes of each table; ours lacks it
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import click
+
+from benchmarks.docs import format_table
+from benchmarks.pages import ROOT
+from benchmarks.plot import Curve, Panel, draw_panels
+from benchmarks.processes import (
+    ProcessCost,
+    adopt_orphans,
+    make_environment,
+    measure_command,
+)
+from benchmarks.soak_sites import make_page, make_text
+from khabar.archive import health, open_archive
+from khabar.archive.database import Archive, transaction
+from khabar.archive.frontier import url_store
+from khabar.archive.store import snapshots
+from khabar.archive.store.save import save_visit
+from khabar.model.config import read_config
+from khabar.model.items import Article, Block, DiscoveredLink, Outcome, Page, Visit
+from khabar.model.sources import Source
+from khabar.processing.keys import compute_keys
+from newsroom.server import EDITION_ONE, Newsroom
+
+DEFAULT_COUNT, DEFAULT_PAGES = 1_000_000, 200_000
+SOURCES = 40
+BATCH = 64  # articles of a transaction, as an import has them
+DAYS = 700  # over which the articles were published
+COPY_EVERY = 100  # one of so many is the copy of an earlier article, in another source
+STEP = 1000  # articles between two measurements of what one costs
+SHARD = 1000  # articles of the archive that is merged
+NOW = EDITION_ONE.astimezone(UTC)
+SEARCHES = ("सरकार", "नगर निगम", "sarkar")
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthPoint:
+    """CPU milliseconds of one more article in an archive of `articles`."""
+
+    articles: int
+    cpu_ms: float
+
+
+def main(count: str = str(DEFAULT_COUNT), pages: str = str(DEFAULT_PAGES), svg: str = "") -> None:
+    """Prints the tables, and draws the growth to `svg` if named."""
+    adopt_orphans()
+    total, with_pages = int(count), min(int(count), int(pages))
+    with tempfile.TemporaryDirectory(prefix="khabar-million-") as name:
+        folder = Path(name)
+        path = make_folder(folder / "archive")
+        points = list(fill_archive(path, range(total), total - with_pages, is_measured=True))
+        shard = make_folder(folder / "shard")
+        list(fill_archive(shard, range(total - SHARD // 2, total + SHARD // 2), total))
+        parts = list(measure_parts(path, total, with_pages))
+        rows = [_format_step(*step) for step in run_commands(path, shard)]
+    click.echo(
+        f"{total:,} articles, {with_pages:,} of them with raw pages, "
+        f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores\n"
+    )
+    click.echo(format_table(("articles", "CPU ms of one more"), list(_pick_points(points))))
+    click.echo()
+    click.echo(format_table(("command", "seconds", "CPU seconds", "peak MB"), rows))
+    click.echo()
+    click.echo(format_table(("part", "MB", "bytes per article"), parts))
+    if svg:
+        curve = Curve(
+            "CPU ms", [point.articles for point in points], [point.cpu_ms for point in points]
+        )
+        picture = draw_panels(
+            [Panel("one more article, CPU ms", (curve,))], "An archive that grows", "articles"
+        )
+        Path(svg).write_text(picture, encoding="utf-8")
+
+
+# --- the archive ---
+
+
+def make_folder(folder: Path) -> Path:
+    """Writes khabar.toml and the source files into a new folder. Returns the archive's path."""
+    (folder / "sources").mkdir(parents=True)
+    (folder / "khabar.toml").write_text(
+        'contact = "https://bench.newsroom.test"\nsource_folders = ["sources"]\n', encoding="utf-8"
+    )
+    for number in range(SOURCES):
+        key, host = f"s{number}", f"s{number}.newsroom.test"
+        (folder / "sources" / f"{key}.toml").write_text(
+            f'key = "{key}"\nname = "{key}"\nname_en = "{key}"\nhomepage = "http://{host}/"\n'
+            f'hosts = ["{host}"]\nstatus = "on"\ndelay = 0.0\n[article]\npattern = "/news/"\n',
+            encoding="utf-8",
+        )
+    return folder / "archive.db"
+
+
+def fill_archive(
+    path: Path, numbers: range, first_page: int, *, is_measured: bool = False
+) -> Iterator[GrowthPoint]:
+    """Stores the articles of these numbers, from `first_page` on with raw pages. Yields what one
+    cost, every STEP articles.
+    """
+    sources = read_config(path).load_registry().sources
+    with open_archive(path, write=True) as archive:
+        for source in sources.values():
+            url_store.register_source(archive.db, source, NOW)
+        run = health.start_run(archive.db, NOW, sources)
+        begun, cpu = time.monotonic(), time.process_time()
+        for start in range(0, len(numbers), BATCH):
+            with transaction(archive.db):
+                for number in numbers[start : start + BATCH]:
+                    store_article(archive, sources, number, run, has_page=number >= first_page)
+            done = start + BATCH
+            if is_measured and done // STEP > start // STEP:
+                yield GrowthPoint(done, 1000 * (time.process_time() - cpu) / STEP)
+                _show_progress(done, len(numbers), begun)
+                cpu = time.process_time()
+        health.finish_run(archive.db, run, NOW, "finished")
+
+
+def store_article(
+    archive: Archive, sources: dict[str, Source], number: int, run: int, *, has_page: bool
+) -> None:
+    """Stores an article as a crawl does, without reading its page."""
+    chance = Random(number)
+    is_copy = number % COPY_EVERY == COPY_EVERY - 1
+    text_number = number - chance.randrange(1, COPY_EVERY) if is_copy else number
+    published = NOW - timedelta(days=DAYS * chance.random())
+    source = sources[f"s{number % SOURCES}"]
+    url = f"http://s{number % SOURCES}.newsroom.test/news/{number}"
+    words = Random(text_number)
+    blocks = tuple(
+        Block("paragraph", f"{make_text(words, words.randrange(20, 60, 2))}।") for _ in range(8)
+    )
+    article = Article(
+        url,
+        title=make_text(words, 8),
+        language="hi",
+        published_at=published.isoformat(timespec="seconds"),
+        published_precision="second",
+        authors=(make_text(Random(number % 500), 2),),
+        section=f"खंड {number % 12}",
+        blocks=blocks,
+    )
+    db = archive.db
+    (page_id,) = url_store.upsert_urls(db, source, [DiscoveredLink(url, "sitemap")], NOW, None)
+    body = make_page(text_number, published) if has_page else b""
+    page = Page(url, body, published + timedelta(hours=1))
+    visit = Visit(page_id, source.key, page, None, article=article)
+    if has_page:
+        visit.snapshot_id = snapshots.save_snapshot(archive, page, page_id)
+    visit.outcome, visit.keys = Outcome.ARTICLE, compute_keys(article, source)
+    save_visit(db, visit, source, page.fetched_at, run)
+
+
+def _show_progress(done: int, total: int, begun: float) -> None:
+    if sys.stderr.isatty() or done % (50 * STEP) < BATCH:
+        rate = done / (time.monotonic() - begun)
+        left = (total - done) / rate / 60
+        click.echo(f"{done:,} of {total:,} stored, {rate:.0f}/s, {left:.0f} min left", err=True)
+
+
+def _pick_points(points: list[GrowthPoint]) -> Iterator[list[str]]:
+    """Yields rows for 10,000, 20,000, 50,000 … articles and the last: means of five values."""
+    sizes = [factor * 10**power for power in (4, 5, 6) for factor in (1, 2, 5)]
+    for number in range(5, len(points) + 1):
+        group = points[number - 5 : number]
+        if number == len(points) or group[-1].articles // STEP * STEP in sizes:
+            mean = sum(point.cpu_ms for point in group) / len(group)
+            yield [f"{group[-1].articles // STEP * STEP:,}", f"{mean:.2f}"]
+
+
+# --- its parts ---
+
+# Beginnings of the tables' names; a table belongs to the first part that has one.
+PARTS = {
+    "search index": ("articles_fts", "search_terms"),
+    "articles and revisions": ("article", "revisions", "authors"),
+    "near-duplicate index": ("signatures", "shingle_bands", "paragraphs", "story_pairs"),
+    "raw pages": ("snapshots", "dictionaries"),
+    "frontier": ("pages",),
+}
+
+
+def measure_parts(path: Path, articles: int, pages: int) -> Iterator[list[str]]:
+    """Yields the bytes of each part of the file by article; raw pages by page."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        sizes = dict(db.execute("select name, sum(pgsize) from dbstat group by name").fetchall())
+        tables: dict[str, str] = dict(
+            db.execute("select name, tbl_name from sqlite_schema").fetchall()
+        )
+    totals = dict.fromkeys([*PARTS, "all else"], 0)
+    for name, size in sizes.items():
+        table = tables.get(name, name)
+        part = next((part for part, names in PARTS.items() if table.startswith(names)), "all else")
+        totals[part] += size
+    for part, size in totals.items():
+        count = pages if part == "raw pages" else articles
+        yield [part, f"{size / 1e6:.1f}", f"{size / max(1, count):.0f}"]
+
+
+# --- the commands ---
+
+
+def run_commands(path: Path, shard: Path) -> Iterator[tuple[str, ProcessCost | str]]:
+    """Runs each command on the archive. Yields its name with the cost, or why it failed."""
+    folder = path.parent
+    lines = folder / "lines.jsonl"
+    lines.write_text(
+        "".join(
+            f'{{"url": "http://s1.newsroom.test/news/new-{number}", "title": "नया {number}", '
+            f'"text": "{make_text(Random(-1 - number), 300)}"}}\n'
+            for number in range(1000)
+        ),
+        encoding="utf-8",
+    )
+    commands = {
+        "status": ["status"],
+        **{f"search {query}": ["search", query] for query in SEARCHES},
+        "show": ["show", "http://s1.newsroom.test/news/1"],
+        "stories list": ["stories", "list"],
+        "import 1,000 lines": ["import", str(lines)],
+        "the same lines again": ["import", str(lines)],
+        f"merge {SHARD:,} articles": ["merge", str(shard)],
+        "reextract --limit 100 --all": ["reextract", "--limit", "100", "--all"],
+        "verify": ["verify"],
+        "backup": ["backup", str(folder / "copy")],
+        "export, JSONL": ["export", str(folder / "jsonl")],
+        "export, Parquet": ["export", "--format", "parquet", str(folder / "parquet")],
+        "takedown of an article": [
+            *("takedown", "add", "http://s1.newsroom.test/news/1"),
+            *("--reason", "measured", "--by", "benchmark"),
+        ],
+        "seal": ["seal", "--older-than", "60d"],
+        "crawl of the demo's 5 sites": ["crawl", *add_newsroom(folder)],
+    }
+    with Newsroom(EDITION_ONE) as newsroom:
+        environment = make_environment(for_khabar=True) | {
+            "KHABAR_NOW": NOW.isoformat(),
+            "KHABAR_NEWSROOM": newsroom.address,
+        }
+        for name, arguments in commands.items():
+            command = [sys.executable, "-m", "commands", "--archive", str(path), *arguments]
+            try:
+                yield name, measure_command(command, environment)
+            except subprocess.CalledProcessError as error:
+                yield name, f"exit code {error.returncode}"
+            for copy in ("copy", "jsonl", "parquet"):
+                shutil.rmtree(folder / copy, ignore_errors=True)
+
+
+def add_newsroom(folder: Path) -> list[str]:
+    """Adds the source files of the demo's sites. Returns their keys."""
+    files = sorted((ROOT / "newsroom" / "sources").glob("*.toml"))
+    for file in files:
+        shutil.copy(file, folder / "sources")
+    return [file.stem for file in files]
+
+
+def _format_step(name: str, cost: ProcessCost | str) -> list[str]:
+    if isinstance(cost, str):
+        return [name, cost, "", ""]
+    click.echo(f"{name}: {cost.wall:.1f} s", err=True)
+    return [name, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.memory / (1 << 20):.0f}"]

@@ -8,17 +8,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from lxml.cssselect import CSSSelector
 
 from khabar.extraction.boilerplate import MIN_PROSE, class_and_id
 from khabar.extraction.document import Element, is_shorter_than, split_words
+from khabar.extraction.hits import Hits
 from khabar.extraction.segments import Segment
 from khabar.hindi.language import compute_devanagari_share
-
-if TYPE_CHECKING:
-    from khabar.extraction.hits import Hits
 
 # All numbers in this module were chosen by hand while pages were added to the tests; none was
 # measured on its own.

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING
 
 from khabar.extraction.body_container import (
     contains_node,
@@ -20,12 +19,10 @@ from khabar.extraction.body_container import (
 from khabar.extraction.boilerplate import comparison_key
 from khabar.extraction.boilerplate_phrases import AUTHOR_LINE
 from khabar.extraction.document import Element
+from khabar.extraction.hits import Hits
 from khabar.extraction.images import links_to_view
 from khabar.extraction.liveblog_times import is_time_label
 from khabar.extraction.segments import MAX_SUBHEADING, MIN_BOLD_SHARE, Segment
-
-if TYPE_CHECKING:
-    from khabar.extraction.hits import Hits
 
 # All numbers in this module were chosen by hand while pages were added to the tests; none was
 # measured on its own.

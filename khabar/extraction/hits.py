@@ -12,7 +12,6 @@ from typing import Any
 
 from lxml import etree
 
-from khabar.extraction.body_container import contains_node
 from khabar.extraction.boilerplate import MIN_PROSE, comparison_key
 from khabar.extraction.document import Element
 from khabar.extraction.segments import Segment
@@ -44,13 +43,13 @@ class Hits:
         reference_texts: Sequence[str],
         boundary: Element | None,
     ) -> None:
-        self._body, self._boundary = body, boundary
+        self._element = boundary if boundary is not None else body
         self._segments, self._reference_texts = segments, reference_texts
+        inside = frozenset(self._element.iter()) if boundary is not None else None
         self.possible = frozenset(
             i
             for i, segment in enumerate(segments)
-            if segment.type in TEXT_TYPES
-            and (boundary is None or contains_node(boundary, segment.node))
+            if segment.type in TEXT_TYPES and (inside is None or segment.node in inside)
         )
         self.certain = self._find(reference_texts) if reference_texts else frozenset()
 
@@ -60,11 +59,29 @@ class Hits:
     @cached_property
     def all(self) -> frozenset[int]:
         """All hits."""
-        text = _extract_text(self._body, self._segments, self._boundary)
-        return self._find([text, *self._reference_texts])
+        return self._find([self._extract_text(), *self._reference_texts])
 
     def _find(self, texts: Iterable[str]) -> frozenset[int]:
         return self.possible & find_hits(self._segments, texts)
+
+    def _extract_text(self) -> str:
+        """Returns trafilatura's text of the article. Its slow fallback extractors run if the fast
+        mode finds much less than the prose there is, or if there is no prose; never on a page with
+        more than `_MAX_FALLBACK_SEGMENTS` segments.
+        """
+        candidates = (self._segments[i] for i in self.possible)
+        prose_size = sum(
+            len(segment.text)
+            for segment in candidates
+            if len(segment.text) >= MIN_PROSE and segment.link_share < 0.3
+        )
+        can_fall_back = len(self._segments) <= _MAX_FALLBACK_SEGMENTS
+        if prose_size == 0 and can_fall_back:
+            return run_trafilatura(self._element, fast=False)
+        fast_text = run_trafilatura(self._element, fast=True)
+        if len(fast_text) < _MIN_FAST_SHARE * prose_size and can_fall_back:
+            return run_trafilatura(self._element, fast=False)
+        return fast_text
 
 
 def find_hits(segments: Iterable[Segment], texts: Iterable[str]) -> frozenset[int]:
@@ -86,28 +103,6 @@ def _occurs_in(key: str, reference: str, lines: Set[str]) -> bool:
     if len(key) < 25:
         return key in lines
     return key in reference or (len(key) > 100 and key[:40] in reference and key[-40:] in reference)
-
-
-def _extract_text(body: Element, segments: Sequence[Segment], boundary: Element | None) -> str:
-    """Returns trafilatura's text of the article. Its slow fallback extractors run if the fast mode
-    finds much less than the prose there is, or if there is no prose; never on a page with more than
-    `_MAX_FALLBACK_SEGMENTS` segments.
-    """
-    element = boundary if boundary is not None else body
-    prose_size = sum(
-        len(segment.text)
-        for segment in segments
-        if len(segment.text) >= MIN_PROSE
-        and segment.link_share < 0.3
-        and (boundary is None or contains_node(boundary, segment.node))
-    )
-    can_fall_back = len(segments) <= _MAX_FALLBACK_SEGMENTS
-    if prose_size == 0 and can_fall_back:
-        return run_trafilatura(element, fast=False)
-    fast_text = run_trafilatura(element, fast=True)
-    if len(fast_text) < _MIN_FAST_SHARE * prose_size and can_fall_back:
-        return run_trafilatura(element, fast=False)
-    return fast_text
 
 
 def run_trafilatura(element: Element, *, fast: bool, recall: bool = False) -> str:

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
-from lxml import etree
-
 from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.document import Element
 from khabar.hindi.dates import find_dates
@@ -20,7 +18,6 @@ _REPLY = re.compile(r"\W*(?:reply|रिप्लाई|जवाब(?:\s+(?:द
 _COMMENT_CLASS = re.compile(r"(?:^|[\s_-])(?:cmn?ts?|comm?n?ts?|comments?)(?:$|[\s_-])", re.I)
 _COMMENT_HEADING = re.compile(r"टिप्पणि|प्रतिक्रिया|\bcomments?\b|कमेंट", re.I)
 _SENTENCE_END = re.compile(r"[।.?!]\s*$")
-_SHORT_CLASSES = etree.XPath(".//@class[contains(., 'cm')]", smart_strings=False)
 # All chosen by hand, not measured.
 _MAX_HINTS = 20
 _MAX_REPLY = 16  # characters of an answer button
@@ -56,10 +53,9 @@ def _iter_hints(body: Element) -> Iterator[Element]:
     """Yields elements near which comments may be: text fields, classes such as cmnt-lst, answer
     buttons and headings.
     """
-    has_class = bool(_SHORT_CLASSES(body))
     fields = (
         element
-        for element in body.iter("textarea", *(("div", "ul", "ol") if has_class else ()))
+        for element in body.iter("textarea", "div", "ul", "ol")
         if element.tag == "textarea" or "cm" in (element.get("class") or "")
     )
     yield from list(islice(fields, _MAX_HINTS // 2))

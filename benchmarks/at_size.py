@@ -211,7 +211,7 @@ def measure_parts(path: Path, articles: int, pages: int) -> Iterator[list[str]]:
         )
     totals = dict.fromkeys([*PARTS, "all else"], 0)
     for name, size in sizes.items():
-        table = tables.get(name, name)
+        table = tables.get(name) or name
         part = next((part for part, names in PARTS.items() if table.startswith(names)), "all else")
         totals[part] += size
     for part, size in totals.items():

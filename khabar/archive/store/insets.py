@@ -8,10 +8,13 @@ from sqlite_utils import Database
 
 from khabar.model.items import Article
 
+_SELECT_INSETS = """select label, text, after_block from insets
+  where article_id = ? and revision = ? order by ord"""
+
 
 def replace_insets(db: Database, article_id: int, revision: int, article: Article) -> None:
     """Stores the insets of a revision in place of those it has."""
-    old = load_insets(db, article_id, revision)
+    old = list(db.query(_SELECT_INSETS, [article_id, revision]))
     new = [
         {"label": inset.label, "text": inset.text, "after_block": inset.after_block}
         for inset in article.insets
@@ -39,13 +42,7 @@ def load_insets(db: Database, article_id: int, revision: int) -> list[dict[str, 
     """Returns a revision's insets in page order; none in an archive of an older Khabar."""
     if not has_insets(db):
         return []
-    return list(
-        db.query(
-            """select label, text, after_block from insets
-            where article_id = ? and revision = ? order by ord""",
-            [article_id, revision],
-        )
-    )
+    return list(db.query(_SELECT_INSETS, [article_id, revision]))
 
 
 def has_insets(db: Database) -> bool:

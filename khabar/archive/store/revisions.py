@@ -334,7 +334,22 @@ def _allocate_id(db: Database, new_revision: NewRevision) -> int:
 _NAME_TABLES = (("article_authors", "authors", "author_id"), ("article_tags", "tags", "tag_id"))
 
 
+_STORED_NAMES = " union all ".join(
+    f"""select {number}, name from (select name from {link} join {table} on {table}.id = {column}
+      where article_id = :id order by ord)"""  # noqa: S608  (names of our own tables)
+    for number, (link, table, column) in enumerate(_NAME_TABLES)
+)
+
+
 def _replace_authors_and_tags(db: Database, article_id: int, article: Article) -> None:
+    """Writes the authors and tags, unless they are the stored ones."""
+    names = [
+        (number, name)
+        for number, names in enumerate((article.authors, article.tags))
+        for name in dict.fromkeys(names)
+    ]
+    if db.execute(_STORED_NAMES, {"id": article_id}).fetchall() == names:
+        return
     for link, _, _ in _NAME_TABLES:
         db.execute(f"delete from {link} where article_id = ?", [article_id])  # noqa: S608  (names of our own tables)
     _add_authors_and_tags(db, article_id, article)

@@ -61,8 +61,10 @@ def shingles_of_hashes(numbers: Sequence[int]) -> frozenset[int]:
     """Returns the shingles of a text from the numbers of its words (`hash_words`)."""
     high_factor, low_factor = _BASE * _BASE % _PRIME, _BASE
     return frozenset(
-        (first * high_factor + second * low_factor + third) % _PRIME
-        for first, second, third in zip(numbers, numbers[1:], numbers[2:], strict=False)
+        [
+            (first * high_factor + second * low_factor + third) % _PRIME
+            for first, second, third in zip(numbers, numbers[1:], numbers[2:], strict=False)
+        ]
     )
 
 

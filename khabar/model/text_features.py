@@ -78,7 +78,9 @@ def fold_line(line: str) -> FoldedLine:
     """Folds the words of a line."""
     words = WORD.findall(line)
     folds = list(map(fold_word, words))
-    word_count = sum(word[0].isalnum() or any(map(str.isalnum, word)) for word in words)
+    word_count = len(words)
+    if not "".join([word[0] for word in words]).isalnum():  # else each counts: `count_words`
+        word_count = sum(any(map(str.isalnum, word)) for word in words)
     if all(folds):
         return FoldedLine(folds, folds, word_count)
     index_words = [fold or word for fold, word in zip(folds, words, strict=True)]

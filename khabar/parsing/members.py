@@ -2,6 +2,8 @@
 
 A member usually holds one record; `gzip x.warc` makes one member of all. A plain file counts as one
 member. Nothing here moves back behind a member's start, and damaged ones are passed over.
+
+`MemberReader.skip_member` goes to the end of a gzip member without decompressing it.
 """
 
 from __future__ import annotations
@@ -11,10 +13,15 @@ import zlib
 from typing import BinaryIO, Protocol
 
 from khabar.parsing.codecs import GZIP_MAGIC, GZIP_WBITS, ZSTD_MAGIC, zstd
+from khabar.parsing.member_ends import MemberEnds
 
 WINDOW = 256 << 10  # bytes of the file held
 RAW_CHUNK = 4 << 10  # bytes of it decompressed at a time
 CHUNK = 64 << 10  # bytes decompressed at a time
+FIRST_CHUNK = 2 << 10  # of a member: the headers of its record, which may be all that is read
+# Members decompressed to their end, each with one record, before any is skipped without. Chosen by
+# hand, not measured.
+SINGLE_MEMBERS = 3
 MAX_DICTIONARY = 16 << 20  # bytes of a zstd dictionary
 # How far before a decompression error the next member is searched: a damaged member may have been
 # read beyond its end. Chosen by hand, not measured.
@@ -48,6 +55,8 @@ class MemberReader:
         file.seek(0)
         first = file.read(4)
         self._window, self._window_start = b"", 0
+        self._ends = MemberEnds(file, self.size)
+        self._single_members, self._has_several = 0, False
         self._magic = GZIP_MAGIC if first.startswith(GZIP_MAGIC) else b""
         self._dictionary: zstd.ZstdDict | None = None
         if first == ZSTD_MAGIC or first in _SKIPPABLE_MAGICS:
@@ -77,6 +86,7 @@ class MemberReader:
         self.start = offset
         self._raw, self._raw_end = b"", offset
         self._buffer, self._pos = b"", 0
+        self._buffer_end = 0  # offset in the decompressed member
         self._decompressor: _Decompressor | None = None
         self._is_member_end = False
         if self._magic and offset < self.size:
@@ -175,7 +185,9 @@ class MemberReader:
             needs_input = getattr(self._decompressor, "needs_input", True)
             data = self._raw or (self._read_raw() if needs_input else b"")
             try:
-                chunk = self._decompressor.decompress(data, CHUNK)
+                chunk = self._decompressor.decompress(
+                    data, CHUNK if self._buffer_end else FIRST_CHUNK
+                )
             except Exception as error:
                 raise MemberError(f"{type(error).__name__}: {error}") from error
             self._is_member_end = self._decompressor.eof
@@ -185,6 +197,7 @@ class MemberReader:
                 else getattr(self._decompressor, "unconsumed_tail", b"")
             )
             if chunk:
+                self._buffer_end += len(chunk)
                 return chunk
             if not data and needs_input and not self._is_member_end:
                 raise MemberError("the compressed data is cut short")
@@ -218,6 +231,35 @@ class MemberReader:
             return False
         self._open(self._skip_padding(self._raw_end - len(self._raw)))
         return self.start < self.size
+
+    def note_records(self, count: int) -> None:
+        """Notes how many records the member held that is read, for `skip_member`."""
+        if count > 1:
+            self._has_several = True
+        else:
+            self._single_members += count
+
+    def skip_member(self, size: int) -> bool:
+        """Goes from the start of a gzip member to its end without decompressing the rest, if it has
+        `size` bytes: those of one record. False, and nothing is done, when that cannot be told.
+
+        The end is found as `MemberEnds.find_end` says. A member of several records has more bytes
+        than the first of them, so it is not skipped, unless a page in it tells the size of that
+        first record where a member could end: then it could hide, or invent, records behind it. So
+        nothing is skipped before SINGLE_MEMBERS members were read, nor after one with several
+        records: writers of WARC files use one form. What remains open is the first such member of a
+        file that begins otherwise. The checksum of a skipped member is not checked.
+        """
+        is_at_start = self._buffer_end - len(self._buffer) + self._pos == 0
+        may_skip = self._single_members >= SINGLE_MEMBERS and not self._has_several
+        if self._magic != GZIP_MAGIC or not may_skip or not is_at_start or self._is_member_end:
+            return False
+        end = self._ends.find_end(self.start, size)
+        if end is None:
+            return False
+        self._raw, self._raw_end = b"", end
+        self._buffer, self._pos, self._is_member_end = b"", 0, True
+        return True
 
     def _skip_padding(self, offset: int) -> int:
         """Returns the offset behind line ends; the file's size if only zeros follow."""

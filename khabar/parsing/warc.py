@@ -18,6 +18,7 @@ from khabar.parsing.members import VERSION_LINE, MemberError, MemberReader
 MAX_BYTES = 8 << 20  # bytes of a page after decompression, as for fetched pages
 MAX_HEAD = 32 << 10  # bytes of a record's headers
 MAX_BLOCK = MAX_BYTES + (1 << 20)  # bytes of a record: a page and its HTTP headers
+RECORD_END = b"\r\n\r\n"  # behind a record's block
 _LENGTH = re.compile(r"\d{1,18}")
 _RECORD_TYPES = frozenset(
     "warcinfo request response resource metadata revisit conversion continuation".split()
@@ -60,7 +61,8 @@ def iter_records(
     """Yields every record from `offset`, an earlier `next_offset`. Responses with status 200 have a
     page, unless `refuse_url(url)` returns a reason against them.
 
-    A damaged part of the file is yielded as one broken record; reading continues after it.
+    A damaged part of the file is yielded as one broken record; reading continues after it. A
+    damaged body of a record that is not wanted may go unnoticed: see `MemberReader.skip_member`.
     """
     try:
         reader = MemberReader(stream, offset)
@@ -94,8 +96,9 @@ def _iter_member(reader: MemberReader, refuse_url: Callable[[str], str]) -> Iter
     """Yields the records of a member, or of a plain file. Raises MemberError when the member is
     damaged, instead of its last record.
     """
+    count = 0
     while reader.skip_blank():
-        offset = reader.offset
+        offset, count = reader.offset, count + 1
         try:
             page, skip_reason = _read_record(reader, refuse_url)
             is_broken = False
@@ -103,6 +106,7 @@ def _iter_member(reader: MemberReader, refuse_url: Callable[[str], str]) -> Iter
             page, skip_reason, is_broken = None, str(error), True
         reader.skip_blank()  # also checks the checksum of a member that ends here
         yield WarcRecord(offset, max(reader.offset, offset), page, skip_reason, is_broken)
+    reader.note_records(count)
 
 
 def _read_record(reader: MemberReader, refuse_url: Callable[[str], str]) -> tuple[Page | None, str]:
@@ -117,8 +121,10 @@ def _read_record(reader: MemberReader, refuse_url: Callable[[str], str]) -> tupl
     except RecordError:
         reader.find_record()
         raise
-    reader.skip(len(raw))
     skip_reason = _skip_reason(head, refuse_url)
+    if skip_reason and reader.skip_member(len(raw) + head.length + len(RECORD_END)):
+        return None, skip_reason
+    reader.skip(len(raw))
     block = b"" if skip_reason else reader.read(head.length)
     if (len(block) or reader.skip(head.length)) < head.length:
         raise RecordError("it is cut short, or its Content-Length is wrong")

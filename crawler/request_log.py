@@ -12,7 +12,7 @@ from crawler.failures import MAX_EVIDENCE
 from crawler.refused import RequestBlocked, RequestDropped
 from khabar.archive import health
 from khabar.archive.database import Archive
-from khabar.archive.health.requests import Fetch, SiteFileTable
+from khabar.archive.health.requests import LoggedRequest, SiteFileTable
 
 MAX_UNWRITTEN = 20  # responses of pages that are not stored yet; chosen by hand
 
@@ -25,7 +25,7 @@ class RequestLog:
     user_agent: str = ""
     archive: Archive | None = None
     run: int | None = None
-    unwritten: list[Fetch] = field(default_factory=list)
+    unwritten: list[LoggedRequest] = field(default_factory=list)
 
     def record_response(self, request: Request, response: Response) -> None:
         """Records a response: time, status, bytes and the request's reason. That of a page is
@@ -72,5 +72,7 @@ class RequestLog:
             sent_at = request.meta.get("sent_at") or self.now()
             reason = request.meta.get("reason", "page")
             self.unwritten.append(
-                Fetch(self.run, request.url, sent_at, status, size, reason, self.user_agent, error)
+                LoggedRequest(
+                    self.run, request.url, sent_at, status, size, reason, self.user_agent, error
+                )
             )

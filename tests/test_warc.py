@@ -193,6 +193,26 @@ def test_an_import_reads_what_a_crawl_reads(tmp_path, crawled, name):
     assert "--again" in again.out and again.out.endswith("nothing to import\n")
 
 
+def test_what_is_stored_does_not_depend_on_the_workers(tmp_path):
+    """Nor on which of them is the faster: the ids of all rows are the same, in file order."""
+    file = tmp_path / "news.warc.gz"
+    newsroom_warc(file, zipped=True)
+    stored = []
+    for workers in ("1", "3"):
+        archive = settle_in(tmp_path / workers)
+        khabar = Khabar(archive, "", TAKEN + timedelta(days=1))
+        assert khabar("import", "--workers", workers, str(file)).code == 0
+        assert khabar("reextract", "--all", "--workers", workers).code == 0
+        with open_archive(archive) as opened:
+            stored.append(
+                {
+                    table: opened.db.execute(f"select * from {table} order by 1, 2").fetchall()
+                    for table in ("pages", "articles", "snapshots", "revisions", "signatures")
+                }
+            )
+    assert stored[0]["articles"] and stored[0] == stored[1]
+
+
 def test_killed_and_resumed_it_goes_on_where_it_was(tmp_path, crawled):
     archive, file = settle_in(tmp_path), tmp_path / "news.warc.gz"
     maker = newsroom_warc(file, zipped=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -21,8 +21,9 @@ from khabar.archive.upkeep import reextract_queue
 from khabar.archive.upkeep.reextract_queue import StoredPage
 from khabar.model.items import Outcome, Visit
 from khabar.model.sources import Source
-from khabar.processing.process import open_worker_pool, process_visit
-from khabar.processing.workers import QUEUE_PER_WORKER, WorkerPool
+from khabar.processing.extract_page import ExtractedPage
+from khabar.processing.process import extract_in_worker, open_worker_pool, process_visit
+from khabar.processing.workers import PAGES_AHEAD, WorkerPool
 
 SAVED_TOGETHER = 8  # pages saved in one transaction; chosen by hand, not measured
 EXAMPLE_LENGTH = 80  # characters of a value that is printed as an example; chosen by hand
@@ -82,6 +83,17 @@ async def update_stored_article(
         reextract_queue.save_article(db, page, visit, source)
 
 
+@dataclass(frozen=True, slots=True)
+class _ExtractionJob:
+    """A page on its way, with its extraction in a worker. No visit: the page's source has no file
+    any more.
+    """
+
+    page: StoredPage
+    visit: Visit | None
+    extraction: asyncio.Task[ExtractedPage | str] | None
+
+
 @dataclass
 class ReextractJob:
     """One run of `khabar reextract`. A dry run only counts. `done`: ids of the pages extracted."""
@@ -107,58 +119,52 @@ class ReextractJob:
     async def _process_pages(
         self, pages: Iterable[StoredPage], on_progress: Callable[[], None]
     ) -> None:
+        """Extracts, judges and saves the pages in order. Workers have the next PAGES_AHEAD pages
+        meanwhile; a page is judged when those before it are saved, but for the last few, so the
+        result does not depend on how many workers there are.
+        """
         pool = open_worker_pool(self.workers)
         try:
-            results: list[tuple[StoredPage, Visit | None]] = []
-            async for result in self._iter_visits(pool, pages, self.workers * QUEUE_PER_WORKER):
-                results.append(result)
-                if len(results) == SAVED_TOGETHER:
-                    self._record_results(results, on_progress)
-                    results = []
-            self._record_results(results, on_progress)
+            waiting: deque[_ExtractionJob] = deque()
+            for page in pages:
+                waiting.append(self._begin_page(pool, page))
+                await asyncio.sleep(0)  # lets the task reach its worker
+                if len(waiting) == PAGES_AHEAD:
+                    await self._finish_pages(pool, waiting, on_progress)
+            while waiting:
+                await self._finish_pages(pool, waiting, on_progress)
         finally:
             pool.stop()
             pool.join()
 
-    async def _iter_visits(
-        self, pool: WorkerPool, pages: Iterable[StoredPage], ahead: int
-    ) -> AsyncIterator[tuple[StoredPage, Visit | None]]:
-        """Yields results in the order of the list, with `ahead` pages in flight. None: the page's
-        source has no file any more.
-        """
-        waiting: deque[tuple[StoredPage, asyncio.Task[Visit | None]]] = deque()
-        for page in pages:
-            waiting.append((page, asyncio.ensure_future(self._extract_page(pool, page))))
-            if len(waiting) == ahead:
-                first, task = waiting.popleft()
-                yield first, await task
-        for page, task in waiting:
-            yield page, await task
+    def _begin_page(self, pool: WorkerPool, page: StoredPage) -> _ExtractionJob:
+        """Loads a page and gives it to a worker."""
+        if page.source not in self.sources:
+            return _ExtractionJob(page, None, None)
+        stored = reextract_queue.load_page(self.archive.db, page)
+        visit = Visit(page.page_id, page.source, stored, page.snapshot_id)
+        source = self.sources[page.source]
+        extraction = asyncio.ensure_future(extract_in_worker(pool, stored, source))
+        return _ExtractionJob(page, visit, extraction)
 
-    async def _extract_page(self, pool: WorkerPool, page: StoredPage) -> Visit | None:
-        source = self.sources.get(page.source)
-        if source is None:
-            return None
-        visit = Visit(
-            page.page_id,
-            page.source,
-            reextract_queue.load_page(self.archive.db, page),
-            page.snapshot_id,
-        )
-        await process_visit(pool, self.archive.db, visit, source)
-        return visit
+    async def _finish_pages(
+        self, pool: WorkerPool, waiting: deque[_ExtractionJob], on_progress: Callable[[], None]
+    ) -> None:
+        """Judges the first SAVED_TOGETHER pages and saves them, in one transaction unless nothing
+        is written.
+        """
+        jobs = [waiting.popleft() for _ in range(min(SAVED_TOGETHER, len(waiting)))]
+        for job in jobs:
+            if job.visit:
+                source = self.sources[job.page.source]
+                await process_visit(pool, self.archive.db, job.visit, source, job.extraction)
+        with nullcontext() if self.dry_run else transaction(self.archive.db):
+            for job in jobs:
+                self._record_result(job.page, job.visit)
+        for _ in jobs:
+            on_progress()
 
     # --- results ---
-
-    def _record_results(
-        self, results: Sequence[tuple[StoredPage, Visit | None]], on_progress: Callable[[], None]
-    ) -> None:
-        """Records the results of pages, in one transaction unless nothing is written."""
-        with nullcontext() if self.dry_run else transaction(self.archive.db):
-            for page, visit in results:
-                self._record_result(page, visit)
-        for _ in results:
-            on_progress()
 
     def _record_result(self, page: StoredPage, visit: Visit | None) -> None:
         self.tally.page_count += 1

@@ -28,10 +28,12 @@ from khabar.processing.complaints import Complaints
 from khabar.processing.extract_page import ExtractedPage
 from khabar.processing.process import extract_in_worker, open_worker_pool, process_visit
 from khabar.processing.responses import build_visit
-from khabar.processing.workers import QUEUE_PER_WORKER, WorkerPool
+from khabar.processing.workers import PAGES_AHEAD, WorkerPool
 
 # Records after which progress is saved, if they hold no page; chosen by hand, not measured.
 MAX_BATCH = 1000
+# Pages, and bytes of pages, that are saved in one transaction; chosen by hand, not measured.
+BATCH_PAGES, BATCH_BYTES = 16, 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,9 @@ class WarcImport:
         records = iter_records(stream, progress.offset, self._refuse_url)
         with open_worker_pool(self.workers) as pool:
             waiting: deque[PageBatch] = deque()
-            for batch in _batch_records(records, self.workers * QUEUE_PER_WORKER):
+            for batch in _batch_records(records):
                 waiting.append(await self._begin_batch(pool, complaints, batch))
-                if len(waiting) > 1:  # the workers have the pages of the next batch meanwhile
+                if len(waiting) == PAGES_AHEAD // BATCH_PAGES:
                     await self._finish_batch(pool, file, waiting[0])
                     on_progress(waiting.popleft().end)
             for last in waiting:
@@ -219,15 +221,18 @@ def _refuse_article(visit: Visit) -> None:
             visit.outcome, visit.evidence = Outcome.UNREADABLE, str(error)
 
 
-def _batch_records(records: Iterator[WarcRecord], max_pages: int) -> Iterator[list[WarcRecord]]:
-    """Yields lists of records, each with at most `max_pages` pages or MAX_BATCH records."""
+def _batch_records(records: Iterator[WarcRecord]) -> Iterator[list[WarcRecord]]:
+    """Yields lists of records, each with at most BATCH_PAGES pages, or MAX_BATCH records; a page
+    that makes it longer than BATCH_BYTES is the last.
+    """
     batch: list[WarcRecord] = []
-    page_count = 0
+    page_count = size = 0
     for record in records:
         batch.append(record)
-        page_count += record.page is not None
-        if page_count == max_pages or len(batch) == MAX_BATCH:
+        if record.page:
+            page_count, size = page_count + 1, size + len(record.page.body)
+        if page_count == BATCH_PAGES or size >= BATCH_BYTES or len(batch) == MAX_BATCH:
             yield batch
-            batch, page_count = [], 0
+            batch, page_count, size = [], 0, 0
     if batch:
         yield batch

@@ -53,7 +53,7 @@ def save_site_file(
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
+class LoggedRequest:
     """A request and its response. `status` 0: no response, for the reason in `error`; `sent_at` is
     then the time of the failure.
     """
@@ -68,7 +68,7 @@ class Fetch:
     error: str | None = None
 
 
-def record_fetches(db: Database, fetches: Iterable[Fetch]) -> None:
+def record_fetches(db: Database, fetches: Iterable[LoggedRequest]) -> None:
     """Logs requests with their responses, and with the robots.txt in force."""
     with transaction(db):
         db.conn.executemany(

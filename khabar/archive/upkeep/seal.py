@@ -219,11 +219,14 @@ def is_intact(body: bytes, dictionary: bytes | None, sha256: str) -> bool:
 def is_stale(db: Database, month: str) -> bool:
     """Returns whether the month's file has snapshots or dictionaries that the archive deleted."""
     with month_files.open_month(month_files.get_month_path(db, month)) as month_db:
-        month_ids = _select_ids(month_db, "select id from snapshots")
-        month_dictionary_ids = _select_ids(month_db, "select id from dictionaries")
-    live_ids = _select_ids(db, "select id from snapshots where sealed = ?", month)
-    dictionary_ids = _select_ids(db, "select id from dictionaries")
-    return not (live_ids >= month_ids and dictionary_ids >= month_dictionary_ids)
+        return any(
+            db.execute(sql, [row_id, *params]).fetchone() is None
+            for table, sql, params in (
+                ("snapshots", "select 1 from snapshots where id = ? and sealed = ?", [month]),
+                ("dictionaries", "select 1 from dictionaries where id = ?", []),
+            )
+            for (row_id,) in month_db.execute(f"select id from {table}")  # noqa: S608  (one of two)
+        )
 
 
 def _select_ids(db: Database, sql: str, *params: str) -> set[int]:

@@ -33,15 +33,12 @@ _WRONG_ROWS = {
           where p.alias_of is not null and steps < {_MAX_ALIAS_STEPS})
         select p.id, p.url from pages p where p.id in (select id from way where at = id)""",  # noqa: S608  (constants)
 }
+# Table, its column with the id of an article or snapshot, columns of times.
 _TIMESTAMP_COLUMNS = (
-    ("pages", "next_at"),
-    ("pages", "first_seen"),
-    ("pages", "last_asked"),
-    ("articles", "first_seen"),
-    ("articles", "last_seen"),
-    ("articles", "removed_at"),
-    ("snapshots", "fetched_at"),
-    ("revisions", "seen_at"),
+    ("pages", "article_id", ("next_at", "first_seen", "last_asked")),
+    ("articles", "id", ("first_seen", "last_seen", "removed_at")),
+    ("snapshots", "id", ("fetched_at",)),
+    ("revisions", "article_id", ("seen_at",)),
 )
 
 
@@ -64,8 +61,9 @@ def check_outcomes(context: CheckContext) -> Iterator[Finding]:
 def check_article_rows(context: CheckContext) -> Iterator[Finding]:
     """Checks that every article has a row."""
     rows = context.db.execute(
-        """select id, url, source from articles a
-        where not exists (select 1 from pages p where p.article_id = a.id)"""
+        f"""select id, url, source from articles a
+        where not exists (select 1 from pages p where p.article_id = a.id)
+          {context.restrict("articles", "a.id")}"""  # noqa: S608
     ).fetchall()
     for article_id, url, source in rows:
         repair = build_sql_repair(
@@ -108,7 +106,11 @@ def restore_page_row(snapshot_id: int | None, context: CheckContext) -> None:
 
 def check_hosts(context: CheckContext) -> Iterator[Finding]:
     """Checks that each row's host, which limits the request rate, is its URL's host."""
-    for page_id, url, host in context.db.execute("select id, url, host from pages"):
+    condition = f"true{context.restrict('articles', 'article_id')}"
+    for page_id, url, host in context.iter_rows(
+        "pages",
+        f"select id, url, host from pages where {condition}",  # noqa: S608
+    ):
         if (expected_host := urls.get_host(url)) != host:
             yield Finding(
                 "ledger",
@@ -120,8 +122,10 @@ def check_hosts(context: CheckContext) -> Iterator[Finding]:
 
 def check_timestamps(context: CheckContext) -> Iterator[Finding]:
     """Checks the format of all times: others would never become due, or sort wrongly."""
-    for table, column in _TIMESTAMP_COLUMNS:
+    columns = [(table, key, name) for table, key, names in _TIMESTAMP_COLUMNS for name in names]
+    for table, key, column in columns:
         condition = f"{column} is not null and {column} not glob '{_TIMESTAMP_GLOB}'"
+        condition += context.restrict("snapshots" if table == "snapshots" else "articles", key)
         for rowid, value in context.db.execute(
             f"select rowid, {column} from {table} where {condition}"  # noqa: S608
         ).fetchall():

@@ -24,13 +24,13 @@ _DAMAGED = "its body does not match its hash"
 
 def check_live_bodies(context: CheckContext) -> Iterator[Finding]:
     """Checks that bodies in the live file decompress to their hash and size."""
-    ids = context.db.execute("select id from snapshots where body is not null").fetchall()
-    for (snapshot_id,) in ids:
-        url, sha256, size, dictionary_id, body, dictionary = context.db.execute(
-            """select s.url, s.sha256, s.size, s.dictionary_id, s.body, d.body from snapshots s
-            left join dictionaries d on d.id = s.dictionary_id where s.id = ?""",
-            [snapshot_id],
-        ).fetchone()
+    condition = f"s.body is not null{context.restrict('snapshots', 's.id')}"
+    rows = context.iter_rows(
+        "snapshots",
+        f"""select s.id, s.url, s.sha256, s.size, s.dictionary_id, s.body, d.body from snapshots s
+        left join dictionaries d on d.id = s.dictionary_id where {condition}""",  # noqa: S608
+    )
+    for snapshot_id, url, sha256, size, dictionary_id, body, dictionary in rows:
         where = f"snapshot {snapshot_id} of {url}"
         if dictionary_id and dictionary is None:
             what = f"its dictionary {dictionary_id} is missing"
@@ -46,9 +46,10 @@ def check_live_bodies(context: CheckContext) -> Iterator[Finding]:
 
 def check_same_as(context: CheckContext) -> Iterator[Finding]:
     """Checks that each snapshot without a body refers to one with a body."""
+    condition = f"o.same_as is not null{context.restrict('snapshots', 's.id')}"
     rows = context.db.execute(
-        """select s.id, s.url, o.same_as from snapshots s join snapshots o on o.id = s.same_as
-        where o.same_as is not null"""
+        f"""select s.id, s.url, o.same_as from snapshots s join snapshots o on o.id = s.same_as
+        where {condition}"""  # noqa: S608
     ).fetchall()
     for snapshot_id, url, next_id in rows:
         repair = build_sql_repair(
@@ -92,36 +93,41 @@ def check_sealed_months(context: CheckContext) -> Iterator[Finding]:
 
 
 def _check_month(context: CheckContext, month: str) -> Iterator[Finding]:
+    is_whole = context.sample is None
     with month_files.open_month(month_files.get_month_path(context.db, month)) as month_db:
-        if (integrity := month_db.execute("pragma integrity_check").fetchone()[0]) != "ok":
+        integrity = month_db.execute("pragma integrity_check").fetchone()[0] if is_whole else "ok"
+        if integrity != "ok":
             yield Finding("sealed", month, integrity)
         query = "select value from meta where name = 'archive'"
         if context.db.execute(query).fetchone() != month_db.execute(query).fetchone():
             yield Finding("sealed", month, "was sealed by another archive")
             return
-        sealed_ids = {row_id for (row_id,) in month_db.execute("select id from snapshots")}
-        for snapshot_id, url, sha256, same_as in context.db.execute(
-            "select id, url, sha256, same_as from snapshots where sealed = ?", [month]
-        ).fetchall():
+        condition = f"sealed = ?{context.restrict('snapshots', 'id')}"
+        for snapshot_id, url, sha256, same_as in context.iter_rows(
+            "snapshots",
+            f"select id, url, sha256, same_as from snapshots where {condition}",  # noqa: S608
+            month,
+        ):
             where = f"snapshot {snapshot_id} of {url}"
-            if snapshot_id not in sealed_ids:
+            row = month_db.execute(
+                """select s.body, d.body from snapshots s
+                left join dictionaries d on d.id = s.dictionary_id where s.id = ?""",
+                [snapshot_id],
+            ).fetchone()
+            if row is None:
                 yield Finding("sealed", where, f"is not in {month}.db", None, _REFETCH_REMEDY)
-            elif same_as is None and not _is_intact_in_month(context, month, snapshot_id, sha256):
+                continue
+            body, dictionary = row
+            is_damaged = body is None or not seal.is_intact(body, dictionary, sha256)
+            if same_as is None and is_damaged:
                 yield Finding("sealed", where, _DAMAGED, None, _REFETCH_REMEDY)
-    if seal.is_stale(context.db, month):
+    if is_whole and seal.is_stale(context.db, month):
         yield Finding(
             "sealed",
             month,
             "has snapshots or dictionaries that the archive deleted",
             partial(_rewrite_month, month),
         )
-
-
-def _is_intact_in_month(context: CheckContext, month: str, snapshot_id: int, sha256: str) -> bool:
-    archived_page = month_files.read_snapshot(context.db, month, snapshot_id)
-    return archived_page.body is not None and seal.is_intact(
-        archived_page.body, archived_page.dictionary, sha256
-    )
 
 
 def _delete_leftover(leftover: Path, _: CheckContext) -> None:

@@ -27,8 +27,10 @@ _DERIVED_COLUMNS = ("word_count", "published_on", "text_sha256", "devanagari_sha
 def check_articles(context: CheckContext) -> Iterator[Finding]:
     """Checks that block spans fit the text and that derived columns are right."""
     names = ("id", "url", "text", "blocks", "published_at", *_DERIVED_COLUMNS)
-    for row in context.db.execute(
-        f"select {', '.join(names)} from articles where withheld is null"  # noqa: S608
+    condition = f"withheld is null{context.restrict('articles', 'id')}"
+    for row in context.iter_rows(
+        "articles",
+        f"select {', '.join(names)} from articles where {condition}",  # noqa: S608
     ):
         row_values = dict(zip(names, row, strict=True))
         if problem := find_span_error(row_values["text"], row_values["blocks"]):
@@ -80,8 +82,10 @@ def find_span_error(text: str, blocks: str) -> str | None:
 
 def check_article_times(context: CheckContext) -> Iterator[Finding]:
     """Checks that the publication time can be parsed and that the id contains a time."""
-    for article_id, url, published_at in context.db.execute(
-        "select id, url, published_at from articles where published_at is not null"
+    condition = f"published_at is not null{context.restrict('articles', 'id')}"
+    for article_id, url, published_at in context.iter_rows(
+        "articles",
+        f"select id, url, published_at from articles where {condition}",  # noqa: S608
     ):
         if not _is_iso_time(published_at):
             yield Finding("times", url, f"published_at is {published_at!r}", None, REEXTRACT_REMEDY)
@@ -94,11 +98,13 @@ def check_revisions(context: CheckContext) -> Iterator[Finding]:
 
     Earlier ones must have a text.
     """
-    rows = context.db.execute(
-        """select a.id, a.url, a.revision, max(r.revision), count(r.revision),
+    rows = context.iter_rows(
+        "articles",
+        f"""select a.id, a.url, a.revision, max(r.revision), count(r.revision),
           sum(r.revision < a.revision and r.text is null) from articles a
-        left join revisions r on r.article_id = a.id group by a.id"""
-    ).fetchall()
+        left join revisions r on r.article_id = a.id
+        where true{context.restrict("articles", "a.id")} group by a.id""",  # noqa: S608
+    )
     for article_id, url, current, newest, count, without_text in rows:
         if not count or newest != count:
             yield Finding("revisions", url, f"has {count} revisions, the newest is {newest}")
@@ -115,13 +121,15 @@ def check_revisions(context: CheckContext) -> Iterator[Finding]:
 
 def check_embeds(context: CheckContext) -> Iterator[Finding]:
     """Checks that blocks and embeds refer to each other, and blocks to existing images."""
-    rows = context.db.execute(
-        """select a.id, a.url, a.revision, a.blocks,
+    rows = context.iter_rows(
+        "articles",
+        f"""select a.id, a.url, a.revision, a.blocks,
           (select json_group_array(json_array(x.ord, x.block)) from article_embeds x
             where x.article_id = a.id and x.revision = a.revision),
           (select count(*) from images i where i.article_id = a.id and i.revision = a.revision)
-        from articles a where json_valid(a.blocks)"""
-    ).fetchall()
+        from articles a
+        where json_valid(a.blocks){context.restrict("articles", "a.id")}""",  # noqa: S608
+    )
     for article_id, url, revision, blocks, placements_json, images in rows:
         block_spans, placements = json.loads(blocks), dict(json.loads(placements_json))
         positions = {
@@ -175,8 +183,18 @@ def check_json_columns(context: CheckContext) -> Iterator[Finding]:
         ("embeds", "media"),
         *((("embeds", "alts"), ("embeds", "poll")) if has_details(context.db) else ()),
     ):
-        query = f"select rowid from {table} where not json_valid({column})"  # noqa: S608  (our own schema)
+        condition = f"not json_valid({column}){_restrict_table(context, table)}"
+        query = f"select rowid from {table} where {condition}"  # noqa: S608  (our own schema)
         for (rowid,) in context.db.execute(query).fetchall():
             yield Finding(
                 "json", f"{table} {rowid}", f"{column} is not JSON", None, REEXTRACT_REMEDY
             )
+
+
+def _restrict_table(context: CheckContext, table: str) -> str:
+    if table == "embeds":
+        articles = context.restrict("articles", "article_id")
+        condition = f"id in (select embed_id from article_embeds where true{articles})"  # noqa: S608
+        return f" and {condition}" if articles else ""
+    column = "article_id" if table == "revisions" else "id"
+    return context.restrict("snapshots" if table == "snapshots" else "articles", column)

@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
-from sqlite_utils.utils import sqlite3
 
-from khabar.archive import ArchiveBusy, ArchiveError, open_archive
-from khabar.archive.database import Archive, require_archive
-from khabar.archive.errors import explain_error, is_disk_fault
 from khabar.model.config import Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
 from khabar.model.sources import Registry, Source, SourceError
 from khabar.processing.worker_count import MAX_WORKERS, count_default_workers
 
+# khabar.archive is imported where it is used: sqlite-utils takes 50 ms.
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, ProgressColumn, Task
     from rich.table import Table
     from rich.text import Text
+
+    from khabar.archive.database import Archive
 
 EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
 PIPE_WIDTH = 300  # columns when stdout is no terminal, so that tables in files are not wrapped
@@ -59,6 +58,8 @@ def find_program() -> list[str]:
 
 def exit_code_of(error: Exception) -> int | None:
     """Returns the exit code of an expected error, which is printed in one line; None for a bug."""
+    from khabar.archive.errors import ArchiveBusy, ArchiveError
+
     if isinstance(error, ArchiveBusy):
         return EXIT_BUSY
     if isinstance(error, DiskFull):
@@ -95,7 +96,9 @@ def _explain_disk_faults(archive: Path) -> Iterator[None]:
     """Raises an error of the disk, wherever a command met it, as a line with the remedy."""
     try:
         yield
-    except (OSError, sqlite3.Error) as error:
+    except Exception as error:
+        from khabar.archive.errors import explain_error, is_disk_fault
+
         if not is_disk_fault(error):
             raise
         where = getattr(error, "filename", None) or archive
@@ -107,6 +110,8 @@ def open_for_reading(config: Config, *, restored: bool = False) -> Archive:
 
     `restored`: see `allow_restored` of `open_archive`.
     """
+    from khabar.archive import open_archive
+
     return open_archive(config.archive, allow_restored=restored)
 
 
@@ -116,6 +121,9 @@ def open_for_writing(config: Config, *, restored: bool = False, holder: str = ""
     Raises ArchiveError, which names the next step, without one. `restored`, `holder`: see
     `open_archive`.
     """
+    from khabar.archive import open_archive
+    from khabar.archive.database import require_archive
+
     require_archive(config.archive)
     return open_archive(config.archive, write=True, allow_restored=restored, holder=holder)
 

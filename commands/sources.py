@@ -19,7 +19,6 @@ from commands.common import (
     print_json,
     print_rows,
 )
-from khabar.archive.connect import open_without_lock
 from khabar.hindi.dates import IST
 from khabar.model import clock, urls
 from khabar.model.config import Config
@@ -204,6 +203,7 @@ def mute(config: Config, key: str, until: datetime | None, reason: str | None, l
         raise click.UsageError("give --until and --reason, or --lift")
     config.load_registry().get(key)
     from khabar.archive import health
+    from khabar.archive.connect import open_without_lock
 
     with open_without_lock(config.archive) as archive:
         if until and reason:

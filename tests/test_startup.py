@@ -65,6 +65,21 @@ def test_a_refusal_comes_before_anything_heavy(archive: Path, line: str) -> None
     assert modules & READERS == set()
 
 
+@pytest.mark.parametrize("line", ["sources list", "config"])
+def test_a_command_without_an_archive_imports_no_database(archive: Path, line: str) -> None:
+    assert run(archive, *line.split())[1] & {"sqlite_utils", "khabar.archive"} == set()
+
+
+@pytest.mark.parametrize("line", ["verify", "status"])
+def test_no_plugins_of_sqlite_utils_are_looked_for(archive: Path, line: str) -> None:
+    assert "importlib.metadata" not in run(archive, line)[1]
+
+
+def test_verify_without_a_fault_prints_no_table(archive: Path) -> None:
+    unused = {"rich", "khabar.archive.rights", "khabar.archive.stories"}
+    assert run(archive, "verify")[1] & unused == set()
+
+
 def test_help_needs_no_archive(archive: Path) -> None:
     assert run(archive, "--help")[1] & {"sqlite_utils", "rich", "khabar.archive"} == set()
 

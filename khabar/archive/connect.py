@@ -146,7 +146,7 @@ def _connect(path: Path, options: str) -> Database:
         isolation_level=None,
         cached_statements=CACHED_STATEMENTS,
     )
-    db = Database(connection)
+    db = Database(connection, execute_plugins=False)
     db.register_function(fold_for_index, name="hi_fold", deterministic=True)
     db.execute(_WRITE_PRAGMAS[0])
     return db

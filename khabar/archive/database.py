@@ -22,6 +22,7 @@ __all__ = [
     "create_private_file",
     "follow_link",
     "get_file_state",
+    "has_licenses",
     "may_write",
     "move_into_place",
     "require_archive",
@@ -145,6 +146,11 @@ def sync_to_disk(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def has_licenses(db: Database) -> bool:
+    """Whether the archive has a table of licences: one of an older Khabar has none."""
+    return bool(db.execute("select 1 from sqlite_schema where name = 'licenses'").fetchone())
 
 
 @contextmanager

@@ -73,7 +73,7 @@ async def run_query(
 
     def execute_query(connection: sqlite3.Connection) -> _Result:
         with sqlite_timelimit(connection, timeout_ms), _read_transaction(connection):
-            return query(Database(connection))
+            return query(Database(connection, execute_plugins=False))
 
     result: _Result = await datasette.get_database(ARCHIVE).execute_fn(execute_query)
     return result

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from sqlite_utils import Database
 
+from khabar.archive.database import has_licenses
 from khabar.archive.rights.robots_rules import MAX_LICENSES, parse_usage_rules
 from khabar.archive.rights.signals import (
     ArticleSignals,
@@ -189,11 +190,6 @@ class RightsReader:
             [origin, at],
         ).fetchall()
         return [LicenseFile(url, _decode_terms(terms)) for url, terms in rows]
-
-
-def has_licenses(db: Database) -> bool:
-    """Whether the archive has a table of licences: one of an older Khabar has none."""
-    return bool(db.execute("select 1 from sqlite_schema where name = 'licenses'").fetchone())
 
 
 def list_licenses(robots: str, origin: str) -> list[str]:

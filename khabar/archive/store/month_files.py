@@ -63,7 +63,7 @@ def open_month(path: Path) -> Iterator[Database]:
         f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, isolation_level=None
     )
     try:
-        yield Database(connection)
+        yield Database(connection, execute_plugins=False)
     except sqlite3.DatabaseError as error:
         raise ArchiveError(f"{path}: {error}") from error
     finally:

@@ -141,7 +141,7 @@ def _check_copy(part: Path, now: datetime) -> int:
     Raises ArchiveError, and deletes the copy, for any finding.
     """
     with closing(sqlite3.connect(part, isolation_level=None)) as connection:
-        db = Database(connection)
+        db = Database(connection, execute_plugins=False)
         context = CheckContext(Archive(part, db), now)
         for check in (file.check_integrity, file.check_references):
             for finding in check(context):

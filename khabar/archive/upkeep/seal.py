@@ -92,7 +92,7 @@ def _write_month_db(db: Database, part_path: Path, month: str, *, include_live: 
     with closing(
         sqlite3.connect(create_private_file(part_path), isolation_level=None)
     ) as connection:
-        month_db = Database(connection)
+        month_db = Database(connection, execute_plugins=False)
         # Not needed: nothing reads the file before it is complete.
         for pragma in ("pragma journal_mode = off", "pragma synchronous = off"):
             month_db.execute(pragma)

@@ -27,7 +27,7 @@ class SqliteDatasetWriter:
 
     def __init__(self, folder: DatasetFolder, options: ExportOptions) -> None:
         path = folder.reserve_path("articles.db")
-        self._db = Database(sqlite3.connect(str(path), isolation_level=None))
+        self._db = Database(sqlite3.connect(str(path), isolation_level=None), execute_plugins=False)
         self._flat = [field for field in options.fields if not _has_table(field)]
         self._tables = {
             field.name: _child_columns(field, options)

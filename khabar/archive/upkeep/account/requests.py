@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from khabar.archive.database import has_licenses
 from khabar.archive.rights import list_licenses
-from khabar.archive.rights.load import has_licenses
 from khabar.model import urls
 from khabar.model.items import Outcome
 from khabar.parsing.robots import decode_robots

@@ -10,8 +10,7 @@ from functools import partial
 from sqlite_utils import Database
 
 from khabar.archive import schema
-from khabar.archive.database import transaction
-from khabar.archive.rights.load import has_licenses
+from khabar.archive.database import has_licenses, transaction
 from khabar.archive.upkeep.verify import frontier
 from khabar.archive.upkeep.verify.findings import (
     RESTORE_REMEDY,
@@ -51,7 +50,7 @@ def check_schema(context: CheckContext) -> Iterator[Finding]:
     of an archive that was not migrated yet, its older one.
     """
     objects = _list_objects(context.db)
-    expected_db = Database(memory=True)
+    expected_db = Database(memory=True, execute_plugins=False)
     expected_db.register_function(fold_for_index, name="hi_fold")
     schema.apply_migrations(expected_db, like=context.db)
     for name, (kind, sql) in _list_objects(expected_db).items():

@@ -9,9 +9,7 @@ from operator import itemgetter
 
 from sqlite_utils import Database
 
-from khabar.archive import stories
 from khabar.archive.takedown_log import find_missing_takedowns
-from khabar.archive.upkeep import takedown
 from khabar.archive.upkeep.verify.findings import CheckContext, Finding
 
 
@@ -99,6 +97,8 @@ def check_story_index(context: CheckContext) -> Iterator[Finding]:
 
 
 def _rebuild_stories(context: CheckContext) -> None:
+    from khabar.archive import stories
+
     stories.rebuild_stories(context.db)
 
 
@@ -118,18 +118,21 @@ def check_takedowns(context: CheckContext) -> Iterator[Finding]:
             yield Finding(
                 "takedowns", pattern, "is not finished: traces may be left", _finish_takedowns
             )
-        stored_urls = [
-            url
-            for url in takedown.list_target_urls(context.db, pattern)
-            if _is_stored(context.db, url)
-        ]
-        for url in stored_urls:
+        for url in _list_stored_urls(context.db, pattern):
             yield Finding("takedowns", url, f"is stored, but was taken down as {pattern}",
                         partial(_repeat_takedown, pattern, reason, asked_by))  # fmt: skip
 
 
 def _repeat_missing_takedowns(context: CheckContext) -> None:
+    from khabar.archive.upkeep import takedown
+
     takedown.repeat_missing_takedowns(context.archive)
+
+
+def _list_stored_urls(db: Database, pattern: str) -> list[str]:
+    from khabar.archive.upkeep import takedown  # here, as for the repairs: few archives need it
+
+    return [url for url in takedown.list_target_urls(db, pattern) if _is_stored(db, url)]
 
 
 def _is_stored(db: Database, url: str) -> bool:
@@ -142,8 +145,12 @@ def _is_stored(db: Database, url: str) -> bool:
 
 
 def _repeat_takedown(pattern: str, reason: str, asked_by: str, context: CheckContext) -> None:
+    from khabar.archive.upkeep import takedown
+
     takedown.add_takedown(context.archive, pattern, reason, asked_by, context.now)
 
 
 def _finish_takedowns(context: CheckContext) -> None:
+    from khabar.archive.upkeep import takedown
+
     takedown.finish_takedowns(context.archive, context.now)

@@ -178,6 +178,31 @@ def test_a_later_page_of_a_story_finds_its_sealed_body(desk):
     )
 
 
+def test_what_a_seal_costs_does_not_grow_with_the_frontier(tmp_path, built):
+    """Deleting a row that others refer to may search all of them, for each row."""
+    steps = []
+    for number in (100, 20_000):
+        folder = tmp_path / str(number)
+        shutil.copytree(built, folder)
+        desk = ArchiveBuilder(folder / "archive.db", START + timedelta(days=61))
+        desk.db.execute(
+            """with recursive n (i) as (select 1 union all select i + 1 from n where i < ?)
+            insert into pages (url, source, host, kind, state, how, first_seen)
+            select 'http://www.kagaz.newsroom.test/more/' || i, 'kagaz', 'h', 'page', 'new', 'feed',
+              '2026-11-24T00:00:00Z' from n""",
+            [number],
+        )
+        count = [0]
+        desk.db.conn.set_progress_handler(lambda c=count: c.__setitem__(0, c[0] + 1), 100)
+        assert sum(month.snapshots for month in run(desk)) == 61
+        desk.db.conn.set_progress_handler(None, 0)
+        assert desk.rows("pragma foreign_key_check") == []
+        assert desk.rows("pragma foreign_keys") == [{"foreign_keys": 1}]
+        steps.append(count[0])
+        desk.archive.close()
+    assert steps[1] < 1.5 * steps[0], steps
+
+
 def test_the_command_says_what_it_did(desk):
     desk.archive.close()
     khabar = Khabar(desk.archive.path, "", LATER)

@@ -19,7 +19,7 @@ from commands.common import (
     print_json,
     print_rows,
 )
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.model import clock, urls
 from khabar.model.config import Config
 from khabar.model.errors import RunError

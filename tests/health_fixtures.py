@@ -15,7 +15,7 @@ from shared_crawls import made_once
 from khabar.archive import health, open_archive
 from khabar.archive.database import transaction
 from khabar.archive.frontier import outcomes, url_store
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.model.items import Article, DiscoveredLink, Outcome, Page, Visit
 
 MONDAY = datetime(2026, 11, 2, 0, 30, tzinfo=IST)

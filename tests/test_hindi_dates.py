@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from khabar.hindi.dates import IST, ParsedDate, date_from_url, find_dates, parse_date
+from khabar.hindi.dates import ParsedDate, date_from_url, find_dates, parse_date
+from khabar.hindi.india_time import IST
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)  # 11:30 in India
 DAY, NIGHT = "2025-11-07", "2025-11-07T22:15:00+05:30"

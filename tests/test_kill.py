@@ -13,7 +13,7 @@ from conftest import settle_in, settle_in_unhurried
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import ArchiveError, open_archive
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.model import schedule
 from newsroom.expected import expected_articles
 from newsroom.server import EDITION_ONE, Newsroom

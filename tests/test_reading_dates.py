@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from khabar.extraction import read_html
 from khabar.extraction.datetimes import parse_timestamp
-from khabar.hindi.dates import IST as INDIA
+from khabar.hindi.india_time import IST as INDIA
 from khabar.model.items import Article
 
 NOW = datetime(2025, 11, 8, 6, 0, tzinfo=UTC)  # 11:30 in India

@@ -10,7 +10,7 @@ from typing import Literal
 
 from crawler.failures import MAX_EVIDENCE
 from crawler.source_tools.client import Fetch, FetchFailure, run_callback
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.model import clock, urls
 from khabar.model.config import Config
 from khabar.model.items import DiscoveredLink, Outcome, Page, PageKind

@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler.source_tools.client import Fetch, make_temporary_source, run_callback
 from crawler.source_tools.probe import SiteProbe, probe_site
 from crawler.source_tools.toml import SourceDraft, format_source_toml
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.model import clock, urls
 from khabar.model.config import Config
 from khabar.model.errors import RunError

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from khabar.extraction.datetimes import Timestamp
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 
 DateKind = Literal["published", "modified"]
 Claims = Mapping[DateKind, Sequence[Timestamp]]

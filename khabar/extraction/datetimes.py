@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from khabar.hindi.dates import IST, parse_date
-from khabar.hindi.india_time import parse_iso_india
+from khabar.hindi.dates import parse_date
+from khabar.hindi.india_time import IST, parse_iso_india
 
 Precision = Literal["second", "minute", "day"]
 # The limits below were chosen by hand, not measured.

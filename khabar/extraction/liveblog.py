@@ -25,7 +25,7 @@ from khabar.extraction.liveblog_times import (
 from khabar.extraction.publication_dates import PublicationDates
 from khabar.extraction.segments import Segment
 from khabar.extraction.text_parts import TextPart, parse_text_parts
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 
 # Chosen by hand, not measured.
 _KEY_LENGTH = 60  # letters by which the beginning of an update is recognised

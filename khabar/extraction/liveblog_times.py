@@ -11,7 +11,8 @@ from datetime import date, timedelta
 
 from khabar.extraction.datetimes import Timestamp
 from khabar.extraction.document import Element
-from khabar.hindi.dates import IST, parse_date
+from khabar.hindi.dates import parse_date
+from khabar.hindi.india_time import IST
 from khabar.hindi.text import simplify_text
 
 _DAY = (

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Literal
 
+from khabar.hindi.india_time import IST
 from khabar.hindi.text import simplify_text
 
-IST = timezone(timedelta(hours=5, minutes=30))
 Precision = Literal["second", "minute", "day"]
 
 

@@ -4,10 +4,9 @@ IST.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 
-from khabar.hindi.dates import IST
-
+IST = timezone(timedelta(hours=5, minutes=30))
 _MONTHS = "जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर".split()
 _DATE_LENGTH = len("2025-11-07")
 

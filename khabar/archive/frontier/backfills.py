@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from khabar.archive.database import transaction
 from khabar.archive.frontier import url_store
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.model.clock import format_utc
 from khabar.model.items import DiscoveredLink, Outcome
 from khabar.model.sources import Source

@@ -15,7 +15,7 @@ from khabar.archive.health.alerts import load_mutes
 from khabar.archive.health.coverage import HOST_FIELDS
 from khabar.archive.health.requests import robots_changes
 from khabar.archive.health.verdicts import DAY, FORTNIGHT
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.model import urls
 from khabar.model.clock import format_utc, parse_utc
 from khabar.model.items import Outcome

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from khabar.archive.store import embeds as media
 from khabar.hindi.boilerplate import is_volatile_line
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.model.items import TEXT_BLOCKS, Article, Block
 
 _IMAGE_SUFFIX = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.I)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from string import Formatter
 
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 
 _PARTS = ("year", "month", "day")  # a template has the first one, two or three of them, or none
 _WIDTHS = {"year": ("",), "month": ("", "02"), "day": ("", "02")}

@@ -20,7 +20,7 @@ from khabar.charts.model import (
     per_thousand,
     sum_by_period,
 )
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.web.queries import counts
 from khabar.web.queries.lists import to_fts_match
 

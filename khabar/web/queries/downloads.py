@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import IO, Any
 
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.model.csv_safe import BOM, escape_formula
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)$")

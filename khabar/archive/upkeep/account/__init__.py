@@ -19,7 +19,7 @@ from khabar.archive import rights
 from khabar.archive.errors import explain_error
 from khabar.archive.upkeep import copies
 from khabar.archive.upkeep.account import holdings, requests
-from khabar.hindi.dates import IST
+from khabar.hindi.india_time import IST
 from khabar.model.clock import format_utc
 from khabar.model.csv_safe import BOM, escape_formula
 

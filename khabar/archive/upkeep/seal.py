@@ -297,26 +297,21 @@ def _release_batch(db: Database, month: str, batch: list[int]) -> None:
     """Replaces the rows of a batch by rows without the sealed columns.
 
     They are deleted and inserted again, because rows that are made smaller in place leave gaps.
-    Foreign keys are not checked meanwhile: every row is back with its id at the commit, and SQLite
-    would search all rows of `pages` for each one that is deleted.
     """
     names = ", ".join(
         column.name for column in db["snapshots"].columns if column.name not in _SEALED_COLUMNS
     )
     params = {"some": json.dumps(batch)}
     query = f"select {names} from snapshots where id in (select value from json_each(:some))"  # noqa: S608
-    db.execute("pragma foreign_keys = off")
-    try:
-        with transaction(db):
-            db.execute(f"create temp table let_go as {query}", params)
-            db.execute("delete from snapshots where id in (select id from temp.let_go)")
-            db.execute(
-                f"insert into snapshots ({names}, sealed) select {names}, ? from temp.let_go",  # noqa: S608
-                [month],
-            )
-            db.execute("drop table temp.let_go")
-    finally:
-        db.execute("pragma foreign_keys = on")
+    with transaction(db):
+        db.execute("pragma defer_foreign_keys = on")  # until the commit, when every row is back
+        db.execute(f"create temp table let_go as {query}", params)
+        db.execute("delete from snapshots where id in (select id from temp.let_go)")
+        db.execute(
+            f"insert into snapshots ({names}, sealed) select {names}, ? from temp.let_go",  # noqa: S608
+            [month],
+        )
+        db.execute("drop table temp.let_go")
 
 
 def _iter_batches(db: Database, month: str) -> Iterator[list[int]]:

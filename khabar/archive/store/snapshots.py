@@ -24,6 +24,7 @@ ZstdError = zstd.ZstdError
 COMPRESSION_LEVEL = 3  # level 9 saves a fifth more for seven times the CPU
 # A smaller page is no sample of its source's markup. Chosen by hand, not measured.
 MIN_DICTIONARY_BYTES = 4096
+MIN_MARKUP_BYTES = 512  # zstd refuses a dictionary of less than 8; chosen by hand, not measured
 # What counts as prose, which a dictionary must not have: a run of text this long (characters), of
 # this many words, with at least this share of letters. Chosen by hand, not measured.
 _MIN_PROSE_CHARS = 40
@@ -115,17 +116,18 @@ def _get_dictionary(
 ) -> tuple[int | None, zstd.ZstdDict | None]:
     """Returns (id, dictionary) of a source, the newest; (None, None) without one.
 
-    The source's first page of at least MIN_DICTIONARY_BYTES becomes its dictionary.
+    The source's first page of at least MIN_DICTIONARY_BYTES, with MIN_MARKUP_BYTES without its
+    prose, becomes its dictionary.
     """
     if source in archive.dictionaries:
         return archive.dictionaries[source]
     row = archive.db.execute(
         "select id, body from dictionaries where source = ? order by id desc limit 1", [source]
     ).fetchone()
-    if row is None and len(page.body) < MIN_DICTIONARY_BYTES:
-        return None, None
     if row is None:
-        body = strip_prose(page.body)
+        body = strip_prose(page.body) if len(page.body) >= MIN_DICTIONARY_BYTES else b""
+        if len(body) < MIN_MARKUP_BYTES:
+            return None, None
         cursor = archive.db.execute(
             "insert into dictionaries (source, page_id, body, created_at) values (?, ?, ?, ?)",
             [source, page_id, body, format_utc(page.fetched_at)],

@@ -44,7 +44,8 @@ def report_sources(db: Database, now: datetime) -> list[dict[str, Any]]:
     extractors = _load_extractors(db, now)
     refusals, traffic = _count_refusals(db, now), _traffic_per_day(db, now)
     due_rows = db.execute(
-        "select source, count(*) from pages where next_at <= ? group by 1", [format_utc(now)]
+        "select source, count(*) from pages not indexed where next_at <= ? group by 1",
+        [format_utc(now)],
     )
     due: dict[str, int] = dict(due_rows.fetchall())
     robots_updates = _last_robots_change(db)
@@ -79,15 +80,22 @@ def _load_sources(db: Database) -> list[dict[str, Any]]:
         "broken", "broken_url", "broken_since", "last_tried", "last_success", "last_new",
     )  # fmt: skip
     rows = db.execute(
-        """select s.key, s.name,
-          (select count(*) from articles a where a.source = s.key),
-          (select count(*) from article_embeds x
-            join articles a on a.id = x.article_id and a.revision = x.revision
-            where a.source = s.key and x.place <> 'page'),
-          (select max(published_on) from articles a where a.source = s.key),
-          u.started_at, r.new, r.edited,
-          (select count(*) from pages p
-            where p.source = s.key and p.kind = 'page' and p.state <> 'done'),
+        # Each table is read once: of the articles only an index, of the URLs all rows in order,
+        # which is several times as fast as in the order of an index.
+        """with of_articles (source, count, newest) as (
+          select source, count(*), max(published_on) from articles indexed by articles_facts
+          group by 1),
+        of_embeds (source, count) as (
+          select a.source, count(*) from article_embeds x
+          join articles a on a.id = x.article_id
+          where x.place <> 'page'
+            and x.revision = (select max(revision) from revisions where article_id = x.article_id)
+          group by 1),
+        of_pages (source, waiting) as (
+          select source, count(*) from pages not indexed
+          where kind = 'page' and state <> 'done' group by 1)
+        select s.key, s.name, coalesce(t.count, 0), coalesce(e.count, 0), t.newest,
+          u.started_at, r.new, r.edited, coalesce(p.waiting, 0),
           r.broken, r.broken_url, r.broken_since,
           (select started_at from runs where id = (select max(run_id) from run_sources e
             where e.source = s.key and e.asked > 0)),
@@ -98,7 +106,9 @@ def _load_sources(db: Database) -> list[dict[str, Any]]:
         from sources s
         left join run_sources r on r.source = s.key and r.run_id =
           (select max(run_id) from run_sources e where e.source = s.key)
-        left join runs u on u.id = r.run_id order by s.key"""
+        left join runs u on u.id = r.run_id
+        left join of_articles t on t.source = s.key left join of_embeds e on e.source = s.key
+        left join of_pages p on p.source = s.key order by s.key"""
     )
     return [dict(zip(names, row, strict=True)) for row in rows]
 

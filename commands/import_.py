@@ -68,9 +68,10 @@ def command(
     language, source and embeds. Files written by news-please and fundus are understood; other field
     names are given with --map. URLs without text (export --ids-only) are fetched by the next crawl.
 
-    WARC (also gzip and zstd): pages of known sources are processed like crawled pages. After an
-    interruption the same command continues where it stopped; a file is read again when sources have
-    changed since.
+    WARC (also gzip and zstd): pages of known sources are processed like crawled pages. A file that
+    was imported is read again when sources have changed since, or with --again.
+
+    After an interruption the same command continues where it stopped.
 
     A line, record or file that cannot be read is named and skipped; the others are stored.
 

@@ -212,14 +212,21 @@ def save_body_hash(db: Database, page_id: int, page: Page) -> None:
 # --- for operators ---
 
 
+# The URL rows `p` of all documents: an index of `pages` begins with source and kind, so that the
+# pages of a source, which are many more, are not read.
+DOCUMENT_PAGES = """sources s cross join pages p
+  on p.source = s.key and p.kind in ('feed', 'sitemap', 'listing')"""
+
+
 def list_retired(db: Database, run: int | None = None) -> list[tuple[str, str, str, str]]:
     """Returns (source, URL, failing since, outcome with evidence) of each retired document. `run`:
     only of those retired since that run started.
     """
     rows = db.execute(
-        """select source, url, failing_since, outcome || ' ' || evidence from document_list
-        where retired_at >= coalesce((select started_at from runs where id = ?), '')
-        order by source, url""",
+        """select p.source, p.url, d.failing_since, p.outcome || ' ' || p.evidence
+        from documents d cross join pages p on p.id = d.page_id
+        where d.retired_at >= coalesce((select started_at from runs where id = ?), '')
+        order by p.source, p.url""",
         [run],
     )
     return list(rows)

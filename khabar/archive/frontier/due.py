@@ -109,7 +109,9 @@ def select_unparsed(
     """Returns pages that were fetched but not parsed, because an earlier run was killed."""
     return _query_entries(
         db,
-        f"""select {_ENTRY_COLUMNS} from pages where state = 'fetched' and next_at <= :now
+        # named, as SQLite would search all rows of the sources
+        f"""select {_ENTRY_COLUMNS} from pages indexed by pages_fetched
+        where state = 'fetched' and next_at <= :now
         and source in (select value from json_each(:keys))
         and id not in (select value from json_each(:skip)) order by id limit :limit""",  # noqa: S608
         {"skip": _to_json(skip), "keys": _to_json(keys), "now": format_utc(now), "limit": limit},

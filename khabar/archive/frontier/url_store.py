@@ -63,7 +63,8 @@ def register_source(db: Database, source: Source, now: datetime) -> None:
             )
         db.execute(
             """update pages set next_at = null
-            where source = ? and kind <> 'page' and found_on is null and not backfill
+            where source = ? and kind in ('feed', 'sitemap', 'listing') and found_on is null
+              and not backfill
               and url not in (select value from json_each(?))""",
             [source.key, json.dumps(document_urls)],
         )

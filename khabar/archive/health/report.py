@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from khabar.archive.frontier.documents import DOCUMENT_PAGES
 from khabar.archive.health.alerts import load_mutes
 from khabar.archive.health.coverage import HOST_FIELDS
 from khabar.archive.health.requests import robots_changes
@@ -257,7 +258,8 @@ def _last_robots_change(db: Database) -> dict[str, str]:
     changes = {
         urls.get_host(origin): changed_at for origin, changed_at in robots_changes(db).items()
     }
-    rows = db.execute("select distinct source, host from pages where kind <> 'page'").fetchall()
+    sql = f"select distinct p.source, p.host from {DOCUMENT_PAGES}"  # noqa: S608  (constant)
+    rows = db.execute(sql).fetchall()
     last_change: dict[str, str] = {}
     for source, host in rows:
         if host in changes:

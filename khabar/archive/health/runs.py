@@ -170,13 +170,7 @@ def finish_run(
             where id = ?""",
             [format_utc(now), reason, free, run],
         )
-        db.execute(
-            """update run_sources set waiting = (
-              select count(*) from pages p where p.source = run_sources.source
-                and p.kind = 'page' and p.state <> 'done' and p.next_at <= ?)
-            where run_id = ?""",
-            [format_utc(now), run],
-        )
+        _count_waiting(db, run, now)
         run_incidents = verdicts.RunIncidents(incidents, endings.good_sources())
         verdicts.assess_run(db, run, now, outage=reason == "outage", incidents=run_incidents)
         alerts.raise_alerts(db, run, now)
@@ -186,6 +180,20 @@ def finish_run(
         ).fetchone()[0]
         db.execute("delete from run_fields where run_id <= ?", [last_old_run])
         db.execute("delete from run_outcomes where run_id <= ?", [last_old_run])
+
+
+def _count_waiting(db: Database, run: int, now: datetime) -> None:
+    """Stores how many pages of each source are due and not done, from the index of what is due."""
+    counts = db.execute(
+        """select source, count(*) from pages indexed by pages_due
+        where next_at <= ? and kind = 'page' and state <> 'done' group by 1""",
+        [format_utc(now)],
+    ).fetchall()
+    db.execute("update run_sources set waiting = 0 where run_id = ?", [run])
+    db.conn.executemany(
+        "update run_sources set waiting = ? where run_id = ? and source = ?",
+        [(count, run, source) for source, count in counts],
+    )
 
 
 def _load_start(db: Database, run: int) -> datetime:

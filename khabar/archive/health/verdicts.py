@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
+from khabar.archive.frontier.documents import DOCUMENT_PAGES
 from khabar.archive.frontier.incidents import HostIncident
 from khabar.archive.health import baselines
 from khabar.archive.health.baselines import Ratio, is_anomaly, is_still_broken, significance_level
@@ -226,7 +227,7 @@ def _load_samples(
     first_without = _urls_without_field(db, run, now)
     documents: dict[str, str] = dict(
         db.execute(
-            "select source, min(url) from pages where kind <> 'page' group by source"
+            f"select p.source, min(p.url) from {DOCUMENT_PAGES} group by 1"  # noqa: S608  (constant)
         ).fetchall()
     )
     low_fields = _low_fields_before(db, run)
@@ -379,9 +380,9 @@ def _sources_with_permanent_failure(db: Database, run: int) -> set[str]:
     (those of transient failures are not final).
     """
     rows = db.execute(
-        """select distinct source from pages where kind <> 'page' and state = 'done'
-        and outcome not in ('feed', 'alias')
-        and last_asked >= (select started_at from runs where id = ?)""",
+        f"""select distinct p.source from {DOCUMENT_PAGES}
+        where p.state = 'done' and p.outcome not in ('feed', 'alias')
+        and p.last_asked >= (select started_at from runs where id = ?)""",  # noqa: S608  (constant)
         [run],
     )
     return {source for (source,) in rows}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from unicodedata import category, normalize
 
@@ -171,10 +171,15 @@ def fold_for_index(text: str | None) -> str | None:
 
 
 def compute_text_sha256(text: str) -> str | None:
-    """Returns the hex SHA-256 of the folded words joined by spaces: equal for equal texts. None
-    without words.
+    """Returns the hex SHA-256 of a text: equal for texts of the same folded words. None without
+    words.
+    """
+    return hash_tokens(tokens(text))
+
+
+def hash_tokens(words: Sequence[str]) -> str | None:
+    """Returns the hex SHA-256 of folded words joined by spaces; None for no words.
 
     The single definition used by identity, takedowns by text, overlap and verify.
     """
-    words = tokens(text)
     return hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None

@@ -4,7 +4,6 @@ data of the search index and of the near-duplicate index. Each word is folded an
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from khabar.hindi.minhash import (
     hash_words,
     shingles_of_hashes,
 )
-from khabar.hindi.normalize import fold_word
+from khabar.hindi.normalize import fold_word, hash_tokens
 from khabar.hindi.sentences import split_sentences
 from khabar.hindi.text import WORD
 from khabar.model.items import TextFeatures
@@ -49,7 +48,7 @@ def compute_text_features(texts: Mapping[str, str | None], source: str) -> TextF
     if text:
         folded["text"] = " ".join(word for _, folds in lines for word in folds.index_words)
     return TextFeatures(
-        hashlib.sha256(" ".join(tokens).encode()).hexdigest() if tokens else None,
+        hash_tokens(tokens),
         sum(folds.word_count for _, folds in lines),
         compute_devanagari_share(text),
         compute_repetition(text),

@@ -213,6 +213,25 @@ def test_what_is_stored_does_not_depend_on_the_workers(tmp_path):
     assert stored[0]["articles"] and stored[0] == stored[1]
 
 
+@pytest.mark.parametrize("between", [0, 3, 20], ids=lambda n: f"{n}-between")
+def test_an_older_copy_behind_a_newer_one_in_one_file_changes_nothing(tmp_path, between):
+    """The newer one is not saved yet when the older one is read, unless it is waited for."""
+    pages = [(url, one) for url, one in newsroom_pages(EDITION_ONE) if one.status == 200]
+    url, answer = next((url, one) for url, one in pages if "gomti-ghat-safai" in url)
+    older = answer.body.replace("चाय".encode(), "छाछ".encode())
+    assert older != answer.body
+    maker = Maker(zipped=True)
+    maker.add(url, answer.body)
+    for other, one in [page for page in pages if page[0] != url][:between]:
+        maker.add(other, one.body)
+    maker.add(url, older, at=TAKEN - timedelta(days=2))
+    archive, file = settle_in(tmp_path), tmp_path / "news.warc.gz"
+    file.write_bytes(maker.bytes())
+    run = Khabar(archive, "", TAKEN + timedelta(days=1))("import", str(file))
+    assert run.code == 0 and "1 known already" in run.out, run
+    assert "छाछ" not in held(archive)[url][1] and "चाय" in held(archive)[url][1]
+
+
 def test_killed_and_resumed_it_goes_on_where_it_was(tmp_path, crawled):
     archive, file = settle_in(tmp_path), tmp_path / "news.warc.gz"
     maker = newsroom_warc(file, zipped=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -49,11 +49,20 @@ class PageJob:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordBatch:
+    """Consecutive records. `urls`: the canonical URLs of their pages, none of them twice."""
+
+    records: list[WarcRecord]
+    urls: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PageBatch:
-    """The pages of consecutive records, the last of which ends at `end`."""
+    """The pages of consecutive records, the last of which ends at `end`. `urls`: of the pages."""
 
     jobs: list[PageJob]
     end: int
+    urls: frozenset[str]
 
 
 @dataclass
@@ -95,7 +104,10 @@ class WarcImport:
         records = iter_records(stream, progress.offset, self._refuse_url)
         with open_worker_pool(self.workers) as pool:
             waiting: deque[PageBatch] = deque()
-            for batch in _batch_records(records):
+            for batch in self._batch_records(records):
+                # whether a copy of a page is the newer one is known once the other one is saved
+                while waiting and any(batch.urls & other.urls for other in waiting):
+                    await self._finish_batch(pool, file, waiting.popleft())
                 waiting.append(await self._begin_batch(pool, complaints, batch))
                 if len(waiting) == PAGES_AHEAD // BATCH_PAGES:
                     await self._finish_batch(pool, file, waiting[0])
@@ -106,7 +118,33 @@ class WarcImport:
         complaints.report_rest()
         on_progress(size)
 
+    def _batch_records(self, records: Iterator[WarcRecord]) -> Iterator[RecordBatch]:
+        """Yields the records in batches, each with at most BATCH_PAGES pages, or MAX_BATCH records.
+        A page that makes it longer than BATCH_BYTES is the last, and another copy of a page in it
+        begins the next.
+        """
+        batch: list[WarcRecord] = []
+        urls: set[str] = set()
+        size = 0
+        for record in records:
+            url = self._canonicalize_url(record.page.url) if record.page else ""
+            is_full = len(urls) == BATCH_PAGES or size >= BATCH_BYTES or len(batch) == MAX_BATCH
+            if batch and (is_full or url in urls):
+                yield RecordBatch(batch, frozenset(urls))
+                batch, urls, size = [], set(), 0
+            batch.append(record)
+            if record.page:
+                urls.add(url)
+                size += len(record.page.body)
+        if batch:
+            yield RecordBatch(batch, frozenset(urls))
+
     # --- which records ---
+
+    def _canonicalize_url(self, url: str) -> str:
+        source = self._find_source(url)
+        assert source, "pages of others are not read"
+        return source.canonicalize_url(url)
 
     def _find_source(self, url: str) -> Source | None:
         return next(
@@ -155,7 +193,7 @@ class WarcImport:
     # --- processing ---
 
     async def _begin_batch(
-        self, pool: WorkerPool, complaints: Complaints, records: Sequence[WarcRecord]
+        self, pool: WorkerPool, complaints: Complaints, batch: RecordBatch
     ) -> PageBatch:
         """Stores the snapshots of a batch in one transaction, and gives its pages to the workers.
 
@@ -163,7 +201,7 @@ class WarcImport:
         batch before are saved, so that the result does not depend on how fast the workers are.
         """
         with transaction(self.archive.db):
-            jobs = list(self._save_pages(complaints, records))
+            jobs = list(self._save_pages(complaints, batch.records))
         pages = [
             PageJob(
                 *job,
@@ -175,7 +213,7 @@ class WarcImport:
             for _, visit, source in [job]
         ]
         await asyncio.sleep(0)  # lets the tasks reach their workers
-        return PageBatch(pages, records[-1].next_offset)
+        return PageBatch(pages, batch.records[-1].next_offset, batch.urls)
 
     async def _finish_batch(self, pool: WorkerPool, file: ImportFile, batch: PageBatch) -> None:
         """Judges the pages of a batch and saves them in order, with the position in the file, in
@@ -219,20 +257,3 @@ def _refuse_article(visit: Visit) -> None:
         except NotAdmitted as error:
             visit.article, visit.keys = None, None
             visit.outcome, visit.evidence = Outcome.UNREADABLE, str(error)
-
-
-def _batch_records(records: Iterator[WarcRecord]) -> Iterator[list[WarcRecord]]:
-    """Yields lists of records, each with at most BATCH_PAGES pages, or MAX_BATCH records; a page
-    that makes it longer than BATCH_BYTES is the last.
-    """
-    batch: list[WarcRecord] = []
-    page_count = size = 0
-    for record in records:
-        batch.append(record)
-        if record.page:
-            page_count, size = page_count + 1, size + len(record.page.body)
-        if page_count == BATCH_PAGES or size >= BATCH_BYTES or len(batch) == MAX_BATCH:
-            yield batch
-            batch, page_count, size = [], 0, 0
-    if batch:
-        yield batch

@@ -72,6 +72,15 @@ def test_a_known_line_is_not_built_again(tmp_path, importer, monkeypatch):
     assert importer(file) == ({"edited": 1}, [])
 
 
+def test_of_two_lines_of_one_article_the_last_counts_each_time(tmp_path, importer):
+    """The last is known when the file is read again, until the first has edited the article."""
+    file = write_lines(tmp_path / "a.jsonl", [line(1, "पहला"), line(2), line(1, "दूसरा")])
+    assert importer(file)[0] == {"new": 2, "edited": 1}
+    assert importer(file)[0] == {"edited": 2, "unchanged": 1}
+    (title,) = rows(tmp_path, "select title from articles where url like '%/1'")
+    assert title == ("दूसरा",)
+
+
 def test_other_names_of_fields_read_a_known_line_again(tmp_path, importer):
     file = write_lines(tmp_path / "a.jsonl", [line(1)[:-1] + ', "kicker": "उपशीर्षक"}'])
     assert importer(file)[0] == {"new": 1}

@@ -189,10 +189,18 @@ class JsonlImport:
     # --- saving ---
 
     def _save_batch(self, batch: LineBatch, results: list[Prepared]) -> Counter[str]:
-        """Saves the results of a batch in order. Returns the lines by result."""
-        counts = Counter[str](unchanged=len(batch.lines) - len(batch.unknown))
-        for position, result in zip(batch.unknown, results, strict=True):
-            counts[self._save_result(result, batch.digests[position])] += 1
+        """Saves the results of a batch in order. Returns the lines by result.
+
+        A line that was known may not be any more: another line before it has edited its article.
+        """
+        counts = Counter[str]()
+        prepared = dict(zip(batch.unknown, results, strict=True))
+        for position, (line, digest) in enumerate(zip(batch.lines, batch.digests, strict=True)):
+            result = prepared.get(position)
+            has_edits = self.counts["edited"] or counts["edited"]
+            if result is None and has_edits and not imports.is_known_line(self.archive.db, digest):
+                (result,) = self.reader.prepare_lines([line.content], clock.now())
+            counts[self._save_result(result, digest) if result else "unchanged"] += 1
         return counts
 
     def _save_result(self, result: Prepared, digest: bytes) -> str:

@@ -113,7 +113,7 @@ def _open_progress() -> Iterator[tuple[Callable[[str], None], Callable[[int, int
         def show_check(name: str) -> None:
             for task in bar.task_ids:
                 bar.remove_task(task)
-            bar.add_task(f"checking {name}", total=None)  # moves to and fro until rows are told
+            bar.add_task(f"checking {name}", total=None)  # moves to and fro until rows are counted
 
         def show_rows(done: int, total: int) -> None:
             bar.update(bar.task_ids[0], completed=done, total=total)

@@ -24,7 +24,7 @@ class MemberEnds:
     def __init__(self, file: BinaryIO, file_size: int) -> None:
         self._file, self._file_size = file, file_size
         self._searched_end = 0
-        self._places: deque[tuple[int, int]] = deque()  # offset, size told before it
+        self._places: deque[tuple[int, int]] = deque()  # offset, size in the bytes before it
 
     def find_end(self, start: int, size: int) -> int | None:
         """Returns the end of the member at `start`, which has `size` bytes when decompressed; None
@@ -66,7 +66,7 @@ class MemberEnds:
             data = self._file.read(4 + SCAN_CHUNK + len(GZIP_MAGIC) - 1)
             at = data.find(GZIP_MAGIC, 4)
             while at >= 0:
-                told = int.from_bytes(data[at - 4 : at], "little")
-                self._places.append((first + at, told))
+                size = int.from_bytes(data[at - 4 : at], "little")
+                self._places.append((first + at, size))
                 at = data.find(GZIP_MAGIC, at + 1)
             self._searched_end += SCAN_CHUNK

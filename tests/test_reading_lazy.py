@@ -99,6 +99,16 @@ def test_blocks_beside_tokens():
         "https://a.example.in/फ",
         "//a.example.in/x",
         "/x",
+        "/x/../y",
+        "/x/./y",
+        "/x/..",
+        "/x/..a/.b/y.html",
+        "/x//y",
+        "/x/y/",
+        "/x/y/?",
+        "/x/y/?a=1&b=/c",
+        "/x;y",
+        "/x#y",
         "?x",
     ],
 )
@@ -113,3 +123,26 @@ def test_comparison_keys_are_as_ever():
     for _ in range(500):
         text = "".join(chance.choices(signs, k=20))
         assert comparison_key(text) == _NON_LETTERS.sub("", text.lower())
+
+
+MENU = "".join(f'<a href="/varg-{n}">जिले के वर्ग {n} की सब पुरानी सूची</a> ' for n in range(40))
+WRAPPED = "".join(f'<div class="para"><div><p>{line}</p></div></div>' for line in LINES)
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        (
+            f'<div class="_8aXz"><div>{MENU}</div></div>',
+            "".join(f"<p>{line}</p>" for line in LINES),
+        ),
+        ("", WRAPPED),
+        (f'<div class="_8aXz"><div>{MENU}</div></div>', WRAPPED),
+    ],
+    ids=["a long menu", "a wrapper for each paragraph", "both"],
+)
+def test_menus_and_wrappers_need_no_trafilatura(monkeypatch, before, text):
+    monkeypatch.setattr("khabar.extraction.hits.run_trafilatura", lambda *_, **__: 1 / 0)
+    html = f"{before}<div class='_2m'><h1>{TITLE}</h1><div class='_s3'>{text}</div></div>{before}"
+    article = read_html(f"<html><body>{html}</body></html>", URL, NOW)
+    assert [block.text for block in article.blocks if block.type == "paragraph"] == list(LINES)

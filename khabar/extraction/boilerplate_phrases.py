@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from khabar.extraction.boilerplate import comparison_key
@@ -212,6 +213,7 @@ _OWN_CHANNEL = re.compile(
 )
 _DEVANAGARI = re.compile(r"[\u0900-\u097f]")
 _MAX_REQUEST = 600  # characters of a line that asks readers for something
+_MAX_RECALLED = 80  # characters of a line whose answer is kept; 16,384 are at most 5 MB
 _SHORT_LINE = 40  # letters: a line that is nothing but the phrase
 # The verb of an also-read line is followed by its object, not by the rest of a sentence.
 _ALSO_READ_SEPARATOR = re.compile(
@@ -224,6 +226,16 @@ def match_wording(
     link_share: float = 0.0,
     bold_share: float = 0.0,
     publishers: Sequence[str] = (),
+) -> Wording:
+    """Whether a line is boilerplate by its wording, as `_judge_wording` says. The answers for short
+    lines are kept: menus and cards are the same on all pages of a site.
+    """
+    judge = _recall_wording if len(text) <= _MAX_RECALLED else _judge_wording
+    return judge(text, link_share, bold_share, tuple(publishers))
+
+
+def _judge_wording(
+    text: str, link_share: float, bold_share: float, publishers: tuple[str, ...]
 ) -> Wording:
     """Whether a line is boilerplate by its wording: "certain" if a second sign agrees (it links,
     is nothing but the phrase, is set off in bold, or asks the reader to follow the publisher
@@ -255,6 +267,9 @@ def match_wording(
         return "doubtful" if is_statement or is_caption else "certain"
     # a label or a headline: only in Hindi can it be the article's own
     return "doubtful" if is_statement or _DEVANAGARI.search(text) else "certain"
+
+
+_recall_wording = lru_cache(maxsize=1 << 14)(_judge_wording)
 
 
 def _is_own_request(text: str, publishers: Sequence[str]) -> bool:

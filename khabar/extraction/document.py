@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
@@ -46,6 +47,10 @@ _PLACEHOLDER = re.compile(r"\{\{|\$\{|<%|\[\[|%[sd]\b")  # filled in by a script
 # An absolute address that `urljoin` returns as it is; most on a page are such addresses.
 _PLAIN_URL = re.compile(
     r"https?://[a-z0-9.-]+/[A-Za-z0-9_./%~+,=@!&-]*(?:\?[A-Za-z0-9_./%~+,=&-]+)?"
+)
+# An address on the page's own host that `urljoin` puts after the origin as it is.
+_PLAIN_PATH = re.compile(
+    r"(?:/(?!\.{1,2}(?:[/?]|$))[A-Za-z0-9_.~%+,=@!&-]+)+/?(?:\?[A-Za-z0-9_./~%+,=&-]+)?"
 )
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -106,11 +111,23 @@ class HtmlDocument:
         """Resolves a link to an absolute http(s) URL; None if that is not possible."""
         if link and _PLAIN_URL.fullmatch(link):
             return link
+        if link and link[0] == "/" and _PLAIN_PATH.fullmatch(link):
+            return (origin := find_origin(self.base_url or self.url)) and origin + link
         try:
             full = urljoin(self.base_url or self.url, link.strip()) if link else ""
         except ValueError:
             return None
         return full if full.startswith(("http://", "https://")) else None
+
+
+@lru_cache(maxsize=16)
+def find_origin(url: str) -> str | None:
+    """Returns scheme and host of a URL, against which a path is resolved; None if not http(s)."""
+    try:
+        home = urljoin(url, "/")
+    except ValueError:
+        return None
+    return home.removesuffix("/") if home.startswith(("http://", "https://")) else None
 
 
 def decode_body(body: bytes, content_type: str = "") -> tuple[str, str, str | None]:

@@ -89,7 +89,8 @@ def find_picture_url(
     """
     width, height = declared_size(img)
     versions = sorted(_list_versions(img, width), key=itemgetter(0), reverse=True)
-    own = [url for name in LAZY_ATTRIBUTES if (url := _usable_url(img.get(name), doc))]
+    lazy = [value for name in LAZY_ATTRIBUTES if (value := img.get(name))]
+    own = [url for value in lazy if (url := _usable_url(value, doc))]
     src = _usable_url(img.get("src"), doc)
     if src and own and _is_shared_stand_in(img, repeated):
         own = [src]

@@ -280,6 +280,13 @@ class SegmentWalker:
         if not self.buffer.parts:
             return
         buffer, self.buffer = self.buffer, _InlineBuffer()
+        text, in_link, in_bold = buffer.parts[0]
+        if len(buffer.parts) == 1 and _LINE_BREAK not in text and "EMBEDX" not in text:
+            if line := _clean_line(text):  # most blocks of a page: a link of a menu or a card
+                self.segments.append(
+                    Segment(kind, node, line, level, float(in_link), float(in_bold))
+                )
+            return
         for parts in buffer.split_paragraphs():
             self.segments += self._make_segments(parts, node, kind, level)
 

@@ -28,6 +28,7 @@ _LABEL = re.compile(
     r"|(?P<modified>last\s+updated|updated?(?:\s+(?:on|at))?|modified|अपडेटेड|अपडेट|संशोधित)",
     re.I,
 )
+_PUBLISHED_WORDS = split_words("publish posted created प्रकाशित पब्लिश")  # one in each such label
 _DATE_HINT = re.compile(r"[\d०-९]{4}|[\d०-९]{1,2}\s*[:.]\s*[\d०-९]{2}|पहले|\bago\b")
 _DATE_TAGS = split_words("div span p li td small strong h4 h5 h6 time em font b")
 _BLOCK_TAGS = frozenset(
@@ -173,9 +174,16 @@ def iter_visible_dates(
         if dates:
             new_dates = [date for date in new_dates if date[0] == "published" and date[1].has_label]
         dates += [date for date in new_dates if date not in dates]
-        if any(kind == "published" and timestamp.has_label for kind, timestamp in dates):
+        has_label = any(kind == "published" and timestamp.has_label for kind, timestamp in dates)
+        if has_label or (dates and not _has_published_label(doc.root)):
             break
     yield from dates
+
+
+def _has_published_label(root: Element) -> bool:
+    """Whether any text of the page has a word of a publication date's label."""
+    text = root.find("body").text_content().casefold()
+    return any(word in text for word in _PUBLISHED_WORDS)
 
 
 def _iter_date_lines(

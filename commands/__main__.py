@@ -8,32 +8,46 @@ from typing import Any
 
 import click
 
-# command → its line in `khabar --help`; a command's module is imported only when it runs.
-COMMANDS = {
-    "demo": "Try Khabar: crawl, search and export five built-in test sites.",
-    "crawl": "Fetch what is due, of all sources or of those named.",
-    "backfill": "Crawl older days of a source, from its archive sitemaps.",
-    "import": "Import articles from JSONL files, or pages from WARC files.",
-    "extract": "Extract the article of one saved page or URL; store nothing.",
-    "reextract": "Extract stored pages again with the current extractor.",
-    "search": "Search the archive, in Hindi or in Latin letters.",
-    "aliases": "List, add and remove synonyms of names for search.",
-    "show": "Print one article, or how it changed over time.",
-    "stories": "List and rebuild groups of near-duplicate articles.",
-    "sources": "List, check, draft and mute sources.",
-    "status": "Show what the archive contains and the health of each source.",
-    "backup": "Write a complete, verified copy of the archive.",
-    "verify": "Check the archive for faults; --repair fixes some.",
-    "takedown": "Delete articles for good and block them from returning.",
-    "account": "Write a report for one source: requests, refusals, articles.",
-    "seal": "Move raw pages of old months to separate files.",
-    "schedule": "Print a crontab line and systemd units for this archive.",
-    "config": "Show each setting and where it comes from.",
-    "export": "Export articles as a dataset: JSONL, CSV, Parquet and more.",
-    "merge": "Merge archives of several machines into this one.",
-    "overlap": "Count the articles that another corpus contains too.",
-    "serve": "Serve the archive as a web site (Datasette).",
+# Group of commands → command → its line in `khabar --help`; a command's module is imported only
+# when it runs.
+GROUPS = {
+    "Begin": {
+        "demo": "Try Khabar: crawl, search and export five built-in test sites.",
+    },
+    "Collect": {
+        "crawl": "Fetch what is due, of all sources or of those named.",
+        "backfill": "Crawl older days of a source, from its archive sitemaps.",
+        "import": "Import articles from JSONL files, or pages from WARC files.",
+        "merge": "Merge archives of several machines into this one.",
+        "sources": "List, check, draft and mute sources.",
+    },
+    "Read": {
+        "search": "Search the archive, in Hindi or in Latin letters.",
+        "show": "Print one article, or how it changed over time.",
+        "stories": "List and rebuild groups of near-duplicate articles.",
+        "serve": "Serve the archive as a web site (Datasette).",
+        "aliases": "List, add and remove synonyms of names for search.",
+    },
+    "Give out": {
+        "export": "Export articles as a dataset: JSONL, CSV, Parquet and more.",
+        "overlap": "Count the articles that another corpus contains too.",
+        "account": "Write a report for one source: requests, refusals, articles.",
+        "takedown": "Delete articles for good and block them from returning.",
+    },
+    "Operate": {
+        "status": "Show what the archive contains and the health of each source.",
+        "config": "Show each setting and where it comes from.",
+        "schedule": "Print a crontab line and systemd units for this archive.",
+        "backup": "Write a complete, verified copy of the archive.",
+        "verify": "Check the archive for faults; --repair fixes some.",
+        "seal": "Move raw pages of old months to separate files.",
+    },
+    "Extract": {
+        "extract": "Extract the article of one saved page or URL; store nothing.",
+        "reextract": "Extract stored pages again with the current extractor.",
+    },
 }
+COMMANDS = {name: line for group in GROUPS.values() for name, line in group.items()}
 MODULES = {"import": "import_"}  # a module cannot be named `import`
 
 
@@ -51,8 +65,18 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        longest = max(map(len, COMMANDS))
+        for group, lines in GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(f"{name:<{longest}}", line) for name, line in lines.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            # click's own suggestions need the commands to be imported
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from commands.common import archive_option, open_for_reading
+from commands.common import SOURCE_KEY, archive_option, open_for_reading
 from commands.search import DAY
 from khabar.archive.store import articles
 from khabar.archive.upkeep import account
@@ -18,7 +18,7 @@ from khabar.model.errors import RunError
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=SOURCE_KEY)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--from",

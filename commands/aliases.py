@@ -33,7 +33,7 @@ def list_aliases(config: Config, as_json: bool = False, as_csv: bool = False) ->
         lines = search.list_aliases(archive.db)
     rows = [{"names": line, "whose": "archive"} for line in lines]
     rows += [{"names": ", ".join(group), "whose": "khabar"} for group in ALIAS_GROUPS]
-    print_rows(rows, as_json=as_json, as_csv=as_csv)
+    print_rows(rows, as_json=as_json, as_csv=as_csv, empty="no aliases")
 
 
 @command.command()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import click
 from sqlite_utils import Database
 
-from commands.common import DURATION, EXIT_NEWLY_BROKEN, archive_option, workers_option
+from commands.common import DURATION, EXIT_NEWLY_BROKEN, SOURCE_KEY, archive_option, workers_option
 from commands.crawl import check_sources, report_run
 from commands.search import DAY
 from khabar.archive import open_archive
@@ -20,7 +20,7 @@ from khabar.model.sources import Source
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=SOURCE_KEY)
 @click.option(
     "--from",
     "since",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from commands.terminal import format_table, get_width
 from khabar.model.config import Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
@@ -22,15 +23,13 @@ from khabar.processing.worker_count import MAX_WORKERS, count_default_workers
 
 # khabar.archive is imported where it is used: sqlite-utils takes 50 ms.
 if TYPE_CHECKING:
-    from rich.console import Console
+    from click.shell_completion import CompletionItem
     from rich.progress import Progress, ProgressColumn, Task
-    from rich.table import Table
     from rich.text import Text
 
     from khabar.archive.database import Archive
 
 EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, EXIT_DISK, EXIT_BUSY = 1, 2, 3, 75
-PIPE_WIDTH = 300  # columns when stdout is no terminal, so that tables in files are not wrapped
 
 
 class DurationParam(click.ParamType[timedelta]):
@@ -48,6 +47,31 @@ class DurationParam(click.ParamType[timedelta]):
 
 
 DURATION = DurationParam()
+
+
+class SourceKeyParam(click.ParamType[str]):
+    """The key of a source, which a shell completes. Its command checks whether it exists."""
+
+    name = "source"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        path = ctx.params.get("archive_path") or ctx.find_root().params.get("archive")
+        registry = read_config(Path(path) if path else None).load_registry()
+        return [
+            CompletionItem(key, help=source.name_en or source.name)
+            for key, source in registry.sources.items()
+            if key.startswith(incomplete)
+        ]
+
+
+SOURCE_KEY = SourceKeyParam()
 
 
 def find_program() -> list[str]:
@@ -145,22 +169,23 @@ def print_json(value: Any) -> None:
 
 
 def print_rows(
-    rows: Sequence[dict[str, Any]],
-    *,
-    as_json: bool,
-    as_csv: bool,
-    title: str = "",
-    width: int | None = None,
+    rows: Sequence[dict[str, Any]], *, as_json: bool, as_csv: bool, empty: str = ""
 ) -> None:
-    """Prints rows, which all have the same keys, as a table, JSON or CSV. `width`: of the table, in
-    columns.
+    """Prints rows, which all have the same keys, as a table, JSON or CSV; `empty`: what is printed
+    instead of a table without rows.
     """
     if as_json:
         print_json(rows)
     elif as_csv:
         click.echo(_format_csv(rows), nl=False)
     else:
-        make_console().print(_build_table(rows, title), width=width)
+        print_lines(format_table(rows, get_width()) if rows else [empty] if empty else [])
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Prints lines of text."""
+    for line in lines:
+        click.echo(line)
 
 
 def _format_csv(rows: Iterable[dict[str, Any]]) -> str:
@@ -172,38 +197,14 @@ def _format_csv(rows: Iterable[dict[str, Any]]) -> str:
     return out.getvalue()
 
 
-def _build_table(rows: Sequence[dict[str, Any]], title: str) -> Table:
-    from rich.table import Table
-
-    table = Table(
-        title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold"
-    )
-    for name in rows[0] if rows else ():
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    return table
-
-
-def make_console(*, stderr: bool = False) -> Console:
-    """Returns a rich console: colours on a terminal only, PIPE_WIDTH columns wide elsewhere."""
-    from rich.console import Console  # here, as for `Table` and `Progress`: rich takes 30 ms
-
-    default_console = Console(stderr=stderr, highlight=False)
-    return (
-        default_console
-        if default_console.is_terminal
-        else Console(stderr=stderr, highlight=False, width=PIPE_WIDTH)
-    )
-
-
 def make_progress(*columns: ProgressColumn, transient: bool = True) -> Progress:
     """Returns a progress bar on stderr, shown on a terminal only. `transient`: erased when done."""
+    from rich.console import Console  # here: rich takes 30 ms
     from rich.progress import Progress
 
     return Progress(
         *columns,
-        console=make_console(stderr=True),
+        console=Console(stderr=True, highlight=False),
         transient=transient,
         disable=not sys.stderr.isatty(),
     )

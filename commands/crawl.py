@@ -13,6 +13,7 @@ from commands.common import (
     DURATION,
     EXIT_NEWLY_BROKEN,
     EXIT_NOTHING_RAN,
+    SOURCE_KEY,
     archive_option,
     workers_option,
 )
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, type=SOURCE_KEY, metavar="[SOURCE]...")
 @click.option("--budget", type=DURATION, help="Start no new request after this time: 90s, 15m, 2h.")
 @click.option("--limit", type=click.IntRange(min=1), help="Request at most N pages.")
 @click.option("--url", "urls", multiple=True, help="Only this URL (repeatable).")

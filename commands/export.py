@@ -10,6 +10,7 @@ import click
 from sqlite_utils import Database
 
 from commands.common import (
+    SOURCE_KEY,
     archive_option,
     make_progress,
     open_for_reading,
@@ -50,7 +51,9 @@ SHARE = click.FloatRange(0, 1)
 @click.option(
     "--compress", is_flag=True, help="Compress JSONL and CSV files with Zstandard (.zst)."
 )
-@click.option("--source", "sources", multiple=True, help="Only this source (repeatable).")
+@click.option(
+    "--source", "sources", type=SOURCE_KEY, multiple=True, help="Only this source (repeatable)."
+)
 @click.option(
     "--since", type=DAY, metavar="YYYY-MM-DD", help="Published on this day (Indian time) or later."
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from commands.common import archive_option, find_owner, json_option, make_console, print_json
+from commands.common import archive_option, find_owner, json_option, print_json
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
@@ -55,11 +55,11 @@ def command(config: Config, what: str, url: str | None, explain: bool, as_json: 
     elif explain:
         from commands.render import print_decisions
 
-        print_decisions(make_console(), decisions, row)
+        print_decisions(decisions, row)
     else:
         from commands.render import print_article
 
-        print_article(make_console(), row)
+        print_article(row)
 
 
 def _load_page(path: Path, url: str | None) -> Page:

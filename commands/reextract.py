@@ -15,6 +15,7 @@ import click
 
 from commands.common import (
     DURATION,
+    SOURCE_KEY,
     archive_option,
     json_option,
     make_work_progress,
@@ -38,7 +39,7 @@ PAUSE_SECONDS = 1.0
 
 
 @click.command()
-@click.option("--source", help="Only this source.")
+@click.option("--source", type=SOURCE_KEY, help="Only this source.")
 @click.option(
     "--since",
     type=DAY,

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console, RenderableType
-from rich.padding import Padding
-from rich.panel import Panel
-from rich.rule import Rule
-from rich.text import Text
-
+from commands.common import print_lines
+from commands.terminal import (
+    Span,
+    get_text_width,
+    get_width,
+    measure_width,
+    style_text,
+    wrap_spans,
+    wrap_text,
+)
 from khabar.hindi.india_time import format_english_time
 from khabar.model.provider_labels import provider_label
 from khabar.web.queries.diff import DiffSpan
@@ -20,53 +23,62 @@ from khabar.web.queries.revisions import RevisionDiff
 if TYPE_CHECKING:
     from khabar.extraction import BlockDecision
 
-WIDTH = 88  # columns of a page of text; chosen by hand, not measured
+_ELLIPSIS = "…"
 
 
-def print_article(console: Console, article: dict[str, Any]) -> None:
+def print_article(article: dict[str, Any]) -> None:
     """Prints an article. `article`: the JSON object of `extract --json` and `show --json`."""
-    for renderable in _render_parts(article):
-        console.print(Padding(renderable, (0, 0, 1, 0)), width=min(WIDTH, console.width))
+    width = get_text_width()
+    for lines in _render_parts(article, width):
+        print_lines([*lines, ""])
 
 
-def print_decisions(
-    console: Console, decisions: Sequence[BlockDecision], article: dict[str, Any]
-) -> None:
+def print_decisions(decisions: Sequence[BlockDecision], article: dict[str, Any]) -> None:
     """Prints each block of a page: `+` if it is text of the article, `-` if not, its type, element
     and the rule that decided, and the beginning of its text below.
     """
+    width = get_width()
     for decision in decisions:
         why = decision.rule + (f", {decision.sign}" if decision.sign else "")
-        line = Text(
-            "+ " if decision.is_kept else "- ", style="green" if decision.is_kept else "red"
+        mark, style = ("+", "new") if decision.is_kept else ("-", "gone")
+        where = style_text(f"{decision.type}  {decision.element}", "dim")
+        text = _cut_line(" ".join(decision.text.split()), width and width - 4)
+        print_lines(
+            [f"{style_text(mark, style)} {style_text(why, 'bold')}  {where}", f"    {text}"]
         )
-        line.append(why, style="bold").append(f"  {decision.type}  ", style="dim")
-        line.append(decision.element, style="dim")
-        for part in (line, Text("    " + " ".join(decision.text.split()))):
-            part.truncate(console.width, overflow="ellipsis")
-            console.print(part, soft_wrap=True)
     dropped = ", ".join(f"{rule} {words}" for rule, words in sorted(article["dropped"].items()))
-    console.print(f"\nWords in sentences left out: {dropped or 'none'}")
-    for problem in article["problems"]:
-        console.print(f"Problem: {problem}", highlight=False, markup=False)
+    problems = [f"Problem: {problem}" for problem in article["problems"]]
+    for line in (f"\nWords in sentences left out: {dropped or 'none'}", *problems):
+        print_lines(wrap_text(line, width))
 
 
-def _render_parts(article: dict[str, Any]) -> Iterator[RenderableType]:
-    yield Text(article["title"] or "(no headline)", style="bold")
+def _cut_line(text: str, width: int | None) -> str:
+    """Returns the beginning of a text that fits into `width` columns, with an ellipsis if cut."""
+    if width is None or measure_width(text) <= width:
+        return text
+    size = 0
+    for end, char in enumerate(text):
+        size += measure_width(char)
+        if size >= width:
+            return text[:end] + _ELLIPSIS
+    return text
+
+
+def _render_parts(article: dict[str, Any], width: int | None) -> Iterator[list[str]]:
+    """Yields the lines of each part of an article."""
+    yield wrap_text(article["title"] or "(no headline)", width, style="bold")
     if article["subtitle"]:
-        yield Text(article["subtitle"], style="italic")
-    yield Text(_format_byline(article), style="dim")
-    yield from _render_loose_embeds(article, "lead")
-    yield from _render_insets(article, None)
+        yield wrap_text(article["subtitle"], width, style="italic")
+    yield wrap_text(_format_byline(article), width, style="dim")
+    yield from _render_loose_embeds(article, "lead", width)
+    yield from _render_insets(article, None, width)
     for index, block in enumerate(article["blocks"]):
         if block.get("time"):  # the first block of an update of a live blog
-            yield Rule(format_english_time(block["time"]), align="left", style="dim")
-        renderable = _render_block(block, article)
-        if renderable is not None:
-            yield renderable
-        yield from _render_insets(article, index)
-    yield from _render_loose_embeds(article, "unplaced")
-    yield Text(article["canonical_url"] or article["url"], style="dim")
+            yield [style_text(f"── {format_english_time(block['time'])} ──", "dim")]
+        yield _render_block(block, article, width)
+        yield from _render_insets(article, index, width)
+    yield from _render_loose_embeds(article, "unplaced", width)
+    yield wrap_text(article["canonical_url"] or article["url"], width, style="dim")
 
 
 def _format_byline(article: dict[str, Any]) -> str:
@@ -75,43 +87,47 @@ def _format_byline(article: dict[str, Any]) -> str:
     return " · ".join(part for part in (article.get("source"), who, article["place"], when) if part)
 
 
-def _render_loose_embeds(article: dict[str, Any], place: str) -> Iterator[RenderableType]:
+def _render_loose_embeds(
+    article: dict[str, Any], place: str, width: int | None
+) -> Iterator[list[str]]:
     """Yields the embeds of a `place` (lead, unplaced) that no block refers to."""
     block_embeds = {block.get("embed") for block in article["blocks"]}
     for number, embed in enumerate(article["embeds"]):
         if embed["place"] == place and number not in block_embeds:
-            yield render_embed(embed)
+            yield render_embed(embed, width)
 
 
-def _render_insets(article: dict[str, Any], after_block: int | None) -> Iterator[RenderableType]:
-    """Yields the machine-made insets at a place as boxes that say what they are."""
+def _render_insets(
+    article: dict[str, Any], after_block: int | None, width: int | None
+) -> Iterator[list[str]]:
+    """Yields the machine-made insets at a place as cards that say what they are."""
     for inset in article["insets"]:
         if inset["after_block"] == after_block:
             title = " · ".join(
                 filter(None, ("machine-made, not the source's words", inset["label"]))
             )
-            yield Panel(Text(inset["text"], style="dim"), title=Text(title), title_align="left")
+            yield _render_card(title, [(inset["text"], "dim")], width)
 
 
-def _render_block(block: dict[str, Any], article: dict[str, Any]) -> RenderableType | None:
+def _render_block(block: dict[str, Any], article: dict[str, Any], width: int | None) -> list[str]:
     match block["type"]:
         case "heading":
-            return Text(block["text"], style="bold underline")
+            return wrap_text(block["text"], width, style="heading")
         case "quote":
-            return Padding(Text(block["text"], style="italic"), (0, 4))
+            return wrap_text(block["text"], width, style="italic", indent="    ")
         case "list_item":
-            return Text(f"• {block['text']}")
+            return wrap_text(f"• {block['text']}", width)
         case "image":
             image = article["images"][block["image"]]
             words = " — ".join(part for part in (image["caption"], image["credit"]) if part)
-            return Text(f"[picture] {words or image['url']}", style="dim")
+            return wrap_text(f"[picture] {words or image['url']}", width, style="dim")
         case "embed":
-            return render_embed(article["embeds"][block["embed"]])
+            return render_embed(article["embeds"][block["embed"]], width)
         case _:
-            return Text(block["text"])
+            return wrap_text(block["text"], width)
 
 
-def render_embed(embed: dict[str, Any]) -> Panel:
+def render_embed(embed: dict[str, Any], width: int | None) -> list[str]:
     """Returns an embed as a card: provider and author, position in a thread, text or title, poll,
     pictures with their alternative texts, the post it quotes, language, date, URL.
     """
@@ -128,8 +144,15 @@ def render_embed(embed: dict[str, Any]) -> Panel:
         format_english_time(embed["published_at"]),
         embed["url"] or "",
     ]
-    body = "\n".join(line for line in lines if line)
-    return Panel(Text(body), title=Text(title), title_align="left", box=box.ROUNDED, padding=(0, 1))
+    return _render_card(title, [(line, "") for line in lines if line], width)
+
+
+def _render_card(title: str, texts: Sequence[Span], width: int | None) -> list[str]:
+    """Returns a card: a title and texts along a line at the left."""
+    room = width and width - 2
+    body = [line for text, style in texts for line in wrap_text(text, room, style=style)]
+    *lines, last = (f"│ {line}" for line in body or [""])
+    return [f"╭ {style_text(title, 'bold')}", *lines, last.replace("│", "╰", 1).rstrip()]
 
 
 def _format_media(embed: dict[str, Any]) -> Iterator[str]:
@@ -149,20 +172,19 @@ def _format_media(embed: dict[str, Any]) -> Iterator[str]:
 # --- diff ---
 
 
-_MARKS = {"same": ("", "", ""), "gone": ("[-", "-]", "red strike"), "new": ("{+", "+}", "green")}
+_MARKS = {"same": ("", "", ""), "gone": ("[-", "-]", "gone"), "new": ("{+", "+}", "new")}
 
 
-def print_steps(console: Console, title: str | None, steps: Sequence[RevisionDiff]) -> None:
+def print_steps(title: str | None, steps: Sequence[RevisionDiff]) -> None:
     """Prints what each revision changed, oldest first."""
-    width = min(WIDTH, console.width)
-    console.print(Text(title or "(no headline)", style="bold"), width=width)
+    width = get_text_width()
+    print_lines(wrap_text(title or "(no headline)", width, style="bold"))
     if not steps:
-        console.print("no revision changed anything")
+        print_lines(["no revision changed anything"])
     for step in steps:
-        console.print()
-        console.print(Text(_format_step_header(step), style="dim"), width=width)
-        for line in _render_step_lines(step):
-            console.print(Padding(line, (0, 0, 0, 2), expand=False), width=width)
+        print_lines(["", *wrap_text(_format_step_header(step), width, style="dim")])
+        for spans in _iter_step_lines(step):
+            print_lines(wrap_spans(spans, width, indent="  "))
 
 
 def _format_step_header(step: RevisionDiff) -> str:
@@ -180,23 +202,24 @@ def _format_step_header(step: RevisionDiff) -> str:
     return " · ".join(parts)
 
 
-def _render_step_lines(step: RevisionDiff) -> Iterator[Text]:
+def _iter_step_lines(step: RevisionDiff) -> Iterator[list[Span]]:
     for name in ("title", "subtitle", "text"):
         for spans in getattr(step, name):
-            yield Text("" if name == "text" else f"{name}: ").append(_render_diff(spans))
-    yield from (_render_diff([DiffSpan("gone", paragraph)]) for paragraph in step.gone)
-    yield from (_render_diff([DiffSpan("new", paragraph)]) for paragraph in step.new)
+            label = [] if name == "text" else [(f"{name}: ", "")]
+            yield [*label, *_mark_changes(spans)]
+    yield from (_mark_changes([DiffSpan("gone", paragraph)]) for paragraph in step.gone)
+    yield from (_mark_changes([DiffSpan("new", paragraph)]) for paragraph in step.new)
 
 
-def _render_diff(spans: Iterable[DiffSpan]) -> Text:
-    text = Text()
+def _mark_changes(spans: Iterable[DiffSpan]) -> list[Span]:
+    """Returns the words of a diff, removed ones in [-…-] and added ones in {+…+}."""
+    marked: list[Span] = []
     for span in spans:
         before, after, style = _MARKS[span.change]
         words = span.text.strip()
         lead, trail = span.text.partition(words)[::2] if words else (span.text, "")
-        if before and text.plain.endswith(("-]", "+}")):
-            text.append(" ")
-        text.append(lead).append(f"{before}{words}{after}" if words else "", style=style).append(
-            trail
-        )
-    return text
+        if before and marked and marked[-1][0].endswith(("-]", "+}")):
+            marked.append((" ", ""))
+        marked += [(lead, ""), (f"{before}{words}{after}" if words else "", style), (trail, "")]
+        marked = [piece for piece in marked if piece[0]]
+    return marked

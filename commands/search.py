@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
-from commands.common import archive_option, list_options, make_console, open_for_reading, print_rows
+from commands.common import (
+    SOURCE_KEY,
+    archive_option,
+    list_options,
+    open_for_reading,
+    print_lines,
+    print_rows,
+)
+from commands.terminal import Span, get_text_width, get_width, wrap_spans, wrap_text
 from khabar.archive import search
 from khabar.archive.store import articles
 from khabar.hindi.india_time import format_english_time
 from khabar.model.config import Config
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
-
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
-@click.argument("query")
-@click.option("--source", help="Only this source.")
+@click.argument("words", nargs=-1, required=True, metavar="QUERY...")
+@click.option("--source", type=SOURCE_KEY, help="Only this source.")
 @click.option(
     "--since", type=DAY, metavar="YYYY-MM-DD", help="Published on this day (Indian time) or later."
 )
@@ -40,7 +45,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @archive_option
 def command(
     config: Config,
-    query: str,
+    words: tuple[str, ...],
     source: str | None,
     since: Any,
     until: Any,
@@ -63,6 +68,7 @@ def command(
       one OR other    either of them
       title:word      in one field: title, subtitle, text, posts, captions
     """
+    query = " ".join(words)
     day = {
         name: value and value.date().isoformat()
         for name, value in (("since", since), ("until", until))
@@ -75,7 +81,7 @@ def command(
     if as_json or as_csv:
         print_rows([_plain_row(hit, flat=as_csv) for hit in hits], as_json=as_json, as_csv=as_csv)
     else:
-        _print_hits(make_console(), hits, query)
+        _print_hits(hits, query)
 
 
 def _plain_row(hit: dict[str, Any], *, flat: bool) -> dict[str, Any]:
@@ -84,17 +90,20 @@ def _plain_row(hit: dict[str, Any], *, flat: bool) -> dict[str, Any]:
     return plain | {"found_in": " ".join(plain["found_in"])} if flat else plain
 
 
-def _print_hits(out: Console, hits: list[dict[str, Any]], query: str) -> None:
-    from rich.text import Text
-
+def _print_hits(hits: list[dict[str, Any]], query: str) -> None:
+    width = get_text_width()
     if not hits:
-        out.print(f"nothing found for {query}", markup=False)
+        click.echo(f"nothing found for {query}")
     for hit in hits:
-        out.print(_highlight_text(hit["marked_title"] or "(no headline)", "bold"))
         details = (hit["source"], format_english_time(hit["published_at"]), str(hit["id"]))
-        out.print(Text(" · ".join(filter(None, details)), "dim"))
-        out.print(_highlight_text(f"{_snippet_origin(hit)}{hit['snippet']}"))
-        out.print()
+        print_lines(
+            [
+                *wrap_spans(_mark_matches(hit["marked_title"] or "(no headline)", "bold"), width),
+                *wrap_text(" · ".join(filter(None, details)), width, style="dim"),
+                *wrap_spans(_mark_matches(f"{_snippet_origin(hit)}{hit['snippet']}"), width),
+                "",
+            ]
+        )
 
 
 def _snippet_origin(hit: dict[str, Any]) -> str:
@@ -105,12 +114,10 @@ def _snippet_origin(hit: dict[str, Any]) -> str:
     return next((label for column, label in labels.items() if column in hit["found_in"]), "")
 
 
-def _highlight_text(words: str, style: str = "") -> Text:
-    """Returns a headline or snippet, matches in colour on a terminal, else in [brackets]."""
-    from rich.text import Text
-
-    colour, text = make_console().is_terminal, Text(style=style)
+def _mark_matches(words: str, style: str = "") -> Iterator[Span]:
+    """Yields a headline or snippet, with matches in colour on a terminal, else in [brackets]."""
+    is_terminal = get_width() is not None
     for number, part in enumerate(" ".join(words.split()).split(search.MARK_START)):
         match, _, rest = part.partition(search.MARK_END) if number else ("", "", part)
-        text.append(match if colour or not match else f"[{match}]", "bold yellow").append(rest)
-    return text
+        yield (match if is_terminal or not match else f"[{match}]", "match")
+        yield rest, style

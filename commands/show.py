@@ -8,7 +8,6 @@ from commands.common import (
     archive_option,
     find_owner,
     json_option,
-    make_console,
     open_for_reading,
     print_json,
 )
@@ -56,8 +55,8 @@ def command(config: Config, what: str, as_diff: bool, as_html: bool, as_json: bo
     elif as_diff and as_json:
         print_json(steps)
     elif as_diff:
-        print_steps(make_console(), article["title"], steps)
+        print_steps(article["title"], steps)
     elif as_json:
         print_json(article)
     else:
-        print_article(make_console(), article)
+        print_article(article)

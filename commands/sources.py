@@ -13,19 +13,20 @@ import msgspec
 from commands.common import (
     DURATION,
     EXIT_NEWLY_BROKEN,
+    SOURCE_KEY,
     archive_option,
     list_options,
     open_for_reading,
     print_json,
+    print_lines,
     print_rows,
 )
+from commands.terminal import get_width, wrap_text
 from khabar.hindi.india_time import IST
 from khabar.model import clock, urls
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 from khabar.model.sources import Source
-
-TABLE_WIDTH = 80  # columns of the table of rights
 
 
 @click.command("add")
@@ -81,7 +82,7 @@ def _create_file(path: Path, text: str) -> Path:
 
 
 @click.command("check")
-@click.argument("keys", nargs=-1, metavar="[SOURCE]...")
+@click.argument("keys", nargs=-1, type=SOURCE_KEY, metavar="[SOURCE]...")
 @click.option(
     "--stale",
     type=DURATION,
@@ -140,7 +141,7 @@ def _save_report(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
 
 
 @click.command("rights")
-@click.argument("keys", nargs=-1, metavar="[SOURCE]...")
+@click.argument("keys", nargs=-1, type=SOURCE_KEY, metavar="[SOURCE]...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @archive_option
 def rights(config: Config, keys: tuple[str, ...], as_json: bool) -> None:
@@ -163,8 +164,7 @@ def rights(config: Config, keys: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         print_json(rows)
     else:
-        short_rows = [_shorten_rights(row) for row in rows]
-        print_rows(short_rows, as_json=False, as_csv=False, width=TABLE_WIDTH)
+        print_rows([_shorten_rights(row) for row in rows], as_json=False, as_csv=False)
 
 
 def _shorten_rights(row: dict[str, Any]) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def _shorten_rights(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @click.command("mute")
-@click.argument("key")
+@click.argument("key", type=SOURCE_KEY)
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -243,11 +243,37 @@ def list_sources(config: Config, status: str | None, as_json: bool, as_csv: bool
     rows = [
         _make_row(source) for source in registry.sources.values() if status in (None, source.status)
     ]
-    print_rows(rows, as_json=as_json, as_csv=as_csv)
+    if as_json or as_csv:
+        print_rows(rows, as_json=as_json, as_csv=as_csv)
+    else:
+        _print_sources(rows)
     for fault in registry.faults:
         click.echo(f"khabar: source left out: {fault}", err=True)
     for warning in registry.warnings:
         click.echo(f"khabar: {warning}", err=True)
+
+
+def _print_sources(rows: Sequence[dict[str, Any]]) -> None:
+    """Prints a line per source, those that are on first, and below why others are off."""
+    statuses = ("on", "draft", "off")
+    rows = sorted(rows, key=lambda row: (statuses.index(row["status"]), row["key"]))
+    table = [
+        {
+            "key": row["key"],
+            "status": row["status"],
+            "feeds": row["feeds"],
+            "sitemaps": row["news_sitemaps"] + row["archive_sitemaps"],
+            "checked": row["checked"],
+            "name_en": row["name_en"],
+            "name": row["name"],
+        }
+        for row in rows
+    ]
+    print_rows(table, as_json=False, as_csv=False)
+    for row in rows:
+        if row["reason"]:
+            text = f"{row['key']} is {row['status']}: {row['reason']}"
+            print_lines(["", *wrap_text(text, get_width())])
 
 
 def _make_row(source: Source) -> dict[str, Any]:

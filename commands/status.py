@@ -12,13 +12,15 @@ from sqlite_utils.utils import sqlite3
 
 from commands.common import (
     EXIT_NEWLY_BROKEN,
+    SOURCE_KEY,
     archive_option,
     list_options,
-    make_console,
     open_for_reading,
     print_json,
+    print_lines,
     print_rows,
 )
+from commands.terminal import format_field, get_width, measure_width, wrap_text
 from khabar.archive import health
 from khabar.archive.frontier import backfills, future_times
 from khabar.hindi.india_time import format_english_time
@@ -29,14 +31,12 @@ from khabar.model.sources import SourceError
 # Without a run for this long, cron is presumably off; chosen by hand, not measured.
 STALE_AFTER = timedelta(days=2)
 DEFAULT_DELAY = 1.5  # seconds, as DOWNLOAD_DELAY: for the backlog of a source without a file
-# The fields of `coverage` that the table shows → their columns.
-SHARE_COLUMNS = {field: field for field in ("text", "title", "date", "author", "length")} | {
-    "embeds": "with embeds"
-}
+# In the order of the table: what needs attention first.
+_VERDICTS = ("broken", "nothing fetched", "not crawled of late", "not tried", "muted", "fine")
 
 
 @click.command()
-@click.argument("source", required=False)
+@click.argument("source", required=False, type=SOURCE_KEY)
 @list_options
 @archive_option
 def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> int:
@@ -125,27 +125,33 @@ def _flatten_row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
-    rows = summary["sources"]
-    articles, embeds = sum(row["articles"] for row in rows), sum(row["embeds"] for row in rows)
-    click.echo(
-        f"{summary['archive']}: {articles} articles, {embeds} embeds, "
-        f"{summary['bytes'] / 1e6:.1f} MB (SQLite {summary['sqlite']}){_format_growth(summary)}\n"
+    """Prints the totals, a line per source, the ill ones first and explained, and the outcomes."""
+    width = get_width()
+    rows = sorted(
+        summary["sources"], key=lambda row: (_VERDICTS.index(row["verdict"]), row["source"])
     )
+    articles, embeds = sum(row["articles"] for row in rows), sum(row["embeds"] for row in rows)
+    totals = (
+        f"{articles} articles, {embeds} embeds, {summary['bytes'] / 1e6:.1f} MB"
+        f" (SQLite {summary['sqlite']}){_format_growth(summary)}"
+    )
+    print_lines([f"{summary['archive']}:", *wrap_text(totals, width), ""])
     print_rows([_make_row(row) for row in rows], as_json=False, as_csv=False)
     for row in rows:
         if row["broken"]:
-            click.echo(f"\n{_explain_verdict(row)}")
+            print_lines(["", *wrap_text(_explain_verdict(row), width)])
     if renewed := [row for row in rows if row["baseline_since"]]:
         versions = ", ".join(sorted({str(row["extractor"]) for row in renewed}))
-        click.echo(
-            f"\n{len(renewed)} sources are compared only with runs since a new extractor reads "
+        note = (
+            f"{len(renewed)} sources are compared only with runs since a new extractor reads "
             f"them ({versions}): a fault that it brings shows after a few days, or in "
             "`khabar reextract --dry-run`"
         )
-    click.echo("\nPages by outcome:")
-    make_console().print(
-        "  " + " · ".join(f"{name} {pages}" for name, pages in summary["outcomes"].items())
-    )
+        print_lines(["", *wrap_text(note, width)])
+    if outcomes := [f"{name} {pages}" for name, pages in summary["outcomes"].items()]:
+        print_lines(["", *wrap_text(f"Pages by outcome: {' · '.join(outcomes)}", width)])
+    if rows:
+        print_lines(["", "More about a source: khabar status SOURCE; all figures: --json, --csv"])
 
 
 def _format_growth(summary: dict[str, Any]) -> str:
@@ -157,23 +163,14 @@ def _format_growth(summary: dict[str, Any]) -> str:
 
 
 def _make_row(row: dict[str, Any]) -> dict[str, Any]:
-    """Returns a source's row of the table; the backlog is empty when nothing is due."""
+    """Returns a source's row of the table, which fits into 80 columns."""
     return {
         "source": row["source"],
         "verdict": row["verdict"],
-        "articles": row["articles"],
-        "embeds": row["embeds"],
-        "newest": row["newest"],
-        "last success": _format_time(row["last_success"]),
         "new today": row["new_today"],
         "usually": _format_number(row["usual_by_now"]),
-        **{
-            column: _format_percent(row["coverage"].get(field, {}))
-            for field, column in SHARE_COLUMNS.items()
-        },
-        "refused": _format_refusals(row),
-        "backlog": f"{row['due']} ({row['backlog_hours']} h)" if row["due"] else None,
-        "MB/day": row["mb_a_day"],
+        "newest": row["newest"],
+        "articles": row["articles"],
     }
 
 
@@ -204,9 +201,9 @@ def _print_source(row: dict[str, Any]) -> None:
         "backlog": f"{row['due']} due, {row['backlog_hours']} h at its delay",
         "fetched": f"{row['mb_a_day'] or 0} MB a day",
     }
-    width = max(map(len, lines))
+    longest = max(map(measure_width, lines))
     for name, text in lines.items():
-        click.echo(f"{name:<{width}}  {text}")
+        print_lines(format_field(name, text, longest, get_width()))
 
 
 def _print_days(days: list[dict[str, Any]]) -> None:
@@ -243,11 +240,6 @@ def _format_share(share: dict[str, Any]) -> str:
 
 def _share_ratio(share: dict[str, Any]) -> float | None:
     return round(share["held"] / share["of"], 3) if share.get("of") else None
-
-
-def _format_percent(share: dict[str, Any]) -> str | None:
-    rate = _share_ratio(share)
-    return None if rate is None else f"{rate:.0%}"
 
 
 def _format_number(value: float | None) -> str:

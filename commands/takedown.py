@@ -135,9 +135,8 @@ def list_takedowns(config: Config, as_json: bool, as_csv: bool) -> None:
     """
     with open_for_reading(config) as archive:
         takedowns = takedown.list_takedowns(archive.db)
-    print_rows(
-        [_make_row(entry, is_full=as_json) for entry in takedowns], as_json=as_json, as_csv=as_csv
-    )
+    rows = [_make_row(entry, is_full=as_json) for entry in takedowns]
+    print_rows(rows, as_json=as_json, as_csv=as_csv, empty="no takedowns")
 
 
 def _make_row(entry: Takedown, *, is_full: bool) -> dict[str, Any]:

@@ -217,3 +217,27 @@ def test_sources_and_config_print_what_they_know(khabar):
 def test_help_names_every_command_quickly():
     run = Khabar(START, "", START)("--help")  # type: ignore[arg-type]
     assert run.code == 0 and "crawl" in run.out and "serve" in run.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "completions"),
+    [
+        ("khabar sta", {"status"}),
+        ("khabar crawl jag", {"jagran"}),
+        ("khabar search --source jansa", {"jansatta"}),
+        ("khabar sources mute jans", {"jansatta"}),
+    ],
+)
+def test_a_shell_completes_commands_and_keys(tmp_path, typed, completions):
+    env = Khabar(tmp_path / "archive.db", "", START).environment() | {
+        "_KHABAR_COMPLETE": "bash_complete",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(typed.count(" ")),
+    }
+    run = start((), env).result()
+    assert {line.partition(",")[2] for line in run.out.splitlines()} == completions
+
+
+def test_a_misspelt_command_names_the_nearest(tmp_path):
+    run = Khabar(tmp_path / "archive.db", "", START)("serach", "x")
+    assert run.code == 2 and "'search'" in run.err

@@ -61,7 +61,7 @@ def demo(tmp_path_factory) -> tuple[Path, str]:
 
 def test_the_demo_gives_what_it_promises(demo):
     folder, printed = demo
-    held = re.findall(r": (\d+) articles, (\d+) embeds", printed)
+    held = re.findall(r"(\d+) articles, (\d+) embeds, ", printed)
     assert int(held[-1][0]) >= 60 and int(held[-1][1]) >= 20
     assert (
         "[सीढ़ियाँ]" in printed and "@gomti_mitra" in printed

@@ -36,6 +36,7 @@ GROUPS = {
     },
     "Operate": {
         "status": "Show what the archive contains and the health of each source.",
+        "doctor": "Name what will go wrong on this machine.",
         "config": "Show each setting and where it comes from.",
         "schedule": "Print a crontab line and systemd units for this archive.",
         "backup": "Write a complete, verified copy of the archive.",

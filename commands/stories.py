@@ -59,9 +59,7 @@ def list_stories(config: Config, limit: int, as_json: bool, as_csv: bool) -> Non
     """List the stories with the most articles."""
     with open_for_reading(config) as archive:
         rows = stories.list_largest_stories(archive.db, limit)
-    print_rows(
-        rows, as_json=as_json, as_csv=as_csv, empty="no story has more than one article"
-    )
+    print_rows(rows, as_json=as_json, as_csv=as_csv, empty="no story has more than one article")
 
 
 @command.command()

@@ -9,6 +9,7 @@ import json
 
 import pytest
 from archive_fixtures import HOME, START, ArchiveBuilder, article, source
+from command_runner import start
 from conftest import Khabar, settle_in
 
 from khabar.model.items import Block, Embed

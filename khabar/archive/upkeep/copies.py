@@ -53,6 +53,11 @@ def remove_copy(db: Database, path: Path) -> None:
         db.execute("delete from copies where path = ?", [str(path.absolute())])
 
 
+def list_copies(db: Database) -> list[ReleasedCopy]:
+    """Lists all copies that were made, newest first."""
+    return _select_copies(db, "true", [])
+
+
 def list_copies_of_takedown(db: Database, takedown: int) -> list[ReleasedCopy]:
     """Lists the copies, newest first, that may contain what a takedown purged.
 

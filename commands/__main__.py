@@ -13,6 +13,7 @@ import click
 GROUPS = {
     "Begin": {
         "demo": "Try Khabar: crawl, search and export five built-in test sites.",
+        "init": "Set up a folder for an archive: settings, modes, a schedule.",
     },
     "Collect": {
         "crawl": "Fetch what is due, of all sources or of those named.",

@@ -9,7 +9,7 @@ import click
 
 from commands import timetable
 from commands.common import DURATION, archive_option
-from khabar.model.config import Config
+from khabar.model.config import NO_CONTACT, Config
 
 ScheduleFormat = Literal["cron", "service", "timer", "all"]
 
@@ -31,7 +31,8 @@ ScheduleFormat = Literal["cron", "service", "timer", "all"]
 )
 @click.option(
     "--user",
-    help="User that runs it: prints a line for /etc/cron.d, and User= in the unit.",
+    help="User that runs it: prints a line for /etc/cron.d, and User= in the unit. Default of the "
+    "unit: the archive's owner.",
 )
 @archive_option
 def command(
@@ -51,6 +52,13 @@ def command(
         plan = timetable.make_plan(config, every, budget=budget, jitter=jitter, user=user)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    if plan.owner == "root" and not user:
+        advice = "--user NAME, who owns the archive"
+        if form != "cron":
+            raise click.UsageError(f"the units would crawl as root: {advice}")
+        click.echo(f"khabar: in root's crontab this crawls as root: {advice}", err=True)
+    if not config.settings.contact:
+        click.echo(f"khabar: {NO_CONTACT}; until then each run ends with 2", err=True)
     formatters = {
         "cron": timetable.format_cron_line,
         "service": timetable.format_service,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from commands import machine_facts
 from commands.common import EXIT_BUSY, find_program
 from khabar.archive.database import follow_link
 from khabar.model.config import Config
@@ -33,6 +34,8 @@ class CrawlPlan:
     """A repeated crawl of one archive.
 
     `minute` of the hour: derived from the archive's path, so that archives do not start together.
+    `user` of a line of /etc/cron.d; None: a line of a user's own crontab. `owner`: the user of the
+    unit.
     """
 
     archive: Path
@@ -41,6 +44,7 @@ class CrawlPlan:
     jitter: timedelta
     minute: int
     user: str | None = None
+    owner: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -93,7 +97,24 @@ def make_plan(
         )
     variables = {name: environment[name] for name in PASSED_VARIABLES if environment.get(name)}
     minute = int(hashlib.sha256(str(config.archive).encode()).hexdigest(), 16) % 60
-    return CrawlPlan(config.archive, every, budget, jitter, minute, user, variables)
+    owner = user or find_owner_name(config.archive)
+    return CrawlPlan(config.archive, every, budget, jitter, minute, user, owner, variables)
+
+
+def find_owner_name(archive: Path) -> str:
+    """Returns the owner of an archive; before there is one, of the nearest folder that exists."""
+    file = follow_link(archive)
+    place = next(path for path in (file, *file.parents) if path.exists())
+    return machine_facts.get_user_name(place.stat().st_uid)
+
+
+def check_interval(every: timedelta) -> str:
+    """Returns why cron cannot keep an interval between runs, '' if it can."""
+    try:
+        _split_interval(every)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _split_interval(every: timedelta) -> tuple[int, int]:
@@ -159,7 +180,7 @@ def format_service(plan: CrawlPlan) -> str:
         f"Environment={_quote_word(f'{name}={value}')}\n"
         for name, value in plan.environment.items()
     )
-    user_line = f"User={plan.user}\n" if plan.user else ""
+    user_line = f"User={plan.owner}\n" if plan.owner else ""
     return f"""[Unit]
 Description=Khabar: one crawl of the Hindi press
 Wants=network-online.target

@@ -95,7 +95,7 @@ def test_a_budget_longer_than_the_beat_is_named(tmp_path):
 
 
 def test_all_of_it_is_printed(tmp_path):
-    run = Khabar(tmp_path / "archive.db", "", EDITION_ONE)(
+    run = Khabar(settle_in(tmp_path), "", EDITION_ONE)(
         "schedule", "--user", "news", "--every", "6h"
     )
     assert (run.code, run.err) == (0, "")

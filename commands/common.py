@@ -15,6 +15,7 @@ import click
 import msgspec
 
 from commands.terminal import format_table, get_width
+from khabar.model import clock
 from khabar.model.config import Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
@@ -106,6 +107,7 @@ def archive_option(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         path = archive_path or (ctx.find_root().obj if ctx.find_root() else None)
         config = read_config(Path(path) if path else None)
+        clock.set_clock(config.settings.clock)
         with _explain_disk_faults(config.archive):
             return ctx.invoke(command, config, *args, **kwargs)
 

@@ -12,6 +12,8 @@ import msgspec
 from commands.common import archive_option, list_options, print_rows
 from khabar.model.config import Config
 
+SECRET_URLS = ("alert_url", "heartbeat_url", "smtp_url")  # their path or user part is a password
+
 
 @click.command()
 @list_options
@@ -30,7 +32,7 @@ def _iter_rows(config: Config) -> Iterator[dict[str, Any]]:
     for name, value in msgspec.to_builtins(config.settings).items():
         if name != "sources":
             yield _make_row(
-                name, _mask_secret(value) if name == "alert_url" else value, config.origins[name]
+                name, _mask_secret(value) if name in SECRET_URLS else value, config.origins[name]
             )
     for key, override in config.settings.sources.items():
         for name, value in msgspec.to_builtins(override).items():

@@ -58,7 +58,12 @@ def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, 
     session = run_crawl(
         config, sources, budget=budget, workers=workers, verbose=verbose, urls=urls, limit=limit
     )
-    return report_run(config, session)
+    code = report_run(config, session)
+    if config.settings.heartbeat_url and code in (0, EXIT_NEWLY_BROKEN):
+        from commands.alerts import send_heartbeat
+
+        send_heartbeat(config.settings.heartbeat_url)
+    return code
 
 
 def check_sources(config: Config, sources: tuple[str, ...]) -> None:
@@ -106,7 +111,7 @@ def report_run(config: Config, session: CrawlSession) -> int:
             click.echo(
                 f"khabar: {source}: {url} retired, failing since {since[:10]}: {evidence}", err=True
             )
-        send_alerts(archive.db, config.archive, config.settings.alert_url, clock.now())
+        send_alerts(archive.db, config.archive, config.settings, clock.now())
         return _exit_code(archive.db, run)
 
 

@@ -48,6 +48,11 @@ class Demo:
         if result.returncode != 0:
             sys.exit(result.returncode)
 
+    def keep_clock(self) -> None:
+        """Sets the archive's clock to the demo's, so that it looks as well later as now."""
+        with (self.folder / "khabar.toml").open("a", encoding="utf-8") as file:
+            file.write(f'clock = "{self.newsroom.now.isoformat()}"\n')
+
     def crawl_edition(self, edition: datetime) -> None:
         self.newsroom.now = edition
         self.run_command("crawl")
@@ -79,6 +84,7 @@ def command(folder: Path) -> None:
         demo.run_command("search", "गोमती सीढ़ी", "--source", "savera")
         demo.run_command("show", STORY)
         demo.run_command("export", f"{folder}/dataset", "--format", "jsonl")
+        demo.keep_clock()
     executable = ".venv/bin/khabar" if CHECKOUT else "khabar"
     serve = f"{executable} --archive {folder}/archive.db serve"
     click.echo(f"\nNext: {serve}   (then open the URL it prints)")

@@ -56,6 +56,11 @@ def check_settings(context: DoctorContext) -> Iterator[Found]:
             f"the contact is nobody's: {contact}",
             f"set `contact` in {config.file} to where a site's operator reaches you",
         )
+    if config.settings.clock:
+        yield error(
+            f"clock = {config.settings.clock} is set: that is for demos",
+            f"remove it from {config.file}",
+        )
     for name in ("KHABAR_NOW", "KHABAR_NEWSROOM"):
         if value := context.environment.get(name):
             yield error(f"{name}={value} is set: that is for tests", f"unset {name}")
@@ -129,10 +134,10 @@ def check_schedule(context: DoctorContext) -> Iterator[Found]:
         )
     if active and all(crawl.kind == "systemd" for crawl in active):
         settings = context.config.settings
-        if not settings.alert_url:
+        if not (settings.alert_url or settings.alert_email):
             yield warning(
                 "nobody is told of a broken source: systemd sends no mail",
-                "set `alert_url` in khabar.toml, or use cron with MAILTO",
+                "set `alert_url` or `alert_email` in khabar.toml, or use cron with MAILTO",
             )
     if context.archive:
         yield from _check_runs(context, context.archive)

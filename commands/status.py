@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ from commands.common import (
     print_lines,
     print_rows,
 )
+from commands.prometheus import format_metrics, write_metrics
 from commands.terminal import format_field, get_width, measure_width, wrap_text
 from khabar.archive import health
 from khabar.archive.frontier import backfills, future_times
@@ -37,23 +39,32 @@ _VERDICTS = ("broken", "nothing fetched", "not crawled of late", "not tried", "m
 
 @click.command()
 @click.argument("source", required=False, type=SOURCE_KEY)
+@click.option(
+    "--prometheus",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write metrics for node_exporter's textfile collector into FILE (- prints them).",
+)
 @list_options
 @archive_option
-def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> int:
+def command(
+    config: Config, source: str | None, prometheus: Path | None, as_json: bool, as_csv: bool
+) -> int:
     """Show what the archive contains and the health of each source, or one source in detail.
 
-    Exit code: 1 when the last run found a source newly broken, else 0.
+    Exit code: 1 when the last run found a source newly broken, else 0; with --prometheus 0.
     """
     now = clock.now()
     with open_for_reading(config) as archive:
         rows = [_add_verdict(config, row, now) for row in health.report_sources(archive.db, now)]
+        free = shutil.disk_usage(archive.path.parent).free
         summary = {
             "archive": str(config.archive),
             "bytes": config.archive.stat().st_size,
+            "free_bytes": free,
             "sqlite": sqlite3.sqlite_version,
-            **asdict(
-                health.estimate_growth(archive.db, now, shutil.disk_usage(archive.path.parent).free)
-            ),
+            "last_run": max((row["last_run"] for row in rows if row["last_run"]), default=None),
+            **asdict(health.estimate_growth(archive.db, now, free)),
             "sources": [row for row in rows if source in (None, row["source"])],
             "outcomes": {row["outcome"]: row["pages"] for row in health.count_outcomes(archive.db)},
         }
@@ -69,6 +80,13 @@ def command(config: Config, source: str | None, as_json: bool, as_csv: bool) -> 
         raise SourceError(f"{source}: no such source in the archive: see `khabar status`")
     summary["future_time"] = future_time
     summary["newly_broken"] = [key for key, _ in newly]
+    if prometheus:
+        text = format_metrics(summary)
+        if str(prometheus) == "-":
+            click.echo(text, nl=False)
+        else:
+            write_metrics(prometheus, text)
+        return 0
     if source:
         summary["days"] = days
     if as_json:
@@ -136,6 +154,9 @@ def _print_summary(summary: dict[str, Any]) -> None:
         f" (SQLite {summary['sqlite']}){_format_growth(summary)}"
     )
     print_lines([f"{summary['archive']}:", *wrap_text(totals, width), ""])
+    if clock.is_moved():
+        moment = format_english_time(clock.format_utc(clock.now()))
+        print_lines([f"The clock is set: {moment} (a demo or a test).", ""])
     print_rows([_make_row(row) for row in rows], as_json=False, as_csv=False)
     for row in rows:
         if row["broken"]:

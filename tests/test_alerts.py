@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email import message_from_string
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from health_fixtures import HOUR, Press, page_row
 
 from commands import alerts
 from khabar.archive import health
+from khabar.model.config import ConfigError, Settings, read_config
 from khabar.model.items import Outcome
 
 
@@ -68,8 +73,8 @@ def broken(tmp_path) -> Press:
     return press
 
 
-def tell(press: Press, url: str = "") -> None:
-    alerts.send_alerts(press.db, press.path, url, press.now)
+def tell(press: Press, url: str = "", **settings: str) -> None:
+    alerts.send_alerts(press.db, press.path, Settings(alert_url=url, **settings), press.now)
 
 
 def test_each_is_a_line_on_stderr_once(broken, capsys):
@@ -119,14 +124,16 @@ def test_what_no_url_took_in_days_is_history(broken, hook):
     "url", ["http://127.0.0.1:9/", "http://no-such-host.invalid/", "http://[::1"]
 )
 def test_nobody_there(url):
-    assert alerts.post_alerts(url, Path("archive.db"), [])
+    assert alerts.post_alerts(Settings(alert_url=url), Path("archive.db"), [])
 
 
 def test_one_that_never_answers_is_left_after_ten_seconds(hook, monkeypatch):
     assert alerts.PATIENCE == 10
     monkeypatch.setattr(alerts, "PATIENCE", 0.3)
     hook.wait = 5  # seconds: an answer that was waited for would be a good one, and no fault
-    assert "no answer in" in str(alerts.post_alerts(hook.url, Path("archive.db"), []))
+    assert "no answer in" in str(
+        alerts.post_alerts(Settings(alert_url=hook.url), Path("archive.db"), [])
+    )
 
 
 def test_a_run_that_died_before_it_could_tell_leaves_it_to_the_next(broken, capsys):
@@ -136,3 +143,101 @@ def test_a_run_that_died_before_it_could_tell_leaves_it_to_the_next(broken, caps
     tell(broken)
     assert len(capsys.readouterr().err.splitlines()) == 2
     assert health.list_newly_broken(broken.db, run) == []
+
+
+# --- other shapes, e-mail, the heartbeat ---
+
+
+def test_a_template_gives_the_post_another_shape(broken, hook):
+    tell(broken, hook.url, alert_body='{"content": "{{count}} of {{archive}}: {{text}}"}')
+    (post,) = hook.taken
+    assert post["content"].startswith(f"2 of {broken.path}: kagaz newly broken")
+    assert len(post["content"].splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('alert_body = \'{"a": "{{txt}}"}\'', "{{txt}} is none of archive, count, text"),
+        ("alert_body = '{\"a\": {{text}}}'", "no JSON"),
+        ('alert_email = "nobody"', "no e-mail address"),
+        ('smtp_url = "mail.example.in"', "smtp_url"),
+        ('heartbeat_url = "ping"', "heartbeat_url"),
+        ('clock = "yesterday"', "clock"),
+    ],
+)
+def test_settings_that_could_not_work_are_refused(tmp_path, line, words):
+    (tmp_path / "khabar.toml").write_text(f"{line}\n")
+    with pytest.raises(ConfigError, match=words):
+        read_config(tmp_path / "archive.db", {})
+
+
+class MailServer:
+    """An SMTP server on loopback that takes messages, or answers DATA with `refusal`."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+        self.refusal = ""
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"smtp://127.0.0.1:{self.socket.getsockname()[1]}"
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return  # closed by the test
+            with connection, connection.makefile("rb") as file:
+                self.talk(connection, file)
+
+    def talk(self, connection: socket.socket, file: BinaryIO) -> None:
+        connection.sendall(b"220 here\r\n")
+        while line := file.readline():
+            verb = line[:4].upper().strip()
+            if verb == b"DATA" and self.refusal:
+                answer = self.refusal
+            elif verb == b"DATA":
+                connection.sendall(b"354 go on\r\n")
+                lines = b"".join(iter(file.readline, b".\r\n"))
+                self.messages.append(lines.decode())
+                answer = "250 taken"
+            else:
+                answer = "221 bye" if verb == b"QUIT" else "250 ok"
+            connection.sendall(f"{answer}\r\n".encode())
+            if verb == b"QUIT":
+                return
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    server = MailServer()
+    yield server
+    server.socket.close()
+
+
+def test_alerts_are_mailed_once(broken, mail_server):
+    settings = {"alert_email": "desk@akhbar.co.in", "smtp_url": mail_server.url}
+    for _ in range(2):
+        tell(broken, **settings)
+    (text,) = mail_server.messages
+    message = message_from_string(text, policy=default)
+    assert message["To"] == "desk@akhbar.co.in"
+    assert message["Subject"].startswith("khabar: kagaz newly broken") and "and 1 more" in message["Subject"]  # fmt: skip
+    assert "kalam newly broken" in message.get_content()
+
+
+def test_a_mail_that_fails_does_not_post_again(broken, hook, mail_server, capsys):
+    mail_server.refusal = "452 no room"
+    settings = {"alert_email": "desk@akhbar.co.in", "smtp_url": mail_server.url}
+    tell(broken, hook.url, **settings)
+    assert "alert_email" in capsys.readouterr().err
+    mail_server.refusal = ""
+    broken.now += HOUR
+    tell(broken, hook.url, **settings)
+    assert len(hook.taken) == 1 and len(mail_server.messages) == 1
+
+
+def test_a_heartbeat_that_nobody_takes_is_a_line(capsys):
+    alerts.send_heartbeat("http://127.0.0.1:9/")
+    assert capsys.readouterr().err.startswith("khabar: heartbeat_url: ")

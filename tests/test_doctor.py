@@ -173,6 +173,7 @@ PLANTED: dict[str, tuple[Callable[[Desk], object], str, str]] = {
     "a contact of the manual": (lambda d: (setattr(d, "settings", d.settings.replace("hamara.co.in", "example.org")), d.write_settings()), "settings", "nobody's"),
     "a moved clock": (change(environment={"KHABAR_NOW": "2026-11-01T00:00:00Z"}), "settings", "KHABAR_NOW"),
     "a test's newsroom": (change(environment={"KHABAR_NEWSROOM": "127.0.0.1:1"}), "settings", "KHABAR_NEWSROOM"),
+    "a demo's clock": (lambda d: d.write_settings('clock = "2026-11-24T10:00:00Z"\n'), "settings", "clock = "),
     "no disk floor": (lambda d: d.write_settings("disk_floor_mb = 0\n"), "settings", "disk_floor_mb = 0"),
     "a readable secret": (lambda d: (d.write_settings('alert_url = "https://chat.co.in/x"\n'), (d.folder / "khabar.toml").chmod(0o644)), "settings", "readable"),
     "all sources off": (lambda d: d.write_source("draft"), "sources", "no source is on"),

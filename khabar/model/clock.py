@@ -9,16 +9,28 @@ import time
 from datetime import UTC, datetime, timedelta
 
 _STARTED = time.monotonic()
+_setting = ""  # `clock` of khabar.toml
 
 
 def now() -> datetime:
-    """Returns the current time in UTC. KHABAR_NOW (ISO 8601) shifts it: time then advances from
-    there.
+    """Returns the current time in UTC. KHABAR_NOW, else `clock` of khabar.toml (ISO 8601) moves it:
+    time then advances from there.
     """
-    override = os.environ.get("KHABAR_NOW")
+    override = os.environ.get("KHABAR_NOW") or _setting
     if not override:
         return datetime.now(UTC)
     return parse_iso(override) + timedelta(seconds=time.monotonic() - _STARTED)
+
+
+def set_clock(moment: str) -> None:
+    """Moves the clock to a time (ISO 8601), unless KHABAR_NOW does; "": back to the machine's."""
+    global _setting
+    _setting = moment
+
+
+def is_moved() -> bool:
+    """Whether the clock is not the machine's."""
+    return bool(os.environ.get("KHABAR_NOW") or _setting)
 
 
 def parse_iso(text: str) -> datetime:

@@ -5,6 +5,7 @@ variables. Each setting keeps its origin.
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import os
 import re
@@ -34,7 +35,10 @@ ENVIRONMENT = {
 
 
 # A web page or an e-mail address, where a site's operator can complain.
-CONTACT = re.compile(r"https?://[^\s/]+\.[^\s/]+|[^@\s]+@[^@\s]+\.[^@\s]+$")
+_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+CONTACT = re.compile(rf"https?://[^\s/]+\.[^\s/]+|{_EMAIL}$")
+# What {{…}} in `alert_body` stands for: all lines, the archive's path, the number of alerts.
+ALERT_FIELDS = frozenset({"text", "archive", "count"})
 _BAD_CONTACT = "is neither a web page (https://…) nor an e-mail address"
 NO_CONTACT = (
     "no contact: set KHABAR_CONTACT (a web page or an e-mail address) or `contact` in khabar.toml"
@@ -58,7 +62,7 @@ class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Keys of khabar.toml. `source_folders`: "built-in", or folders relative to the file. An empty
-    `budget` means no time limit.
+    `budget` means no time limit. `clock`: moves the clock, in the archive of a demo.
     """
 
     contact: str = ""
@@ -67,6 +71,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     budget: str = ""
     disk_floor_mb: Annotated[int, msgspec.Meta(ge=0)] = 500
     alert_url: str = ""
+    alert_body: str = ""
+    alert_email: str = ""
+    smtp_url: str = "smtp://localhost:25"
+    heartbeat_url: str = ""
+    clock: str = ""
     sources: dict[str, Override] = {}
 
 
@@ -259,8 +268,46 @@ def _find_errors(settings: Settings) -> Iterator[str]:
             yield f"{name}: {problem}"
     if settings.contact and not CONTACT.match(settings.contact):
         yield f"contact: {settings.contact!r} {_BAD_CONTACT}"
-    if settings.alert_url and not re.match(r"https?://[^/\s]+", settings.alert_url):
-        yield f"alert_url: {settings.alert_url!r} is no http or https address"
+    yield from _find_alert_errors(settings)
+    if settings.clock:
+        try:
+            clock.parse_iso(settings.clock)
+        except ValueError as error:
+            yield f"clock: {error}"
+
+
+def _find_alert_errors(settings: Settings) -> Iterator[str]:
+    for name in ("alert_url", "heartbeat_url"):
+        value = getattr(settings, name)
+        if value and not re.match(r"https?://[^/\s]+", value):
+            yield f"{name}: {value!r} is no http or https address"
+    if settings.alert_body and (problem := check_alert_body(settings.alert_body)):
+        yield f"alert_body: {problem}"
+    if settings.alert_email and not re.fullmatch(_EMAIL, settings.alert_email):
+        yield f"alert_email: {settings.alert_email!r} is no e-mail address"
+    if not re.match(r"smtps?://[^/\s]+$", settings.smtp_url):
+        yield f"smtp_url: {settings.smtp_url!r} is no address such as smtp://mail.example.org:587"
+
+
+def check_alert_body(template: str) -> str:
+    """Returns what is wrong with a template of the alert URL's JSON, '' if nothing."""
+    names = set(re.findall(r"\{\{(\w*)\}\}", template))
+    if unknown := sorted(names - ALERT_FIELDS):
+        return f"{{{{{unknown[0]}}}}} is none of {', '.join(sorted(ALERT_FIELDS))}"
+    try:
+        json.loads(fill_alert_body(template, dict.fromkeys(ALERT_FIELDS, "x")))
+    except ValueError as error:
+        return f"no JSON: {error}"
+    return ""
+
+
+def fill_alert_body(template: str, values: Mapping[str, str]) -> str:
+    """Returns the template with each {{name}} replaced by its value, escaped for a JSON string."""
+    return re.sub(
+        r"\{\{(\w+)\}\}",
+        lambda match: json.dumps(values[match[1]], ensure_ascii=False)[1:-1],
+        template,
+    )
 
 
 def _suggest_name(name: str, names: Any) -> str:

@@ -66,6 +66,7 @@ class Alert:
     words: str
     told: bool
     posted: bool
+    mailed: bool
 
 
 def raise_alerts(db: Database, run: int, now: datetime) -> None:
@@ -117,13 +118,15 @@ def _source_alerts(db: Database, run: int, now: datetime) -> Iterator[tuple[str,
 
 
 def list_pending_alerts(db: Database, now: datetime) -> list[Alert]:
-    """Returns the alerts not printed yet, and those not posted within POST_RETRY_WINDOW, oldest
-    first.
+    """Returns the alerts not printed yet, and those not posted or not mailed within
+    POST_RETRY_WINDOW, oldest first.
     """
     rows = db.execute(
         """select id, run_id, at, source, state, words,
-          told_at is not null, posted_at is not null
-        from alerts where told_at is null or (posted_at is null and at > ?) order by id""",
+          told_at is not null, posted_at is not null, mailed_at is not null
+        from alerts
+        where told_at is null or ((posted_at is null or mailed_at is null) and at > ?)
+        order by id""",
         [format_utc(now - POST_RETRY_WINDOW)],
     )
     return [Alert(*row) for row in rows]
@@ -144,6 +147,16 @@ def mark_posted(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
     _mark_alerts(
         db,
         "update alerts set posted_at = ? where id in (select value from json_each(?))",
+        alerts,
+        now,
+    )
+
+
+def mark_mailed(db: Database, alerts: Iterable[Alert], now: datetime) -> None:
+    """Marks alerts as accepted by the mail server."""
+    _mark_alerts(
+        db,
+        "update alerts set mailed_at = ? where id in (select value from json_each(?))",
         alerts,
         now,
     )

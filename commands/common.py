@@ -16,7 +16,7 @@ import msgspec
 
 from commands.terminal import format_table, get_width
 from khabar.model import clock
-from khabar.model.config import Config, ConfigError, parse_duration, read_config
+from khabar.model.config import NO_CONTACT, Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
 from khabar.model.sources import Registry, Source, SourceError
@@ -260,6 +260,12 @@ def print_step(what: str) -> None:
     """Prints what is being done to stderr, on a terminal only."""
     if sys.stderr.isatty():
         click.echo(f"{what} …", err=True)
+
+
+def require_contact(config: Config, sources: Iterable[Source]) -> None:
+    """Raises RunError when a live site would be asked and no contact is set."""
+    if not config.settings.contact and not all(source.is_newsroom for source in sources):
+        raise RunError(NO_CONTACT)
 
 
 def find_owner(registry: Registry, url: str) -> Source | None:

@@ -15,6 +15,7 @@ from commands.common import (
     EXIT_NOTHING_RAN,
     SOURCE_KEY,
     archive_option,
+    require_contact,
     workers_option,
 )
 from khabar.archive import health
@@ -22,7 +23,7 @@ from khabar.archive.connect import open_without_lock
 from khabar.archive.frontier import documents
 from khabar.archive.health import RunSummary
 from khabar.model import clock
-from khabar.model.config import NO_CONTACT, Config
+from khabar.model.config import Config
 from khabar.model.errors import RunError
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ def check_sources(config: Config, sources: tuple[str, ...]) -> None:
         raise RunError(
             "no source is on: see `khabar sources list`, and docs/sources.md to turn one on"
         )
-    if not config.settings.contact and not all(source.is_newsroom for source in crawl_sources):
-        raise RunError(NO_CONTACT)
+    require_contact(config, crawl_sources)
 
 
 def report_run(config: Config, session: CrawlSession) -> int:

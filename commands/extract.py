@@ -14,7 +14,7 @@ import msgspec
 
 from commands.common import archive_option, find_owner, json_option, print_json
 from khabar.model import clock
-from khabar.model.config import Config
+from khabar.model.config import NO_CONTACT, Config
 from khabar.model.errors import RunError
 from khabar.model.items import Article, Page
 from khabar.model.sources import Source
@@ -42,6 +42,9 @@ def command(config: Config, what: str, url: str | None, explain: bool, as_json: 
     for the article's text (+) and which not (-), and why.
     """
     if what.startswith(("http://", "https://")):
+        owner = find_owner(config.load_registry(), what)
+        if not config.settings.contact and not (owner and owner.is_newsroom):
+            raise RunError(NO_CONTACT)
         from crawler.source_tools.client import fetch_page
 
         page = fetch_page(config, what)

@@ -10,6 +10,7 @@ import click
 
 from commands.common import archive_option, open_for_reading
 from khabar.model.config import Config
+from khabar.model.urls import is_loopback
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -43,13 +44,6 @@ def command(
     A crawl can run meanwhile. The URL that is printed contains a token, which the browser stores;
     scripts find it in archive.db.token. docs/deploy.md explains how to serve others.
     """
-    import uvicorn
-
-    from khabar.web.access import AccessPolicy, is_loopback
-    from khabar.web.header_timeout import MAX_CONNECTIONS, HeaderTimeoutProtocol
-    from khabar.web.site import make_site
-    from khabar.web.tokens import SecretError, read_secret, read_token
-
     if public and password_file:
         raise click.UsageError(
             "--public and --password-file exclude each other: run two servers for both"
@@ -60,6 +54,13 @@ def command(
             "(excerpts only), or listen at 127.0.0.1"
         )
     open_for_reading(config).close()  # fails now, with a clear error, when there is no archive
+    import uvicorn
+
+    from khabar.web.access import AccessPolicy
+    from khabar.web.header_timeout import MAX_CONNECTIONS, HeaderTimeoutProtocol
+    from khabar.web.site import make_site
+    from khabar.web.tokens import SecretError, read_secret, read_token
+
     try:
         password = read_secret(password_file) if password_file else None
         token = None if public or password_file or no_token else read_token(config.archive)

@@ -20,11 +20,12 @@ from commands.common import (
     print_json,
     print_lines,
     print_rows,
+    require_contact,
 )
 from commands.terminal import get_width, wrap_text
 from khabar.hindi.india_time import IST
 from khabar.model import clock, urls
-from khabar.model.config import Config
+from khabar.model.config import NO_CONTACT, Config
 from khabar.model.errors import RunError
 from khabar.model.sources import Source
 
@@ -43,11 +44,13 @@ def add(config: Config, url: str, key: str | None) -> None:
     printed if there is none. An existing file is never overwritten. The draft has status = "draft"
     until you have checked it and changed that (docs/sources.md).
     """
+    if reason := urls.reject_reason(url):
+        raise RunError(f"{url} is not the URL of a home page: {reason}")
+    if not config.settings.contact:
+        raise RunError(NO_CONTACT)
     from crawler.source_tools.draft import draft_source
     from khabar.archive.rights import format_names
 
-    if reason := urls.reject_reason(url):
-        raise RunError(f"{url} is not the URL of a home page: {reason}")
     key, text, barred_archives = draft_source(config, urls.normalize_url(url), key)
     if barred_archives:
         click.echo(
@@ -104,9 +107,11 @@ def check(
 
     Exit code: 1 when a document is broken or dead, else 0.
     """
+    sources = _select_sources(config, keys)
+    require_contact(config, sources)
     from crawler.source_tools.check import FAILED_STATES, check_documents
 
-    verdicts = check_documents(config, _select_sources(config, keys), stale)
+    verdicts = check_documents(config, sources, stale)
     rows: list[dict[str, Any]] = [msgspec.to_builtins(verdict) for verdict in verdicts]
     print_rows(rows, as_json=as_json, as_csv=as_csv)
     if save:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from ipaddress import ip_address
 from os.path import commonprefix
 from string import digits
 from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
@@ -146,6 +147,14 @@ def get_host(url: str) -> str:
         return _ascii_host(urlsplit(url)).strip("[]")
     except ValueError:
         return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Returns True for localhost and for loopback addresses (127.0.0.0/8, ::1)."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def get_origin(url: str) -> str:

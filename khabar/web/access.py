@@ -20,10 +20,11 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 from datasette.app import Datasette
+
+from khabar.model.urls import is_loopback
 
 _Message = MutableMapping[str, Any]
 _Asgi = Callable[
@@ -125,14 +126,6 @@ def is_local_request(scope: _Message) -> bool:
         return False
     is_proxied = any(_PROXIES.fullmatch(name) for name, _ in scope["headers"])
     return is_loopback(peer) and is_loopback(host[1] or host[2]) and not is_proxied
-
-
-def is_loopback(host: str) -> bool:
-    """Returns True for localhost and for loopback addresses (127.0.0.0/8, ::1)."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _has_token(scope: _Message, token: str) -> bool:

@@ -195,10 +195,10 @@ def list_sources(db: Database) -> list[dict[str, Any]]:
 
 
 def archive_totals(db: Database) -> dict[str, Any]:
-    """Returns articles, embeds, first_day and last_day of the whole archive."""
+    """Returns articles, posts (each embed once), first_day and last_day of the whole archive."""
     rows = db.query(
         """select (select count(*) from articles) as articles,
-          (select count(*) from embeds) as embeds,
+          (select count(*) from embeds) as posts,
           (select min(published_on) from articles) as first_day,
           (select max(published_on) from articles) as last_day"""
     )

@@ -115,7 +115,7 @@ def _snippet_origin(hit: dict[str, Any]) -> str:
 
 
 def _mark_matches(words: str, style: str = "") -> Iterator[Span]:
-    """Yields a headline or snippet, with matches in colour on a terminal, else in [brackets]."""
+    """Yields a headline or snippet, with matches underlined on a terminal, else in [brackets]."""
     is_terminal = get_width() is not None
     for number, part in enumerate(" ".join(words.split()).split(search.MARK_START)):
         match, _, rest = part.partition(search.MARK_END) if number else ("", "", part)

@@ -28,7 +28,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "dim": {"dim": True},
     "italic": {"italic": True},
     "heading": {"bold": True, "underline": True},
-    "match": {"bold": True, "fg": "yellow"},
+    "match": {"bold": True, "underline": True},
     "new": {"fg": "green"},
     "gone": {"fg": "red", "strikethrough": True},
 }

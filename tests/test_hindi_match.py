@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from collections import Counter
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, islice
 
 import pytest
+from command_runner import ROOT
 from hypothesis import example, given
 from hypothesis import strategies as st
 from query_table import TABLE
@@ -15,6 +19,9 @@ from khabar.hindi.fts_query import build_match_expression
 from khabar.hindi.inflection import count_aksharas, generate_forms
 from khabar.hindi.loanwords import build_skeleton
 from khabar.hindi.normalize import fold_for_index, fold_word, tokens
+from khabar.hindi.query_expansion import QueryExpander
+from khabar.hindi.query_parser import Term
+from khabar.hindi.spelling import spell_initials
 from khabar.hindi.transliterate import build_roman_key, build_roman_keys
 
 TOKENIZE = "unicode61 remove_diacritics 0 categories 'L* M* N* Co Cf'"
@@ -49,6 +56,10 @@ class Index:
 
     def filter_known(self, words: Iterable[str]) -> set[str]:
         return set(words) & set(self.words)
+
+    def count_uses(self, word: str, limit: int) -> int:
+        rows = self.db.execute("select rowid from found where found match ?", [f'"{word}"'])
+        return min(limit, len(rows.fetchall()))
 
     def alias_groups(self) -> list[tuple[str, ...]]:
         return []
@@ -246,3 +257,80 @@ def test_no_query_is_an_error(index: Index, query: str) -> None:
 def test_a_word_without_end_costs_no_more_than_itself() -> None:
     word = "न" * 5000
     assert len(build_match_expression(word)) < 2 * len(word)
+
+
+# --- Latin letters that are both a word and an abbreviation ---
+
+
+class Counts:
+    """A vocabulary that is only counts: folded word → articles that have it."""
+
+    def __init__(self, uses: dict[str, int]) -> None:
+        self.uses = uses
+        self.keys: dict[str, list[str]] = {}
+        for word in uses:
+            self.keys.setdefault(build_roman_key(word), []).append(word)
+
+    def find_by_sound(self, keys: Iterable[str], *, begins: bool = False) -> list[str]:
+        assert not begins
+        return list(dict.fromkeys(word for key in keys for word in self.keys.get(key, ())))
+
+    def find_by_skeleton(self, skeletons: Iterable[str]) -> list[str]:
+        return []
+
+    def filter_known(self, words: Iterable[str]) -> set[str]:
+        return set(words) & set(self.uses)
+
+    def count_uses(self, word: str, limit: int) -> int:
+        return min(limit, self.uses.get(word, 0))
+
+    def alias_groups(self) -> list[tuple[str, ...]]:
+        return []
+
+
+def find_words(latin: str, uses: dict[str, int]) -> set[str]:
+    expander = QueryExpander(Counts(uses), {})
+    return {word for variant in expander.expand_term(Term((latin,))) for word in variant.words}
+
+
+@pytest.mark.parametrize(
+    ("latin", "uses", "found", "not_found"),
+    [
+        ("se", {"से": 900, "एसई": 2}, {"से", "एसई"}, set()),
+        ("cbi", {"सीबीआइ": 80, "कबि": 1}, {"सीबीआइ"}, {"कबि"}),
+        ("ke", {"के": 1000, "केई": 15}, {"के", "केई"}, set()),
+        ("pm", {"पीएम": 1000, "पम": 0}, {"पीएम"}, {"पम"}),
+    ],
+)
+def test_the_commoner_meaning_is_never_lost(latin, uses, found, not_found) -> None:
+    folded = {fold_word(word): count for word, count in uses.items()}
+    words = find_words(latin, folded)
+    assert {fold_word(word) for word in found} <= words
+    assert not {fold_word(word) for word in not_found} & words
+
+
+def test_no_short_latin_word_loses_a_common_meaning() -> None:
+    """Every word of two to four Latin letters, with each of its letters' names in the archive once."""
+    texts = ROOT.parent / "shared" / "texts"
+    if not texts.exists():
+        pytest.skip("../shared/texts is not here")
+    uses: Counter[str] = Counter()
+    for file in sorted(texts.glob("*.jsonl.gz")):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            for line in islice(lines, 1500):
+                uses.update(set(tokens(json.loads(line)["full_text"])))
+    common = {word: count for word, count in uses.items() if count > 20 and not word.isascii()}
+    latin = {build_roman_key(word): word for word in common}
+    short = [key for key in latin if 2 <= len(key) <= 4 and key.isalpha()]
+    assert len(short) > 300
+    lost = []
+    for key in short:
+        letters = fold_word("".join(spell_initials(key)))
+        if (
+            letters
+            and letters != latin[key]
+            and latin[key] not in find_words(key, {**common, letters: 2})
+        ):
+            alone = find_words(key, common)
+            lost += [key] if latin[key] in alone else []
+    assert lost == []

@@ -24,6 +24,7 @@ AliasTable = Mapping[WordSequence, Sequence[WordSequence]]
 # Limits; all chosen by hand, not measured.
 _MAX_WORD_LENGTH = 40  # characters; longer words are not inflected or split
 _MAX_HINDI_MATCHES = 20  # Devanagari words for one Latin spelling
+_MAX_USES = 1000  # articles up to which the uses of two words are compared
 _MAX_PHRASES = 24  # Hindi variants of one phrase
 # Latin endings of Hindi plurals, in case the archive has a noun only in the plural
 _LATIN_PLURAL_ENDINGS = ("on", "en", "yon", "yan")
@@ -55,6 +56,9 @@ class Vocabulary(Protocol):
 
     def filter_known(self, words: Iterable[str]) -> set[str]:
         """Returns those of the words that occur in the archive."""
+
+    def count_uses(self, word: str, limit: int) -> int:
+        """Returns the number of articles with a word, at most `limit`."""
 
     def alias_groups(self) -> Sequence[AliasGroup]:
         """Returns the archive's own aliases. A name in them is removed from its group in
@@ -191,13 +195,20 @@ class QueryExpander:
             or len(word) > _MAX_WORD_LENGTH
         ):
             return []
-        # cbi is सीबीआई, not कबि: known initials are not transliterated
-        if self.vocabulary.filter_known(fold_words(["".join(spell_initials(word))])):
-            return []
         matches = next(filter(None, self._guess_hindi_words(self.vocabulary, word)), [])
+        if self.vocabulary.filter_known(letters := fold_words(["".join(spell_initials(word))])):
+            return self._select_commoner(matches[:_MAX_HINDI_MATCHES], letters[0])
         return [(match,) for match in matches[:_MAX_HINDI_MATCHES]] or list(
             islice(self._split_latin_word(word), _MAX_HINDI_MATCHES)
         )
+
+    def _select_commoner(self, words: Iterable[str], letters: str) -> list[WordSequence]:
+        """Returns the words that more articles have than the same letters said one by one: se is
+        से, though one article may have एसई; cbi is सीबीआई, not कबि.
+        """
+        assert self.vocabulary
+        least = self.vocabulary.count_uses(letters, _MAX_USES)
+        return [(word,) for word in words if self.vocabulary.count_uses(word, _MAX_USES) > least]
 
     def _guess_hindi_words(self, vocabulary: Vocabulary, word: str) -> Iterator[list[str]]:
         """Yields lists of candidates from ever looser rules: by sound, by the sound of a plural,

@@ -55,6 +55,16 @@ class ArchiveVocabulary:
             )
         )
 
+    def count_uses(self, word: str, limit: int) -> int:
+        """Returns the number of articles with a folded word, at most `limit`."""
+        quoted = word.replace('"', '""')
+        row = self.connection.execute(
+            """select count(*) from
+            (select 1 from articles_fts where articles_fts match ? limit ?)""",
+            [f'"{quoted}"', limit],
+        ).fetchone()
+        return int(row[0])
+
     def alias_groups(self) -> Sequence[AliasGroup]:
         """Returns the archive's own aliases, as groups of names of the same thing."""
         return [

@@ -21,6 +21,7 @@ from benchmarks import (
     soak,
     startup,
     stories,
+    suggestions,
     web_load,
 )
 
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "soak": soak.main,
     "startup": startup.main,
     "stories": stories.main,
+    "suggestions": suggestions.main,
     "web_load": web_load.main,
 }
 

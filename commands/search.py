@@ -78,10 +78,15 @@ def command(
         hits = search.search_articles(
             archive.db, search.SearchQuery(query, source, limit=limit, ranked=rank, **day)
         )
+        suggestion = search.suggest_query(archive.db, query, len(hits))
     if as_json or as_csv:
         print_rows([_plain_row(hit, flat=as_csv) for hit in hits], as_json=as_json, as_csv=as_csv)
     else:
         _print_hits(hits, query)
+        if suggestion:
+            print_lines(
+                wrap_text(f"Did you mean: khabar search {suggestion.query}", get_text_width())
+            )
 
 
 def _plain_row(hit: dict[str, Any], *, flat: bool) -> dict[str, Any]:

@@ -18,6 +18,8 @@ _CONSONANTS = dict(
         strict=True,
     )
 )
+# Letters of the key → how they are written.
+_DIGRAPHS = {"C": "ch", "S": "sh", "Y": "ai"} | {key: f"{key.lower()}h" for key in "KGJTDPB"}
 _VOWEL_SIGNS = dict(zip("ािीुूृेैोौॅॉ", "a i i u u ri e Y o o e o".split(), strict=True))
 _VOWELS = dict(zip("अआइईउऊऋएऐओऔऑ", "a a i i u u ri e Y o o o".split(), strict=True))
 _DOUBLE_CONSONANT = re.compile(r"(?<=[aiu])([kgcjtdnpbmrlvs])\1")
@@ -100,6 +102,11 @@ def build_roman_key(word: str) -> str:
     if "\u0900" <= word[:1] <= "\u0963":
         return _reduce_key(_transcribe_devanagari(word))
     return _reduce_key(_transcribe_latin(word)) if word.isascii() and word.isalpha() else ""
+
+
+def romanize(word: str) -> str:
+    """Returns a folded Devanagari word as people write it in Latin letters: priyanka, lakhanau."""
+    return "".join(_DIGRAPHS.get(letter, letter) for letter in _transcribe_devanagari(word))
 
 
 def _transcribe_devanagari(word: str) -> str:

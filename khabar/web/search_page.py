@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
+from sqlite_utils import Database
 
+from khabar.archive.search import suggest_query
 from khabar.model import clock
 from khabar.web import responses
 from khabar.web.access import is_public
@@ -25,9 +28,14 @@ async def show_search(datasette: Datasette, request: Request) -> Response | resp
     if request.url_vars["format"] == ".csv":
         return await responses.download_csv(datasette, request, hits, "search")
     page_number = responses.page_number(request)
-    (rows, more), sources = await responses.run_query(
-        datasette, lambda db: (hits.fetch_page(db, page_number), lists.list_sources(db))
-    )
+
+    def query_page(db: Database) -> tuple[list[dict[str, Any]], bool, list[Any], Any]:
+        rows, more = hits.fetch_page(db, page_number)
+        is_first = page_number == 1 and not more
+        suggestion = suggest_query(db, params["q"], len(rows)) if is_first else None
+        return rows, more, lists.list_sources(db), suggestion
+
+    rows, more, sources, suggestion = await responses.run_query(datasette, query_page)
     names = {source["key"]: source["name"] for source in sources}
     rows = [{**hit, "source_name": names[hit["source"]]} for hit in rows]
     context = {
@@ -36,12 +44,14 @@ async def show_search(datasette: Datasette, request: Request) -> Response | resp
         "sources": sources,
         "number": page_number,
         "query": _query_string(params),
+        "suggestion": suggestion,
     }
     if request.url_vars["format"] == ".atom":
         context |= {"base": responses.base_url(datasette, request), "now": clock.now()}
         body = await datasette.render_template("feed.xml", context, request=request)
         return Response(body, content_type="application/atom+xml; charset=utf-8")
     links = {
+        "suggested": _query_string({**params, "q": suggestion.query}) if suggestion else None,
         "before": _query_string(params, page_number - 1) if page_number > 1 else None,
         "after": _query_string(params, page_number + 1),
     }

@@ -17,6 +17,7 @@ from khabar.archive.search.hits import (
     search_articles,
     to_plain_hit,
 )
+from khabar.archive.search.suggestions import SpellingSuggestion, suggest_query
 from khabar.archive.search.vocabulary import (
     ArchiveVocabulary,
     add_alias,
@@ -33,6 +34,7 @@ __all__ = [
     "MARK_START",
     "ArchiveVocabulary",
     "SearchQuery",
+    "SpellingSuggestion",
     "add_alias",
     "list_aliases",
     "iter_hits",
@@ -45,4 +47,5 @@ __all__ = [
     "remove_alias",
     "open_vocabulary",
     "search_articles",
+    "suggest_query",
 ]

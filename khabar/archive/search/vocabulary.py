@@ -38,6 +38,14 @@ class ArchiveVocabulary:
             keys,
         )
 
+    def find_all_by_sound(self, keys: Iterable[str]) -> list[tuple[str, str]]:
+        """Returns (key, word) of each Devanagari word with one of these Roman keys."""
+        return self._select_pairs("roman", keys)
+
+    def find_all_by_skeleton(self, skeletons: Iterable[str]) -> list[tuple[str, str]]:
+        """Returns (skeleton, word) of each Devanagari word with one of these skeletons."""
+        return self._select_pairs("skeleton", skeletons)
+
     def find_by_skeleton(self, skeletons: Iterable[str]) -> list[str]:
         """Returns the Devanagari words with one of these consonant skeletons
         (`khabar.hindi.loanwords`).
@@ -71,6 +79,12 @@ class ArchiveVocabulary:
             parse_alias_group(names)
             for (names,) in self.connection.execute("select names from aliases order by names")
         ]
+
+    def _select_pairs(self, column: str, values: Iterable[str]) -> list[tuple[str, str]]:
+        return self.connection.execute(
+            f"select value, term from json_each(?) cross join search_terms on {column} = value",  # noqa: S608
+            [json.dumps([value for value in values if value])],
+        ).fetchall()
 
     def _select_terms(self, sql: str, values: Iterable[str], limit: int = _MAX_TERMS) -> list[str]:
         rows = self.connection.execute(

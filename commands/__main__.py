@@ -32,6 +32,7 @@ COMMANDS = {
     "export": "Export articles as a dataset: JSONL, CSV, Parquet and more.",
     "merge": "Merge archives of several machines into this one.",
     "overlap": "Count the articles that another corpus contains too.",
+    "dedup": "Find near-duplicates in a folder of Parquet files.",
     "serve": "Serve the archive as a web site (Datasette).",
 }
 MODULES = {"import": "import_"}  # a module cannot be named `import`

@@ -1,15 +1,18 @@
 """`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them but fuzz, which is no
-measurement (`make fuzz`), and soak, crawl, imports and at_size, which take long: `python -m
-benchmarks soak [N [SVG]]`, `… crawl [N [ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N [PAGES]]`.
+measurement (`make fuzz`), and soak, crawl, imports, dedup and at_size, which take long: `python -m
+benchmarks soak [N [SVG]]`, `… crawl [N [ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N [PAGES]]`,
+`… dedup [N [FOLDER]]`.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from benchmarks import (
     at_size,
     crawl,
+    dedup,
     export,
     fuzz,
     imports,
@@ -24,9 +27,10 @@ from benchmarks import (
     web_load,
 )
 
-BENCHMARKS = {
+BENCHMARKS: dict[str, Callable[..., None]] = {
     "at_size": at_size.main,
     "crawl": crawl.main,
+    "dedup": dedup.main,
     "export": export.main,
     "fuzz": fuzz.main,
     "imports": imports.main,
@@ -51,6 +55,9 @@ def main() -> None:
         case ["at_size", *arguments]:
             at_size.main(*arguments[:3])
             return
+        case ["dedup", *arguments]:
+            dedup.main(*arguments[:2])
+            return
         case ["soak", *arguments]:
             soak.main(*arguments[:2])
             return
@@ -60,7 +67,8 @@ def main() -> None:
         case ["losses", *arguments]:
             losses.main(*arguments[:1])
             return
-    for name in sys.argv[1:] or BENCHMARKS.keys() - {"at_size", "crawl", "fuzz", "imports", "soak"}:
+    long = {"at_size", "crawl", "dedup", "fuzz", "imports", "soak"}
+    for name in sys.argv[1:] or BENCHMARKS.keys() - long:
         if name not in BENCHMARKS:
             sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")
         BENCHMARKS[name]()

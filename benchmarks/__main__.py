@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them but fuzz, which is no
-measurement (`make fuzz`), and soak, crawl, imports, dedup and at_size, which take long: `python -m
-benchmarks soak [N [SVG]]`, `… crawl [N [ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N [PAGES]]`,
-`… dedup [N [FOLDER]]`.
+measurement (`make fuzz`), and soak, crawl, imports, dedup, shards and at_size, which take long:
+`python -m benchmarks soak [N [SVG]]`, `… crawl [N [ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N
+[PAGES]]`, `… dedup [N [FOLDER]]`, `… shards [SOURCES [DAYS]]`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from benchmarks import (
     pathological,
     reading,
     search,
+    shards,
     soak,
     startup,
     stories,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[..., None]] = {
     "pathological": pathological.main,
     "reading": reading.main,
     "search": search.main,
+    "shards": shards.main,
     "soak": soak.main,
     "startup": startup.main,
     "stories": stories.main,
@@ -58,6 +60,9 @@ def main() -> None:
         case ["dedup", *arguments]:
             dedup.main(*arguments[:2])
             return
+        case ["shards", *arguments]:
+            shards.main(*arguments[:2])
+            return
         case ["soak", *arguments]:
             soak.main(*arguments[:2])
             return
@@ -67,7 +72,7 @@ def main() -> None:
         case ["losses", *arguments]:
             losses.main(*arguments[:1])
             return
-    long = {"at_size", "crawl", "dedup", "fuzz", "imports", "soak"}
+    long = {"at_size", "crawl", "dedup", "fuzz", "imports", "shards", "soak"}
     for name in sys.argv[1:] or BENCHMARKS.keys() - long:
         if name not in BENCHMARKS:
             sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")

@@ -154,7 +154,8 @@ def cost_row(name: str, cost: RunCost) -> list[str]:
     """Returns a run's row."""
     keys = ("candidates", "pairs", "kept")
     counts = [f"{cost.manifest[key]:,}" if cost.manifest else "–" for key in keys]
-    return [name, f"{cost.cpu:,.0f}", f"{cost.seconds:,.0f}", f"{cost.memory:,.0f}", *counts]
+    cpu = f"{cost.cpu:,.0f}" if cost.manifest else "–"  # of killed workers nobody knows it
+    return [name, cpu, f"{cost.seconds:,.0f}", f"{cost.memory:,.0f}", *counts]
 
 
 def main(size_argument: str = "300000", folder: str = "") -> None:

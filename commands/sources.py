@@ -18,12 +18,13 @@ from commands.common import (
     open_for_reading,
     print_json,
     print_rows,
+    shard_option,
 )
 from khabar.hindi.india_time import IST
 from khabar.model import clock, urls
 from khabar.model.config import Config
 from khabar.model.errors import RunError
-from khabar.model.sources import Source
+from khabar.model.sources import Shard, Source, group_sources
 
 TABLE_WIDTH = 80  # columns of the table of rights
 
@@ -235,14 +236,23 @@ for subcommand in (mute, check, add, rights):
 @click.option(
     "--status", type=click.Choice(["on", "draft", "off"]), help="Only sources of this status."
 )
+@shard_option
 @list_options
 @archive_option
-def list_sources(config: Config, status: str | None, as_json: bool, as_csv: bool) -> None:
-    """List every source: on, draft or off, and why. `khabar status` shows how they are doing."""
+def list_sources(
+    config: Config, status: str | None, shard: Shard | None, as_json: bool, as_csv: bool
+) -> None:
+    """List every source: on, draft or off, and why. `khabar status` shows how they are doing.
+
+    With --shard, only those of a machine, and by which host they were dealt: sources of one group
+    share hosts and go together.
+    """
     registry = config.load_registry()
-    rows = [
-        _make_row(source) for source in registry.sources.values() if status in (None, source.status)
-    ]
+    sources = registry.select_shard(shard) if shard else registry.sources.values()
+    rows = [_make_row(source) for source in sources if status in (None, source.status)]
+    if shard:
+        groups = group_sources(registry.sources.values())
+        rows = [row | {"shard": f"{shard}", "group": groups[row["key"]]} for row in rows]
     print_rows(rows, as_json=as_json, as_csv=as_csv)
     for fault in registry.faults:
         click.echo(f"khabar: source left out: {fault}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -14,8 +15,9 @@ from conftest import ROOT
 from dedup_fixtures import StoppedHere, dedup, mixed_rows, pair_ids, row, write_rows
 from test_kill import is_alive
 
-from khabar.archive.errors import ArchiveError
+from khabar.archive.errors import ArchiveDiskFull, ArchiveError
 from khabar.export.dedup import input_files, job
+from khabar.export.folder import DatasetFolder
 from newsroom.agency_copies import make_story
 
 KILLED = """
@@ -87,7 +89,9 @@ def test_what_was_done_is_not_done_again(folder, tmp_path, small_parts, monkeypa
     assert (asked, joined) == ([], [])
     assert counts["pairs"] == len(pair_ids(tmp_path / "out")) > 10
     monkeypatch.setattr(job, "_DedupJob", None)
+    (tmp_path / "out" / job.WORK_DIR).mkdir()  # as after a kill at the very end
     assert dedup(folder, tmp_path / "out") == counts
+    assert not (tmp_path / "out" / job.WORK_DIR).exists()
 
 
 @pytest.mark.parametrize("told", [{"workers": 1}, {"memory": 1 << 28}], ids=str)
@@ -125,6 +129,21 @@ def test_kill_9_leaves_no_worker_and_costs_only_the_time(folder, tmp_path):
                 break
             os.sched_yield()
         assert not is_alive(pid)
+    dedup(folder, tmp_path / "out")
+    dedup(folder, tmp_path / "whole")
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_a_run_that_is_stopped_while_its_results_are_moved(folder, tmp_path, monkeypatch):
+    def move_one(self, names):
+        (self.stage / names[0]).replace(self.path / names[0])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DatasetFolder, "_move_into_place", move_one)
+        with pytest.raises(ArchiveDiskFull, match="not complete"):
+            dedup(folder, tmp_path / "out")
+    assert (tmp_path / "out/clusters.parquet").exists()
     dedup(folder, tmp_path / "out")
     dedup(folder, tmp_path / "whole")
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")

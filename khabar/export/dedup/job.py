@@ -28,7 +28,7 @@ from khabar.export.dedup.input_files import (
 from khabar.export.dedup.verification import PairChunk, WorkFiles, verify_chunk
 from khabar.export.dedup.word_files import fold_unit, read_unit_counts
 from khabar.export.dedup.work_database import count_rows, open_work_database, run_stage
-from khabar.export.folder import MANIFEST_FILE, DatasetFolder
+from khabar.export.folder import MANIFEST_FILE, DatasetFolder, list_own_files
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,13 +36,17 @@ if TYPE_CHECKING:
 DEDUP_VERSION = 1  # increase when other rows may be found with the same input
 WORK_DIR = ".khabar-dedup"
 CHUNK_PAIRS = 20_000  # candidates that a worker compares in one go: a second or two
+_FOREIGN = "not of an earlier `khabar dedup`: choose another folder"
 TASKS_AHEAD = 2  # tasks for each worker that wait or run
+# Bytes of `memory` that this process takes beside DuckDB. Measured: 150 MB with 300,000 rows, of
+# which eight bytes a row grow.
+PYTHON_MEMORY = 200 << 20
 DedupProgress = Callable[[str, int, int], None]  # stage, parts done, parts in all
 
 
 @dataclass(frozen=True, slots=True)
 class DedupOptions:
-    """`memory`: bytes that DuckDB may use; `workers`: processes that read texts, and DuckDB's
+    """`memory`: bytes to use; `workers`: processes that read texts, and DuckDB's
     threads; `open_workers`: starts them.
     """
 
@@ -65,6 +69,7 @@ def dedup_folder(
     files = list_input_files(folder)
     identity = _identify_input(files, on_progress)
     if manifest and manifest["input"] == identity:
+        shutil.rmtree(to / WORK_DIR, ignore_errors=True)  # of a run killed at its very end
         return manifest
     try:
         job = _DedupJob(files, to, to / WORK_DIR / identity[:16], options, on_progress)
@@ -94,22 +99,20 @@ def _identify_input(files: list[InputFile], on_progress: DedupProgress) -> str:
 
 
 def _read_manifest(to: Path) -> dict[str, Any] | None:
-    """Returns the manifest of an earlier run whose files are all there; None without one.
+    """Returns the manifest of an earlier run; None without one.
 
     Raises ArchiveError when the folder has a manifest or files of these names of somebody else.
     """
-    names = [name for name in (MANIFEST_FILE, *results.RESULTS) if (to / name).exists()]
-    if not names:
+    own_names = list_own_files(to)
+    for name in (MANIFEST_FILE, *results.RESULTS):
+        if (to / name).exists() and name not in own_names:
+            raise ArchiveError(f"{to / name}: {_FOREIGN}")
+    if not (to / MANIFEST_FILE).exists():
         return None
-    try:
-        manifest = msgspec.json.decode((to / MANIFEST_FILE).read_bytes())
-    except (OSError, msgspec.DecodeError):
-        manifest = None
-    if not isinstance(manifest, dict) or manifest.get("kind") != "dedup":
-        raise ArchiveError(
-            f"{to / names[0]}: not of an earlier `khabar dedup`: choose another folder"
-        )
-    return manifest if len(names) == 1 + len(results.RESULTS) else None
+    manifest: dict[str, Any] = msgspec.json.decode((to / MANIFEST_FILE).read_bytes())
+    if manifest.get("kind") != "dedup":
+        raise ArchiveError(f"{to / MANIFEST_FILE}: {_FOREIGN}")
+    return manifest if all((to / name).exists() for name in results.RESULTS) else None
 
 
 def _write_results(job: _DedupJob, summary: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +162,8 @@ class _DedupJob:
     def open_database(self) -> Any:
         """Opens the run's database; a context manager."""
         path = self.work / "dedup.duckdb"
-        return open_work_database(path, self.options.memory, self.options.workers)
+        memory = self.options.memory - PYTHON_MEMORY
+        return open_work_database(path, memory, self.options.workers)
 
     def run(self) -> dict[str, Any]:
         """Does what is not done yet and returns the counts.

@@ -7,7 +7,6 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,13 +27,10 @@ HEAD = (
     "articles",
     "raw pages",
     "same as one machine",
-    "s",
 )
 
 
-def fleet_row(
-    machines: int, result: FleetResult, one: FleetResult, hours: int, seconds: float
-) -> list[str]:
+def fleet_row(machines: int, result: FleetResult, one: FleetResult, hours: int) -> list[str]:
     """Returns a fleet's row; `one`: the result of one machine."""
     digests, expected = digest_archive(result.archive), digest_archive(one.archive)
     is_same = digests == expected and result.requests_by_host == one.requests_by_host
@@ -48,7 +44,6 @@ def fleet_row(
         f"{digests['articles'][0]:,}",
         f"{digests['raw pages'][0]:,}",
         "yes" if is_same else f"NO: {', '.join(different) or 'requests'}",
-        f"{seconds:,.0f}",
     ]
 
 
@@ -59,11 +54,9 @@ def main(sources_argument: str = "500", days_argument: str = "7") -> None:
     rows: list[list[str]] = []
     results: list[FleetResult] = []
     for machines in FLEETS:
-        begun = time.monotonic()
         workers = min(machines, count_default_workers())
         results.append(run_fleet(web, machines, work / str(machines), workers))
-        seconds = time.monotonic() - begun
-        rows.append(fleet_row(machines, results[-1], results[0], web.days * 24, seconds))
+        rows.append(fleet_row(machines, results[-1], results[0], web.days * 24))
     shutil.rmtree(work)
     Console(width=None if sys.stdout.isatty() else 200).print(docs.make_table(HEAD, rows))
     summary = (

@@ -7,9 +7,9 @@ import sys
 from datetime import date
 
 import pytest
-from archive_fixtures import ArchiveBuilder, article, source
+from archive_fixtures import START, ArchiveBuilder, article, source
 from click.testing import CliRunner
-from conftest import settle_in
+from conftest import Khabar, settle_in
 from dedup_fixtures import (
     cluster_ids,
     dedup,
@@ -212,18 +212,21 @@ def test_without_duckdb_the_command_says_what_to_install(tmp_path, monkeypatch):
 
 
 def test_the_command_prints_the_counts(tmp_path):
-    """With worker processes, as a user has them."""
+    """With worker processes, and without numpy, as a user has them."""
     write_rows(tmp_path / "in/a.parquet", [*mixed_rows(), row(7777, ["दो शब्द"])])
+    khabar = Khabar(tmp_path / "none.db", "", START)
     arguments = [str(tmp_path / "in"), "--to", str(tmp_path / "out"), "--memory", "512MB"]
-    run = CliRunner().invoke(command, [*arguments, "--json"], catch_exceptions=False)
-    counts = json.loads(run.stdout)
-    assert (run.exit_code, counts["rows"], counts["too_short"]) == (0, 37, 1)
+    run = khabar("dedup", *arguments, "--json")
+    assert (run.code, run.err) == (0, "")
+    counts = json.loads(run.out)
+    assert (counts["rows"], counts["too_short"]) == (37, 1)
     assert counts["files"].keys() == {f"{name}.parquet" for name in ("pairs", "clusters", "keep", "full_bands")}  # fmt: skip
-    people = CliRunner().invoke(command, arguments, catch_exceptions=False)
-    lines = people.stdout.splitlines()
+    lines = khabar("dedup", *arguments).out.splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0].split()[0] == "37" and f"{counts['kept']} rows kept (keep.parquet)" in lines[-1]
     assert any("too short" in line for line in lines)
+    refused = khabar("dedup", str(tmp_path / "nothing"), "--to", str(tmp_path / "other"))
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
 
 
 @pytest.mark.parametrize("size", ["2", "2TB", "GB", "two GB", "-1GB"])

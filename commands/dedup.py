@@ -13,6 +13,7 @@ from commands.common import json_option, make_progress, print_json, workers_opti
 
 LABELS = {
     "rows": "rows in the files",
+    "no_article": "of them with another outcome than article: left out",
     "without_text": "of them without a text: left out",
     "too_short": "texts too short for a minhash: kept, not compared",
     "other_minhash": "texts whose minhash is another's: redacted, or an older Khabar",

@@ -19,7 +19,7 @@ from newsroom.agency_copies import make_copy, make_story
 SCHEMA = pa.schema([
     ("id", pa.int64()), ("url", pa.string()), ("source", pa.string()), ("published_on", pa.date32()),
     ("published_utc", pa.timestamp("s", "UTC")), ("first_seen", pa.timestamp("s", "UTC")),
-    ("text", pa.string()), ("minhash", pa.list_(pa.string())),
+    ("text", pa.string()), ("outcome", pa.string()), ("minhash", pa.list_(pa.string())),
 ])  # fmt: skip
 DAY = date(2026, 11, 1)
 

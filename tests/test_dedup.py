@@ -139,6 +139,16 @@ def test_what_cannot_be_compared_is_counted_and_kept(tmp_path):
     assert kept == {3: False, 4: True}
 
 
+def test_pages_that_are_no_articles_are_left_out(tmp_path):
+    words = make_story(1)
+    rows = [row(1, words, outcome="listing"), row(2, words, "savera", outcome="article"), row(3, words, "x", outcome=None)]  # fmt: skip
+    write_rows(tmp_path / "in/a.parquet", [*rows, row(4, make_copy(1, "headline"), outcome="article")])  # fmt: skip
+    write_rows(tmp_path / "in/b.parquet", [row(5, make_copy(1, "spelling"), "dopahar")])
+    counts = dedup(tmp_path / "in", tmp_path / "out")
+    assert (counts["rows"], counts["no_article"], counts["without_text"]) == (5, 2, 0)
+    assert cluster_ids(tmp_path / "out") == {2: [2, 4, 5]}
+
+
 def test_files_may_differ_in_their_columns_and_have_odd_names(tmp_path):
     """A row without a source has its URL's host as one, by which its stock paragraphs are found."""
     bare = [

@@ -23,11 +23,11 @@ MAX_BAND_ROWS = MAX_ARTICLES_PER_KEY
 JOIN_PARTS = 24  # the join is done in so many parts, by band key, so that none fills the memory
 _IST_MICROSECONDS, _DAY_MICROSECONDS = 19_800_000_000, 86_400_000_000
 _CREATE_ROWS = """create or replace table input_rows (position bigint, file varchar, row bigint,
-  id bigint, url varchar, source varchar, moment bigint, day bigint, has_text boolean,
-  text_hash blob, keys ubigint[])"""
+  id bigint, url varchar, source varchar, moment bigint, day bigint,
+  is_article boolean, has_text boolean, text_hash blob, keys ubigint[])"""
 _INSERT_ROWS = r"""insert into input_rows
   select ? + file_row_number, ?, file_row_number, {id}, url, {source}, {moment}, {day},
-    coalesce(regexp_matches(text, '\S'), false), unhex(sha256(text)),
+    {is_article}, coalesce(regexp_matches(text, '\S'), false), unhex(sha256(text)),
     list_transform(coalesce(minhash, []), lambda key: ('0x' || key)::ubigint)
   from read_parquet(?, file_row_number = true)"""
 # `first`: the oldest row of the same source with the same text, to which the others are linked
@@ -36,7 +36,7 @@ _CREATE_DOCS = """create or replace table docs as
   with ages as (
     select row_number() over (order by moment nulls last, id nulls last, url nulls last, position)
       - 1 as doc, *, len(keys) > 0 as has_keys
-    from input_rows where has_text)
+    from input_rows where is_article and has_text)
   select doc, position, file, row, id, url, source, day, has_keys,
     case when has_keys then min(doc) over (partition by source, text_hash, has_keys) else doc end
       as first
@@ -87,6 +87,9 @@ def _build_insert(file: InputFile) -> str:
     return _INSERT_ROWS.format(
         id="id" if "id" in file.columns else "null",
         source=_coalesce([*(["source"] if "source" in file.columns else []), host, "''"]),
+        is_article="outcome is not distinct from 'article'"
+        if "outcome" in file.columns
+        else "true",
         moment=_coalesce([sql for name, sql in moments.items() if name in file.columns]),
         day=_coalesce([sql for name, sql in days.items() if name in file.columns]),
     )
@@ -102,7 +105,7 @@ def _escape_glob(path: str) -> str:
 
 
 def number_docs(db: duckdb.DuckDBPyConnection) -> None:
-    """Fills table `docs`: the rows with a text, numbered by age; same texts of a source linked."""
+    """Fills table `docs`: the articles with a text, by age; same texts of a source linked."""
     db.execute(_CREATE_DOCS)
 
 

@@ -237,10 +237,12 @@ class _DedupJob:
     def _count(self, db: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         texts = count_rows(db, "docs")
         left_out = count_rows(db, "members", "doc <> cluster")
+        no_article = count_rows(db, "input_rows", "not is_article")
         unit_counts = [read_unit_counts(self.paths.words, unit.number) for unit in self.units]
         return {
             "rows": self.rows,
-            "without_text": self.rows - texts,
+            "no_article": no_article,
+            "without_text": self.rows - no_article - texts,
             "too_short": count_rows(db, "docs", "not has_keys"),
             "other_minhash": sum(counts.other_minhash for counts in unit_counts if counts),
             "same_text": count_rows(db, "docs", "first <> doc"),

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.near_duplicates import load_texts
 from khabar.export.overlap.keys import minhash
+from khabar.processing.workers import init_worker
 from newsroom.agency_copies import EDITS
 
 SOURCES = 60
@@ -113,7 +114,7 @@ def write_corpus(folder: Path, size: int, workers: int) -> None:
     """Writes the corpus, a file for each FILE_ROWS articles; those that exist are left."""
     folder.mkdir(parents=True, exist_ok=True)
     starts = range(0, size, FILE_ROWS)
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), init_worker) as pool:
         for _ in pool.map(_write_file, [folder] * len(starts), starts, [size] * len(starts)):
             pass
 

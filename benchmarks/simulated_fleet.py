@@ -27,6 +27,7 @@ from khabar.model import urls
 from khabar.model.items import Article, Block, DiscoveredLink, Outcome, Page, Visit
 from khabar.model.sources import ArticleUrls, DiscoveryDocument, Registry, Shard, Source
 from khabar.processing.keys import compute_keys
+from khabar.processing.workers import init_worker
 from newsroom.agency_copies import make_story
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -203,7 +204,7 @@ def run_fleet(web: SimulatedWeb, machines: int, folder: Path, workers: int) -> F
             _crawl_shard(web, shard, path) for shard, path in zip(shards, paths, strict=True)
         ]
     else:
-        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        with ProcessPoolExecutor(workers, get_context("spawn"), init_worker) as pool:
             requests = list(pool.map(_crawl_shard, [web] * machines, shards, paths))
     if machines == 1:
         return FleetResult(tuple(requests), paths[0])

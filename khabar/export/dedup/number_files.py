@@ -68,8 +68,10 @@ def write_positions(db: duckdb.DuckDBPyConnection, rows: int, path: Path) -> Non
 
 
 def write_candidates(db: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Writes the pairs of candidates in order, two numbers each."""
-    pairs = fetch_rows(db, "select a, b from candidates order by a, b")
+    """Writes the pairs of candidates, two numbers each, in order of the younger: rows of one stock
+    text are all compared with the same few old ones, which a worker then remembers.
+    """
+    pairs = fetch_rows(db, "select a, b from candidates order by b, a")
     write_numbers(path, (doc for pair in pairs for doc in pair))
 
 

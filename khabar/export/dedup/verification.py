@@ -30,8 +30,9 @@ PAIRS_SCHEMA = pa.schema(
         ("same_words", pa.bool_()),
     ]
 )
-# Texts whose shingles a worker remembers: 30 kB each. Pairs are in order of their older text.
-CACHE_TEXTS = 1024
+# Texts whose shingles a worker remembers, with and without boilerplate: 50 kB each. More than the
+# 200 oldest of a stock text. Pairs are in order of their younger text.
+CACHE_TEXTS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,10 @@ class _TextComparer:
         """Yields a row of PAIRS_SCHEMA for each pair that is near-duplicates."""
         signature, signature_doc = Fingerprint(0, (), b""), -1
         for a, b in pairs:
-            if a != signature_doc:
-                *_, size, sketch = self._reader.read_place(a)
-                signature, signature_doc = Fingerprint(size, (), sketch), a
-            *_, size, sketch = self._reader.read_place(b)
+            if b != signature_doc:
+                *_, size, sketch = self._reader.read_place(b)
+                signature, signature_doc = Fingerprint(size, (), sketch), b
+            *_, size, sketch = self._reader.read_place(a)
             if not signature.can_be_near_duplicate(size, sketch):
                 continue
             similarity = likeness(self._load(a), self._load(b))

@@ -129,7 +129,11 @@ class _TextComparer:
         return shingles_of_hashes(self._reader.read_words(doc).words)
 
     def _load_own_shingles(self, doc: int) -> frozenset[int]:
-        return shingles_of_hashes(select_own_words(self._reader.read_words(doc), self._boilerplate))
+        text = self._reader.read_words(doc)
+        own_words = select_own_words(text, self._boilerplate)
+        if len(own_words) == len(text.words):
+            return self._load(doc)
+        return shingles_of_hashes(own_words)
 
 
 def select_own_words(text: FoldedText, boilerplate: array[int]) -> array[int]:

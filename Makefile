@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo embeds-doc ai-robots test test-long test-wheel crawl serve bench bench-crawl bench-import bench-million bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
+.PHONY: help demo embeds-doc ai-robots test test-long test-wheel crawl serve bench bench-crawl bench-import bench-million bench-reading bench-search bench-stories bench-dedup bench-shards bench-export fuzz soak same lint lock sbom clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -78,6 +78,12 @@ bench-import: $(VENV)/.made ## what importing WARC and JSONL and extracting agai
 
 bench-search: $(VENV)-bench/.made ## how well search finds, and how fast among a million articles (half an hour, 9 GB)
 	@$(VENV)-bench/bin/python -m benchmarks search
+
+bench-dedup: $(VENV)/.dev ## how well and at what cost near-duplicates of a corpus of N articles are found: make bench-dedup [N=300000] (half an hour, 6 GB)
+	@$(BIN)/python -m benchmarks dedup $(or $(N),300000)
+
+bench-shards: $(VENV)/.made ## a week of 500 sources on one, two and four machines, and the merged archives compared (fifteen minutes)
+	@$(BIN)/python -m benchmarks shards
 
 bench-export: $(VENV)/.dev ## what a dataset of 200,000 articles costs, beside pyarrow, pandas, polars, orjson (ten minutes)
 	@$(BIN)/python -m benchmarks export

@@ -1,15 +1,18 @@
 """`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them but fuzz, which is no
-measurement (`make fuzz`), and soak, crawl, imports and at_size, which take long: `python -m
-benchmarks soak [N [SVG]]`, `… crawl [N [ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N [PAGES]]`.
+measurement (`make fuzz`), and soak, crawl, imports, dedup, shards and at_size, which take long:
+`python -m benchmarks soak [N [SVG]]`, `… crawl [N [ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N
+[PAGES]]`, `… dedup [N [FOLDER]]`, `… shards [SOURCES [DAYS]]`.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from benchmarks import (
     at_size,
     crawl,
+    dedup,
     export,
     fuzz,
     imports,
@@ -18,6 +21,7 @@ from benchmarks import (
     pathological,
     reading,
     search,
+    shards,
     soak,
     startup,
     stories,
@@ -25,9 +29,10 @@ from benchmarks import (
     web_load,
 )
 
-BENCHMARKS = {
+BENCHMARKS: dict[str, Callable[..., None]] = {
     "at_size": at_size.main,
     "crawl": crawl.main,
+    "dedup": dedup.main,
     "export": export.main,
     "fuzz": fuzz.main,
     "imports": imports.main,
@@ -36,6 +41,7 @@ BENCHMARKS = {
     "pathological": pathological.main,
     "reading": reading.main,
     "search": search.main,
+    "shards": shards.main,
     "soak": soak.main,
     "startup": startup.main,
     "stories": stories.main,
@@ -53,6 +59,12 @@ def main() -> None:
         case ["at_size", *arguments]:
             at_size.main(*arguments[:3])
             return
+        case ["dedup", *arguments]:
+            dedup.main(*arguments[:2])
+            return
+        case ["shards", *arguments]:
+            shards.main(*arguments[:2])
+            return
         case ["soak", *arguments]:
             soak.main(*arguments[:2])
             return
@@ -62,7 +74,8 @@ def main() -> None:
         case ["losses", *arguments]:
             losses.main(*arguments[:1])
             return
-    for name in sys.argv[1:] or BENCHMARKS.keys() - {"at_size", "crawl", "fuzz", "imports", "soak"}:
+    long = {"at_size", "crawl", "dedup", "fuzz", "imports", "shards", "soak"}
+    for name in sys.argv[1:] or BENCHMARKS.keys() - long:
         if name not in BENCHMARKS:
             sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")
         BENCHMARKS[name]()

@@ -31,6 +31,7 @@ GROUPS = {
     },
     "Give out": {
         "export": "Export articles as a dataset: JSONL, CSV, Parquet and more.",
+        "dedup": "Find near-duplicates in a folder of Parquet files.",
         "overlap": "Count the articles that another corpus contains too.",
         "account": "Write a report for one source: requests, refusals, articles.",
         "takedown": "Delete articles for good and block them from returning.",

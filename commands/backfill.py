@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 import click
 from sqlite_utils import Database
 
-from commands.common import DURATION, EXIT_NEWLY_BROKEN, SOURCE_KEY, archive_option, workers_option
+from commands.common import (
+    DURATION,
+    EXIT_NEWLY_BROKEN,
+    SOURCE_KEY,
+    archive_option,
+    shard_option,
+    workers_option,
+)
 from commands.crawl import check_sources, report_run
 from commands.search import DAY
 from khabar.archive import open_archive
@@ -16,7 +23,7 @@ from khabar.archive.frontier import backfills, url_store
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
-from khabar.model.sources import Source
+from khabar.model.sources import Shard, Source
 
 
 @click.command()
@@ -34,17 +41,22 @@ from khabar.model.sources import Source
 )
 @click.option("--budget", type=DURATION, help="Start no new request after this time: 90s, 15m, 2h.")
 @click.option("--limit", type=click.IntRange(min=1), help="Request at most N pages.")
+@shard_option
 @workers_option
 @click.option("-v", "--verbose", is_flag=True, help="Print Scrapy's log on stderr.")
 @archive_option
 def command(config: Config, source: str, since: datetime, until: datetime, budget: timedelta | None,
-            limit: int | None, workers: int, verbose: bool) -> int:  # fmt: skip
+            limit: int | None, shard: Shard | None, workers: int, *,
+            verbose: bool) -> int:  # fmt: skip
     """Fetch a source's articles of past days, found in its archive sitemaps.
 
     New articles are fetched first. After an interruption the same command continues where it
-    stopped; every `khabar crawl` continues it too, more slowly.
+    stopped; every `khabar crawl` continues it too, more slowly. With --shard the same command may
+    run on all machines: it does something on that of the source.
     """
-    check_sources(config, (source,))
+    if not check_sources(config, (source,), shard):
+        click.echo(f"nothing to do on this machine: {source} is not of shard {shard}")
+        return 0
     backfill_source = config.load_registry().get(source)
     _queue_backfill(config, backfill_source, since, until)
     from commands.crawl_process import run_crawl  # here, as it imports Scrapy

@@ -19,7 +19,7 @@ from khabar.model import clock
 from khabar.model.config import NO_CONTACT, Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
-from khabar.model.sources import Registry, Source, SourceError
+from khabar.model.sources import Registry, Shard, Source, SourceError, parse_shard
 from khabar.processing.worker_count import MAX_WORKERS, count_default_workers
 
 # khabar.archive is imported where it is used: sqlite-utils takes 50 ms.
@@ -73,6 +73,32 @@ class SourceKeyParam(click.ParamType[str]):
 
 
 SOURCE_KEY = SourceKeyParam()
+
+
+class ShardParam(click.ParamType[Shard]):
+    """A machine of a fleet: 2/4."""
+
+    name = "shard"
+
+    def convert(
+        self, value: str | Shard, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Shard:
+        if isinstance(value, Shard):
+            return value
+        try:
+            return parse_shard(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def shard_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--shard 2/4`: only the sources that are dealt to that machine."""
+    return click.option(
+        "--shard",
+        type=ShardParam(),
+        metavar="N/M",
+        help="Only the sources of machine N of M; a host belongs to one of them (docs/shards.md).",
+    )(command)
 
 
 def find_program() -> list[str]:

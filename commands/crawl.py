@@ -16,6 +16,7 @@ from commands.common import (
     SOURCE_KEY,
     archive_option,
     require_contact,
+    shard_option,
     workers_option,
 )
 from khabar.archive import health
@@ -25,6 +26,7 @@ from khabar.archive.health import RunSummary
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
+from khabar.model.sources import Shard
 
 if TYPE_CHECKING:
     from crawler.session import CrawlSession
@@ -35,11 +37,13 @@ if TYPE_CHECKING:
 @click.option("--budget", type=DURATION, help="Start no new request after this time: 90s, 15m, 2h.")
 @click.option("--limit", type=click.IntRange(min=1), help="Request at most N pages.")
 @click.option("--url", "urls", multiple=True, help="Only this URL (repeatable).")
+@shard_option
 @workers_option
 @click.option("-v", "--verbose", is_flag=True, help="Print Scrapy's log on stderr.")
 @archive_option
 def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, limit: int | None,
-            urls: tuple[str, ...], workers: int, verbose: bool) -> int:  # fmt: skip
+            urls: tuple[str, ...], shard: Shard | None, workers: int, *,
+            verbose: bool) -> int:  # fmt: skip
     """Fetch and store what is due: new articles, and stored ones that may have changed.
 
     SOURCE is a key of `khabar sources list`. Default: all sources that are on. Without a terminal,
@@ -53,7 +57,10 @@ def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, 
       3   less disk space than disk_floor_mb, or a full disk
       75  another run has locked the archive
     """
-    check_sources(config, sources)
+    sources = check_sources(config, sources, shard)
+    if not sources and shard:
+        click.echo(f"nothing to do on this machine: the sources named are not of shard {shard}")
+        return 0
     from commands.crawl_process import run_crawl  # here, as it imports Scrapy
 
     session = run_crawl(
@@ -67,10 +74,13 @@ def command(config: Config, sources: tuple[str, ...], budget: timedelta | None, 
     return code
 
 
-def check_sources(config: Config, sources: tuple[str, ...]) -> None:
+def check_sources(
+    config: Config, sources: tuple[str, ...], shard: Shard | None = None
+) -> tuple[str, ...]:
     """Checks, before Scrapy starts, that the sources exist and a contact is set.
 
-    Prints broken source files. Raises SourceError or RunError.
+    Returns the sources to crawl: as named (none: all that are on), or those of them that are of the
+    shard. Prints broken source files. Raises SourceError or RunError.
     """
     registry = config.load_registry()
     for fault in registry.faults:
@@ -83,6 +93,16 @@ def check_sources(config: Config, sources: tuple[str, ...]) -> None:
             "no source is on: see `khabar sources list`, and docs/sources.md to turn one on"
         )
     require_contact(config, crawl_sources)
+    if shard is None:
+        return sources
+    shard_keys = {source.key for source in registry.select_shard(shard)}
+    keys = tuple(source.key for source in crawl_sources if source.key in shard_keys)
+    if not keys and not sources:
+        raise RunError(
+            f"no source that is on is dealt to shard {shard}: see `khabar sources list --shard "
+            f"{shard}`; with fewer machines each gets some"
+        )
+    return keys
 
 
 def report_run(config: Config, session: CrawlSession) -> int:

@@ -21,13 +21,14 @@ from commands.common import (
     print_lines,
     print_rows,
     require_contact,
+    shard_option,
 )
 from commands.terminal import get_width, wrap_text
 from khabar.hindi.india_time import IST
 from khabar.model import clock, urls
 from khabar.model.config import NO_CONTACT, Config
 from khabar.model.errors import RunError
-from khabar.model.sources import Source
+from khabar.model.sources import Shard, Source, group_sources
 
 
 @click.command("add")
@@ -240,14 +241,23 @@ for subcommand in (mute, check, add, rights):
 @click.option(
     "--status", type=click.Choice(["on", "draft", "off"]), help="Only sources of this status."
 )
+@shard_option
 @list_options
 @archive_option
-def list_sources(config: Config, status: str | None, as_json: bool, as_csv: bool) -> None:
-    """List every source: on, draft or off, and why. `khabar status` shows how they are doing."""
+def list_sources(
+    config: Config, status: str | None, shard: Shard | None, as_json: bool, as_csv: bool
+) -> None:
+    """List every source: on, draft or off, and why. `khabar status` shows how they are doing.
+
+    With --shard, only those of a machine, and by which host they were dealt: sources of one group
+    share hosts and go together.
+    """
     registry = config.load_registry()
-    rows = [
-        _make_row(source) for source in registry.sources.values() if status in (None, source.status)
-    ]
+    sources = registry.select_shard(shard) if shard else registry.sources.values()
+    rows = [_make_row(source) for source in sources if status in (None, source.status)]
+    if shard:
+        groups = group_sources(registry.sources.values())
+        rows = [row | {"shard": f"{shard}", "group": groups[row["key"]]} for row in rows]
     if as_json or as_csv:
         print_rows(rows, as_json=as_json, as_csv=as_csv)
     else:
@@ -272,6 +282,7 @@ def _print_sources(rows: Sequence[dict[str, Any]]) -> None:
             "name_en": row["name_en"],
             "name": row["name"],
         }
+        | {name: row[name] for name in ("shard", "group") if name in row}
         for row in rows
     ]
     print_rows(table, as_json=False, as_csv=False)

@@ -76,7 +76,7 @@ class DatasetFolder:
         self._own_names: set[str] = set()  # of files that may be replaced
 
     def __enter__(self) -> Self:
-        self._own_names = _list_own_files(self.path)
+        self._own_names = list_own_files(self.path)
         self._check_foreign_files([MANIFEST_FILE, CARD_FILE])
         try:
             shutil.rmtree(self.stage, ignore_errors=True)  # left by a killed run
@@ -182,7 +182,7 @@ def _nearest_folder(path: Path) -> Path:
     return next((folder for folder in (path, *path.parents) if folder.is_dir()), path)
 
 
-def _list_own_files(folder: Path) -> set[str]:
+def list_own_files(folder: Path) -> set[str]:
     """Returns the names that an earlier export wrote, also if it was stopped while moving."""
     names = _manifest_files(folder / MANIFEST_FILE)
     if names:

@@ -20,6 +20,7 @@ from khabar.model.sources.model import (
     FormerLayout,
     Source,
 )
+from khabar.model.sources.shards import Shard, deal_group, group_sources, parse_shard
 
 __all__ = [
     "BUILT_IN",
@@ -32,7 +33,11 @@ __all__ = [
     "ExtractionHints",
     "Registry",
     "Source",
+    "Shard",
     "SourceError",
+    "deal_group",
+    "group_sources",
+    "parse_shard",
     "read_registry",
     "read_source",
     "parse_source",

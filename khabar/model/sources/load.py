@@ -19,6 +19,7 @@ import msgspec
 from khabar.model import schedule, urls
 from khabar.model.sources import dates
 from khabar.model.sources.model import Source
+from khabar.model.sources.shards import Shard, group_sources
 
 # Minimum of `delay`, seconds from a response to the next request to its host; chosen by hand.
 MIN_DELAY = 1.5
@@ -200,6 +201,11 @@ class Registry:
     @cached_property
     def active_sources(self) -> tuple[Source, ...]:
         return tuple(source for source in self.sources.values() if source.status == "on")
+
+    def select_shard(self, shard: Shard) -> tuple[Source, ...]:
+        """Returns the sources of a shard, whatever their status."""
+        groups = group_sources(self.sources.values())
+        return tuple(source for key, source in self.sources.items() if shard.has_group(groups[key]))
 
     def get(self, key: str) -> Source:
         """Returns the source with that key. Raises SourceError, which suggests similar keys."""

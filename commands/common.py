@@ -17,7 +17,7 @@ import msgspec
 from khabar.model.config import Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
-from khabar.model.sources import Registry, Source, SourceError
+from khabar.model.sources import SourceError
 from khabar.processing.worker_count import MAX_WORKERS, count_default_workers
 
 # khabar.archive is imported where it is used: sqlite-utils takes 50 ms.
@@ -253,12 +253,12 @@ def print_not_recorded(archive: Path, copy: Path) -> None:
     )
 
 
+def print_warning(message: str) -> None:
+    """Prints what went wrong with a part of the work to stderr."""
+    click.echo(f"khabar: {message}", err=True)
+
+
 def print_step(what: str) -> None:
     """Prints what is being done to stderr, on a terminal only."""
     if sys.stderr.isatty():
         click.echo(f"{what} …", err=True)
-
-
-def find_owner(registry: Registry, url: str) -> Source | None:
-    """Returns the source whose hosts include the URL's; None when there is none."""
-    return next((source for source in registry.sources.values() if source.is_own_url(url)), None)

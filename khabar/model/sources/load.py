@@ -201,6 +201,10 @@ class Registry:
     def active_sources(self) -> tuple[Source, ...]:
         return tuple(source for source in self.sources.values() if source.status == "on")
 
+    def find_owner(self, url: str) -> Source | None:
+        """Returns the source whose hosts include the URL's; None when there is none."""
+        return next((source for source in self.sources.values() if source.is_own_url(url)), None)
+
     def get(self, key: str) -> Source:
         """Returns the source with that key. Raises SourceError, which suggests similar keys."""
         if key in self.sources:

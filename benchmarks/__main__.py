@@ -1,6 +1,7 @@
 """`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them but fuzz, which is no
-measurement (`make fuzz`), and soak, crawl, imports and at_size, which take long: `python -m
-benchmarks soak [N [SVG]]`, `… crawl [N [ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N [PAGES]]`.
+measurement (`make fuzz`), and soak, crawl, imports, scale and at_size, which take long: `python -m
+benchmarks soak [N [SVG]]`, `… crawl [N [ROUNDS [SVG]]]`, `… imports [N]`, `… scale [N [FORMS]]`,
+`… scale large`, `… at_size [N [PAGES]]`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from benchmarks import (
     losses,
     pathological,
     reading,
+    scale,
     search,
     soak,
     startup,
@@ -34,12 +36,15 @@ BENCHMARKS = {
     "losses": losses.main,
     "pathological": pathological.main,
     "reading": reading.main,
+    "scale": scale.main,
     "search": search.main,
     "soak": soak.main,
     "startup": startup.main,
     "stories": stories.main,
     "web_load": web_load.main,
 }
+
+LONG = {"at_size", "crawl", "fuzz", "imports", "scale", "soak"}
 
 
 def main() -> None:
@@ -51,6 +56,12 @@ def main() -> None:
         case ["at_size", *arguments]:
             at_size.main(*arguments[:3])
             return
+        case ["scale", "large"]:
+            scale.measure_large_file()
+            return
+        case ["scale", *arguments]:
+            scale.main(*arguments[:2])
+            return
         case ["soak", *arguments]:
             soak.main(*arguments[:2])
             return
@@ -60,7 +71,7 @@ def main() -> None:
         case ["losses", *arguments]:
             losses.main(*arguments[:1])
             return
-    for name in sys.argv[1:] or BENCHMARKS.keys() - {"at_size", "crawl", "fuzz", "imports", "soak"}:
+    for name in sys.argv[1:] or BENCHMARKS.keys() - LONG:
         if name not in BENCHMARKS:
             sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")
         BENCHMARKS[name]()

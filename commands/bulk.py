@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
 
 from commands.common import EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, make_work_progress, print_warning
+from khabar.bulk.daft_engine import extract_with_daft
 from khabar.bulk.extract_warcs import BulkExtraction, BulkOptions
 from khabar.model.config import Config
 from khabar.model.errors import RunError
@@ -38,6 +40,35 @@ def extract_files(
     click.echo(format_counts(job.counts) or "nothing to extract")
     is_whole = len(files) == len(names) and not job.broken
     return 0 if is_whole else EXIT_NEWLY_BROKEN
+
+
+def extract_under_daft(
+    config: Config,
+    names: tuple[str, ...],
+    folder: Path,
+    options: BulkOptions,
+    workers: int,
+    ray_address: str | None,
+) -> int:
+    """Extracts WARC files, paths or URLs, under Daft. Returns the exit code of the command."""
+    urls = [name for name in names if "://" in name or _is_warc(Path(name))]
+    if not urls:
+        return EXIT_NOTHING_RAN
+    folder.mkdir(parents=True, exist_ok=True)
+    registry = config.load_registry()
+    reports = extract_with_daft(urls, folder, options, registry, workers, ray_address)
+    counts = Counter[str]()
+    for report in reports:
+        for notice in report.notices:
+            click.echo(notice)
+        for error_line in report.errors:
+            print_warning(error_line)
+        counts.update(report.counts)
+    click.echo(format_counts(counts) or "nothing to extract")
+    if not any(report.is_read for report in reports):
+        return EXIT_NOTHING_RAN
+    is_whole = all(report.is_read and not report.broken for report in reports)
+    return 0 if is_whole and len(urls) == len(names) else EXIT_NEWLY_BROKEN
 
 
 def format_counts(counts: dict[str, int]) -> str:

@@ -57,6 +57,14 @@ _INTERNAL_FIELDS = ("amp_url", "next_url", "previous_url", "published_precision"
     show_default=True,
     help="With --to: CPU seconds for one page.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["daft"]),
+    help="With --to: let Daft deal out the files, which may be in object stores (khabar[scale]).",
+)
+@click.option(
+    "--ray", "ray_address", metavar="ADDRESS", help="With --engine daft: use this Ray cluster."
+)
 @workers_option
 @archive_option
 def command(
@@ -68,6 +76,8 @@ def command(
     folder: Path | None,
     all_hosts: bool,
     timeout: float,
+    engine: str | None,
+    ray_address: str | None,
     workers: int,
 ) -> int:
     """Extract the article of one saved page (FILE, may be gzipped) or live URL; with --to, all
@@ -88,11 +98,14 @@ def command(
     if folder is not None:
         if url or explain or as_json:
             raise click.UsageError("--url, --explain and --json are for one page, not for --to DIR")
-        from commands.bulk import extract_files  # here, as it imports pyarrow
+        from commands.bulk import extract_files, extract_under_daft  # here: they import pyarrow
         from khabar.bulk.extract_warcs import BulkOptions
 
-        return extract_files(config, what, folder, BulkOptions(all_hosts, timeout), workers)
-    if len(what) > 1 or all_hosts:
+        options = BulkOptions(all_hosts, timeout)
+        if engine or ray_address:
+            return extract_under_daft(config, what, folder, options, workers, ray_address)
+        return extract_files(config, what, folder, options, workers)
+    if len(what) > 1 or all_hosts or engine or ray_address:
         raise click.UsageError("one page only; with --to DIR, any number of WARC files")
     _extract_one(config, what[0], url, explain, as_json)
     return 0

@@ -90,8 +90,9 @@ bench-import: $(VENV)/.made ## what importing WARC and JSONL and extracting agai
 bench-search: $(VENV)-bench/.made ## how well search finds, and how fast among a million articles (half an hour, 9 GB)
 	@$(VENV)-bench/bin/python -m benchmarks search
 
-bench-scale: $(VENV)-scale/.made ## what bulk extraction costs under a loop, GNU parallel, Slurm's arrays, Daft, Ray: make bench-scale [N=10000] [FORMS=loop,daft] (an hour)
-	@$(VENV)-scale/bin/python -m benchmarks scale $(or $(N),10000) $(FORMS)
+comma := ,
+bench-scale: $(VENV)-scale/.made ## what bulk extraction costs under a loop, GNU parallel, Slurm's arrays, Daft, Ray: make bench-scale [N=10000] [FORMS=loop,daft] [FILES=20] (an hour)
+	@$(VENV)-scale/bin/python -m benchmarks scale $(or $(N),10000) $(or $(FORMS),loop$(comma)parallel$(comma)slurm$(comma)daft$(comma)ray) $(FILES)
 
 bench-export: $(VENV)/.dev ## what a dataset of 200,000 articles costs, beside pyarrow, pandas, polars, orjson (ten minutes)
 	@$(BIN)/python -m benchmarks export

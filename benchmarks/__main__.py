@@ -60,7 +60,7 @@ def main() -> None:
             scale.measure_large_file()
             return
         case ["scale", *arguments]:
-            scale.main(*arguments[:2])
+            scale.main(*arguments[:3])
             return
         case ["soak", *arguments]:
             soak.main(*arguments[:2])

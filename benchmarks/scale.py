@@ -1,7 +1,7 @@
 """What bulk extraction costs under a loop, GNU parallel, Slurm's array jobs, Daft and Daft on Ray:
-`make bench-scale [N=10000] [FORMS=loop,parallel]`.
+`make bench-scale [N=10000] [FORMS=loop,parallel] [FILES=20]`.
 
-Runs the recipes of docs/scale.md, as they stand there, over 20 WARC files of N pages of
+Runs the recipes of docs/scale.md, as they stand there, over FILES WARC files of N pages of
 benchmarks/crawl_pages.py, of which one in 500 hangs, ends its process or asks for 8 GB. Every form
 must write the same bytes, and so must one whose processes are killed at random and that is run
 again. Daft and Ray are measured where they are installed, GNU parallel where it is on the PATH.
@@ -37,7 +37,7 @@ from benchmarks.hostile.sitecustomize import MARKS
 from benchmarks.pages import ROOT
 from benchmarks.processes import ProcessCost, adopt_orphans, list_tree, measure_command
 
-FILES = 20
+FILES = 20  # as many tasks as the recipe for Slurm has
 HOSTILE_EVERY = 500  # 0.2 %
 TIMEOUT = 5  # CPU seconds for a page, instead of 20: that is what a page that hangs costs
 FORMS = ("loop", "parallel", "slurm", "daft", "ray")
@@ -63,14 +63,14 @@ exec "{python}" -m commands "$command" --timeout {timeout} "$@"
 """
 
 
-def main(count: str = "10000", forms: str = ",".join(FORMS)) -> None:
+def main(count: str = "10000", forms: str = ",".join(FORMS), files: str = str(FILES)) -> None:
     """Prints the table."""
     adopt_orphans()
     pages = int(count)
     with tempfile.TemporaryDirectory(prefix="khabar-scale-") as name:
         folder = Path(name)
         write_sources(folder, pages)
-        write_warcs(folder / "warcs", pages)
+        write_warcs(folder / "warcs", pages, int(files))
         environment = _make_environment(folder)
         rows, digests = [], dict[str, str]()
         for form in forms.split(","):
@@ -90,12 +90,12 @@ def main(count: str = "10000", forms: str = ",".join(FORMS)) -> None:
         click.echo(_count_outcomes(folder / "out"))
 
 
-def write_warcs(folder: Path, pages: int) -> None:
-    """Writes the pages to FILES files, one page after the other in turn."""
+def write_warcs(folder: Path, pages: int, files: int) -> None:
+    """Writes the pages to so many files, one page after the other in turn."""
     folder.mkdir()
-    for number in range(FILES):
+    for number in range(files):
         with (folder / f"part-{number:02}.warc.gz").open("wb") as file:
-            for page in range(number, pages, FILES):
+            for page in range(number, pages, files):
                 _write_page(WARCWriter(file, gzip=True), page)
 
 
@@ -161,6 +161,8 @@ def _make_environment(folder: Path) -> dict[str, str]:
 def _make_command(folder: Path, form: str) -> list[str]:
     recipe = read_recipes()[form]
     if form == "slurm":
+        last = len(list((folder / "warcs").iterdir())) - 1
+        recipe = recipe.replace(f"--array=0-{FILES - 1}", f"--array=0-{last}")
         (folder / "extract.sbatch").write_text(recipe, encoding="utf-8")
         recipe = "sbatch extract.sbatch"
     command = ["bash", "-c", f"cd '{folder}' && {recipe}"]
@@ -184,9 +186,7 @@ def _run_with_kills(folder: Path, environment: Mapping[str, str]) -> int:
     killed = 0
     with _kill_processes() as victims:
         while len(victims) < KILLS:
-            done = len(list((folder / "out").glob("*.done")))
-            _run_loop(folder, environment)
-            if done == FILES:
+            if not _run_loop(folder, environment):
                 break  # it was too fast for more
         killed = len(victims)
     while _run_loop(folder, environment):

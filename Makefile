@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo embeds-doc ai-robots test test-long test-wheel crawl serve bench bench-crawl bench-import bench-million bench-reading bench-search bench-stories bench-dedup bench-shards bench-export fuzz soak same lint lock sbom clean
+.PHONY: help demo embeds-doc ai-robots test test-long test-wheel test-scale crawl serve bench bench-crawl bench-import bench-million bench-reading bench-scale bench-search bench-stories bench-dedup bench-shards bench-export fuzz soak same lint lock sbom clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -35,6 +35,17 @@ test-long: $(VENV)/.dev ## the long tests too, and many examples of each law
 
 test-wheel: $(VENV)/.dev ## build the wheel, install it in an empty environment, use it from another folder (a minute)
 	@$(BIN)/python -m pytest -m slow tests/test_wheel.py
+
+# Not from a lock: that the extra `scale` resolves beside the others is part of what is tested.
+$(VENV)-scale/.made: pyproject.toml
+	@echo "Setting up $(VENV)-scale with Daft and Ray (two minutes, once) …"
+	@$(PYTHON) -m venv $(VENV)-scale
+	@$(VENV)-scale/bin/python -m pip install -qq --disable-pip-version-check --config-settings editable_mode=compat -e '.[dev,scale]'
+	@touch $@
+
+test-scale: $(VENV)-scale/.made ## bulk extraction under Daft and on Ray, exports and imports with the pyarrow that Daft wants (three minutes)
+	@$(VENV)-scale/bin/python -m pytest -m "slow or not slow" tests/test_scale.py
+	@$(VENV)-scale/bin/python -m pytest $(PARALLEL) -k "export or import or overlap or extract_bulk or library"
 
 crawl: $(VENV)/.made ## all sources that are due, live
 	@$(BIN)/khabar crawl
@@ -84,6 +95,10 @@ bench-dedup: $(VENV)/.dev ## how well and at what cost near-duplicates of a corp
 
 bench-shards: $(VENV)/.made ## a week of 500 sources on one, two and four machines, and the merged archives compared (fifteen minutes)
 	@$(BIN)/python -m benchmarks shards
+
+comma := ,
+bench-scale: $(VENV)-scale/.made ## what bulk extraction costs under a loop, GNU parallel, Slurm's arrays, Daft, Ray: make bench-scale [N=10000] [FORMS=loop,daft] [FILES=20] (an hour)
+	@$(VENV)-scale/bin/python -m benchmarks scale $(or $(N),10000) $(or $(FORMS),loop$(comma)parallel$(comma)slurm$(comma)daft$(comma)ray) $(FILES)
 
 bench-export: $(VENV)/.dev ## what a dataset of 200,000 articles costs, beside pyarrow, pandas, polars, orjson (ten minutes)
 	@$(BIN)/python -m benchmarks export

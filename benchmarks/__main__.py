@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them but fuzz, which is no
-measurement (`make fuzz`), and soak, crawl, imports, dedup, shards and at_size, which take long:
-`python -m benchmarks soak [N [SVG]]`, `… crawl [N [ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N
-[PAGES]]`, `… dedup [N [FOLDER]]`, `… shards [SOURCES [DAYS]]`.
+measurement (`make fuzz`), and those of LONG: `python -m benchmarks soak [N [SVG]]`, `… crawl [N
+[ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N [PAGES]]`, `… dedup [N [FOLDER]]`, `… shards [SOURCES
+[DAYS]]`, `… scale [N [FORMS]]`, `… scale large`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from benchmarks import (
     losses,
     pathological,
     reading,
+    scale,
     search,
     shards,
     soak,
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[..., None]] = {
     "losses": losses.main,
     "pathological": pathological.main,
     "reading": reading.main,
+    "scale": scale.main,
     "search": search.main,
     "shards": shards.main,
     "soak": soak.main,
@@ -49,33 +51,26 @@ BENCHMARKS: dict[str, Callable[..., None]] = {
     "web_load": web_load.main,
 }
 
+LONG = {"at_size", "crawl", "dedup", "fuzz", "imports", "scale", "shards", "soak"}
+
+
+# Those with arguments, and how many they take.
+MOST_ARGUMENTS = {
+    "at_size": 3, "crawl": 3, "dedup": 2, "imports": 1, "losses": 1, "scale": 3, "shards": 2,
+    "soak": 2, "suggestions": 1,
+}  # fmt: skip
+
 
 def main() -> None:
     """Runs the named benchmarks; exits with a list of names if one is unknown."""
-    match sys.argv[1:]:  # those with arguments
-        case ["crawl", *arguments]:
-            crawl.main(*arguments[:3])
+    match sys.argv[1:]:
+        case ["scale", "large"]:
+            scale.measure_large_file()
             return
-        case ["at_size", *arguments]:
-            at_size.main(*arguments[:3])
+        case [name, *arguments] if name in MOST_ARGUMENTS:
+            BENCHMARKS[name](*arguments[: MOST_ARGUMENTS[name]])
             return
-        case ["dedup", *arguments]:
-            dedup.main(*arguments[:2])
-            return
-        case ["shards", *arguments]:
-            shards.main(*arguments[:2])
-            return
-        case ["soak", *arguments]:
-            soak.main(*arguments[:2])
-            return
-        case ["imports", *arguments]:
-            imports.main(*arguments[:1])
-            return
-        case ["losses", *arguments]:
-            losses.main(*arguments[:1])
-            return
-    long = {"at_size", "crawl", "dedup", "fuzz", "imports", "shards", "soak"}
-    for name in sys.argv[1:] or BENCHMARKS.keys() - long:
+    for name in sys.argv[1:] or BENCHMARKS.keys() - LONG:
         if name not in BENCHMARKS:
             sys.exit(f"no benchmark {name!r}; choose from: {', '.join(BENCHMARKS)}")
         BENCHMARKS[name]()

@@ -65,13 +65,13 @@ def measure_command(
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     while True:
         with suppress(OSError):  # it ends now
-            memory = max(memory, sum(map(_read_memory, _list_tree(process.pid))))
+            memory = max(memory, sum(map(_read_memory, list_tree(process.pid))))
             main_cpu = max(main_cpu, read_own_cpu(process.pid))
         with suppress(subprocess.TimeoutExpired):
             code = process.wait(INTERVAL)
             break
     wall = time.monotonic() - begun
-    for orphan in _list_tree(os.getpid(), others)[1:]:
+    for orphan in list_tree(os.getpid(), others)[1:]:
         os.waitpid(orphan, 0)
     if code:
         raise subprocess.CalledProcessError(code, command)
@@ -84,7 +84,7 @@ def read_own_cpu(pid: int) -> float:
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
-def _list_tree(pid: int, others: Collection[int] = ()) -> list[int]:
+def list_tree(pid: int, others: Collection[int] = ()) -> list[int]:
     """Returns a process and its descendants, except `others` and theirs."""
     tree = [pid]
     for parent in tree:

@@ -18,7 +18,7 @@ GROUPS = {
     "Collect": {
         "crawl": "Fetch what is due, of all sources or of those named.",
         "backfill": "Crawl older days of a source, from its archive sitemaps.",
-        "import": "Import articles from JSONL files, or pages from WARC files.",
+        "import": "Import articles from JSONL or Parquet, or pages from WARC.",
         "merge": "Merge archives of several machines into this one.",
         "sources": "List, check, draft and mute sources.",
     },
@@ -46,7 +46,7 @@ GROUPS = {
         "seal": "Move raw pages of old months to separate files.",
     },
     "Extract": {
-        "extract": "Extract the article of one saved page or URL; store nothing.",
+        "extract": "Extract a saved page or URL, or WARC files to Parquet files.",
         "reextract": "Extract stored pages again with the current extractor.",
     },
 }

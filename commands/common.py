@@ -19,7 +19,7 @@ from khabar.model import clock
 from khabar.model.config import NO_CONTACT, Config, ConfigError, parse_duration, read_config
 from khabar.model.csv_safe import escape_formula
 from khabar.model.errors import DiskFull, RunError
-from khabar.model.sources import Registry, Shard, Source, SourceError, parse_shard
+from khabar.model.sources import Shard, Source, SourceError, parse_shard
 from khabar.processing.worker_count import MAX_WORKERS, count_default_workers
 
 # khabar.archive is imported where it is used: sqlite-utils takes 50 ms.
@@ -282,6 +282,11 @@ def print_not_recorded(archive: Path, copy: Path) -> None:
     )
 
 
+def print_warning(message: str) -> None:
+    """Prints what went wrong with a part of the work to stderr."""
+    click.echo(f"khabar: {message}", err=True)
+
+
 def print_step(what: str) -> None:
     """Prints what is being done to stderr, on a terminal only."""
     if sys.stderr.isatty():
@@ -292,8 +297,3 @@ def require_contact(config: Config, sources: Iterable[Source]) -> None:
     """Raises RunError when a live site would be asked and no contact is set."""
     if not config.settings.contact and not all(source.is_newsroom for source in sources):
         raise RunError(NO_CONTACT)
-
-
-def find_owner(registry: Registry, url: str) -> Source | None:
-    """Returns the source whose hosts include the URL's; None when there is none."""
-    return next((source for source in registry.sources.values() if source.is_own_url(url)), None)

@@ -69,7 +69,7 @@ def command(folder: Path, to: Path, memory: int, workers: int, as_json: bool) ->
 
     DIR has Parquet files with the columns url, text and minhash, as of `khabar export DIR --format
     parquet --fields +minhash`. DIR2 gets pairs.parquet, clusters.parquet and keep.parquet: of each
-    cluster the oldest row. Needs no archive, but DuckDB: `pip install 'khabar[scale]'`.
+    cluster the oldest row. Needs no archive, but DuckDB: `pip install 'khabar[dedup]'`.
 
     A run that was stopped goes on where it was with the same command (docs/dedup.md).
     """

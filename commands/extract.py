@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from commands.common import archive_option, find_owner, json_option, print_json
+from commands.common import (
+    archive_option,
+    json_option,
+    print_json,
+    workers_option,
+)
 from khabar.model import clock
 from khabar.model.config import NO_CONTACT, Config
 from khabar.model.errors import RunError
@@ -27,22 +32,88 @@ _INTERNAL_FIELDS = ("amp_url", "next_url", "previous_url", "published_precision"
 
 
 @click.command()
-@click.argument("what", metavar="FILE|URL")
+@click.argument("what", metavar="FILE|URL|WARC...", nargs=-1, required=True)
 @click.option("--url", help="The URL the saved page came from.")
 @click.option(
     "--explain", is_flag=True, help="Print each block of the page with the rule that decided on it."
 )
 @json_option
+@click.option(
+    "--to",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Extract all pages of WARC files to Parquet files in this folder.",
+)
+@click.option(
+    "--all-hosts", is_flag=True, help="With --to: read the pages of hosts of no source, too."
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    default=20,
+    show_default=True,
+    help="With --to: CPU seconds for one page.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["daft"]),
+    help="With --to: let Daft deal out the files, which may be in object stores (khabar[scale]).",
+)
+@click.option(
+    "--ray", "ray_address", metavar="ADDRESS", help="With --engine daft: use this Ray cluster."
+)
+@workers_option
 @archive_option
-def command(config: Config, what: str, url: str | None, explain: bool, as_json: bool) -> None:
-    """Extract the article of one saved page (FILE, may be gzipped) or live URL.
+def command(
+    config: Config,
+    what: tuple[str, ...],
+    url: str | None,
+    explain: bool,
+    as_json: bool,
+    folder: Path | None,
+    all_hosts: bool,
+    timeout: float,
+    engine: str | None,
+    ray_address: str | None,
+    workers: int,
+) -> int:
+    """Extract the article of one saved page (FILE, may be gzipped) or live URL; with --to, all
+    pages of WARC files.
 
     Prints the article; --json prints every field of it. Nothing is stored. A live URL is fetched
     politely: robots.txt and delays are obeyed. --explain shows which blocks of the page were taken
     for the article's text (+) and which not (-), and why.
+
+    With --to each WARC file (also gzip and zstd) gives one Parquet file, with a row for each page:
+    its outcome, the article, headers and rights. `khabar import DIR` takes them into an archive. No
+    archive is needed. A file that is done is skipped, so the same command may run on many machines
+    at once, and again after it was killed. Only pages of known sources are read. A page that hangs,
+    crashes or takes too much memory costs its own row.
+
+    Exit code: 0; 1 when a page or file could not be read; 2 when no file can be read.
     """
+    if folder is not None:
+        if url or explain or as_json:
+            raise click.UsageError("--url, --explain and --json are for one page, not for --to DIR")
+        from commands.bulk import extract_files, extract_under_daft  # here: they import pyarrow
+        from khabar.bulk.extract_warcs import BulkOptions
+
+        options = BulkOptions(all_hosts, timeout)
+        if engine or ray_address:
+            return extract_under_daft(config, what, folder, options, workers, ray_address)
+        return extract_files(config, what, folder, options, workers)
+    if len(what) > 1 or all_hosts or engine or ray_address:
+        raise click.UsageError("one page only; with --to DIR, any number of WARC files")
+    _extract_one(config, what[0], url, explain, as_json)
+    return 0
+
+
+def _extract_one(config: Config, what: str, url: str | None, explain: bool, as_json: bool) -> None:
+    """Prints the article of a page."""
     if what.startswith(("http://", "https://")):
-        owner = find_owner(config.load_registry(), what)
+        owner = config.load_registry().find_owner(what)
         if not config.settings.contact and not (owner and owner.is_newsroom):
             raise RunError(NO_CONTACT)
         from crawler.source_tools.client import fetch_page
@@ -50,7 +121,7 @@ def command(config: Config, what: str, url: str | None, explain: bool, as_json: 
         page = fetch_page(config, what)
     else:
         page = _load_page(Path(what), url)
-    source = find_owner(config.load_registry(), page.url)
+    source = config.load_registry().find_owner(page.url)
     article, decisions = asyncio.run(_extract_page(page, source))
     row = serialize_article(article)
     if as_json:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import click
 
@@ -11,6 +13,7 @@ from commands.common import (
     EXIT_NOTHING_RAN,
     archive_option,
     make_work_progress,
+    print_warning,
     workers_option,
 )
 from khabar.archive import ArchiveBusy, open_archive
@@ -22,6 +25,12 @@ from khabar.parsing.file_kinds import detect_file_kind
 from khabar.processing.jsonl_import import ImportRecord
 
 FIELDS = tuple(ImportRecord.__struct_fields__)
+
+
+class FileImporter(Protocol):
+    """Imports files of one format."""
+
+    def import_file(self, path: Path, on_progress: Callable[[int], None]) -> None: ...
 
 
 class FieldMappingParam(click.ParamType[tuple[str, str]]):
@@ -61,7 +70,7 @@ def command(
     again: bool,
     workers: int,
 ) -> int:
-    """Import articles from JSONL files, or pages from WARC files, into the archive.
+    """Import articles from JSONL or Parquet files, or pages from WARC files, into the archive.
 
     What a file is, its first bytes tell. JSONL (also gzip and zstd): one object per line with url,
     title and text, and optionally subtitle, published_at, modified_at, authors, section, tags,
@@ -71,42 +80,72 @@ def command(
     WARC (also gzip and zstd): pages of known sources are processed like crawled pages. A file that
     was imported is read again when sources have changed since, or with --again.
 
+    Parquet: the pages of `khabar extract --to`, with everything but their raw pages, or the
+    articles of `khabar export`. A folder stands for the Parquet files in it.
+
     After an interruption the same command continues where it stopped.
 
     A line, record or file that cannot be read is named and skipped; the others are stored.
 
     Exit code: 0; 1 when any was skipped; 2 when no file can be imported.
     """
+    files = _list_files(files)
     formats = _detect_formats(files)
     if not formats:
         return EXIT_NOTHING_RAN
     # here, as they start worker processes
     from khabar.processing.jsonl_files import JsonlImport
+    from khabar.processing.parquet_import import ArticleRowImport, PageRowImport, ParquetImport
+    from khabar.processing.parquet_rows import UnreadableParquet
     from khabar.processing.warc_import import WarcImport
 
     with _open_for_import(config, formats) as archive, make_work_progress() as bar:
         task = bar.add_task("importing", total=sum(file.stat().st_size for file in formats))
         registry = config.load_registry()
-        warcs = WarcImport(archive, registry, _print_warning, click.echo, workers, again)
-        lines = JsonlImport(
-            archive, registry, dict(field_names), _print_warning, warcs.counts, workers
-        )
-        bytes_done = 0
+        warcs = WarcImport(archive, registry, print_warning, click.echo, workers, again)
+        counts, names = warcs.counts, dict(field_names)
+        lines = JsonlImport(archive, registry, names, print_warning, counts, workers)
+        pages = PageRowImport(archive, registry, print_warning, click.echo, workers, again, counts)
+        articles = ArticleRowImport(archive, registry, names, print_warning, counts, workers)
+        importers: dict[str, FileImporter] = {
+            "warc": warcs,
+            "jsonl": lines,
+            "parquet": ParquetImport(pages, articles),
+        }
+        bytes_done, unreadable = 0, set[Path]()
         for file, format_name in formats.items():
 
             def show_position(position: int, start: int = bytes_done) -> None:
                 bar.update(task, completed=start + position, count=warcs.counts.total())
 
-            importer = warcs if format_name == "warc" else lines
-            importer.import_file(file, show_position)
+            try:
+                importers[format_name].import_file(file, show_position)
+            except UnreadableParquet as error:
+                print_warning(str(error))
+                unreadable.add(file)
             bytes_done += file.stat().st_size
+    if len(unreadable) == len(formats):
+        return EXIT_NOTHING_RAN
     click.echo(
         ", ".join(f"{number} {what}" for what, number in sorted(warcs.counts.items()))
         or "nothing to import"
     )
-    is_complete = len(formats) == len(set(files))
+    is_complete = len(formats) - len(unreadable) == len(set(files))
     is_read = not (warcs.counts["left out"] or warcs.counts["broken"])
     return 0 if is_complete and is_read else EXIT_NEWLY_BROKEN
+
+
+def _list_files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Returns the files, and of folders the Parquet files in them. Raises RunError for a folder
+    without any.
+    """
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+        if not found:
+            raise RunError(f"{path}: no Parquet file in this folder; name files of other kinds")
+        files += (file for file in found if not file.name.startswith("."))
+    return tuple(dict.fromkeys(files))
 
 
 def _detect_formats(files: tuple[Path, ...]) -> dict[Path, str]:
@@ -121,28 +160,24 @@ def _detect_formats(files: tuple[Path, ...]) -> dict[Path, str]:
         try:
             kind = detect_file_kind(file)
         except OSError as error:
-            _print_warning(f"{file}: {error.strerror or error}")
+            print_warning(f"{file}: {error.strerror or error}")
             continue
         if kind.format:
             formats[file] = kind.format
         else:
-            _print_warning(f"{file}: {kind.problem}")
+            print_warning(f"{file}: {kind.problem}")
     return formats
 
 
 def _open_for_import(config: Config, formats: dict[Path, str]) -> Archive:
     """Opens the archive for writing, without its lock if a crawl has it and all files are JSONL.
 
-    Lines can be stored during a crawl, each in its own transaction. Pages of WARC files cannot: the
-    crawl would process every page that is stored and not yet extracted.
+    Lines can be stored during a crawl, each in its own transaction. Pages of WARC and Parquet files
+    cannot: the crawl would process every page that is stored and not yet extracted.
     """
     try:
         return open_archive(config.archive, write=True)
     except ArchiveBusy:
-        if "warc" in formats.values():
+        if {"warc", "parquet"} & set(formats.values()):
             raise
         return open_without_lock(config.archive)
-
-
-def _print_warning(message: str) -> None:
-    click.echo(f"khabar: {message}", err=True)

@@ -6,7 +6,6 @@ import click
 
 from commands.common import (
     archive_option,
-    find_owner,
     json_option,
     open_for_reading,
     print_json,
@@ -37,7 +36,7 @@ def command(config: Config, what: str, as_diff: bool, as_html: bool, as_json: bo
     --diff prints what each revision removed [-like this-] and added {+like this+}, and between
     which two fetches the change happened.
     """
-    owner = find_owner(config.load_registry(), what)
+    owner = config.load_registry().find_owner(what)
     with open_for_reading(config) as archive:
         article = articles.load_article(archive.db, what)
         if article is None and owner:  # a URL never seen, of a page stored under its canonical URL

@@ -10,7 +10,6 @@ import msgspec
 
 from commands.common import (
     archive_option,
-    find_owner,
     list_options,
     open_for_reading,
     open_for_writing,
@@ -80,7 +79,7 @@ def _confirm_purge(config: Config, pattern: str) -> None:
 def _normalize_pattern(config: Config, pattern: str) -> str:
     """Returns the pattern in normal form; a URL also by the canonical rules of its source."""
     normal = takedown.normalize_pattern(pattern)
-    owner = find_owner(config.load_registry(), normal)
+    owner = config.load_registry().find_owner(normal)
     return owner.canonicalize_url(normal) if owner and "*" not in normal else normal
 
 

@@ -115,3 +115,11 @@ def crawl(timeout):
 
     extract.extract_article, extract.extract_in_worker = provoked, watched
     main()
+
+
+def extract_provoked():
+    """`khabar` in this process, its workers reading by `provoked`, with the time-outs of the command."""
+    from commands.__main__ import main
+
+    extract.extract_article = provoked
+    main()

@@ -14,9 +14,9 @@ import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from khabar.archive.store.changes import build_block_spans
 from khabar.extraction import extract_article
 from khabar.hindi.text import clean_text
+from khabar.model.article_rows import build_block_spans
 from khabar.model.items import Article, Page
 from tests.conftest import ROOT
 

@@ -175,6 +175,26 @@ FIELDS = (
         "what the page says of its use, as given; null where it says nothing of that kind",
     ),
 )
+# What `khabar extract --to` adds to FIELDS and `minhash`: how the page was read, and the rest of
+# what was extracted, so that an import of its rows gives what an import of the pages gives.
+PAGE_FIELDS = (
+    Field("page_url", "string", "the address that the page was fetched from"),
+    Field("fetched_at", "time", "when the page was fetched", unit="second, UTC"),
+    Field("outcome", "string", "what became of the page: `article`, `listing`, `unreadable` …"),
+    Field("evidence", "string", "why, in a few words"),
+    Field("extractor_version", "string", "version of the extractor, with its source's hints"),
+    Field("record_offset", "int", "where the record begins in the input file", unit="bytes"),
+    Field("body_sha256", "string", "of the page's decompressed body", unit="hex"),
+    Field("headers", "nested", "the response's headers, names in lower case"),
+    Field("canonical_url", "string", "the canonical link as the page has it"),
+    Field("amp_url", "string", "the page's AMP variant"),
+    Field("next_url", "string", "the next page of an article on several pages"),
+    Field("previous_url", "string", "the page before this one of such an article"),
+    Field("redirect_url", "string", "where a page leads that only redirects (outcome `alias`)"),
+    Field("provenance", "nested", "where the value of each field came from"),
+    Field("embed_markup", "nested", "for each of `embeds`: the rule that matched, and its code"),
+    Field("signals", "string", "what the outcome was decided on", unit="JSON"),
+)
 FIELDS_BY_NAME = {field.name: field for field in FIELDS}
 # Emptied when only an article's metadata may be exported: the publisher's words, the headline too.
 TEXT_FIELDS = frozenset(
@@ -279,6 +299,12 @@ def nested_parts(field: Field, embeds: EmbedsAs) -> tuple[dict[str, str], bool]:
 
 
 _NESTED_PARTS = {
+    "headers": ({"name": "string", "value": "string"}, True),
+    "provenance": ({"field": "string", "origin": "string"}, True),
+    "embed_markup": (
+        {"rule": "string", "via": "string", "raw_url": "string", "html": "string"},
+        True,
+    ),
     "blocks": (BLOCK_FIELDS, True),
     "images": (IMAGE_FIELDS, True),
     "insets": (INSET_FIELDS, True),

@@ -280,4 +280,6 @@ class Visit:
     retry_at: datetime | None = None  # from the Retry-After header
     # what a parsed feed says in rsl: elements, as JSON; "": unreadable; None: nothing
     feed_license: str | None = None
+    # of the extraction, where it was made elsewhere; None: this extractor's for the source
+    extractor_version: str | None = None
     is_shared_text: bool = False  # another article of the source has the text, not the headline

@@ -16,11 +16,10 @@ from khabar.parsing.warc import detect_record_types
 
 SAMPLE = 64 << 10  # bytes that are looked at
 SAMPLE_RECORDS = 12  # of a WARC file
+PARQUET_MAGIC = b"PAR1"
 _CONTROL_CHARACTERS = bytes(set(range(32)) - set(b"\t\n\f\r\x1b"))
 _WARC_NAME = re.compile(r"\.warc(\.gz|\.zst)?$", re.I)
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"PAR1", "a Parquet file: convert it to JSONL, for example with DuckDB: "
-              "copy 'x.parquet' to 'x.jsonl' (format json)"),
     (b"\xfd7zXZ\x00", "a file compressed by xz: unpack it with `unxz`"),
     (b"BZh", "a file compressed by bzip2: unpack it with `bunzip2`"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it and import the files in it"),
@@ -47,7 +46,7 @@ class FileKind:
     do.
     """
 
-    format: Literal["jsonl", "warc", ""]
+    format: Literal["jsonl", "parquet", "warc", ""]
     problem: str = ""
 
 
@@ -58,6 +57,8 @@ def detect_file_kind(path: Path) -> FileKind:
         inner = _unpack_head(head)
         if inner.startswith(b"WARC/") or head.startswith(DICTIONARY_MAGIC):
             return _detect_warc_kind(file)
+        if head.startswith(PARQUET_MAGIC):
+            return _detect_parquet_kind(file)
     if problem := _find_problem(head) or _find_problem(inner):
         return FileKind("", problem)
     if _WARC_NAME.search(path.name):
@@ -77,6 +78,13 @@ def _unpack_head(head: bytes) -> bytes:
     except (zlib.error, zstd.ZstdError):
         return b""  # damaged: `iter_lines` says so
     return head
+
+
+def _detect_parquet_kind(file: BinaryIO) -> FileKind:
+    file.seek(-len(PARQUET_MAGIC), 2)
+    if file.read() == PARQUET_MAGIC and file.tell() > 2 * len(PARQUET_MAGIC):
+        return FileKind("parquet")
+    return FileKind("", "a Parquet file that is cut off or damaged, not importable")
 
 
 def _detect_warc_kind(file: BinaryIO) -> FileKind:

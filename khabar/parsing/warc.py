@@ -41,6 +41,11 @@ class WarcRecord:
     skip_reason: str = ""
     is_broken: bool = False
 
+    @property
+    def size(self) -> int:
+        """Bytes of the page."""
+        return len(self.page.body) if self.page else 0
+
 
 @dataclass(frozen=True, slots=True)
 class _Head:

@@ -123,7 +123,7 @@ class LineReader:
             return name
         if key := self._keys.get(_fold_name(host)):
             return key
-        return _make_key(name) or _make_key(host.removeprefix("www.")) or "unknown"
+        return make_source_key(name) or make_source_key(host.removeprefix("www.")) or "unknown"
 
     def prepare_lines(self, lines: Sequence[bytes], now: datetime) -> list[Prepared]:
         """Returns the result of each line, in order."""
@@ -164,7 +164,7 @@ def _fold_name(name: str) -> str:
     return "".join(folded.split())
 
 
-def _make_key(name: str) -> str:
+def make_source_key(name: str) -> str:
     """Returns a name in ASCII letters as a key; '' where nothing of it is left."""
     if not name.isascii():
         return ""

@@ -8,7 +8,8 @@ import asyncio
 import hashlib
 import pickle
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,8 +36,8 @@ from khabar.processing.import_lines import (
     prepare_lines,
 )
 from khabar.processing.jsonl_import import LINE_VERSION
+from khabar.processing.page_import import digest_sources
 from khabar.processing.process import open_worker_pool, run_in_worker
-from khabar.processing.warc_import import digest_sources
 from khabar.processing.workers import WorkerPool
 
 # Lines, and bytes, that are prepared as one task and saved in one transaction: about a tenth of a
@@ -80,15 +81,14 @@ class JsonlImport:
         """
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "blake2b").hexdigest()
-        file = ImportFile(path.name, path.stat().st_size, digest, self._digest_rules().hex())
+        file = ImportFile(path.name, path.stat().st_size, digest, self.digest_rules().hex())
         progress = imports.begin_import(self.archive.db, file, clock.now(), repeat=True)
-        if file.size < SMALL_FILE:
-            asyncio.run(self._import_lines(None, path, file, progress.offset, on_progress))
-            return
-        with open_worker_pool(self.workers) as pool:
-            asyncio.run(self._import_lines(pool, path, file, progress.offset, on_progress))
+        small = file.size < SMALL_FILE
+        with nullcontext() if small else open_worker_pool(self.workers) as pool:
+            lines = _iter_file_lines(path, progress.offset)
+            asyncio.run(self.import_lines(pool, path, file, progress.offset, lines, on_progress))
 
-    def _digest_rules(self) -> bytes:
+    def digest_rules(self) -> bytes:
         """Returns a digest of what decides how a line is read."""
         rules = (
             *(LINE_VERSION, EXTRACTOR_VERSION, FOLD_VERSION),
@@ -96,16 +96,20 @@ class JsonlImport:
         )
         return hashlib.blake2b(msgspec.json.encode(rules), digest_size=16).digest()
 
-    async def _import_lines(
+    async def import_lines(
         self,
         pool: WorkerPool | None,
         path: Path,
         file: ImportFile,
         offset: int,
+        file_lines: AsyncIterator[FileLine],
         on_progress: Callable[[int], None],
     ) -> None:
+        """Imports the lines of a file from `offset`. Without a `pool`, this process prepares
+        them.
+        """
         complaints, fields = Complaints(path, self.on_error), list[str]()
-        async for batch, results in self._iter_prepared(pool, self._iter_batches(path, offset)):
+        async for batch, results in self._iter_prepared(pool, self._iter_batches(file_lines)):
             last = batch.lines[-1]
             with transaction(self.archive.db):
                 saved = self._save_batch(batch, results)
@@ -124,12 +128,12 @@ class JsonlImport:
 
     # --- reading ---
 
-    def _iter_batches(self, path: Path, offset: int) -> Iterator[LineBatch]:
+    async def _iter_batches(self, file_lines: AsyncIterator[FileLine]) -> AsyncIterator[LineBatch]:
         """Yields the lines that are not blank, in batches."""
-        key = self._digest_rules()
+        key = self.digest_rules()
         lines: list[FileLine] = []
         size = 0
-        for line in iter_lines(path, offset, MAX_LINE):
+        async for line in file_lines:
             if line.content.strip():
                 lines.append(line)
                 size += len(line.content)
@@ -151,14 +155,14 @@ class JsonlImport:
         return LineBatch(lines, digests, unknown)
 
     async def _iter_prepared(
-        self, pool: WorkerPool | None, batches: Iterable[LineBatch]
+        self, pool: WorkerPool | None, batches: AsyncIterator[LineBatch]
     ) -> AsyncIterator[tuple[LineBatch, list[Prepared]]]:
         """Yields the batches in order, with the results of their unknown lines. Workers are two
         batches each ahead of the writer.
         """
         pickled = pickle.dumps(self.reader)
         waiting: deque[tuple[LineBatch, asyncio.Task[list[Prepared]]]] = deque()
-        for batch in batches:
+        async for batch in batches:
             lines = [batch.lines[position].content for position in batch.unknown]
             task = asyncio.ensure_future(self._prepare_lines(pool, pickled, lines))
             waiting.append((batch, task))
@@ -228,6 +232,11 @@ class JsonlImport:
         url_store.upsert_source(db, source, clock.now())
         url_store.schedule_now(db, source, line.url, clock.now())
         return "to fetch"
+
+
+async def _iter_file_lines(path: Path, start: int) -> AsyncIterator[FileLine]:
+    for line in iter_lines(path, start, MAX_LINE):
+        yield line
 
 
 def _suggest_fields(fields: list[str]) -> str:

@@ -13,8 +13,10 @@ from khabar.model.sources import Source
 MIN_WORDS = 25
 
 
-def judge_article(article: Article, source: Source) -> tuple[Outcome, str]:
-    """Returns the outcome of an extracted page and the evidence for it."""
+def judge_article(article: Article, source: Source | None) -> tuple[Outcome, str]:
+    """Returns the outcome of an extracted page and the evidence for it. An article of no source may
+    be in any language.
+    """
     if reason := article.signals.get("soft_404"):
         return Outcome.SOFT_404, str(reason)
     if article.page_type == "listing":
@@ -28,7 +30,7 @@ def judge_article(article: Article, source: Source) -> tuple[Outcome, str]:
     words = count_words(article.text)
     if words < _min_words(article):
         return Outcome.NO_TEXT, f"{words} words"
-    if article.language not in source.languages:
+    if source and article.language not in source.languages:
         return Outcome.OTHER_LANGUAGE, article.language or "und"
     return Outcome.ARTICLE, article.page_type
 

@@ -5,9 +5,11 @@ workers too.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import signal
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired
@@ -20,13 +22,16 @@ from khabar.processing.extract_page import ExtractedPage, extract_page
 from khabar.processing.judge import judge_article
 from khabar.processing.keys import compute_keys
 from khabar.processing.responses import read_document
-from khabar.processing.workers import MEMORY_LIMIT, WorkerFunction, WorkerPool
+from khabar.processing.workers import MEMORY_LIMIT, WorkerFunction, WorkerPool, run_limited
 
 if TYPE_CHECKING:
     from khabar.extraction import BlockDecision
 
 T = TypeVar("T")
 TIMEOUT = 30  # seconds for one page, without the worker's start; chosen by hand, not measured
+# Seconds of the clock for each CPU second that a task may use, for one that waits for ever without
+# using any. A worker on a busy machine may get a thirtieth of a core. Chosen by hand, not measured.
+CLOCK_PER_CPU = 30
 extract_article: Callable[[Page, Source | None], Article] = WorkerFunction(
     "khabar.extraction:extract_article"
 )
@@ -62,16 +67,27 @@ async def parse_visit_document(pool: WorkerPool, visit: Visit, source: Source) -
 
 
 async def run_in_worker(
-    pool: WorkerPool, function: Callable[..., T], args: tuple[Any, ...]
+    pool: WorkerPool,
+    function: Callable[..., T],
+    args: tuple[Any, ...],
+    cpu_limit: float | None = None,
 ) -> T | str:
     """Returns the function's result, or why the worker failed (time, memory, a crash), in a few
     words. Raises what the function raises.
+
+    The time is TIMEOUT, or so many CPU seconds of the worker (`cpu_limit`): then the result does
+    not depend on how busy the machine is.
     """
     try:
-        return await pool.run(function, args, TIMEOUT)
+        if cpu_limit is None:
+            return await pool.run(function, args, TIMEOUT)
+        limited = (cpu_limit, function, args)
+        return await pool.run(run_limited, limited, cpu_limit * CLOCK_PER_CPU)
     except FutureTimeout:
-        return f"reading took over {TIMEOUT} s"
+        return f"reading took over {TIMEOUT if cpu_limit is None else cpu_limit * CLOCK_PER_CPU} s"
     except ProcessExpired as error:
+        if cpu_limit is not None and error.exitcode == -signal.SIGPROF:
+            return f"reading took over {cpu_limit:g} CPU seconds"
         return f"the reader died: {error}"
     except MemoryError:
         return f"reading took over {MEMORY_LIMIT >> 20} MB, or more than `ulimit -v` allows"
@@ -107,10 +123,16 @@ class JoinedArticle:
 
 
 async def join_stored_pages(
-    pool: WorkerPool, db: Database, page_id: int, first: Article, source: Source | None
+    pool: WorkerPool,
+    db: Database,
+    page_id: int,
+    first: Article,
+    source: Source | None,
+    known_parts: Mapping[int, Article],
 ) -> JoinedArticle:
     """Joins a multi-page article: `first` and its stored later pages in order, up to a page that is
-    missing or belongs to another article.
+    missing or belongs to another article. `known_parts`: later pages that were extracted before and
+    have no snapshot, by the id of their URL row.
     """
     from khabar.extraction import join_pages, mismatch_reason
 
@@ -118,12 +140,15 @@ async def join_stored_pages(
     pages: list[Article] = []
     unrelated_pages: tuple[tuple[int, str], ...] = ()
     for number, part in enumerate(parts, 2):
-        if part.number != number or part.refusal or not part.snapshot_id:
+        if part.number != number or part.refusal:
             break
-        result = await extract_in_worker(pool, snapshots.load_page(db, part.snapshot_id), source)
-        if isinstance(result, str):
+        page = known_parts.get(part.page_id)
+        if page is None and part.snapshot_id:
+            stored_page = snapshots.load_page(db, part.snapshot_id)
+            result = await extract_in_worker(pool, stored_page, source)
+            page = None if isinstance(result, str) else result.article
+        if page is None:
             break
-        page = result.article
         if reason := mismatch_reason(join_pages(first, pages, has_more=False), page):
             unrelated_pages = ((part.page_id, reason),)
             break
@@ -146,9 +171,11 @@ async def extract_visit(
     visit: Visit,
     source: Source,
     extraction: Awaitable[ExtractedPage | str] | None = None,
+    known_parts: Mapping[int, Article] = MappingProxyType({}),
 ) -> None:
     """Extracts a stored page: sets the visit's article (with its later pages) and keys, or the
-    outcome PART or UNREADABLE. `extraction`: of the page, if it was begun before.
+    outcome PART or UNREADABLE. `extraction`: of the page, if it was begun before. `known_parts`:
+    as for `join_stored_pages`.
     """
     assert visit.page
     result = await (extraction or extract_in_worker(pool, visit.page, source))
@@ -157,7 +184,9 @@ async def extract_visit(
     elif is_continuation(db, visit.page_id, result.article, source):
         visit.article, visit.outcome = result.article, Outcome.PART
     else:
-        joined = await join_stored_pages(pool, db, visit.page_id, result.article, source)
+        joined = await join_stored_pages(
+            pool, db, visit.page_id, result.article, source, known_parts
+        )
         visit.keys = result.keys if joined.page_count == 1 else None
         visit.article, visit.joined, visit.unrelated_pages = (
             joined.article,
@@ -188,11 +217,12 @@ async def process_visit(
     visit: Visit,
     source: Source,
     extraction: Awaitable[ExtractedPage | str] | None = None,
+    known_parts: Mapping[int, Article] = MappingProxyType({}),
 ) -> None:
     """Extracts, judges and keys a stored page; afterwards the visit is ready to be saved.
-    `extraction`: as for `extract_visit`.
+    `extraction`, `known_parts`: as for `extract_visit`.
     """
     if visit.outcome is None:
-        await extract_visit(pool, db, visit, source, extraction)
+        await extract_visit(pool, db, visit, source, extraction, known_parts)
     judge_visit(visit, source)
     add_keys(visit, source)

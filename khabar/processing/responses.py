@@ -103,7 +103,7 @@ def build_visit(
             target = urls.resolve_link(page.url, location)
             visit.found = (DiscoveredLink(target, "redirect", kind),)
     elif kind == "page":
-        _classify_page(visit, page)
+        classify_page(visit, page)
     elif not page.body.strip():
         visit.outcome = Outcome.EMPTY
     elif known_hash == hash_body(page):
@@ -111,7 +111,7 @@ def build_visit(
     return visit
 
 
-def _classify_page(visit: Visit, page: Page) -> None:
+def classify_page(visit: Visit, page: Page) -> None:
     """Sets the outcome of a page that is not extracted: empty, not HTML, or a refresh, which is a
     redirect for now (`_handle_redirect` in store/save).
     """

@@ -57,6 +57,17 @@ def init_worker() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
+def run_limited(cpu_seconds: float, function: Callable[..., T], args: tuple[Any, ...]) -> T:
+    """The task of a worker that may use so much CPU time: SIGPROF ends the worker after it, also in
+    the middle of C code. CPU time, as a busy machine must not change a result.
+    """
+    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+    try:
+        return function(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def report_ready() -> bool:
     """The task that shows that a worker has started."""
     return True

@@ -4,7 +4,7 @@ folded and expanded by inflected forms, transliterations of Latin words and alia
 
 from __future__ import annotations
 
-from khabar.archive.search.days import ID_BITS, find_id_range
+from khabar.archive.search.days import find_id_range
 from khabar.archive.search.hits import (
     FIELDS,
     MARK_END,
@@ -29,7 +29,6 @@ from khabar.archive.search.vocabulary import (
 
 __all__ = [
     "FIELDS",
-    "ID_BITS",
     "MARK_END",
     "MARK_START",
     "ArchiveVocabulary",

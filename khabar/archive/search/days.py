@@ -9,7 +9,8 @@ from datetime import date
 
 from sqlite_utils.utils import sqlite3
 
-ID_BITS = 20  # the low bits of an id, which are not its time
+from khabar.model.article_rows import ID_BITS
+
 _ANY_ID = (0, (1 << 63) - 1)
 _DAY_ZERO = date(1970, 1, 1).toordinal()
 _INDIA_OFFSET_SECONDS = 19_800  # UTC+5:30

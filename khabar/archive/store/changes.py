@@ -15,7 +15,8 @@ from sqlite_utils import Database
 from khabar.archive.store import embeds as media
 from khabar.hindi.boilerplate import is_volatile_line
 from khabar.hindi.india_time import IST
-from khabar.model.items import TEXT_BLOCKS, Article, Block
+from khabar.model.article_rows import build_block_spans
+from khabar.model.items import TEXT_BLOCKS, Article
 
 _IMAGE_SUFFIX = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.I)
 GROWTH_FIELDS = frozenset({"updates", "embeds", "images"})
@@ -29,30 +30,6 @@ class _ComparedBlock:
     content: str
     level: int | None = None
     time: str | None = None
-
-
-def build_block_spans(blocks: Sequence[Block]) -> list[dict[str, Any]]:
-    """Returns blocks as spans of Article.text: start and end in code points, half-open.
-
-    Embeds and images are given by index. A span with a `time` begins an update of a live blog.
-    """
-    spans: list[dict[str, Any]] = []
-    offset = 0
-    for block in blocks:
-        span: dict[str, Any] = {"type": block.type}
-        if block.type in TEXT_BLOCKS:
-            span |= {"start": offset, "end": offset + len(block.text)}
-            offset += len(block.text) + 2  # the blank line
-        attributes = {
-            "level": block.level,
-            "embed": block.embed,
-            "image": block.image,
-            "time": block.time,
-        }
-        spans.append(
-            span | {name: value for name, value in attributes.items() if value is not None}
-        )
-    return spans
 
 
 def diff_fields(

@@ -97,11 +97,9 @@ def _restore_article_url(
     Returns False, and changes nothing, for any other: the article is this page's.
     """
     row = db.execute(
-        """select s.page_id, p.url from articles a
-        join revisions r on r.article_id = a.id and r.revision = a.revision
-        join snapshots s on s.id = r.snapshot_id join pages p on p.id = s.page_id
-        where a.id = ? and a.url = ? and s.page_id <> ?""",
-        [article_id, new_revision.url, page_id],
+        """select p.id, p.url from articles a join pages p on p.id = ?
+        where a.id = ? and a.url = ? and p.id <> ?""",
+        [find_extracted_page(db, article_id), article_id, new_revision.url, page_id],
     ).fetchone()
     if row is None or is_same_story(db, article_id, new_revision):
         return False
@@ -119,6 +117,29 @@ def _restore_article_url(
         ],
     )
     return True
+
+
+_EXTRACTED_PAGE = """select coalesce(s.page_id, (
+    select p.id from (
+      select id from pages where article_id = a.id
+      union all select o.id from pages c join pages o on o.alias_of = c.id where c.article_id = a.id
+    ) join pages p using (id)
+    where r.reason <> 'import' and p.extractor_version is not null
+    order by p.url = a.url desc, p.last_asked desc, p.id limit 1))
+  from articles a
+  left join revisions r on r.article_id = a.id and r.revision = a.revision
+  left join snapshots s on s.id = r.snapshot_id where a.id = ?"""
+
+
+def find_extracted_page(db: Database, article_id: int) -> int | None:
+    """Returns the id of the URL row of the page that an article was last extracted from; None for
+    an article that was imported as such.
+
+    Of a page that was extracted elsewhere there is no snapshot: it is the page at the article's
+    URL if that was extracted, else the one of its aliases that was last.
+    """
+    page_id: int | None = db.execute(_EXTRACTED_PAGE, [article_id]).fetchone()[0]
+    return page_id
 
 
 def find_by_url(db: Database, new_revision: NewRevision) -> tuple[int, str] | None:

@@ -18,8 +18,9 @@ from sqlite_utils import Database
 
 from khabar.archive.frontier import outcomes, url_store
 from khabar.archive.frontier.url_store import MAX_HOPS
-from khabar.archive.store import changes, embeds, snapshots
+from khabar.archive.store import embeds, snapshots
 from khabar.model import urls
+from khabar.model.article_rows import build_block_spans
 from khabar.model.clock import format_utc
 from khabar.model.items import Article, DiscoveredLink, Outcome, Visit
 from khabar.model.sources import Source
@@ -172,7 +173,7 @@ def requeue_page(db: Database, page_id: int, now: datetime) -> None:
 def update_content_hash(db: Database, page_id: int, article: Article) -> bool:
     """Stores the hash of a later page's content. Returns whether it differs from the stored one."""
     content = [
-        changes.build_block_spans(article.blocks),
+        build_block_spans(article.blocks),
         article.text,
         [embeds.build_embed_key(embed) for embed in article.embeds],
         [image.url for image in article.images],
@@ -201,7 +202,7 @@ def add_later_page(db: Database, source: Source, visit: Visit, now: datetime) ->
     Its own next page is added to the frontier. The first page is queued for extraction when the
     content of this one changed; else the stored body is dropped as a duplicate of the previous one.
     """
-    assert visit.article and visit.snapshot_id
+    assert visit.article
     position = find_position(db, visit.page_id) or _attach_to_previous(db, source, visit, now)
     if visit.article.next_url:
         enqueue_next_page(
@@ -209,7 +210,9 @@ def add_later_page(db: Database, source: Source, visit: Visit, now: datetime) ->
         )
     if update_content_hash(db, visit.page_id, visit.article):
         requeue_page(db, position[0], now)
-    elif previous_body_id := _find_previous_body(db, visit.page_id, visit.snapshot_id):
+    elif visit.snapshot_id and (
+        previous_body_id := _find_previous_body(db, visit.page_id, visit.snapshot_id)
+    ):
         snapshots.drop_duplicate_body(db, visit.snapshot_id, previous_body_id)
     return position
 

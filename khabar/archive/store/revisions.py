@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ import msgspec
 from sqlite_utils import Database
 
 from khabar.archive import search, stories
-from khabar.archive.search import ID_BITS
 from khabar.archive.store import changes, embeds, insets, snapshots
 from khabar.extraction import EXTRACTOR_VERSION
-from khabar.hindi.india_time import parse_iso_india, to_india_date
+from khabar.hindi.india_time import to_india_date
 from khabar.hindi.normalize import remember_folds
+from khabar.model.article_rows import build_block_spans, compute_article_id
 from khabar.model.clock import format_utc
 from khabar.model.items import Article, TextFeatures
 
@@ -275,7 +274,7 @@ def _build_columns(new_revision: NewRevision) -> dict[str, Any]:
     row = {
         "page_type": article.page_type,
         **article.search_texts,
-        "blocks": _encode_json(changes.build_block_spans(article.blocks)),
+        "blocks": _encode_json(build_block_spans(article.blocks)),
         "language": article.language,
         "published_at": article.published_at,
         "published_on": to_india_date(article.published_at),
@@ -315,16 +314,9 @@ def _encode_json(value: Any) -> str:
 
 
 def _allocate_id(db: Database, new_revision: NewRevision) -> int:
-    """Returns a free id: earliest known time in seconds << 20 | 20 bits of the URL's hash.
-
-    If it is taken, the next free one.
-    """
-    earliest = new_revision.seen_at
-    if published_at := new_revision.article.published_at:
-        earliest = min(earliest, parse_iso_india(published_at))
-    digest = hashlib.sha256(new_revision.url.encode()).digest()
-    bits = int.from_bytes(digest[:4], "big") >> (32 - ID_BITS)
-    article_id = (int(earliest.timestamp()) << ID_BITS) | bits
+    """Returns a free id: `compute_article_id`, or if it is taken, the next free one."""
+    published_at = new_revision.article.published_at
+    article_id = compute_article_id(new_revision.url, new_revision.seen_at, published_at)
     while db.execute("select 1 from articles where id = ?", [article_id]).fetchone():
         article_id += 1
     return article_id

@@ -103,7 +103,7 @@ def _save_page_state(context: SaveContext, visit: Visit, outcome: Outcome | None
     A 304 changes no validators; any other status than 200, and a page that is retried, clears them.
     """
     is_extracted = visit.article is not None or visit.outcome is Outcome.UNREADABLE
-    version = extractor_version(context.source) if is_extracted else None
+    version = _get_extractor_version(context, visit) if is_extracted else None
     page = visit.page
     if page and outcome and page.status != 304:
         is_kept = page.status == 200 and outcome not in RETRYABLE
@@ -113,6 +113,10 @@ def _save_page_state(context: SaveContext, visit: Visit, outcome: Outcome | None
         outcomes.save_extractor_version(context.db, visit.page_id, version)
     if page and outcome is Outcome.FEED and page.status == 200:
         documents.save_body_hash(context.db, visit.page_id, page)
+
+
+def _get_extractor_version(context: SaveContext, visit: Visit) -> str:
+    return visit.extractor_version or extractor_version(context.source)
 
 
 def _count_lastmod(context: SaveContext, result: SaveResult) -> None:
@@ -279,7 +283,7 @@ def _save_article(context: SaveContext, visit: Visit) -> SaveResult:
         visit.keys.features,
         context.now,
         visit.snapshot_id,
-        extractor=extractor_version(context.source),
+        extractor=_get_extractor_version(context, visit),
     )
     known_id: int | None = context.row["article_id"]  # type: ignore[assignment]  # a row's id
     article_identity = identity.resolve_article(
@@ -327,12 +331,10 @@ def _update_known_article(
     tracking URL of it. What differs from the extraction of another extractor version is not known
     to be an edit of the source; `processing.reextract.update_stored_article` has tried to tell.
     """
-    last_seen, revision, last_page, extractor = context.db.execute(
-        """select a.last_seen, a.revision, s.page_id, a.extractor_version from articles a
-        left join revisions r on r.article_id = a.id and r.revision = a.revision
-        left join snapshots s on s.id = r.snapshot_id where a.id = ?""",
-        [article_id],
+    last_seen, revision, extractor = context.db.execute(
+        "select last_seen, revision, extractor_version from articles where id = ?", [article_id]
     ).fetchone()
+    last_page = identity.find_extracted_page(context.db, article_id)
     is_own_url = context.row["url"] == new_revision.url
     is_other_page = last_page not in (None, visit.page_id)
     if is_other_page and not is_own_url:

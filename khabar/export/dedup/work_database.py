@@ -12,7 +12,7 @@ from khabar.archive.errors import ArchiveError
 if TYPE_CHECKING:
     import duckdb
 
-MISSING = "`khabar dedup` needs DuckDB: install it with `pip install 'khabar[scale]'`"
+MISSING = "`khabar dedup` needs DuckDB: install it with `pip install 'khabar[dedup]'`"
 MIN_MEMORY = 256 << 20  # bytes; with less DuckDB fails on small inputs already
 
 

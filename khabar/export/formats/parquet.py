@@ -30,10 +30,10 @@ _ARROW_TYPES = {
 }
 # Columns of few different values, for dictionary encoding. To try it on the text costs as much as
 # writing it.
-_DICTIONARY_COLUMNS = "source page_type language published_precision section place desk".split()
-_WRITER_OPTIONS = {
+DICTIONARY_COLUMNS = "source page_type language published_precision section place desk".split()
+WRITER_OPTIONS = {
     "compression": "zstd",
-    "use_dictionary": _DICTIONARY_COLUMNS,
+    "use_dictionary": DICTIONARY_COLUMNS,
     "write_statistics": True,
 }
 
@@ -118,7 +118,7 @@ class ParquetDatasetWriter:
         if current:
             current[1].close()
         file = self._folder.open(f"{split or 'data'}/{month}.parquet")
-        writer = pq.ParquetWriter(file, self._schema, **_WRITER_OPTIONS)
+        writer = pq.ParquetWriter(file, self._schema, **WRITER_OPTIONS)
         self._open_months[split] = (month, writer)
         return writer
 

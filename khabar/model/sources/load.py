@@ -207,6 +207,10 @@ class Registry:
         groups = group_sources(self.sources.values())
         return tuple(source for key, source in self.sources.items() if shard.has_group(groups[key]))
 
+    def find_owner(self, url: str) -> Source | None:
+        """Returns the source whose hosts include the URL's; None when there is none."""
+        return next((source for source in self.sources.values() if source.is_own_url(url)), None)
+
     def get(self, key: str) -> Source:
         """Returns the source with that key. Raises SourceError, which suggests similar keys."""
         if key in self.sources:

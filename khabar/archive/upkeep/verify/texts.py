@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from khabar.archive import search
 from khabar.archive.store.embed_rows import has_details
 from khabar.archive.upkeep.verify.findings import (
     REEXTRACT_REMEDY,
@@ -18,6 +17,7 @@ from khabar.archive.upkeep.verify.findings import (
 from khabar.hindi.india_time import to_india_date
 from khabar.hindi.normalize import compute_text_sha256
 from khabar.hindi.sentences import count_words
+from khabar.model.article_rows import ID_BITS
 from khabar.model.items import TEXT_BLOCKS
 from khabar.model.text_features import compute_devanagari_share, compute_repetition
 
@@ -89,7 +89,7 @@ def check_article_times(context: CheckContext) -> Iterator[Finding]:
     ):
         if not _is_iso_time(published_at):
             yield Finding("times", url, f"published_at is {published_at!r}", None, REEXTRACT_REMEDY)
-        if article_id >> search.ID_BITS <= 0:
+        if article_id >> ID_BITS <= 0:
             yield Finding("articles", url, f"its id {article_id} contains no time")
 
 

@@ -1,7 +1,7 @@
 """`python -m benchmarks [NAME…]`: runs the named benchmarks, or all of them but fuzz, which is no
-measurement (`make fuzz`), and those of LONG: `python -m benchmarks soak [N [SVG]]`, `… crawl [N
-[ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N [PAGES]]`, `… dedup [N [FOLDER]]`, `… shards [SOURCES
-[DAYS]]`, `… scale [N [FORMS]]`, `… scale large`.
+measurement (`make fuzz`), and those of LONG: `python -m benchmarks soak [N [SVG]]`, `… crawl
+[N [ROUNDS [SVG]]]`, `… imports [N]`, `… at_size [N [PAGES]]`, `… dedup [N [FOLDER]]`, `… shards
+[SOURCES [DAYS]]`, `… scale [N [FORMS]]`, `… scale large`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from khabar.archive.errors import ArchiveError
 from khabar.archive.stories.index import MAX_ARTICLES_PER_KEY
-from khabar.export.dedup.input_files import HOST_PATTERN, InputFile
+from khabar.export.dedup.input_files import HOST_PATTERN, CorpusFile
 from khabar.hindi.minhash import BANDS
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _INSERT_PAIRS = f"""insert into shared_keys
   where a.place <= {MAX_BAND_ROWS} and a.key % {JOIN_PARTS} = ?"""  # noqa: S608 (constants)
 
 
-def load_rows(db: duckdb.DuckDBPyConnection, files: Sequence[InputFile]) -> None:
+def load_rows(db: duckdb.DuckDBPyConnection, files: Sequence[CorpusFile]) -> None:
     """Fills table `input_rows` with what is needed of every row, the text apart.
 
     Raises ArchiveError for a minhash of another length than ours.
@@ -72,7 +72,7 @@ def load_rows(db: duckdb.DuckDBPyConnection, files: Sequence[InputFile]) -> None
         raise ArchiveError(f"{name}: row {row} has {keys} keys in `minhash`, not {BANDS}")
 
 
-def _build_insert(file: InputFile) -> str:
+def _build_insert(file: CorpusFile) -> str:
     """Returns the statement that reads a file, with expressions for the columns it has."""
     host = f"regexp_extract(url, '{HOST_PATTERN}', 1)"
     day_start = f"epoch_us(published_on::timestamp) - {_IST_MICROSECONDS}"

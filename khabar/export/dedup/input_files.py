@@ -24,7 +24,7 @@ _TIME_COLUMNS = ("published_utc", "published_on", "first_seen")
 
 
 @dataclass(frozen=True, slots=True)
-class InputFile:
+class CorpusFile:
     """A Parquet file. `name`: its path in the folder; `position`: the number of its first row among
     the rows of all files; `columns`: those it has; `row_groups`: the rows of each.
     """
@@ -53,7 +53,7 @@ class TextUnit:
     rows: int
 
 
-def list_input_files(folder: Path) -> list[InputFile]:
+def list_input_files(folder: Path) -> list[CorpusFile]:
     """Returns the Parquet files in a folder and those below it, hidden ones apart, by name.
 
     Raises ArchiveError when there is none, or one that cannot be read or lacks a column.
@@ -65,7 +65,7 @@ def list_input_files(folder: Path) -> list[InputFile]:
     )
     if not names:
         raise ArchiveError(f"{folder}: no Parquet file: write some with `khabar export`")
-    files: list[InputFile] = []
+    files: list[CorpusFile] = []
     position = 0
     for name in names:
         files.append(_inspect_file(folder / name, name, position))
@@ -73,7 +73,7 @@ def list_input_files(folder: Path) -> list[InputFile]:
     return files
 
 
-def _inspect_file(path: Path, name: str, position: int) -> InputFile:
+def _inspect_file(path: Path, name: str, position: int) -> CorpusFile:
     try:
         metadata = pq.read_metadata(path)
         schema = metadata.schema.to_arrow_schema()
@@ -88,10 +88,10 @@ def _inspect_file(path: Path, name: str, position: int) -> InputFile:
         if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
             raise ArchiveError(f"{path}: column `{column}` is {kind}, not a date or a time")
     groups = tuple(metadata.row_group(n).num_rows for n in range(metadata.num_row_groups))
-    return InputFile(name, path, position, frozenset(schema.names), groups)
+    return CorpusFile(name, path, position, frozenset(schema.names), groups)
 
 
-def hash_input_files(files: Sequence[InputFile]) -> Iterator[tuple[InputFile, str]]:
+def hash_input_files(files: Sequence[CorpusFile]) -> Iterator[tuple[CorpusFile, str]]:
     """Yields each file with the SHA-256 of its bytes."""
     for file in files:
         try:
@@ -101,7 +101,7 @@ def hash_input_files(files: Sequence[InputFile]) -> Iterator[tuple[InputFile, st
             raise ArchiveError(f"{file.path}: cannot be read: {error}") from error
 
 
-def list_text_units(files: Sequence[InputFile]) -> list[TextUnit]:
+def list_text_units(files: Sequence[CorpusFile]) -> list[TextUnit]:
     """Deals the row groups of the files to units of about UNIT_ROWS rows, in order."""
     units: list[TextUnit] = []
     for file in files:

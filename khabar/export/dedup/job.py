@@ -19,7 +19,7 @@ from khabar.archive.errors import ArchiveError, explain_error, is_disk_fault
 from khabar.archive.stories.index import VERSION
 from khabar.export.dedup import band_join, number_files, results
 from khabar.export.dedup.input_files import (
-    InputFile,
+    CorpusFile,
     TextUnit,
     hash_input_files,
     list_input_files,
@@ -89,7 +89,7 @@ def dedup_folder(
     return manifest
 
 
-def _identify_input(files: list[InputFile], on_progress: DedupProgress) -> str:
+def _identify_input(files: list[CorpusFile], on_progress: DedupProgress) -> str:
     """Returns the SHA-256 of all that the result depends on."""
     digest = hashlib.sha256(f"{VERSION} {DEDUP_VERSION} {band_join.MAX_BAND_ROWS}\n".encode())
     for number, (file, sha256) in enumerate(hash_input_files(files), 1):
@@ -133,7 +133,7 @@ def _write_results(job: _DedupJob, summary: dict[str, Any]) -> dict[str, Any]:
 class _DedupJob:
     """One run. `work`: the folder of what is done so far."""
 
-    files: list[InputFile]
+    files: list[CorpusFile]
     to: Path
     work: Path
     options: DedupOptions

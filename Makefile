@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo embeds-doc ai-robots test test-long test-wheel test-platforms crawl serve bench bench-crawl bench-import bench-million bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
+.PHONY: help demo embeds-doc ai-robots test test-long wheel test-wheel test-platforms crawl serve bench bench-crawl bench-import bench-million bench-reading bench-search bench-stories bench-export fuzz soak same lint lock sbom clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -32,6 +32,10 @@ test: $(VENV)/.dev ## the suite, with the CPU seconds of each module (under five
 
 test-long: $(VENV)/.dev ## the long tests too, and many examples of each law
 	@$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile many
+
+wheel: $(VENV)/.dev ## dist/khabar-….whl, for pipx, uv tool and servers without a checkout (docs/debian.md)
+	@$(BIN)/python -m pip wheel -qq --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@ls dist/khabar-*.whl
 
 test-wheel: $(VENV)/.dev ## build the wheel, install it in an empty environment, use it from another folder (a minute)
 	@$(BIN)/python -m pytest -m slow tests/test_wheel.py

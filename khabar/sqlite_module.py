@@ -17,6 +17,7 @@ from types import ModuleType
 
 _REPLACED = "pysqlite3"
 _PACKAGE = "sqlite_rs"
+_CHOOSERS = {"sqlite_utils.utils", "datasette.utils.sqlite"}  # import pysqlite3, else sqlite3
 
 
 class _SqliteRsFinder(MetaPathFinder, Loader):
@@ -39,6 +40,10 @@ class _SqliteRsFinder(MetaPathFinder, Loader):
 
 
 def install_finder() -> None:
-    """Makes `import pysqlite3` find sqlite-rs where pysqlite3 is not installed."""
+    """Makes `import pysqlite3` find sqlite-rs where pysqlite3 is not installed. Does nothing when
+    sqlite-utils or Datasette were imported before: the other would get a second SQLite.
+    """
+    if _CHOOSERS & sys.modules.keys():
+        return
     if not any(isinstance(finder, _SqliteRsFinder) for finder in sys.meta_path):
         sys.meta_path.append(_SqliteRsFinder())

@@ -52,6 +52,19 @@ print("sqlite_rs" in sqlite3.__file__, datasette.utils.sqlite.sqlite3 is sqlite3
     assert run_python(code) == ["True"] * 4
 
 
+@pytest.mark.parametrize("first", ["sqlite_utils", "datasette.app"])
+def test_a_process_that_chose_before_keeps_its_choice(first):
+    """Where khabar comes too late, Python's own SQLite is everybody's: one, though it may be too old to write."""
+    code = f"""{WITHOUT_PYSQLITE3}
+import {first}
+import khabar
+from sqlite_utils.utils import sqlite3
+import datasette.utils.sqlite
+print("sqlite_rs" in sqlite3.__file__, datasette.utils.sqlite.sqlite3 is sqlite3)
+"""
+    assert run_python(code) == ["False", "True"]
+
+
 def test_pysqlite3_comes_first_and_python_s_own_last():
     code = "import khabar\nfrom sqlite_utils.utils import sqlite3\nprint(sqlite3.__file__)"
     assert "/pysqlite3/" in run_python(code)[0]

@@ -7,7 +7,7 @@ PARALLEL := -n 3 --dist loadscope --no-loadscope-reorder
 # Compiled tests and modules are kept, whatever the machine's own setting: a suite starts a hundred processes.
 test test-long: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo embeds-doc ai-robots test test-long test-wheel test-scale crawl serve bench bench-crawl bench-import bench-million bench-reading bench-scale bench-search bench-stories bench-dedup bench-shards bench-export fuzz soak same lint lock sbom clean
+.PHONY: help demo embeds-doc ai-robots test test-long wheel test-wheel test-platforms test-scale crawl serve bench bench-crawl bench-import bench-million bench-reading bench-scale bench-search bench-stories bench-dedup bench-shards bench-export fuzz soak same lint lock sbom clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -33,6 +33,10 @@ test: $(VENV)/.dev ## the suite, with the CPU seconds of each module (under five
 test-long: $(VENV)/.dev ## the long tests too, and many examples of each law
 	@$(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --hypothesis-profile many
 
+wheel: $(VENV)/.dev ## dist/khabar-….whl, for pipx, uv tool and servers without a checkout (docs/debian.md)
+	@$(BIN)/python -m pip wheel -qq --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@ls dist/khabar-*.whl
+
 test-wheel: $(VENV)/.dev ## build the wheel, install it in an empty environment, use it from another folder (a minute)
 	@$(BIN)/python -m pytest -m slow tests/test_wheel.py
 
@@ -46,6 +50,9 @@ $(VENV)-scale/.made: pyproject.toml
 test-scale: $(VENV)-scale/.made ## bulk extraction under Daft and on Ray, exports and imports with the pyarrow that Daft wants (three minutes)
 	@$(VENV)-scale/bin/python -m pytest -m "slow or not slow" tests/test_scale.py
 	@$(VENV)-scale/bin/python -m pytest $(PARALLEL) -k "export or import or overlap or extract_bulk or library"
+
+test-platforms: $(VENV)/.dev ## ask whether every locked package has a wheel on every platform of docs/platforms.md (a minute, network)
+	@$(BIN)/python -m pytest -m slow tests/test_platforms.py
 
 crawl: $(VENV)/.made ## all sources that are due, live
 	@$(BIN)/khabar crawl
@@ -124,15 +131,17 @@ lint: $(VENV)/.dev ## ruff and mypy --strict
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-lock: $(VENV)/.dev ## renew the lock files from pyproject.toml; then `make sbom`
-	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --generate-hashes -o requirements.lock pyproject.toml
-	@$(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --generate-hashes --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
-	@printf 'cyclonedx-bom\npip-licenses\n' | $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header --generate-hashes -o requirements-sbom.lock -
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --strip-extras
+lock: $(VENV)/.dev ## renew the lock files from pyproject.toml, for all platforms; then `make sbom`
+	@$(LOCK) -o requirements.lock pyproject.toml
+	@$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	@printf 'cyclonedx-bom\npip-licenses\n' | $(LOCK) -o requirements-sbom.lock -
 
 $(VENV)-shipped/.made: requirements.lock pyproject.toml
-	@echo "Setting up $(VENV)-shipped with what an installed khabar has (a minute, once) …"
+	@echo "Setting up $(VENV)-shipped with what an installed khabar has on any platform (a minute, once) …"
 	@$(PYTHON) -m venv --without-pip $(VENV)-shipped
-	@$(BIN)/python -m pip --python $(VENV)-shipped/bin/python install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@sed -E "/ == '[Pp]y[Pp]y' /!s/^([a-z].*==[^ ]+) ;.*/\1 \\\\/" requirements.lock > $(VENV)-shipped/every-platform.lock
+	@$(BIN)/python -m pip --python $(VENV)-shipped/bin/python install -qq --disable-pip-version-check --no-deps --require-hashes -r $(VENV)-shipped/every-platform.lock
 	@touch $@
 
 $(VENV)-sbom/.made: requirements-sbom.lock

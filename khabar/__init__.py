@@ -1,11 +1,16 @@
 """The Python API: extract articles from HTML and read an archive (docs/python.md).
 
-Does not need Scrapy. `import khabar` imports no submodule; each name is imported on first use.
+Does not need Scrapy. `import khabar` imports one submodule, which chooses the process's SQLite when
+that is imported; each name is imported on first use.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from khabar.sqlite_module import install_finder
+
+install_finder()
 
 if TYPE_CHECKING:
     from khabar.extraction import read_html as read_html

@@ -10,6 +10,8 @@ import pytest
 from command_runner import ROOT, WITHOUT, Khabar, Run, Started, start
 from hypothesis import HealthCheck, settings
 
+import khabar  # noqa: F401  chooses the process's SQLite, before a test imports Datasette
+
 __all__ = [
     "ROOT",
     "SHARED",

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from khabar.hindi.language import Language, compute_devanagari_share, detect_language
+from khabar.hindi import language_models
+from khabar.hindi.language import (
+    Language,
+    compute_devanagari_share,
+    detect_article_language,
+    detect_language,
+)
 
 HINDI = "नगर निगम ने शनिवार को नई पानी की टंकी का उद्घाटन किया, जिससे पंद्रह मोहल्लों को रोज पानी मिलेगा।"
 ENGLISH = (
@@ -35,6 +47,15 @@ TEXTS = {
         "Die Stadt hat am Samstag einen neuen Brunnen eröffnet, und viele Leute kamen zum Fest."
     ],
 }
+
+
+@pytest.fixture(params=["cld2", "cld3"], autouse=True)
+def _model(request, monkeypatch) -> None:
+    """Each law holds for both models: for CLD2, and for CLD3, which stands in where CLD2 has no wheel."""
+    pytest.importorskip({"cld2": "pycld2", "cld3": "gcld3"}[request.param])
+    if request.param == "cld3":
+        monkeypatch.setattr(language_models, "pycld2", None)
+    assert language_models.choose_model().__name__ == f"guess_by_{request.param}"
 
 
 @pytest.mark.parametrize(
@@ -77,5 +98,18 @@ def test_devanagari_share(text: str, share: float) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=())))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_breaks_it(text: str) -> None:
     assert isinstance(detect_language(text * 3), Language)
+
+
+@pytest.mark.shared
+def test_it_agrees_on_real_articles(shared: Path) -> None:
+    """Every twentieth; all 5,434 are Hindi to both models (docs/platforms.md)."""
+    with gzip.open(shared / "texts" / "articles_hi.jsonl.gz", "rt", encoding="utf-8") as lines:
+        articles = [json.loads(line) for line in islice(lines, 0, None, 20)]
+    assert len(articles) > 200
+    found = Counter(
+        detect_article_language(one["title"], one["full_text"]).code for one in articles
+    )
+    assert found == {"hi": len(articles)}

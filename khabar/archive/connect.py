@@ -20,6 +20,7 @@ from khabar.archive.database import (
     follow_link,
     get_file_state,
     require_archive,
+    require_sqlite_to_write,
     transaction,
 )
 from khabar.archive.errors import explain_error
@@ -59,7 +60,9 @@ def open_archive(
     for others' messages; `patience`: seconds to wait for one that releases it soon.
     Raises ArchiveBusy when another run holds the lock, ArchiveError when it cannot be used.
     """
-    if not write:
+    if write:
+        require_sqlite_to_write()
+    else:
         require_archive(path)
     path = follow_link(path)
     process = f"{os.getpid()}, {holder}" if holder else str(os.getpid())
@@ -87,6 +90,7 @@ def open_without_lock(path: Path, *, allow_older: bool = False) -> Archive:
     Creates and migrates nothing. Raises ArchiveError as `open_archive` does.
     """
     require_archive(path)
+    require_sqlite_to_write()
     path = follow_link(path)
     with _explaining(path):
         archive = _connect_for_writing(path)

@@ -26,9 +26,13 @@ __all__ = [
     "may_write",
     "move_into_place",
     "require_archive",
+    "require_sqlite_to_write",
     "sync_to_disk",
     "transaction",
 ]
+
+# An older SQLite can corrupt a file in WAL mode that two connections write ("WAL-reset bug").
+MIN_SQLITE_TO_WRITE = (3, 51, 3)
 
 
 @dataclass
@@ -105,6 +109,17 @@ def require_archive(path: Path) -> None:
     if not path.exists():
         raise ArchiveError(
             f"no archive at {path}: `khabar crawl` creates one, --archive names another"
+        )
+
+
+def require_sqlite_to_write() -> None:
+    """Raises ArchiveError when the process's SQLite can corrupt an archive that it writes."""
+    if sqlite3.sqlite_version_info < MIN_SQLITE_TO_WRITE:
+        needed = ".".join(map(str, MIN_SQLITE_TO_WRITE))
+        raise ArchiveError(
+            f"SQLite {sqlite3.sqlite_version} can corrupt an archive that it writes: {needed} or "
+            "newer is needed, from package pysqlite3 or sqlite-rs (docs/platforms.md); commands "
+            "that only read work"
         )
 
 

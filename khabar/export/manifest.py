@@ -46,7 +46,7 @@ def fingerprint_archive(db: Database) -> dict[str, Any]:
 _TOOLS = {
     "parquet": ("pyarrow",),
     "warc": ("warcio",),
-    "sqlite": ("pysqlite3",),
+    "sqlite": ("pysqlite3", "sqlite-rs"),
     "jsonl": ("msgspec",),
     "csv": (),
 }

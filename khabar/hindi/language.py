@@ -1,4 +1,4 @@
-"""Detects a text's language with CLD2, which distinguishes the languages written in Devanagari and
+"""Detects a text's language with a model that distinguishes the languages written in Devanagari and
 gives the share of each in a mixed page.
 """
 
@@ -9,12 +9,11 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-import pycld2
-
+from khabar.hindi.language_models import choose_model
 from khabar.hindi.sentences import split_words
 from khabar.hindi.text import clean_text
 
-# CLD2's `bh`: Bihari, i.e. Bhojpuri, Maithili, Magahi
+# `bh`: Bihari, i.e. Bhojpuri, Maithili, Magahi
 _DEVANAGARI_LANGUAGES = frozenset({"hi", "mr", "ne", "bh", "sa"})
 # All chosen by hand, not measured.
 _MIN_WORD_CHARS = 20  # characters in words; the language of a shorter text is unknown
@@ -24,15 +23,15 @@ _OPENING_LENGTH = 500  # characters counted first; usually enough
 _MIN_SHARE = 0.6
 SAMPLE_LENGTH = 3000  # characters that show an article's script
 _MIN_OWN_SHARE = 0.2  # share of Devanagari from which a text is judged together with its headline
-_CLD2_UNSUPPORTED = re.compile(
+_UNSUPPORTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`code`: ISO 639-1, or CLD2's own code; None if unknown. `shares`: each language's share of
-    the text, 0–1.
+    """`code`: ISO 639-1, or the model's own code; None if unknown. `shares`: each language's share
+    of the text, 0–1.
     """
 
     code: str | None = None
@@ -49,19 +48,16 @@ def compute_devanagari_share(text: str) -> float:
 
 def detect_language(text: str) -> Language:
     """Returns the text's language. The code is None for too little text, for Hindi in Latin
-    letters, and if CLD2 reports its guess as unreliable.
+    letters, and if the model reports its guess as unreliable.
     """
-    text = _CLD2_UNSUPPORTED.sub(" ", clean_text(text))
+    text = _UNSUPPORTED.sub(" ", clean_text(text))
     if (
         sum(map(len, split_words(text[:_OPENING_LENGTH]))) < _MIN_WORD_CHARS
         and sum(map(len, split_words(text))) < _MIN_WORD_CHARS
     ):
         return Language()
-    reliable, _, guesses = pycld2.detect(text, isPlainText=True)
-    shares = tuple(
-        (code, percent / 100) for _, code, percent, _ in guesses if code != "un" and percent
-    )
-    return Language(_choose_language(dict(shares), reliable), shares)
+    reliable, shares = choose_model()(text)
+    return Language(_choose_language(shares, reliable), tuple(shares.items()))
 
 
 def detect_article_language(title: str, text: str) -> Language:

@@ -6,7 +6,7 @@ sign or transposition, in Devanagari, or by one Latin letter in what a Latin spe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from math import log
@@ -28,6 +28,7 @@ MAX_HITS = 2
 MIN_KNOWN_LENGTH, MAX_KNOWN_COST, MIN_KNOWN_RATIO = 7, 0.7, 100
 MIN_USES = 3  # articles that have a suggested word; a word of fewer may be an error itself
 _MAX_USES = 1000  # up to which uses are counted
+_MAX_ALIKE = 12  # Latin edits with the same consonants that are tried in English spelling
 _MAX_COUNTED = 40  # candidates whose uses are counted
 _MIN_LENGTH, _MAX_LENGTH = 3, 30  # letters of a word that is corrected
 _LETTERS = "अआइउएऐओऔकखगघचछजझटठडढणतथदधनपफबभमयरलवशषसहळ"
@@ -91,9 +92,16 @@ def _find_likelier(db: Database, vocabulary: ArchiveVocabulary, typed: str) -> s
     is_latin = typed.isascii()
     if hits > MAX_HITS or (is_latin and not typed.isalpha()):
         return None
-    known = _find_latin(vocabulary, typed) if is_latin else _find_hindi(vocabulary, typed)
+    edits = _edit_latin(typed) if is_latin else _edit_hindi(typed)
+    costs: dict[str, float] = {}
+    for variant, cost in edits:
+        costs[variant] = min(cost, costs.get(variant, cost))
+    find = _find_latin if is_latin else _find_hindi
+    known = find(vocabulary, costs)
+    known.pop(fold_word(typed), None)
+    scored = sorted((min(costs[edit] for edit in edits), word) for word, edits in known.items())
     best: tuple[float, str] | None = None
-    for word, (cost, variant) in sorted(known.items(), key=lambda item: item[1])[:_MAX_COUNTED]:
+    for cost, word in scored[:_MAX_COUNTED]:
         uses = vocabulary.count_uses(word, _MAX_USES)
         if uses < MIN_USES or (hits and not _is_clear_error(typed, cost, uses, hits)):
             continue
@@ -101,10 +109,11 @@ def _find_likelier(db: Database, vocabulary: ArchiveVocabulary, typed: str) -> s
         weight = _LATIN_COST_WEIGHT if is_latin else _COST_WEIGHT
         score = log(uses) - weight * cost - _SHORTER_WEIGHT * shorter
         if best is None or score > best[0]:
-            best = score, variant if is_latin else word
+            best = score, word
     if best is None:
         return None
-    return best[1] if is_latin else _find_written(db, best[1])
+    word = best[1]
+    return _choose_latin(word, known[word], costs) if is_latin else _find_written(db, word)
 
 
 def _is_clear_error(typed: str, cost: float, uses: int, hits: int) -> bool:
@@ -126,54 +135,45 @@ def _count_hits(db: Database, word: str) -> int:
     return int(row[0])
 
 
-def _find_hindi(vocabulary: ArchiveVocabulary, typed: str) -> dict[str, tuple[float, str]]:
-    """Returns the archive's words that differ by one edit → (cost of the edit, the word)."""
-    costs: dict[str, float] = {}
-    for variant, cost in _edit_hindi(typed):
-        folded = fold_word(variant)  # after the edit: what folding changes depends on neighbours
-        costs[folded] = min(cost, costs.get(folded, cost))
-    costs.pop(fold_word(typed), None)
-    return {word: (costs[word], word) for word in vocabulary.filter_known(costs)}
+def _find_hindi(vocabulary: ArchiveVocabulary, costs: Mapping[str, float]) -> dict[str, set[str]]:
+    """Returns the archive's words among the edited ones → the edits that give each."""
+    by_word: dict[str, set[str]] = {}
+    for edit in costs:
+        # folded after the edit: what folding changes depends on neighbours
+        by_word.setdefault(fold_word(edit), set()).add(edit)
+    return {word: by_word[word] for word in vocabulary.filter_known(by_word)}
 
 
-def _find_latin(vocabulary: ArchiveVocabulary, typed: str) -> dict[str, tuple[float, str]]:
-    """Returns the archive's words that sound like the Latin word with one edit, or that it spells
-    in English then → (cost of the edit, the edited Latin word). Of the edits that give a word, the
-    one nearest to how the word is written in Latin letters.
+def _find_latin(vocabulary: ArchiveVocabulary, costs: Mapping[str, float]) -> dict[str, set[str]]:
+    """Returns the archive's words that sound like an edited Latin word, or that it spells in
+    English → the edits that give each. `costs`: of the edits.
     """
-    costs: dict[str, float] = {}
     by_key: dict[str, set[str]] = {}
-    by_skeleton: dict[str, set[str]] = {}
-    for variant, cost in _edit_latin(typed):
-        if costs.setdefault(variant, cost) > cost:
-            costs[variant] = cost
-        for key in build_roman_keys(variant):
-            by_key.setdefault(key, set()).add(variant)
-        for skeleton in build_latin_skeletons(variant):
-            by_skeleton.setdefault(skeleton, set()).add(variant)
+    by_skeleton: dict[str, list[str]] = {}
+    for edit in sorted(costs, key=lambda edit: (costs[edit], edit)):
+        for key in build_roman_keys(edit):
+            by_key.setdefault(key, set()).add(edit)
+        for skeleton in build_latin_skeletons(edit):
+            by_skeleton.setdefault(skeleton, []).append(edit)
     found: dict[str, set[str]] = {}
     for key, word in vocabulary.find_all_by_sound(by_key):
         found.setdefault(word, set()).update(by_key[key])
     for skeleton, word in vocabulary.find_all_by_skeleton(by_skeleton):
-        spelt = {variant for variant in by_skeleton[skeleton] if can_spell(variant, word)}
-        if spelt:
+        likely = by_skeleton[skeleton][:_MAX_ALIKE]  # they differ in vowels only
+        if spelt := {edit for edit in likely if can_spell(edit, word)}:
             found.setdefault(word, set()).update(spelt)
-    return {
-        word: (min(costs[variant] for variant in variants), _choose_latin(word, variants, costs))
-        for word, variants in found.items()
-    }
+    return found
 
 
-def _choose_latin(word: str, variants: set[str], costs: dict[str, float]) -> str:
+def _choose_latin(word: str, edits: Iterable[str], costs: Mapping[str, float]) -> str:
+    """Returns the edit that is nearest to how the word is written in Latin letters."""
     written = romanize(word)
-    return min(
-        variants,
-        key=lambda variant: (
-            -SequenceMatcher(None, variant, written, autojunk=False).ratio(),
-            costs[variant],
-            variant,
-        ),
-    )
+
+    def sort_key(edit: str) -> tuple[float, float, str]:
+        likeness = SequenceMatcher(None, edit, written, autojunk=False).ratio()
+        return -likeness, costs[edit], edit
+
+    return min(edits, key=sort_key)
 
 
 def _edit_hindi(word: str) -> Iterator[tuple[str, float]]:

@@ -153,7 +153,7 @@ def _find_latin(vocabulary: ArchiveVocabulary, costs: Mapping[str, float]) -> di
     for edit in sorted(costs, key=lambda edit: (costs[edit], edit)):
         for key in build_roman_keys(edit):
             by_key.setdefault(key, set()).add(edit)
-        for skeleton in build_latin_skeletons(edit):
+        for skeleton in build_latin_skeletons(edit) if costs[edit] < _OTHER_LETTER else ():
             by_skeleton.setdefault(skeleton, []).append(edit)
     found: dict[str, set[str]] = {}
     for key, word in vocabulary.find_all_by_sound(by_key):

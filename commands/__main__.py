@@ -24,6 +24,7 @@ GROUPS = {
     },
     "Read": {
         "search": "Search the archive, in Hindi or in Latin letters.",
+        "compare": "Compare words, or one word in several sources, over time.",
         "show": "Print one article, or how it changed over time.",
         "stories": "List and rebuild groups of near-duplicate articles.",
         "serve": "Serve the archive as a web site (Datasette).",

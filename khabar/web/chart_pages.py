@@ -22,7 +22,7 @@ from khabar.web import responses
 from khabar.web.filters import render_chart
 from khabar.web.queries import charts as chart_queries
 from khabar.web.queries import counts, lists
-from khabar.web.queries.charts import CHARTS, ChartRequest
+from khabar.web.queries.charts import CHARTS, MAX_COMPARED, ChartRequest
 
 # Milliseconds of SQL: enough for a common word in years of news. Chosen by hand, not measured.
 CHART_TIME_LIMIT = 10_000
@@ -63,6 +63,27 @@ async def show_charts(datasette: Datasette, request: Request) -> Response:
         "query": _query_string(request),
     }
     return await responses.render_page(datasette, request, "charts.html", context)
+
+
+async def show_comparison(datasette: Datasette, request: Request) -> Response:
+    """Shows several queries, or one query in several sources, in one chart and a table."""
+    chart_request = _parse_request(request)
+
+    def load(db: Database) -> tuple[Chart | None, list[dict[str, Any]]]:
+        has_queries = bool(chart_request.queries)
+        chart = chart_queries.build_chart(db, "compare", chart_request) if has_queries else None
+        return chart, lists.list_sources(db)
+
+    chart, sources = await responses.run_query(datasette, load, CHART_TIME_LIMIT)
+    context = {
+        "chart_request": chart_request,
+        "chart": chart,
+        "drawing": render_chart(chart) if chart else None,
+        "sources": sources,
+        "query": _query_string(request),
+        "fields": (*chart_request.queries, "", "")[:MAX_COMPARED],
+    }
+    return await responses.render_page(datasette, request, "compare.html", context)
 
 
 async def show_health(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
@@ -146,8 +167,8 @@ def _draw_charts(
 
 
 def _parse_request(request: Request) -> ChartRequest:
-    """Parses the query parameters of a chart: q, source (repeated, or separated by commas), from,
-    to, by, steady.
+    """Parses the query parameters of a chart: q (repeated for a comparison), source (repeated, or
+    separated by commas), from, to, by, steady, measure.
 
     Raises BadRequest for an invalid value.
     """
@@ -157,6 +178,7 @@ def _parse_request(request: Request) -> ChartRequest:
     source_keys = [
         key.strip() for value in request.args.getlist("source") for key in value.split(",")
     ]
+    queries = dict.fromkeys(query.strip() for query in request.args.getlist("q"))
     since, until = (responses.day_param(request, name) for name in ("from", "to"))
     if since and until and since > until:
         raise BadRequest("from lies after to")
@@ -168,6 +190,8 @@ def _parse_request(request: Request) -> ChartRequest:
         date.fromisoformat(until) if until else None,
         by or None,  # type: ignore[arg-type]  # checked above
         bool(responses.query_param(request, "steady")),
+        tuple(query[: lists.MAX_QUERY_CHARS] for query in queries if query)[:MAX_COMPARED],
+        responses.query_param(request, "measure") == "count",
     )
 
 

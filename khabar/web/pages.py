@@ -63,6 +63,7 @@ def build_routes(*, public: bool) -> _Routes:
         (r"/headlines(?P<format>\.csv)?$", list_pages.show_headlines),
         (r"/search(?P<format>\.csv|\.atom)?$", search_page.show_search),
         (r"/charts$", chart_pages.show_charts),
+        (r"/compare$", chart_pages.show_comparison),
         (r"/chart/(?P<name>[a-z]+)\.(?P<format>svg|png|csv)$", chart_pages.show_chart),
         (r"/health(?P<format>\.csv)?$", chart_pages.show_health),
         (

@@ -26,6 +26,7 @@ from khabar.web.queries.lists import to_fts_match
 
 # From first to last day when a request has no `since`: sixty days. Chosen by hand, not measured.
 _DEFAULT_SPAN = timedelta(days=59)
+MAX_COMPARED = 6  # series of a comparison, each of which has a colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class ChartRequest:
     until: date | None = None
     by: PeriodUnit | None = None
     steady: bool = False
+    queries: tuple[str, ...] = ()
+    is_count: bool = False
 
     @property
     def today(self) -> date:
@@ -150,6 +153,36 @@ def _word_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
     return replace(chart, subtitle=f"“{request.query}” · {chart.subtitle}")
 
 
+def _compare_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+    """Articles that match each query, or one query in each source: their number, or per thousand
+    articles.
+    """
+    series = []
+    first, last = data.days[0], data.days[-1]
+    for query, sources, name in _list_compared(request, data):
+        match = to_fts_match(db, query)
+        hits = counts.count_hits(db, match, first, last, sources) if match else {}
+        if request.is_count:
+            values = sum_by_period(hits, data.periods, data.gaps)
+        else:
+            totals = counts.count_by_day(db, first, last, sources)
+            values = per_thousand(hits, totals, data.periods, data.gaps)
+        series.append(Series(name, values))
+    unit = "लेख · articles" if request.is_count else "हर 1,000 लेखों में · per 1,000 articles held"
+    title = "तुलना · A comparison"
+    return _make_chart(request, data, title, unit, "line", series)
+
+
+def _list_compared(
+    request: ChartRequest, data: _ChartData
+) -> list[tuple[str, tuple[str, ...], str]]:
+    """Returns (query, sources, name of the series) of what is compared."""
+    queries = request.queries[:MAX_COMPARED]
+    if len(queries) == 1 and len(request.sources) > 1:
+        return [(queries[0], (source,), source) for source in data.sources[:MAX_COMPARED]]
+    return [(query, data.sources, query) for query in queries]
+
+
 def _volume_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
     values = sum_by_period(data.day_counts, data.periods, data.gaps)
     return _make_chart(
@@ -207,6 +240,7 @@ def _latency_chart(db: Database, request: ChartRequest, data: _ChartData) -> Cha
 
 CHARTS: dict[str, Callable[[Database, ChartRequest, _ChartData], Chart]] = {
     "word": _word_chart,
+    "compare": _compare_chart,
     "volume": _volume_chart,
     "crawls": _crawls_chart,
     "latency": _latency_chart,

@@ -189,3 +189,16 @@ def test_nothing_a_word_says_becomes_markup() -> None:
         for element in ElementTree.fromstring(draw_chart(chart)).iter()
     }
     assert tags <= {"svg", "rect", "text", "path", "circle", "title"}
+
+
+def test_days_without_articles_of_an_import_are_no_gap_in_the_crawl(
+    lost: tuple[ArchiveBuilder, list[str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    desk = ArchiveBuilder(tmp_path_factory.mktemp("import") / "archive.db")
+    outage(desk)
+    desk.db.execute("delete from runs")
+    desk.archive.close()
+    imported = get(make_app(desk.path, public=False), "/chart/volume.svg", **WHOLE).text
+    crawled = get(make_app(lost[0].path, public=False), "/chart/volume.svg", **WHOLE).text
+    assert "no data" in imported and "gap in the crawl" not in imported
+    assert "gap in the crawl" in crawled

@@ -100,7 +100,7 @@ def _aria_label(chart: Chart) -> str:
     values = _all_values(chart)
     range_text = f"{chart.periods[0].first} – {chart.periods[-1].last}"
     max_text = f"; सबसे अधिक {_format_number(max(values))}" if values else ""
-    gaps_text = f"; क्रॉल में {len(chart.gaps)} अंतराल" if chart.gaps else ""
+    gaps_text = f"; {len(chart.gaps)} × {chart.gap_name}" if chart.gaps else ""
     return f"{chart.title} · {chart.subtitle} · {range_text}{max_text}{gaps_text}"
 
 
@@ -123,7 +123,7 @@ def _legend_rows(chart: Chart, width: int) -> list[list[tuple[int, str]]]:
     if len(chart.series) > 1:
         entries += [(index, series.name) for index, series in enumerate(chart.series)]
     if chart.gaps:
-        entries.append((_GAP_KEY, "क्रॉल में अंतराल · gap in the crawl"))
+        entries.append((_GAP_KEY, chart.gap_name))
     if chart.open_from and chart.kind == "bars":
         entries.append((_OPEN_KEY, "दिन अभी बाक़ी · day not over"))
     rows: list[list[tuple[int, str]]] = []
@@ -167,7 +167,7 @@ def _gap_shades(chart: Chart, plot: _PlotArea) -> list[str]:
     return [
         f'<rect class="gap" x="{plot.x(first):.1f}" y="{plot.top}"'
         f' width="{plot.x(last + DAY) - plot.x(first):.1f}" height="{_PLOT_HEIGHT}" fill="{SHADE}">'
-        f"<title>{first} – {last}: क्रॉल में अंतराल · gap in the crawl</title></rect>"
+        f"<title>{first} – {last}: {chart.gap_name}</title></rect>"
         for first, last in chart.gaps
     ]
 

@@ -50,6 +50,7 @@ class Chart:
     series: tuple[Series, ...]
     gaps: tuple[tuple[date, date], ...] = ()
     open_from: date | None = None
+    gap_name: str = "क्रॉल में अंतराल · gap in the crawl"  # an import has simply no data there
     # the top of the y axis where it is fixed (100 for a percentage); None: from the values
     y_max: float | None = field(default=None)
 

@@ -26,6 +26,8 @@ from khabar.web.queries.lists import to_fts_match
 
 # From first to last day when a request has no `since`: sixty days. Chosen by hand, not measured.
 _DEFAULT_SPAN = timedelta(days=59)
+_GAP = "क्रॉल में अंतराल · gap in the crawl"
+_NO_DATA = "कोई लेख नहीं · no data"  # of days without a crawl, in an imported archive
 MAX_COMPARED = 6  # series of a comparison, each of which has a colour
 
 
@@ -64,6 +66,7 @@ class _ChartData:
     sources: tuple[str, ...]
     day_counts: counts.DayCounts
     gaps: frozenset[date]
+    is_crawled: bool  # some crawl ran between the first and the last day
 
 
 def build_chart(db: Database, name: str, request: ChartRequest) -> Chart | None:
@@ -109,6 +112,7 @@ def _load_data(db: Database, request: ChartRequest) -> _ChartData | None:
         sources,
         day_counts,
         find_gap_days(day_counts, past_days, crawl_days),
+        any(first <= day <= last for day in crawl_days),
     )
 
 
@@ -130,6 +134,7 @@ def _make_chart(
         tuple(series),
         tuple(to_day_ranges(data.gaps)),
         request.today if data.days[-1] >= request.today else None,
+        _GAP if data.is_crawled else _NO_DATA,
     )
 
 

@@ -92,6 +92,7 @@ class Press:
         alerts = health.list_pending_alerts(self.db, self.now)
         health.mark_printed(self.db, alerts, self.now)
         health.mark_posted(self.db, alerts, self.now)
+        health.mark_mailed(self.db, alerts, self.now)
         self.told += [(alert.state, alert.source) for alert in alerts]
         return run
 

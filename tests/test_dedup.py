@@ -217,7 +217,7 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
 def test_without_duckdb_the_command_says_what_to_install(tmp_path, monkeypatch):
     write_rows(tmp_path / "in/a.parquet", mixed_rows(4))
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    with pytest.raises(ArchiveError, match=r"pip install 'khabar\[scale\]'"):
+    with pytest.raises(ArchiveError, match=r"pip install 'khabar\[dedup\]'"):
         dedup(tmp_path / "in", tmp_path / "out")
 
 

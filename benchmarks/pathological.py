@@ -57,6 +57,7 @@ PAGES: dict[str, Make] = {
     "nested quotes": lambda n: _article(b"<blockquote>" * 5_000 * n),
     "open paragraphs": lambda n: _article("<p>शब्द ".encode() * 20_000 * n),
     "empty paragraphs": lambda n: _article(b"<p></p>" * 50_000 * n),
+    "paragraphs of the body": lambda n: b"<p>x" * 9_000 * n,
     "line breaks": lambda n: _article("शब्द<br>".encode() * 30_000 * n),
     "links": lambda n: _article(b"<a href=/x>y</a> " * 25_000 * n),
     "one long word": lambda n: _article(b"<p>" + "क".encode() * 300_000 * n),

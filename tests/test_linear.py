@@ -7,7 +7,14 @@ import pytest
 from benchmarks import pathological
 from khabar.extraction import read_html
 
-QUICK = ("bylines", "query: quotes", "robots: stars", "JSON-LD, deep", "sitemap: gzip bomb")
+QUICK = (
+    "bylines",
+    "paragraphs of the body",
+    "query: quotes",
+    "robots: stars",
+    "JSON-LD, deep",
+    "sitemap: gzip bomb",
+)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -97,9 +97,11 @@ _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re
 # Text that no control ever shows: for search engines.
 _INVISIBLE_STYLE = re.compile(r"(?:font-size|opacity)\s*:\s*0(?:[^\d.]|$)", re.I)
 _OFFSCREEN_STYLE = re.compile(r"(?:text-indent|left|right|top)\s*:\s*-\d{4}", re.I)
-# `//@name/..` takes a third of the time of `//*[@name]`
+# An attribute's parent is found in half the time of an element with the attribute; `*//` instead of
+# `descendant::*` is quadratic in the number of siblings.
 _CAN_BE_HIDDEN = etree.XPath(
-    "*//@hidden/..|*//@style/..|*//@class[contains(., 'hidden') or contains(., 'd-none')]/.."
+    "descendant::*/@hidden/..|descendant::*/@style/.."
+    "|descendant::*/@class[contains(., 'hidden') or contains(., 'd-none')]/.."
 )
 _HIDING_CLASSES = frozenset(["hidden", "d-none", "is-hidden", "u-hidden"])
 _SHOWING_CLASS = re.compile(r":|^d-(?:sm|md|lg|xl|xxl)-|visible")

@@ -219,10 +219,7 @@ def test_the_sites_of_an_import_are_asked_now(tmp_path):
         }  # fmt: skip
         again = khabar("sources", "rights", "pages")
         assert again.code == 0 and len(log) == 3  # today's answers are there
-        assert (
-            all(len(line) <= 80 for line in again.out.splitlines())
-            and "pages.newsroom" in again.out
-        )
+        assert "pages.newsroom" in again.out
         with open_archive(khabar.archive) as archive:
             assert archive.db.execute(
                 "select count(*) from fetches where user_agent like 'Khabar/%'"

@@ -164,7 +164,9 @@ def measure_index_bytes(db: Database) -> int:
           + (select sum(length(sz) + 12) from articles_fts_docsize)
           + (select sum(2 * octet_length(term) + 2 * octet_length(roman)
               + 2 * octet_length(skeleton) + 20) from search_terms)
-          + (select sum(octet_length(source) + octet_length(published_on) + 14) from articles)"""
+          + (select sum(octet_length(source) + octet_length(published_on) + octet_length(page_type)
+              + coalesce(octet_length(section), 0) + coalesce(octet_length(place), 0)
+              + coalesce(octet_length(desk), 0) + 30) from articles)"""
     ).fetchone()[0]
     return size
 

@@ -1,0 +1,8 @@
+-- Not needed for reading.
+-- What narrows a search and what its facets and the front page count, by id. Without the new columns the same queries
+-- read the rows of `articles`, which are kilobytes each.
+drop index articles_facts;
+create index articles_facts on articles
+  (id, source, published_on, withheld, page_type, section, place, desk, revision, story_id);
+-- Which articles have an embed of their own.
+create index article_embeds_shown on article_embeds (article_id, revision) where place <> 'page';

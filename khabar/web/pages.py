@@ -61,7 +61,7 @@ def build_routes(*, public: bool) -> _Routes:
         (r"/embed/(?P<key>.+?)(?P<format>\.csv)?$", list_pages.show_embed),
         (r"/story/(?P<id>\d{1,18})(?P<format>\.csv)?$", list_pages.show_story),
         (r"/headlines(?P<format>\.csv)?$", list_pages.show_headlines),
-        (r"/search(?P<format>\.csv|\.atom)?$", search_page.show_search),
+        (r"/search(?P<format>\.csv|\.atom|\.json)?$", search_page.show_search),
         (r"/charts$", chart_pages.show_charts),
         (r"/chart/(?P<name>[a-z]+)\.(?P<format>svg|png|csv)$", chart_pages.show_chart),
         (r"/health(?P<format>\.csv)?$", chart_pages.show_health),

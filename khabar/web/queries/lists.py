@@ -8,7 +8,7 @@ those too.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -194,6 +194,11 @@ def list_sources(db: Database) -> list[dict[str, Any]]:
     )
 
 
+def load_source_names(db: Database) -> dict[str, str]:
+    """Returns the names of all sources by key."""
+    return dict(db.execute("select key, name from sources").fetchall())
+
+
 def archive_totals(db: Database) -> dict[str, Any]:
     """Returns articles, posts (each embed once), first_day and last_day of the whole archive."""
     rows = db.query(
@@ -238,12 +243,20 @@ def to_fts_match(db: Database, query: str) -> str:
     return search.build_match(db, query[:MAX_QUERY_CHARS])
 
 
-def build_search_query(
-    query: str, source: str = "", since: str = "", until: str = "", *, ranked: bool = False
-) -> SearchQuery:
-    """Builds a search query from the values of a form, where '' is no bound."""
+def build_search_query(params: Mapping[str, str]) -> SearchQuery:
+    """Builds a search query from the parameters of the search page, where '' is no bound."""
     return SearchQuery(
-        query[:MAX_QUERY_CHARS], source or None, since or None, until or None, ranked=ranked
+        params["q"][:MAX_QUERY_CHARS],
+        params["source"] or None,
+        params["since"] or None,
+        params["until"] or None,
+        ranked=bool(params["rank"]),
+        section=params["section"] or None,
+        place=params["place"] or None,
+        page_type=params["page_type"] or None,
+        month=params["month"] or None,
+        agency=params["agency"] or None,
+        embeds={"yes": True, "no": False}.get(params["embeds"]),
     )
 
 

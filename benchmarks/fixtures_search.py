@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
 
@@ -154,7 +154,7 @@ def build_archive(path: Path, generator: TextGenerator, number: int) -> int:
             )
         rows = generator.iter_rows(number)
         for start in range(0, number, _BATCH):
-            batch = [row for row, _ in zip(rows, range(_BATCH), strict=False)]
+            batch = list(islice(rows, _BATCH))
             size += sum(len(part.encode()) for row in batch for part in row[2:6] if part)
             with transaction(db):
                 _insert_batch(db, batch, start)

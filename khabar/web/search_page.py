@@ -1,5 +1,5 @@
 """Views of the search: hits page by page with facets, the same as JSON, all hits as CSV, the first
-page as an Atom feed.
+page as an Atom feed; how browsers search here.
 """
 
 from __future__ import annotations
@@ -149,3 +149,10 @@ async def redirect_search(
         return await responses.download_csv(datasette, request, hits, request.url_vars["name"])
     query = encode_search(params)
     return Response.redirect(datasette.urls.path("/search") + (f"?{query}" if query else ""))
+
+
+async def describe_search(datasette: Datasette, request: Request) -> Response:
+    """Responds with the OpenSearch description, by which browsers offer the archive's search."""
+    context = {"base": responses.base_url(datasette, request)}
+    body = await datasette.render_template("opensearch.xml", context, request=request)
+    return Response(body, content_type="application/opensearchdescription+xml; charset=utf-8")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -179,17 +180,46 @@ def author_sources(db: Database, name: str) -> list[dict[str, Any]]:
     )
 
 
-def list_sources(db: Database) -> list[dict[str, Any]]:
-    """Returns all sources with their number of articles and the day of the newest, ordered by the
-    number of articles, largest first.
+# The time comes from the largest id (seconds << 20), so SQLite needs only an index.
+_ALL_SOURCES = """select s.key, s.name, s.name_en, count(a.id) as articles,
+    date(max(a.id) >> 20, 'unixepoch', '+330 minutes') as newest
+  from sources s left join articles a on a.source = s.key
+  group by s.key order by articles desc, s.key"""
+
+
+def all_sources() -> Listing:
+    """All sources with their number of articles and the day of the newest, ordered by the number
+    of articles, largest first.
     """
-    # The time comes from the largest id (seconds << 20), so SQLite needs only an index.
+    return Listing(_ALL_SOURCES)
+
+
+def list_sources(db: Database) -> list[dict[str, Any]]:
+    """Returns the rows of `all_sources` as a list."""
+    return list(all_sources().iter_rows(db))
+
+
+def count_sources(db: Database) -> int:
+    """Counts the sources."""
+    number: int = db.execute("select count(*) from sources").fetchone()[0]
+    return number
+
+
+def list_busiest_sources(
+    db: Database, since: date, until: date, limit: int
+) -> list[dict[str, Any]]:
+    """Returns the sources with the most articles published between two days in India, both
+    inclusive: key, name, articles, and the newest of these days with an article.
+    """
+    # Grouped in the order of the index first, which needs no sorting.
     return list(
         db.query(
-            """select s.key, s.name, s.name_en, count(a.id) as articles,
-              date(max(a.id) >> 20, 'unixepoch', '+330 minutes') as newest
-            from sources s left join articles a on a.source = s.key
-            group by s.key order by articles desc, s.key"""
+            """select s.key, s.name, sum(number) as articles, max(day) as newest
+            from (select source, published_on as day, count(*) as number from articles
+              where published_on between ? and ? group by published_on, source) d
+            join sources s on s.key = d.source
+            group by s.key order by articles desc, s.key limit ?""",
+            [str(since), str(until), limit],
         )
     )
 
@@ -200,10 +230,12 @@ def load_source_names(db: Database) -> dict[str, str]:
 
 
 def archive_totals(db: Database) -> dict[str, Any]:
-    """Returns articles, posts (each embed once), first_day and last_day of the whole archive."""
+    """Returns articles, posts (each embed once), sources, first_day and last_day of the whole
+    archive.
+    """
     rows = db.query(
         """select (select count(*) from articles) as articles,
-          (select count(*) from embeds) as posts,
+          (select count(*) from embeds) as posts, (select count(*) from sources) as sources,
           (select min(published_on) from articles) as first_day,
           (select max(published_on) from articles) as last_day"""
     )

@@ -181,7 +181,7 @@ def main() -> None:
         wall, cpu = time.perf_counter(), time.process_time()
         text = build_archive(path, TextGenerator(counts, LENGTH), number)
         cost = (time.process_time() - cpu) / 60, (time.perf_counter() - wall) / 60
-        _read_through(path)
+        read_through(path)
         with open_archive(path) as archive:
             sections = [
                 _quality_section(quality_table),
@@ -193,7 +193,7 @@ def main() -> None:
         docs.update_section("search", "\n\n".join(sections))
 
 
-def _read_through(path: Path) -> None:
+def read_through(path: Path) -> None:
     """Reads the file once, so that the disk's speed is not measured."""
     with path.open("rb") as file:
         while file.read(1 << 24):

@@ -12,7 +12,7 @@ import pytest
 from datasette.app import Datasette
 
 from khabar.archive.search import facets
-from khabar.web import make_app
+from khabar.web import facet_links, make_app
 from tests.archive_fixtures import HOME, ArchiveBuilder, article, source
 from tests.web_archives import crowd
 from tests.web_fixtures import get, post
@@ -148,13 +148,18 @@ def test_more_than_are_counted_is_said(
     assert get(app, "/search.json", q="मेला").json()["total_is_exact"] is False
 
 
-def test_long_facets_fold_and_json_has_a_next_page(desk: ArchiveBuilder, app: Datasette) -> None:
+def test_long_facets_fold_and_json_has_a_next_page(
+    desk: ArchiveBuilder, app: Datasette, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for month in range(1, 10):
         crowd(desk, 6, day=f"2025-0{month}-10", key="dusra", text="झूला लगा")
     page = get(app, "/search", q="झूला").text
     side = page.split('<aside class="facets wide"')[1].split("</aside>")[0]
     assert side.count("<summary>और") == 1 and len(links(page)) == 9
+    monkeypatch.setattr(facet_links, "MAX_LINKS", 3)
+    assert len(links(get(app, "/search", q="झूला").text)) == 3
     answer = get(app, "/search.json", q="झूला").json()
+    assert len(answer["facets"]["month"]) == 9
     following = get(app, answer["next"].removeprefix("http://localhost")).json()
     assert (len(answer["hits"]), len(following["hits"]), following["next"]) == (50, 4, None)
     assert {hit["id"] for hit in answer["hits"]}.isdisjoint(hit["id"] for hit in following["hits"])

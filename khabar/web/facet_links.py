@@ -23,6 +23,7 @@ FILTER_LABELS = {
     "embeds": ("एम्बेड", "Embeds"),
     "agency": ("एजेंसी", "Agency"),
 }
+MAX_LINKS = 20  # values of a facet on the page; chosen by hand, not measured
 _VALUE_LABELS = {
     ("page_type", "article"): "लेख",
     ("page_type", "liveblog"): "लाइव ब्लॉग",
@@ -63,9 +64,9 @@ def encode_search(params: Mapping[str, str], page_number: int = 1) -> str:
 def build_facet_groups(
     counts: FacetCounts, params: Mapping[str, str], source_names: Mapping[str, str]
 ) -> list[FacetGroup]:
-    """Returns the facets that would narrow a search further, each value linked to the search with
-    the other filters kept. A facet whose filter is set, or whose only value all hits have, is left
-    out.
+    """Returns the facets that would narrow a search further, their first MAX_LINKS values each
+    linked to the search with the other filters kept. A facet whose filter is set, or whose only
+    value all hits have, is left out.
     """
     groups = []
     for name, values in counts.facets.items():
@@ -77,7 +78,7 @@ def build_facet_groups(
                 count,
                 encode_search({**params, name: value}),
             )
-            for value, count in values
+            for value, count in values[:MAX_LINKS]
         ]
         groups.append(FacetGroup(*FILTER_LABELS[name], tuple(links)))
     return groups

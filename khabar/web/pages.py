@@ -36,6 +36,7 @@ def build_routes(*, public: bool) -> _Routes:
     article's row redirects to it.
     """
     route_list: _Routes = [
+        (r"/$", front_page.show_front_page),
         (
             r"/a/(?P<id>\d{1,18})(@(?P<revision>\d{1,6}))?(?P<format>\.json|\.bib|\.csl\.json)?$",
             article_page.show_article,

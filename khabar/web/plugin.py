@@ -21,7 +21,7 @@ from khabar.archive.search import FIELDS, find_id_range, open_vocabulary
 from khabar.hindi.agencies import find_credited_agencies
 from khabar.hindi.fts_query import build_match_expression
 from khabar.hindi.normalize import fold_for_index
-from khabar.web import access, filters, front_page, pages, sql_access
+from khabar.web import access, filters, pages, sql_access
 from khabar.web.access import ARCHIVE
 from khabar.web.queries.excerpts import excerpt_of
 from khabar.web.queries.lists import MAX_QUERY_CHARS
@@ -94,22 +94,8 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
 
 
 @hook
-def extra_template_vars(
-    datasette: Datasette, view_name: str | None
-) -> Callable[[], Awaitable[dict[str, Any]]]:
-    async def load_vars() -> dict[str, Any]:
-        return await front_page.load_front_page(datasette) if view_name == "index" else {}
-
-    return load_vars
-
-
-@hook
-def extra_css_urls(view_name: str | None) -> list[str]:
-    return (
-        []
-        if view_name == "index"
-        else ["/static/khabar.css", "/static/room.css", "/static/tables.css"]
-    )
+def extra_css_urls() -> list[str]:
+    return ["/static/khabar.css", "/static/room.css", "/static/tables.css"]
 
 
 @hook

@@ -98,9 +98,10 @@ def main(file: str = "") -> None:
         clock.set_clock(LAST.isoformat())
         with open_archive(path) as archive:
             searches = measure_searches(archive.db, counts)
+            held = archive.db["articles"].count
         pages = measure_pages(make_app(path, public=False))
     machine = f"load {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"
-    section = f"""`python -m benchmarks facets`, {machine}. {number:,} articles of {LENGTH}
+    section = f"""`python -m benchmarks facets`, {machine}. {held:,} articles of {LENGTH}
 words from {SOURCES} sources in {DAYS} days, with the word frequencies of
 {whose}. 200 different searches in each row, 51 hits each; {PAGES} requests of each page:
 

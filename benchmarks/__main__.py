@@ -14,6 +14,7 @@ from benchmarks import (
     crawl,
     dedup,
     export,
+    facets,
     fuzz,
     imports,
     links,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[..., None]] = {
     "crawl": crawl.main,
     "dedup": dedup.main,
     "export": export.main,
+    "facets": facets.main,
     "fuzz": fuzz.main,
     "imports": imports.main,
     "links": links.main,
@@ -56,8 +58,8 @@ LONG = {"at_size", "crawl", "dedup", "fuzz", "imports", "scale", "shards", "soak
 
 # Those with arguments, and how many they take.
 MOST_ARGUMENTS = {
-    "at_size": 3, "crawl": 3, "dedup": 2, "imports": 1, "losses": 1, "scale": 3, "shards": 2,
-    "soak": 2, "suggestions": 1,
+    "at_size": 3, "crawl": 3, "dedup": 2, "facets": 1, "imports": 1, "losses": 1, "scale": 3,
+    "shards": 2, "soak": 2, "suggestions": 1,
 }  # fmt: skip
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
+
+from sqlite_utils import Database
 
 from benchmarks.pages import ROOT
 from khabar.archive import open_archive
@@ -29,7 +31,38 @@ _PARAGRAPH, _TITLE, _POST, _CAPTION = 50, 9, 25, 8  # words
 # different words as the first 450 words of real articles have.
 _FRESH = 0.65
 _BATCH = 1000
+_DESKS = (None, None, None, None, "नगर संवाददाता", "लखनऊ ब्यूरो", "भाषा", "आईएएनएस", "एएनआई", "एजेंसी")
+_PAGE_TYPES = ("article",) * 16 + ("gallery", "gallery", "video", "liveblog")
+_EMBED_SHARE, _STORY_SHARE, _STORY_LENGTH = 0.15, 0.3, 9
 _Row = tuple[int, str, str, str, str | None, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedArticle:
+    """What facets and the front page count of an article. `story`: index of its story's earliest
+    article, None for an article of its own.
+    """
+
+    page_type: str
+    section: str | None
+    place: str | None
+    desk: str | None
+    has_embed: bool
+    story: int | None
+
+
+def describe_article(index: int) -> DescribedArticle:
+    """Returns the description of a generated article. Deterministic."""
+    chance = Random(index)
+    in_story = Random(index // _STORY_LENGTH).random() < _STORY_SHARE
+    return DescribedArticle(
+        chance.choice(_PAGE_TYPES),
+        f"खंड {min(int(chance.expovariate(0.3)), 30)}" if chance.random() < 0.9 else None,
+        f"जगह {min(int(chance.expovariate(0.05)), 200)}" if chance.random() < 0.6 else None,
+        chance.choice(_DESKS),
+        chance.random() < _EMBED_SHARE,
+        index - index % _STORY_LENGTH if in_story else None,
+    )
 
 
 def count_words() -> tuple[Counter[str], str]:
@@ -52,18 +85,20 @@ class TextGenerator:
 
     counts: Counter[str]
     length: int
+    source_count: int = SOURCES
+    days: int = DAYS
     chance: Random = field(default_factory=lambda: Random(6))
 
     def __post_init__(self) -> None:
         self.words = list(self.counts)
         self.shares = list(accumulate(self.counts.values()))
-        self.sources = list(accumulate(1 / (rank + 1) for rank in range(SOURCES)))
+        self.sources = list(accumulate(1 / (rank + 1) for rank in range(self.source_count)))
 
     def iter_rows(self, number: int) -> Iterator[_Row]:
         """Yields (id, source, title, text, posts, captions, published_at, published_on), oldest
         first.
         """
-        step = timedelta(days=DAYS) / number
+        step = timedelta(days=self.days) / number
         for index in range(number):
             body, words = self._make_body(), self._draw_words(_TITLE + _POST + _CAPTION)
             paragraphs = (
@@ -72,7 +107,7 @@ class TextGenerator:
             published_at = LAST - step * (number - index)
             yield (
                 (int(published_at.timestamp()) << 20) | (index & 0xFFFFF),
-                f"s{self.chance.choices(range(SOURCES), cum_weights=self.sources)[0]}",
+                self._draw_source(),
                 " ".join(words[:_TITLE]),
                 "।\n\n".join(map(" ".join, paragraphs)),
                 " ".join(words[_TITLE:-_CAPTION]) if index % 3 == 0 else None,
@@ -80,6 +115,9 @@ class TextGenerator:
                 f"{published_at:%Y-%m-%dT%H:%M:%SZ}",
                 f"{published_at + timedelta(hours=5.5):%Y-%m-%d}",
             )
+
+    def _draw_source(self) -> str:
+        return f"s{self.chance.choices(range(self.source_count), cum_weights=self.sources)[0]}"
 
     def _make_body(self) -> list[str]:
         """Returns words with repetitions, as in an article about one subject."""
@@ -105,21 +143,55 @@ def build_archive(path: Path, generator: TextGenerator, number: int) -> int:
         ):  # a crash would cost only a rerun
             db.execute(f"pragma {pragma}")
         with transaction(db):
-            keys = [(f"s{index}", f"s{index}", "") for index in range(SOURCES)]
+            keys = [(f"s{index}", f"s{index}", "") for index in range(generator.source_count)]
             db.conn.executemany(
                 "insert into sources (key, name, first_seen) values (?, ?, ?)", keys
             )
             add_terms(db, " ".join(generator.words))
+            db.execute(
+                """insert into embeds (id, key, provider, kind, first_seen, last_seen)
+                values (1, 'x:1', 'x', 'post', '', '')"""
+            )
         rows = generator.iter_rows(number)
-        for _ in range(0, number, _BATCH):
-            batch = [row for row, _ in zip(rows, range(_BATCH), strict=False)]
+        for start in range(0, number, _BATCH):
+            batch = list(islice(rows, _BATCH))
             size += sum(len(part.encode()) for row in batch for part in row[2:6] if part)
             with transaction(db):
-                db.conn.executemany(
-                    """insert into articles (id, url, source, page_type, title, text, posts,
-                      captions, blocks, word_count, published_at, published_on,
-                      extractor_version, first_seen, last_seen)
-                    values (?1, ?1, ?2, 'article', ?3, ?4, ?5, ?6, '[]', 0, ?7, ?8, '', '', '')""",
-                    batch,
-                )
+                _insert_batch(db, batch, start)
     return size
+
+
+def _insert_batch(db: Database, batch: Sequence[_Row], start: int) -> None:
+    """Inserts articles with their descriptions; `start`: index of the first."""
+    described = [describe_article(start + offset) for offset in range(len(batch))]
+    ids = {start + offset: row[0] for offset, row in enumerate(batch)}
+    db.conn.executemany(
+        """insert into articles (id, url, source, title, text, posts, captions, blocks, word_count,
+          published_at, published_on, extractor_version, first_seen, last_seen, page_type, section,
+          place, desk, story_id)
+        values (?1, ?1, ?2, ?3, ?4, ?5, ?6, '[]', 0, ?7, ?8, '', '', '', ?9, ?10, ?11, ?12, ?13)""",
+        [
+            (
+                *row,
+                facts.page_type,
+                facts.section,
+                facts.place,
+                facts.desk,
+                facts.story and ids.get(facts.story),
+            )
+            for row, facts in zip(batch, described, strict=True)
+        ],
+    )
+    with_embeds = [
+        (row[0],) for row, facts in zip(batch, described, strict=True) if facts.has_embed
+    ]
+    db.conn.executemany(
+        """insert into revisions (article_id, revision, reason, seen_at, extractor_version)
+        values (?, 1, 'import', '', '')""",
+        with_embeds,
+    )
+    db.conn.executemany(
+        """insert into article_embeds (article_id, revision, ord, embed_id, place, rule, via)
+        values (?, 1, 0, 1, 'body', '', '')""",
+        with_embeds,
+    )

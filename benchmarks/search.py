@@ -164,7 +164,9 @@ def measure_index_bytes(db: Database) -> int:
           + (select sum(length(sz) + 12) from articles_fts_docsize)
           + (select sum(2 * octet_length(term) + 2 * octet_length(roman)
               + 2 * octet_length(skeleton) + 20) from search_terms)
-          + (select sum(octet_length(source) + octet_length(published_on) + 14) from articles)"""
+          + (select sum(octet_length(source) + octet_length(published_on) + octet_length(page_type)
+              + coalesce(octet_length(section), 0) + coalesce(octet_length(place), 0)
+              + coalesce(octet_length(desk), 0) + 30) from articles)"""
     ).fetchone()[0]
     return size
 
@@ -179,7 +181,7 @@ def main() -> None:
         wall, cpu = time.perf_counter(), time.process_time()
         text = build_archive(path, TextGenerator(counts, LENGTH), number)
         cost = (time.process_time() - cpu) / 60, (time.perf_counter() - wall) / 60
-        _read_through(path)
+        read_through(path)
         with open_archive(path) as archive:
             sections = [
                 _quality_section(quality_table),
@@ -191,7 +193,7 @@ def main() -> None:
         docs.update_section("search", "\n\n".join(sections))
 
 
-def _read_through(path: Path) -> None:
+def read_through(path: Path) -> None:
     """Reads the file once, so that the disk's speed is not measured."""
     with path.open("rb") as file:
         while file.read(1 << 24):

@@ -12,16 +12,27 @@ from commands.common import (
     archive_option,
     list_options,
     open_for_reading,
+    print_json,
     print_lines,
     print_rows,
 )
-from commands.terminal import Span, get_text_width, get_width, wrap_spans, wrap_text
+from commands.terminal import (
+    Span,
+    format_field,
+    get_text_width,
+    get_width,
+    style_text,
+    wrap_spans,
+    wrap_text,
+)
 from khabar.archive import search
 from khabar.archive.store import articles
 from khabar.hindi.india_time import format_english_time
+from khabar.hindi.query_notes import explain_query
 from khabar.model.config import Config
 
 DAY = click.DateTime(["%Y-%m-%d"])
+MAX_SHOWN = 10  # values of a facet in the terminal; chosen by hand, not measured
 
 
 @click.command()
@@ -32,6 +43,23 @@ DAY = click.DateTime(["%Y-%m-%d"])
 )
 @click.option(
     "--until", type=DAY, metavar="YYYY-MM-DD", help="Published on this day (Indian time) or before."
+)
+@click.option(
+    "--month", type=click.DateTime(["%Y-%m"]), metavar="YYYY-MM", help="Published in this month."
+)
+@click.option("--section", help="Only this section, as the source names it.")
+@click.option("--place", help="Only this place of the dateline.")
+@click.option(
+    "--page-type",
+    type=click.Choice(["article", "liveblog", "gallery", "video"]),
+    help="Only pages of this type.",
+)
+@click.option(
+    "--embeds/--no-embeds", default=None, help="Only articles with embedded posts, or without."
+)
+@click.option("--agency", help="Only articles whose byline names this agency, such as PTI.")
+@click.option(
+    "--facets", is_flag=True, help="Print the number of hits by source, month, section and so on."
 )
 @click.option(
     "--limit",
@@ -51,8 +79,11 @@ def command(
     until: Any,
     limit: int,
     rank: bool,
+    facets: bool,
+    month: Any,
     as_json: bool,
     as_csv: bool,
+    **filters: Any,
 ) -> None:
     """Search the archive, newest articles first.
 
@@ -68,25 +99,43 @@ def command(
       one OR other    either of them
       title:word      in one field: title, subtitle, text, posts, captions
     """
-    query = " ".join(words)
-    day = {
-        name: value and value.date().isoformat()
-        for name, value in (("since", since), ("until", until))
-    }
+    if facets and as_csv:
+        raise click.UsageError("--facets is printed as text or with --json, not as CSV")
+    query = search.SearchQuery(
+        " ".join(words),
+        source,
+        since and since.date().isoformat(),
+        until and until.date().isoformat(),
+        limit=limit,
+        ranked=rank,
+        month=month and f"{month:%Y-%m}",
+        **filters,
+    )
     with open_for_reading(config) as archive:
         articles.check_sources(archive.db, [source] if source else [])
-        hits = search.search_articles(
-            archive.db, search.SearchQuery(query, source, limit=limit, ranked=rank, **day)
+        hits = search.search_articles(archive.db, query)
+        suggestion = search.suggest_query(archive.db, query.query, len(hits))
+        counts = search.count_facets(archive.db, query) if facets else None
+    notes = [note.english for note in explain_query(query.query, search.FIELDS)]
+    if as_json and counts:
+        print_json(
+            counts.to_json()
+            | {
+                "hits": [_plain_row(hit, flat=False) for hit in hits],
+                "suggestion": suggestion.query if suggestion else None,
+                "notes": notes,
+            }
         )
-        suggestion = search.suggest_query(archive.db, query, len(hits))
-    if as_json or as_csv:
+    elif as_json or as_csv:
         print_rows([_plain_row(hit, flat=as_csv) for hit in hits], as_json=as_json, as_csv=as_csv)
     else:
-        _print_hits(hits, query)
+        _print_hits(hits, query.query)
+        if counts:
+            _print_facets(counts)
         if suggestion:
-            print_lines(
-                wrap_text(f"Did you mean: khabar search {suggestion.query}", get_text_width())
-            )
+            notes.append(f"Did you mean: khabar search {suggestion.query}")
+        for note in notes:
+            print_lines(wrap_text(note, get_text_width()))
 
 
 def _plain_row(hit: dict[str, Any], *, flat: bool) -> dict[str, Any]:
@@ -109,6 +158,20 @@ def _print_hits(hits: list[dict[str, Any]], query: str) -> None:
                 "",
             ]
         )
+
+
+def _print_facets(counts: search.FacetCounts) -> None:
+    """Prints the number of hits, and a line for each facet with its most frequent values."""
+    number = f"{counts.total:,} hit{'' if counts.total == 1 else 's'}"
+    if not counts.is_exact:
+        number = f"more than {counts.total:,} hits; of the newest {counts.total:,}:"
+    click.echo(style_text(number, "bold"))
+    for name, values in counts.facets.items():
+        if values:
+            shown = [f"{value} {count:,}" for value, count in values[:MAX_SHOWN]]
+            more = ["…"] if len(values) > MAX_SHOWN else []
+            label = name.replace("_", " ")
+            print_lines(format_field(label, " · ".join([*shown, *more]), 9, get_text_width()))
 
 
 def _snippet_origin(hit: dict[str, Any]) -> str:

@@ -37,7 +37,7 @@ ATTACKS = (
     '"><body onload=alert(5)> \' onmouseover="alert(6)" {{7*7}}',
 )
 ATTACK = " ".join(ATTACKS)
-PAGES = ("/", "/search?q=नहर", "/a/{canal}", "/a/{canal}@1", "/a/{canal}/changes", "/beside/{canal}/{copy}", "/story/{canal}", "/source/kagaz",
+PAGES = ("/", "/sources", "/search?q=नहर", "/search?q=AND+नहर&source=kagaz", "/a/{canal}", "/a/{canal}@1", "/a/{canal}/changes", "/beside/{canal}/{copy}", "/story/{canal}", "/source/kagaz",
          "/author/रेखा मौर्य", "/account/x/nahar_dal", "/embed/x:1991", "/headlines", "/charts?q=मेला", "/health", "/nothing", "/archive",
          "/archive/article_list", "/archive/embedded", "/archive/wire_share", "/archive?sql=select+1")  # fmt: skip
 
@@ -173,6 +173,36 @@ def test_nothing_is_wider_than_a_phone(browser: Browser, room: tuple[str, dict[s
             if path in SHOWN:
                 seen.shot(f"phone-{SHOWN[path]}")
     assert wide == {}
+
+
+def test_a_phone_has_the_ways_around_at_its_top(
+    browser: Browser, room: tuple[str, dict[str, str]]
+) -> None:
+    with visitor(browser, room[0], viewport=PHONE, is_mobile=True, has_touch=True) as seen:
+        for path in ("/", "/search?q=नहर", "/archive"):
+            seen.open(path)
+            for box in [link.bounding_box() for link in seen.page.locator(".rooms a").all()]:
+                assert box and box["height"] >= 24 and box["y"] + box["height"] < 200, path
+        seen.open("/search?q=नहर")
+        assert seen.page.locator(".facets a:visible").count() == 0
+        seen.page.locator(".facets.narrow > summary").tap()
+        seen.page.locator(".facets.narrow summary", has_text="स्रोत").tap()
+        seen.page.locator(".facets a:visible", has_text="दूसरा अख़बार").tap()
+        seen.page.wait_for_url("**source=dusra")
+        assert seen.page.locator(".headlines > li").count() == 1
+        seen.page.locator(".active a").tap()
+        seen.page.wait_for_url(lambda url: "source" not in url)
+        assert seen.page.locator(".headlines > li").count() == 2
+
+
+def test_a_keyboard_goes_straight_to_the_content(reader: Visitor) -> None:
+    for path in ("/search?q=नहर", "/archive"):
+        reader.open(path)
+        reader.page.keyboard.press("Tab")
+        box = reader.page.locator(".skip:focus").bounding_box()
+        assert box and box["y"] >= 0
+        reader.page.keyboard.press("Enter")
+        assert reader.page.url.endswith("#content")
 
 
 def test_an_article_made_of_attacks_runs_nothing(

@@ -54,3 +54,29 @@ def test_aliases_are_added_listed_and_removed(khabar: Khabar) -> None:
     assert khabar("aliases", "remove", "जेएन").out == "removed: जल निगम, जेएन\n"
     assert khabar("aliases", "remove", "जेएन").code == 2
     assert json.loads(khabar("search", "जेएन", "--json").out) == []
+
+
+def test_facets_are_counted_in_text_and_json(khabar: Khabar) -> None:
+    said = khabar("search", "सड़क", "--facets").out
+    assert "1 hit\n" in said and "source     kagaz 1\n" in said and "embeds     yes 1\n" in said
+    counted = json.loads(khabar("search", "सड़क", "--facets", "--json").out)
+    assert (counted["total"], counted["total_is_exact"], counted["notes"]) == (1, True, [])
+    assert counted["facets"]["page_type"] == [{"value": "article", "count": 1}]
+    assert [hit["title"] for hit in counted["hits"]] == ["टूटी सड़क"]
+    assert counted["suggestion"] is None
+    refused = khabar("search", "सड़क", "--facets", "--csv")
+    assert (refused.code, "not as CSV" in refused.err) == (2, True)
+
+
+def test_filters_narrow_a_search(khabar: Khabar) -> None:
+    for options in (["--no-embeds"], ["--section", "खेल"], ["--place", "आगरा"], ["--agency", "PTI"],
+                    ["--page-type", "video"], ["--month", "2020-01"]):  # fmt: skip
+        assert json.loads(khabar("search", "सड़क", "--json", *options).out) == [], options
+    assert len(json.loads(khabar("search", "सड़क", "--json", "--embeds").out)) == 1
+    assert khabar("search", "सड़क", "--month", "2020-13").code == 2
+
+
+def test_what_an_operator_became_is_said(khabar: Khabar) -> None:
+    assert "foo: is no field, searched as a word" in khabar("search", "foo:सड़क").out
+    assert "AND is left out" in khabar("search", "टूटी AND सड़क").out
+    assert "AND" not in khabar("search", "टूटी AND सड़क", "--json").out

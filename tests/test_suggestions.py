@@ -67,6 +67,7 @@ def test_a_right_word_gets_nothing(desk: ArchiveBuilder, typed: str) -> None:
         "क",
         "क" * 200,
         "title:",
+        "foo:प्रधानमत्री",  # the words beside punctuation are left as they are
     ],
 )
 def test_what_cannot_be_corrected_gets_nothing(desk: ArchiveBuilder, typed: str) -> None:

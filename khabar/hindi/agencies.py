@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from khabar.hindi.names import is_agency
 
@@ -51,6 +52,13 @@ def find_credited_agencies(text: str, names: Iterable[str]) -> tuple[str, ...]:
             named = [name for name, pattern in _AGENCY_PATTERNS if pattern.search(credit)]
             agencies += named or [UNNAMED_AGENCY]
     return tuple(dict.fromkeys(agencies))
+
+
+@lru_cache(maxsize=4096)
+def find_desk_agency(desk: str | None) -> str | None:
+    """Returns the agency that a byline's desk is, by its usual name; None for any other desk."""
+    agencies = find_credited_agencies("", [desk]) if desk else ()
+    return agencies[0] if agencies else None
 
 
 def _iter_credits(text: str) -> Iterator[str]:

@@ -58,6 +58,12 @@ def format_hindi_time(text: str | None) -> str:
         return text
 
 
+def format_hindi_month(month: str) -> str:
+    """Formats a month (YYYY-MM) as 'नवंबर 2025'."""
+    year, _, number = month.partition("-")
+    return f"{_MONTHS[int(number) - 1]} {year}"
+
+
 def format_hindi_date(day: date) -> str:
     """Formats a date as '7 नवंबर 2025'."""
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

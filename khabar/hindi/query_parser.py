@@ -69,6 +69,11 @@ def parse_query(query: str, fields: Mapping[str, str]) -> tuple[list[Clause], li
     return list(dict.fromkeys(clauses)), list(dict.fromkeys(exclusions))
 
 
+def exceeds_max_terms(query: str, fields: Mapping[str, str]) -> bool:
+    """Whether a query has terms that are ignored because there are too many."""
+    return any(True for _ in islice(_parse_terms(query, fields), MAX_TERMS, None))
+
+
 def normalize_words(text: str) -> WordSequence:
     """Returns the words of a text in normalized spelling, in order."""
     return tuple(filter(None, map(normalize_spelling, WORD.findall(text))))

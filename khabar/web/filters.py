@@ -98,7 +98,9 @@ def time_of_id(article_id: int) -> str:
 
 
 def match_places(places: Sequence[str]) -> str:
-    """Labels of the places outside the article's text where a hit matched: posts, captions."""
+    """Labels of the places where a hit matched, posts and captions, if it matched nowhere else."""
+    if not _PLACES.keys() >= set(places):
+        return ""
     return ", ".join(_PLACES[name] for name in places if name in _PLACES)
 
 

@@ -45,8 +45,10 @@ def _make_lanes() -> list[Lane]:
         Lane(re.compile(r"/archive(\.json)?"), 1),  # the visitor's SQL
         Lane(re.compile(r"/archive/.*"), 1),  # tables, canned queries
         Lane(re.compile(r"/a/\d+/changes|/beside/.*"), 1),  # word diffs
-        Lane(re.compile(r"/search"), 2),
-        Lane(re.compile(r"/|/charts|/chart/.*|/health"), 1),  # counts over the whole archive
+        Lane(re.compile(r"/search(\.json)?"), 2),
+        Lane(
+            re.compile(r"/|/sources|/charts|/chart/.*|/health"), 1
+        ),  # counts over the whole archive
     ]
 
 

@@ -188,13 +188,13 @@ async def _render_listing(
     context = {
         "rows": rows,
         "count": count,
-        "pager": _pager_links(request, page_number, count),
+        "pager": build_pager_links(request, page_number, count),
         "csv": _csv_url(request),
     }
     return await responses.render_page(datasette, request, template, bounds | header | context)
 
 
-def _pager_links(request: Request, page_number: int, count: int) -> dict[str, str | int]:
+def build_pager_links(request: Request, page_number: int, count: int) -> dict[str, str | int]:
     """Returns the page number, the last page (`of`), and the URLs of the pages `before` and
     `after`, if there are such pages.
     """

@@ -94,22 +94,8 @@ def register_routes(datasette: Datasette) -> list[tuple[str, Callable[..., Any]]
 
 
 @hook
-def extra_template_vars(
-    datasette: Datasette, view_name: str | None
-) -> Callable[[], Awaitable[dict[str, Any]]]:
-    async def load_vars() -> dict[str, Any]:
-        return await pages.load_front_page(datasette) if view_name == "index" else {}
-
-    return load_vars
-
-
-@hook
-def extra_css_urls(view_name: str | None) -> list[str]:
-    return (
-        []
-        if view_name == "index"
-        else ["/static/khabar.css", "/static/room.css", "/static/tables.css"]
-    )
+def extra_css_urls() -> list[str]:
+    return ["/static/khabar.css", "/static/room.css", "/static/tables.css"]
 
 
 @hook

@@ -176,6 +176,17 @@ def day_param(request: Request, name: str) -> str:
         raise BadRequest(f"{name}: {value} is not a day such as 2026-11-30") from error
 
 
+def month_param(request: Request, name: str) -> str:
+    """Returns a query parameter as YYYY-MM, or '' if it is missing.
+
+    Raises BadRequest if it is not a month.
+    """
+    value = query_param(request, name)
+    if value and not re.fullmatch(r"(?!0000)\d{4}-(0[1-9]|1[0-2])", value, re.ASCII):
+        raise BadRequest(f"{name}: {value[:20]} is not a month such as 2026-11")
+    return value
+
+
 def page_number(request: Request) -> int:
     """Returns the query parameter `page`, by default 1.
 

@@ -5,11 +5,11 @@ folded and expanded by inflected forms, transliterations of Latin words and alia
 from __future__ import annotations
 
 from khabar.archive.search.days import find_id_range
+from khabar.archive.search.facets import FACETS, MAX_COUNTED, FacetCounts, count_facets
 from khabar.archive.search.hits import (
     FIELDS,
     MARK_END,
     MARK_START,
-    SearchQuery,
     build_match,
     iter_hits,
     open_vocabulary,
@@ -17,6 +17,7 @@ from khabar.archive.search.hits import (
     search_articles,
     to_plain_hit,
 )
+from khabar.archive.search.search_query import SearchQuery
 from khabar.archive.search.suggestions import SpellingSuggestion, suggest_query
 from khabar.archive.search.vocabulary import (
     ArchiveVocabulary,
@@ -28,6 +29,10 @@ from khabar.archive.search.vocabulary import (
 )
 
 __all__ = [
+    "FACETS",
+    "MAX_COUNTED",
+    "FacetCounts",
+    "count_facets",
     "FIELDS",
     "MARK_END",
     "MARK_START",

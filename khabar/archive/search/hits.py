@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
-from khabar.archive.search.days import find_id_range
+from khabar.archive.search.search_query import INDEX_JOIN, MATCH_WHERE, SearchQuery
 from khabar.archive.search.vocabulary import ArchiveVocabulary, add_terms
 from khabar.hindi.fts_query import FtsQuery, build_fts_query, build_match_expression
 
@@ -41,40 +40,17 @@ _SNIPPETS = ", ".join(
 )
 _SNIPPET_PARAMS = {"start": MARK_START, "end": MARK_END, "around": _SNIPPET_WORDS}
 
-# `cross join` fixes the join order: first the full-text index, then the articles. `facts` reads
-# the columns for filters from the covering index alone.
-_INDEX_JOIN = """articles_fts
-  cross join articles facts indexed by articles_facts on facts.id = articles_fts.rowid"""
 _ARTICLE_JOIN = "cross join articles a on a.id = articles_fts.rowid"
-_MATCH_WHERE = """where articles_fts match :match
-  and articles_fts.rowid between :first and :last and facts.withheld is null
-  and (:source is null or facts.source = :source)
-  and (:since is null or facts.published_on >= :since)
-  and (:until is null or facts.published_on <= :until)"""
-_SELECT_IDS = f"select facts.id from {_INDEX_JOIN} {_MATCH_WHERE}"  # noqa: S608  (here and below: constants)
+_SELECT_IDS = f"select facts.id from {INDEX_JOIN} {MATCH_WHERE}"  # noqa: S608  (here and below: constants)
 _SELECT_RANKED = f"""select facts.id,
     bm25(articles_fts, {_HEADLINE_WEIGHTS}), bm25(articles_fts, {_COLUMN_WEIGHTS})
-  from {_INDEX_JOIN} {_MATCH_WHERE} order by articles_fts.rowid desc limit :weighed"""  # noqa: S608
+  from {INDEX_JOIN} {MATCH_WHERE} order by articles_fts.rowid desc limit :weighed"""  # noqa: S608
 _SELECTED = ", ".join(f"a.{name}" for name in _HIT_COLUMNS)
-_SELECT_HITS = f"select {_SELECTED}, {_SNIPPETS} from {_INDEX_JOIN} {_ARTICLE_JOIN} {_MATCH_WHERE}"  # noqa: S608
+_SELECT_HITS = f"select {_SELECTED}, {_SNIPPETS} from {INDEX_JOIN} {_ARTICLE_JOIN} {MATCH_WHERE}"  # noqa: S608
 _SELECT_NEWEST = f"{_SELECT_HITS} order by articles_fts.rowid desc limit :limit"
 # With the unary plus SQLite scans the matches once; without it, it would query the full-text index
 # once per id.
 _SELECT_BY_IDS = f"{_SELECT_HITS} and +articles_fts.rowid in (select value from json_each(:ids))"  # noqa: S608
-
-
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
-    """A search: the query text and its filters. `since`, `until`: days in India (ISO 8601),
-    inclusive. `ranked`: best first instead of newest first.
-    """
-
-    query: str
-    source: str | None = None
-    since: str | None = None
-    until: str | None = None
-    limit: int = 20
-    ranked: bool = False
 
 
 def build_match(db: Database, query: str) -> str:
@@ -104,17 +80,7 @@ def iter_hits(db: Database, query: SearchQuery) -> Iterator[dict[str, Any]]:
     match = build_fts_query(query.query, open_vocabulary(db.conn), fields=FIELDS)
     if match is None:
         return
-    first, last = find_id_range(db.conn, query.since, query.until)
-    params = {
-        "match": str(match),
-        "first": first,
-        "last": last,
-        "limit": query.limit,
-        **_SNIPPET_PARAMS,
-        "source": query.source,
-        "since": query.since,
-        "until": query.until,
-    }
+    params = query.build_params(db.conn, str(match)) | _SNIPPET_PARAMS | {"limit": query.limit}
     if query.ranked:
         yield from _iter_ranked(db, match, params)
     else:

@@ -74,10 +74,9 @@ def suggest_query(db: Database, query: str, hits: int) -> SpellingSuggestion | N
             continue
         if other := _find_likelier(db, vocabulary, typed):
             replaced[typed] = other
-    if not replaced:
-        return None
     words = [_replace_word(word, replaced) for word in query.split()]
-    return SpellingSuggestion(" ".join(words), replaced)
+    # A word beside punctuation (foo:बारिश) stays as it is.
+    return SpellingSuggestion(" ".join(words), replaced) if words != query.split() else None
 
 
 def _replace_word(word: str, replaced: dict[str, str]) -> str:

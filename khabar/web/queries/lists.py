@@ -8,8 +8,9 @@ those too.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -179,26 +180,62 @@ def author_sources(db: Database, name: str) -> list[dict[str, Any]]:
     )
 
 
-def list_sources(db: Database) -> list[dict[str, Any]]:
-    """Returns all sources with their number of articles and the day of the newest, ordered by the
-    number of articles, largest first.
+# The time comes from the largest id (seconds << 20), so SQLite needs only an index.
+_ALL_SOURCES = """select s.key, s.name, s.name_en, count(a.id) as articles,
+    date(max(a.id) >> 20, 'unixepoch', '+330 minutes') as newest
+  from sources s left join articles a on a.source = s.key
+  group by s.key order by articles desc, s.key"""
+
+
+def all_sources() -> Listing:
+    """All sources with their number of articles and the day of the newest, ordered by the number
+    of articles, largest first.
     """
-    # The time comes from the largest id (seconds << 20), so SQLite needs only an index.
+    return Listing(_ALL_SOURCES)
+
+
+def list_sources(db: Database) -> list[dict[str, Any]]:
+    """Returns the rows of `all_sources` as a list."""
+    return list(all_sources().iter_rows(db))
+
+
+def count_sources(db: Database) -> int:
+    """Counts the sources."""
+    number: int = db.execute("select count(*) from sources").fetchone()[0]
+    return number
+
+
+def list_busiest_sources(
+    db: Database, since: date, until: date, limit: int
+) -> list[dict[str, Any]]:
+    """Returns the sources with the most articles published between two days in India, both
+    inclusive: key, name, articles, and the newest of these days with an article.
+    """
+    # Grouped in the order of the index first, which needs no sorting.
     return list(
         db.query(
-            """select s.key, s.name, s.name_en, count(a.id) as articles,
-              date(max(a.id) >> 20, 'unixepoch', '+330 minutes') as newest
-            from sources s left join articles a on a.source = s.key
-            group by s.key order by articles desc, s.key"""
+            """select s.key, s.name, sum(number) as articles, max(day) as newest
+            from (select source, published_on as day, count(*) as number from articles
+              where published_on between ? and ? group by published_on, source) d
+            join sources s on s.key = d.source
+            group by s.key order by articles desc, s.key limit ?""",
+            [str(since), str(until), limit],
         )
     )
 
 
+def load_source_names(db: Database) -> dict[str, str]:
+    """Returns the names of all sources by key."""
+    return dict(db.execute("select key, name from sources").fetchall())
+
+
 def archive_totals(db: Database) -> dict[str, Any]:
-    """Returns articles, posts (each embed once), first_day and last_day of the whole archive."""
+    """Returns articles, posts (each embed once), sources, first_day and last_day of the whole
+    archive.
+    """
     rows = db.query(
         """select (select count(*) from articles) as articles,
-          (select count(*) from embeds) as posts,
+          (select count(*) from embeds) as posts, (select count(*) from sources) as sources,
           (select min(published_on) from articles) as first_day,
           (select max(published_on) from articles) as last_day"""
     )
@@ -238,12 +275,20 @@ def to_fts_match(db: Database, query: str) -> str:
     return search.build_match(db, query[:MAX_QUERY_CHARS])
 
 
-def build_search_query(
-    query: str, source: str = "", since: str = "", until: str = "", *, ranked: bool = False
-) -> SearchQuery:
-    """Builds a search query from the values of a form, where '' is no bound."""
+def build_search_query(params: Mapping[str, str]) -> SearchQuery:
+    """Builds a search query from the parameters of the search page, where '' is no bound."""
     return SearchQuery(
-        query[:MAX_QUERY_CHARS], source or None, since or None, until or None, ranked=ranked
+        params["q"][:MAX_QUERY_CHARS],
+        params["source"] or None,
+        params["since"] or None,
+        params["until"] or None,
+        ranked=bool(params["rank"]),
+        section=params["section"] or None,
+        place=params["place"] or None,
+        page_type=params["page_type"] or None,
+        month=params["month"] or None,
+        agency=params["agency"] or None,
+        embeds={"yes": True, "no": False}.get(params["embeds"]),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
 
 from khabar.archive.stories import load_story
 from khabar.hindi.agencies import UNNAMED_AGENCY
+from khabar.model.article_rows import ID_BITS
 from khabar.web.queries.lists import Listing
 
 # `likeness`: similarity to the story's earliest article, from 0 to 1.
@@ -42,6 +44,29 @@ def story_summary(db: Database, story_id: int) -> dict[str, Any] | None:
         "earliest": record.earliest,
         "dated_by": record.dated_by,
     }
+
+
+def list_widest(db: Database, since: datetime, limit: int) -> list[dict[str, Any]]:
+    """Returns the stories that most sources have told since a time, each in two sources at least:
+    id, sources and articles (counts of that time), and of the earliest of these articles its title,
+    source and published_at.
+    """
+    return list(
+        db.query(
+            """with told as (
+              select story_id, count(distinct source) as sources, count(*) as articles,
+                min(id) as first_id
+              from articles indexed by articles_facts
+              where id >= :first and story_id is not null and withheld is null
+              group by story_id having sources > 1
+              order by sources desc, articles desc, story_id desc limit :limit)
+            select t.story_id as id, t.sources, t.articles, a.title, a.published_at,
+              s.name as source_name
+            from told t join articles a on a.id = t.first_id join sources s on s.key = a.source
+            order by t.sources desc, t.articles desc, t.story_id desc""",
+            {"first": int(since.timestamp()) << ID_BITS, "limit": limit},
+        )
+    )
 
 
 def story_id_of(db: Database, article_id: int) -> int | None:

@@ -26,7 +26,7 @@ from commands.common import (
 from commands.terminal import get_width, wrap_text
 from khabar.hindi.india_time import IST
 from khabar.model import clock, urls
-from khabar.model.config import NO_CONTACT, Config
+from khabar.model.config import Config
 from khabar.model.errors import RunError
 from khabar.model.sources import Shard, Source, group_sources
 
@@ -47,8 +47,6 @@ def add(config: Config, url: str, key: str | None) -> None:
     """
     if reason := urls.reject_reason(url):
         raise RunError(f"{url} is not the URL of a home page: {reason}")
-    if not config.settings.contact:
-        raise RunError(NO_CONTACT)
     from crawler.source_tools.draft import draft_source
     from khabar.archive.rights import format_names
 

@@ -58,7 +58,7 @@ def test_a_command_that_fetches_nothing_imports_nothing_heavy(archive: Path, lin
     "line",
     ["crawl", "crawl no-such-source", "crawl --no-such-option", "backfill no-such-source --from"
      " 2026-11-01 --to 2026-11-02", "extract no-such-file", "show 99", "no-such-command",
-     "sources check", "sources add https://naya.co.in/", "sources check no-such-source",
+     "sources check", "sources check no-such-source",
      "extract https://naya.co.in/1.html", "serve --host 0.0.0.0", "serve --public --password-file x",
      "import no-such-file", "merge no-such-archive", "schedule --every 7h", "init x --contact y"],
 )  # fmt: skip

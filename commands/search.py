@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,16 +16,26 @@ from commands.common import (
     print_rows,
 )
 from commands.terminal import Span, get_text_width, get_width, wrap_spans, wrap_text
-from khabar.archive import search
+from khabar.archive import search, vectors
 from khabar.archive.store import articles
 from khabar.hindi.india_time import format_english_time
 from khabar.model.config import Config
+from khabar.model.errors import RunError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="QUERY...")
+@click.argument("words", nargs=-1, metavar="QUERY...")
+@click.option(
+    "--related",
+    metavar="ID|URL",
+    help="Instead of QUERY: articles on the subject of this one, nearest first, without its copies "
+    "(`khabar vectors build` comes first).",
+)
 @click.option("--source", type=SOURCE_KEY, help="Only this source.")
 @click.option(
     "--since", type=DAY, metavar="YYYY-MM-DD", help="Published on this day (Indian time) or later."
@@ -46,6 +56,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 def command(
     config: Config,
     words: tuple[str, ...],
+    related: str | None,
     source: str | None,
     since: Any,
     until: Any,
@@ -73,20 +84,55 @@ def command(
         name: value and value.date().isoformat()
         for name, value in (("since", since), ("until", until))
     }
+    _check_arguments(words, related, rank)
+    suggestion = None
     with open_for_reading(config) as archive:
         articles.check_sources(archive.db, [source] if source else [])
-        hits = search.search_articles(
-            archive.db, search.SearchQuery(query, source, limit=limit, ranked=rank, **day)
-        )
-        suggestion = search.suggest_query(archive.db, query, len(hits))
+        if related:
+            hits = _find_related(config, archive.db, related, source, day, limit)
+        else:
+            hits = search.search_articles(
+                archive.db, search.SearchQuery(query, source, limit=limit, ranked=rank, **day)
+            )
+            suggestion = search.suggest_query(archive.db, query, len(hits))
     if as_json or as_csv:
         print_rows([_plain_row(hit, flat=as_csv) for hit in hits], as_json=as_json, as_csv=as_csv)
     else:
-        _print_hits(hits, query)
+        _print_hits(hits, query or f"articles related to {related}")
         if suggestion:
             print_lines(
                 wrap_text(f"Did you mean: khabar search {suggestion.query}", get_text_width())
             )
+
+
+def _check_arguments(words: tuple[str, ...], related: str | None, rank: bool) -> None:
+    """Raises UsageError unless there is either a query or an article to be related to."""
+    if bool(words) == bool(related):
+        raise click.UsageError("give either QUERY or --related ID|URL")
+    if related and rank:
+        raise click.UsageError("--rank sorts the hits of a QUERY: --related has the nearest first")
+
+
+def _find_related(
+    config: Config,
+    db: Database,
+    related: str,
+    source: str | None,
+    day: dict[str, str | None],
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Returns related articles as hits of a search. Raises RunError for an unknown article, and for
+    an archive without vectors.
+    """
+    article_id = articles.find_article(db, related)
+    if article_id is None:
+        raise RunError(
+            f"no article {related} in {config.archive}: find its id with `khabar search`"
+        )
+    if vectors.load_current_model(db) is None:
+        raise RunError(f"{config.archive} has no vectors: `khabar vectors build` makes them")
+    query = vectors.RelatedQuery(article_id, source, limit=limit, **day)
+    return [hit | {"marked_title": hit["title"]} for hit in vectors.find_related(db, query)]
 
 
 def _plain_row(hit: dict[str, Any], *, flat: bool) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import re
 import shutil
@@ -9,11 +11,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from archive_fixtures import HOME, ArchiveBuilder, article
 from click.testing import CliRunner
+from export_fixtures import exported, lines
 from residue_scan import traces
-from vector_fixtures import EACH, STUB, SUBJECTS, fill, make_archive, subject_of, url_of, words_of
+from vector_fixtures import EACH, STUB, SUBJECTS, make_archive, subject_of, url_of, words_of
 
 import khabar
 from commands.search import command as search_command
@@ -204,36 +208,32 @@ def test_an_interrupted_build_goes_on(desk, monkeypatch):
     assert counts == vectors.BuildCounts(EACH * len(SUBJECTS) - 30, "")
 
 
-def test_a_grown_archive_is_learned_again(tmp_path):
-    desk = fill(ArchiveBuilder(tmp_path / "archive.db"), 6)
+def test_a_grown_archive_is_learned_again(desk):
     vectors.build_vectors(desk.db, desk.now)
-    for number in range(20, 26):
-        for subject in SUBJECTS:
-            desk.read(article(url_of(subject, number), words_of(subject, number)))
+    desk.db.execute("update vector_models set articles = 37")
+    assert vectors.compute_status(desk.db).stale == ""
+    desk.db.execute("update vector_models set articles = 36")  # half of those there are now
     assert vectors.compute_status(desk.db).stale == "the archive has grown"
-    assert vectors.build_vectors(desk.db, desk.now) == vectors.BuildCounts(
-        72, "the archive has grown"
-    )
+    grown = vectors.BuildCounts(EACH * len(SUBJECTS), "the archive has grown")
+    assert vectors.build_vectors(desk.db, desk.now) == grown
     assert desk.rows("select count(*) as n from vector_models") == [{"n": 1}]
-    desk.archive.close()
 
 
 # --- forgotten ---
 
-RARE = "ज़ुबैदाबानो पीतलघंटीवाली"
+RARE, ONLY = "ज़ुबैदाबानो पीतलघंटीवाली", "सिर्फ़इसीमेंहै"
 
 
 def test_a_takedown_leaves_no_vector_and_no_word(desk, tmp_path):
     """A word that falls under five articles by it leaves with the next build."""
     urls = [url_of("school", 70 + n) for n in range(MIN_ARTICLES)]
     for n, url in enumerate(urls):
-        rare = RARE if n else f"{RARE} सिर्फ़इसीमेंहै"
+        rare = RARE if n else f"{RARE} {ONLY}"
         desk.read(article(url, f"{words_of('school', 70 + n)} {rare}"))
     vectors.build_vectors(desk.db, desk.now)
     article_id = find_article(desk.db, urls[0])
-    found = " ".join(traces(tmp_path, RARE))
-    assert "vector model" in found  # else the search for it would prove nothing
-    assert not any("vector model" in one for one in traces(tmp_path, "सिर्फ़इसीमेंहै"))
+    found = [one for one in traces(tmp_path, f"{RARE} {ONLY}") if "vector model" in one]
+    assert len(found) == 2  # those of five articles, else the search for them would prove nothing
     desk.wait(hours=1)
     takedown.add_takedown(desk.archive, urls[0], "court", "desk", desk.now)
     assert article_id not in bits(desk) and len(bits(desk)) == EACH * len(SUBJECTS) + 4
@@ -242,8 +242,9 @@ def test_a_takedown_leaves_no_vector_and_no_word(desk, tmp_path):
     desk.wait(hours=1)
     assert vectors.build_vectors(desk.db, desk.now).reason == "a takedown since"
     assert vectors.compute_status(desk.db).stale == ""
-    assert not any("vector model" in one for one in traces(tmp_path, RARE))
-    assert traces(tmp_path, "सिर्फ़इसीमेंहै") == []
+    assert not any(
+        "vector model" in one or ONLY in one for one in traces(tmp_path, f"{RARE} {ONLY}")
+    )
     assert list(run_checks(CheckContext(desk.archive, desk.now))) == []
 
 
@@ -367,6 +368,49 @@ def test_without_numpy_the_error_names_the_extra(desk, monkeypatch):
     ):
         with pytest.raises(ArchiveError, match=r"khabar\[vectors\]"):
             ask()
+
+
+def read_back(folder: Path, format_: str) -> list[dict]:
+    if format_ == "jsonl":
+        return lines(folder / "articles.jsonl")
+    if format_ == "parquet":
+        return pq.read_table(folder / "data").to_pylist()
+    with (folder / "articles.csv").open(encoding="utf-8-sig", newline="") as file:
+        return [row | {"id": int(row["id"])} for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "parquet", "csv"])
+def test_a_dataset_has_them_where_it_has_the_text(desk, tmp_path, format_):
+    vectors.build_vectors(desk.db, desk.now)
+    for origin in (
+        HOME,
+        HOME.replace("kagaz", "pratilipi"),
+    ):  # they were asked, and reserve nothing
+        desk.db.execute(
+            """insert into robots (origin, status, body, sha256, first_seen, last_asked)
+            values (?, 200, x'', ?, '2026-11-01T00:00:00Z', '2026-11-25T00:00:00Z')""",
+            [origin, hashlib.sha256(b"").hexdigest()],
+        )
+    exported(desk.archive, tmp_path / "all", format_, fields="id,text,+vector")
+    rows = read_back(tmp_path / "all", format_)
+    told = {row["id"]: row["vector"] for row in rows}
+    assert told == {key: value.hex() for key, value in bits(desk).items()} and len(told) == 72
+    exported(desk.archive, tmp_path / "train", format_, fields="id,text,+vector", purpose="train")
+    metadata_only = read_back(tmp_path / "train", format_)
+    assert len(metadata_only) == 72
+    assert not any(row["vector"] or row["text"] for row in metadata_only)
+
+
+def test_an_export_without_vectors_or_of_stale_ones_says_so(desk, tmp_path):
+    with pytest.raises(ArchiveError, match="no vectors"):
+        exported(desk.archive, tmp_path / "none", "jsonl", fields="+vector")
+    vectors.build_vectors(desk.db, desk.now)
+    desk.wait(hours=1)
+    desk.read(article(url_of("court", 2), words_of("hospital", 51), title="बदला हुआ"))
+    exported(desk.archive, tmp_path / "some", "jsonl", fields="id,+vector")
+    rows = read_back(tmp_path / "some", "jsonl")
+    changed = find_article(desk.db, url_of("court", 2))
+    assert [row["id"] for row in rows if row["vector"] is None] == [changed]
 
 
 @pytest.mark.parametrize("public", [False, True])

@@ -274,7 +274,8 @@ def encoder(tmp_path, monkeypatch) -> Path:
     for path in (folder, packages):
         path.mkdir()
     (packages / "model2vec.py").write_text(STUB, encoding="utf-8")
-    (folder / "config.json").write_text('{"model_type": "model2vec"}')
+    static = {"idx": 0, "path": ".", "type": "sentence_transformers.models.StaticEmbedding"}
+    (folder / "modules.json").write_text(json.dumps([static]))  # as model2vec 0.10 writes it
     chosen = [words.split()[n] for words in SUBJECTS.values() for n in range(12)]
     (folder / "words.json").write_text(json.dumps(chosen), encoding="utf-8")
     monkeypatch.syspath_prepend(str(packages))
@@ -300,10 +301,12 @@ def test_an_encoder_from_a_folder_takes_over_and_is_remembered(desk, encoder):
 def test_an_encoder_that_cannot_be_used_is_named(desk, encoder, tmp_path, monkeypatch):
     with pytest.raises(ArchiveError, match="not the folder of an encoder"):
         vectors.build_vectors(desk.db, desk.now, str(tmp_path))
-    (tmp_path / "modules.json").write_text("[]")
+    (tmp_path / "modules.json").write_text('[{"type": "sentence_transformers.models.Transformer"}]')
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(ArchiveError, match="pip install sentence-transformers"):
         vectors.build_vectors(desk.db, desk.now, str(tmp_path))
+    (encoder / "modules.json").unlink()
+    (encoder / "config.json").write_text('{"model_type": "model2vec"}')  # as published models say
     (encoder / "words.json").unlink()
     with pytest.raises(ArchiveError, match="model2vec cannot read it"):
         vectors.build_vectors(desk.db, desk.now, str(encoder))

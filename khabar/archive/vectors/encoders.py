@@ -37,8 +37,8 @@ def load_encoder(folder: Path) -> TextEncoder:
         package = "sentence_transformers"
     else:
         raise ArchiveError(
-            f"{folder}: not the folder of an encoder: model2vec writes a config.json there, "
-            "sentence-transformers a modules.json"
+            f"{folder}: not the folder of an encoder: model2vec and sentence-transformers "
+            "write a modules.json there"
         )
     try:
         module: Any = importlib.import_module(package)
@@ -68,8 +68,20 @@ def encode_texts(encoder: TextEncoder, texts: Sequence[str], folder: str) -> Flo
 
 
 def _is_model2vec(folder: Path) -> bool:
-    try:
-        config: Any = msgspec.json.decode((folder / "config.json").read_bytes())
-    except (OSError, msgspec.DecodeError):
+    """Whether model2vec wrote the folder: its only module is a StaticEmbedding (version 0.10), or
+    its config says so (published models).
+    """
+    config, modules = _read_json(folder / "config.json"), _read_json(folder / "modules.json")
+    if isinstance(config, dict) and config.get("model_type") == "model2vec":
+        return True
+    if not isinstance(modules, list) or not modules or not isinstance(modules[0], dict):
         return False
-    return isinstance(config, dict) and config.get("model_type") == "model2vec"
+    return str(modules[0].get("type")).endswith(".StaticEmbedding")
+
+
+def _read_json(path: Path) -> Any:
+    """Returns the content of a JSON file; None where there is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return None

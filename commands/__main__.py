@@ -28,6 +28,7 @@ GROUPS = {
         "show": "Print one article, or how it changed over time.",
         "stories": "List and rebuild groups of near-duplicate articles.",
         "serve": "Serve the archive as a web site (Datasette).",
+        "vectors": "Make the vectors that find related articles.",
         "aliases": "List, add and remove synonyms of names for search.",
     },
     "Give out": {

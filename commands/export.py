@@ -88,7 +88,8 @@ SHARE = click.FloatRange(0, 1)
     help="Without articles that this corpus contains, see `khabar overlap` (repeatable).",
 )
 @click.option(
-    "--fields", help="Only these fields: title,text,…; +minhash,+url_key adds to the default."
+    "--fields",
+    help="Only these fields: title,text,…; +minhash,+url_key,+vector adds to the default.",
 )
 @click.option(
     "--embeds",

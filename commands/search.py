@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,18 +25,28 @@ from commands.terminal import (
     wrap_spans,
     wrap_text,
 )
-from khabar.archive import search
+from khabar.archive import search, vectors
 from khabar.archive.store import articles
 from khabar.hindi.india_time import format_english_time
 from khabar.hindi.query_notes import explain_query
 from khabar.model.config import Config
+from khabar.model.errors import RunError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 DAY = click.DateTime(["%Y-%m-%d"])
 MAX_SHOWN = 10  # values of a facet in the terminal; chosen by hand, not measured
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="QUERY...")
+@click.argument("words", nargs=-1, metavar="QUERY...")
+@click.option(
+    "--related",
+    metavar="ID|URL",
+    help="Instead of QUERY: articles on the subject of this one, nearest first, without its copies "
+    "(`khabar vectors build` comes first).",
+)
 @click.option("--source", type=SOURCE_KEY, help="Only this source.")
 @click.option(
     "--since", type=DAY, metavar="YYYY-MM-DD", help="Published on this day (Indian time) or later."
@@ -74,6 +84,7 @@ MAX_SHOWN = 10  # values of a facet in the terminal; chosen by hand, not measure
 def command(
     config: Config,
     words: tuple[str, ...],
+    related: str | None,
     source: str | None,
     since: Any,
     until: Any,
@@ -111,11 +122,17 @@ def command(
         month=month and f"{month:%Y-%m}",
         **filters,
     )
+    is_filtered = facets or month or any(value is not None for value in filters.values())
+    _check_arguments(words, related, is_filtered=is_filtered, is_ranked=rank)
+    suggestion = counts = None
     with open_for_reading(config) as archive:
         articles.check_sources(archive.db, [source] if source else [])
-        hits = search.search_articles(archive.db, query)
-        suggestion = search.suggest_query(archive.db, query.query, len(hits))
-        counts = search.count_facets(archive.db, query) if facets else None
+        if related:
+            hits = _find_related(config, archive.db, related, query)
+        else:
+            hits = search.search_articles(archive.db, query)
+            suggestion = search.suggest_query(archive.db, query.query, len(hits))
+            counts = search.count_facets(archive.db, query) if facets else None
     notes = [note.english for note in explain_query(query.query, search.FIELDS)]
     if as_json and counts:
         print_json(
@@ -129,13 +146,44 @@ def command(
     elif as_json or as_csv:
         print_rows([_plain_row(hit, flat=as_csv) for hit in hits], as_json=as_json, as_csv=as_csv)
     else:
-        _print_hits(hits, query.query)
+        _print_hits(hits, query.query or f"articles related to {related}")
         if counts:
             _print_facets(counts)
         if suggestion:
             notes.append(f"Did you mean: khabar search {suggestion.query}")
         for note in notes:
             print_lines(wrap_text(note, get_text_width()))
+
+
+def _check_arguments(
+    words: tuple[str, ...], related: str | None, *, is_filtered: bool, is_ranked: bool
+) -> None:
+    """Raises UsageError unless there is either a query or an article to be related to."""
+    if bool(words) == bool(related):
+        raise click.UsageError("give either QUERY or --related ID|URL")
+    if related and is_ranked:
+        raise click.UsageError("--rank sorts the hits of a QUERY: --related has the nearest first")
+    if related and is_filtered:
+        raise click.UsageError("--related goes with --source, --since, --until and --limit only")
+
+
+def _find_related(
+    config: Config, db: Database, related: str, query: search.SearchQuery
+) -> list[dict[str, Any]]:
+    """Returns related articles as hits of a search. Raises RunError for an unknown article, and for
+    an archive without vectors.
+    """
+    article_id = articles.find_article(db, related)
+    if article_id is None:
+        raise RunError(
+            f"no article {related} in {config.archive}: find its id with `khabar search`"
+        )
+    if vectors.load_current_model(db) is None:
+        raise RunError(f"{config.archive} has no vectors: `khabar vectors build` makes them")
+    wanted = vectors.RelatedQuery(
+        article_id, query.source, since=query.since, until=query.until, limit=query.limit
+    )
+    return [hit | {"marked_title": hit["title"]} for hit in vectors.find_related(db, wanted)]
 
 
 def _plain_row(hit: dict[str, Any], *, flat: bool) -> dict[str, Any]:

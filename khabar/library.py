@@ -7,12 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from khabar.archive import search
+from khabar.archive import search, vectors
 from khabar.archive.connect import open_archive
 from khabar.archive.database import ArchiveError
 from khabar.archive.store.articles import (
     ArticleSelection,
     check_sources,
+    find_article,
     iter_articles,
     list_revisions,
     load_article,
@@ -78,6 +79,30 @@ class ReadOnlyArchive:
             query, source, _format_day(since), _format_day(until), limit, ranked
         )
         return [search.to_plain_hit(hit) for hit in search.iter_hits(self._db, search_query)]
+
+    def related(
+        self,
+        id_or_url: int | str,
+        *,
+        source: str | None = None,
+        since: Day | None = None,
+        until: Day | None = None,
+        limit: int = 20,
+    ) -> list[dict[str, Any]]:
+        """Returns up to `limit` articles on the subject of an article, nearest first, without the
+        article itself and its copies. Keys as of `search`, `found_in` empty, and `similarity` from
+        0 to 1.
+
+        The list is empty for an article without a vector: `khabar vectors build` makes them. Raises
+        ArchiveError when numpy is not installed.
+        """
+        article_id = find_article(self._db, str(id_or_url))
+        if article_id is None:
+            return []
+        query = vectors.RelatedQuery(
+            article_id, source, _format_day(since), _format_day(until), limit
+        )
+        return vectors.find_related(self._db, query)
 
     def article(self, id_or_url: int | str, revision: int | None = None) -> dict[str, Any] | None:
         """Returns an article by id or by any URL known to lead to it, or None if it is not in the

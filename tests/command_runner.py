@@ -17,6 +17,8 @@ from typing import IO
 
 from command_server import CommandServer
 
+# numpy reads it when it is first imported, after this: its threads would only wait for each other in small matrices.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parent.parent
 WITHOUT = (
     ROOT / "tests" / "without"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlite_utils import Database
 from khabar.archive import open_archive
 from khabar.archive.store import snapshots
 from khabar.archive.store.month_files import open_month
+from khabar.hindi.minhash import hash_word
 from khabar.hindi.normalize import tokens
 
 PIECE = 24  # bytes: a text may be cut in two by the pages it lies on
@@ -42,6 +44,7 @@ def traces(folder: Path, words: str, besides: str = "") -> list[str]:
         own = set(tokens(words)) - set(tokens(besides))
         found += [f"search: {term}" for term in own if _is_indexed(archive.db, term)]
         found += [f"search_terms: {term}" for term in own if _is_a_term(archive.db, term)]
+        found += [f"vector model: {term}" for term in own if _is_in_a_model(archive.db, term)]
     for path in folder.glob("snapshots/*.db"):
         with open_month(path) as db:
             found += [f"{path.name}: {where}" for where in _in_database(db, wanted)]
@@ -72,6 +75,12 @@ def _in_database(db: Database, wanted: list[bytes]) -> Iterator[str]:
 
 def _is_a_term(db: Database, term: str) -> bool:
     return db.execute("select 1 from search_terms where term = ?", [term]).fetchone() is not None
+
+
+def _is_in_a_model(db: Database, term: str) -> bool:
+    """Whether a model of vectors has a weight for a word, which it knows by its number."""
+    number = hash_word(term).to_bytes(8, sys.byteorder)
+    return any(number in body for (body,) in db.execute("select body from vector_models"))
 
 
 def _is_indexed(db: Database, term: str) -> bool:

@@ -16,8 +16,10 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
+from khabar.archive.database import ArchiveError
 from khabar.archive.store.embed_rows import absent_details_sql, has_details
 from khabar.archive.store.insets import has_insets
+from khabar.archive.vectors import load_current_model
 from khabar.export.options import ExportOptions, Format
 from khabar.export.overlap import keys
 from khabar.export.schema import Field, field_sql
@@ -130,6 +132,8 @@ def iter_batches(
     columns = _select_columns(options) | extra_columns
     if "insets" in columns and not has_insets(db):  # an archive of an older Khabar
         columns["insets"] = "cast('[]' as blob)"
+    if "vector" in columns and load_current_model(db) is None:
+        raise ArchiveError("the archive has no vectors: `khabar vectors build` makes them")
     if "embeds" in columns and not has_details(db):
         columns["embeds"] = columns["embeds"].replace(
             "select e.*", f"select e.*, {absent_details_sql()}"

@@ -66,6 +66,9 @@ _COPIES_SQL = (
 _PAYWALLED_SQL = (
     "exists (select 1 from pages p where p.article_id = a.id and p.outcome = 'paywalled')"
 )
+# That of the article as it is, by the model in use.
+_VECTOR_SQL = """(select nullif(lower(hex(v.bits)), '') from vectors v where v.article_id = a.id
+  and v.revision = a.revision and v.model_id = (select max(id) from vector_models))"""
 
 FIELDS = (
     Field("id", "int", "permanent id; ascending with time"),
@@ -170,6 +173,15 @@ FIELDS = (
         "asked",
     ),
     Field(
+        "vector",
+        "string",
+        "one bit a dimension, most significant first; articles that differ in few bits are on one "
+        "subject; null where there is none. Comparable within one export only",
+        _VECTOR_SQL,
+        "hex",
+        "asked",
+    ),
+    Field(
         "rights",
         "nested",
         "what the page says of its use, as given; null where it says nothing of that kind",
@@ -198,7 +210,18 @@ PAGE_FIELDS = (
 FIELDS_BY_NAME = {field.name: field for field in FIELDS}
 # Emptied when only an article's metadata may be exported: the publisher's words, the headline too.
 TEXT_FIELDS = frozenset(
-    {"title", "subtitle", "text", "blocks", "embeds", "images", "lead_image", "insets", "minhash"}
+    {
+        "title",
+        "subtitle",
+        "text",
+        "blocks",
+        "embeds",
+        "images",
+        "lead_image",
+        "insets",
+        "minhash",
+        "vector",
+    }
 )
 # What `--ids-only` exports.
 ID_FIELDS = ("id", "url", "url_key", "source", "published_on", "language", "text_sha256")

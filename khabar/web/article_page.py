@@ -12,13 +12,17 @@ import msgspec
 from datasette.app import Datasette
 from datasette.utils.asgi import Request, Response
 from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3
 
+from khabar.archive import vectors
+from khabar.archive.database import ArchiveError
 from khabar.archive.store import snapshots
 from khabar.web import responses
 from khabar.web.access import is_public
 from khabar.web.queries import citations, diff, revisions, stories, usage
 from khabar.web.queries.excerpts import excerpt_of
 
+RELATED_ARTICLES = 6  # on an article's page
 # The charset of a Content-Type header or a <meta> tag.
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.I)
 
@@ -76,7 +80,29 @@ async def _article_context(
         },
         **arrange_article(record),
         **await responses.run_query(datasette, load_related),
+        "related": await _list_related(datasette, article_id),
     }
+
+
+async def _list_related(datasette: Datasette, article_id: int) -> list[dict[str, Any]]:
+    """Returns up to RELATED_ARTICLES articles on the subject of this one, each with source_name;
+    none without vectors or numpy, and while they take longer to read than a page may take.
+    """
+    query = vectors.RelatedQuery(article_id, limit=RELATED_ARTICLES)
+
+    def find_related(db: Database) -> list[dict[str, Any]]:
+        names = dict(db.execute("select key, name from sources").fetchall())
+        hits = vectors.find_related(db, query)
+        return [hit | {"source_name": names.get(hit["source"], hit["source"])} for hit in hits]
+
+    try:
+        return await responses.run_query(datasette, find_related)
+    except ArchiveError:  # no numpy
+        return []
+    except sqlite3.OperationalError as error:
+        if str(error) != "interrupted":
+            raise
+        return []
 
 
 async def show_changes(datasette: Datasette, request: Request) -> Response:

@@ -136,12 +136,20 @@ class ArticleText:
     @cached_property
     def paragraphs(self) -> list[tuple[int, list[str]]]:
         """(key in this source, folded words) of each informative line."""
+        return [(key, words) for _, key, words in self._lines if key is not None]
+
+    @cached_property
+    def _lines(self) -> list[tuple[str, int | None, list[str]]]:
+        """(line, key in this source, folded words) of each line; no key if not informative."""
         lines = ((line, tokens(line)) for line in self.text.splitlines())
         return [
-            (hash_passage(self.source, words), words)
+            (line, hash_passage(self.source, words) if is_informative(line, words) else None, words)
             for line, words in lines
-            if is_informative(line, words)
         ]
+
+    def own_lines(self, boilerplate: Collection[int]) -> list[str]:
+        """Returns the lines whose keys are not in `boilerplate`."""
+        return [line for line, key, _ in self._lines if key not in boilerplate]
 
     def own_shingles(self, boilerplate: Collection[int]) -> frozenset[int]:
         """Returns the shingles of the informative lines whose keys are not in `boilerplate`."""

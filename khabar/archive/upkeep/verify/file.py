@@ -26,7 +26,7 @@ _INDEX_NAME = re.compile(r"(?:index|entry in index) (\w+)")
 # Rows that are useless without the row they refer to.
 _DEPENDENT_TABLES = frozenset(
     """article_authors article_tags article_embeds images insets story_pairs signatures parts
-    documents run_sources run_outcomes run_fields alerts""".split()
+    vectors documents run_sources run_outcomes run_fields alerts""".split()
 )
 # Nullable, but needed to read the snapshot's body.
 _REQUIRED_COLUMNS = frozenset({("snapshots", "dictionary_id"), ("snapshots", "same_as")})

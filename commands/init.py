@@ -30,6 +30,7 @@ from khabar.model.errors import RunError
 
 Scheduler = Literal["cron", "systemd", "none"]
 FOLDER_MODE, FILE_MODE = 0o700, 0o600  # an archive has pages that may not be given out
+SCHEDULE_MODE = 0o644  # of what is copied to where `khabar doctor`, as another user, reads it
 MOST_CHECKED = 5  # sources whose documents are asked at once; politely, more would take long
 
 
@@ -136,10 +137,10 @@ def _make_folder(folder: Path, owner: str) -> None:
         raise RunError(f"{folder}: {error.strerror or error}") from error
 
 
-def _write_file(path: Path, text: str, owner: str) -> None:
+def _write_file(path: Path, text: str, owner: str, mode: int = FILE_MODE) -> None:
     try:
         with path.open("x", encoding="utf-8") as file:
-            path.chmod(FILE_MODE)
+            path.chmod(mode)
             file.write(text)
         _give_to(path, owner)
     except OSError as error:
@@ -178,7 +179,7 @@ def _write_schedule(config: Config, scheduler: Scheduler, every: timedelta, owne
     _make_folder(folder, owner)
     if scheduler == "cron":
         file = folder / "khabar.cron"
-        _write_file(file, f"{timetable.format_cron_line(plan)}\n", owner)
+        _write_file(file, f"{timetable.format_cron_line(plan)}\n", owner, SCHEDULE_MODE)
         place = (
             f"cp {file} /etc/cron.d/khabar" if is_root else f"(crontab -l; cat {file}) | crontab -"
         )
@@ -188,7 +189,7 @@ def _write_schedule(config: Config, scheduler: Scheduler, every: timedelta, owne
     for file, text in zip(
         files, (timetable.format_service(plan), timetable.format_timer(plan)), strict=True
     ):
-        _write_file(file, text, owner)
+        _write_file(file, text, owner, SCHEDULE_MODE)
     _verify_units(files)
     print_lines(
         [

@@ -119,9 +119,11 @@ def test_kill_9_leaves_no_worker_and_costs_only_the_time(folder, tmp_path):
     script.write_text(KILLED)
     command = [sys.executable, str(script), str(folder), str(tmp_path / "out")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    workers = [int(pid) for pid in done.stdout.split()]
+    out = tmp_path / "pids"  # a file: a worker that lives on would keep a pipe open
+    with out.open("w") as stdout:
+        done = subprocess.run(command, env=environment, stdout=stdout, check=False, timeout=120)
+    assert done.returncode == -signal.SIGKILL
+    workers = [int(pid) for pid in out.read_text().split()]
     assert workers
     for pid in workers:
         for _ in range(3000):

@@ -221,6 +221,7 @@ def test_a_planted_misconfiguration_is_named(desk: Desk, plant: str) -> None:
     assert len(new) <= 3, new  # what follows from it, not a list of guesses
 
 
+@pytest.mark.debian
 def test_files_of_another_user_are_named(desk: Desk) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give files away")

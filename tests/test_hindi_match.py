@@ -309,11 +309,10 @@ def test_the_commoner_meaning_is_never_lost(latin, uses, found, not_found) -> No
     assert not {fold_word(word) for word in not_found} & words
 
 
+@pytest.mark.shared
 def test_no_short_latin_word_loses_a_common_meaning() -> None:
     """Every word of two to four Latin letters, with each of its letters' names in the archive once."""
     texts = ROOT.parent / "shared" / "texts"
-    if not texts.exists():
-        pytest.skip("../shared/texts is not here")
     uses: Counter[str] = Counter()
     for file in sorted(texts.glob("*.jsonl.gz")):
         with gzip.open(file, "rt", encoding="utf-8") as lines:

@@ -59,6 +59,7 @@ def test_a_folder_is_set_up(khabar: Khabar, tmp_path: Path, scheduler: str) -> N
         assert not (folder / "schedule").exists()
 
 
+@pytest.mark.debian
 def test_systemd_takes_the_units(khabar: Khabar, tmp_path: Path) -> None:
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not installed")
@@ -111,6 +112,7 @@ def test_what_init_writes_doctor_finds_sound(khabar: Khabar, tmp_path: Path) -> 
     assert errors == ["error: settings"]  # KHABAR_NOW, by which this test sets the clock
 
 
+@pytest.mark.debian
 def test_it_asks_on_a_terminal(khabar: Khabar, tmp_path: Path) -> None:
     script = shutil.which("script")
     if script is None:

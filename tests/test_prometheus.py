@@ -61,6 +61,7 @@ def test_a_file_is_written_whole_and_for_the_collector(khabar, tmp_path):
     assert lost.code == 2 and len(lost.err.splitlines()) == 1
 
 
+@pytest.mark.slow  # where Prometheus is not installed, nothing would be checked
 def test_promtool_has_no_complaint(khabar):
     promtool = shutil.which("promtool")
     if promtool is None:

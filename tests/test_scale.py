@@ -58,6 +58,7 @@ def plain(warcs):
     return extract(warcs, "plain")
 
 
+@pytest.mark.slow
 @needs_daft
 def test_daft_writes_the_same_bytes(warcs, plain):
     run, written = extract(warcs, "daft", "--engine", "daft", "--workers", "2")
@@ -69,6 +70,7 @@ def test_daft_writes_the_same_bytes(warcs, plain):
     assert again.stdout.count("done already") == 3
 
 
+@pytest.mark.slow
 @needs_daft
 def test_daft_reads_urls_with_wildcards(warcs, plain):
     environment = Khabar(warcs / "archive.db", "", NOW).environment()

@@ -14,7 +14,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from ctypes import CDLL, c_int, c_ulong
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from pkgutil import resolve_name
 from types import TracebackType
@@ -50,6 +50,9 @@ def init_worker() -> None:
     os.nice(NICENESS)
     if Path("/proc").exists():
         CDLL(None).prctl(c_int(PR_SET_PDEATHSIG), c_ulong(signal.SIGKILL))
+    parent = parent_process()
+    if parent and os.getppid() != parent.pid:
+        os._exit(1)  # it died before it could be watched
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(*GC_THRESHOLDS)
     _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)

@@ -22,6 +22,7 @@ from sqlite_utils import Database
 from khabar.archive import health
 from khabar.archive.health import Alert
 from khabar.model.config import Settings, fill_alert_body
+from khabar.model.urls import is_loopback
 
 PATIENCE = 10.0  # seconds for the whole request; chosen by hand, not measured
 MAX_SUBJECT = 120  # characters of an alert in a subject; chosen by hand
@@ -126,7 +127,9 @@ def _open_url(url: str, body: bytes | None = None) -> str | None:
 
 
 def _send_mail(smtp_url: str, message: EmailMessage) -> str | None:
-    """Sends a message: encrypted from the beginning with smtps://, else if the server can."""
+    """Sends a message: encrypted from the beginning with smtps://, else if the server can. A
+    password goes out encrypted only, or to this machine.
+    """
     parts = urlsplit(smtp_url)
     try:
         is_secure = parts.scheme == "smtps"
@@ -134,6 +137,9 @@ def _send_mail(smtp_url: str, message: EmailMessage) -> str | None:
         with connect(parts.hostname or "", parts.port or 0, timeout=PATIENCE) as server:
             if not is_secure and server.ehlo()[0] == SMTP_OK and server.has_extn("starttls"):
                 server.starttls(context=ssl.create_default_context())
+                is_secure = True
+            if parts.username and not (is_secure or is_loopback(parts.hostname or "")):
+                return "the mail server offers no encryption: the password is not sent"
             if parts.username:
                 server.login(unquote(parts.username), unquote(parts.password or ""))
             server.send_message(message)

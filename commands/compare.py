@@ -18,12 +18,12 @@ from commands.common import (
 from commands.search import DAY
 from commands.terminal import get_width, wrap_text
 from khabar.archive.store import articles
+from khabar.charts.model import MAX_COMPARED
 from khabar.model import clock
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-MAX_COMPARED = 6  # as khabar.web.queries.charts, which is imported when it is needed
 
 
 @click.command()

@@ -19,6 +19,7 @@ from health_fixtures import HOUR, Press, page_row
 
 from commands import alerts
 from khabar.archive import health
+from khabar.archive.health import Alert
 from khabar.model.config import ConfigError, Settings, read_config
 from khabar.model.items import Outcome
 
@@ -241,3 +242,12 @@ def test_a_mail_that_fails_does_not_post_again(broken, hook, mail_server, capsys
 def test_a_heartbeat_that_nobody_takes_is_a_line(capsys):
     alerts.send_heartbeat("http://127.0.0.1:9/")
     assert capsys.readouterr().err.startswith("khabar: heartbeat_url: ")
+
+
+def test_a_password_is_not_sent_in_the_clear(mail_server, monkeypatch):
+    monkeypatch.setattr(alerts, "is_loopback", lambda host: False)  # as if it were another machine
+    url = mail_server.url.replace("smtp://", "smtp://desk:secret@")
+    settings = Settings(alert_email="desk@akhbar.co.in", smtp_url=url)
+    alert = Alert(1, 1, "2026-11-24T09:00:00Z", "kagaz", "broken", "date", True, True, False)
+    assert "no encryption" in str(alerts.mail_alerts(settings, Path("archive.db"), [alert]))
+    assert mail_server.messages == []

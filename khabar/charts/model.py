@@ -14,6 +14,11 @@ DAY = timedelta(days=1)
 _MAX_DAYS_DAILY, _MAX_DAYS_WEEKLY = 100, 800
 
 
+# What a gap is; an imported archive has simply no data there.
+CRAWL_GAP, NO_DATA = "क्रॉल में अंतराल · gap in the crawl", "कोई लेख नहीं · no data"
+MAX_COMPARED = 6  # series of a comparison, each of which has a colour
+
+
 @dataclass(frozen=True, slots=True)
 class ChartPeriod:
     """The days from `first` to `last`, both included."""
@@ -50,7 +55,7 @@ class Chart:
     series: tuple[Series, ...]
     gaps: tuple[tuple[date, date], ...] = ()
     open_from: date | None = None
-    gap_name: str = "क्रॉल में अंतराल · gap in the crawl"  # an import has simply no data there
+    gap_name: str = CRAWL_GAP
     # the top of the y axis where it is fixed (100 for a percentage); None: from the values
     y_max: float | None = field(default=None)
 

@@ -16,13 +16,13 @@ from datasette.utils.asgi import BadRequest, Request, Response
 from sqlite_utils import Database
 
 from khabar.charts.draw import draw_chart
-from khabar.charts.model import Chart
+from khabar.charts.model import MAX_COMPARED, Chart
 from khabar.model import clock
 from khabar.web import responses
 from khabar.web.filters import render_chart
 from khabar.web.queries import charts as chart_queries
 from khabar.web.queries import counts, lists
-from khabar.web.queries.charts import CHARTS, MAX_COMPARED, ChartRequest
+from khabar.web.queries.charts import CHARTS, ChartRequest
 
 # Milliseconds of SQL: enough for a common word in years of news. Chosen by hand, not measured.
 CHART_TIME_LIMIT = 10_000

@@ -11,6 +11,9 @@ from sqlite_utils import Database
 
 from khabar.charts.coverage_gaps import find_gap_days, to_day_ranges
 from khabar.charts.model import (
+    CRAWL_GAP,
+    MAX_COMPARED,
+    NO_DATA,
     Chart,
     ChartPeriod,
     PeriodUnit,
@@ -26,9 +29,6 @@ from khabar.web.queries.lists import to_fts_match
 
 # From first to last day when a request has no `since`: sixty days. Chosen by hand, not measured.
 _DEFAULT_SPAN = timedelta(days=59)
-_GAP = "क्रॉल में अंतराल · gap in the crawl"
-_NO_DATA = "कोई लेख नहीं · no data"  # of days without a crawl, in an imported archive
-MAX_COMPARED = 6  # series of a comparison, each of which has a colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _make_chart(
         tuple(series),
         tuple(to_day_ranges(data.gaps)),
         request.today if data.days[-1] >= request.today else None,
-        _GAP if data.is_crawled else _NO_DATA,
+        CRAWL_GAP if data.is_crawled else NO_DATA,
     )
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from khabar.archive.search import MARK_END, MARK_START
 from khabar.charts.draw import NARROW, WIDE, draw_chart
+from khabar.charts.heat_map import HeatMap, draw_heat_map
 from khabar.charts.model import Chart
 from khabar.hindi.india_time import format_hindi_time, to_india_time
 from khabar.model.provider_labels import provider_label
@@ -104,13 +105,17 @@ def match_places(places: Sequence[str]) -> str:
     return ", ".join(_PLACES[name] for name in places if name in _PLACES)
 
 
-def render_chart(chart: Chart | str | None, width: int = WIDE) -> Markup | None:
-    """Returns a chart as HTML with two SVGs, wide and narrow, of which the CSS shows one. A string
-    is an SVG that is already drawn and is returned as it is. SVG text is escaped when drawn.
+def render_chart(chart: Chart | HeatMap | str | None, width: int = WIDE) -> Markup | None:
+    """Returns a chart or heat map as HTML with two SVGs, wide and narrow, of which the CSS shows
+    one. A string is an SVG that is already drawn and is returned as it is. SVG text is escaped when
+    drawn.
     """
     if chart is None or isinstance(chart, str):
         return None if chart is None else Markup(chart)
-    wide, narrow = Markup(draw_chart(chart, width)), Markup(draw_chart(chart, NARROW))
+    if isinstance(chart, HeatMap):
+        wide, narrow = (Markup(draw_heat_map(chart, size)) for size in (width, NARROW))
+    else:
+        wide, narrow = (Markup(draw_chart(chart, size)) for size in (width, NARROW))
     return Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(wide, narrow)
 
 

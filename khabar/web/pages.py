@@ -15,7 +15,9 @@ from sqlite_utils.utils import sqlite3
 from khabar.web import (
     article_page,
     chart_pages,
+    cooccurrence_page,
     front_page,
+    heat_map_page,
     list_pages,
     responses,
     search_page,
@@ -58,6 +60,8 @@ def build_routes(*, public: bool) -> _Routes:
         (r"/opensearch\.xml$", search_page.describe_search),
         (r"/charts$", chart_pages.show_charts),
         (r"/compare$", chart_pages.show_comparison),
+        (r"/compare/weeks(?P<format>\.csv|\.svg|\.png)?$", heat_map_page.show_heat_map),
+        (r"/compare/with(?P<format>\.csv|\.json)?$", cooccurrence_page.show_cooccurrences),
         (r"/chart/(?P<name>[a-z]+)\.(?P<format>svg|png|csv)$", chart_pages.show_chart),
         (r"/health(?P<format>\.csv)?$", chart_pages.show_health),
         (

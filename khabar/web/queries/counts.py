@@ -6,6 +6,7 @@ Days are days in India; ranges include both ends. Empty `sources` means all sour
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -85,6 +86,56 @@ def count_hits(
             _query_params(sources, since, until, match=match),
         )
     )
+
+
+def count_hits_by_source(
+    db: Database, match: str, since: date, until: date, sources: Sequence[str] = ()
+) -> dict[str, DayCounts]:
+    """Counts articles that match an FTS5 expression, by source and day of publication."""
+    by_source: dict[str, DayCounts] = defaultdict(dict)
+    rows = db.execute(
+        f"""select source, published_on, count(*) from articles indexed by articles_day
+        where {_DAYS_AND_SOURCES}
+          and id in (select rowid from articles_fts where articles_fts match :match)
+        group by published_on, source""",  # noqa: S608
+        _query_params(sources, since, until, match=match),
+    )
+    for source, day, number in rows:
+        by_source[source][date.fromisoformat(day)] = number
+    return dict(by_source)
+
+
+def find_requests(
+    db: Database, candidates: Iterable[tuple[str, date, date]]
+) -> dict[tuple[str, date, date], bool]:
+    """Returns of each (source, first, last day) whether a run requested a page of the source then.
+    Those before its first request or after its last are left out: no crawl missed them.
+    """
+    runs = db.execute(
+        "select date(started_at, '+330 minutes'), id from runs order by started_at"
+    ).fetchall()
+    days, ids = [day for day, _ in runs], [run_id for _, run_id in runs]
+    found = {}
+    for source, first, last in candidates:
+        start, end = bisect_left(days, str(first)), bisect_right(days, str(last))
+        # The runs before, in and after the period: each a range of ids.
+        ranges = (ids[:start], ids[start:end], ids[end:])
+        before, within, after = (_has_requests(db, source, ids_of) for ids_of in ranges)
+        if within or (before and after):
+            found[source, first, last] = within
+    return found
+
+
+def _has_requests(db: Database, source: str, run_ids: Sequence[int]) -> bool:
+    """Whether one of these runs, which are in the order of their ids, requested a page."""
+    if not run_ids:
+        return False
+    (found,) = db.execute(
+        """select exists (select 1 from run_sources
+        where source = ? and run_id between ? and ? and asked > 0)""",
+        [source, run_ids[0], run_ids[-1]],
+    ).fetchone()
+    return bool(found)
 
 
 def steady_sources(db: Database, since: date, until: date) -> list[str]:

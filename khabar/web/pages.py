@@ -21,6 +21,7 @@ from khabar.web import (
     list_pages,
     responses,
     search_page,
+    suggest,
     table_downloads,
 )
 from khabar.web.access import ARCHIVE
@@ -57,6 +58,7 @@ def build_routes(*, public: bool) -> _Routes:
         (r"/sources(?P<format>\.csv)?$", front_page.show_sources),
         (r"/headlines(?P<format>\.csv)?$", list_pages.show_headlines),
         (r"/search(?P<format>\.csv|\.atom|\.json)?$", search_page.show_search),
+        (r"/suggest\.json$", suggest.show_suggestions),
         (r"/opensearch\.xml$", search_page.describe_search),
         (r"/charts$", chart_pages.show_charts),
         (r"/compare$", chart_pages.show_comparison),

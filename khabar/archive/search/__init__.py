@@ -4,6 +4,7 @@ folded and expanded by inflected forms, transliterations of Latin words and alia
 
 from __future__ import annotations
 
+from khabar.archive.search.completions import Completion, complete_query
 from khabar.archive.search.cooccurrence import (
     KINDS,
     MIN_ARTICLES,
@@ -37,7 +38,9 @@ from khabar.archive.search.vocabulary import (
 __all__ = [
     "KINDS",
     "MIN_ARTICLES",
+    "Completion",
     "Cooccurrences",
+    "complete_query",
     "find_cooccurring",
     "FACETS",
     "MAX_COUNTED",

@@ -112,7 +112,7 @@ def _find_likelier(db: Database, vocabulary: ArchiveVocabulary, typed: str) -> s
     if best is None:
         return None
     word = best[1]
-    return _choose_latin(word, known[word], costs) if is_latin else _find_written(db, word)
+    return _choose_latin(word, known[word], costs) if is_latin else find_written_word(db, word)
 
 
 def _is_clear_error(typed: str, cost: float, uses: int, hits: int) -> bool:
@@ -220,7 +220,7 @@ def _edit_latin(word: str) -> Iterator[tuple[str, float]]:
             yield head + tail[1] + tail[0] + tail[2:], _LATIN_SWAP + first
 
 
-def _find_written(db: Database, word: str) -> str:
+def find_written_word(db: Database, word: str) -> str:
     """Returns a folded word as the newest articles that have it write it most often."""
     quoted = word.replace('"', '""')
     rows = db.execute(

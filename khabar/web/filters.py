@@ -14,6 +14,7 @@ from khabar.archive.search import MARK_END, MARK_START
 from khabar.charts.draw import NARROW, WIDE, draw_chart
 from khabar.charts.heat_map import HeatMap, draw_heat_map
 from khabar.charts.model import Chart
+from khabar.charts.svg import NOT_XML
 from khabar.hindi.india_time import format_hindi_time, to_india_time
 from khabar.model.provider_labels import provider_label
 
@@ -44,8 +45,6 @@ _KINDS = {
 _PLACES = {"posts": "पोस्ट में मिला · in a post", "captions": "कैप्शन में मिला · in a caption"}
 _MARKED_TEXT = re.compile(f"{MARK_START}(.*?){MARK_END}", re.DOTALL)
 _REMOVE_MARKS = str.maketrans("", "", MARK_START + MARK_END)
-# Characters that XML 1.0 does not allow.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MIN_ARTICLE_ID = 1 << 40  # article ids are seconds << 20; all other ids are smaller
 _MAX_URL_CHARS = 64  # characters of a displayed URL; chosen by hand, not measured
 
@@ -130,7 +129,7 @@ def format_atom_time(timestamp: str | None) -> str:
 
 def clean_xml_text(text: str | None) -> str:
     """Removes characters that XML 1.0 does not allow, and the search's match markers."""
-    return _NOT_XML.sub("", (text or "").translate(_REMOVE_MARKS))
+    return NOT_XML.sub("", (text or "").translate(_REMOVE_MARKS))
 
 
 def parse_table_rows(text: str) -> list[list[str]]:

@@ -223,14 +223,14 @@ def _print_heat_map(heat_map: HeatMap, *, as_json: bool, as_csv: bool) -> None:
         print_rows(list(iter_heat_rows(heat_map)), as_json=as_json, as_csv=as_csv)
         return
     signs = {"missed": "×", "none": " "}
-    width = max(measure_width(row.key) for row in heat_map.rows)
+    width, top = max(measure_width(row.key) for row in heat_map.rows), heat_map.find_max()
     # The newest periods that fit the terminal, beside the key and the sum.
     room = max(_MIN_PERIODS, (get_width() or 10_000) - width - 8)
     periods = heat_map.periods[-room:]
     lines = [
         f"{heat_map.unit} · {heat_map.subtitle}",
         f"one sign for each period, {len(periods)} from {periods[0].first} to {periods[-1].last}: "
-        f"· 0, ▁▃▄▆█ up to {heat_map.max_value:,.0f}, × not crawled, blank: no data; "
+        f"· 0, ▁▃▄▆█ up to {top:,.0f}, × not crawled, blank: no data; "
         "at the end the articles of the whole range",
     ]
     print_lines([line for text in lines for line in wrap_text(text, get_text_width())] + [""])
@@ -241,7 +241,7 @@ def _print_heat_map(heat_map: HeatMap, *, as_json: bool, as_csv: bool) -> None:
             cells += (
                 signs[heat_map.get_state(cell)]
                 if value is None
-                else _SHADES[choose_step(value, heat_map.max_value)]
+                else _SHADES[choose_step(value, top)]
             )
         total = sum(cell.hits for cell in row.cells if cell.state == "counted")
         padding = " " * (width - measure_width(row.key))

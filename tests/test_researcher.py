@@ -201,6 +201,17 @@ def test_a_researcher_s_half_hour_by_keyboard(browser: Browser, home: str, width
         assert (seen.strays, seen.dialogs) == ([], [])
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_beside_the_way(browser: Browser, home: str, width: str) -> None:
+    for scheme in ("light", "dark"):
+        with visitor(browser, home, viewport=WIDTHS[width], color_scheme=scheme) as seen:
+            me = Researcher(seen, width)
+            for step, path in (("with", "/compare/with?q=नहर"), ("weeks", "/compare/weeks?q=नहर")):
+                seen.open(path)
+                me.look(f"{step}-{scheme}")
+            assert "\n".join(me.faults) == ""
+
+
 def test_axe_finds_nothing_in_an_open_list_of_suggestions(browser: Browser, home: str) -> None:
     for scheme in ("light", "dark"):
         with visitor(browser, home, color_scheme=scheme) as seen:

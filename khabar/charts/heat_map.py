@@ -71,8 +71,8 @@ class HeatMap:
         """Returns why a cell shows nothing: `none` too for a share of no article."""
         return "none" if cell.state == "counted" and self.get_value(cell) is None else cell.state
 
-    @property
-    def max_value(self) -> float:
+    def find_max(self) -> float:
+        """Returns the highest value of all cells, 0 without any."""
         values = (self.get_value(cell) for row in self.rows for cell in row.cells)
         return max((value for value in values if value is not None), default=0)
 
@@ -123,13 +123,13 @@ def _describe_map(heat_map: HeatMap) -> str:
     """The text for screen readers: title, query, size and highest value."""
     return (
         f"{heat_map.title} · {heat_map.subtitle} · {len(heat_map.rows)} × {len(heat_map.periods)};"
-        f" सबसे अधिक {format_number(heat_map.max_value)} {heat_map.unit}"
+        f" सबसे अधिक {format_number(heat_map.find_max())} {heat_map.unit}"
     )
 
 
 def _lay_out_legend(heat_map: HeatMap, width: int) -> Iterator[tuple[float, int, str, str, str]]:
     """Yields (x, row, class, colour, label) of each entry."""
-    top = heat_map.max_value
+    top = heat_map.find_max()
     entries = [("h0", _ZERO, "0")]
     if top:
         count, low = len(_STEPS), ""
@@ -172,6 +172,7 @@ def _draw_cells(
     heat_map: HeatMap, rows: tuple[HeatRow, ...], top: float, label_width: int, width: int
 ) -> Iterator[str]:
     cell_width = (width - label_width - _MARGIN_RIGHT) / len(heat_map.periods)
+    top_value = heat_map.find_max()
     gap, is_wide = 1 if cell_width > 4 else 0, width > NARROW
     step, year = max(1, ceil(_DATE_WIDTH / cell_width)), None
     for index in range(0, len(heat_map.periods), step):
@@ -189,7 +190,7 @@ def _draw_cells(
             # a phone has no tooltips
             title = f"{row.name} · {_name_period(heat_map.periods[index])}: " if is_wide else ""
             if value is not None:
-                shade = choose_step(value, heat_map.max_value)
+                shade = choose_step(value, top_value)
                 colour = _STEPS[shade - 1] if shade else _ZERO
                 yield _draw_cell(f"h{shade}", colour, *size, title and title + format_number(value))
             elif heat_map.get_state(cell) == "missed":

@@ -67,15 +67,16 @@ async def show_heat_map(datasette: Datasette, request: Request) -> Response | re
 
 def _list_rows(heat_map: HeatMap) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
     """Returns (key, name, cells) of the sources that are drawn; a cell is (class, text, title)."""
+    top = heat_map.find_max()
     return [
-        (row.key, row.name, [_describe_cell(heat_map, cell) for cell in row.cells])
+        (row.key, row.name, [_describe_cell(heat_map, cell, top) for cell in row.cells])
         for row in heat_map.rows[:MAX_DRAWN]
     ]
 
 
-def _describe_cell(heat_map: HeatMap, cell: HeatCell) -> tuple[str, str, str]:
+def _describe_cell(heat_map: HeatMap, cell: HeatCell, top: float) -> tuple[str, str, str]:
     value, state = heat_map.get_value(cell), heat_map.get_state(cell)
     if value is None:
         return state, "×" if state == "missed" else "–", STATE_LABELS[state]
     text = f"{value:,.1f}" if heat_map.is_share and value else f"{value:,.0f}"
-    return f"tint{choose_step(value, heat_map.max_value)}", text, ""
+    return f"tint{choose_step(value, top)}", text, ""

@@ -29,7 +29,8 @@ from khabar.hindi.transliterate import build_roman_key, build_roman_keys
 MIN_ARTICLES = 5
 MAX_COMPLETIONS = 8
 _MAX_SOURCES = 2  # of them; the rest is for words
-# Headlines whose words are suggested first: 80 ms of CPU once in _MAX_AGE, see docs/benchmarks.md.
+# Headlines whose words are suggested first: 100 to 210 ms of CPU once in _MAX_AGE
+# (docs/benchmarks.md).
 _HEADLINES = 3_000
 _MAX_AGE = timedelta(minutes=10)  # of the words of headlines, until they are read again
 _MIN_PREFIX = 2  # characters from which the other words of the archive are looked through

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from statistics import median, quantiles
 from typing import Any
@@ -88,21 +88,18 @@ def count_hits(
     )
 
 
-def count_hits_by_source(
-    db: Database, match: str, since: date, until: date, sources: Sequence[str] = ()
-) -> dict[str, DayCounts]:
-    """Counts articles that match an FTS5 expression, by source and day of publication."""
-    by_source: dict[str, DayCounts] = defaultdict(dict)
-    rows = db.execute(
+def iter_source_days(
+    db: Database, match: str | None, since: date, until: date, sources: Sequence[str] = ()
+) -> Iterator[tuple[str, str, int]]:
+    """Yields (source, day, articles) of all articles, or of those that match an FTS5 expression."""
+    matching = "and id in (select rowid from articles_fts where articles_fts match :match)"
+    params = _query_params(sources, since, until)
+    yield from db.execute(
         f"""select source, published_on, count(*) from articles indexed by articles_day
-        where {_DAYS_AND_SOURCES}
-          and id in (select rowid from articles_fts where articles_fts match :match)
+        where {_DAYS_AND_SOURCES} {matching if match is not None else ""}
         group by published_on, source""",  # noqa: S608
-        _query_params(sources, since, until, match=match),
+        params if match is None else {**params, "match": match},
     )
-    for source, day, number in rows:
-        by_source[source][date.fromisoformat(day)] = number
-    return dict(by_source)
 
 
 def find_requests(

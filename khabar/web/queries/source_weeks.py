@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -31,20 +31,20 @@ def build_heat_map(db: Database, request: ChartRequest) -> HeatMap | None:
         return None
     periods = _choose_periods(request, data)
     first, last = data.days[0], data.days[-1]
-    held = counts.count_by_source(db, first, last, data.sources)
-    match = to_fts_match(db, request.query) if request.query else None
-    hits = counts.count_hits_by_source(db, match, first, last, data.sources) if match else {}
-    if not request.query:
-        hits = held
+    held = _sum_periods(counts.iter_source_days(db, None, first, last, data.sources), periods)
+    hits = held
+    if request.query:
+        match = to_fts_match(db, request.query)
+        rows = counts.iter_source_days(db, match, first, last, data.sources) if match else ()
+        hits = _sum_periods(rows, periods)
     names = load_source_names(db)
+    nothing = [0] * len(periods)
     cells = {
-        source: [
-            (_sum_days(days, period), _sum_days(hits.get(source, {}), period)) for period in periods
-        ]
-        for source, days in held.items()
+        source: list(zip(numbers, hits.get(source, nothing), strict=True))
+        for source, numbers in held.items()
     }
     states = _find_states(db, data, periods, cells)
-    rows = [
+    heat_rows = [
         HeatRow(
             source,
             names[source],
@@ -55,7 +55,9 @@ def build_heat_map(db: Database, request: ChartRequest) -> HeatMap | None:
         )
         for source in held
     ]
-    rows.sort(key=lambda row: (-_sum_hits(row), -sum(cell.held for cell in row.cells), row.key))
+    heat_rows.sort(
+        key=lambda row: (-_sum_hits(row), -sum(cell.held for cell in row.cells), row.key)
+    )
     is_share = bool(request.query) and not request.is_count
     query = f"“{request.query}” · " if request.query else ""
     return HeatMap(
@@ -64,7 +66,7 @@ def build_heat_map(db: Database, request: ChartRequest) -> HeatMap | None:
         f"ख़बर · Khabar, {request.now.astimezone(IST):%Y-%m-%d %H:%M} IST",
         "हर 1,000 लेखों में · per 1,000 articles held" if is_share else "लेख · articles",
         periods,
-        tuple(rows),
+        tuple(heat_rows),
         is_share,
     )
 
@@ -99,8 +101,15 @@ def _choose_periods(request: ChartRequest, data: ChartData) -> tuple[ChartPeriod
     return periods
 
 
-def _sum_days(days: counts.DayCounts, period: ChartPeriod) -> int:
-    return sum(days.get(day, 0) for day in period.days()) if days else 0
+def _sum_periods(
+    rows: Iterable[tuple[str, str, int]], periods: Sequence[ChartPeriod]
+) -> dict[str, list[int]]:
+    """Sums (source, day, articles) by source and period."""
+    index_of = {str(day): index for index, period in enumerate(periods) for day in period.days()}
+    sums: dict[str, list[int]] = {}
+    for source, day, number in rows:
+        sums.setdefault(source, [0] * len(periods))[index_of[day]] += number
+    return sums
 
 
 def _sum_hits(row: HeatRow) -> int:

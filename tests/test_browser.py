@@ -11,7 +11,7 @@ playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: make test sets it up"
 )
 
-from playwright.sync_api import Browser  # noqa: E402
+from playwright.sync_api import Browser, Locator  # noqa: E402
 
 from khabar.model.items import Block, Embed, Image  # noqa: E402
 from tests import browser_fixtures  # noqa: E402
@@ -106,14 +106,19 @@ def test_the_way_of_a_reader(
 ) -> None:
     with visitor(browser, room[0], java_script_enabled=scripts) as seen:
         page = seen.page
+
+        def follow(link: Locator) -> None:
+            with page.expect_navigation():  # until it is loaded
+                link.click()
+
         seen.open("/")
         seen.shot("front")
         page.locator("main input[name=q]").fill("आजम")
-        page.locator("main form.seek button").click()
+        follow(page.locator("main form.seek button"))
         assert page.locator("h1").inner_text() == "“आजम”"
         seen.shot("search")
         feed = page.get_by_role("link", name="Atom").get_attribute("href")
-        page.get_by_role("link", name=TITLE).first.click()
+        follow(page.get_by_role("link", name=TITLE).first)
         parts = page.locator("article .text > *").all_inner_texts()
         at = next(number for number, words in enumerate(parts) if "@Nahar_Dal" in words)
         assert (parts[at - 1], parts[at + 1]) == (
@@ -121,15 +126,15 @@ def test_the_way_of_a_reader(
             AFTER,
         )  # the tweet stands between its two paragraphs
         seen.shot("article")
-        page.get_by_role("link", name="पूरी कहानी").click()
+        follow(page.get_by_role("link", name="पूरी कहानी"))
         assert page.locator("ol.when > li").count() == 2
         seen.shot("story")
-        page.get_by_role("link", name="साथ-साथ").click()
+        follow(page.get_by_role("link", name="साथ-साथ"))
         assert page.locator("mark").count() > 2
         seen.shot("beside")
         page.go_back()
-        page.locator("ol.when > li .head a").first.click()
-        page.get_by_role("link", name="क्या-क्या बदला").click()
+        follow(page.locator("ol.when > li .head a").first)
+        follow(page.get_by_role("link", name="क्या-क्या बदला"))
         assert (
             page.locator(".step del").first.inner_text().strip()
             and page.locator(".step ins").count() >= 2

@@ -94,11 +94,15 @@ def build_roman_keys(word: str) -> list[str]:
 
 def is_vowel_length_compatible(latin: str, word: str) -> bool:
     """Returns whether a Latin word allows a folded Devanagari word with the same key: the vowel
-    before a doubled consonant is short, so ganna is not गाना.
+    before a doubled consonant is short, so ganna is not गाना. Two that met may follow a long one:
+    sharabbandi is शराबबंदी.
     """
     return not any(
-        re.search(f"[ाीू][{_CONSONANTS_BY_KEY[consonant]}](?!्)", word)
-        for consonant in _DOUBLE_CONSONANT.findall(latin.lower())
+        re.search(f"[ाीू]{consonants}(?!्|{consonants})", word)
+        for consonants in (
+            f"[{_CONSONANTS_BY_KEY[consonant]}]"
+            for consonant in _DOUBLE_CONSONANT.findall(latin.lower())
+        )
     )
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 from benchmarks import (
+    analysis,
     at_size,
     crawl,
     dedup,
@@ -33,6 +34,7 @@ from benchmarks import (
 )
 
 BENCHMARKS: dict[str, Callable[..., None]] = {
+    "analysis": analysis.main,
     "at_size": at_size.main,
     "crawl": crawl.main,
     "dedup": dedup.main,
@@ -60,8 +62,8 @@ LONG = {"at_size", "crawl", "dedup", "fuzz", "imports", "scale", "shards", "soak
 
 # Those with arguments, and how many they take.
 MOST_ARGUMENTS = {
-    "at_size": 3, "crawl": 3, "dedup": 2, "facets": 1, "imports": 1, "losses": 1, "scale": 3,
-    "shards": 2, "soak": 2, "suggestions": 1,
+    "analysis": 1, "at_size": 3, "crawl": 3, "dedup": 2, "facets": 1, "imports": 1, "losses": 1,
+    "scale": 3, "shards": 2, "soak": 2, "suggestions": 1,
 }  # fmt: skip
 
 

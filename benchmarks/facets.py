@@ -44,8 +44,8 @@ def measure_searches(db: Database, counts: Counter[str]) -> str:
     rows = []
     for name, kind in _KINDS.items():
         queries = [replace(kind, query=query) for query in sample_queries(counts, chance)]
-        hits = _time_calls([lambda q=query: search_articles(db, q) for query in queries])  # type: ignore[misc]
-        facets = _time_calls([lambda q=query: count_facets(db, q) for query in queries])  # type: ignore[misc]
+        hits = time_calls([lambda q=query: search_articles(db, q) for query in queries])  # type: ignore[misc]
+        facets = time_calls([lambda q=query: count_facets(db, q) for query in queries])  # type: ignore[misc]
         both = SearchTimes(
             [sum(pair) for pair in zip(hits.wall, facets.wall, strict=True)],
             [sum(pair) for pair in zip(hits.cpu, facets.cpu, strict=True)],
@@ -59,7 +59,7 @@ def measure_pages(app: Datasette) -> str:
     rows = []
     for path in _PATHS:
         size = len(_get_page(app, path))  # not timed: reads what is read at the first request
-        times = _time_calls([lambda p=path: _get_page(app, p)] * PAGES)  # type: ignore[misc]
+        times = time_calls([lambda p=path: _get_page(app, p)] * PAGES)  # type: ignore[misc]
         least = f"{min(times.cpu):.1f}"  # what other work on the machine disturbs least
         rows.append([path, f"{size / 1024:.0f}", *times.format_cells(), least])
     head = ["page", "KB", "p50 ms", "p95", "longest", "p95 of CPU", "least CPU"]
@@ -74,7 +74,8 @@ def _get_page(app: Datasette, path: str) -> bytes:
     return content
 
 
-def _time_calls(calls: Sequence[Callable[[], object]]) -> SearchTimes:
+def time_calls(calls: Sequence[Callable[[], object]]) -> SearchTimes:
+    """Calls each once and returns the times."""
     times = SearchTimes([], [])
     for call in calls:
         wall, cpu = time.perf_counter(), time.process_time()

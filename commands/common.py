@@ -220,7 +220,7 @@ def _format_csv(rows: Iterable[dict[str, Any]]) -> str:
     out = io.StringIO()
     rows = list(rows)
     writer = csv.DictWriter(out, rows[0].keys() if rows else [])
-    writer.writeheader()
+    writer.writerow({name: escape_formula(name) for name in writer.fieldnames})  # may be a query
     writer.writerows({name: escape_formula(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
 

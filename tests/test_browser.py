@@ -38,7 +38,8 @@ ATTACKS = (
 )
 ATTACK = " ".join(ATTACKS)
 PAGES = ("/", "/sources", "/search?q=नहर", "/search?q=AND+नहर&source=kagaz", "/a/{canal}", "/a/{canal}@1", "/a/{canal}/changes", "/beside/{canal}/{copy}", "/story/{canal}", "/source/kagaz",
-         "/author/रेखा मौर्य", "/account/x/nahar_dal", "/embed/x:1991", "/headlines", "/charts?q=मेला", "/health", "/nothing", "/archive",
+         "/author/रेखा मौर्य", "/account/x/nahar_dal", "/embed/x:1991", "/headlines", "/charts?q=मेला", "/compare?q=नहर&q=मेला",
+         "/compare/with?q=मेला", "/compare/weeks?q=मेला&from=2026-10-01", "/health", "/nothing", "/archive",
          "/archive/article_list", "/archive/embedded", "/archive/wire_share", "/archive?sql=select+1")  # fmt: skip
 
 

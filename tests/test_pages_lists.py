@@ -11,7 +11,7 @@ from datasette.app import Datasette
 from khabar.web import make_app
 from tests.archive_fixtures import HOME, ArchiveBuilder, article, source
 from tests.web_archives import TITLE, crowd, story
-from tests.web_fixtures import get, ids, loads, post
+from tests.web_fixtures import POST, get, ids, loads, post
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LATE = post(
@@ -176,6 +176,16 @@ def test_a_story_says_who_printed_what_when(app: Datasette) -> None:
 def test_headlines_that_changed(app: Datasette, asked: dict[str, str]) -> None:
     page = get(app, "/headlines", **asked).text
     assert f"<del>{TITLE}</del>" in page and "अब आएगा पानी" in page
+
+
+def test_a_story_says_who_quotes_which_post(app: Datasette, desk: ArchiveBuilder) -> None:
+    one = ids(app)["canal"]
+    section = get(app, f"/story/{one}").text.partition("Who quotes which post")[2]
+    assert section.count("/embed/x%3A1991") == 1 and "@Nahar_Dal" in section
+    assert POST.splitlines()[0] in section
+    assert f'href="/a/{one}"' in section and f'href="/a/{ids(app)["9"]}"' not in section
+    public = get(make_app(desk.path, public=True), f"/story/{one}").text
+    assert "@Nahar_Dal" in public and POST.splitlines()[0] not in public
 
 
 def test_headlines_of_a_story_and_of_what_never_changed(app: Datasette) -> None:

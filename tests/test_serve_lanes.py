@@ -50,6 +50,7 @@ def test_a_kind_waits_for_itself_and_for_nobody_else(lane: Any) -> None:
         "/archive/articles",
         "/a/7/changes",
         "/search",
+        "/suggest.json",
         "/",
         "/chart/word.svg",
     ]

@@ -13,6 +13,7 @@ from datasette.utils import parse_metadata
 import khabar.web as room
 from khabar.hindi.india_time import format_hindi_time
 from khabar.web import filters, make_app
+from khabar.web.access import SCRIPT_HASH
 from tests.web_fixtures import AFTER, BEFORE, CANAL, Tags, furnish, get, ids, links, loads, read
 
 
@@ -60,7 +61,7 @@ def test_hostile_words_stay_words_in_lists(app: Datasette, where: str) -> None:
 
 
 def test_every_answer_forbids_what_is_foreign(app: Datasette) -> None:
-    wanted = {"/": "strict", f"/a/{ids(app)['canal']}": "strict", "/search": "strict", "/chart/volume.svg": "strict", "/search.csv": "strict", "/a/1": "strict",
+    wanted = {"/": "page", f"/a/{ids(app)['canal']}": "page", "/search": "page", "/suggest.json": "strict", "/chart/volume.svg": "strict", "/search.csv": "strict", "/a/1": "page",
               "/static/khabar.css": "strict", "/archive": "own", "/archive/articles.json": "own", "/-/versions": "own"}  # fmt: skip
     for where, kind in wanted.items():
         headers = get(app, where).headers
@@ -68,7 +69,12 @@ def test_every_answer_forbids_what_is_foreign(app: Datasette) -> None:
             part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";")
         )
         assert policy["default-src"] == "'none'" and policy["frame-ancestors"] == "'none'"
-        assert ("script-src" in policy) == (kind == "own"), where
+        wanted_script = {
+            "strict": None,
+            "page": f"'{SCRIPT_HASH}'",
+            "own": "'self' 'unsafe-inline'",
+        }
+        assert policy.get("script-src") == wanted_script[kind], where
         assert "http" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
 

@@ -12,6 +12,7 @@ import httpx
 from datasette.app import Datasette
 
 from khabar.model.items import Block, Embed, Image, Outcome
+from khabar.web.access import SCRIPT_HASH
 from tests.archive_fixtures import HOME, ArchiveBuilder, article
 
 POST = "नहर की सफ़ाई आज से शुरू।\nकल सुबह छह बजे मिलिए, फावड़ा साथ लाइए। #नहर"
@@ -113,8 +114,11 @@ class Tags(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
+OWN_SCRIPT = {"src": "/static/suggest.js", "integrity": SCRIPT_HASH, "defer": None}
+
+
 def loads(page: str) -> list[str]:
-    """What a browser would fetch or run by itself, from anywhere but this server."""
+    """What a browser would fetch or run by itself: from anywhere but this server, or a script but the one that is ours."""
     active = {
         "script",
         "iframe",
@@ -131,7 +135,7 @@ def loads(page: str) -> list[str]:
     }
     found = []
     for tag, attrs in Tags(page).found:
-        found += [f"<{tag}>"] if tag in active else []
+        found += [f"<{tag}>"] if tag in active and attrs != OWN_SCRIPT else []
         found += [
             f"{tag} {name}"
             for name in attrs

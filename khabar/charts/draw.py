@@ -11,7 +11,7 @@ from khabar.charts.model import DAY, Chart, ChartPeriod, Series
 from khabar.charts.svg import COLOURS, LINE, SHADE, svg_document, text_element
 
 WIDE, NARROW = 720, 340  # pixels, for a desktop and for a phone
-_MONTHS = "जन फ़र मार्च अप्रै मई जून जुला अग सितं अक्टू नवं दिसं".split()
+MONTHS = "जन फ़र मार्च अप्रै मई जून जुला अग सितं अक्टू नवं दिसं".split()
 # Sizes in pixels. Chosen by hand, not measured, as are the other sizes and opacities below.
 _MARGIN_TOP, _MARGIN_BOTTOM, _MARGIN_LEFT, _MARGIN_RIGHT, _PLOT_HEIGHT = 58, 62, 46, 14, 200
 _CHAR_WIDTH = 7.4  # approximate mean width of a character at font size 13
@@ -48,9 +48,9 @@ class _PlotArea:
 
 def draw_chart(chart: Chart, width: int = WIDE) -> str:
     """Draws a chart `width` pixels wide, with title, subtitle and note; returns SVG."""
-    title_lines = _wrap_text(chart.title, width * 0.8)  # set larger than _CHAR_WIDTH is for
-    subtitle_lines = _wrap_text(chart.subtitle, width)
-    note_lines = _wrap_text(chart.note, width)
+    title_lines = wrap_label(chart.title, width * 0.8)  # set larger than _CHAR_WIDTH is for
+    subtitle_lines = wrap_label(chart.subtitle, width)
+    note_lines = wrap_label(chart.note, width)
     legend, head_height = _legend_rows(chart, width), 22 * len(title_lines)
     top = _MARGIN_TOP + head_height - 22 + 18 * len(subtitle_lines) + 20 * len(legend)
     y_max = chart.y_max or _round_up(max([*_all_values(chart), 1e-9]))
@@ -99,12 +99,12 @@ def _aria_label(chart: Chart) -> str:
     """The text for screen readers: title, query, range, highest value and number of gaps."""
     values = _all_values(chart)
     range_text = f"{chart.periods[0].first} – {chart.periods[-1].last}"
-    max_text = f"; सबसे अधिक {_format_number(max(values))}" if values else ""
+    max_text = f"; सबसे अधिक {format_number(max(values))}" if values else ""
     gaps_text = f"; {len(chart.gaps)} × {chart.gap_name}" if chart.gaps else ""
     return f"{chart.title} · {chart.subtitle} · {range_text}{max_text}{gaps_text}"
 
 
-def _wrap_text(content: str, width: float) -> list[str]:
+def wrap_label(content: str, width: float) -> list[str]:
     """Breaks a text at blanks into lines of a width in pixels; longer words are cut off."""
     lines, max_chars = [""], int(width / _CHAR_WIDTH)
     for word in content.split():
@@ -184,7 +184,7 @@ def _grid_lines(chart: Chart, plot: _PlotArea) -> list[str]:
         )
         elements.append(
             text_element(
-                _MARGIN_LEFT - 6, y + 4, _format_number(value), soft=True, size=12, anchor="end"
+                _MARGIN_LEFT - 6, y + 4, format_number(value), soft=True, size=12, anchor="end"
             )
         )
     return [*elements, text_element(4, plot.top - 12, chart.unit, soft=True, size=12)]
@@ -236,10 +236,11 @@ def _tooltip_text(series: Series, period: ChartPeriod, value: float) -> str:
     period_text = (
         f"{period.first}" if period.first == period.last else f"{period.first} – {period.last}"
     )
-    return escape(f"{series.name} · {period_text}: {_format_number(value)}")
+    return escape(f"{series.name} · {period_text}: {format_number(value)}")
 
 
-def _format_number(value: float) -> str:
+def format_number(value: float) -> str:
+    """Returns a value as an axis or a tooltip shows it."""
     return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"
 
 
@@ -253,7 +254,7 @@ def _day_labels(plot: _PlotArea) -> list[str]:
     step, labels, year = ceil(day_count / max_labels), [], None
     for offset in range(0, day_count, step):
         day = plot.first + offset * DAY
-        label = f"{day.day} {_MONTHS[day.month - 1]}" + (
+        label = f"{day.day} {MONTHS[day.month - 1]}" + (
             f" {day.year}" if day.year != year and plot.width > NARROW else ""
         )
         year = day.year

@@ -6,6 +6,7 @@ reference to another file. `python -m khabar.charts.svg` converts SVG on stdin t
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -19,6 +20,10 @@ FONT = (
     "'Noto Sans','Noto Sans Devanagari','Nirmala UI','Kohinoor Devanagari','Lohit Devanagari',"
     "sans-serif"
 )
+
+
+# Characters that XML 1.0 has no form for.
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text_element(
@@ -50,14 +55,17 @@ def rect_element(
 
 
 def svg_document(width: int, height: int, aria_label: str, elements: Sequence[str]) -> str:
-    """Returns a whole SVG document on white. `aria_label`: the text for screen readers."""
+    """Returns a whole SVG document on white, without characters that XML does not allow.
+    `aria_label`: the text for screen readers.
+    """
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     font = f'font-family="{FONT}" font-size="13"'
     open_tag = f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" lang="hi" {size}'
     background = f'<rect class="paper" width="{width}" height="{height}" fill="#ffffff"/>'
-    return "".join(
+    document = "".join(
         [f"{open_tag} {font} aria-label={quoteattr(aria_label)}>", background, *elements, "</svg>"]
     )
+    return NOT_XML.sub("", document)
 
 
 # --- PNG by resvg, which shapes Devanagari with the installed fonts, without browser or network ---

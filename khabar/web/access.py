@@ -20,6 +20,7 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from datasette.app import Datasette
@@ -230,7 +231,13 @@ _BASE_POLICY = (
     "default-src 'none'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-READING_POLICY = f"{_BASE_POLICY}; style-src 'self'"
+# Of answers that are no page: no script at all.
+FILE_POLICY = f"{_BASE_POLICY}; style-src 'self'"
+# The only script of our pages, by its content: no other file of this server runs as one.
+SCRIPT_HASH = "sha256-" + base64.b64encode(
+    hashlib.sha256((Path(__file__).parent / "static" / "suggest.js").read_bytes()).digest()
+).decode("ascii")
+READING_POLICY = f"{FILE_POLICY}; script-src '{SCRIPT_HASH}'; connect-src 'self'"
 # Datasette's own pages use inline scripts and styles; other origins stay forbidden.
 DATASETTE_POLICY = (
     f"{_BASE_POLICY}; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; "
@@ -265,11 +272,11 @@ def can_see_table(datasette: Datasette, database: str, table: str) -> bool:
     return not (is_public(datasette) and tables[table].get("words"))
 
 
-def response_headers(path: str, *, public: bool) -> list[tuple[bytes, bytes]]:
-    """Returns the security headers to set on the response for `path`."""
-    is_datasette_page = _DATASETTE_PAGES.match(path)
+def response_headers(path: str, *, public: bool, is_page: bool) -> list[tuple[bytes, bytes]]:
+    """Returns the security headers to set on the response for `path`. `is_page`: it is HTML."""
+    own_policy = READING_POLICY if is_page else FILE_POLICY
     values = {
-        "content-security-policy": DATASETTE_POLICY if is_datasette_page else READING_POLICY,
+        "content-security-policy": DATASETTE_POLICY if _DATASETTE_PAGES.match(path) else own_policy,
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
     }

@@ -49,7 +49,7 @@ class ChartRows:
 
 async def show_charts(datasette: Datasette, request: Request) -> Response:
     """Shows the frequency of a word over time, if a query is given, and the articles per day."""
-    chart_request = _parse_request(request)
+    chart_request = parse_chart_request(request)
     names = ("word", "volume") if chart_request.query else ("volume",)
     drawings, sources = await responses.run_query(
         datasette,
@@ -60,14 +60,14 @@ async def show_charts(datasette: Datasette, request: Request) -> Response:
         "chart_request": chart_request,
         "charts": drawings,
         "sources": sources,
-        "query": _query_string(request),
+        "query": encode_query(request),
     }
     return await responses.render_page(datasette, request, "charts.html", context)
 
 
 async def show_comparison(datasette: Datasette, request: Request) -> Response:
     """Shows several queries, or one query in several sources, in one chart and a table."""
-    chart_request = _parse_request(request)
+    chart_request = parse_chart_request(request)
 
     def load(db: Database) -> tuple[Chart | None, list[dict[str, Any]]]:
         has_queries = bool(chart_request.queries)
@@ -80,7 +80,7 @@ async def show_comparison(datasette: Datasette, request: Request) -> Response:
         "chart": chart,
         "drawing": render_chart(chart) if chart else None,
         "sources": sources,
-        "query": _query_string(request),
+        "query": encode_query(request),
         "fields": (*chart_request.queries, "", "")[:MAX_COMPARED],
     }
     return await responses.render_page(datasette, request, "compare.html", context)
@@ -90,7 +90,7 @@ async def show_health(datasette: Datasette, request: Request) -> Response | resp
     """Shows the health of the crawl: requests and failures, articles per day, latency, and how
     many articles of each source have which field (the last also as CSV).
     """
-    chart_request = _parse_request(request)
+    chart_request = parse_chart_request(request)
 
     def load_health(
         db: Database,
@@ -112,7 +112,7 @@ async def show_health(datasette: Datasette, request: Request) -> Response | resp
         "charts": drawings,
         "fields": fields,
         "reach": day_range,
-        "query": _query_string(request),
+        "query": encode_query(request),
     }
     return await responses.render_page(datasette, request, "health.html", context)
 
@@ -127,7 +127,7 @@ class _FieldRows:
 
 async def show_chart(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
     """Responds with one chart as SVG, PNG or CSV. The image states its query and date."""
-    chart_request = _parse_request(request)
+    chart_request = parse_chart_request(request)
     name, file_format = request.url_vars["name"], request.url_vars["format"]
     if name not in CHARTS:
         return await responses.not_found(datasette, request)
@@ -141,10 +141,10 @@ async def show_chart(datasette: Datasette, request: Request) -> Response | respo
     svg = await asyncio.to_thread(draw_chart, chart)
     if file_format == "svg":
         return Response(svg, content_type="image/svg+xml; charset=utf-8")
-    return Response(await _draw_png(svg), content_type="image/png")
+    return Response(await draw_png(svg), content_type="image/png")
 
 
-async def _draw_png(svg: str) -> bytes:
+async def draw_png(svg: str) -> bytes:
     """Renders an SVG as PNG in a separate process: the library holds the GIL for 150 ms while it
     loads fonts.
 
@@ -166,7 +166,7 @@ def _draw_charts(
     return [(name, render_chart(chart)) for name, chart in built if chart]
 
 
-def _parse_request(request: Request) -> ChartRequest:
+def parse_chart_request(request: Request) -> ChartRequest:
     """Parses the query parameters of a chart: q (repeated for a comparison), source (repeated, or
     separated by commas), from, to, by, steady, measure.
 
@@ -195,7 +195,8 @@ def _parse_request(request: Request) -> ChartRequest:
     )
 
 
-def _query_string(request: Request) -> str:
+def encode_query(request: Request) -> str:
+    """Encodes the parameters of a request as a URL query string, without empty ones."""
     return urlencode(
         [(name, value) for name in request.args for value in request.args.getlist(name) if value]
     )

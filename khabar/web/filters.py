@@ -12,7 +12,9 @@ from markupsafe import Markup, escape
 
 from khabar.archive.search import MARK_END, MARK_START
 from khabar.charts.draw import NARROW, WIDE, draw_chart
+from khabar.charts.heat_map import HeatMap, draw_heat_map
 from khabar.charts.model import Chart
+from khabar.charts.svg import NOT_XML
 from khabar.hindi.india_time import format_hindi_time, to_india_time
 from khabar.model.provider_labels import provider_label
 
@@ -43,8 +45,6 @@ _KINDS = {
 _PLACES = {"posts": "पोस्ट में मिला · in a post", "captions": "कैप्शन में मिला · in a caption"}
 _MARKED_TEXT = re.compile(f"{MARK_START}(.*?){MARK_END}", re.DOTALL)
 _REMOVE_MARKS = str.maketrans("", "", MARK_START + MARK_END)
-# Characters that XML 1.0 does not allow.
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MIN_ARTICLE_ID = 1 << 40  # article ids are seconds << 20; all other ids are smaller
 _MAX_URL_CHARS = 64  # characters of a displayed URL; chosen by hand, not measured
 
@@ -104,13 +104,17 @@ def match_places(places: Sequence[str]) -> str:
     return ", ".join(_PLACES[name] for name in places if name in _PLACES)
 
 
-def render_chart(chart: Chart | str | None, width: int = WIDE) -> Markup | None:
-    """Returns a chart as HTML with two SVGs, wide and narrow, of which the CSS shows one. A string
-    is an SVG that is already drawn and is returned as it is. SVG text is escaped when drawn.
+def render_chart(chart: Chart | HeatMap | str | None, width: int = WIDE) -> Markup | None:
+    """Returns a chart or heat map as HTML with two SVGs, wide and narrow, of which the CSS shows
+    one. A string is an SVG that is already drawn and is returned as it is. SVG text is escaped when
+    drawn.
     """
     if chart is None or isinstance(chart, str):
         return None if chart is None else Markup(chart)
-    wide, narrow = Markup(draw_chart(chart, width)), Markup(draw_chart(chart, NARROW))
+    if isinstance(chart, HeatMap):
+        wide, narrow = (Markup(draw_heat_map(chart, size)) for size in (width, NARROW))
+    else:
+        wide, narrow = (Markup(draw_chart(chart, size)) for size in (width, NARROW))
     return Markup('<div class="wide">{}</div><div class="narrow">{}</div>').format(wide, narrow)
 
 
@@ -125,7 +129,7 @@ def format_atom_time(timestamp: str | None) -> str:
 
 def clean_xml_text(text: str | None) -> str:
     """Removes characters that XML 1.0 does not allow, and the search's match markers."""
-    return _NOT_XML.sub("", (text or "").translate(_REMOVE_MARKS))
+    return NOT_XML.sub("", (text or "").translate(_REMOVE_MARKS))
 
 
 def parse_table_rows(text: str) -> list[list[str]]:

@@ -121,7 +121,10 @@ async def show_story(datasette: Datasette, request: Request) -> Response | respo
 
     def load_header(db: Database) -> dict[str, Any] | None:
         record = stories.story_summary(db, article_id)
-        return record and {"story": record}
+        if record is None:
+            return None
+        posts = stories.list_posts(db, article_id)
+        return {"story": record, "posts": posts, "is_public": is_public(datasette)}
 
     return await _render_listing(
         datasette,

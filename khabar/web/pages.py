@@ -15,10 +15,13 @@ from sqlite_utils.utils import sqlite3
 from khabar.web import (
     article_page,
     chart_pages,
+    cooccurrence_page,
     front_page,
+    heat_map_page,
     list_pages,
     responses,
     search_page,
+    suggest,
     table_downloads,
 )
 from khabar.web.access import ARCHIVE
@@ -55,9 +58,12 @@ def build_routes(*, public: bool) -> _Routes:
         (r"/sources(?P<format>\.csv)?$", front_page.show_sources),
         (r"/headlines(?P<format>\.csv)?$", list_pages.show_headlines),
         (r"/search(?P<format>\.csv|\.atom|\.json)?$", search_page.show_search),
+        (r"/suggest\.json$", suggest.show_suggestions),
         (r"/opensearch\.xml$", search_page.describe_search),
         (r"/charts$", chart_pages.show_charts),
         (r"/compare$", chart_pages.show_comparison),
+        (r"/compare/weeks(?P<format>\.csv|\.svg|\.png)?$", heat_map_page.show_heat_map),
+        (r"/compare/with(?P<format>\.csv|\.json)?$", cooccurrence_page.show_cooccurrences),
         (r"/chart/(?P<name>[a-z]+)\.(?P<format>svg|png|csv)$", chart_pages.show_chart),
         (r"/health(?P<format>\.csv)?$", chart_pages.show_health),
         (

@@ -86,6 +86,7 @@ def _truncate_text(text: Any) -> Any:
 @hook
 def prepare_jinja2_environment(env: Environment) -> None:
     env.filters.update(filters.FILTERS)
+    env.globals["script_hash"] = access.SCRIPT_HASH
 
 
 @hook
@@ -145,7 +146,11 @@ def _add_headers(public: bool, app: _Asgi) -> _Asgi:
     ) -> None:
         async def send_with_headers(message: _Message) -> None:
             if message["type"] == "http.response.start":
-                own_headers = access.response_headers(scope["path"], public=public)
+                is_page = any(
+                    name.lower() == b"content-type" and value.startswith(b"text/html")
+                    for name, value in message.get("headers", ())
+                )
+                own_headers = access.response_headers(scope["path"], public=public, is_page=is_page)
                 names = {name for name, _ in own_headers}
                 other_headers = [
                     pair for pair in message.get("headers", ()) if pair[0].lower() not in names

@@ -51,7 +51,7 @@ class _SearchPage:
 async def show_search(datasette: Datasette, request: Request) -> Response | responses.CsvResponse:
     """Shows the hits of `q` within the filters, newest first, or best first with rank=1."""
     names = await responses.run_query(datasette, lists.load_source_names)
-    params = _read_params(request, names)
+    params = read_params(request, names)
     hits = SearchHits(lists.build_search_query(params), is_public(datasette))
     file_format = request.url_vars["format"]
     if file_format == ".csv":
@@ -67,7 +67,7 @@ async def show_search(datasette: Datasette, request: Request) -> Response | resp
 
     page = await responses.run_query(datasette, query_page)
     if file_format == ".json":
-        notes = [note.english for note in _list_notes(params, names)]
+        notes = [note.english for note in list_notes(params, names)]
         following = f"/search.json?{encode_search(params, page_number + 1)}"
         base = responses.base_url(datasette, request)
         answer = {
@@ -99,7 +99,7 @@ def _describe_page(
         "counts": page.counts,
         "groups": build_facet_groups(page.counts, params, names),
         "active": list_active_filters(params, names),
-        "notes": _list_notes(params, names),
+        "notes": list_notes(params, names),
         "hidden": {name: params[name] for name in _HIDDEN_NAMES if params[name]},
         "offered": [(key, names[key]) for key, _ in page.counts.facets["source"]],
         "orders": [encode_search({**params, "rank": rank}) for rank in ("", "1")],
@@ -110,7 +110,7 @@ def _describe_page(
     }
 
 
-def _read_params(request: Request, names: Mapping[str, str]) -> dict[str, str]:
+def read_params(request: Request, names: Mapping[str, str]) -> dict[str, str]:
     """Returns the parameters of a search, '' where one is missing. A source may be given by key or
     by name.
 
@@ -127,7 +127,7 @@ def _read_params(request: Request, names: Mapping[str, str]) -> dict[str, str]:
     return params
 
 
-def _list_notes(params: Mapping[str, str], names: Mapping[str, str]) -> list[QueryNote]:
+def list_notes(params: Mapping[str, str], names: Mapping[str, str]) -> list[QueryNote]:
     """Returns what is not what it looks like in a search."""
     notes = explain_query(params["q"][:MAX_QUERY_CHARS], FIELDS)
     if (source := params["source"]) and source not in names:
@@ -142,7 +142,7 @@ async def redirect_search(
     responds with all hits. Their JSON stays Datasette's.
     """
     names = await responses.run_query(datasette, lists.load_source_names)
-    params = _read_params(request, names)
+    params = read_params(request, names)
     params["rank"] = "1" if request.url_vars["name"] == "search_ranked" else ""
     if request.url_vars["format"]:
         hits = SearchHits(lists.build_search_query(params), is_public(datasette))

@@ -4,6 +4,13 @@ folded and expanded by inflected forms, transliterations of Latin words and alia
 
 from __future__ import annotations
 
+from khabar.archive.search.completions import Completion, complete_query
+from khabar.archive.search.cooccurrence import (
+    KINDS,
+    MIN_ARTICLES,
+    Cooccurrences,
+    find_cooccurring,
+)
 from khabar.archive.search.days import find_id_range
 from khabar.archive.search.facets import FACETS, MAX_COUNTED, FacetCounts, count_facets
 from khabar.archive.search.hits import (
@@ -29,6 +36,12 @@ from khabar.archive.search.vocabulary import (
 )
 
 __all__ = [
+    "KINDS",
+    "MIN_ARTICLES",
+    "Completion",
+    "Cooccurrences",
+    "complete_query",
+    "find_cooccurring",
     "FACETS",
     "MAX_COUNTED",
     "FacetCounts",

@@ -22,8 +22,8 @@ INDEX_JOIN = """articles_fts
   cross join articles facts indexed by articles_facts on facts.id = articles_fts.rowid"""
 HAS_EMBEDS = """exists (select 1 from article_embeds shown where shown.article_id = facts.id
     and shown.revision = facts.revision and shown.place <> 'page')"""
-MATCH_WHERE = f"""where articles_fts match :match
-  and articles_fts.rowid between :first and :last and facts.withheld is null
+# The filters alone, for the articles of a search whether or not they match its words.
+FACTS_WHERE = f"""facts.withheld is null
   and (:source is null or facts.source = :source)
   and (:since is null or facts.published_on >= :since)
   and (:until is null or facts.published_on <= :until)
@@ -32,6 +32,8 @@ MATCH_WHERE = f"""where articles_fts match :match
   and (:place is null or facts.place = :place)
   and (:desks is null or facts.desk in (select value from json_each(:desks)))
   and (:embeds is null or :embeds = {HAS_EMBEDS})"""  # noqa: S608  (constants)
+MATCH_WHERE = f"""where articles_fts match :match
+  and articles_fts.rowid between :first and :last and {FACTS_WHERE}"""
 
 # Goes from each byline to the next in the index; `distinct` would read the index as a whole.
 _SELECT_DESKS = """with recursive desks (desk) as (

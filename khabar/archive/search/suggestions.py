@@ -121,7 +121,7 @@ def _find_likelier(db: Database, vocabulary: ArchiveVocabulary, typed: str) -> s
             best = score, word
     if best is None:
         return None
-    written = _find_written(db, best[1])
+    written = find_written_word(db, best[1])
     if not is_latin:
         return written
     return min(
@@ -251,7 +251,7 @@ def _edit_latin(word: str) -> Iterator[tuple[str, float]]:
             yield head + tail[1] + tail[0] + tail[2:], _LATIN_SWAP + first
 
 
-def _find_written(db: Database, word: str) -> str:
+def find_written_word(db: Database, word: str) -> str:
     """Returns a folded word as the newest articles that have it write it most often."""
     quoted = word.replace('"', '""')
     rows = db.execute(

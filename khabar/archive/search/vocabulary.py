@@ -55,6 +55,14 @@ class ArchiveVocabulary:
             skeletons,
         )
 
+    def find_by_prefix(self, prefixes: Iterable[str]) -> list[str]:
+        """Returns the Devanagari words that start with one of these folded prefixes."""
+        return self._select_terms(
+            """select distinct term from json_each(?) cross join search_terms
+            on term >= value and term < value || char(0x10ffff)""",
+            prefixes,
+        )
+
     def filter_known(self, words: Iterable[str]) -> set[str]:
         """Returns those of the words that occur in the archive."""
         return set(

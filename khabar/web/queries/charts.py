@@ -56,7 +56,7 @@ class ChartRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class _ChartData:
+class ChartData:
     """The data that all charts share: the days, their periods, the sources, articles per day, and
     `gaps`, the days that the crawl missed.
     """
@@ -75,7 +75,7 @@ def build_chart(db: Database, name: str, request: ChartRequest) -> Chart | None:
     Raises KeyError for an unknown name.
     """
     builder = CHARTS[name]
-    data = _load_data(db, request)
+    data = load_chart_data(db, request)
     return builder(db, request, data) if data else None
 
 
@@ -91,7 +91,8 @@ def find_day_range(db: Database, request: ChartRequest) -> tuple[date, date] | N
     return min(max(bounds[0], request.since or last - _DEFAULT_SPAN), last), last
 
 
-def _load_data(db: Database, request: ChartRequest) -> _ChartData | None:
+def load_chart_data(db: Database, request: ChartRequest) -> ChartData | None:
+    """Returns what all charts of a request share; None for an archive without dated articles."""
     day_range = find_day_range(db, request)
     if day_range is None:
         return None
@@ -106,7 +107,7 @@ def _load_data(db: Database, request: ChartRequest) -> _ChartData | None:
     day_counts = counts.count_by_day(db, first, last, sources)
     all_days = date_range(first, last)
     past_days = [day for day in all_days if day < request.today]
-    return _ChartData(
+    return ChartData(
         all_days,
         make_periods(first, last, request.by),
         sources,
@@ -118,7 +119,7 @@ def _load_data(db: Database, request: ChartRequest) -> _ChartData | None:
 
 def _make_chart(
     request: ChartRequest,
-    data: _ChartData,
+    data: ChartData,
     title: str,
     unit: str,
     kind: Literal["line", "bars"],
@@ -126,7 +127,7 @@ def _make_chart(
 ) -> Chart:
     return Chart(
         title,
-        _chart_subtitle(request, data),
+        describe_chart(request, data),
         f"ख़बर · Khabar, {request.now.astimezone(IST):%Y-%m-%d %H:%M} IST",
         unit,
         kind,
@@ -138,14 +139,14 @@ def _make_chart(
     )
 
 
-def _chart_subtitle(request: ChartRequest, data: _ChartData) -> str:
+def describe_chart(request: ChartRequest, data: ChartData) -> str:
     """Describes the sources and days of a chart in one line."""
     sources = ", ".join(data.sources) if data.sources else "सभी स्रोत · all sources"
     steady = " (पूरी अवधि में मौजूद · held throughout)" if request.steady else ""
     return f"{sources}{steady} · {data.days[0]} – {data.days[-1]} IST"
 
 
-def _word_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+def _word_chart(db: Database, request: ChartRequest, data: ChartData) -> Chart:
     """Articles that match the query, per thousand articles."""
     match = to_fts_match(db, request.query)
     hit_counts = (
@@ -158,7 +159,7 @@ def _word_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
     return replace(chart, subtitle=f"“{request.query}” · {chart.subtitle}")
 
 
-def _compare_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+def _compare_chart(db: Database, request: ChartRequest, data: ChartData) -> Chart:
     """Articles that match each query, or one query in each source: their number, or per thousand
     articles.
     """
@@ -179,7 +180,7 @@ def _compare_chart(db: Database, request: ChartRequest, data: _ChartData) -> Cha
 
 
 def _list_compared(
-    request: ChartRequest, data: _ChartData
+    request: ChartRequest, data: ChartData
 ) -> list[tuple[str, tuple[str, ...], str]]:
     """Returns (query, sources, name of the series) of what is compared."""
     queries = request.queries[:MAX_COMPARED]
@@ -188,7 +189,7 @@ def _list_compared(
     return [(query, data.sources, query) for query in queries]
 
 
-def _volume_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+def _volume_chart(db: Database, request: ChartRequest, data: ChartData) -> Chart:
     values = sum_by_period(data.day_counts, data.periods, data.gaps)
     return _make_chart(
         request,
@@ -200,7 +201,7 @@ def _volume_chart(db: Database, request: ChartRequest, data: _ChartData) -> Char
     )
 
 
-def _crawls_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+def _crawls_chart(db: Database, request: ChartRequest, data: ChartData) -> Chart:
     """Requests and failures of crawls. Gaps are the days without a crawl between the first and the
     last crawl.
     """
@@ -223,7 +224,7 @@ def _crawls_chart(db: Database, request: ChartRequest, data: _ChartData) -> Char
     return _make_chart(request, crawl_data, "क्रॉल · Crawls", "पन्ने · pages", "bars", series)
 
 
-def _latency_chart(db: Database, request: ChartRequest, data: _ChartData) -> Chart:
+def _latency_chart(db: Database, request: ChartRequest, data: ChartData) -> Chart:
     """Median and ninth decile of the minutes from publication to the archive, always by day."""
     all_days = counts.latency_by_day(db, data.days[0], data.days[-1], data.sources)
     by_day = {day: minutes for day, minutes in all_days.items() if day not in data.gaps}
@@ -243,7 +244,7 @@ def _latency_chart(db: Database, request: ChartRequest, data: _ChartData) -> Cha
     return _make_chart(request, daily_data, title, "मिनट · minutes", "line", series)
 
 
-CHARTS: dict[str, Callable[[Database, ChartRequest, _ChartData], Chart]] = {
+CHARTS: dict[str, Callable[[Database, ChartRequest, ChartData], Chart]] = {
     "word": _word_chart,
     "compare": _compare_chart,
     "volume": _volume_chart,

@@ -6,8 +6,9 @@ Days are days in India; ranges include both ends. Empty `sources` means all sour
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from statistics import median, quantiles
 from typing import Any
@@ -85,6 +86,53 @@ def count_hits(
             _query_params(sources, since, until, match=match),
         )
     )
+
+
+def iter_source_days(
+    db: Database, match: str | None, since: date, until: date, sources: Sequence[str] = ()
+) -> Iterator[tuple[str, str, int]]:
+    """Yields (source, day, articles) of all articles, or of those that match an FTS5 expression."""
+    matching = "and id in (select rowid from articles_fts where articles_fts match :match)"
+    params = _query_params(sources, since, until)
+    yield from db.execute(
+        f"""select source, published_on, count(*) from articles indexed by articles_day
+        where {_DAYS_AND_SOURCES} {matching if match is not None else ""}
+        group by published_on, source""",  # noqa: S608
+        params if match is None else {**params, "match": match},
+    )
+
+
+def find_requests(
+    db: Database, candidates: Iterable[tuple[str, date, date]]
+) -> dict[tuple[str, date, date], bool]:
+    """Returns of each (source, first, last day) whether a run requested a page of the source then.
+    Those before its first request or after its last are left out: no crawl missed them.
+    """
+    runs = db.execute(
+        "select date(started_at, '+330 minutes'), id from runs order by started_at"
+    ).fetchall()
+    days, ids = [day for day, _ in runs], [run_id for _, run_id in runs]
+    found = {}
+    for source, first, last in candidates:
+        start, end = bisect_left(days, str(first)), bisect_right(days, str(last))
+        # The runs before, in and after the period: each a range of ids.
+        ranges = (ids[:start], ids[start:end], ids[end:])
+        before, within, after = (_has_requests(db, source, ids_of) for ids_of in ranges)
+        if within or (before and after):
+            found[source, first, last] = within
+    return found
+
+
+def _has_requests(db: Database, source: str, run_ids: Sequence[int]) -> bool:
+    """Whether one of these runs, which are in the order of their ids, requested a page."""
+    if not run_ids:
+        return False
+    (found,) = db.execute(
+        """select exists (select 1 from run_sources
+        where source = ? and run_id between ? and ? and asked > 0)""",
+        [source, run_ids[0], run_ids[-1]],
+    ).fetchone()
+    return bool(found)
 
 
 def steady_sources(db: Database, since: date, until: date) -> list[str]:

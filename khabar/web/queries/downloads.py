@@ -44,7 +44,9 @@ class CsvWriter:
                 self.header = list(row.keys())
                 self.has_link_column = bool(_article_link(row, self.base))
                 buffer.write(BOM)
-                writer.writerow([*self.header, *(["link"] if self.has_link_column else [])])
+                # a query may be the name of a column
+                header = map(escape_formula, self.header)
+                writer.writerow([*header, *(["link"] if self.has_link_column else [])])
             link = [_article_link(row, self.base)] if self.has_link_column else []
             writer.writerow([*(format_cell(row[name]) for name in self.header), *link])
         return buffer.getvalue()

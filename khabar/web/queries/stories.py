@@ -21,6 +21,17 @@ from articles a join sources s on s.key = a.source
 where a.story_id = :story and a.withheld is null
 order by julianday(coalesce(a.published_at, a.first_seen)), a.id"""
 
+MAX_POSTS = 50  # of a story on its page; chosen by hand
+_MAX_PLACEMENTS = 2_000  # of posts in a story that are looked at; chosen by hand
+_POSTS_SQL = f"""
+select distinct e.key, e.provider, e.kind, e.author_handle, e.author_name,
+  substr(coalesce(e.text, e.title, ''), 1, 200) as text, a.id, s.name as source_name
+from articles a join sources s on s.key = a.source
+  join article_embeds x on x.article_id = a.id and x.revision = a.revision and x.place <> 'page'
+  join embeds e on e.id = x.embed_id
+where a.story_id = :story and a.withheld is null
+order by julianday(coalesce(a.published_at, a.first_seen)), a.id limit {_MAX_PLACEMENTS}"""  # noqa: S608
+
 
 def list_members(story_id: int) -> Listing:
     """Lists the articles of a story in order of publication."""
@@ -44,6 +55,23 @@ def story_summary(db: Database, story_id: int) -> dict[str, Any] | None:
         "earliest": record.earliest,
         "dated_by": record.dated_by,
     }
+
+
+def list_posts(db: Database, story_id: int) -> list[dict[str, Any]]:
+    """Returns the posts, videos and charts in the articles of a story, those in most sources first:
+    key, provider, kind, author_handle, author_name, text (its first 200 characters), and `articles`
+    that carry it, in order of publication, each with id and source_name. At most MAX_POSTS.
+    """
+    posts: dict[str, dict[str, Any]] = {}
+    for row in db.query(_POSTS_SQL, {"story": story_id}):
+        article = {"id": row.pop("id"), "source_name": row.pop("source_name")}
+        posts.setdefault(row["key"], {**row, "articles": []})["articles"].append(article)
+
+    def sort_key(post: dict[str, Any]) -> tuple[int, int]:
+        sources = {article["source_name"] for article in post["articles"]}
+        return -len(sources), -len(post["articles"])
+
+    return sorted(posts.values(), key=sort_key)[:MAX_POSTS]
 
 
 def list_widest(db: Database, since: datetime, limit: int) -> list[dict[str, Any]]:

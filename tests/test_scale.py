@@ -12,6 +12,7 @@ import pytest
 from bulk_fixtures import NOW, bytes_of, make_body, rows_of, write_pages
 from command_runner import PATIENCE, Khabar
 from conftest import ROOT, settle_in
+from test_platforms import uv_command
 
 from benchmarks.scale import read_recipes
 
@@ -56,6 +57,26 @@ def extract(folder, out, *options, wrapper=()):
 @pytest.fixture(scope="module")
 def plain(warcs):
     return extract(warcs, "plain")
+
+
+@pytest.mark.slow
+@pytest.mark.network
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_the_extra_resolves(python, tmp_path):
+    """From wheels alone, beside what an installed khabar has; downloads metadata only."""
+    out = tmp_path / "resolved.txt"
+    command = [
+        *(uv_command(), "pip", "compile", "--quiet", "--no-header", "--no-annotate"),
+        *("--only-binary", ":all:", "--python-platform", "x86_64-manylinux_2_28"),
+        *("--python-version", python, "--extra", "scale", "-o", out, ROOT / "pyproject.toml"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if re.search(r"error sending request|Failed to fetch|dns error", done.stderr):
+        pytest.skip("no package registry answers")
+    assert done.returncode == 0, done.stderr
+    pins = dict(re.findall(r"^([\w.-]+)==([\d.]+)$", out.read_text(), re.M))
+    assert {"daft", "ray", "duckdb", "pyarrow", "scrapy"} <= pins.keys()
+    assert int(pins["pyarrow"].partition(".")[0]) >= 25
 
 
 @pytest.mark.slow

@@ -32,10 +32,10 @@ def dies(page, source):
 
 def is_killed_once(path):
     """As by a user who ends the wrong process: once, then `path` is there."""
-    if path.exists():
-        return "read"
-    path.touch()
-    os.kill(os.getpid(), signal.SIGKILL)
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "read"
 
 
 def is_killed_always():

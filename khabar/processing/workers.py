@@ -118,8 +118,8 @@ class WorkerPool:
     If a process dies before it reports which task it took, pebble marks it as broken and all its
     pending tasks fail. We then start a new one and run each pending task again in a process of its
     own; the task whose process dies again, after it had started, is reported as the cause. So do we
-    with a task whose process was killed (SIGKILL: by a user, or by the kernel when the memory of the
-    machine is short), for which the task is not to blame.
+    with a task whose process was killed (SIGKILL: by a user, or by the kernel when the machine is
+    short of memory), which is not the fault of the task.
     """
 
     def __init__(self, max_workers: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from array import array
 from datetime import date
 
 import pytest
@@ -22,13 +23,17 @@ from dedup_fixtures import (
     write_rows,
 )
 from export_fixtures import exported
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commands.dedup import command
 from khabar.archive import open_archive
 from khabar.archive.errors import ArchiveError
 from khabar.archive.stories import index
 from khabar.export.dedup import band_join
-from khabar.export.dedup.word_files import fold_text
+from khabar.export.dedup.verification import select_own_shingles
+from khabar.export.dedup.word_files import FoldedText, fold_text
+from khabar.hindi.minhash import list_shingles, shingles_of_hashes
 from khabar.hindi.normalize import tokens
 from khabar.model.text_features import compute_text_features
 from newsroom.agency_copies import make_copy, make_story
@@ -75,6 +80,22 @@ def test_a_text_is_folded_as_the_archive_folds_it():
     folded, features = fold_text(text, "kagaz"), compute_text_features({"text": text}, "kagaz")
     assert len(folded.words) == len(tokens(text)) == sum(count for count, _ in folded.lines)
     assert tuple(key for _, key in folded.lines if key >= 0) == features.paragraph_keys
+
+
+LINES = st.lists(st.tuples(st.lists(st.integers(0, 9), max_size=5), st.integers(-1, 4)), max_size=7)  # fmt: skip
+
+
+@given(LINES, st.sets(st.integers(0, 4)))
+def test_shingles_without_boilerplate_are_those_of_the_words_that_remain(lines, boilerplate):
+    """Also where one begins in front of a paragraph that is left out and ends behind it."""
+    words = array("q", [word for words, _ in lines for word in words])
+    text = FoldedText(words, [(len(words), key) for words, key in lines])
+    left = [word for words, key in lines if key not in boilerplate | {-1} for word in words]
+    found = select_own_shingles(text, array("q", list_shingles(words)), array("q", sorted(boilerplate)))  # fmt: skip
+    if found is None:
+        assert left == list(words)
+    else:
+        assert found == shingles_of_hashes(left)
 
 
 @pytest.mark.parametrize(

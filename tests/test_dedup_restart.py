@@ -115,6 +115,15 @@ def test_other_files_are_begun_anew(folder, tmp_path, small_parts):
     assert first["input"] != second["input"] and first["rows"] == second["rows"] + 2
 
 
+def test_work_files_of_another_version_are_not_gone_on_with(folder, tmp_path, monkeypatch):
+    with pytest.raises(StoppedHere), monkeypatch.context() as patch:
+        patch.setattr(job, "WORK_VERSION", 0)
+        dedup(folder, tmp_path / "out", stop_at=("comparing pairs", 0))
+    steps = []
+    dedup(folder, tmp_path / "out", steps=steps)
+    assert ("reading texts", 0) in steps
+
+
 def test_kill_9_leaves_no_worker_and_costs_only_the_time(folder, tmp_path):
     script = tmp_path / "killed.py"
     script.write_text(KILLED)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 DEDUP_VERSION = 1  # increase when other rows may be found with the same input
 WORK_DIR = ".khabar-dedup"
+WORK_VERSION = 2  # of the files in it: increase when a run cannot go on with those of an older one
 CHUNK_PAIRS = 20_000  # candidates that a worker compares in one go: a second or two
 _FOREIGN = "not of an earlier `khabar dedup`: choose another folder"
 TASKS_AHEAD = 2  # tasks for each worker that wait or run
@@ -72,7 +73,9 @@ def dedup_folder(
         shutil.rmtree(to / WORK_DIR, ignore_errors=True)  # of a run killed at its very end
         return manifest
     try:
-        job = _DedupJob(files, to, to / WORK_DIR / identity[:16], options, on_progress)
+        job = _DedupJob(
+            files, to, to / WORK_DIR / f"{identity[:16]}-{WORK_VERSION}", options, on_progress
+        )
         job.prepare()
         summary = job.run()
         manifest = _write_results(job, {"input": identity, **summary})

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from khabar.archive.database import sync_to_disk
+from khabar.archive.errors import ArchiveError
 from khabar.export.dedup.input_files import HOST_PATTERN, TextUnit, iter_unit_rows
 from khabar.hindi.minhash import (
     BIN_COUNT,
@@ -79,8 +80,23 @@ def fold_text(text: str, source: str) -> FoldedText:
 def fold_unit(unit: TextUnit, positions: Path, folder: Path) -> UnitCounts:
     """Folds the texts of a unit and stores them in `folder`; its counts are the done mark.
 
-    `positions`: the file that says of each row what is wanted.
+    `positions`: the file that says of each row what is wanted. Raises ArchiveError when the texts
+    do not fit in the memory of a worker.
     """
+    try:
+        counts = _write_unit(unit, positions, folder)
+    except MemoryError as error:
+        raise ArchiveError(
+            f"{unit.path}: the texts of its row groups {unit.row_groups[0]} to "
+            f"{unit.row_groups[-1]} take more memory than a worker may: leave out the longest"
+        ) from error
+    part = _unit_path(folder, unit.number, "part")
+    part.write_bytes(msgspec.json.encode(counts))
+    part.replace(_unit_path(folder, unit.number, "json"))
+    return counts
+
+
+def _write_unit(unit: TextUnit, positions: Path, folder: Path) -> UnitCounts:
     counts = UnitCounts()
     index, doc_column, key_column = bytearray(), array("q"), array("q")
     words_path = _unit_path(folder, unit.number, "words")
@@ -103,9 +119,6 @@ def fold_unit(unit: TextUnit, positions: Path, folder: Path) -> UnitCounts:
     pq.write_table(table, _unit_path(folder, unit.number, "parquet"), compression="zstd")
     for suffix in ("words", "index", "parquet"):
         sync_to_disk(_unit_path(folder, unit.number, suffix))
-    part = _unit_path(folder, unit.number, "part")
-    part.write_bytes(msgspec.json.encode(counts))
-    part.replace(_unit_path(folder, unit.number, "json"))
     return counts
 
 

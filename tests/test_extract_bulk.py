@@ -184,6 +184,33 @@ def test_an_output_s_name_stays_in_its_folder(name, stem):
     assert output.endswith(f"-{'f' * 16}.parquet")
 
 
+def test_the_longest_name_fits_in_a_file_system(registry, tmp_path):
+    """Of letters of four bytes, which no file on a disk may have so many of: an address may."""
+    file = write_pages(tmp_path / "x.warc.gz", [b""])
+    job, _ = job_over(registry, tmp_path / "out")
+    with job:
+        job.extract_file(file, lambda done: None, f"https://x.in/{'𠀀' * 100}.warc.gz")
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_a_temporary_file_of_another_user_is_left(tmp_path, monkeypatch):
+    from khabar.bulk import page_files
+
+    monkeypatch.setattr(page_files, "STALE_AFTER", 0)
+    other = tmp_path / ".x.parquet.abc.tmp"
+    other.touch()
+
+    def refuse(self, mode):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(other), "open", refuse)
+        page_files.remove_stale_files(tmp_path / "x.parquet")
+    assert other.exists()
+    page_files.remove_stale_files(tmp_path / "x.parquet")
+    assert not other.exists()
+
+
 HOSTILE = {  # a hang in Python ends as one in C does: `make bench-scale` has both
     "khabar-test-holds": "reading took over 1 CPU seconds",
     "khabar-test-dies": "the reader died: Abnormal termination",

@@ -135,8 +135,10 @@ def remove_stale_files(path: Path) -> None:
                     continue
                 fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 stale.unlink(missing_ok=True)
-        except (FileNotFoundError, BlockingIOError):
-            continue  # it was published, or deleted by another process, or is being written
+        except (FileNotFoundError, BlockingIOError, PermissionError):
+            # it was published, or deleted by another process, or is being written, or is another
+            # user's
+            continue
 
 
 def sync_folder(folder: Path) -> None:

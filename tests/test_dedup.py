@@ -288,6 +288,9 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
         assert (out / name).read_text() == body and (out / "articles.jsonl").exists()
     with pytest.raises(ArchiveError, match="is inside"):
         dedup(tmp_path / "in", tmp_path / "in/out")
+    (tmp_path / "file").touch()
+    with pytest.raises(ArchiveError, match=r"cannot be made: Not a directory"):
+        dedup(tmp_path / "in", tmp_path / "file/out")
 
 
 def test_without_duckdb_the_command_says_what_to_install(tmp_path, monkeypatch):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 import time
 
 import crashing_readers
@@ -16,7 +19,7 @@ from bulk_fixtures import (
     write_pages,
 )
 from command_runner import PATIENCE, Khabar
-from conftest import settle_in
+from conftest import ROOT, settle_in
 from test_warc import Maker
 
 from khabar.bulk.extract_warcs import BulkExtraction, BulkOptions, name_output
@@ -278,6 +281,24 @@ def test_what_is_broken_is_named_and_ends_with_1_and_nothing_to_read_with_2(tmp_
     assert khabar("extract", str(tmp_path / "no.warc"), "--to", out).code == 2
     assert khabar("extract", "x.warc", "y.warc").code == 2
     assert khabar("extract", "x.warc", "--json", "--to", out).code == 2
+
+
+def test_a_disk_that_takes_no_more_is_named_and_nothing_is_left(tmp_path):
+    """A limit of the size of files stands for it; and a folder that cannot be one."""
+    file = write_pages(tmp_path / "x.warc.gz", [make_body(1)])
+    khabar = Khabar(settle_in(tmp_path), "", NOW)
+    command = [sys.executable, "-m", "commands", "extract", str(file), "--workers", "1"]
+    script = f"ulimit -f 1; exec {shlex.join([*command, '--to', str(tmp_path / 'out')])}"
+    environment = khabar.environment() | {"PYTHONDONTWRITEBYTECODE": "1"}  # else cut modules
+    run = subprocess.run(
+        ["bash", "-c", script], env=environment, cwd=ROOT, capture_output=True, text=True
+    )
+    assert run.returncode == 2 and run.stderr.count("\n") == 1
+    assert run.stderr.startswith(f"khabar: {tmp_path}/out: cannot be written: File too large")
+    assert list((tmp_path / "out").iterdir()) == []
+    refused = khabar("extract", str(file), "--to", str(file / "out"))
+    assert refused.code == 2
+    assert refused.err.startswith(f"khabar: {file}/out: cannot be made: Not a directory")
 
 
 def test_a_story_on_several_pages_has_a_row_for_each(editions):

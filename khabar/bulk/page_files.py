@@ -105,10 +105,11 @@ class PageFile:
 
     def discard(self) -> None:
         """Deletes what was written."""
+        self._temporary.unlink(missing_ok=True)
         with suppress(OSError, ValueError, pa.ArrowException):  # what cannot be completed need not
             self._writer.close()
-        self._stream.close()
-        self._temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # it is closed all the same
+            self._stream.close()
 
 
 def save_mark(path: Path, mark: DoneMark) -> None:

@@ -30,7 +30,7 @@ from khabar.export.dedup.input_files import (
 from khabar.export.dedup.verification import PairChunk, WorkFiles, verify_chunk
 from khabar.export.dedup.word_files import fold_unit, read_unit_counts
 from khabar.export.dedup.work_database import count_rows, open_work_database, run_stage
-from khabar.export.folder import MANIFEST_FILE, DatasetFolder, list_own_files
+from khabar.export.folder import MANIFEST_FILE, DatasetFolder, list_own_files, make_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,7 +83,7 @@ def dedup_folder(
     except OSError as error:
         if not is_disk_fault(error):
             raise
-        raise explain_error(error, f"{to}: cannot be written", folder) from error
+        raise explain_error(error, f"{to}: cannot be written", to) from error
     except BrokenProcessPool as error:
         raise ArchiveError(
             f"{to}: a worker process died: run the command again, it goes on where it stopped; "
@@ -97,7 +97,7 @@ def _lock_work_folder(folder: Path) -> Iterator[None]:
     """Keeps other runs out of a work folder, which is made if it is absent. Raises ArchiveError
     when another run works in it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with (folder / LOCK_FILE).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -15,6 +15,7 @@ import importlib.util
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -67,19 +68,24 @@ def main(count: str = "10000", forms: str = ",".join(FORMS), files: str = str(FI
         write_sources(folder, pages)
         write_warcs(folder / "warcs", pages, int(files))
         environment = _make_environment(folder)
-        rows, digests = [], dict[str, str]()
+        rows, digests, outcomes = [], dict[str, str](), ""
         for form in forms.split(","):
             if missing := _find_missing(form):
                 click.echo(f"{form}: not measured, {missing} is not installed here")
                 continue
-            cost = _measure_form(folder, form, environment)
+            try:
+                cost = _measure_form(folder, form, environment)
+            except subprocess.CalledProcessError as error:
+                click.echo(f"{form}: failed with {error.returncode}", err=True)
+                continue
             digests[form] = digest_folder(folder / "out")
+            outcomes = outcomes or _count_outcomes(folder / "out")
             is_same = digests[form] == next(iter(digests.values()))
             rows.append([form, *_format_cost(cost, pages), "yes" if is_same else "NO"])
             click.echo(" ".join(rows[-1]), err=True)
         click.echo(f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores, {pages} pages\n")
         click.echo(format_table(COLUMNS, rows))
-        click.echo(f"\n{_count_outcomes(folder / 'out')}")
+        click.echo(f"\n{outcomes}")
 
 
 def write_warcs(folder: Path, pages: int, files: int) -> None:
@@ -123,9 +129,17 @@ def read_recipes() -> dict[str, str]:
 def _find_missing(form: str) -> str:
     """Returns what a form needs and does not find; '' if nothing."""
     if form == "parallel":
-        return "" if shutil.which("parallel") else "GNU parallel"
+        return "" if _is_gnu_parallel() else "GNU parallel"
     modules = {"daft": ("daft",), "ray": ("daft", "ray")}.get(form, ())
     return next((name for name in modules if not importlib.util.find_spec(name)), "")
+
+
+def _is_gnu_parallel() -> bool:
+    """Whether the program `parallel` is GNU's: moreutils has another one."""
+    if not shutil.which("parallel"):
+        return False
+    run = subprocess.run(["parallel", "--version"], capture_output=True, text=True)
+    return run.stdout.startswith("GNU parallel")
 
 
 def _make_environment(folder: Path) -> dict[str, str]:

@@ -95,10 +95,7 @@ def read_html(
 
 
 def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Decision, ...]]:
-    root, problems = parse_page(page)
-    # lxml creates a new Python object at each visit of an element unless a reference to it exists;
-    # elements are dictionary keys below, so all are kept alive here
-    _alive = list(root.iter())
+    root, problems, _alive = parse_page(page)
     problems += convert_legacy_fonts(root, page.body)
     nodes, jsonld_problems = parse_jsonld(root)
     state = HydrationState(root)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 import lxml.html
@@ -168,8 +168,19 @@ def _iter_charsets(body: bytes, content_type: str) -> Iterator[str]:
         yield match[1].decode("ascii")
 
 
-def parse_page(page: Page) -> tuple[Element, list[str]]:
-    """Parses a fetched page; returns (root element, problems). Raises UnreadablePage."""
+class ParsedPage(NamedTuple):
+    """A page's tree and what was wrong with it. `elements`: the elements of the tree; lxml makes a
+    new Python object at each visit of an element unless a reference to one exists, so who holds
+    these visits faster, and may use elements as keys of dictionaries.
+    """
+
+    root: Element
+    problems: list[str]
+    elements: list[Element]
+
+
+def parse_page(page: Page) -> ParsedPage:
+    """Parses a fetched page. Raises UnreadablePage."""
     if not page.body.strip():
         raise UnreadablePage("empty page")
     for size, limit in ((len(page.body), MAX_BYTES), (_markup_size(page.body), MAX_MARKUP)):
@@ -184,6 +195,8 @@ def parse_page(page: Page) -> tuple[Element, list[str]]:
     if encoding != "utf-8" or may_be_mojibake(page.body):
         text, restored = restore_mojibake(text)
     root = parse_html(text)
+    # A Python object of each element, kept while the steps below visit it: see ParsedPage.
+    elements = list(islice(root.iter(), MAX_ELEMENTS + 1))
     if has_double_escapes(text):
         _open_double_escapes(root)
     _unwrap_templates(root)
@@ -191,7 +204,9 @@ def parse_page(page: Page) -> tuple[Element, list[str]]:
     problems = [problem] if problem else []
     if restored:
         problems.append(f"decoding: UTF-8 read as windows-1252, restored in {restored} places")
-    return root, [*problems, *_cut_elements(root), *_flatten_deep_tags(root)]
+    if len(elements) > MAX_ELEMENTS:
+        problems.append(_cut_after(elements[MAX_ELEMENTS]))
+    return ParsedPage(root, [*problems, *_flatten_deep_tags(root)], elements)
 
 
 def _open_double_escapes(root: Element) -> None:
@@ -323,15 +338,12 @@ def _find_list_item(paragraph: Element) -> Element | None:
     return None
 
 
-def _cut_elements(root: Element) -> list[str]:
-    """Removes everything after the first MAX_ELEMENTS elements."""
-    last = next(islice(root.iter(), MAX_ELEMENTS, None), None)
-    if last is None:
-        return []
+def _cut_after(last: Element) -> str:
+    """Removes everything after the last element that is read; returns the problem."""
     for node in (last, *last.iterancestors()):
         for sibling in list(node.itersiblings()):
             sibling.getparent().remove(sibling)
-    return [f"over {MAX_ELEMENTS} elements: the rest is not read"]
+    return f"over {MAX_ELEMENTS} elements: the rest is not read"
 
 
 def _flatten_deep_tags(root: Element) -> list[str]:

@@ -182,6 +182,8 @@ def complete_lists(segments: list[Segment], selection: Iterable[int]) -> list[in
     """
     result = set(selection)
     lists = {_find_list(segments[i]) for i in result if segments[i].type == "list_item"} - {None}
+    if not lists:
+        return sorted(result)
     items: dict[Element, list[int]] = {}
     for i, segment in enumerate(segments):
         if segment.type == "list_item" and (parent := _find_list(segment)) in lists:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from lxml import etree
 from lxml.cssselect import CSSSelector
 
-from khabar.extraction.document import Element, split_words
+from khabar.extraction.document import Element, read_text, split_words
 from khabar.extraction.removal import (
     CONTROLS,
     Removal,
@@ -299,7 +299,7 @@ def has_word(names: str, words: frozenset[str]) -> bool:
 
 def prose_size(element: Element) -> int:
     """Characters of unlinked text below an element, in elements of at least MIN_PROSE."""
-    if len(element.text_content()) < MIN_PROSE:
+    if len(read_text(element)) < MIN_PROSE:
         return 0
     return sum(length for length in _text_lengths(element) if length >= MIN_PROSE)
 
@@ -312,15 +312,15 @@ def _text_lengths(element: Element) -> Iterator[int]:
         "p", "div", "td", "li", "section", "article", "span", "blockquote", "h2", "font"
     ):
         parts = [node.text or ""]
-        if len(node):
-            has_inline_text = node.tag in ("p", "li")
-            for child in node:
-                if has_inline_text and child.tag in _EMPHASIS_TAGS:
-                    parts.append(child.text_content())
-                if tail := child.tail:
-                    parts.append(tail)
-        if sum(map(len, parts)) >= MIN_PROSE:
-            yield len(" ".join("".join(parts).split()))
+        has_inline_text = node.tag in ("p", "li")
+        for child in node:
+            if has_inline_text and child.tag in _EMPHASIS_TAGS:
+                parts.append(read_text(child))
+            if tail := child.tail:
+                parts.append(tail)
+        text = "".join(parts) if len(parts) > 1 else parts[0]
+        if len(text) >= MIN_PROSE:
+            yield len(" ".join(text.split()))
 
 
 def _prune_hidden(

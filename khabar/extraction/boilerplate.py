@@ -219,12 +219,7 @@ def _is_boilerplate(element: Element, total_size: int) -> bool:
     names = class_and_id(element)
     if not names and tag not in _NAMED_TAGS:
         return False
-    is_hard = tag in ("footer", "aside") or has_word(names, HARD_WORDS)
-    is_soft = (
-        not is_hard
-        and tag not in _STORY_TAGS
-        and (tag in _SOFT_TAGS or has_word(names, SOFT_WORDS))
-    )
+    is_hard, is_soft = _rate_names(tag, names)
     is_soft = is_soft and not _is_section_header(element)
     if not is_hard and not is_soft:
         return False
@@ -237,6 +232,14 @@ def _is_boilerplate(element: Element, total_size: int) -> bool:
     ):
         is_hard = not _LAYOUT_CLASS.search(names)
     return size < _max_prose_size(element, total_size, is_hard) and element.find(".//h1") is None
+
+
+@lru_cache(maxsize=4096)  # a site uses few different class names
+def _rate_names(tag: str, names: str) -> tuple[bool, bool]:
+    """Returns whether tag, class and id name boilerplate that may, or that may not, have prose."""
+    if tag in ("footer", "aside") or has_word(names, HARD_WORDS):
+        return True, False
+    return False, tag not in _STORY_TAGS and (tag in _SOFT_TAGS or has_word(names, SOFT_WORDS))
 
 
 def is_named_by_phrase(element: Element) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
@@ -90,7 +90,7 @@ class UnreadablePage(Exception):
     """The bytes are not an HTML page that can be processed; the message is a short reason."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HtmlDocument:
     """A parsed page, as all modules of this package receive it. In `root`, embeds have already
     been replaced by tokens.
@@ -103,6 +103,14 @@ class HtmlDocument:
     meta: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     nodes: tuple[Mapping[str, Any], ...] = ()  # JSON-LD, flattened
     base_url: str = ""  # links are resolved against it; "": against `url`
+
+    @cached_property
+    def rel_links(self) -> tuple[tuple[Element, str], ...]:
+        """The <link> and <a> elements with a rel, and its value, in page order: those that are in
+        the tree when this is first asked for, before anything but embeds and insets is removed.
+        """
+        links = ((link, link.get("rel")) for link in self.root.iter("link", "a"))
+        return tuple((link, rel) for link, rel in links if rel)
 
     def get_meta(self, *names: str) -> str | None:
         """Returns the first non-empty value of these meta names, in the order given, or None."""

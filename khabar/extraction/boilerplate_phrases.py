@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from khabar.extraction.boilerplate import comparison_key
-from khabar.hindi.hints import Hints
+from khabar.hindi.hints import Hints, has_latin_letters
 
 _READ_VERB = r"(?:पढ\u093c?े\u093c?[ंँ]?|देखे[ंँ]|जाने[ंँ]|सुने[ंँ])"
 _ALSO_READ = (
@@ -287,7 +287,7 @@ def _is_own_request(text: str, publishers: Sequence[str]) -> bool:
         _REQUEST_START.match(text)
         or (_REQUEST_END.search(text) and (_OWN_CHANNEL.search(text) or _NEWS_OFFER.search(text)))
         or any(name and name in text for name in publishers)
-        or (len(text) < _MAX_REQUEST and _asks_for_consent(text))
+        or (len(text) < _MAX_REQUEST and _asks_for_consent(text, text.lower()))
     )
 
 
@@ -298,27 +298,38 @@ def _mentions_request(text: str) -> bool:
     if len(text) >= _MAX_REQUEST:
         return False
     lower = text.lower()
+    has_latin = has_latin_letters(lower)
     if (
         len(text) < 350
-        and _CALL_TO_ACTION_HINTS.occur_in(lower)
+        and _CALL_TO_ACTION_HINTS.occur_in(lower, has_latin=has_latin)
         and _PUBLISHER_WORDS.search(text)
         and _PROMO.search(text)
     ):
         return True
     if len(text) < 500 and (
-        (_TAGLINE_HINTS.occur_in(lower) and _TAGLINE.search(text))
-        or (_SYNDICATION_HINTS.occur_in(lower) and _SYNDICATION_NOTE.search(lower))
+        (_TAGLINE_HINTS.occur_in(lower, has_latin=has_latin) and _TAGLINE.search(text))
+        or (
+            _SYNDICATION_HINTS.occur_in(lower, has_latin=has_latin)
+            and _SYNDICATION_NOTE.search(lower)
+        )
     ):
         return True
-    if (_DONATION_HINTS.occur_in(lower) and _DONATION.search(lower)) or _asks_for_consent(text):
+    if (
+        _DONATION_HINTS.occur_in(lower, has_latin=has_latin) and _DONATION.search(lower)
+    ) or _asks_for_consent(text, lower, has_latin=has_latin):
         return True
-    return len(text) < 160 and _PAYWALL_HINTS.occur_in(lower) and bool(_PAYWALL.search(lower))
+    return (
+        len(text) < 160
+        and _PAYWALL_HINTS.occur_in(lower, has_latin=has_latin)
+        and bool(_PAYWALL.search(lower))
+    )
 
 
-def _asks_for_consent(text: str) -> bool:
-    lower = text.lower()
+def _asks_for_consent(text: str, lower: str, *, has_latin: bool | None = None) -> bool:
     return bool(
-        _CONSENT_HINTS.occur_in(lower) and _CONSENT_VERB.search(lower) and _CONSENT.search(text)
+        _CONSENT_HINTS.occur_in(lower, has_latin=has_latin)
+        and _CONSENT_VERB.search(lower)
+        and _CONSENT.search(text)
     )
 
 

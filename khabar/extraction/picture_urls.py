@@ -18,7 +18,8 @@ LAZY_ATTRIBUTES = split_words(
 _ADDRESS_ATTRIBUTES = frozenset(["src", *LAZY_ATTRIBUTES])
 SRCSET_ATTRIBUTES = split_words("srcset data-srcset data-lazy-srcset")
 # Hosts and addresses that serve only trackers and readers' portraits.
-_TRACKER = re.compile(r"doubleclick|scorecardresearch|facebook\.com/tr|gravatar", re.I)
+_TRACKERS = ("doubleclick", "scorecardresearch", "facebook.com/tr", "gravatar")
+_TRACKER = re.compile("|".join(map(re.escape, _TRACKERS)), re.I)
 _URL_PLACEHOLDER = re.compile(r"\$\{\w+\}")  # `${width}` in a URL
 _NON_URL_CHARS = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{}]")
 _SIZE_SUFFIX = re.compile(r"[-_]\d{2,4}x\d{2,4}(?=\.|$)")
@@ -137,6 +138,9 @@ def _usable_url(value: str | None, doc: HtmlDocument) -> str | None:
 
 def is_tracker(url: str) -> bool:
     """Whether an address is that of a tracker or of a portrait service."""
+    if url.isascii():
+        lowered = url.lower()
+        return any(map(lowered.__contains__, _TRACKERS))
     return bool(_TRACKER.search(url))
 
 

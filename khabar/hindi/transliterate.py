@@ -118,7 +118,7 @@ def romanize(word: str) -> str:
     word = unicodedata.normalize("NFD", word).replace("़", "")
     text = _transcribe_devanagari(word, inherent_a=_INHERENT_A)
     for silent in reversed(list(_SILENT_A.finditer(text))):
-        # from the end: in a chain of them every second is silent
+        # backwards: in a chain of them every second is silent
         if _SILENT_A.match(text, silent.start()):
             text = text[: silent.start()] + text[silent.end() :]
     text = text.replace(_INHERENT_A, "a")

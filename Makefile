@@ -104,8 +104,8 @@ bench-shards: $(VENV)/.made ## a week of 500 sources on one, two and four machin
 	@$(BIN)/python -m benchmarks shards
 
 comma := ,
-bench-scale: $(VENV)-scale/.made ## what bulk extraction costs under a loop, GNU parallel, Slurm's arrays, Daft, Ray: make bench-scale [N=10000] [FORMS=loop,daft] [FILES=20] (an hour)
-	@$(VENV)-scale/bin/python -m benchmarks scale $(or $(N),10000) $(or $(FORMS),loop$(comma)parallel$(comma)slurm$(comma)daft$(comma)ray) $(FILES)
+bench-scale: $(VENV)-scale/.made ## what bulk extraction costs under a loop, GNU parallel, Slurm's arrays, Daft, Ray, random kills: make bench-scale [N=10000] [FORMS=loop,daft] [FILES=20] (an hour)
+	@$(VENV)-scale/bin/python -m benchmarks scale $(or $(N),10000) $(or $(FORMS),loop$(comma)parallel$(comma)slurm$(comma)daft$(comma)ray$(comma)kills) $(FILES)
 
 bench-export: $(VENV)/.dev ## what a dataset of 200,000 articles costs, beside pyarrow, pandas, polars, orjson (ten minutes)
 	@$(BIN)/python -m benchmarks export

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlite_utils.utils import sqlite3
 
 from khabar.archive import open_archive
-from khabar.archive.database import transaction
+from khabar.archive.database import Archive, transaction
 from khabar.archive.search import add_terms, build_match
 from khabar.hindi.normalize import fold_for_index
 
@@ -25,28 +25,32 @@ def make_khabar_engine(folder: Path, documents: list[str]) -> Find:
     """Builds an archive in `folder` with one article for each document; it is searched as `khabar
     search` does.
     """
-    archive = open_archive(folder / "archive.db", write=True)
+    return add_documents(open_archive(folder / "archive.db", write=True), documents)
+
+
+def add_documents(archive: Archive, documents: list[str]) -> Find:
+    """Adds one article for each document to an archive, with ids above those of others. Returns
+    the search, for these documents only.
+    """
+    first = archive.db.execute("select coalesce(max(id), 0) + 1 from articles").fetchone()[0]
     with transaction(archive.db):
-        archive.db.execute("insert into sources (key, name, first_seen) values ('s', 's', '')")
-        for number, text in enumerate(documents):
+        archive.db.execute(
+            "insert into sources (key, name, first_seen) values ('judged', 'judged', '')"
+        )
+        for number, text in enumerate(documents, first):
             archive.db.execute(
                 """insert into articles (id, url, source, page_type, text, blocks, word_count,
                   extractor_version, first_seen, last_seen)
-                values (?1, ?1, 's', 'article', ?2, '[]', 0, '', '', '')""",
+                values (?1, ?1, 'judged', 'article', ?2, '[]', 0, '', '', '')""",
                 [number, text],
             )
             add_terms(archive.db, text)
 
     def find(query: str) -> set[str]:
         expression = build_match(archive.db, query)
-        rows = (
-            archive.db.execute(
-                "select rowid from articles_fts where articles_fts match ?", [expression]
-            )
-            if expression
-            else ()
-        )
-        return {documents[number] for (number,) in rows}
+        sql = "select rowid from articles_fts where articles_fts match ? and rowid >= ?"
+        rows = archive.db.execute(sql, [expression, first]) if expression else ()
+        return {documents[number - first] for (number,) in rows}
 
     return find
 

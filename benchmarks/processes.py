@@ -59,23 +59,31 @@ def measure_command(
 ) -> ProcessCost:
     """Runs a command until it and all its descendants have ended. `others`: children of this
     process that are not part of it. Raises CalledProcessError.
+
+    CPU time is what the kernel counts for descendants that are waited for, or, if that is more,
+    what was seen of each of them while it ran: Ray does not wait for its workers.
     """
     begun, cpu_before = time.monotonic(), _read_children_cpu()
-    main_cpu, memory = 0.0, 0
+    main_cpu, memory, seen_cpu = 0.0, 0, dict[int, float]()
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     while True:
-        with suppress(OSError):  # it ends now
-            memory = max(memory, sum(map(_read_memory, list_tree(process.pid))))
-            main_cpu = max(main_cpu, read_own_cpu(process.pid))
+        tree = list_tree(os.getpid(), others)[1:]
+        memory = max(memory, sum(map(_read_memory, tree)))
+        for pid in tree:
+            with suppress(OSError):  # it ends now
+                seen_cpu[pid] = read_own_cpu(pid)
+        main_cpu = max(main_cpu, seen_cpu.get(process.pid, 0.0))
         with suppress(subprocess.TimeoutExpired):
             code = process.wait(INTERVAL)
             break
     wall = time.monotonic() - begun
-    for orphan in list_tree(os.getpid(), others)[1:]:
-        os.waitpid(orphan, 0)
+    while orphans := set(_list_children(os.getpid())) - set(others):
+        for orphan in orphans:
+            os.waitpid(orphan, 0)
     if code:
         raise subprocess.CalledProcessError(code, command)
-    return ProcessCost(wall, _read_children_cpu() - cpu_before, main_cpu, memory)
+    cpu = max(_read_children_cpu() - cpu_before, sum(seen_cpu.values()))
+    return ProcessCost(wall, cpu, main_cpu, memory)
 
 
 def read_own_cpu(pid: int) -> float:
@@ -88,10 +96,16 @@ def list_tree(pid: int, others: Collection[int] = ()) -> list[int]:
     """Returns a process and its descendants, except `others` and theirs."""
     tree = [pid]
     for parent in tree:
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            with suppress(OSError):
-                tree += set(map(int, task.read_text().split())) - set(others)
+        tree += [child for child in _list_children(parent) if child not in others]
     return tree
+
+
+def _list_children(pid: int) -> list[int]:
+    children: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # it has ended
+            children += map(int, task.read_text().split())
+    return children
 
 
 def _read_memory(pid: int) -> int:

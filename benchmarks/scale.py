@@ -3,8 +3,9 @@
 
 Runs the recipes of docs/scale.md, as they stand there, over FILES WARC files of N pages of
 benchmarks/crawl_pages.py, of which one in 500 hangs, ends its process or asks for 8 GB. Every form
-must write the same bytes, and so must one whose processes are killed at random and that is run
-again. Daft and Ray are measured where they are installed, GNU parallel where it is on the PATH.
+must write the same bytes, and so must the loop when some of its processes are killed at random and
+it is run again (`kills`). Daft and Ray are measured where they are installed, GNU parallel where it
+is on the PATH.
 """
 
 from __future__ import annotations
@@ -12,16 +13,12 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -35,13 +32,12 @@ from benchmarks.crawl_pages import make_article, make_html
 from benchmarks.docs import format_table
 from benchmarks.hostile.sitecustomize import MARKS
 from benchmarks.pages import ROOT
-from benchmarks.processes import ProcessCost, adopt_orphans, list_tree, measure_command
+from benchmarks.processes import ProcessCost, adopt_orphans, measure_command
 
 FILES = 20  # as many tasks as the recipe for Slurm has
 HOSTILE_EVERY = 500  # 0.2 %
 TIMEOUT = 5  # CPU seconds for a page, instead of 20: that is what a page that hangs costs
-FORMS = ("loop", "parallel", "slurm", "daft", "ray")
-KILLS, KILL_INTERVAL = 15, 2.0  # processes that are killed, one in so many seconds
+FORMS = ("loop", "parallel", "slurm", "daft", "ray", "kills")
 LARGE_BYTES, LARGE_PAGES = (
     1 << 30,
     1000,
@@ -72,22 +68,24 @@ def main(count: str = "10000", forms: str = ",".join(FORMS), files: str = str(FI
         write_sources(folder, pages)
         write_warcs(folder / "warcs", pages, int(files))
         environment = _make_environment(folder)
-        rows, digests = [], dict[str, str]()
+        rows, digests, outcomes = [], dict[str, str](), ""
         for form in forms.split(","):
             if missing := _find_missing(form):
                 click.echo(f"{form}: not measured, {missing} is not installed here")
                 continue
-            cost = _measure_form(folder, form, environment)
+            try:
+                cost = _measure_form(folder, form, environment)
+            except subprocess.CalledProcessError as error:
+                click.echo(f"{form}: failed with {error.returncode}", err=True)
+                continue
             digests[form] = digest_folder(folder / "out")
+            outcomes = outcomes or _count_outcomes(folder / "out")
             is_same = digests[form] == next(iter(digests.values()))
             rows.append([form, *_format_cost(cost, pages), "yes" if is_same else "NO"])
             click.echo(" ".join(rows[-1]), err=True)
-        killed = _run_with_kills(folder, environment)
-        is_same = digest_folder(folder / "out") == next(iter(digests.values()))
         click.echo(f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores, {pages} pages\n")
         click.echo(format_table(COLUMNS, rows))
-        click.echo(f"\n{killed} processes killed with SIGKILL, run again: same bytes: {is_same}")
-        click.echo(_count_outcomes(folder / "out"))
+        click.echo(f"\n{outcomes}")
 
 
 def write_warcs(folder: Path, pages: int, files: int) -> None:
@@ -131,9 +129,17 @@ def read_recipes() -> dict[str, str]:
 def _find_missing(form: str) -> str:
     """Returns what a form needs and does not find; '' if nothing."""
     if form == "parallel":
-        return "" if shutil.which("parallel") else "GNU parallel"
+        return "" if _is_gnu_parallel() else "GNU parallel"
     modules = {"daft": ("daft",), "ray": ("daft", "ray")}.get(form, ())
     return next((name for name in modules if not importlib.util.find_spec(name)), "")
+
+
+def _is_gnu_parallel() -> bool:
+    """Whether the program `parallel` is GNU's: moreutils has another one."""
+    if not shutil.which("parallel"):
+        return False
+    run = subprocess.run(["parallel", "--version"], capture_output=True, text=True)
+    return run.stdout.startswith("GNU parallel")
 
 
 def _make_environment(folder: Path) -> dict[str, str]:
@@ -159,7 +165,7 @@ def _make_environment(folder: Path) -> dict[str, str]:
 
 
 def _make_command(folder: Path, form: str) -> list[str]:
-    recipe = read_recipes()[form]
+    recipe = read_recipes()["loop" if form == "kills" else form]
     if form == "slurm":
         last = len(list((folder / "warcs").iterdir())) - 1
         recipe = recipe.replace(f"--array=0-{FILES - 1}", f"--array=0-{last}")
@@ -170,57 +176,14 @@ def _make_command(folder: Path, form: str) -> list[str]:
         command[-1] = command[-1].replace("ADDRESS", '"$ADDRESS"')
         pair = [sys.executable, "-m", "benchmarks.ray_pair"]
         return [*pair, "bash", "-c", f"export ADDRESS=$0; {command[-1]}", "ADDRESS"]
+    if form == "kills":
+        return [sys.executable, "-m", "benchmarks.random_kills", *command]
     return command
 
 
 def _measure_form(folder: Path, form: str, environment: Mapping[str, str]) -> ProcessCost:
     shutil.rmtree(folder / "out", ignore_errors=True)
     return measure_command(_make_command(folder, form), environment)
-
-
-def _run_with_kills(folder: Path, environment: Mapping[str, str]) -> int:
-    """Runs the loop, kills some of its processes at random, and runs it again until it is done.
-    Returns the number of killed processes.
-    """
-    shutil.rmtree(folder / "out", ignore_errors=True)
-    killed = 0
-    with _kill_processes() as victims:
-        while len(victims) < KILLS:
-            if not _run_loop(folder, environment):
-                break  # it was too fast for more
-        killed = len(victims)
-    while _run_loop(folder, environment):
-        pass
-    return killed
-
-
-def _run_loop(folder: Path, environment: Mapping[str, str]) -> int:
-    command = _make_command(folder, "loop")
-    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True).returncode
-
-
-@contextmanager
-def _kill_processes() -> Iterator[list[int]]:
-    """Kills a descendant of this process now and then, each with SIGKILL; yields those killed."""
-    chance, victims, stop = random.Random(1), list[int](), threading.Event()
-
-    def kill_some() -> None:
-        while len(victims) < KILLS and not stop.wait(KILL_INTERVAL):
-            # not the shell: what follows its loop would not be run
-            tree = list_tree(os.getpid())[2:]
-            if tree:
-                victim = chance.choice(tree)
-                with suppress(ProcessLookupError):
-                    os.kill(victim, signal.SIGKILL)
-                    victims.append(victim)
-
-    thread = threading.Thread(target=kill_some)
-    thread.start()
-    try:
-        yield victims
-    finally:
-        stop.set()
-        thread.join()
 
 
 # --- results ---

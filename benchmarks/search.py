@@ -21,7 +21,7 @@ from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3
 
 from benchmarks import docs
-from benchmarks.engines import list_engines
+from benchmarks.engines import Find, add_documents, list_engines
 from benchmarks.fixtures_search import (
     DAYS,
     LAST,
@@ -31,7 +31,7 @@ from benchmarks.fixtures_search import (
     build_archive,
     count_words,
 )
-from benchmarks.queries import list_documents, read_queries, score_queries
+from benchmarks.queries import Query, list_documents, read_queries, score_queries
 from khabar.archive import open_archive
 from khabar.archive.search import SearchQuery, search_articles
 
@@ -64,20 +64,36 @@ def _percentile_95(values: Sequence[float]) -> float:
     return quantiles(values, n=20)[-1]
 
 
-def measure_quality(folder: Path) -> str:
-    """Scores every engine on the judged queries. Returns a Markdown table."""
+def measure_quality(folder: Path, big: Path) -> str:
+    """Scores every engine on the judged queries, and Khabar with the documents among all articles
+    of the archive at `big`, to which it adds them. Returns a Markdown table.
+    """
     queries = read_queries()
     parts = [[query for query in queries if query.unseen is unseen] for unseen in (False, True)]
     rows = []
     for number, (name, make) in enumerate(list_engines().items()):
         (place := folder / str(number)).mkdir()
         find = make(place, list_documents(queries))
-        scores = [score_queries(part, find) for part in parts]
-        cells = [f"{value:.3f}" for score in scores for value in (score.recall, score.precision)]
-        rows.append([name, *cells[:2], f"{scores[0].perfect}/{scores[0].queries}",
-                     *cells[2:], f"{scores[1].perfect}/{scores[1].queries}"])  # fmt: skip
+        rows.append([name, *_score_parts(parts, find)])
+    with open_archive(big, write=True) as archive:
+        name = f"Khabar, among {archive.db['articles'].count:,} articles"
+        rows.append([name, *_score_parts(parts, add_documents(archive, list_documents(queries)))])
     head = ["", "recall", "precision", "perfect", "unseen: recall", "precision", "perfect"]
     return docs.format_table(head, rows)
+
+
+def _score_parts(parts: Sequence[Sequence[Query]], find: Find) -> list[str]:
+    """Returns recall, precision and perfect queries of each part."""
+    scores = [score_queries(part, find) for part in parts]
+    return [
+        cell
+        for score in scores
+        for cell in (
+            f"{score.recall:.3f}",
+            f"{score.precision:.3f}",
+            f"{score.perfect}/{score.queries}",
+        )
+    ]
 
 
 def sample_queries(counts: Counter[str], chance: Random) -> list[str]:
@@ -177,17 +193,16 @@ def main() -> None:
     counts, whose = count_words()
     with tempfile.TemporaryDirectory(prefix="khabar-bench-") as folder:
         path = Path(folder) / "archive.db"
-        quality_table = measure_quality(Path(folder))
         wall, cpu = time.perf_counter(), time.process_time()
         text = build_archive(path, TextGenerator(counts, LENGTH), number)
         cost = (time.process_time() - cpu) / 60, (time.perf_counter() - wall) / 60
         read_through(path)
         with open_archive(path) as archive:
             sections = [
-                _quality_section(quality_table),
                 _speed_section(number, text, cost, whose, measure_index_bytes(archive.db)),
                 measure_speed(archive.db, counts),
             ]
+        sections.insert(0, _quality_section(measure_quality(Path(folder), path)))
     Console().print("\n\n".join(sections))
     if number == NUMBER:
         docs.update_section("search", "\n\n".join(sections))

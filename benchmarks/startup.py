@@ -61,8 +61,7 @@ def _make_environment(folder: Path) -> dict[str, str]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")},
         "KHABAR_ARCHIVE": str(folder / "archive.db"),
-        # pandas, which sqlite-utils imports where it is, is none of a user's packages
-        "PYTHONPATH": f"{ROOT / 'tests' / 'without'}:{ROOT}",
+        "PYTHONPATH": str(ROOT),
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     lines = [

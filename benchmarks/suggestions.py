@@ -21,7 +21,7 @@ from khabar.archive import open_archive
 from khabar.archive.search import build_match, suggest_query
 from khabar.hindi.normalize import fold_word, tokens
 
-ERRORS = 200
+ERRORS = 400
 RIGHT_WORDS = 400
 MIN_USES, MIN_LENGTH = 8, 4  # articles and letters of a word in which an error is planted
 _SIGNS = "ािीुूेैोौंँ"
@@ -59,10 +59,10 @@ def _measure(db: Database, chance: random.Random) -> list[list[object]]:
         for word in set(tokens(text))
         if len(word) >= MIN_LENGTH and all("\u0904" <= char <= "\u094d" for char in word)
     )
-    known = [word for word, count in uses.items() if count >= MIN_USES]
+    known = sorted(word for word, count in uses.items() if count >= MIN_USES)
     long_words = [word for word in known if len(word) > MIN_LENGTH + 1]
     latin = [word for word in LATIN if _count_hits(db, word) >= MIN_USES]
-    rare = [word for word, count in uses.items() if count <= 2]
+    rare = sorted(word for word, count in uses.items() if count <= 2)
     plants = [
         ("an error in a word", known, _plant_hindi),
         ("… of six letters or more", long_words, _plant_hindi),

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from commands.lean_imports import skip_unused_imports
+
 # Group of commands → command → its line in `khabar --help`; a command's module is imported only
 # when it runs.
 GROUPS = {
@@ -102,6 +104,7 @@ def khabar(ctx: click.Context, archive: str | None) -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Runs the console script. An expected error is one line on stderr; a bug shows a traceback."""
+    skip_unused_imports()
     try:
         code: Any = khabar.main(args, prog_name="khabar", standalone_mode=False)
     except click.ClickException as error:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from commands.common import EXIT_NEWLY_BROKEN, EXIT_NOTHING_RAN, make_work_progress, print_warning
+from khabar.archive.errors import explain_error, is_disk_fault
 from khabar.bulk.daft_engine import extract_with_daft
 from khabar.bulk.extract_warcs import BulkExtraction, BulkOptions
+from khabar.export.folder import make_folder
 from khabar.model.config import Config
 from khabar.model.errors import RunError
 from khabar.parsing.file_kinds import detect_file_kind
@@ -22,7 +26,7 @@ def extract_files(
     files = [path for path in map(Path, names) if _is_warc(path)]
     if not files:
         return EXIT_NOTHING_RAN
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     registry = config.load_registry()
     with (
         make_work_progress() as bar,
@@ -35,11 +39,23 @@ def extract_files(
             def show_position(position: int, start: int = bytes_done) -> None:
                 bar.update(task, completed=start + position, count=job.counts.total())
 
-            job.extract_file(file, show_position)
+            with explain_faults(folder):
+                job.extract_file(file, show_position)
             bytes_done += file.stat().st_size
     click.echo(format_counts(job.counts) or "nothing to extract")
     is_whole = len(files) == len(names) and not job.broken
     return 0 if is_whole else EXIT_NEWLY_BROKEN
+
+
+@contextmanager
+def explain_faults(folder: Path) -> Iterator[None]:
+    """Raises ArchiveError instead of an error of the disk that a folder is on."""
+    try:
+        yield
+    except OSError as error:
+        if not is_disk_fault(error):
+            raise
+        raise explain_error(error, f"{folder}: cannot be written", folder) from error
 
 
 def extract_under_daft(
@@ -54,7 +70,7 @@ def extract_under_daft(
     urls = [name for name in names if "://" in name or _is_warc(Path(name))]
     if not urls:
         return EXIT_NOTHING_RAN
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     registry = config.load_registry()
     reports = extract_with_daft(urls, folder, options, registry, workers, ray_address)
     counts = Counter[str]()

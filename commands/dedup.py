@@ -16,6 +16,7 @@ LABELS = {
     "no_article": "of them with another outcome than article: left out",
     "without_text": "of them without a text: left out",
     "too_short": "texts too short for a minhash: kept, not compared",
+    "too_long": "texts of over 8 million characters: kept, not compared",
     "other_minhash": "texts whose minhash is another's: redacted, or an older Khabar",
     "same_text": "texts that their source has word for word in an older row",
     "candidates": "pairs that share a band key, all compared",

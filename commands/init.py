@@ -149,7 +149,8 @@ def _write_file(path: Path, text: str, owner: str, mode: int = FILE_MODE) -> Non
 
 def _give_to(path: Path, owner: str) -> None:
     if os.geteuid() == 0:
-        shutil.chown(path, owner)
+        user = pwd.getpwnam(owner)
+        os.chown(path, user.pw_uid, user.pw_gid)
 
 
 def _format_settings(contact: str, disk_floor: int, unchosen: list[str]) -> str:

@@ -8,8 +8,9 @@ from typing import Literal
 import click
 
 from commands import timetable
-from commands.common import DURATION, archive_option
+from commands.common import DURATION, archive_option, shard_option
 from khabar.model.config import NO_CONTACT, Config
+from khabar.model.sources import Shard
 
 ScheduleFormat = Literal["cron", "service", "timer", "all"]
 
@@ -34,6 +35,7 @@ ScheduleFormat = Literal["cron", "service", "timer", "all"]
     help="User that runs it: prints a line for /etc/cron.d, and User= in the unit. Default of the "
     "unit: the archive's owner.",
 )
+@shard_option
 @archive_option
 def command(
     config: Config,
@@ -42,14 +44,18 @@ def command(
     budget: timedelta | None,
     jitter: timedelta | None,
     user: str | None,
+    shard: Shard | None,
 ) -> None:
     """Print a crontab line and systemd units that run `khabar crawl` for this archive.
 
     Nothing is installed. Runs never overlap, start at a fixed minute derived from the archive's
-    path plus a random delay, end within a time budget, and print nothing while all is well.
+    path plus a random delay, end within a time budget, and print nothing while all is well. With
+    --shard each run crawls the sources of that machine alone.
     """
     try:
-        plan = timetable.make_plan(config, every, budget=budget, jitter=jitter, user=user)
+        plan = timetable.make_plan(
+            config, every, budget=budget, jitter=jitter, user=user, shard=shard
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if plan.owner == "root" and not user:

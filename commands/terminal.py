@@ -144,9 +144,9 @@ def format_table(rows: Sequence[dict[str, Any]], width: int | None) -> list[str]
     if sizes is None:
         return _format_groups(names, cells, width)
     numeric = [all(_is_number(cell) for cell in column[1:]) for column in columns]
-    lines = _format_row([style_text(name, "bold") for name in names], sizes, numeric, wrap=False)
+    lines = _format_row(names, sizes, numeric, style="bold")
     for row in cells:
-        lines += _format_row(row, sizes, numeric, wrap=True)
+        lines += _format_row(row, sizes, numeric)
     return lines
 
 
@@ -167,7 +167,11 @@ def _fit_columns(
     least = [
         min(
             size,
-            max(_MIN_COLUMN, max(measure_width(word) for text in column for word in text.split())),
+            max(
+                # a name may be wrapped at each word, a text should have room
+                _MIN_COLUMN if any(" " in text for text in column[1:]) else 0,
+                *(measure_width(word) for text in column for word in text.split()),
+            ),
         )
         if any(column)
         else 0
@@ -184,11 +188,11 @@ def _fit_columns(
 
 
 def _format_row(
-    cells: Sequence[str], sizes: Sequence[int], numeric: Sequence[bool], *, wrap: bool
+    cells: Sequence[str], sizes: Sequence[int], numeric: Sequence[bool], style: str = ""
 ) -> list[str]:
     """Returns the lines of a table's row; numbers stand at the right edge of their column."""
     parts = [
-        wrap_text(cell, size) if wrap and _measure_lines(cell) > size else cell.split("\n")
+        wrap_text(cell, size) if _measure_lines(cell) > size else cell.split("\n")
         for cell, size in zip(cells, sizes, strict=True)
     ]
     lines = []
@@ -197,6 +201,7 @@ def _format_row(
         for part, size, is_number in zip(parts, sizes, numeric, strict=True):
             text = part[number] if number < len(part) else ""
             blanks = " " * (size - measure_width(click.unstyle(text)))
+            text = style_text(text, style) if style and text else text
             line += (blanks + text if is_number else text + blanks) + GAP
         lines.append(line.rstrip())
     return lines

@@ -16,6 +16,7 @@ from commands import machine_facts
 from commands.common import EXIT_BUSY, find_program
 from khabar.archive.database import follow_link
 from khabar.model.config import Config
+from khabar.model.sources import Shard
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # Time after the budget for requests in flight, extraction and health checks; chosen by hand, not
@@ -35,7 +36,7 @@ class CrawlPlan:
 
     `minute` of the hour: derived from the archive's path, so that archives do not start together.
     `user` of a line of /etc/cron.d; None: a line of a user's own crontab. `owner`: the user of the
-    unit.
+    unit. `shard`: None for a machine that crawls all sources.
     """
 
     archive: Path
@@ -45,6 +46,7 @@ class CrawlPlan:
     minute: int
     user: str | None = None
     owner: str | None = None
+    shard: Shard | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -71,6 +73,7 @@ class CrawlPlan:
             "crawl",
             "--budget",
             f"{_to_seconds(self.budget)}s",
+            *(["--shard", str(self.shard)] if self.shard else []),
         ]
 
 
@@ -81,6 +84,7 @@ def make_plan(
     budget: timedelta | None = None,
     jitter: timedelta | None = None,
     user: str | None = None,
+    shard: Shard | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> CrawlPlan:
     """Returns the plan for an archive.
@@ -98,7 +102,7 @@ def make_plan(
     variables = {name: environment[name] for name in PASSED_VARIABLES if environment.get(name)}
     minute = int(hashlib.sha256(str(config.archive).encode()).hexdigest(), 16) % 60
     owner = user or find_owner_name(config.archive)
-    return CrawlPlan(config.archive, every, budget, jitter, minute, user, owner, variables)
+    return CrawlPlan(config.archive, every, budget, jitter, minute, user, owner, shard, variables)
 
 
 def find_owner_name(archive: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypedDict, Unpack
 
 from khabar.archive import search, vectors
 from khabar.archive.connect import open_archive
@@ -24,6 +24,22 @@ if TYPE_CHECKING:
     import pyarrow
 
 Day = str | date  # a calendar day in India; as a string "2026-11-24"
+
+
+class SearchFilters(TypedDict, total=False):
+    """What narrows a search. `since`, `until`: days, inclusive; `month`: "2026-11"; `section`,
+    `place`, `page_type`: as in articles; `agency`: of the byline; `embeds`: with, or without.
+    """
+
+    source: str | None
+    since: Day | None
+    until: Day | None
+    month: str | None
+    section: str | None
+    place: str | None
+    page_type: str | None
+    agency: str | None
+    embeds: bool | None
 
 
 def open(path: str | Path = "archive.db") -> ReadOnlyArchive:
@@ -59,26 +75,24 @@ class ReadOnlyArchive:
         self._archive.close()
 
     def search(
-        self,
-        query: str,
-        *,
-        source: str | None = None,
-        since: Day | None = None,
-        until: Day | None = None,
-        limit: int = 20,
-        ranked: bool = False,
+        self, query: str, *, limit: int = 20, ranked: bool = False, **filters: Unpack[SearchFilters]
     ) -> list[dict[str, Any]]:
-        """Returns up to `limit` articles that match a query (syntax of `khabar search`), newest
-        first, or most relevant first with `ranked`.
+        """Returns up to `limit` articles that match a query (syntax of `khabar search`) and all
+        `filters`, newest first, or most relevant first with `ranked`.
 
         Each is a dictionary with id, url, title, subtitle, source, published_at, page_type,
         `snippet` (matched words in square brackets) and `found_in` (the columns that matched).
         The list is empty for an unknown source and for a query without search terms.
         """
-        search_query = search.SearchQuery(
-            query, source, _format_day(since), _format_day(until), limit, ranked
-        )
+        search_query = _make_search_query(query, filters, limit=limit, ranked=ranked)
         return [search.to_plain_hit(hit) for hit in search.iter_hits(self._db, search_query)]
+
+    def facets(self, query: str, **filters: Unpack[SearchFilters]) -> dict[str, Any]:
+        """Counts all articles that `search` would find: a dictionary with `total`, `total_is_exact`
+        (False: there are more, and the newest `total` are counted) and `facets`: by source, month,
+        section and so on, lists of dictionaries with `value` and `count`.
+        """
+        return search.count_facets(self._db, _make_search_query(query, filters)).to_json()
 
     def related(
         self,
@@ -184,6 +198,29 @@ class ReadOnlyArchive:
         sources = (source,) if source else ()
         check_sources(self._db, sources)
         return ArticleSelection(sources, _format_day(since), _format_day(until))
+
+
+def _make_search_query(
+    query: str, filters: SearchFilters, *, limit: int = 20, ranked: bool = False
+) -> search.SearchQuery:
+    """Raises ValueError for a day or month that is none."""
+    month = filters.get("month")
+    if month is not None:
+        date.fromisoformat(f"{month}-01")
+    return search.SearchQuery(
+        query,
+        source=filters.get("source"),
+        since=_format_day(filters.get("since")),
+        until=_format_day(filters.get("until")),
+        limit=limit,
+        ranked=ranked,
+        section=filters.get("section"),
+        place=filters.get("place"),
+        page_type=filters.get("page_type"),
+        month=month,
+        agency=filters.get("agency"),
+        embeds=filters.get("embeds"),
+    )
 
 
 def _format_day(day: Day | None) -> str | None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from array import array
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from archive_fixtures import START, ArchiveBuilder, article, source
 from click.testing import CliRunner
 from conftest import Khabar, settle_in
 from dedup_fixtures import (
+    SCHEMA,
     cluster_ids,
     dedup,
     footer,
@@ -22,15 +26,20 @@ from dedup_fixtures import (
     write_rows,
 )
 from export_fixtures import exported
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commands.dedup import command
 from khabar.archive import open_archive
 from khabar.archive.errors import ArchiveError
 from khabar.archive.stories import index
-from khabar.export.dedup import band_join
-from khabar.export.dedup.word_files import fold_text
+from khabar.export.dedup import band_join, word_files
+from khabar.export.dedup.verification import select_own_shingles
+from khabar.export.dedup.word_files import FoldedText, fold_text
+from khabar.hindi.minhash import list_shingles, shingles_of_hashes
 from khabar.hindi.normalize import tokens
 from khabar.model.text_features import compute_text_features
+from khabar.processing import admission
 from newsroom.agency_copies import make_copy, make_story
 
 SOURCES = ("kagaz", "pratilipi", "savera")
@@ -75,6 +84,22 @@ def test_a_text_is_folded_as_the_archive_folds_it():
     folded, features = fold_text(text, "kagaz"), compute_text_features({"text": text}, "kagaz")
     assert len(folded.words) == len(tokens(text)) == sum(count for count, _ in folded.lines)
     assert tuple(key for _, key in folded.lines if key >= 0) == features.paragraph_keys
+
+
+LINES = st.lists(st.tuples(st.lists(st.integers(0, 9), max_size=5), st.integers(-1, 4)), max_size=7)  # fmt: skip
+
+
+@given(LINES, st.sets(st.integers(0, 4)))
+def test_shingles_without_boilerplate_are_those_of_the_words_that_remain(lines, boilerplate):
+    """Also where one begins in front of a paragraph that is left out and ends behind it."""
+    words = array("q", [word for words, _ in lines for word in words])
+    text = FoldedText(words, [(len(words), key) for words, key in lines])
+    left = [word for words, key in lines if key not in boilerplate | {-1} for word in words]
+    found = select_own_shingles(text, array("q", list_shingles(words)), array("q", sorted(boilerplate)))  # fmt: skip
+    if found is None:
+        assert left == list(words)
+    else:
+        assert found == shingles_of_hashes(left)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +164,28 @@ def test_what_cannot_be_compared_is_counted_and_kept(tmp_path):
     assert kept == {3: False, 4: True}
 
 
+def test_a_text_that_is_too_long_is_counted_and_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(band_join, "MAX_TEXT", 2000)
+    long = [*make_story(1, 4), *make_story("more", 20)]
+    write_rows(
+        tmp_path / "in/a.parquet", [row(1, long), row(2, long, "savera"), row(3, ["दो शब्द"])]
+    )
+    counts = dedup(tmp_path / "in", tmp_path / "out")
+    names = ("too_long", "too_short", "candidates", "kept")
+    assert [counts[name] for name in names] == [2, 1, 0, 3]
+    assert not any(one["compared"] for one in table(tmp_path / "out", "keep"))
+
+
+def test_texts_that_no_worker_has_memory_for_are_named(tmp_path, monkeypatch):
+    def raise_memory_error(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(word_files, "fold_text", raise_memory_error)
+    write_rows(tmp_path / "in/a.parquet", mixed_rows(4))
+    with pytest.raises(ArchiveError, match=r"a\.parquet: the texts of its row groups 0 to 0 take"):
+        dedup(tmp_path / "in", tmp_path / "out")
+
+
 def test_pages_that_are_no_articles_are_left_out(tmp_path):
     words = make_story(1)
     rows = [row(1, words, outcome="listing"), row(2, words, "savera", outcome="article"), row(3, words, "x", outcome=None)]  # fmt: skip
@@ -200,6 +247,35 @@ def test_files_that_are_not_ours_to_read_are_refused_in_a_line(tmp_path):
         dedup(tmp_path / "in", tmp_path / "out")
 
 
+@pytest.mark.parametrize("key", ["zz", "", None, "f" * 12, "f" * 40])
+def test_a_minhash_that_is_none_of_ours_is_refused_in_a_line(tmp_path, key):
+    write_rows(tmp_path / "in/a.parquet", [row(1, make_story(1)), row(2, make_story(2), minhash=[key] * 24)])  # fmt: skip
+    with pytest.raises(ArchiveError, match="row 1 has a key in `minhash` that is none of Khabar's"):
+        dedup(tmp_path / "in", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("id", "a1"), ("text", b"x"), ("url", {"x": 1}), ("minhash", [5] * 24), ("minhash", "x"), ("source", ["x"]), ("outcome", 3), ("published_on", "2026")],
+    ids=str,
+)  # fmt: skip
+def test_a_column_of_another_type_is_refused_in_a_line(tmp_path, column, value):
+    (tmp_path / "in").mkdir()
+    one = {**row(1, make_story(1)), column: value}
+    pq.write_table(pa.Table.from_pylist([one]), tmp_path / "in/a.parquet")
+    with pytest.raises(ArchiveError, match=f"a.parquet: column `{column}` is .*, not a"):
+        dedup(tmp_path / "in", tmp_path / "out")
+
+
+def test_a_folder_that_is_called_as_a_file_is_a_folder(tmp_path):
+    """As Spark writes them; texts as polars and pandas write them."""
+    kinds = {"text": pa.large_string(), "source": pa.dictionary(pa.int32(), pa.string())}
+    fields = [pa.field(one.name, kinds.get(one.name, one.type)) for one in SCHEMA if one.name != "outcome"]  # fmt: skip
+    (tmp_path / "in/x.parquet").mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(mixed_rows(4), schema=pa.schema(fields)), tmp_path / "in/x.parquet/part-0.parquet")  # fmt: skip
+    assert dedup(tmp_path / "in", tmp_path / "out")["pairs"] == 2
+
+
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
     write_rows(tmp_path / "in/a.parquet", mixed_rows(4))
     for name, body in (("pairs.parquet", "x"), ("manifest.json", '{"khabar": "0", "files": {"articles.jsonl": 1}}')):  # fmt: skip
@@ -212,6 +288,9 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
         assert (out / name).read_text() == body and (out / "articles.jsonl").exists()
     with pytest.raises(ArchiveError, match="is inside"):
         dedup(tmp_path / "in", tmp_path / "in/out")
+    (tmp_path / "file").touch()
+    with pytest.raises(ArchiveError, match=r"cannot be made: Not a directory"):
+        dedup(tmp_path / "in", tmp_path / "file/out")
 
 
 def test_without_duckdb_the_command_says_what_to_install(tmp_path, monkeypatch):
@@ -245,5 +324,6 @@ def test_a_memory_that_is_no_size_is_refused(tmp_path, size):
     assert run.exit_code == 2 and "is no size: write 512MB or 2GB" in run.stderr
 
 
-def test_the_bands_of_too_many_rows_are_those_of_the_archive():
+def test_the_limits_are_those_of_the_archive():
     assert band_join.MAX_BAND_ROWS == index.MAX_ARTICLES_PER_KEY == 200
+    assert band_join.MAX_TEXT == admission.MAX_TEXT

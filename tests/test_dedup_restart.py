@@ -18,6 +18,7 @@ from test_kill import is_alive
 
 from khabar.archive.errors import ArchiveDiskFull, ArchiveError
 from khabar.export.dedup import input_files, job
+from khabar.export.dedup.word_files import fold_unit
 from khabar.export.folder import DatasetFolder
 from newsroom.agency_copies import make_story
 
@@ -115,6 +116,15 @@ def test_other_files_are_begun_anew(folder, tmp_path, small_parts):
     assert first["input"] != second["input"] and first["rows"] == second["rows"] + 2
 
 
+def test_work_files_of_another_version_are_not_gone_on_with(folder, tmp_path, monkeypatch):
+    with pytest.raises(StoppedHere), monkeypatch.context() as patch:
+        patch.setattr(job, "WORK_VERSION", 0)
+        dedup(folder, tmp_path / "out", stop_at=("comparing pairs", 0))
+    steps = []
+    dedup(folder, tmp_path / "out", steps=steps)
+    assert ("reading texts", 0) in steps
+
+
 def test_kill_9_leaves_no_worker_and_costs_only_the_time(folder, tmp_path):
     script = tmp_path / "killed.py"
     script.write_text(KILLED)
@@ -148,6 +158,23 @@ def test_a_run_that_is_stopped_while_its_results_are_moved(folder, tmp_path, mon
     dedup(folder, tmp_path / "out")
     dedup(folder, tmp_path / "whole")
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_a_run_over_other_files_does_not_work_in_the_same_folder(folder, tmp_path, monkeypatch):
+    write_rows(tmp_path / "other/a.parquet", mixed_rows(3))
+    refused = []
+
+    def fold_and_run_another(*arguments):
+        with pytest.raises(ArchiveError, match="another run works in it"):
+            dedup(tmp_path / "other", tmp_path / "out")
+        refused.append(True)
+        return fold_unit(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "fold_unit", fold_and_run_another)
+        dedup(folder, tmp_path / "out")
+    dedup(folder, tmp_path / "whole")
+    assert refused and contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
 def test_two_runs_do_not_work_in_one_folder(folder, tmp_path):

@@ -116,6 +116,7 @@ def test_the_oddest_spellings_count_only_where_nothing_else_fits(
     [
         ("ganna", "गन्ना", True), ("ganna", "गाना", False), ("gana", "गाना", True), ("assam", "असम", True), ("assam", "आसाम", True),
         ("hussain", "हुसैन", True), ("patta", "पाता", False), ("chhatta", "छाता", False), ("nadda", "नड्डा", True), ("", "", True),
+        ("sharabbandi", "शराबबंदी", True), ("sharabbandi", "शरबबंदी", True),
     ],
 )  # fmt: skip
 def test_a_doubled_consonant_leaves_no_room_for_a_long_vowel(

@@ -44,7 +44,10 @@ def test_a_folder_is_set_up(khabar: Khabar, tmp_path: Path, scheduler: str) -> N
     assert {get_mode(path) for path in made if path.is_dir()} == {0o700}
     assert get_mode(folder / "khabar.toml") == 0o600
     assert {get_mode(path) for path in (folder / "schedule").glob("*")} <= {0o644}
-    assert {path.owner() for path in made} == {USER}
+    user = pwd.getpwnam(USER)
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {
+        (user.pw_uid, user.pw_gid)
+    }
     assert f"{folder}/archive.db crawl --limit 20" in run.out
     places = SchedulePlaces((folder / "schedule",), tmp_path / "none", "")
     if scheduler == "systemd":

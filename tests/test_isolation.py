@@ -92,6 +92,13 @@ def test_the_guilty_document_is_named_and_the_next_is_read(pool, monkeypatch, hu
     assert ends[1] == (Outcome.FEED, "1 of 1 links taken", 1)
 
 
+def test_a_task_whose_worker_is_killed_is_run_once_more(pool, tmp_path):
+    once = (crashing_readers.is_killed_once, (tmp_path / "killed",))
+    assert asyncio.run(extract.run_in_worker(pool, *once)) == "read"
+    always = asyncio.run(extract.run_in_worker(pool, crashing_readers.is_killed_always, ()))
+    assert always == "the reader died: Abnormal termination"
+
+
 def test_a_worker_that_cannot_start_is_the_machine_s_fault(monkeypatch):
     monkeypatch.setattr(workers, "init_worker", crashing_readers.refuses_to_start)
     with workers.WorkerPool(1) as pool, pytest.raises(WorkerStartError, match="ulimit"):

@@ -93,6 +93,26 @@ def test_a_search_marks_the_words_found(archive):
     assert len(found) == 3 and all("[नदी]" in one["snippet"] for one in found)
 
 
+def test_a_search_is_narrowed_and_counted(archive):
+    every = archive.facets("समाचार")
+    assert every["total_is_exact"] and every["total"] == len(archive.search("समाचार", limit=50))
+    for name, key in (("source", "source"), ("month", "month"), ("page_type", "page_type")):
+        for value in every["facets"][name]:
+            hits = archive.search("समाचार", limit=50, **{key: value["value"]})
+            assert (
+                len(hits)
+                == value["count"]
+                == archive.facets("समाचार", **{key: value["value"]})["total"]
+            )
+    with_embeds = archive.search("समाचार", limit=50, embeds=True)
+    without = archive.search("समाचार", limit=50, embeds=False)
+    assert len(with_embeds) + len(without) == every["total"] and without
+    with pytest.raises(ValueError, match="month"):
+        archive.search("समाचार", month="2026-13")
+    with pytest.raises(ValueError, match="soon"):
+        archive.facets("समाचार", until="soon")
+
+
 def test_embeds_come_with_their_article(archive):
     (tweet,) = archive.embeds(provider="x", handle="@KAGAZ_ghar")
     assert (tweet["id"], tweet["article_url"], tweet["text"]) == (TWEET.id, WHOLE.url, TWEET.text)

@@ -14,8 +14,8 @@ from lxml.html import document_fromstring
 
 from khabar.extraction import read_html
 from khabar.extraction.boilerplate_phrases import match_wording, strip_also_read
-from khabar.extraction.document import decode_body
 from khabar.extraction.embedded_json import HydrationState, complete_paragraph, first_paragraph
+from khabar.extraction.encoding import decode_body
 from khabar.extraction.images import add_caption
 from khabar.extraction.jsonld import (
     is_free,

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import pickle
 import re
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
 from bulk_fixtures import NOW, bytes_of, make_body, rows_of, write_pages
 from command_runner import PATIENCE, Khabar
 from conftest import ROOT, settle_in
+from test_platforms import uv_command
 
 from benchmarks.scale import read_recipes
+from khabar.bulk.daft_engine import FileExtractor
+from khabar.bulk.extract_warcs import BulkOptions
+from khabar.model.config import read_config
 
 HAS_DAFT = importlib.util.find_spec("daft") is not None
 HAS_RAY = HAS_DAFT and importlib.util.find_spec("ray") is not None
@@ -59,6 +66,26 @@ def plain(warcs):
 
 
 @pytest.mark.slow
+@pytest.mark.network
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_the_extra_resolves(python, tmp_path):
+    """From wheels alone, beside what an installed khabar has; downloads metadata only."""
+    out = tmp_path / "resolved.txt"
+    command = [
+        *(uv_command(), "pip", "compile", "--quiet", "--no-header", "--no-annotate"),
+        *("--only-binary", ":all:", "--python-platform", "x86_64-manylinux_2_28"),
+        *("--python-version", python, "--extra", "scale", "-o", out, ROOT / "pyproject.toml"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if re.search(r"error sending request|Failed to fetch|dns error", done.stderr):
+        pytest.skip("no package registry answers")
+    assert done.returncode == 0, done.stderr
+    pins = dict(re.findall(r"^([\w.-]+)==([\d.]+)$", out.read_text(), re.M))
+    assert {"daft", "ray", "duckdb", "pyarrow", "scrapy"} <= pins.keys()
+    assert int(pins["pyarrow"].partition(".")[0]) >= 25
+
+
+@pytest.mark.slow
 @needs_daft
 def test_daft_writes_the_same_bytes(warcs, plain):
     run, written = extract(warcs, "daft", "--engine", "daft", "--workers", "2")
@@ -70,18 +97,61 @@ def test_daft_writes_the_same_bytes(warcs, plain):
     assert again.stdout.count("done already") == 3
 
 
+def extract_urls(folder, out, *urls):
+    environment = Khabar(folder / "archive.db", "", NOW).environment()
+    environment["PYTHONPATH"] = f"{HOSTILE}:{environment['PYTHONPATH']}"
+    command = [sys.executable, "-m", "commands", "extract", *urls, "--engine", "daft"]
+    return subprocess.run(
+        [*command, "--to", str(folder / out)],
+        env=environment | {"DO_NOT_TRACK": "true"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=4 * PATIENCE,
+    )
+
+
 @pytest.mark.slow
 @needs_daft
 def test_daft_reads_urls_with_wildcards(warcs, plain):
-    environment = Khabar(warcs / "archive.db", "", NOW).environment()
-    environment["PYTHONPATH"] = f"{HOSTILE}:{environment['PYTHONPATH']}"
-    url = f"file://{warcs}/part-*.warc.gz"
-    command = [sys.executable, "-m", "commands", "extract", url, "--engine", "daft"]
-    run = subprocess.run(
-        [*command, "--to", str(warcs / "urls")], env=environment, cwd=ROOT, capture_output=True
-    )
+    run = extract_urls(warcs, "urls", f"file://{warcs}/part-*.warc.gz")
     assert run.returncode == 0, run.stderr
     assert bytes_of(warcs / "urls") == plain[1]
+    (warcs / "no.warc.gz").write_bytes(b"no WARC")
+    run = extract_urls(warcs, "urls", *(f"file://{warcs}/{name}.warc.gz" for name in ("part-0", "no")))  # fmt: skip
+    (warcs / "no.warc.gz").unlink()
+    assert run.returncode == 1 and "1 broken" in run.stdout
+    assert f"khabar: file://{warcs}/no.warc.gz: byte 0: no record begins here" in run.stderr
+    assert f"file://{warcs}/part-0.warc.gz: done already" in run.stdout
+
+
+@pytest.mark.slow
+@needs_daft
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("file:///nowhere/x-*.warc.gz", "no such file"),
+        ("https://localhost:1/x.warc.gz", "Connection refused"),
+        ("nope://x/y.warc.gz", "Failed to create"),
+    ],
+)
+def test_a_url_that_leads_nowhere_is_named_in_a_line(warcs, url, words):
+    run = extract_urls(warcs, "nowhere", f"file://{warcs}/part-0.warc.gz", url)
+    assert run.returncode == 2 and "Traceback" not in run.stderr
+    assert f"khabar: {url}: {words}" in run.stderr.splitlines()[-1]
+    assert list((warcs / "nowhere").glob("*.parquet")) == []
+
+
+@pytest.mark.slow
+@needs_daft
+def test_a_url_that_cannot_be_copied_costs_itself(tmp_path):
+    registry = read_config(settle_in(tmp_path)).load_registry()
+    write_pages(tmp_path / "x.warc.gz", [make_body(1)])
+    extractor = FileExtractor(pickle.dumps(registry), str(tmp_path), BulkOptions())
+    urls = [f"file://{tmp_path}/gone.warc.gz", f"file://{tmp_path}/x.warc.gz"]
+    first, second = map(json.loads, extractor.extract_files(pa.array(urls)))
+    assert (first["is_read"], second["is_read"]) == (False, True)
+    assert first["errors"][0].startswith(f"{urls[0]}: ") and second["counts"] == {"article": 1}
 
 
 @needs_ray

@@ -70,6 +70,17 @@ def test_the_line_is_whole(tmp_path):
     assert words[-5:] == ["--archive", str(archive), "crawl", "--budget", "3000s"]
 
 
+@pytest.mark.parametrize("form", ["cron", "service"])
+def test_a_machine_of_a_fleet_crawls_its_shard(tmp_path, form):
+    khabar = Khabar(settle_in(tmp_path), "", EDITION_ONE)
+    run = khabar("schedule", form, "--user", "news", "--shard", "2/4")
+    assert (run.code, run.err) == (0, "")
+    (line,) = [line for line in run.out.splitlines() if "crawl --budget" in line]
+    assert line.endswith(" crawl --budget 3000s --shard 2/4")
+    refused = khabar("schedule", form, "--user", "news", "--shard", "5/4")
+    assert refused.code == 2 and "is no shard such as 2/4" in refused.err
+
+
 def test_archives_begin_at_minutes_of_their_own(tmp_path):
     minutes = {plan(tmp_path / f"{number}.db").minute for number in range(50)}
     assert len(minutes) > 20 and minutes <= set(range(60))

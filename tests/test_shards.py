@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from archive_fixtures import source
-from conftest import Khabar, settle_in
+from conftest import ROOT, Khabar, settle_in
 from hypothesis import given
 from hypothesis import strategies as st
 from shared_crawls import crawled_once
@@ -93,24 +93,28 @@ def test_our_own_sources_are_dealt_completely():
 # --- the commands ---
 
 
+def settle_machines(folder: Path, newsroom: str = "") -> dict[int, Khabar]:
+    """Machine 0 has all sources."""
+    return {
+        number: Khabar(settle_in(folder / f"machine{number}"), newsroom, EDITION_ONE)
+        for number in (0, 1, 2)
+    }
+
+
 @pytest.fixture(scope="module")
-def crawled(tmp_path_factory) -> tuple[dict[int, Khabar], dict[int, set[str]], list[set[str]]]:
-    """The newsroom, crawled by two machines; their keys, and the hosts that each asked. Machine 0: one for all."""
-    folder = tmp_path_factory.mktemp("shards")
-    machines = {0: crawled_once(tmp_path_factory).khabar(EDITION_ONE)}
-    keys, hosts = {}, []
-    for number in (0, 1, 2):
+def machines(tmp_path_factory) -> dict[int, Khabar]:
+    return settle_machines(tmp_path_factory.mktemp("shards"))
+
+
+@pytest.fixture(scope="module")
+def keys(machines) -> dict[int, set[str]]:
+    """The sources of each machine."""
+    found = {}
+    for number, khabar in machines.items():
         shard = ("--shard", f"{number}/2") if number else ()
-        if number:
-            with Newsroom(EDITION_ONE) as newsroom:
-                archive = settle_in(folder / f"machine{number}")
-                machines[number] = Khabar(archive, newsroom.address, EDITION_ONE)
-                run = machines[number]("crawl", *shard)
-                assert (run.code, run.err) == (0, "")
-                hosts.append({request.host for request in newsroom.log})
-        listed = json.loads(machines[number]("sources", "list", *shard, "--json").out)
-        keys[number] = {row["key"] for row in listed}
-    return machines, keys, hosts
+        listed = json.loads(khabar("sources", "list", *shard, "--json").out)
+        found[number] = {row["key"] for row in listed}
+    return found
 
 
 def count_articles(khabar: Khabar) -> dict[str, int]:
@@ -118,27 +122,44 @@ def count_articles(khabar: Khabar) -> dict[str, int]:
     return {row["source"]: row["articles"] for row in rows if row["articles"]}
 
 
-def test_two_machines_crawl_their_sources_and_the_merged_archive_has_all(crawled, tmp_path):
-    machines, keys, hosts = crawled
+def test_two_machines_share_the_sources_and_one_asks_for_its_own(keys, tmp_path):
     assert keys[1] | keys[2] == keys[0] and not keys[1] & keys[2] and keys[1] and keys[2]
-    assert all(hosts) and not hosts[0] & hosts[1]
+    with Newsroom(EDITION_ONE) as newsroom:
+        khabar = settle_machines(tmp_path, newsroom.address)[1]
+        assert khabar("crawl", "--shard", "1/2", "--limit", "8", "--workers", "1").code == 0
+        asked = {request.host for request in newsroom.log}
+    registry = read_registry([ROOT / "newsroom" / "sources"])
+    hosts = {host for key in keys[1] for host in registry.sources[key].hosts}
+    assert asked and asked <= hosts
+
+
+@pytest.mark.slow
+def test_the_merged_archive_of_two_machines_has_all(keys, tmp_path, tmp_path_factory):
+    hosts = []
+    archives = []
     for number in (1, 2):
-        assert set() != count_articles(machines[number]).keys() <= keys[number]
+        with Newsroom(EDITION_ONE) as newsroom:
+            khabar = settle_machines(tmp_path, newsroom.address)[number]
+            run = khabar("crawl", "--shard", f"{number}/2")
+            assert (run.code, run.err) == (0, "")
+            hosts.append({request.host for request in newsroom.log})
+        assert set() != count_articles(khabar).keys() <= keys[number]
+        archives.append(str(khabar.archive))
+    assert all(hosts) and not hosts[0] & hosts[1]
     merged = Khabar(settle_in(tmp_path / "merged"), "", EDITION_ONE)
-    run = merged("merge", *(str(machines[number].archive) for number in (1, 2)))
+    run = merged("merge", *archives)
     assert (run.code, run.err) == (0, "")
-    assert count_articles(merged) == count_articles(machines[0])
+    one = crawled_once(tmp_path_factory).khabar(EDITION_ONE)
+    assert count_articles(merged) == count_articles(one)
 
 
-def test_sources_list_says_by_which_host_they_were_dealt(crawled):
-    machines, keys, _ = crawled
+def test_sources_list_says_by_which_host_they_were_dealt(machines):
     (row, *_) = json.loads(machines[1]("sources", "list", "--shard", "1/2", "--json").out)
     assert row["shard"] == "1/2" and row["group"].endswith(".newsroom.test")
     assert "shard" not in json.loads(machines[1]("sources", "list", "--json").out)[0]
 
 
-def test_a_source_of_another_machine_is_left_to_it(crawled):
-    machines, keys, _ = crawled
+def test_a_source_of_another_machine_is_left_to_it(machines, keys):
     other = sorted(keys[2])[0]
     for line in (("crawl", other), ("backfill", other, "--from", "2026-11-01", "--to", "2026-11-02")):  # fmt: skip
         run = machines[1](*line, "--shard", "1/2")
@@ -147,8 +168,7 @@ def test_a_source_of_another_machine_is_left_to_it(crawled):
     assert run.code == 2 and "is no shard such as 2/4" in run.err
 
 
-def test_a_machine_that_gets_nothing_says_so(crawled):
-    machines, keys, _ = crawled
+def test_a_machine_that_gets_nothing_says_so(machines):
     codes = {}
     for number in range(1, 41):
         if not json.loads(machines[1]("sources", "list", "--shard", f"{number}/40", "--json").out):
@@ -164,7 +184,7 @@ def test_a_machine_that_gets_nothing_says_so(crawled):
 def check_fleets(web: SimulatedWeb, fleets: tuple[int, ...], folder: Path) -> None:
     one = run_fleet(web, 1, folder / "1", 1)
     expected = digest_archive(one.archive)
-    assert expected["articles"][0] > 0.9 * web.sources * web.days * web.daily
+    assert expected["articles"][0] > 0.8 * web.sources * web.days * web.daily
     assert expected["pairs"][0] > web.sources * web.days / 8
     assert expected["revisions"][0] > expected["articles"][0]
     for machines in fleets:
@@ -175,8 +195,8 @@ def check_fleets(web: SimulatedWeb, fleets: tuple[int, ...], folder: Path) -> No
         assert digest_archive(fleet.archive) == expected
 
 
-def test_two_machines_for_two_days_hold_what_one_holds(tmp_path):
-    check_fleets(SimulatedWeb(sources=12, days=2, daily=3), (2,), tmp_path)
+def test_two_machines_for_a_day_hold_what_one_holds(tmp_path):
+    check_fleets(SimulatedWeb(sources=8, days=1, daily=8), (2,), tmp_path)
 
 
 @pytest.mark.slow

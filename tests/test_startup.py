@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,10 @@ except SystemExit as end:
 print("\\n", code, *sys.modules)"""
 
 
-def run(archive: Path, *args: str) -> tuple[int, set[str]]:
+def run(archive: Path, *args: str, path: str = f"{WITHOUT}:{ROOT}") -> tuple[int, set[str]]:
     """A command's exit code, and what it has imported when it ends, in a process of its own."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")}
-    environment = {**bare, "KHABAR_ARCHIVE": str(archive), "PYTHONPATH": f"{WITHOUT}:{ROOT}"}
+    environment = {**bare, "KHABAR_ARCHIVE": str(archive), "PYTHONPATH": path}
     command = [sys.executable, "-c", RUN, *args]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     code, *modules = done.stdout.splitlines()[-1].split()
@@ -76,6 +77,20 @@ def test_a_command_without_an_archive_imports_no_database(archive: Path, line: s
 @pytest.mark.parametrize("line", ["verify", "status"])
 def test_no_plugins_of_sqlite_utils_are_looked_for(archive: Path, line: str) -> None:
     assert "importlib.metadata" not in run(archive, line)[1]
+
+
+def test_pandas_beside_khabar_is_not_imported_with_sqlite_utils(archive: Path) -> None:
+    """Where a data team has both in one environment, as this suite has."""
+    assert find_spec("pandas") and find_spec("numpy")
+    code, modules = run(archive, "status", path=str(ROOT))
+    assert code == 0
+    assert "sqlite_utils.db" in modules
+    assert modules & {"pandas", "numpy"} == set()
+
+
+def test_a_command_that_uses_numpy_imports_it(archive: Path) -> None:
+    code, modules = run(archive, "vectors", "build", path=str(ROOT))
+    assert {"sqlite_utils.db", "numpy"} <= modules, code
 
 
 def test_verify_without_a_fault_prints_no_table(archive: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from archive_fixtures import HOME, ArchiveBuilder, article
 
 from khabar.archive.search import suggest_query
+from khabar.hindi.transliterate import romanize
 
 # Words with their number of articles.
 USES = {
@@ -41,6 +42,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArchiveBuilder]:
         ("विद्यार्थयों", "विद्यार्थियों"),
         ("yogi adityanat", "yogi adityanath"),
         ("kanpr", "kanpur"),
+        ("क्रिकेट खबर".replace("्", "ब"), "क्रिकेट खबर"),  # a letter in place of a halant
+        ("rahjul", "rahul"),
+        ("knapur", "kanpur"),  # not kanapur: the silent a is not written
+        ("pflice", "police"),  # the name that the alias table has
     ],
 )
 def test_a_misspelt_word_gets_the_archive_s_own(
@@ -48,6 +53,22 @@ def test_a_misspelt_word_gets_the_archive_s_own(
 ) -> None:
     suggestion = suggest_query(desk.db, typed, 0)
     assert suggestion is not None and suggestion.query == meant
+
+
+@pytest.mark.parametrize(
+    ("word", "latin"),
+    [
+        ("मौसम", "mausam"),
+        ("कानपुर", "kanpur"),
+        ("सड़क", "sadak"),
+        ("समझना", "samajhna"),
+        ("प्रधानमंत्री", "pradhanmantri"),
+        ("महाराष्ट्र", "maharashtra"),
+        ("औरत", "aurat"),
+    ],
+)
+def test_a_word_is_romanised_as_people_write_it(word: str, latin: str) -> None:
+    assert romanize(word) == latin
 
 
 @pytest.mark.parametrize("typed", [word for word, uses in USES.items() if uses])

@@ -185,3 +185,11 @@ def test_an_article_is_shown_without_blanks_at_the_end(archive):
     assert not re.search("\n\n\n", "\n".join(lines))
     piped = Khabar(archive, "", EDITION_ONE)("show", str(first["id"])).out
     assert max(map(len, piped.splitlines())) > 200  # a paragraph is one line there
+
+
+def test_names_of_columns_are_wrapped_before_a_table_is_given_up() -> None:
+    row = {"source": "a" * 28, "verdict": "not tried", "new_today": 0, "usually": "?", "newest": "2026-07-09", "articles": 5}  # fmt: skip
+    lines = list(map(click.unstyle, format_table([row, row], 80)))
+    assert lines[0].split() == ["source", "verdict", "new", "usually", "newest", "articles"]
+    assert lines[1].split() == ["today"] and len(lines) == 4
+    assert max(map(len, lines)) <= 80

@@ -271,3 +271,26 @@ def test_without_keeps_the_other_params_as_they_are_spelt(told):
 def test_without_is_idempotent(told):
     once = urls.strip_params("https://e.in/a?" + "&".join(told), urls.TRACKING_PARAMS)
     assert urls.strip_params(once, urls.TRACKING_PARAMS) == once
+
+
+@given(
+    st.tuples(
+        st.sampled_from(["http://", "https://", "HTTP://", "//", "", "ftp://"]),
+        st.text(st.characters(codec="ascii"), max_size=40),
+    ).map("".join)
+)
+@example("https://a.test")
+@example("https://a.test?b/c")
+@example("https://a.test#b/c?d")
+@example("https://a.test/b;c?d/e#f/g?h")
+@example("https://u:p@a.test:80/b")
+@example("https://[::1]/b")
+@example("https://a.test/b[1]\n/c ")
+def test_the_path_is_that_of_urlsplit(url: str) -> None:
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        with pytest.raises(ValueError):
+            urls.get_path(url)
+    else:
+        assert urls.get_path(url) == path

@@ -14,11 +14,18 @@ from types import ModuleType
 from typing import Any
 
 PATCHED = "khabar.processing.process"
-MARKS = (b"khabar-bench-hangs", b"khabar-bench-dies", b"khabar-bench-eats")
+MARKS = (
+    b"khabar-bench-hangs",
+    b"khabar-bench-dies",
+    b"khabar-bench-eats",
+    b"khabar-bench-loops",
+)
 
 
 def read_hostile(page: Any, source: Any) -> Any:
-    """Extracts a page; one with a mark hangs in C, ends its process or asks for 8 GB instead."""
+    """Extracts a page; one with a mark instead hangs in C, ends its process, asks for
+    8 GB or hangs in Python.
+    """
     from khabar.extraction import extract_article
 
     if MARKS[0] in page.body:
@@ -27,6 +34,9 @@ def read_hostile(page: Any, source: Any) -> Any:
         os._exit(11)
     elif MARKS[2] in page.body:
         bytearray(8 << 30)
+    elif MARKS[3] in page.body:
+        while True:
+            pass
     return extract_article(page, source)
 
 

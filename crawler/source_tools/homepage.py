@@ -36,7 +36,7 @@ class SiteMetadata:
 def read_site_metadata(page: Page) -> SiteMetadata:
     """Reads the metadata from a home page or an article; empty if the page cannot be parsed."""
     try:
-        root, _ = parse_page(page)
+        root = parse_page(page).root
     except UnreadablePage:
         return SiteMetadata()
     nodes, _ = parse_jsonld(root)

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from khabar.bulk.extract_warcs import BulkExtraction, BulkOptions
+from khabar.bulk.remote_files import copy_remote_file, list_remote_files
 from khabar.model.errors import RunError
 from khabar.model.sources import Registry
 
@@ -42,16 +43,14 @@ class FileExtractor:
         return [msgspec.json.encode(self._extract_file(url)).decode() for url in urls.to_pylist()]
 
     def _extract_file(self, url: str) -> FileReport:
-        import daft  # here, as only the extra `scale` brings it
-
         notices, errors = list[str](), list[str]()
         report = (errors.append, notices.append)
         job = BulkExtraction(self._registry, self._folder, self._options, *report, workers=1)
         try:
             with job:
                 if "://" in url:
-                    with daft.File(url).to_tempfile() as copy:
-                        job.extract_file(Path(copy.name), lambda done: None, Path(url).name)
+                    with copy_remote_file(url) as copy:
+                        job.extract_file(copy, lambda done: None, url)
                 else:
                     job.extract_file(Path(url), lambda done: None)
         except (OSError, RunError) as error:
@@ -78,7 +77,7 @@ def extract_with_daft(
 ) -> list[FileReport]:
     """Extracts files, `concurrency` at a time, or one on each core of a Ray cluster, whose nodes
     share the folder. `names`: paths, or URLs, with wildcards, of what Daft reads. Raises RunError
-    where Daft or Ray is not installed.
+    where Daft or Ray is not installed, or a name leads to no file.
     """
     daft = _import_extra("daft")
     if ray_address:
@@ -86,8 +85,8 @@ def extract_with_daft(
         daft.set_runner_ray(ray_address, noop_if_initialized=True)
         concurrency = max(1, int(ray.cluster_resources().get("CPU", 1)))
     urls = [str(Path(name).resolve()) for name in names if "://" not in name]
-    if remote := [name for name in names if "://" in name]:
-        urls += sorted(daft.from_glob_path(remote).to_pydict()["path"])
+    for name in (name for name in names if "://" in name):
+        urls += list_remote_files(name)
     FileExtractor.extract_files = daft.method.batch(  # type: ignore[method-assign]
         FileExtractor.extract_files, return_dtype=daft.DataType.string(), batch_size=1
     )

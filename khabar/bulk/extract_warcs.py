@@ -43,7 +43,9 @@ BYTES_AHEAD = 32 << 20
 HASH_DIGITS = 16  # of an output's name, in hex: 64 bits
 _WARC_SUFFIXES = re.compile(r"(?:\.warc)?(?:\.gz|\.zst)?$", re.I)
 _UNSAFE_CHARACTERS = re.compile(r"[^\w.-]+")
-_MAX_NAME = 60  # characters of an output's name that are its input's; file systems take 255 bytes
+# Characters and bytes of an output's name that are its input's: file systems take 255 bytes, of
+# which hash, suffixes and those of temporary files need 50.
+_MAX_NAME, _MAX_NAME_BYTES = 60, 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,6 @@ class InputFile:
     reason; `faults`: pages at which the extractor raised an error that nobody foresaw.
     """
 
-    name: str
     stream: BinaryIO
     digest: str
     output: Path
@@ -117,19 +118,20 @@ class BulkExtraction:
         self._pool.__exit__(kind, error, trace)
         self._runner.close()
 
-    def extract_file(self, path: Path, on_progress: Callable[[int], None], name: str = "") -> str:
-        """Extracts a file, unless that is done, and returns the name of its output. `name`: of the
+    def extract_file(self, path: Path, on_progress: Callable[[int], None], url: str = "") -> str:
+        """Extracts a file, unless that is done, and returns the name of its output. `url`: of the
         input, where `path` is a copy. Calls `on_progress` with the number of bytes done.
         """
-        name, rules = name or path.name, self._digest_rules()
+        name, rules = Path(url or path).name, self._digest_rules()
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "blake2b").hexdigest()
             size, output = stream.seek(0, 2), self.folder / name_output(name, digest)
-            file = InputFile(name, stream, digest, output, Complaints(path, self._on_error))
+            complaints = Complaints(url or path, self._on_error)
+            file = InputFile(stream, digest, output, complaints)
             mark = load_mark(file.mark_path)
             if mark and _is_done(mark, file, rules):
                 remove_stale_files(output)
-                self._on_notice(f"{path}: done already: {output}")
+                self._on_notice(f"{url or path}: done already: {output}")
             else:
                 file.mark_path.unlink(missing_ok=True)
                 self._runner.run(self._extract_stream(file, rules, on_progress))
@@ -263,4 +265,5 @@ def name_output(name: str, digest: str) -> str:
     by which two inputs of one name differ.
     """
     stem = _UNSAFE_CHARACTERS.sub("-", _WARC_SUFFIXES.sub("", name)).strip("-.")[:_MAX_NAME]
+    stem = stem.encode()[:_MAX_NAME_BYTES].decode(errors="ignore")
     return f"{stem or 'pages'}-{digest[:HASH_DIGITS]}.parquet"

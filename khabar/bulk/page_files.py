@@ -105,10 +105,11 @@ class PageFile:
 
     def discard(self) -> None:
         """Deletes what was written."""
+        self._temporary.unlink(missing_ok=True)
         with suppress(OSError, ValueError, pa.ArrowException):  # what cannot be completed need not
             self._writer.close()
-        self._stream.close()
-        self._temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # it is closed all the same
+            self._stream.close()
 
 
 def save_mark(path: Path, mark: DoneMark) -> None:
@@ -135,8 +136,10 @@ def remove_stale_files(path: Path) -> None:
                     continue
                 fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 stale.unlink(missing_ok=True)
-        except (FileNotFoundError, BlockingIOError):
-            continue  # it was published, or deleted by another process, or is being written
+        except (FileNotFoundError, BlockingIOError, PermissionError):
+            # it was published, or deleted by another process, or is being written, or is another
+            # user's
+            continue
 
 
 def sync_folder(folder: Path) -> None:

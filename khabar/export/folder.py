@@ -60,6 +60,14 @@ class HashedFile:
         return False
 
 
+def make_folder(path: Path) -> None:
+    """Makes a folder and those above it, unless it is there. Raises ArchiveError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise explain_error(error, f"{path}: cannot be made", _nearest_folder(path)) from error
+
+
 class DatasetFolder:
     """Context manager around a dataset's staging folder.
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from khabar.extraction.blocks import ArticleContent, assemble_content
 from khabar.extraction.body import ArticleBody, extract_body
-from khabar.extraction.boilerplate import MIN_PROSE, prune_tree
+from khabar.extraction.boilerplate import MIN_PROSE
 from khabar.extraction.bylines import (
     add_dateline_credit,
     add_signature_credit,
@@ -41,6 +41,7 @@ from khabar.extraction.metadata import PageMetadata, extract_metadata
 from khabar.extraction.next_story import remove_next_stories
 from khabar.extraction.page_type import PageClassification, classify_page, find_paywall
 from khabar.extraction.place import extract_place
+from khabar.extraction.pruning import prune_tree
 from khabar.extraction.reader_comments import remove_comments
 from khabar.extraction.rights import extract_rights
 from khabar.extraction.story_text import complete_text, place_script_embeds
@@ -95,10 +96,7 @@ def read_html(
 
 
 def _extract_page(page: Page, source: Source | None) -> tuple[Article, tuple[Decision, ...]]:
-    root, problems = parse_page(page)
-    # lxml creates a new Python object at each visit of an element unless a reference to it exists;
-    # elements are dictionary keys below, so all are kept alive here
-    _alive = list(root.iter())
+    root, problems, _alive = parse_page(page)
     problems += convert_legacy_fonts(root, page.body)
     nodes, jsonld_problems = parse_jsonld(root)
     state = HydrationState(root)

@@ -292,7 +292,7 @@ def outer_wrapper(node: Element) -> Element:
 
 def contains_node(container: Element, node: Element) -> bool:
     """Whether a node is the container or inside it."""
-    return node is container or any(parent is container for parent in node.iterancestors())
+    return node is container or container in node.iterancestors()
 
 
 def _find_hit_container(body: Element, hit_segments: list[Segment]) -> Element:
@@ -324,11 +324,15 @@ def _widen_container(container: Element, segments: list[Segment], hits: Hits) ->
     trafilatura also found, in the same script, and more of it than other text.
     """
     levels = {ancestor: i for i, ancestor in enumerate((container, *container.iterancestors()))}
+    if not any(
+        segment.is_prose and _find_level(segment.node, levels)
+        for segment in segments
+        if segment.text
+    ):
+        return container
     segment_levels = [
         _find_level(segment.node, levels) if segment.text else 0 for segment in segments
     ]
-    if not any(level and segments[i].is_prose for i, level in enumerate(segment_levels)):
-        return container
     inside = [segments[i].text for i, level in enumerate(segment_levels) if not level]
     size = sum(map(len, inside))
     is_hindi = compute_devanagari_share(" ".join(filter(None, inside))) > 0.5

@@ -21,8 +21,9 @@ from khabar.extraction.boilerplate_phrases import AUTHOR_LINE
 from khabar.extraction.document import Element
 from khabar.extraction.hits import Hits
 from khabar.extraction.images import links_to_view
+from khabar.extraction.inline_text import MAX_SUBHEADING, MIN_BOLD_SHARE
 from khabar.extraction.liveblog_times import is_time_label
-from khabar.extraction.segments import MAX_SUBHEADING, MIN_BOLD_SHARE, Segment
+from khabar.extraction.segments import Segment
 
 # All numbers in this module were chosen by hand while pages were added to the tests; none was
 # measured on its own.
@@ -181,6 +182,8 @@ def complete_lists(segments: list[Segment], selection: Iterable[int]) -> list[in
     """
     result = set(selection)
     lists = {_find_list(segments[i]) for i in result if segments[i].type == "list_item"} - {None}
+    if not lists:
+        return sorted(result)
     items: dict[Element, list[int]] = {}
     for i, segment in enumerate(segments):
         if segment.type == "list_item" and (parent := _find_list(segment)) in lists:

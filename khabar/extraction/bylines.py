@@ -188,10 +188,10 @@ def _find_title_site(doc: HtmlDocument) -> list[str]:
     """
     title = doc.root.findtext(".//title") or ""
     last = comparison_key(_SITE_NAME_MARK.split(title[-_MAX_MARKUP:])[-1])
-    home = doc.absolute_url("/")
+    home_addresses = ("", str(doc.absolute_url("/")).rstrip("/"))
     for link in islice(doc.root.iter("a"), _MAX_HOME_LINKS) if last else ():
         href = link.get("href") or ""
-        if href.rstrip("/") in ("", str(home).rstrip("/")) and is_shorter_than(link, _MAX_QUOTED):
+        if href.rstrip("/") in home_addresses and is_shorter_than(link, _MAX_QUOTED):
             name = link.text_content()
             if comparison_key(name) == last:
                 return [name]

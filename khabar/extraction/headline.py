@@ -183,7 +183,7 @@ def heading_text(heading: Element) -> str:
     from the headline.
     """
     text = ""
-    for part in heading.itertext():
+    for part in heading.itertext() if len(heading) else (heading.text or "",):
         needs_space = text and not text[-1].isspace() and part and not part[0].isspace()
         if needs_space and (_KICKER_END.search(text) or _has_styled_parts(heading)):
             text += " "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from khabar.hindi.hints import Hints
 from khabar.hindi.names import is_agency
 
 _MAX_NAME = 80  # characters of a credit; chosen by hand, not measured
@@ -29,6 +30,9 @@ _PHRASE = re.compile(
     re.I,
 )
 _LABELS = (_LABEL, _PHRASE, _COPYRIGHT)
+_LABEL_HINTS = Hints(  # what one of the three matches contains one of these
+    "photo|image|pic|source|bild|foto|ोटो|तस्वीर|चित्र|इमेज|स्रोत|सोर्स|सौजन्य|साभार|क्रेडिट|©|copyright"
+)
 _BRACKETED = re.compile(r"[(\[](?P<inner>[^()\[\]]{2,80})[)\]][\s.।]{0,3}$")
 _AFTER_BAR = re.compile(r"(?:\||\s[-–—])\s{0,3}(?P<inner>[^|/()\[\]–—]{2,40})$")
 _LABEL_WORD = re.compile(rf"^(?:{_NOUN})\s{{1,3}}|\s{{1,3}}(?:{_NOUN})$", re.I)
@@ -45,7 +49,7 @@ def split_credit(caption: str) -> tuple[str, str | None]:
     """
     offset = max(0, len(caption) - _TAIL)
     tail = caption[offset:]
-    for pattern in _LABELS:
+    for pattern in _LABELS if _LABEL_HINTS.occur_in(tail.lower()) else ():
         for label in pattern.finditer(tail):
             is_doubtful = bool(label.groupdict().get("weak"))
             if credit := _parse_name(tail[label.end() :], is_doubtful):
@@ -54,8 +58,9 @@ def split_credit(caption: str) -> tuple[str, str | None]:
                 if is_agency(agency):  # `AP Photo/X`
                     return rest.removesuffix(agency).rstrip(_CAPTION_EDGES), f"{agency}/{credit}"
                 return rest, credit
-    for pattern in (_BRACKETED, _AFTER_BAR):
-        if match := pattern.search(tail):
+    has_bracket, has_bar = ")" in tail or "]" in tail, any(map(tail.__contains__, "|-–—"))
+    for pattern, has_mark in ((_BRACKETED, has_bracket), (_AFTER_BAR, has_bar)):
+        if has_mark and (match := pattern.search(tail)):
             agency = _LABEL_WORD.sub("", match["inner"].strip())
             if is_agency(agency.rpartition("/")[2]):
                 return caption[: offset + match.start()].rstrip(_CAPTION_EDGES), agency

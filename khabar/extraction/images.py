@@ -104,6 +104,11 @@ def _is_caption_class(names: str) -> bool:
     return bool(_CAPTION_CLASS.search(names))
 
 
+def may_name_caption(names: str) -> bool:
+    """Whether a class may be a caption's, by `is_caption_element` or `is_likely_caption`."""
+    return bool(_CAPTION_CLASS.search(names) or _SHORT_CAPTION_CLASS.search(names))
+
+
 def is_likely_caption(node: Element) -> bool:
     """Whether the class of an element directly after a picture says in short that it is a caption
     or a credit (`sp_cap`), and it is short, without links, and not several sentences.
@@ -147,9 +152,15 @@ def _is_icon(img: Element) -> bool:
     if smallest < _MIN_PIXELS:
         return img.tag == "img" or not _is_ratio(width, height)
     return smallest < _MAX_PORTRAIT and any(
-        _BYLINE_CLASS.search(node.get("class") or "")
+        _is_byline_class(names)
         for node in islice(img.iterancestors(), _BYLINE_LEVELS)
+        if (names := node.get("class"))
     )
+
+
+@lru_cache(maxsize=4096)  # a site uses few different class names
+def _is_byline_class(names: str) -> bool:
+    return bool(_BYLINE_CLASS.search(names))
 
 
 def _is_ratio(width: int | None, height: int | None) -> bool:

@@ -11,6 +11,7 @@ from lxml import etree
 from lxml.cssselect import CSSSelector, SelectorError
 
 from khabar.extraction.document import Element, split_words
+from khabar.extraction.script_memory import remember_by_hash
 from khabar.hindi.kruti_dev import decode_kruti_dev, is_english, looks_like_kruti_dev
 from khabar.hindi.language import compute_devanagari_share
 
@@ -77,14 +78,17 @@ def convert_legacy_fonts(root: Element, body: bytes) -> list[str]:
 def _declares_font(root: Element) -> bool:
     """Whether the page's CSS or markup names a legacy font."""
     css = [*(style.text or "" for style in root.iter("style")), *_FONT_STYLES(root)]
-    css_text = "\n".join(css).lower()
     faces = "\n".join(font.get("face") or "" for font in root.iter("font")).lower()
-    if any(hint in faces for hint in _HINTS):
-        return True
-    if not any(hint in css_text for hint in _HINTS):
+    return any(hint in faces for hint in _HINTS) or _names_font("\n".join(css))
+
+
+@remember_by_hash
+def _names_font(css: str) -> bool:
+    css = css.lower()
+    if not any(hint in css for hint in _HINTS):
         return False  # most pages
     # only the values of font and font-family: CSS can have hundreds of thousands of characters
-    names = [value[:_MAX_FONTS].partition(";")[0] for value in css_text.split("font")[1:]]
+    names = [value[:_MAX_FONTS].partition(";")[0] for value in css.split("font")[1:]]
     return any(hint in name for hint in _HINTS for name in names)
 
 

@@ -118,7 +118,7 @@ def _is_caption(decisions: Sequence[Decision], i: int) -> bool:
 
 def _is_in(key: str, text: str) -> bool:
     """Whether a segment's text occurs in another, perhaps completed or cut."""
-    return key[:_PREFIX] in text or key[-_PREFIX:] in text
+    return key[:_PREFIX] in text or (len(key) > _PREFIX and key[-_PREFIX:] in text)
 
 
 def _find_headline(decisions: Sequence[Decision], titles: Sequence[str], first: int) -> int:

@@ -147,9 +147,8 @@ def _iter_publishers(doc: HtmlDocument) -> Iterable[str]:
 
 
 def _find_link(doc: HtmlDocument, rel: str) -> str | None:
-    for link in doc.root.iter("link", "a"):
-        names = link.get("rel")
-        if names and rel in names.lower().split():
+    for link, names in doc.rel_links:
+        if rel in names.lower().split():
             url = doc.absolute_url(link.get("href"))
             if url and url.split("#")[0] != doc.url.split("#")[0]:
                 return url
@@ -163,8 +162,8 @@ def _find_canonical(doc: HtmlDocument) -> tuple[str | None, list[str]]:
     """
     # search engines ignore those in the body; what follows a broken tag in the head is there too
     in_head, in_body = list[str | None](), list[str | None]()
-    for link in doc.root.iter("link"):
-        if "canonical" in (link.get("rel") or "").lower().split():
+    for link, rel in doc.rel_links:
+        if link.tag == "link" and "canonical" in rel.lower().split():
             is_in_head = next(link.iterancestors("head"), None) is not None
             (in_head if is_in_head else in_body).append(link.get("href"))
     og_url = doc.get_meta("og:url")
@@ -199,8 +198,8 @@ def _find_tags(doc: HtmlDocument, article: Node) -> tuple[tuple[str, ...], str]:
     """
     visible = [
         link.text_content()
-        for link in doc.root.iter("a")
-        if (names := link.get("rel")) and "tag" in names.split()
+        for link, rel in doc.rel_links
+        if link.tag == "a" and "tag" in rel.split()
     ]
     visible = visible or [
         link.text_content() for box in _iter_tag_boxes(doc) for link in box.iter("a")

@@ -222,14 +222,18 @@ def _find_start(element: Element, own_ancestors: Sequence[Element]) -> Element:
     while (
         (parent := start.getparent()) is not None
         and parent not in own_ancestors
-        and not (parent.text or "").strip()
-        and not any(
-            (sibling.tail or "").strip() or any(text.strip() for text in sibling.itertext())
+        and _is_blank(parent.text)
+        and all(
+            _is_blank(sibling.tail) and all(map(_is_blank, sibling.itertext()))
             for sibling in start.itersiblings(preceding=True)
         )
     ):
         start = parent
     return start
+
+
+def _is_blank(text: str | None) -> bool:
+    return not text or text.isspace()
 
 
 @dataclass(frozen=True, slots=True)

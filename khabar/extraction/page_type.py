@@ -287,11 +287,8 @@ def _count_cards(root: Element) -> int:
         link = next(heading.iter("a"), None)
         link = link if link is not None else next(heading.iterancestors("a"), None)
         heading_links += link is not None and len(heading.text_content().strip()) > _MIN_CARD_TEXT
-    picture_links = sum(
-        next(link.iter("img"), None) is not None
-        and len(link.text_content().strip()) > _MIN_CARD_TEXT
-        for link in root.iter("a")
-    )
+    links = {link for picture in root.iter("img") for link in picture.iterancestors("a")}
+    picture_links = sum(len(link.text_content().strip()) > _MIN_CARD_TEXT for link in links)
     return max(heading_links, picture_links)
 
 

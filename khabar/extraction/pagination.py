@@ -43,11 +43,10 @@ def find_adjacent_pages(doc: HtmlDocument, canonical: str | None) -> tuple[str |
         for page_url in (doc.url, canonical)
         if page_url
     ]
-    rel_links = [link for link in doc.root.iter("link", "a") if link.get("rel")]
     pager_links = [(link, text) for link in doc.root.iter("a") if (text := _pager_text(link))]
     next_hrefs, previous_hrefs = (
-        _iter_hrefs(rel_links, pager_links, "next", _NEXT_PAGE),
-        _iter_hrefs(rel_links, pager_links, "prev", _PREVIOUS_PAGE),
+        _iter_hrefs(doc.rel_links, pager_links, "next", _NEXT_PAGE),
+        _iter_hrefs(doc.rel_links, pager_links, "prev", _PREVIOUS_PAGE),
     )
     return (
         next(
@@ -81,12 +80,12 @@ def _pager_text(link: Element) -> str:
 
 
 def _iter_hrefs(
-    rel_links: Sequence[Element],
+    rel_links: Sequence[tuple[Element, str]],
     pager_links: Sequence[tuple[Element, str]],
     rel: str,
     pattern: re.Pattern[str],
 ) -> Iterator[str | None]:
-    yield from (link.get("href") for link in rel_links if rel in link.get("rel").lower().split())
+    yield from (link.get("href") for link, names in rel_links if rel in names.lower().split())
     yield from (
         link.get("href")
         for link, text in pager_links

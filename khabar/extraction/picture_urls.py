@@ -10,7 +10,7 @@ from operator import itemgetter
 from urllib.parse import urlsplit
 
 from khabar.extraction.document import Element, HtmlDocument, split_words
-from khabar.model.urls import normalize_url
+from khabar.model.urls import get_path, normalize_url
 
 LAZY_ATTRIBUTES = split_words(
     "data-src data-original data-lazy-src data-lazy data-url data-image data-img"
@@ -18,12 +18,16 @@ LAZY_ATTRIBUTES = split_words(
 _ADDRESS_ATTRIBUTES = frozenset(["src", *LAZY_ATTRIBUTES])
 SRCSET_ATTRIBUTES = split_words("srcset data-srcset data-lazy-srcset")
 # Hosts and addresses that serve only trackers and readers' portraits.
-_TRACKER = re.compile(r"doubleclick|scorecardresearch|facebook\.com/tr|gravatar", re.I)
+_TRACKERS = ("doubleclick", "scorecardresearch", "facebook.com/tr", "gravatar")
+_TRACKER = re.compile("|".join(map(re.escape, _TRACKERS)), re.I)
 _URL_PLACEHOLDER = re.compile(r"\$\{\w+\}")  # `${width}` in a URL
 _NON_URL_CHARS = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{}]")
 _SIZE_SUFFIX = re.compile(r"[-_]\d{2,4}x\d{2,4}(?=\.|$)")
 _STYLE_SIZE = re.compile(r"(?:^|;)\s{0,9}(width|height)\s{0,9}:\s{0,9}(\d{1,5})(?:\.\d+)?px", re.I)
-_PIXELS = re.compile(r"\s{0,9}(\d{1,5})(?:\.\d{0,5})?\s{0,9}(?:px)?\s{0,9}$", re.I)
+_MAX_DIGITS = 5  # of a number of pixels
+_PIXELS = re.compile(
+    rf"\s{{0,9}}(\d{{1,{_MAX_DIGITS}}})(?:\.\d{{0,5}})?\s{{0,9}}(?:px)?\s{{0,9}}$", re.I
+)
 _DESCRIPTOR = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)([wx])")  # of a srcset: 640w, 2x
 # Words of file names that consist of nothing else: of icons, and of what stands there until the
 # picture is loaded.
@@ -58,7 +62,10 @@ def declared_size(img: Element) -> tuple[int | None, int | None]:
     if style := img.get("style"):
         sizes = {name.lower(): int(digits) for name, digits in _STYLE_SIZE.findall(style)}
     for name in ("width", "height"):
-        if match := _PIXELS.match(img.get(name) or ""):
+        value = img.get(name)
+        if value and value.isdecimal() and len(value) <= _MAX_DIGITS:
+            sizes[name] = int(value)  # most
+        elif value and (match := _PIXELS.match(value)):
             sizes[name] = int(match[1])
     return sizes.get("width"), sizes.get("height")
 
@@ -123,12 +130,17 @@ def _usable_url(value: str | None, doc: HtmlDocument) -> str | None:
     """Returns the absolute address of an attribute; None for `data:` and trackers."""
     if not value or not (value := value.strip()) or value.startswith("data:"):
         return None
-    url = doc.absolute_url(_URL_PLACEHOLDER.sub("600", value))
+    if "${" in value:
+        value = _URL_PLACEHOLDER.sub("600", value)
+    url = doc.absolute_url(value)
     return url if url and not is_tracker(url) else None
 
 
 def is_tracker(url: str) -> bool:
     """Whether an address is that of a tracker or of a portrait service."""
+    if url.isascii():
+        lowered = url.lower()
+        return any(map(lowered.__contains__, _TRACKERS))
     return bool(_TRACKER.search(url))
 
 
@@ -150,13 +162,18 @@ def _list_versions(img: Element, width: int | None) -> list[tuple[float, str]]:
     if parent is not None and parent.tag == "picture":
         sources = islice(parent.iter("source"), _MAX_SOURCES)
         elements += [(source, declared_size(source)[0]) for source in sources]
-    return [
-        (_option_width(descriptor, own_width), address)
-        for element, own_width in elements
-        for name in SRCSET_ATTRIBUTES
-        if (value := element.get(name))
-        for address, descriptor in split_srcset(value)
-    ]
+    options: dict[str, list[tuple[str, str]]] = {}  # the elements often have the same srcset
+    versions = []
+    for element, own_width in elements:
+        for name in SRCSET_ATTRIBUTES:
+            if value := element.get(name):
+                if value not in options:
+                    options[value] = split_srcset(value)
+                versions += [
+                    (_option_width(descriptor, own_width), address)
+                    for address, descriptor in options[value]
+                ]
+    return versions
 
 
 def split_srcset(value: str) -> list[tuple[str, str]]:
@@ -178,6 +195,8 @@ def split_srcset(value: str) -> list[tuple[str, str]]:
 
 def _option_width(descriptor: str, width: int | None) -> float:
     """Returns the width of a version of a picture: `640w`; for `2x`, of the declared width."""
+    if len(descriptor) <= _MAX_DIGITS and descriptor[-1:] == "w" and descriptor[:-1].isdecimal():
+        return float(descriptor[:-1])  # most
     match = _DESCRIPTOR.fullmatch(descriptor)
     if match is None:
         return width or 1
@@ -188,8 +207,7 @@ def is_stand_in(url: str, doc: HtmlDocument) -> bool:
     """Whether an address looks like that of an icon or placeholder: its file name consists of such
     words and the site's name, or its folder or format is one for icons. This is one sign.
     """
-    path = urlsplit(url).path.lower()
-    folder, _, name = path.rpartition("/")
+    folder, _, name = get_path(url).lower().rpartition("/")
     if name.endswith(".svg") or not _STAND_IN_FOLDERS.isdisjoint(folder.split("/")):
         return True
     words = _NAME_PART.findall(name.rpartition(".")[0][:_MAX_FILE_NAME])

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from khabar.extraction.document import Element
+from khabar.extraction.document import Element, read_text
 
 _SENTENCE_MARK = re.compile(r"[।॥.?!…:]")
 CONTROLS = "khabar-controls"  # attribute set on an element from which a form's fields were removed
@@ -61,7 +61,7 @@ def may_be_text(element: Element) -> bool:
     """Whether an element may contain text of the article: four words or more outside links, and a
     sentence end, a list or a table.
     """
-    text = element.text_content()
+    text = read_text(element)
     if not _SENTENCE_MARK.search(text) and next(element.iter("li", "td", "dd"), None) is None:
         return False
     words = len(text.split())
@@ -69,5 +69,5 @@ def may_be_text(element: Element) -> bool:
     for link in element.iter("a"):
         if unlinked < required:
             return False
-        unlinked -= len(link.text_content().split())
+        unlinked -= len(read_text(link).split())
     return unlinked >= required

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 
 from khabar.extraction.body_container import contains_node, flow_container
-from khabar.extraction.boilerplate import MIN_PROSE, is_hidden
+from khabar.extraction.boilerplate import MIN_PROSE
 from khabar.extraction.boilerplate_phrases import is_reported
 from khabar.extraction.document import Element
+from khabar.extraction.pruning import is_hidden
 from khabar.extraction.roles import confirms_role, is_author_box, is_named_by_role, is_notice
 from khabar.extraction.segments import Segment
 

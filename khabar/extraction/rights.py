@@ -105,8 +105,8 @@ def _extract_licenses(doc: HtmlDocument) -> dict[str, Any]:
     """
     links = [
         (link.get("href"), link.get("type") or "", False)
-        for link in doc.root.iter("link", "a")
-        if "license" in (link.get("rel") or "").lower().split()
+        for link, rel in doc.rel_links
+        if "license" in rel.lower().split()
     ]
     links += [
         (target, kind, True)

@@ -35,6 +35,12 @@ _ALIAS_LINES = """
 हजारीबाग, hazaribagh
 रीवा, rewa
 श्रीनगर, srinagar
+केरल, kerala
+गोवा, goa
+भुवनेश्वर, bhubaneswar
+मुरादाबाद, moradabad
+चीन, china
+गैस, gas
 कर्नाटक, karnataka
 तेजस्वी, tejashwi
 पंजाब, punjab

@@ -38,12 +38,21 @@ class Language:
     shares: tuple[tuple[str, float], ...] = ()
 
 
-@lru_cache(maxsize=64)  # the same headlines and texts are judged several times on one page
 def compute_devanagari_share(text: str) -> float:
     """Returns the share of a text's letters that are Devanagari, 0–1. 0 for no letters."""
+    devanagari, letters = _count_letters(text[:SAMPLE_LENGTH])
+    if len(text) > SAMPLE_LENGTH:
+        more_devanagari, more_letters = _count_letters(text[SAMPLE_LENGTH:])
+        devanagari, letters = devanagari + more_devanagari, letters + more_letters
+    return devanagari / letters if letters else 0.0
+
+
+@lru_cache(maxsize=64)  # the same headlines and texts are judged several times on one page
+def _count_letters(text: str) -> tuple[int, int]:
+    """Returns the numbers of Devanagari letters and of all letters."""
     counts = {char: count for char, count in Counter(text).items() if char.isalpha()}
     devanagari = sum(count for char, count in counts.items() if "\u0900" <= char <= "\u097f")
-    return devanagari / sum(counts.values()) if counts else 0.0
+    return devanagari, sum(counts.values())
 
 
 def detect_language(text: str) -> Language:

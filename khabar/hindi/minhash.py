@@ -59,13 +59,16 @@ def hash_words(words: Iterable[str]) -> list[int]:
 
 def shingles_of_hashes(numbers: Sequence[int]) -> frozenset[int]:
     """Returns the shingles of a text from the numbers of its words (`hash_words`)."""
+    return frozenset(list_shingles(numbers))
+
+
+def list_shingles(numbers: Sequence[int]) -> list[int]:
+    """Returns the shingle at each place of a text, from the numbers of its words."""
     high_factor, low_factor = _BASE * _BASE % _PRIME, _BASE
-    return frozenset(
-        [
-            (first * high_factor + second * low_factor + third) % _PRIME
-            for first, second, third in zip(numbers, numbers[1:], numbers[2:], strict=False)
-        ]
-    )
+    return [
+        (first * high_factor + second * low_factor + third) % _PRIME
+        for first, second, third in zip(numbers, numbers[1:], numbers[2:], strict=False)
+    ]
 
 
 @lru_cache(maxsize=1 << 16)

@@ -23,6 +23,7 @@ _HINTS = {
     "\xe2": re.compile("\xe2(?:\u20ac|\x80)"),
 }  # by their first letter, which is found faster
 _REFERENCE_HINTS = ("&agrave;&", "&#224;&#")
+_RAW_REFERENCE_HINT = re.compile(b"&(?:agrave;&|#224;&#)")  # its first byte is found fast
 _LEAD_BYTES = re.compile(rb"\xc3[\xa0\xa2\x83]")  # the leads in UTF-8
 _LATIN_REFERENCE = re.compile(r"&(?:#(?:1[2-9]|2[0-5])\d|[A-Za-z]{2,6}\d{0,2});")
 # A letter's third byte is missing; and the one that can be a no-break space, as a plain space.
@@ -42,8 +43,8 @@ def decode_windows_1252(body: bytes) -> str:
 
 def may_be_mojibake(body: bytes) -> bool:
     """Whether a page, as UTF-8, has letters or references that `restore_mojibake` looks for."""
-    return (b"\xc3" in body and bool(_LEAD_BYTES.search(body))) or any(
-        hint.encode() in body for hint in _REFERENCE_HINTS
+    return (b"\xc3" in body and bool(_LEAD_BYTES.search(body))) or bool(
+        _RAW_REFERENCE_HINT.search(body)
     )
 
 

@@ -9,6 +9,7 @@ omitted freely, and vowel length is not distinguished. A final a stays, or ख�
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import pairwise
 
 _CONSONANTS = dict(
@@ -20,8 +21,8 @@ _CONSONANTS = dict(
 )
 # Letters of the key → how they are written.
 _DIGRAPHS = {"C": "ch", "S": "sh", "Y": "ai"} | {key: f"{key.lower()}h" for key in "KGJTDPB"}
-_VOWEL_SIGNS = dict(zip("ािीुूृेैोौॅॉ", "a i i u u ri e Y o o e o".split(), strict=True))
-_VOWELS = dict(zip("अआइईउऊऋएऐओऔऑ", "a a i i u u ri e Y o o o".split(), strict=True))
+_VOWEL_SIGNS = dict(zip("ािीुूृेैोौॅॉ", "a i i u u ri e Y o au e o".split(), strict=True))
+_VOWELS = dict(zip("अआइईउऊऋएऐओऔऑ", "a a i i u u ri e Y o au o".split(), strict=True))
 _DOUBLE_CONSONANT = re.compile(r"(?<=[aiu])([kgcjtdnpbmrlvs])\1")
 _CONSONANTS_BY_KEY = {
     key: "".join(letter for letter, key_letter in _CONSONANTS.items() if key_letter.lower() == key)
@@ -62,6 +63,10 @@ _LATIN_SPELLINGS = (
     ("ei", "e"),
 )
 _TO_FIRST_A = re.compile("[^aeiou]*a")
+_INHERENT_A = "ə"
+# An inherent a between a vowel with a consonant and a consonant with a vowel is not spoken (Ohala's
+# rule): kanpur, sarkar.
+_SILENT_A = re.compile("(?<=[aeiouYə][^aeiouYə])ə(?=[^aeiouYə][aeiouYə])")
 _KEY_LETTER = re.compile("^[aeiou]|[^aeiou]")  # letters as `normalize` counts them
 _VOWEL_Y = re.compile("(?<=[^aeiouy])y(?![aeiouy])")  # a y that is a vowel: party
 
@@ -89,11 +94,15 @@ def build_roman_keys(word: str) -> list[str]:
 
 def is_vowel_length_compatible(latin: str, word: str) -> bool:
     """Returns whether a Latin word allows a folded Devanagari word with the same key: the vowel
-    before a doubled consonant is short, so ganna is not गाना.
+    before a doubled consonant is short, so ganna is not गाना. Two that met may follow a long one:
+    sharabbandi is शराबबंदी.
     """
     return not any(
-        re.search(f"[ाीू][{_CONSONANTS_BY_KEY[consonant]}](?!्)", word)
-        for consonant in _DOUBLE_CONSONANT.findall(latin.lower())
+        re.search(f"[ाीू]{consonants}(?!्|{consonants})", word)
+        for consonants in (
+            f"[{_CONSONANTS_BY_KEY[consonant]}]"
+            for consonant in _DOUBLE_CONSONANT.findall(latin.lower())
+        )
     )
 
 
@@ -105,26 +114,33 @@ def build_roman_key(word: str) -> str:
 
 
 def romanize(word: str) -> str:
-    """Returns a folded Devanagari word as people write it in Latin letters: priyanka, lakhanau."""
-    return "".join(_DIGRAPHS.get(letter, letter) for letter in _transcribe_devanagari(word))
+    """Returns a Devanagari word as people write it in Latin letters: priyanka, kanpur, mausam."""
+    word = unicodedata.normalize("NFD", word).replace("़", "")
+    text = _transcribe_devanagari(word, inherent_a=_INHERENT_A)
+    for silent in reversed(list(_SILENT_A.finditer(text))):
+        # backwards: in a chain of them every second is silent
+        if _SILENT_A.match(text, silent.start()):
+            text = text[: silent.start()] + text[silent.end() :]
+    text = text.replace(_INHERENT_A, "a")
+    return "".join(_DIGRAPHS.get(letter, letter) for letter in text)
 
 
-def _transcribe_devanagari(word: str) -> str:
+def _transcribe_devanagari(word: str, inherent_a: str = "a") -> str:
     """Transcribes a Devanagari word letter by letter, each consonant with its vowel."""
     # ज्ञ is gy, सिंह singh, ब्राह्मण brahman
     word = re.sub("([नमल])्ह", r"ह्\1", word.replace("ज्ञ", "ग्य").replace("सिंह", "सिंघ"))
     word = re.sub("ांव$", "ाओन", word)  # gaon
-    text = "".join(_transcribe_letter(*pair) for pair in pairwise(f"{word}\0"))
+    text = "".join(_transcribe_letter(*pair, inherent_a) for pair in pairwise(f"{word}\0"))
     # A final consonant's a is silent, except after a cluster that needs it: खान is khan, मिश्र is
     # mishra.
     is_final_a_spoken = word[-1] not in _CONSONANTS or re.search("्[रयवलण]$|श्न$", word)
-    return text if is_final_a_spoken else text.removesuffix("a")
+    return text if is_final_a_spoken else text.removesuffix(inherent_a)
 
 
-def _transcribe_letter(char: str, following: str) -> str:
+def _transcribe_letter(char: str, following: str, inherent_a: str) -> str:
     if char in _CONSONANTS:
         has_own_vowel = following in _VOWEL_SIGNS or following == _VIRAMA
-        return _CONSONANTS[char] + ("" if has_own_vowel else "a")
+        return _CONSONANTS[char] + ("" if has_own_vowel else inherent_a)
     if char == _NASAL:
         return "m" if following in _LABIALS else "n"
     return _VOWEL_SIGNS.get(char) or _VOWELS.get(char) or (char if char.isdigit() else "")

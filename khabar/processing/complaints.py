@@ -15,7 +15,7 @@ MAX_KINDS = 20  # kinds of which any is; chosen by hand, not measured
 class Complaints:
     """The complaints about one file. `report` is called with each line of the report."""
 
-    def __init__(self, file: Path, report: Callable[[str], None]) -> None:
+    def __init__(self, file: Path | str, report: Callable[[str], None]) -> None:
         self._file, self._report = file, report
         self.counts: Counter[str] = Counter()
 

@@ -117,7 +117,9 @@ class WorkerPool:
 
     If a process dies before it reports which task it took, pebble marks it as broken and all its
     pending tasks fail. We then start a new one and run each pending task again in a process of its
-    own; the task whose process dies again, after it had started, is reported as the cause.
+    own; the task whose process dies again, after it had started, is reported as the cause. So do we
+    with a task whose process was killed (SIGKILL: by a user, or by the kernel when the machine is
+    short of memory), which is not the fault of the task.
     """
 
     def __init__(self, max_workers: int) -> None:
@@ -136,6 +138,11 @@ class WorkerPool:
         worker.pending += 1
         try:
             return await _run_in_process(process, function, args, timeout)
+        except ProcessExpired as error:
+            if error.exitcode != -signal.SIGKILL:
+                raise
+            async with self._one_by_one:
+                return await _run_alone(function, args, timeout)
         except BrokenProcessPool:
             async with self._one_by_one:
                 if worker.process is process:

@@ -6,7 +6,7 @@ sign or transposition, in Devanagari, or by one Latin letter in what a Latin spe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from math import log
@@ -15,6 +15,7 @@ from sqlite_utils import Database
 
 from khabar.archive.search.hits import FIELDS, MARK_END, MARK_START, build_match, open_vocabulary
 from khabar.archive.search.vocabulary import ArchiveVocabulary
+from khabar.hindi.aliases import ALIAS_GROUPS
 from khabar.hindi.loanwords import build_latin_skeletons, can_spell
 from khabar.hindi.normalize import fold_word, normalize_spelling
 from khabar.hindi.query_parser import parse_query
@@ -33,6 +34,7 @@ _MAX_COUNTED = 40  # candidates whose uses are counted
 _MIN_LENGTH, _MAX_LENGTH = 3, 30  # letters of a word that is corrected
 _LETTERS = "अआइउएऐओऔकखगघचछजझटठडढणतथदधनपफबभमयरलवशषसहळ"
 _SIGNS = "ािीुूृेैोौंः्ँॉ"
+_HALANT = "्"
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 # Letters that are taken for each other, by ear or by eye.
 _ALIKE = ("कख", "गघ", "चछ", "जझ", "टठतथ", "डढदध", "नण", "पफ", "बभव", "शषस", "इए", "उओ", "अआ")
@@ -40,14 +42,14 @@ _TWINS = {frozenset((first, second)) for group in _ALIKE for first in group for 
 _TWIN_SIGNS = {frozenset(pair) for pair in ("िी", "ुू", "ेै", "ोौ", "ंँ", "ृु")}
 _MARKS = "ं्ँ"  # the signs that are left out most often
 # What an edit of the typed word costs, against the logarithm of the other word's uses. Tuned on
-# 300 planted errors in words of 5,416 real articles and measured on 200 others: the right word is
-# first for 91 %, of words of six letters and more for 94 %.
+# planted errors in words of 5,416 real articles and measured on others (benchmarks/suggestions.py).
 _ADD_MARK, _ADD_SIGN, _DROP_SIGN, _OTHER_SIGN, _TWIN_SIGN = 0.5, 0.6, 1.2, 0.9, 0.7
 _ADD_LETTER, _DROP_LETTER, _DROP_DOUBLE, _OTHER_LETTER, _TWIN_LETTER = 0.7, 0.9, 0.6, 1.2, 0.9
 _SWAP, _LATIN_SWAP = 0.9, 0.4
 _FIRST = 1.0  # more for an edit of the first letter
 _COST_WEIGHT = 15.0
-_LATIN_COST_WEIGHT = 4.0
+_LATIN_COST_WEIGHT = 3.0
+_UNLIKE = 4.0  # what a Latin spelling costs that has nothing of the usual one
 _SHORTER_WEIGHT = 5.0  # for each letter by which the other word is shorter
 
 
@@ -95,24 +97,36 @@ def _find_likelier(db: Database, vocabulary: ArchiveVocabulary, typed: str) -> s
     costs: dict[str, float] = {}
     for variant, cost in edits:
         costs[variant] = min(cost, costs.get(variant, cost))
-    find = _find_latin if is_latin else _find_hindi
-    known = find(vocabulary, costs)
+    known = (_find_latin if is_latin else _find_hindi)(vocabulary, costs)
     known.pop(fold_word(typed), None)
-    scored = sorted((min(costs[edit] for edit in edits), word) for word, edits in known.items())
+    names = _list_latin_names(vocabulary) if is_latin else {}
+    weight = _LATIN_COST_WEIGHT if is_latin else _COST_WEIGHT
+    scored = sorted(
+        (
+            min(
+                costs[edit] + (_weigh_latin(edit, word, names) if is_latin else 0) for edit in edits
+            ),
+            word,
+        )
+        for word, edits in known.items()
+    )
     best: tuple[float, str] | None = None
     for cost, word in scored[:_MAX_COUNTED]:
         uses = vocabulary.count_uses(word, _MAX_USES)
         if uses < MIN_USES or (hits and not _is_clear_error(typed, cost, uses, hits)):
             continue
         shorter = 0 if is_latin else max(0, len(typed) - len(word))
-        weight = _LATIN_COST_WEIGHT if is_latin else _COST_WEIGHT
         score = log(uses) - weight * cost - _SHORTER_WEIGHT * shorter
         if best is None or score > best[0]:
             best = score, word
     if best is None:
         return None
-    word = best[1]
-    return _choose_latin(word, known[word], costs) if is_latin else find_written_word(db, word)
+    written = find_written_word(db, best[1])
+    if not is_latin:
+        return written
+    return min(
+        known[best[1]], key=lambda edit: (_weigh_latin(edit, written, names), costs[edit], edit)
+    )
 
 
 def _is_clear_error(typed: str, cost: float, uses: int, hits: int) -> bool:
@@ -161,18 +175,34 @@ def _find_latin(vocabulary: ArchiveVocabulary, costs: Mapping[str, float]) -> di
         likely = by_skeleton[skeleton][:_MAX_ALIKE]  # they differ in vowels only
         if spelt := {edit for edit in likely if can_spell(edit, word)}:
             found.setdefault(word, set()).update(spelt)
+    for name, words in _list_latin_names(vocabulary).items():
+        for word in vocabulary.filter_known(words) if name in costs else ():
+            found.setdefault(word, set()).add(name)
     return found
 
 
-def _choose_latin(word: str, edits: Iterable[str], costs: Mapping[str, float]) -> str:
-    """Returns the edit that is nearest to how the word is written in Latin letters."""
-    written = romanize(word)
+def _list_latin_names(vocabulary: ArchiveVocabulary) -> dict[str, list[str]]:
+    """Returns each Latin name of one word in the alias tables → the folded Devanagari words that
+    name the same.
+    """
+    by_name: dict[str, list[str]] = {}
+    for group in (*ALIAS_GROUPS, *vocabulary.alias_groups()):
+        words = [name for name in group if " " not in name]
+        hindi = [fold_word(name) for name in words if not name.isascii()]
+        by_name.update((name.lower(), hindi) for name in words if name.isascii())
+    return by_name
 
-    def sort_key(edit: str) -> tuple[float, float, str]:
-        likeness = SequenceMatcher(None, edit, written, autojunk=False).ratio()
-        return -likeness, costs[edit], edit
 
-    return min(edits, key=sort_key)
+def _weigh_latin(latin: str, word: str, names: Mapping[str, Sequence[str]]) -> float:
+    """Returns how unlike a Latin spelling is to the usual one of a Devanagari word: a number from 0
+    to _UNLIKE.
+    """
+    if fold_word(word) in names.get(latin, ()):
+        return 0.0
+    usual = romanize(word).replace("w", "v")
+    return _UNLIKE * (
+        1 - SequenceMatcher(None, latin.replace("w", "v"), usual, autojunk=False).ratio()
+    )
 
 
 def _edit_hindi(word: str) -> Iterator[tuple[str, float]]:
@@ -197,6 +227,7 @@ def _edit_hindi(word: str) -> Iterator[tuple[str, float]]:
         else:
             is_double = typed in (head[-1:], tail[1:2])
             yield head + rest, (_DROP_DOUBLE if is_double else _DROP_LETTER) + first
+            yield head + _HALANT + rest, _OTHER_LETTER + first
             for letter in _LETTERS:
                 is_twin = frozenset((letter, typed)) in _TWINS
                 yield head + letter + rest, (_TWIN_LETTER if is_twin else _OTHER_LETTER) + first

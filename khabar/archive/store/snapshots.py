@@ -95,8 +95,11 @@ def _find_same_body(db: Database, page_id: int, digest: str) -> tuple[str, int |
 
 
 def compress_body(raw: bytes, dictionary: zstd.ZstdDict | None) -> bytes:
-    """Compresses a page's body for storage."""
-    return zstd.compress(raw, COMPRESSION_LEVEL, zstd_dict=dictionary)
+    """Compresses a page's body for storage. The dictionary's tables are made once, not for each
+    page.
+    """
+    digested = dictionary.as_digested_dict if dictionary else None
+    return zstd.compress(raw, COMPRESSION_LEVEL, zstd_dict=digested)
 
 
 def decompress_body(body: bytes, dictionary: bytes | None) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from khabar.archive.errors import ArchiveError
 from khabar.archive.stories.index import MAX_ARTICLES_PER_KEY
-from khabar.export.dedup.input_files import HOST_PATTERN, CorpusFile
+from khabar.export.dedup.input_files import HOST_PATTERN, MAX_TEXT, CorpusFile
 from khabar.hindi.minhash import BANDS
 
 if TYPE_CHECKING:
@@ -24,12 +24,19 @@ JOIN_PARTS = 24  # the join is done in so many parts, by band key, so that none 
 _IST_MICROSECONDS, _DAY_MICROSECONDS = 19_800_000_000, 86_400_000_000
 _CREATE_ROWS = """create or replace table input_rows (position bigint, file varchar, row bigint,
   id bigint, url varchar, source varchar, moment bigint, day bigint,
-  is_article boolean, has_text boolean, text_hash blob, keys ubigint[])"""
+  is_article boolean, has_text boolean, is_too_long boolean, text_hash blob, keys ubigint[])"""
 _INSERT_ROWS = r"""insert into input_rows
   select ? + file_row_number, ?, file_row_number, {id}, url, {source}, {moment}, {day},
-    {is_article}, coalesce(regexp_matches(text, '\S'), false), unhex(sha256(text)),
-    list_transform(coalesce(minhash, []), lambda key: ('0x' || key)::ubigint)
+    {is_article}, coalesce(regexp_matches(text, '\S'), false),
+    coalesce(length(text) > {max_text}, false) as is_long, unhex(sha256(text)),
+    case when is_long then [] else list_transform(coalesce(minhash, []),
+      lambda key: try_cast('0x' || key as ubigint)) end
   from read_parquet(?, file_row_number = true)"""
+# Keys that are no number became null; ours have 47 bits.
+_SELECT_ODD_KEYS = f"""select file, row, len(keys) from input_rows
+  where len(keys) not in (0, ?)
+    or len(list_filter(keys, lambda key: key is null or key >= {1 << 47})) > 0
+  order by position limit 1"""  # noqa: S608 (constants)
 # `first`: the oldest row of the same source with the same text, to which the others are linked
 # without a comparison.
 _CREATE_DOCS = """create or replace table docs as
@@ -60,16 +67,15 @@ _INSERT_PAIRS = f"""insert into shared_keys
 def load_rows(db: duckdb.DuckDBPyConnection, files: Sequence[CorpusFile]) -> None:
     """Fills table `input_rows` with what is needed of every row, the text apart.
 
-    Raises ArchiveError for a minhash of another length than ours.
+    Raises ArchiveError for a minhash that is none of ours.
     """
     db.execute(_CREATE_ROWS)
     for file in files:
         db.execute(_build_insert(file), [file.position, file.name, _escape_glob(str(file.path))])
-    odd = db.execute(
-        "select file, row, len(keys) from input_rows where len(keys) not in (0, ?) limit 1", [BANDS]
-    ).fetchall()
-    for name, row, keys in odd:
-        raise ArchiveError(f"{name}: row {row} has {keys} keys in `minhash`, not {BANDS}")
+    for name, row, keys in db.execute(_SELECT_ODD_KEYS, [BANDS]).fetchall():
+        if keys != BANDS:
+            raise ArchiveError(f"{name}: row {row} has {keys} keys in `minhash`, not {BANDS}")
+        raise ArchiveError(f"{name}: row {row} has a key in `minhash` that is none of Khabar's")
 
 
 def _build_insert(file: CorpusFile) -> str:
@@ -85,6 +91,7 @@ def _build_insert(file: CorpusFile) -> str:
     }
     days = {"published_on": published_day, "first_seen": seen_day}
     return _INSERT_ROWS.format(
+        max_text=MAX_TEXT,
         id="id" if "id" in file.columns else "null",
         source=_coalesce([*(["source"] if "source" in file.columns else []), host, "''"]),
         is_article="outcome is not distinct from 'article'"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,35 @@ REQUIRED_COLUMNS = ("url", "text", "minhash")
 # for each worker.
 UNIT_ROWS = 5000
 _READ_BUFFER = 1 << 20  # bytes read at a time of each column: a row group may be larger than memory
-_TIME_COLUMNS = ("published_utc", "published_on", "first_seen")
+# Characters of a text that is compared, as of one that may enter an archive
+# (khabar/processing/admission): the words of a larger one may not fit in a worker's memory.
+MAX_TEXT = 8 << 20
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
+
+
+def _is_text_list(kind: pa.DataType) -> bool:
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    return bool(is_list and _is_text(kind.value_type))
+
+
+# What a column must be: (check of its type, the name of that).
+_COLUMN_TYPES: dict[str, tuple[Callable[[pa.DataType], bool], str]] = {
+    **dict.fromkeys(("url", "text", "source", "outcome"), (_is_text, "a text")),
+    **dict.fromkeys(
+        ("published_utc", "published_on", "first_seen"), (_is_time, "a date or a time")
+    ),
+    "id": (pa.types.is_integer, "a whole number"),
+    "minhash": (_is_text_list, "a list of texts"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +84,14 @@ class TextUnit:
 def list_input_files(folder: Path) -> list[CorpusFile]:
     """Returns the Parquet files in a folder and those below it, hidden ones apart, by name.
 
-    Raises ArchiveError when there is none, or one that cannot be read or lacks a column.
+    Raises ArchiveError when there is none, or one that cannot be read, lacks a column or has one of
+    another type.
     """
     names = sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*.parquet")
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     if not names:
         raise ArchiveError(f"{folder}: no Parquet file: write some with `khabar export`")
@@ -83,10 +113,10 @@ def _inspect_file(path: Path, name: str, position: int) -> CorpusFile:
         if column not in schema.names:
             hint = ": export with `--fields +minhash`" if column == "minhash" else ""
             raise ArchiveError(f"{path}: no column `{column}`{hint}")
-    for column in set(_TIME_COLUMNS) & set(schema.names):
-        kind = schema.field(column).type
-        if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
-            raise ArchiveError(f"{path}: column `{column}` is {kind}, not a date or a time")
+    for column, (is_expected, expected) in _COLUMN_TYPES.items():
+        kind = schema.field(column).type if column in schema.names else None
+        if kind is not None and not is_expected(kind):
+            raise ArchiveError(f"{path}: column `{column}` is {kind}, not {expected}")
     groups = tuple(metadata.row_group(n).num_rows for n in range(metadata.num_row_groups))
     return CorpusFile(name, path, position, frozenset(schema.names), groups)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.metadata
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -28,13 +30,15 @@ from khabar.export.dedup.input_files import (
 from khabar.export.dedup.verification import PairChunk, WorkFiles, verify_chunk
 from khabar.export.dedup.word_files import fold_unit, read_unit_counts
 from khabar.export.dedup.work_database import count_rows, open_work_database, run_stage
-from khabar.export.folder import MANIFEST_FILE, DatasetFolder, list_own_files
+from khabar.export.folder import MANIFEST_FILE, DatasetFolder, list_own_files, make_folder
 
 if TYPE_CHECKING:
     import duckdb
 
-DEDUP_VERSION = 1  # increase when other rows may be found with the same input
+DEDUP_VERSION = 2  # increase when other rows may be found with the same input
 WORK_DIR = ".khabar-dedup"
+WORK_VERSION = 3  # of the files in it: increase when a run cannot go on with those of an older one
+LOCK_FILE = "lock"
 CHUNK_PAIRS = 20_000  # candidates that a worker compares in one go: a second or two
 _FOREIGN = "not of an earlier `khabar dedup`: choose another folder"
 TASKS_AHEAD = 2  # tasks for each worker that wait or run
@@ -68,25 +72,38 @@ def dedup_folder(
     manifest = _read_manifest(to)
     files = list_input_files(folder)
     identity = _identify_input(files, on_progress)
-    if manifest and manifest["input"] == identity:
-        shutil.rmtree(to / WORK_DIR, ignore_errors=True)  # of a run killed at its very end
-        return manifest
     try:
-        job = _DedupJob(files, to, to / WORK_DIR / identity[:16], options, on_progress)
-        job.prepare()
-        summary = job.run()
-        manifest = _write_results(job, {"input": identity, **summary})
-        shutil.rmtree(to / WORK_DIR)
+        with _lock_work_folder(to / WORK_DIR):
+            if not manifest or manifest["input"] != identity:
+                work = to / WORK_DIR / f"{identity[:16]}-{WORK_VERSION}"
+                job = _DedupJob(files, to, work, options, on_progress)
+                job.prepare()
+                manifest = _write_results(job, {"input": identity, **job.run()})
+            shutil.rmtree(to / WORK_DIR)
     except OSError as error:
         if not is_disk_fault(error):
             raise
-        raise explain_error(error, f"{to}: cannot be written", folder) from error
+        raise explain_error(error, f"{to}: cannot be written", to) from error
     except BrokenProcessPool as error:
         raise ArchiveError(
             f"{to}: a worker process died: run the command again, it goes on where it stopped; "
             "with fewer --workers when memory is short"
         ) from error
     return manifest
+
+
+@contextmanager
+def _lock_work_folder(folder: Path) -> Iterator[None]:
+    """Keeps other runs out of a work folder, which is made if it is absent. Raises ArchiveError
+    when another run works in it.
+    """
+    make_folder(folder)
+    with (folder / LOCK_FILE).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ArchiveError(f"{folder}: another run works in it") from error
+        yield
 
 
 def _identify_input(files: list[CorpusFile], on_progress: DedupProgress) -> str:
@@ -152,10 +169,9 @@ class _DedupJob:
 
     def prepare(self) -> None:
         """Makes the work folder; deletes that of other input, which an earlier run has left."""
-        if self.work.parent.is_dir():
-            for other in self.work.parent.iterdir():
-                if other != self.work:
-                    shutil.rmtree(other)
+        for other in self.work.parent.iterdir():
+            if other != self.work and other.is_dir():
+                shutil.rmtree(other)
         for path in (self.paths.words, self.paths.verified):
             path.mkdir(parents=True, exist_ok=True)
 
@@ -238,12 +254,14 @@ class _DedupJob:
         texts = count_rows(db, "docs")
         left_out = count_rows(db, "members", "doc <> cluster")
         no_article = count_rows(db, "input_rows", "not is_article")
+        too_long = count_rows(db, "input_rows", "is_article and has_text and is_too_long")
         unit_counts = [read_unit_counts(self.paths.words, unit.number) for unit in self.units]
         return {
             "rows": self.rows,
             "no_article": no_article,
             "without_text": self.rows - no_article - texts,
-            "too_short": count_rows(db, "docs", "not has_keys"),
+            "too_short": count_rows(db, "docs", "not has_keys") - too_long,
+            "too_long": too_long,
             "other_minhash": sum(counts.other_minhash for counts in unit_counts if counts),
             "same_text": count_rows(db, "docs", "first <> doc"),
             "candidates": count_rows(db, "candidates"),

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 from khabar.archive.database import sync_to_disk
 from khabar.archive.stories.clusters import MIN_OWN_SHINGLES
-from khabar.export.dedup.word_files import FoldedText, WordReader
-from khabar.hindi.minhash import Fingerprint, Similarity, likeness, shingles_of_hashes
+from khabar.export.dedup.word_files import NO_PARAGRAPH, FoldedText, WordReader
+from khabar.hindi.minhash import SHINGLE_SIZE, Fingerprint, likeness, list_shingles
 
 PAIRS_SCHEMA = pa.schema(
     [
@@ -109,40 +109,76 @@ class _TextComparer:
             *_, size, sketch = self._reader.read_place(a)
             if not signature.can_be_near_duplicate(size, sketch):
                 continue
-            similarity = likeness(self._load(a), self._load(b))
+            shingles = self._load(a), self._load(b)
+            similarity = likeness(*shingles)
             if similarity.is_near_duplicate:
                 same_words = similarity.jaccard == 1.0 and self._have_same_words(a, b)
-                own = same_words or self._compare_own(a, b).is_near_duplicate
+                own = same_words or are_own_near_duplicates(
+                    shingles, (self._load_own(a), self._load_own(b))
+                )
                 yield a, b, similarity.jaccard, similarity.containment, own, same_words
 
     def _have_same_words(self, a: int, b: int) -> bool:
         return self._reader.read_words(a).words == self._reader.read_words(b).words
 
-    def _compare_own(self, a: int, b: int) -> Similarity:
-        """Compares two texts without boilerplate. 0 when one has too few shingles left."""
-        first, second = self._load_own(a), self._load_own(b)
-        if min(len(first), len(second)) < MIN_OWN_SHINGLES:
-            return Similarity(0.0, 0.0)
-        return likeness(first, second)
-
     def _load_shingles(self, doc: int) -> frozenset[int]:
-        return shingles_of_hashes(self._reader.read_words(doc).words)
+        return frozenset(self._reader.read_shingles(doc))
 
-    def _load_own_shingles(self, doc: int) -> frozenset[int]:
-        text = self._reader.read_words(doc)
-        own_words = select_own_words(text, self._boilerplate)
-        if len(own_words) == len(text.words):
-            return self._load(doc)
-        return shingles_of_hashes(own_words)
+    def _load_own_shingles(self, doc: int) -> frozenset[int] | None:
+        return select_own_shingles(
+            self._reader.read_words(doc), self._reader.read_shingles(doc), self._boilerplate
+        )
 
 
-def select_own_words(text: FoldedText, boilerplate: array[int]) -> array[int]:
-    """Returns the words of the paragraphs whose keys are not in `boilerplate`, which is sorted."""
-    own_words, start = array("q"), 0
+def are_own_near_duplicates(
+    shingles: tuple[frozenset[int], frozenset[int]],
+    own_shingles: tuple[frozenset[int] | None, frozenset[int] | None],
+) -> bool:
+    """Returns whether two near-duplicates are so without boilerplate too, with enough shingles
+    left. `own_shingles`: without it; None for a text that has none of it.
+    """
+    first, second = (
+        whole if own is None else own for whole, own in zip(shingles, own_shingles, strict=True)
+    )
+    if min(len(first), len(second)) < MIN_OWN_SHINGLES:
+        return False
+    return own_shingles == (None, None) or likeness(first, second).is_near_duplicate
+
+
+def list_own_runs(text: FoldedText, boilerplate: array[int]) -> list[tuple[int, int]]:
+    """Returns the runs of words (first, end) that are in paragraphs whose keys are not in
+    `boilerplate`, which is sorted.
+    """
+    runs: list[tuple[int, int]] = []
+    end = 0
     for count, key in text.lines:
+        start, end = end, end + count
         place = bisect_left(boilerplate, key)
         is_boilerplate = place < len(boilerplate) and boilerplate[place] == key
-        if key >= 0 and not is_boilerplate:
-            own_words.extend(text.words[start : start + count])
-        start += count
-    return own_words
+        if key == NO_PARAGRAPH or is_boilerplate or not count:
+            continue
+        if runs and runs[-1][1] == start:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((start, end))
+    return runs
+
+
+def select_own_shingles(
+    text: FoldedText, shingles: array[int], boilerplate: array[int]
+) -> frozenset[int] | None:
+    """Returns the shingles of the paragraphs that are not boilerplate, joined; None where that is
+    the whole text. `shingles`: the one at each place of the text.
+    """
+    runs = list_own_runs(text, boilerplate)
+    if runs == [(0, len(text.words))]:
+        return None
+    own_shingles, own_words, joints = set[int](), array("q"), list[int]()
+    for start, end in runs:
+        own_shingles.update(shingles[start : max(start, end - SHINGLE_SIZE + 1)])
+        joints.append(len(own_words))
+        own_words.extend(text.words[start:end])
+    for joint in joints[1:]:  # the shingles that begin in one run and end in another
+        around = own_words[max(0, joint - SHINGLE_SIZE + 1) : joint + SHINGLE_SIZE - 1]
+        own_shingles.update(list_shingles(around))
+    return frozenset(own_shingles)

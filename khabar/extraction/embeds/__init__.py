@@ -17,6 +17,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from khabar.extraction.embeds import block_arrays, placeholders
+from khabar.extraction.embeds.candidates import survey_elements
 from khabar.extraction.embeds.classify import EmbedTarget, classify_url
 from khabar.extraction.embeds.cleanup import (
     clean_tree,
@@ -31,7 +32,7 @@ from khabar.extraction.embeds.embedded_json import (
     find_script_embeds,
 )
 from khabar.extraction.embeds.flattened_tweets import find_flattened_tweets
-from khabar.extraction.embeds.pasted_code import replace_pasted_code
+from khabar.extraction.embeds.pasted_code import find_codes, replace_pasted_code
 from khabar.extraction.embeds.recognise import EmbedRecogniser
 from khabar.extraction.embeds.sdk_calls import place_sdk_posts, remove_repeated_posts
 from khabar.extraction.embeds.walk import EmbedFinder, FoundEmbed
@@ -93,12 +94,17 @@ def extract_embeds(
     that lie after `now` (default: the current time) are ignored. `nodes`: the page's JSON-LD.
     """
     recogniser = EmbedRecogniser(url, now)
-    clean_tree(root)
+    survey = survey_elements(root)
+    clean_tree(root, survey.classes, survey.social_links)
     texts = find_texts(root)
-    problems = replace_pasted_code(texts, recogniser)
+    problems: list[str] = []
+    if codes := find_codes(texts):
+        problems = replace_pasted_code(codes, recogniser)
+        survey = survey_elements(root)
     tag_bare_urls(texts)
     sdk_posts = place_sdk_posts(root, url)
-    finder = EmbedFinder(root, recogniser)
+    survey.add_marked(root)
+    finder = EmbedFinder(root, recogniser, survey.candidates)
     found_embeds = remove_repeated_posts(finder.find_embeds(), sdk_posts)
     has_no_text = not finder.has_text()
     found_embeds, unplaced_embeds = _add_script_embeds(

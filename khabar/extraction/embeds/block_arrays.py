@@ -20,6 +20,7 @@ from khabar.extraction.embeds.element import parse_fragment
 from khabar.extraction.embeds.post_text import normalize_whitespace
 from khabar.extraction.embeds.recognise import EmbedRecogniser
 from khabar.extraction.embeds.walk import FoundEmbed
+from khabar.extraction.script_memory import remember_by_hash
 from khabar.model.items import Embed
 
 _MEDIA_WORDS = (
@@ -141,11 +142,17 @@ def _iter_script_states(root: HtmlElement) -> Iterator[Any]:
             or "ld+json" in (script.get("type") or "")
         ):
             continue
-        if any(f'"{key}"' in text for key in _TEXT_KEYS) and (
-            any(word in text for word in _MEDIA_WORDS)
-            or any(word in text.lower() for word in _MEDIA_WORDS)
-        ):
+        if _may_have_story(text):
             yield from _iter_json_values(text)
+
+
+@remember_by_hash
+def _may_have_story(text: str) -> bool:
+    """Whether a script has the keys of texts, and names of media."""
+    return any(f'"{key}"' in text for key in _TEXT_KEYS) and (
+        any(word in text for word in _MEDIA_WORDS)
+        or any(word in text.lower() for word in _MEDIA_WORDS)
+    )
 
 
 def _iter_json_values(text: str) -> Iterator[Any]:

@@ -1,10 +1,12 @@
-"""Which elements may be embeds, by tag, attribute names and classes."""
+"""Which elements may be embeds or widgets, by tag, attribute names and classes."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from khabar.extraction.embeds import element, facades
@@ -24,14 +26,48 @@ SOURCE_HINT = re.compile(r"src|hls|mp4|m3u8|webm|stream", re.I)
 NON_URL_ATTRIBUTES = split_names("class id style href poster title alt onclick")
 
 
-def is_candidate(el: HtmlElement, tag: str) -> bool:
-    """True if the recogniser has to look at an element because of its attributes."""
-    names = el.keys()
-    if not names:
-        return False
-    if not cannot_be_embed(tag, tuple(names), el.get("class") or ""):
-        return True
-    return tag == "a" and facades.is_video_link(el)
+NON_EMBED_TAGS = split_names(
+    "h1 h2 h3 h4 h5 h6 ul ol table tbody tr td th br hr img body html article main picture source"
+)
+# a quick test: a link to share the page or to a channel contains one of these
+_SOCIAL_LINK = re.compile(r"intent/|/share|facebook|whatsapp|wa\.me|t\.me|telegram|pin/create")
+_MARKED = etree.XPath("//@data-khabar-bare/..|//@data-khabar-script/..")
+
+
+@dataclass(slots=True)
+class PageSurvey:
+    """What one pass over the elements of a page finds: those that the recogniser has to look at
+    because of their attributes (`candidates`), the values of class of those that can be embeds or
+    widgets, and the links, with their addresses, that may share the page or lead to a channel.
+    """
+
+    candidates: set[HtmlElement] = field(default_factory=set)
+    classes: set[str] = field(default_factory=set)
+    social_links: list[tuple[HtmlElement, str]] = field(default_factory=list)
+
+    def add_marked(self, root: HtmlElement) -> None:
+        """Adds the elements that have been marked as embeds since."""
+        self.candidates.update(_MARKED(root))
+
+
+def survey_elements(root: HtmlElement) -> PageSurvey:
+    """Reads the attributes of every element of a page that can be an embed or a widget."""
+    survey = PageSurvey()
+    for el in root.iter(etree.Element):
+        tag = el.tag
+        names = tuple(el.keys()) if tag not in NON_EMBED_TAGS else ()
+        if not names:
+            continue
+        classes = el.get("class") or ""
+        survey.classes.add(classes)
+        if not cannot_be_embed(tag, names, classes):
+            survey.candidates.add(el)
+        if tag == "a" and (href := el.get("href")):
+            if facades.leads_to_video(href):
+                survey.candidates.add(el)
+            if _SOCIAL_LINK.search(href):
+                survey.social_links.append((el, href))
+    return survey
 
 
 @lru_cache(maxsize=4096)  # a page has few different kinds of elements

@@ -34,7 +34,6 @@ _INLINE_TAGS = split_names("a span strong b em i u font small mark sub sup img")
 _NON_TEXT_TAGS = split_names("script style textarea noscript title code pre")
 # `//@name/..` takes a third of the time of `//*[@name]`
 _TIMELINES = etree.XPath("//@data-timeline-source-type/..")
-_CLASSES = etree.XPath("//@class", smart_strings=False)
 _SHARE_LINK = re.compile(
     r"(?:twitter|x)\.com/intent/|(?:twitter|x)\.com/share\?|facebook\.com/(?:sharer|dialog/(?:feed|share))"
     r"|whatsapp://send|(?:api\.whatsapp\.com|web\.whatsapp\.com|wa\.me)/(?:send)?\?"
@@ -44,8 +43,6 @@ _CHANNEL_LINK = re.compile(
     r"whatsapp\.com/channel/|chat\.whatsapp\.com/"
     r"|(?:t|telegram)\.me/(?:joinchat/|\+|s/)?[A-Za-z][\w-]*/?(?:[?#]|$)"
 )
-# a quick test: any link that one of the two patterns above may match
-_SOCIAL_LINK = re.compile(r"intent/|/share|facebook|whatsapp|wa\.me|t\.me|telegram|pin/create")
 _INVITATION_TEXT = re.compile(
     r"जु(?:ड\u093c?|\u095c)(?:ें|िए|िये|ने|े|ो)"
     r"|(?:ज्वाइन|ज्वॉइन|जॉइन|ज्वॉयन|फॉलो|फ\u093cॉलो|फालो|सब्सक्राइब|क्लिक)\s*(?:करें|करिए|करने|कर|कीजिए)"
@@ -62,10 +59,13 @@ _BLOCK_TAGS = ("p", "li", "h2", "h3", "h4", "h5", "h6", "blockquote", "td", "div
 TextNode = tuple[HtmlElement, str, bool]  # element, text, whether the text is its tail
 
 
-def clean_tree(root: HtmlElement) -> None:
-    """Removes widgets, moves content out of unclosed embeds. Modifies the tree."""
-    classes = frozenset(_CLASSES(root))  # a page has few different ones
-    remove_widgets(root, classes)
+def clean_tree(
+    root: HtmlElement, classes: Set[str], social_links: Iterable[tuple[HtmlElement, str]]
+) -> None:
+    """Removes widgets, moves content out of unclosed embeds. Modifies the tree. `classes`,
+    `social_links`: what `survey_elements` found.
+    """
+    remove_widgets(root, classes, social_links)
     unnest_unclosed_embeds(root, classes)
 
 
@@ -87,13 +87,12 @@ def remove_element(el: HtmlElement) -> None:
 # -- widgets: what looks like an embed but is not
 
 
-def remove_widgets(root: HtmlElement, classes: Set[str]) -> None:
-    """Removes timelines, like boxes, buttons, comment widgets and invitations to channels.
-    `classes`: all values of class on the page.
-    """
+def remove_widgets(
+    root: HtmlElement, classes: Set[str], social_links: Iterable[tuple[HtmlElement, str]]
+) -> None:
+    """Removes timelines, like boxes, buttons, comment widgets and invitations to channels."""
     for el in list(root.iter(*WIDGET_TAGS)):
         remove_element(el)
-    links = list(root.iter("a"))
     widgets = {names for names in classes if not WIDGET_CLASSES.isdisjoint(names.split())}
     if widgets:
         for el in list(root.iter("div", "a", "span", "blockquote", "amp-twitter")):
@@ -104,9 +103,8 @@ def remove_widgets(root: HtmlElement, classes: Set[str]) -> None:
     for script in list(root.iter("script")):
         if script.get("data-telegram-discussion") or script.get("data-telegram-login"):
             remove_element(script)
-    for a in links:
-        if (href := a.get("href")) and _SOCIAL_LINK.search(href):
-            _remove_social_link(a, href)
+    for a, href in social_links:
+        _remove_social_link(a, href)
 
 
 def _remove_social_link(a: HtmlElement, href: str) -> None:
@@ -143,7 +141,7 @@ def _find_invitation_block(a: HtmlElement) -> HtmlElement | None:
 
 
 def unnest_unclosed_embeds(root: HtmlElement, classes: Set[str]) -> None:
-    """Moves article blocks that an unclosed embed tag swallowed to behind the embed. `classes`: all
+    """Moves article blocks that an unclosed embed tag swallowed to behind the embed. `classes`: the
     values of class on the page.
     """
     for quote in list(root.iter("blockquote")):

@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 from khabar.extraction.embeds.classify import classify_url
 from khabar.extraction.embeds.recognise import EmbedRecogniser
 from khabar.extraction.jsonld import Node, node_types
+from khabar.extraction.script_memory import remember_by_hash
 from khabar.model.items import Embed
 
 _EMBED_KEYWORDS = (
@@ -69,10 +70,7 @@ def find_script_embeds(
 
 
 def _find_embeds_in_script(text: str, recogniser: EmbedRecogniser) -> Iterator[Embed]:
-    has_markup = "iframe" in text or "blockquote" in text  # two searches, not one for each keyword
-    if not (has_markup and any(word in text for word in _EMBED_KEYWORDS)):
-        return
-    if not _MARKUP_START.search(text):
+    if not _may_have_code(text):
         return
     markup = unescape_json(text)
     if "<blockquote" not in markup and "<iframe" not in markup:
@@ -81,6 +79,16 @@ def _find_embeds_in_script(text: str, recogniser: EmbedRecogniser) -> Iterator[E
         embed = recogniser.recognise_html(match.group(), "json")
         if embed is not None and embed.provider != "unknown" and embed.id:
             yield embed
+
+
+@remember_by_hash
+def _may_have_code(text: str) -> bool:
+    has_markup = "iframe" in text or "blockquote" in text  # two searches, not one for each keyword
+    return (
+        has_markup
+        and any(word in text for word in _EMBED_KEYWORDS)
+        and bool(_MARKUP_START.search(text))
+    )
 
 
 def unescape_json(text: str) -> str:

@@ -72,7 +72,12 @@ def is_post_box(classes: str) -> bool:
 
 def is_video_link(a: HtmlElement) -> bool:
     """Returns whether a link leads to a video or PDF, by a quick test."""
-    return _LINK_PART.search(a.get("href") or "") is not None
+    return leads_to_video(a.get("href") or "")
+
+
+def leads_to_video(href: str) -> bool:
+    """Returns whether an address is that of a video or PDF, by a quick test."""
+    return _LINK_PART.search(href) is not None
 
 
 @lru_cache(maxsize=1024)  # a site has few different combinations of attributes

@@ -68,12 +68,19 @@ _MAX_CODE_ANCESTORS = 3
 _MAX_CONTEXT_LENGTH = 300  # of the block before, in which code may be mentioned
 
 
-def replace_pasted_code(texts: Iterable[TextNode], recogniser: EmbedRecogniser) -> list[str]:
-    """Replaces the code in these texts. Returns the problems: shortcodes without their content."""
+def find_codes(texts: Iterable[TextNode]) -> list[TextNode]:
+    """Returns the first _MAX_TEXTS texts that may be code or contain a shortcode."""
+    codes = (node for node in texts if _SHORTCODE.search(node[1]) or _CODE_START.match(node[1]))
+    return list(islice(codes, _MAX_TEXTS))
+
+
+def replace_pasted_code(codes: Iterable[TextNode], recogniser: EmbedRecogniser) -> list[str]:
+    """Replaces the code in the texts of `find_codes`. Returns the problems: shortcodes without
+    their content.
+    """
     problems: list[str] = []
     has_code_headline: bool | None = None
-    codes = (code for code in texts if _SHORTCODE.search(code[1]) or _CODE_START.match(code[1]))
-    for owner, text, is_tail in islice(codes, _MAX_TEXTS):
+    for owner, text, is_tail in codes:
         if text != (owner.tail if is_tail else owner.text):
             continue  # replaced with an earlier text
         if _SHORTCODE.search(text) and not _is_about_code(owner, is_tail):

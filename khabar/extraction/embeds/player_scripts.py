@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from khabar.extraction.embeds.classify import classify_url, to_absolute_url
 from khabar.extraction.embeds.id_attributes import split_names
+from khabar.extraction.script_memory import remember_by_hash
 
 _YT = "https://www.youtube.com/watch?v={}"
 _X = "https://x.com/i/status/{}"
@@ -91,7 +92,7 @@ def find_player_calls(root: HtmlElement, base: str) -> dict[HtmlElement, str]:
             not text
             or len(text) > MAX_SCRIPT_LENGTH
             or "json" in (script.get("type") or "")
-            or not any(hint in text for hint in _CALL_HINTS)
+            or not _may_call_player(text)
         ):
             continue
         for url, strings in islice(_read_calls(text, base), _MAX_CALLS):
@@ -101,6 +102,11 @@ def find_player_calls(root: HtmlElement, base: str) -> dict[HtmlElement, str]:
             empty_places = (el for el in places if el is not None and not _has_text(el))
             players.setdefault(next(empty_places, script), url)
     return players
+
+
+@remember_by_hash
+def _may_call_player(text: str) -> bool:
+    return any(hint in text for hint in _CALL_HINTS)
 
 
 def _has_text(el: HtmlElement) -> bool:

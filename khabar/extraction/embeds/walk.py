@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,7 +12,7 @@ import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
-from khabar.extraction.embeds.candidates import BOX_TAGS, is_candidate
+from khabar.extraction.embeds.candidates import BOX_TAGS, NON_EMBED_TAGS
 from khabar.extraction.embeds.id_attributes import split_names
 from khabar.extraction.embeds.player_scripts import find_player_calls
 from khabar.extraction.embeds.recognise import EmbedRecogniser
@@ -33,9 +33,6 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _NON_ARTICLE_TAGS = split_names("header nav footer aside")
 # `//@role/..` takes a third of the time of `//*[@role]`
 _NAMED_CONTAINERS = etree.XPath("//@itemprop[.='articleBody']/..|//@role[.='main']/..")
-_NON_EMBED_TAGS = split_names(
-    "h1 h2 h3 h4 h5 h6 ul ol table tbody tr td th br hr img body html article main picture source"
-)
 BOILERPLATE_NAME = re.compile(
     r"(?:^|[\s_-])(?:related|sidebar|side-bar|rightbar|right-rail|recommend\w*|promo(?:tion)?"
     r"|newsletter|trending|footer|read-?more|readmore|also-?read|alsoread"
@@ -132,8 +129,10 @@ class _TextCounter:
 class EmbedFinder:
     """Collects the embeds of a tree in document order."""
 
-    def __init__(self, root: HtmlElement, recogniser: EmbedRecogniser) -> None:
-        self.root, self.recogniser = root, recogniser
+    def __init__(
+        self, root: HtmlElement, recogniser: EmbedRecogniser, candidates: Set[HtmlElement]
+    ) -> None:
+        self.root, self.recogniser, self._candidates = root, recogniser, candidates
         self._player_calls = find_player_calls(root, recogniser.base)
         self.found_embeds: list[FoundEmbed] = []
 
@@ -169,16 +168,16 @@ class EmbedFinder:
         return self._text.sentence_letters >= MIN_ARTICLE_LENGTH
 
     def _collect_embeds(self) -> None:
-        calls, passed_over = self._player_calls, 0
+        candidates, calls, passed_over = self._candidates, self._player_calls, 0
         for position, el in enumerate(self.root.iter(etree.Element)):
             tag = el.tag
-            if tag in _NON_EMBED_TAGS or position < passed_over:
+            if tag in NON_EMBED_TAGS or position < passed_over:
                 continue
             if tag in _UNREAD_TAGS and self._passes_over(el, tag):
                 is_passed_over = True
             else:
                 is_passed_over = (
-                    (is_candidate(el, tag) or tag in _ATTRIBUTELESS_PLAYERS or el in calls)
+                    (el in candidates or tag in _ATTRIBUTELESS_PLAYERS or el in calls)
                     and self._add_embed(el)
                     and not self.found_embeds[-1].is_unclosed
                 )

@@ -12,7 +12,7 @@ from itertools import islice
 from lxml.cssselect import CSSSelector
 
 from khabar.extraction.boilerplate import MIN_PROSE, class_and_id
-from khabar.extraction.document import Element, is_shorter_than, split_words
+from khabar.extraction.document import Element, is_shorter_than, read_text, split_words
 from khabar.extraction.hits import Hits
 from khabar.extraction.segments import Segment
 from khabar.hindi.language import compute_devanagari_share
@@ -132,7 +132,7 @@ def is_teaser(node: Element) -> bool:
     """Whether an element belongs to a teaser card: it or an ancestor (up to three levels) is one of
     at least three siblings with the same class that each begin with a linked headline.
     """
-    for card in (node, *list(node.iterancestors())[:3]):
+    for card in (node, *islice(node.iterancestors(), 3)):
         parent = card.getparent()
         if parent is None or parent.tag in ("body", "html") or not _starts_with_link(card):
             continue
@@ -151,9 +151,9 @@ def _starts_with_link(card: Element) -> bool:
     not part of a sentence, followed by at least 20 characters of other text.
     """
     for part in card.iter():
-        if part.tag == "a" and (text := part.text_content().strip()):
+        if part.tag == "a" and (text := read_text(part).strip()):
             is_sentence = text.endswith((".", "।")) or re.match(r"\s*[a-z.,;:।)]", part.tail or "")
-            return not is_sentence and 25 <= len(text) < len(card.text_content().strip()) - 20
+            return not is_sentence and 25 <= len(text) < len(read_text(card).strip()) - 20
         if (part.text or "").strip():
             return False
     return False

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from khabar.extraction.document import Element, read_text, split_words
+from khabar.extraction.memory import MAX_NAMES
 
 # An element with one of these words in its class or id is boilerplate even if it contains
 # paragraphs (up to a share of the page's prose, see _max_prose_size).
@@ -92,7 +93,8 @@ def is_boilerplate(element: Element, names: str, total_size: int) -> bool:
     tag = element.tag
     if tag in _KEEP_TAGS or (not names and tag not in _NAMED_TAGS):
         return False
-    is_hard, is_soft = _rate_names(tag, names)
+    rate = _recall_rating if len(names) <= MAX_NAMES else _rate_names
+    is_hard, is_soft = rate(tag, names)
     is_soft = is_soft and not _is_section_header(element)
     if not is_hard and not is_soft:
         return False
@@ -107,12 +109,14 @@ def is_boilerplate(element: Element, names: str, total_size: int) -> bool:
     return size < _max_prose_size(element, total_size, is_hard) and element.find(".//h1") is None
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
 def _rate_names(tag: str, names: str) -> tuple[bool, bool]:
     """Returns whether tag, class and id name boilerplate that may, or that may not, have prose."""
     if tag in ("footer", "aside") or has_word(names, HARD_WORDS):
         return True, False
     return False, tag not in _STORY_TAGS and (tag in _SOFT_TAGS or has_word(names, SOFT_WORDS))
+
+
+_recall_rating = lru_cache(maxsize=4096)(_rate_names)
 
 
 def is_named_by_phrase(element: Element) -> bool:
@@ -162,15 +166,21 @@ def class_and_id(element: Element) -> str:
     return _CSS_VALUE.sub("", names) if "[" in names or ":" in names else names
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
 def has_word(names: str, words: frozenset[str]) -> bool:
     """Whether one of the words, or for HARD_WORDS a phrase, is in class names and ids."""
+    return (_recall_word if len(names) <= MAX_NAMES else _find_word)(names, words)
+
+
+def _find_word(names: str, words: frozenset[str]) -> bool:
     if not names:
         return False
     name_words = {word.lower() for word in _WORD.findall(names)}
     return not words.isdisjoint(name_words) or (
         words is HARD_WORDS and bool(_HARD_CLASS.search(names))
     )
+
+
+_recall_word = lru_cache(maxsize=4096)(_find_word)
 
 
 def prose_size(element: Element) -> int:

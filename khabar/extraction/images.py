@@ -14,6 +14,7 @@ import lxml.html
 
 from khabar.extraction.document import Element, HtmlDocument, strip_tokens
 from khabar.extraction.image_credits import split_credit
+from khabar.extraction.memory import remember_names
 from khabar.extraction.picture_urls import (
     LAZY_ATTRIBUTES,
     SRCSET_ATTRIBUTES,
@@ -158,7 +159,7 @@ def _is_icon(img: Element) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
+@remember_names
 def _is_byline_class(names: str) -> bool:
     return bool(_BYLINE_CLASS.search(names))
 

@@ -11,7 +11,7 @@ from lxml import etree
 from lxml.cssselect import CSSSelector, SelectorError
 
 from khabar.extraction.document import Element, split_words
-from khabar.extraction.script_memory import remember_by_hash
+from khabar.extraction.memory import remember_by_hash
 from khabar.hindi.kruti_dev import decode_kruti_dev, is_english, looks_like_kruti_dev
 from khabar.hindi.language import compute_devanagari_share
 

@@ -22,7 +22,7 @@ _MAX_CAPTION = 60  # words of a line beside a picture that can be its caption; c
 _PREFIX = 40  # letters by which a segment is found again in the text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as Segment: a page has hundreds
 class Decision:
     """Why a segment is text of the article or not. `rule`: the rule that decided; `sign`: the
     second sign that agrees with it, "" if there is none.

@@ -14,9 +14,10 @@ from itertools import accumulate, islice
 
 from khabar.extraction.boilerplate import MIN_PROSE, class_and_id, comparison_key
 from khabar.extraction.boilerplate_phrases import ALSO_READ_LINE
-from khabar.extraction.document import Element, HtmlDocument
+from khabar.extraction.document import Element, HtmlDocument, read_text
 from khabar.extraction.headline import Headline, heading_text, title_similarity
 from khabar.extraction.jsonld import ARTICLE_TYPES, nodes_of_type, text_value
+from khabar.extraction.memory import remember_names
 from khabar.extraction.page_type import is_declared_live
 from khabar.extraction.script_stories import PageIdentity
 from khabar.hindi.dates import find_dates
@@ -260,12 +261,12 @@ def _read_opening(heading: Element | None, start: Element) -> _Opening:
     lines: list[str] = []
     has_byline = False
     for node in islice(_iter_following(heading, start), _MAX_LOOK):
-        if not isinstance(node.tag, str) or node.tag in ("script", "style", "noscript"):
+        tag = node.tag
+        if not isinstance(tag, str) or tag in ("script", "style", "noscript"):
             continue
-        if node.tag in _HEADING_TAGS and node is not heading:
+        if tag in _HEADING_TAGS and node is not heading:
             break
-        is_block = node.tag in ("p", "li", "blockquote")
-        text = "".join(node.itertext()) if is_block else node.text or ""
+        text = read_text(node) if tag in ("p", "li", "blockquote") else node.text
         if not text or text.isspace():
             continue
         text = " ".join(text.split())
@@ -282,10 +283,15 @@ def _is_byline_element(node: Element) -> bool:
         node.tag == "time"
         or node.get("rel") == "author"
         or any(
-            _BYLINE_NAME.search(f"{class_and_id(around)} {around.get('itemprop') or ''}")
+            _names_byline(f"{class_and_id(around)} {around.get('itemprop') or ''}")
             for around in (node, *islice(node.iterancestors(), 1))
         )
     )
+
+
+@remember_names
+def _names_byline(names: str) -> bool:
+    return bool(_BYLINE_NAME.search(names))
 
 
 def _iter_following(heading: Element | None, start: Element) -> Iterator[Element]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from khabar.extraction.body import ArticleBody
 from khabar.extraction.boilerplate import class_and_id
-from khabar.extraction.document import Element, HtmlDocument, is_shorter_than
+from khabar.extraction.document import Element, HtmlDocument, is_shorter_than, read_text
 from khabar.extraction.gallery import (
     GALLERY_TYPES,
     MIN_PICTURES,
@@ -286,9 +286,9 @@ def _count_cards(root: Element) -> int:
     for heading in root.iter("h2", "h3", "h4"):
         link = next(heading.iter("a"), None)
         link = link if link is not None else next(heading.iterancestors("a"), None)
-        heading_links += link is not None and len(heading.text_content().strip()) > _MIN_CARD_TEXT
+        heading_links += link is not None and len(read_text(heading).strip()) > _MIN_CARD_TEXT
     links = {link for picture in root.iter("img") for link in picture.iterancestors("a")}
-    picture_links = sum(len(link.text_content().strip()) > _MIN_CARD_TEXT for link in links)
+    picture_links = sum(len(read_text(link).strip()) > _MIN_CARD_TEXT for link in links)
     return max(heading_links, picture_links)
 
 

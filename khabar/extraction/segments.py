@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from khabar.extraction.boilerplate import INLINE_TAGS, class_and_id, comparison_key
@@ -35,6 +34,7 @@ from khabar.extraction.inline_text import (
     split_at_subheadings,
     split_paragraphs,
 )
+from khabar.extraction.memory import remember_names
 from khabar.extraction.picture_urls import find_repeated_urls
 from khabar.extraction.removal import Removal
 from khabar.extraction.tables import table_text
@@ -92,7 +92,7 @@ class _ClassTraits(NamedTuple):
 _NO_TRAITS = _ClassTraits()
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
+@remember_names
 def _read_class(names: str) -> _ClassTraits:
     return _ClassTraits(
         not _BOLD_CLASSES.isdisjoint(names.lower().split()),

@@ -13,9 +13,11 @@ from khabar.model.sources import Source
 MIN_WORDS = 25
 
 
-def judge_article(article: Article, source: Source | None) -> tuple[Outcome, str]:
+def judge_article(
+    article: Article, source: Source | None, word_count: int | None = None
+) -> tuple[Outcome, str]:
     """Returns the outcome of an extracted page and the evidence for it. An article of no source may
-    be in any language.
+    be in any language. `word_count`: words of its text, if they have been counted.
     """
     if reason := article.signals.get("soft_404"):
         return Outcome.SOFT_404, str(reason)
@@ -27,7 +29,7 @@ def judge_article(article: Article, source: Source | None) -> tuple[Outcome, str
         return Outcome.OTHER_PAGE, str(article.signals.get("other", ""))
     if reason := article.signals.get("paywalled"):
         return Outcome.PAYWALLED, str(reason)
-    words = count_words(article.text)
+    words = count_words(article.text) if word_count is None else word_count
     if words < _min_words(article):
         return Outcome.NO_TEXT, f"{words} words"
     if source and article.language not in source.languages:

@@ -198,7 +198,8 @@ async def extract_visit(
 def judge_visit(visit: Visit, source: Source) -> None:
     """Sets outcome and evidence of a visit that has an article and no outcome yet."""
     if visit.outcome is None and visit.article:
-        visit.outcome, visit.evidence = judge_article(visit.article, source)
+        words = visit.keys.features.word_count if visit.keys else None
+        visit.outcome, visit.evidence = judge_article(visit.article, source, words)
 
 
 def add_keys(visit: Visit, source: Source) -> None:

@@ -20,7 +20,7 @@ from khabar.extraction.embeds.element import parse_fragment
 from khabar.extraction.embeds.post_text import normalize_whitespace
 from khabar.extraction.embeds.recognise import EmbedRecogniser
 from khabar.extraction.embeds.walk import FoundEmbed
-from khabar.extraction.script_memory import remember_by_hash
+from khabar.extraction.memory import remember_by_hash
 from khabar.model.items import Embed
 
 _MEDIA_WORDS = (

@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from khabar.extraction.embeds.classify import classify_url
 from khabar.extraction.embeds.recognise import EmbedRecogniser
 from khabar.extraction.jsonld import Node, node_types
-from khabar.extraction.script_memory import remember_by_hash
+from khabar.extraction.memory import remember_by_hash
 from khabar.model.items import Embed
 
 _EMBED_KEYWORDS = (

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from khabar.extraction.embeds.classify import classify_url, to_absolute_url
 from khabar.extraction.embeds.id_attributes import split_names
-from khabar.extraction.script_memory import remember_by_hash
+from khabar.extraction.memory import remember_by_hash
 
 _YT = "https://www.youtube.com/watch?v={}"
 _X = "https://x.com/i/status/{}"

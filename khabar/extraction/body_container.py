@@ -245,9 +245,8 @@ def _include_siblings(container: Element, segments: list[Segment]) -> Element:
     """
     wrapper = outer_wrapper(container)
     parent = wrapper.getparent()
-    texts = (
-        segment for segment in segments if segment.text and contains_node(container, segment.node)
-    )
+    inside = frozenset(container.iter())
+    texts = (segment for segment in segments if segment.text and segment.node in inside)
     if parent is None or parent.tag in ("body", "html") or len(list(islice(texts, 2))) > 1:
         return container
     similar = sum(

@@ -328,9 +328,8 @@ def select_introduction(
     its own, or sentences in the container's parent (the rest is hidden behind a button).
     """
     start = next((i for i, segment in enumerate(segments) if segment.node is headline), None)
-    first = next(
-        (i for i, segment in enumerate(segments) if contains_node(container, segment.node)), None
-    )
+    inside = frozenset(container.iter())
+    first = next((i for i, segment in enumerate(segments) if segment.node in inside), None)
     if start is None or first is None:
         return []
     selection = []

@@ -199,7 +199,7 @@ def _text_lengths(element: Element) -> Iterator[int]:
     ):
         parts = [node.text or ""]
         has_inline_text = node.tag in ("p", "li")
-        for child in node:
+        for child in node[:]:  # a slice is read faster than an iterator
             if has_inline_text and child.tag in _EMPHASIS_TAGS:
                 parts.append(read_text(child))
             if tail := child.tail:

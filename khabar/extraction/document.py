@@ -231,7 +231,11 @@ def parse_html(text: str, encoded: bytes | None = None) -> Element:
         for noncharacter in (b"\xef\xbf\xbe", b"\xef\xbf\xbf"):
             raw = raw.replace(noncharacter, b"")
     parser = lxml.html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
+        encoding="utf-8",
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,
+        collect_ids=False,  # nothing asks for an element by its id
     )
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from unicodedata import normalize
 
 from khabar.hindi.names import parse_byline
 from khabar.hindi.text import clean_text
@@ -104,6 +105,6 @@ def classify_lines(lines: list[str], kind: BlockType) -> list[tuple[BlockType, s
 
 def clean_line(text: str) -> str:
     """Returns a text cleaned, as one line."""
-    if not text.isprintable():  # else it has neither
-        text = text.replace("\x1e", " ").replace("\u200b", "")
-    return " ".join(clean_text(text).split())
+    if text.isprintable():  # most: nothing to clean
+        return " ".join(normalize("NFC", text).split())
+    return " ".join(clean_text(text.replace("\x1e", " ").replace("\u200b", "")).split())

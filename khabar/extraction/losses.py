@@ -105,8 +105,9 @@ def measure_losses(
 def _can_be_prose(decision: Decision) -> bool:
     """Whether a segment can be a sentence; if it was taken for text, four words are enough."""
     segment = decision.segment
-    is_line = segment.type != "heading" and len(segment.text.split()) >= 4
-    return reads_as_text(segment) or (decision.is_kept and is_line)
+    return reads_as_text(segment) or (
+        decision.is_kept and segment.type != "heading" and len(segment.text.split()) >= 4
+    )
 
 
 def _is_caption(decisions: Sequence[Decision], i: int) -> bool:

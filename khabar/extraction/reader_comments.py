@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice
 
 from khabar.extraction.boilerplate import class_and_id
@@ -61,16 +60,11 @@ def _iter_hints(body: Element) -> Iterator[Element]:
     )
     yield from list(islice(fields, _MAX_HINTS // 2))
     for label in body.iter("a", "button", "span"):
-        if (text := label.text) and len(text) <= _MAX_REPLY and _is_reply(text):
+        if (text := label.text) and len(text) <= _MAX_REPLY and _REPLY.fullmatch(text):
             yield label
     for heading in body.iter("h2", "h3", "h4", "h5", "h6"):
         if heading.text and _COMMENT_HEADING.search(heading.text):
             yield heading
-
-
-@lru_cache(maxsize=4096)  # short texts: most are links of menus, the same on all pages of a site
-def _is_reply(text: str) -> bool:
-    return _REPLY.fullmatch(text) is not None
 
 
 def _iter_beside_form(hint: Element) -> Iterator[Element]:

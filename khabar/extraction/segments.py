@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from khabar.extraction.boilerplate import INLINE_TAGS, class_and_id, comparison_key
@@ -34,7 +35,7 @@ from khabar.extraction.inline_text import (
     split_at_subheadings,
     split_paragraphs,
 )
-from khabar.extraction.memory import remember_names
+from khabar.extraction.memory import MAX_NAMES
 from khabar.extraction.picture_urls import find_repeated_urls
 from khabar.extraction.removal import Removal
 from khabar.extraction.tables import table_text
@@ -92,13 +93,15 @@ class _ClassTraits(NamedTuple):
 _NO_TRAITS = _ClassTraits()
 
 
-@remember_names
 def _read_class(names: str) -> _ClassTraits:
     return _ClassTraits(
         not _BOLD_CLASSES.isdisjoint(names.lower().split()),
         "whitespace-pre" in names,
         may_name_caption(names),
     )
+
+
+_recall_class = lru_cache(maxsize=4096)(_read_class)  # a site uses few different class names
 
 
 class SegmentWalker:
@@ -158,7 +161,8 @@ class SegmentWalker:
         tag = node.tag if isinstance(node.tag, str) else ""
         keeps_lines = self.keeps_lines
         names = node.get("class") if tag else None
-        traits = _read_class(names) if names else _NO_TRAITS
+        read_class = _recall_class if len(names or "") <= MAX_NAMES else _read_class
+        traits = read_class(names) if names else _NO_TRAITS
         if tag == "br" or (
             tag == "span"
             and names

@@ -31,6 +31,7 @@ NON_EMBED_TAGS = split_names(
 )
 # a quick test: a link to share the page or to a channel contains one of these
 _SOCIAL_LINK = re.compile(r"intent/|/share|facebook|whatsapp|wa\.me|t\.me|telegram|pin/create")
+_LINK_HINT = re.compile(f"{facades.LINK_PART.pattern}|{_SOCIAL_LINK.pattern}")
 _MARKED = etree.XPath("//@data-khabar-bare/..|//@data-khabar-script/..")
 
 
@@ -62,7 +63,7 @@ def survey_elements(root: HtmlElement) -> PageSurvey:
         survey.classes.add(classes)
         if not cannot_be_embed(tag, names, classes):
             survey.candidates.add(el)
-        if tag == "a" and (href := el.get("href")):
+        if tag == "a" and (href := el.get("href")) and _LINK_HINT.search(href):
             if facades.leads_to_video(href):
                 survey.candidates.add(el)
             if _SOCIAL_LINK.search(href):

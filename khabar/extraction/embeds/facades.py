@@ -33,7 +33,7 @@ _POST_BOX_CLASSES = split_names(
     " instagram instagram-embed embed-instagram instagram-post tiktok-wrap"
 )
 _POST_BOX_CLASS = re.compile("tweet|twitter|instagram|tiktok")  # a quick test
-_LINK_PART = re.compile(r"youtu|vimeo|dailymotion|dai\.ly|\.pdf")
+LINK_PART = re.compile(r"youtu|vimeo|dailymotion|dai\.ly|\.pdf")
 _FACADE_CLASS = re.compile(
     r"lazy|popup|pop-up|lite|facade|embed|lightbox|fancybox|magnific|play(?:er|-|_|$)", re.I
 )
@@ -77,7 +77,7 @@ def is_video_link(a: HtmlElement) -> bool:
 
 def leads_to_video(href: str) -> bool:
     """Returns whether an address is that of a video or PDF, by a quick test."""
-    return _LINK_PART.search(href) is not None
+    return LINK_PART.search(href) is not None
 
 
 @lru_cache(maxsize=1024)  # a site has few different combinations of attributes

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from khabar.extraction import read_html
 from khabar.extraction.datetimes import parse_timestamp
+from khabar.extraction.document import parse_html
+from khabar.extraction.shown_dates import _PUBLISHED_WORDS, _has_published_label
 from khabar.hindi.india_time import IST as INDIA
 from khabar.model.items import Article
 
@@ -226,3 +228,21 @@ def test_what_cannot_be_parsed_is_named() -> None:
 def test_any_text_is_read_or_none(text: str) -> None:
     timestamp = parse_timestamp(text, "meta", NOW)
     assert timestamp is None or timestamp.instant.tzinfo
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"pubishtedcraoPUBISHTEDCRAO ", *"ſﬅﬆẖẗßİKक्", "posted", "प्रकाशित", "Publish"]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+@example("poﬆed on")
+@example("PUBLIſẖ")
+@example("Publiẞh")
+@example("CREATED")
+def test_a_label_is_found_as_in_the_folded_text(text: str) -> None:
+    root = parse_html(f"<html><body><p>{text}</p></body></html>")
+    folded = text.casefold()
+    assert _has_published_label(root) == any(word in folded for word in _PUBLISHED_WORDS)

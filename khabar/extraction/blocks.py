@@ -139,7 +139,7 @@ def _find_lead_images(
         (
             i
             for i, segment in enumerate(body.all_segments)
-            if segment.key == title and segment.type == "heading"
+            if segment.type == "heading" and segment.key == title
         ),
         None,
     )

@@ -76,7 +76,8 @@ INLINE_TAGS = frozenset(
 _EMPHASIS_TAGS = frozenset(["b", "strong", "i", "em", "u", "span", "font"])
 _STORY_TAGS = frozenset(split_words("blockquote h2 h3 h4 h5 h6"))
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_KEEP_TAGS = frozenset(
+# Elements that are never boilerplate, whatever they are called.
+KEPT_TAGS = frozenset(
     split_words("""
     html body article main figure figcaption h1 img amp-img picture source noscript br a b strong em
     i""")
@@ -87,11 +88,11 @@ MIN_PROSE = 80
 
 
 def is_boilerplate(element: Element, names: str, total_size: int) -> bool:
-    """Whether an element is boilerplate by its tag and names and by how much prose it has. `names`:
-    its class and id; `total_size`: prose of the whole page.
+    """Whether an element not of KEPT_TAGS is boilerplate by its tag and names and by how much prose
+    it has. `names`: its class and id; `total_size`: prose of the whole page.
     """
     tag = element.tag
-    if tag in _KEEP_TAGS or (not names and tag not in _NAMED_TAGS):
+    if not names and tag not in _NAMED_TAGS:
         return False
     rate = _recall_rating if len(names) <= MAX_NAMES else _rate_names
     is_hard, is_soft = rate(tag, names)

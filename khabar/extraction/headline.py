@@ -323,8 +323,8 @@ def _iter_below_headline(element: Element, ancestor: Element) -> Iterable[Elemen
         elif is_below and node not in inside:
             if (
                 node.tag == "p"
-                and not is_shorter_than(node, 151)
                 and not _is_standfirst_class(class_and_id(node))
+                and not is_shorter_than(node, 151)
             ):
                 return
             yield node

@@ -173,7 +173,7 @@ def _examine(
         return None
     start = _find_start(element, own_ancestors)
     opening = _read_opening(heading, start)
-    if not opening.prose:
+    if opening is None:
         return None
     if is_heading and any(_is_same_title(title, own) for own in identity.titles):
         return None
@@ -254,12 +254,13 @@ def _has_alike_heading(heading: Element) -> bool:
     )
 
 
-def _read_opening(heading: Element | None, start: Element) -> _Opening:
+def _read_opening(heading: Element | None, start: Element) -> _Opening | None:
     """Reads the lines after a heading (without one: from the beginning of `start`) up to the first
-    paragraph of at least MIN_PROSE characters, inside `start` or its following siblings.
+    paragraph of at least MIN_PROSE characters, inside `start` or its following siblings. None if
+    there is no such paragraph.
     """
     lines: list[str] = []
-    has_byline = False
+    nodes: list[Element] = []  # of the lines
     for node in islice(_iter_following(heading, start), _MAX_LOOK):
         tag = node.tag
         if not isinstance(tag, str) or tag in ("script", "style", "noscript"):
@@ -271,11 +272,11 @@ def _read_opening(heading: Element | None, start: Element) -> _Opening:
             continue
         text = " ".join(text.split())
         if len(text) >= MIN_PROSE:
-            return _Opening(tuple(lines), has_byline, text)
+            return _Opening(tuple(lines), any(map(_is_byline_element, nodes)), text)
         if text and len(text) < _MAX_LINE and len(lines) < _MAX_OPENING_LINES:
             lines.append(text)
-            has_byline = has_byline or _is_byline_element(node)
-    return _Opening(tuple(lines), has_byline, "")
+            nodes.append(node)
+    return None
 
 
 def _is_byline_element(node: Element) -> bool:

@@ -10,6 +10,7 @@ from lxml.cssselect import CSSSelector
 
 from khabar.extraction.boilerplate import (
     INLINE_TAGS,
+    KEPT_TAGS,
     MIN_PROSE,
     SCREEN_READER_PATTERN,
     class_and_id,
@@ -83,9 +84,14 @@ def prune_tree(root: Element, drop: tuple[str, ...] = ()) -> dict[Element, Remov
     has_hidden_class = False
     while stack:
         element = stack.pop()
-        names = class_and_id(element)
+        is_kept = element.tag in KEPT_TAGS
+        names = element.get("class") or "" if is_kept else class_and_id(element)
         has_hidden_class = has_hidden_class or "hidden" in names or "d-none" in names
-        if not is_boilerplate(element, names, total_size) or _is_part_of_sentence(element):
+        if (
+            is_kept
+            or not is_boilerplate(element, names, total_size)
+            or _is_part_of_sentence(element)
+        ):
             stack += element[::-1]
         elif take_out(element, _removal_rule(element), removals):
             stack += [child for child in element[::-1] if not may_be_text(child)]

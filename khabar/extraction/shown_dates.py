@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import cast
 
+from lxml import etree
+
 from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.date_corrections import DateKind
 from khabar.extraction.datetimes import MAX_DATE_LINE, Precision, Timestamp, is_plausible
@@ -29,6 +31,10 @@ _LABEL = re.compile(
     re.I,
 )
 _PUBLISHED_WORDS = split_words("publish posted created प्रकाशित पब्लिश")  # one in each such label
+# In UTF-8, which is put into lower case twenty times as fast as a string; and the letters that are
+# no ASCII and become letters of these words when they are folded.
+_PUBLISHED_BYTES = tuple(word.encode() for word in _PUBLISHED_WORDS)
+_FOLDED_BYTES = tuple(letter.encode() for letter in "ſﬅﬆẖ")
 _DATE_HINT = re.compile(r"[\d०-९]{4}|[\d०-९]{1,2}\s*[:.]\s*[\d०-९]{2}|पहले|\bago\b")
 _DATE_TAGS = split_words("div span p li td small strong h4 h5 h6 time em font b")
 _BLOCK_TAGS = frozenset(
@@ -181,9 +187,14 @@ def iter_visible_dates(
 
 
 def _has_published_label(root: Element) -> bool:
-    """Whether any text of the page has a word of a publication date's label."""
-    text = root.find("body").text_content().casefold()
-    return any(word in text for word in _PUBLISHED_WORDS)
+    """Whether any text of the page has a word of a publication date's label, whatever its case."""
+    text = etree.tostring(root.find("body"), method="text", encoding="utf-8", with_tail=False)
+    if any(map(text.lower().__contains__, _PUBLISHED_BYTES)):
+        return True
+    if not any(letter[:1] in text and letter in text for letter in _FOLDED_BYTES):
+        return False  # one byte is found much faster than two
+    folded = text.decode().casefold()
+    return any(word in folded for word in _PUBLISHED_WORDS)
 
 
 def _iter_date_lines(

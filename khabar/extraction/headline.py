@@ -18,6 +18,7 @@ from khabar.extraction.document import (
     text_with_breaks,
 )
 from khabar.extraction.jsonld import text_value
+from khabar.extraction.memory import remember_names
 from khabar.hindi.language import compute_devanagari_share
 from khabar.hindi.text import clean_text
 
@@ -336,7 +337,7 @@ def _is_standfirst_candidate(node: Element) -> bool:
     return has_itemprop or node.tag == "h2" or _is_standfirst_class(class_and_id(node))
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
+@remember_names
 def _is_standfirst_class(names: str) -> bool:
     return bool(_STANDFIRST_CLASS.search(names))
 

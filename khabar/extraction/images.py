@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from dataclasses import replace
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,7 +99,7 @@ def is_caption_element(node: Element) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
+@remember_names
 def _is_caption_class(names: str) -> bool:
     return bool(_CAPTION_CLASS.search(names))
 

@@ -7,6 +7,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from khabar.extraction.document import split_words
+from khabar.extraction.memory import remember_names
 from khabar.hindi.text import clean_text, simplify_text
 
 
@@ -134,7 +135,7 @@ def is_control_line(line: str) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
+@remember_names
 def rate_class(names: str) -> InsetClass:
     """Rates the names of an element: class, id, name of a component."""
     lowered = names.lower()

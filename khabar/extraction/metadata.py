@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ from khabar.extraction.headline import (
     title_similarity,
 )
 from khabar.extraction.jsonld import Node, node_types, text_values
+from khabar.extraction.memory import remember_names
 from khabar.extraction.pagination import find_adjacent_pages
 from khabar.extraction.publication_dates import PublicationDates, extract_dates
 from khabar.extraction.sections import find_section
@@ -235,7 +235,7 @@ def _iter_tag_boxes(doc: HtmlDocument) -> Iterable[Any]:
             return
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
+@remember_names
 def _is_tag_box(names: str) -> bool:
     return bool(_TAG_BOX_CLASS.search(names))
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -23,6 +22,7 @@ from khabar.extraction.gallery import (
 from khabar.extraction.headline import Headline, title_similarity
 from khabar.extraction.jsonld import ARTICLE_TYPES, is_free, node_types, nodes_of_type, text_value
 from khabar.extraction.liveblog import has_shown_updates, list_update_times
+from khabar.extraction.memory import remember_names
 from khabar.extraction.publication_dates import PublicationDates
 from khabar.hindi.sentences import split_words
 from khabar.model.items import PageType
@@ -375,7 +375,7 @@ def find_paywall(root: Element) -> Paywall | None:
     return max(candidates, key=lambda candidate: candidate.has_prompt, default=None)
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
+@remember_names
 def _paywall_class(names: str) -> str:
     match = _PAYWALL_CLASS.search(names)
     return match.group() if match else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -12,6 +11,7 @@ from khabar.extraction.boilerplate import class_and_id
 from khabar.extraction.bylines import Credits
 from khabar.extraction.document import Element, read_short_text, text_with_breaks
 from khabar.extraction.jsonld import text_value
+from khabar.extraction.memory import remember_names
 from khabar.hindi.names import is_agency, is_desk, parse_dateline, parse_lone_dateline
 
 _PLACE_CLASS = re.compile(r"(?:^|[\s_-])(?:place|location|dateline|city|loc)(?:$|[\s_-])", re.I)
@@ -72,7 +72,7 @@ def _find_visible_place(headline: Element) -> tuple[str | None, str]:
     return None, ""
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
+@remember_names
 def _is_place_class(names: str) -> bool:
     return bool(_PLACE_CLASS.search(names))
 

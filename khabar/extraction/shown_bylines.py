@@ -8,12 +8,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
 from khabar.extraction.boilerplate import MIN_PROSE, class_and_id, comparison_key
 from khabar.extraction.document import Element, is_shorter_than, split_words
+from khabar.extraction.memory import remember_names
 from khabar.hindi.names import is_other_credit, parse_byline
 from khabar.hindi.places import is_place
 from khabar.hindi.text import clean_text
@@ -155,7 +155,7 @@ def _has_author_class(node: Element) -> bool:
     return bool(names) and _is_author_class(names)
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
+@remember_names
 def _is_author_class(names: str) -> bool:
     return bool(_AUTHOR_CLASS.search(names)) and not _NOT_AUTHOR_CLASS.search(names)
 

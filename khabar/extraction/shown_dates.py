@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from functools import lru_cache
 from typing import cast
 
 from lxml import etree
@@ -22,6 +21,7 @@ from khabar.extraction.document import (
     read_text,
     split_words,
 )
+from khabar.extraction.memory import remember_names
 from khabar.hindi.dates import find_dates
 
 _LABEL = re.compile(
@@ -158,7 +158,7 @@ def _is_own_date(node: Element, ancestor: Element) -> bool:
     return True
 
 
-@lru_cache(maxsize=4096)  # a site uses few different class names
+@remember_names
 def _is_other_content(names: str) -> bool:
     return bool(OTHER_CONTENT_CLASS.search(names))
 

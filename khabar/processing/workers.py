@@ -221,5 +221,5 @@ async def _check_start(process: ProcessPool) -> None:
     except (BrokenProcessPool, ProcessExpired, FutureTimeout, MemoryError, OSError) as error:
         raise WorkerStartError(
             f"no worker process can start ({error or type(error).__name__}): a limit of this "
-            "machine is too low (see `ulimit -a`); what was fetched is stored and parsed later"
+            "machine is too low (see `ulimit -a`); what was done before is kept: run it again"
         ) from error

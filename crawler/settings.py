@@ -1,12 +1,20 @@
 """Scrapy settings that differ from the defaults, with reasons. A test checks all names."""
 
+from scrapy.settings import default_settings
+
 BOT_NAME = "khabar"
 SPIDER_LOADER_CLASS = "spiders.loader.SourceLoader"  # one spider per source file
 # contact, archive, newsroom: known at run time only
 ADDONS = {"crawler.addon.OperatorSettings": 100}
 EXTENSIONS = {
     "crawler.session.CrawlSession": 0,  # the state of a run, with its archive
-    "scrapy.extensions.telnet.TelnetConsole": None,
+}
+# Both let others run code in the process. What is switched off is imported nevertheless, this one
+# with aiohttp: 0.1 CPU seconds at the start of each run.
+EXTENSIONS_BASE = {
+    name: order
+    for name, order in default_settings.EXTENSIONS_BASE.items()
+    if not name.startswith(("scrapy.extensions.telnet.", "scrapy.extensions.remote_control."))
 }
 ITEM_PIPELINES = {
     "pipelines.snapshot.Snapshot": 100,

@@ -20,6 +20,8 @@ from benchmarks.same.differences import (
     read_expected,
 )
 from benchmarks.same.jobs import _to_fields, read_crawl
+from benchmarks.same.runner import run_help
+from commands.__main__ import COMMANDS, main
 from commands.extract import serialize_article
 from khabar.archive import open_archive
 from khabar.export.options import FORMATS
@@ -192,3 +194,9 @@ def test_an_expectation_covers_its_part_item_and_field_alone():
 def test_a_commit_that_is_none_is_named():
     with pytest.raises(BuildError, match="no such commit"):
         resolve_commit(ROOT, "no-such-commit")
+
+
+def test_the_help_of_every_command_is_compared():
+    names = [" ".join(args) for args, result in run_help(main, []) if result["code"] == 0]
+    assert {"", *COMMANDS, "sources check", "takedown list", "vectors build"} <= set(names)
+    assert len(names) == len(set(names)) >= 40

@@ -14,6 +14,7 @@ import io
 import json
 import os
 import re
+import shutil
 import sys
 import threading  # noqa: F401  takes its own reference to the clock before it is frozen
 import time
@@ -21,10 +22,13 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pebble
 
+# What `status --json` prints as free.
+DISK = SimpleNamespace(total=1 << 40, used=1 << 39, free=1 << 39)
 COMMANDS = re.compile(r"^  ([a-z][a-z-]*)(?:  |$)", re.M)
 
 
@@ -85,8 +89,9 @@ def run_help(
     """Yields `--help` of a command and of all its subcommands."""
     result = run_command(main, [*args, "--help"])
     yield args, result
-    _, _, command_list = result["out"].partition("Commands:\n")
-    for name in COMMANDS.findall(command_list):
+    # Groups of commands have names of their own; they come after the options.
+    _, _, command_lists = result["out"].partition("\nOptions:\n")
+    for name in COMMANDS.findall(command_lists):
         yield from run_help(main, [*args, name])
 
 
@@ -97,6 +102,7 @@ def main() -> None:
     frozen_time = time.monotonic()
     time.monotonic = lambda: frozen_time  # KHABAR_NOW runs on by this clock
     pebble.ProcessPool = InlinePool  # type: ignore[assignment,misc]
+    shutil.disk_usage = lambda path: DISK  # type: ignore[assignment,return-value]
     base_environment = {
         name: value for name, value in os.environ.items() if not name.startswith("KHABAR_")
     }

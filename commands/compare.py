@@ -183,6 +183,8 @@ def _print_kinds(found: Cooccurrences) -> None:
     number = f"{found.total:,} hits" if found.is_exact else f"the newest {found.total:,} hits"
     text = f"{number}, {found.first} to {found.last}, against the other articles of these days"
     print_lines(wrap_text(text, get_text_width()))
+    if not any(kind.values for kind in found.kinds.values()):
+        click.echo("nothing differs enough: too few hits or others, or none has more of anything")
     for name, kind in found.kinds.items():
         if not kind.values:
             continue

@@ -172,6 +172,8 @@ def test_files_and_terminal_have_the_same_values(app: Datasette, khabar: Khabar)
     assert {(row["kind"], row["value"]) for row in rows} >= {("accounts", "x:nahar_dal"), ("hashtags", "#canal")}  # fmt: skip
     assert "फावड़ा" in khabar("compare", "नहर", "--with-words").out
     assert "nothing found" in khabar("compare", "अनुपस्थित", "--with-words").out
+    # in every article: there are no others to compare with
+    assert "nothing differs enough" in khabar("compare", "गाँव", "--with-words").out
 
 
 @pytest.mark.parametrize(

@@ -93,21 +93,15 @@ def _find_likelier(db: Database, vocabulary: ArchiveVocabulary, typed: str) -> s
     is_latin = typed.isascii()
     if hits > MAX_HITS or (is_latin and not typed.isalpha()):
         return None
-    edits = _edit_latin(typed) if is_latin else _edit_hindi(typed)
     costs: dict[str, float] = {}
-    for variant, cost in edits:
-        costs[variant] = min(cost, costs.get(variant, cost))
-    known = (_find_latin if is_latin else _find_hindi)(vocabulary, costs)
-    known.pop(fold_word(typed), None)
+    for edit, cost in _edit_latin(typed) if is_latin else _edit_hindi(typed):
+        costs[edit] = min(cost, costs.get(edit, cost))
     names = _list_latin_names(vocabulary) if is_latin else {}
+    known = _find_latin(vocabulary, costs, names) if is_latin else _find_hindi(vocabulary, costs)
+    known.pop(fold_word(typed), None)
     weight = _LATIN_COST_WEIGHT if is_latin else _COST_WEIGHT
     scored = sorted(
-        (
-            min(
-                costs[edit] + (_weigh_latin(edit, word, names) if is_latin else 0) for edit in edits
-            ),
-            word,
-        )
+        (min(costs[edit] + _weigh_edit(edit, word, names) for edit in edits), word)
         for word, edits in known.items()
     )
     best: tuple[float, str] | None = None
@@ -125,7 +119,7 @@ def _find_likelier(db: Database, vocabulary: ArchiveVocabulary, typed: str) -> s
     if not is_latin:
         return written
     return min(
-        known[best[1]], key=lambda edit: (_weigh_latin(edit, written, names), costs[edit], edit)
+        known[best[1]], key=lambda edit: (_weigh_edit(edit, written, names), costs[edit], edit)
     )
 
 
@@ -157,9 +151,12 @@ def _find_hindi(vocabulary: ArchiveVocabulary, costs: Mapping[str, float]) -> di
     return {word: by_word[word] for word in vocabulary.filter_known(by_word)}
 
 
-def _find_latin(vocabulary: ArchiveVocabulary, costs: Mapping[str, float]) -> dict[str, set[str]]:
-    """Returns the archive's words that sound like an edited Latin word, or that it spells in
-    English → the edits that give each. `costs`: of the edits.
+def _find_latin(
+    vocabulary: ArchiveVocabulary, costs: Mapping[str, float], names: Mapping[str, Sequence[str]]
+) -> dict[str, set[str]]:
+    """Returns the archive's words that sound like an edited Latin word, that it spells in English,
+    or that it is a name of → the edits that give each. `costs`: of the edits; `names`: see
+    `_list_latin_names`.
     """
     by_key: dict[str, set[str]] = {}
     by_skeleton: dict[str, list[str]] = {}
@@ -175,7 +172,7 @@ def _find_latin(vocabulary: ArchiveVocabulary, costs: Mapping[str, float]) -> di
         likely = by_skeleton[skeleton][:_MAX_ALIKE]  # they differ in vowels only
         if spelt := {edit for edit in likely if can_spell(edit, word)}:
             found.setdefault(word, set()).update(spelt)
-    for name, words in _list_latin_names(vocabulary).items():
+    for name, words in names.items():
         for word in vocabulary.filter_known(words) if name in costs else ():
             found.setdefault(word, set()).add(name)
     return found
@@ -193,16 +190,15 @@ def _list_latin_names(vocabulary: ArchiveVocabulary) -> dict[str, list[str]]:
     return by_name
 
 
-def _weigh_latin(latin: str, word: str, names: Mapping[str, Sequence[str]]) -> float:
-    """Returns how unlike a Latin spelling is to the usual one of a Devanagari word: a number from 0
-    to _UNLIKE.
+def _weigh_edit(edit: str, word: str, names: Mapping[str, Sequence[str]]) -> float:
+    """Returns how unlike a Latin edit is to the usual Latin spelling of a Devanagari word: a number
+    from 0 to _UNLIKE. 0 for a Devanagari edit.
     """
-    if fold_word(word) in names.get(latin, ()):
+    if not edit.isascii() or fold_word(word) in names.get(edit, ()):
         return 0.0
     usual = romanize(word).replace("w", "v")
-    return _UNLIKE * (
-        1 - SequenceMatcher(None, latin.replace("w", "v"), usual, autojunk=False).ratio()
-    )
+    likeness = SequenceMatcher(None, edit.replace("w", "v"), usual, autojunk=False).ratio()
+    return _UNLIKE * (1 - likeness)
 
 
 def _edit_hindi(word: str) -> Iterator[tuple[str, float]]:

@@ -15,12 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 import click
 
@@ -30,6 +34,7 @@ from benchmarks.plot import Curve, Panel, draw_panels
 from benchmarks.processes import (
     ProcessCost,
     adopt_orphans,
+    list_tree,
     make_environment,
     measure_command,
 )
@@ -40,14 +45,16 @@ from khabar.archive.frontier import url_store
 from khabar.archive.store import snapshots
 from khabar.archive.store.save import save_visit
 from khabar.model.config import read_config
-from khabar.model.items import Article, Block, DiscoveredLink, Outcome, Page, Visit
+from khabar.model.items import Article, Block, DedupKeys, DiscoveredLink, Outcome, Page, Visit
 from khabar.model.sources import Source
 from khabar.processing.keys import compute_keys
+from khabar.processing.workers import init_worker
 from newsroom.server import EDITION_ONE, Newsroom
 
 DEFAULT_COUNT, DEFAULT_PAGES = 1_000_000, 200_000
 SOURCES = 40
 BATCH = 64  # articles of a transaction, as an import has them
+AHEAD = 8  # batches that wait to be stored
 DAYS = 700  # over which the articles were published
 COPY_EVERY = 100  # one of so many is the copy of an earlier article, in another source
 STEP = 1000  # articles between two measurements of what one costs
@@ -117,43 +124,76 @@ def make_folder(folder: Path) -> Path:
 def fill_archive(
     path: Path, numbers: range, first_page: int, *, is_measured: bool = False
 ) -> Iterator[GrowthPoint]:
-    """Stores the articles of these numbers, from `first_page` on with raw pages. Yields what one
-    cost, every STEP articles.
+    """Stores the articles of these numbers, from `first_page` on with raw pages. Yields what
+    storing one cost, every STEP articles; another process makes them meanwhile.
     """
     sources = read_config(path).load_registry().sources
-    with open_archive(path, write=True) as archive:
+    with (
+        open_archive(path, write=True) as archive,
+        ProcessPoolExecutor(1, get_context("spawn"), init_worker) as maker,
+    ):
         for source in sources.values():
             url_store.register_source(archive.db, source, NOW)
         run = health.start_run(archive.db, NOW, sources)
-        begun, cpu = time.monotonic(), time.process_time()
-        for start in range(0, len(numbers), BATCH):
+        begun, cpu, done = time.monotonic(), time.process_time(), 0
+        for batch in _make_batches(maker, sources, numbers, first_page):
             with transaction(archive.db):
-                for number in numbers[start : start + BATCH]:
-                    store_article(archive, sources, number, run, has_page=number >= first_page)
-            done = start + BATCH
-            if is_measured and done // STEP > start // STEP:
+                for made in batch:
+                    store_article(archive, sources[made.source], made, run)
+            done += len(batch)
+            if is_measured and done // STEP > (done - len(batch)) // STEP:
                 yield GrowthPoint(done, 1000 * (time.process_time() - cpu) / STEP)
                 _show_progress(done, len(numbers), begun)
                 cpu = time.process_time()
         health.finish_run(archive.db, run, NOW, "finished")
 
 
-def store_article(
-    archive: Archive, sources: dict[str, Source], number: int, run: int, *, has_page: bool
-) -> None:
-    """Stores an article as a crawl does, without reading its page."""
+class GeneratedArticle(NamedTuple):
+    """An article as a worker hands it to the process that stores it. `body`: its page, or empty."""
+
+    article: Article
+    keys: DedupKeys
+    source: str
+    body: bytes
+    published: datetime
+
+
+def _make_batches(
+    maker: ProcessPoolExecutor, sources: dict[str, Source], numbers: range, first_page: int
+) -> Iterator[list[GeneratedArticle]]:
+    """Yields BATCH articles at a time in their order, made by a process up to AHEAD batches
+    ahead.
+    """
+    pending: deque[Future[list[GeneratedArticle]]] = deque()
+    for start in range(0, len(numbers), BATCH):
+        part = numbers[start : start + BATCH]
+        pending.append(maker.submit(make_articles, sources, part, first_page))
+        if len(pending) > AHEAD:
+            yield pending.popleft().result()
+    while pending:
+        yield pending.popleft().result()
+
+
+def make_articles(
+    sources: dict[str, Source], numbers: range, first_page: int
+) -> list[GeneratedArticle]:
+    """Returns the articles of these numbers with their keys, from `first_page` on with pages."""
+    return [make_article(sources, number, has_page=number >= first_page) for number in numbers]
+
+
+def make_article(sources: dict[str, Source], number: int, *, has_page: bool) -> GeneratedArticle:
+    """Returns an article with its keys."""
     chance = Random(number)
     is_copy = number % COPY_EVERY == COPY_EVERY - 1
     text_number = number - chance.randrange(1, COPY_EVERY) if is_copy else number
     published = NOW - timedelta(days=DAYS * chance.random())
-    source = sources[f"s{number % SOURCES}"]
-    url = f"http://s{number % SOURCES}.newsroom.test/news/{number}"
+    key = f"s{number % SOURCES}"
     words = Random(text_number)
     blocks = tuple(
         Block("paragraph", f"{make_text(words, words.randrange(20, 60, 2))}।") for _ in range(8)
     )
     article = Article(
-        url,
+        f"http://{key}.newsroom.test/news/{number}",
         title=make_text(words, 8),
         language="hi",
         published_at=published.isoformat(timespec="seconds"),
@@ -162,14 +202,19 @@ def store_article(
         section=f"खंड {number % 12}",
         blocks=blocks,
     )
-    db = archive.db
-    (page_id,) = url_store.upsert_urls(db, source, [DiscoveredLink(url, "sitemap")], NOW, None)
     body = make_page(text_number, published) if has_page else b""
-    page = Page(url, body, published + timedelta(hours=1))
-    visit = Visit(page_id, source.key, page, None, article=article)
-    if has_page:
+    return GeneratedArticle(article, compute_keys(article, sources[key]), key, body, published)
+
+
+def store_article(archive: Archive, source: Source, made: GeneratedArticle, run: int) -> None:
+    """Stores an article as a crawl does, without reading its page."""
+    db, url = archive.db, made.article.url
+    (page_id,) = url_store.upsert_urls(db, source, [DiscoveredLink(url, "sitemap")], NOW, None)
+    page = Page(url, made.body, made.published + timedelta(hours=1))
+    visit = Visit(page_id, source.key, page, None, article=made.article)
+    if made.body:
         visit.snapshot_id = snapshots.save_snapshot(archive, page, page_id)
-    visit.outcome, visit.keys = Outcome.ARTICLE, compute_keys(article, source)
+    visit.outcome, visit.keys = Outcome.ARTICLE, made.keys
     save_visit(db, visit, source, page.fetched_at, run)
 
 
@@ -254,6 +299,7 @@ def run_commands(path: Path, shard: Path) -> Iterator[tuple[str, ProcessCost | s
         "seal": ["seal", "--older-than", "60d"],
         "crawl of the demo's 5 sites": ["crawl", *add_newsroom(folder)],
     }
+    helpers = list_tree(os.getpid())[1:]  # what multiprocessing leaves running
     with Newsroom(EDITION_ONE) as newsroom:
         environment = make_environment(for_khabar=True) | {
             "KHABAR_NOW": NOW.isoformat(),
@@ -262,7 +308,7 @@ def run_commands(path: Path, shard: Path) -> Iterator[tuple[str, ProcessCost | s
         for name, arguments in commands.items():
             command = [sys.executable, "-m", "commands", "--archive", str(path), *arguments]
             try:
-                yield name, measure_command(command, environment)
+                yield name, measure_command(command, environment, helpers)
             except subprocess.CalledProcessError as error:
                 yield name, f"exit code {error.returncode}"
             for copy in ("copy", "jsonl", "parquet"):
@@ -280,5 +326,6 @@ def add_newsroom(folder: Path) -> list[str]:
 def _format_step(name: str, cost: ProcessCost | str) -> list[str]:
     if isinstance(cost, str):
         return [name, cost, "", ""]
-    click.echo(f"{name}: {cost.wall:.1f} s", err=True)
-    return [name, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.memory / (1 << 20):.0f}"]
+    row = [name, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.memory / (1 << 20):.0f}"]
+    click.echo(f"{name}: {row[1]} s, {row[2]} CPU s, {row[3]} MB", err=True)
+    return row

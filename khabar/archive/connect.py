@@ -31,6 +31,8 @@ from khabar.hindi.normalize import FOLD_VERSION, fold_for_index
 LOCKED_MESSAGE = "another run holds it (process {holder}); wait for it or stop it"
 CACHED_STATEMENTS = 512  # compiled; a crawl uses about 150 different ones, SQLite's default is 128
 BUSY_TIMEOUT_MS = 30_000  # how long to wait for another writer; chosen by hand, not measured
+WRITE_CACHE_KB = 32_000  # most memory for pages of the file, of a process that writes
+CHECKPOINT_PAGES = 4_000  # of the log, 16 MB, after which they are written to the file
 # Must be set before the first table is created: lets free pages be returned to the disk later.
 _INITIAL_PRAGMAS = ("pragma auto_vacuum = incremental",)
 _WRITE_PRAGMAS = (
@@ -40,6 +42,11 @@ _WRITE_PRAGMAS = (
     "pragma foreign_keys = on",
     "pragma secure_delete = on",  # overwrites deleted content with zeros
     "pragma journal_size_limit = 67108864",  # 64 MB; chosen by hand, not measured
+    # The changed pages of a transaction stay in memory until it ends, and checkpoints are rarer.
+    # Storing articles 10,000 to 13,000 in transactions of 64 takes 2.6 CPU ms each; with SQLite's
+    # 2 MB and 1,000 pages it took 3.6, and one by one 3.5 to 4.0 instead of 4.1.
+    f"pragma cache_size = -{WRITE_CACHE_KB}",
+    f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}",
 )
 
 

@@ -21,6 +21,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -40,6 +41,7 @@ from benchmarks.processes import (
 )
 from benchmarks.soak_sites import make_page, make_text
 from khabar.archive import health, open_archive
+from khabar.archive.connect import CHECKPOINT_PAGES, WRITE_CACHE_KB
 from khabar.archive.database import Archive, transaction
 from khabar.archive.frontier import url_store
 from khabar.archive.store import snapshots
@@ -57,7 +59,10 @@ BATCH = 64  # articles of a transaction, as an import has them
 AHEAD = 8  # batches that wait to be stored
 DAYS = 700  # over which the articles were published
 COPY_EVERY = 100  # one of so many is the copy of an earlier article, in another source
-STEP = 1000  # articles between two measurements of what one costs
+SIZES = [factor * 10**power for power in (4, 5, 6) for factor in (1, 2, 5)]
+WINDOW = 5000  # articles before each size whose cost is measured
+FILL_BATCHES, FILL_CACHE_KB, FILL_CHECKPOINT_PAGES = 32, 1_000_000, 100_000
+PROGRESS = 50_000  # articles between two lines of progress
 SHARD = 1000  # articles of the archive that is merged
 NOW = EDITION_ONE.astimezone(UTC)
 SEARCHES = ("सरकार", "नगर निगम", "sarkar")
@@ -78,7 +83,7 @@ def main(count: str = str(DEFAULT_COUNT), pages: str = str(DEFAULT_PAGES), svg: 
     with tempfile.TemporaryDirectory(prefix="khabar-million-") as name:
         folder = Path(name)
         path = make_folder(folder / "archive")
-        points = list(fill_archive(path, range(total), total - with_pages, is_measured=True))
+        points = list(fill_archive(path, range(total), total - with_pages))
         shard = make_folder(folder / "shard")
         list(fill_archive(shard, range(total - SHARD // 2, total + SHARD // 2), total))
         parts = list(measure_parts(path, total, with_pages))
@@ -87,7 +92,8 @@ def main(count: str = str(DEFAULT_COUNT), pages: str = str(DEFAULT_PAGES), svg: 
         f"{total:,} articles, {with_pages:,} of them with raw pages, "
         f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores\n"
     )
-    click.echo(format_table(("articles", "CPU ms of one more"), list(_pick_points(points))))
+    growth = [[f"{point.articles:,}", f"{point.cpu_ms:.2f}"] for point in points]
+    click.echo(format_table(("articles", "CPU ms of one more"), growth))
     click.echo()
     click.echo(format_table(("command", "seconds", "CPU seconds", "peak MB"), rows))
     click.echo()
@@ -121,13 +127,13 @@ def make_folder(folder: Path) -> Path:
     return folder / "archive.db"
 
 
-def fill_archive(
-    path: Path, numbers: range, first_page: int, *, is_measured: bool = False
-) -> Iterator[GrowthPoint]:
-    """Stores the articles of these numbers, from `first_page` on with raw pages. Yields what
-    storing one cost, every STEP articles; another process makes them meanwhile.
+def fill_archive(path: Path, numbers: range, first_page: int) -> Iterator[GrowthPoint]:
+    """Stores the articles of these numbers, from `first_page` on with raw pages; another process
+    makes them meanwhile. Yields what storing one of WINDOW articles cost that end at each of the
+    sizes: those are stored as an import stores them, the others with more memory and rarer commits.
     """
     sources = read_config(path).load_registry().sources
+    ends = [size for size in SIZES if size < len(numbers)] + [len(numbers)]
     with (
         open_archive(path, write=True) as archive,
         ProcessPoolExecutor(1, get_context("spawn"), init_worker) as maker,
@@ -135,17 +141,42 @@ def fill_archive(
         for source in sources.values():
             url_store.register_source(archive.db, source, NOW)
         run = health.start_run(archive.db, NOW, sources)
-        begun, cpu, done = time.monotonic(), time.process_time(), 0
-        for batch in _make_batches(maker, sources, numbers, first_page):
-            with transaction(archive.db):
-                for made in batch:
-                    store_article(archive, sources[made.source], made, run)
-            done += len(batch)
-            if is_measured and done // STEP > (done - len(batch)) // STEP:
-                yield GrowthPoint(done, 1000 * (time.process_time() - cpu) / STEP)
+        batches = _make_batches(maker, sources, numbers, first_page)
+        begun, done = time.monotonic(), 0
+        for end in ends:
+            _set_memory(archive, FILL_CACHE_KB, FILL_CHECKPOINT_PAGES)
+            while done < end - WINDOW:
+                done += _store_batches(archive, sources, list(islice(batches, FILL_BATCHES)), run)
                 _show_progress(done, len(numbers), begun)
-                cpu = time.process_time()
+            _set_memory(archive, WRITE_CACHE_KB, CHECKPOINT_PAGES)
+            before, cpu = done, time.process_time()
+            while done < end:
+                done += _store_batches(archive, sources, list(islice(batches, 1)), run)
+            if done > before:
+                yield GrowthPoint(done, 1000 * (time.process_time() - cpu) / (done - before))
         health.finish_run(archive.db, run, NOW, "finished")
+
+
+def _set_memory(archive: Archive, cache_kb: int, checkpoint_pages: int) -> None:
+    """Sets the memory for pages of the file, and how long its log gets, after emptying both."""
+    for pragma in (
+        "wal_checkpoint(truncate)",
+        "shrink_memory",
+        f"cache_size = -{cache_kb}",
+        f"wal_autocheckpoint = {checkpoint_pages}",
+    ):
+        archive.db.execute(f"pragma {pragma}").fetchall()
+
+
+def _store_batches(
+    archive: Archive, sources: dict[str, Source], batches: list[list[GeneratedArticle]], run: int
+) -> int:
+    """Stores batches in one transaction. Returns how many articles they were."""
+    with transaction(archive.db):
+        for batch in batches:
+            for made in batch:
+                store_article(archive, sources[made.source], made, run)
+    return sum(map(len, batches))
 
 
 class GeneratedArticle(NamedTuple):
@@ -219,20 +250,10 @@ def store_article(archive: Archive, source: Source, made: GeneratedArticle, run:
 
 
 def _show_progress(done: int, total: int, begun: float) -> None:
-    if sys.stderr.isatty() or done % (50 * STEP) < BATCH:
+    if sys.stderr.isatty() or done % PROGRESS < BATCH * FILL_BATCHES:
         rate = done / (time.monotonic() - begun)
         left = (total - done) / rate / 60
         click.echo(f"{done:,} of {total:,} stored, {rate:.0f}/s, {left:.0f} min left", err=True)
-
-
-def _pick_points(points: list[GrowthPoint]) -> Iterator[list[str]]:
-    """Yields rows for 10,000, 20,000, 50,000 … articles and the last: means of five values."""
-    sizes = [factor * 10**power for power in (4, 5, 6) for factor in (1, 2, 5)]
-    for number in range(5, len(points) + 1):
-        group = points[number - 5 : number]
-        if number == len(points) or group[-1].articles // STEP * STEP in sizes:
-            mean = sum(point.cpu_ms for point in group) / len(group)
-            yield [f"{group[-1].articles // STEP * STEP:,}", f"{mean:.2f}"]
 
 
 # --- its parts ---

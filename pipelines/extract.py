@@ -16,7 +16,8 @@ from pipelines import SessionPipeline
 
 class Extract(SessionPipeline):
     async def process_item(self, visit: Visit) -> Visit:
-        if visit.outcome is not None or visit.page is None or visit.page.status == 304:
+        is_known = visit.is_same_page or (visit.page and visit.page.status == 304)
+        if visit.outcome is not None or visit.page is None or is_known:
             return visit
         pool = self.session.pool
         source = self.session.sources[visit.source]

@@ -11,8 +11,10 @@ from archive_fixtures import ArchiveBuilder, article
 from simulated_days import own_words
 from sqlite_utils import Database
 
+from khabar.archive.store import snapshots
 from khabar.archive.store.save import save_import
-from khabar.model.items import Block, Image
+from khabar.extraction import EXTRACTOR_VERSION
+from khabar.model.items import Block, Image, Outcome, Page, Visit
 from khabar.model.sources import Registry
 from khabar.processing.jsonl_files import JsonlImport
 from khabar.processing.keys import compute_keys
@@ -100,3 +102,20 @@ def test_an_article_that_is_visited_again_unchanged(tmp_path, executed):
     assert len(executed) <= 38, executed
     written = {sql.split()[0:3][-1] for sql in executed if sql.lstrip().startswith("insert")}
     assert written <= {"snapshots", "run_outcomes", "pages"}, written
+
+
+def test_the_same_page_again(tmp_path, executed):
+    """It is kept as evidence; its article is neither extracted nor compared."""
+    desk = ArchiveBuilder(tmp_path / "a.db")
+    one = full_article(1)
+    desk.read(one, body=b"<html>the same</html>")
+    desk.wait(hours=1)
+    desk.note(one.url)
+    page = Page(one.url, b"<html>the same</html>", desk.now)
+    page_id = desk.row(one.url)["id"]
+    executed.clear()
+    assert snapshots.is_same_page(desk.db, page, page_id, EXTRACTOR_VERSION)
+    kept = snapshots.save_snapshot(desk.archive, page, page_id)
+    result = desk.file(Visit(page_id, "kagaz", page, kept, is_same_page=True))
+    assert (result.outcome, result.change) == (Outcome.ARTICLE, "unchanged")
+    assert len(executed) <= 22, executed

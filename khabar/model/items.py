@@ -48,6 +48,11 @@ class Outcome(StrEnum):
     TAKEN_DOWN = "taken-down"  # removed on request; never fetched again
 
 
+# The headers of a response that its extraction depends on.
+EXTRACTED_HEADERS = (
+    *("content-type", "x-robots-tag", "tdm-reservation", "tdm-policy", "link"),
+    *("content-usage", "content-signal"),
+)
 # Outcomes that a later try may change: the URL's row gets a next_at until its tries are used up.
 TRANSIENT = frozenset({Outcome.SERVER_ERROR, Outcome.UNREACHABLE})
 # Outcomes of a page that one bad answer may have caused: it is requested again, at growing
@@ -283,3 +288,4 @@ class Visit:
     # of the extraction, where it was made elsewhere; None: this extractor's for the source
     extractor_version: str | None = None
     is_shared_text: bool = False  # another article of the source has the text, not the headline
+    is_same_page: bool = False  # the response from which the stored article was extracted, again

@@ -129,7 +129,7 @@ def _count_lastmod(context: SaveContext, result: SaveResult) -> None:
 
 
 def _select_handler(visit: Visit) -> Callable[[SaveContext, Visit], SaveResult]:
-    if visit.outcome is None:  # a 304
+    if visit.outcome is None:  # a 304, or the same page
         return _handle_not_modified
     if visit.outcome in TRANSIENT:
         return _handle_transient_failure
@@ -159,12 +159,13 @@ def _apply_takedown(context: SaveContext, visit: Visit) -> SaveResult | None:
 
 
 def _handle_not_modified(context: SaveContext, visit: Visit) -> SaveResult:
-    """Handles a 304: the stored outcome stays.
+    """Handles a 304, and the same page again: the stored outcome stays.
 
-    A page whose stored snapshot waits for extraction (state `fetched`) is left as it is. That can
-    be a first page that was queued for extraction again after this request was scheduled.
+    A page whose stored snapshot waits for extraction (state `fetched`) is left as it is after a
+    304. That can be a first page that was queued for extraction again after this request was
+    scheduled.
     """
-    if context.row["state"] == "fetched":
+    if context.row["state"] == "fetched" and not visit.is_same_page:
         return SaveResult(None)
     # A 304 for a page without an outcome brings no body to extract: the page counts as empty.
     outcome = Outcome(str(context.row["outcome"])) if context.row["outcome"] else Outcome.EMPTY
@@ -174,6 +175,10 @@ def _handle_not_modified(context: SaveContext, visit: Visit) -> SaveResult:
         context.db.execute(
             "update articles set last_seen = ? where id = ?", [format_utc(context.now), article_id]
         )
+        if visit.snapshot_id:
+            snapshots.copy_rights(context.db, visit.snapshot_id, int(str(article_id)))
+        if outcome is Outcome.ARTICLE:
+            second_signs.confirm_redirects(context.db, visit.page_id)
     alias_of = context.row["alias_of"] if outcome is Outcome.PART else None
     set_outcome(context, visit, outcome, visit.evidence, alias_of=alias_of)  # type: ignore[arg-type]  # a row's id
     return SaveResult(outcome, "unchanged" if article_id else None)

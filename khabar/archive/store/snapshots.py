@@ -18,7 +18,7 @@ from khabar.archive.database import Archive, transaction
 from khabar.archive.store import month_files
 from khabar.model import urls
 from khabar.model.clock import format_utc, parse_utc
-from khabar.model.items import Article, Page
+from khabar.model.items import EXTRACTED_HEADERS, Article, Outcome, Page
 
 ZstdError = zstd.ZstdError
 COMPRESSION_LEVEL = 3  # level 9 saves a fifth more for seven times the CPU
@@ -81,6 +81,39 @@ def save_snapshot(archive: Archive, page: Page, page_id: int) -> int:
             [snapshot_id, format_utc(page.fetched_at), format_utc(page.fetched_at), page_id],
         )
     return snapshot_id
+
+
+# The snapshot of a page's article as it is now, if this page and extractor gave it and nothing has
+# been queued or has failed since.
+_SNAPSHOT_OF_ARTICLE = f"""select s.sha256, s.headers from pages p
+    join articles a on a.id = p.article_id
+    join revisions r on r.article_id = a.id and r.revision = a.revision
+    join snapshots s on s.id = r.snapshot_id
+  where p.id = :page_id and s.page_id = p.id and s.sealed is null and p.state <> 'fetched'
+    and p.outcome = '{Outcome.ARTICLE}' and p.failing_since is null and a.removed_at is null
+    and p.extractor_version = :version and a.extractor_version = :version"""  # noqa: S608
+
+
+def is_same_page(db: Database, page: Page, page_id: int, extractor_version: str) -> bool:
+    """Returns whether a response is, in its body and in the headers that are extracted, the one
+    from which the stored article was extracted by this version.
+    """
+    params = {"page_id": page_id, "version": extractor_version}
+    row = db.execute(_SNAPSHOT_OF_ARTICLE, params).fetchone()
+    if row is None or row[0] != hashlib.sha256(page.body).hexdigest():
+        return False
+    headers = json.loads(row[1])
+    return all(headers.get(name) == page.headers.get(name) for name in EXTRACTED_HEADERS)
+
+
+def copy_rights(db: Database, snapshot_id: int, article_id: int) -> None:
+    """Gives a snapshot the rights of the one from which an article was extracted."""
+    db.execute(
+        """update snapshots set rights = (select s.rights from articles a
+          join revisions r on r.article_id = a.id and r.revision = a.revision
+          join snapshots s on s.id = r.snapshot_id where a.id = ?) where id = ?""",
+        [article_id, snapshot_id],
+    )
 
 
 def _find_same_body(db: Database, page_id: int, digest: str) -> tuple[str, int | None]:

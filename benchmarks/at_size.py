@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
@@ -25,11 +25,14 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from statistics import median
 from typing import NamedTuple
 
 import click
 
+from benchmarks.crawl import write_source_files
 from benchmarks.docs import format_table
+from benchmarks.imports import write_jsonl, write_warc
 from benchmarks.pages import ROOT
 from benchmarks.plot import Curve, Panel, draw_panels
 from benchmarks.processes import (
@@ -56,12 +59,13 @@ from newsroom.server import EDITION_ONE, Newsroom
 DEFAULT_COUNT, DEFAULT_PAGES = 1_000_000, 200_000
 SOURCES = 40
 BATCH = 64  # articles of a transaction, as an import has them
-AHEAD = 8  # batches that wait to be stored
+AHEAD = 64  # batches that wait to be stored
 DAYS = 700  # over which the articles were published
 COPY_EVERY = 100  # one of so many is the copy of an earlier article, in another source
 SIZES = [factor * 10**power for power in (4, 5, 6) for factor in (1, 2, 5)]
 WINDOW = 5000  # articles before each size whose cost is measured
 FILL_BATCHES, FILL_CACHE_KB, FILL_CHECKPOINT_PAGES = 32, 1_000_000, 100_000
+SMALL, ADDED, ROUNDS = 10_000, 300, 3  # of the archive compared with, and what is added to both
 PROGRESS = 50_000  # articles between two lines of progress
 SHARD = 1000  # articles of the archive that is merged
 NOW = EDITION_ONE.astimezone(UTC)
@@ -86,6 +90,9 @@ def main(count: str = str(DEFAULT_COUNT), pages: str = str(DEFAULT_PAGES), svg: 
         points = list(fill_archive(path, range(total), total - with_pages))
         shard = make_folder(folder / "shard")
         list(fill_archive(shard, range(total - SHARD // 2, total + SHARD // 2), total))
+        small = make_folder(folder / "small")
+        list(fill_archive(small, range(SMALL), SMALL - SMALL * with_pages // total))
+        ratios = list(compare_sizes(folder, small, path))
         parts = list(measure_parts(path, total, with_pages))
         rows = [_format_step(*step) for step in run_commands(path, shard)]
     click.echo(
@@ -93,7 +100,9 @@ def main(count: str = str(DEFAULT_COUNT), pages: str = str(DEFAULT_PAGES), svg: 
         f"{datetime.now(UTC):%-d %B %Y}, {os.cpu_count()} cores\n"
     )
     growth = [[f"{point.articles:,}", f"{point.cpu_ms:.2f}"] for point in points]
-    click.echo(format_table(("articles", "CPU ms of one more"), growth))
+    click.echo(format_table(("articles", "CPU ms of one more, stored alone"), growth))
+    click.echo()
+    click.echo(format_table(("one more", f"among {SMALL:,}", f"among {total:,}", "ratio"), ratios))
     click.echo()
     click.echo(format_table(("command", "seconds", "CPU seconds", "peak MB"), rows))
     click.echo()
@@ -256,6 +265,33 @@ def _show_progress(done: int, total: int, begun: float) -> None:
         click.echo(f"{done:,} of {total:,} stored, {rate:.0f}/s, {left:.0f} min left", err=True)
 
 
+# --- one more article, from the page to the archive ---
+
+
+def compare_sizes(folder: Path, small: Path, big: Path) -> Iterator[list[str]]:
+    """Yields what importing one more page of a WARC file, and one more line of JSONL, costs in
+    either archive: CPU milliseconds of all processes, medians of rounds in turn, and their ratio.
+    """
+    environment = make_environment(for_khabar=True) | {"KHABAR_NOW": NOW.isoformat()}
+    helpers = list_tree(os.getpid())[1:]
+    files = {"page of a WARC file": folder / "new.warc.gz", "line of JSONL": folder / "new.jsonl"}
+    costs: dict[tuple[str, Path], list[float]] = defaultdict(list)
+    for path in (small, big):
+        write_source_files(path.parent / "sources", ADDED)
+    for number in range(ROUNDS):
+        start = 2 * number * ADDED
+        write_warc(files["page of a WARC file"], range(start, start + ADDED))
+        write_jsonl(files["line of JSONL"], range(start + ADDED, start + 2 * ADDED))
+        for name, file in files.items():
+            for path in (small, big):
+                command = [sys.executable, "-m", "commands", "--archive", str(path)]
+                cost = measure_command([*command, "import", str(file)], environment, helpers)
+                costs[name, path].append(1000 * cost.cpu / ADDED)
+    for name in files:
+        before, after = (median(costs[name, path]) for path in (small, big))
+        yield [name, f"{before:.1f}", f"{after:.1f}", f"{after / before:.2f}"]
+
+
 # --- its parts ---
 
 # Beginnings of the tables' names; a table belongs to the first part that has one.
@@ -309,7 +345,7 @@ def run_commands(path: Path, shard: Path) -> Iterator[tuple[str, ProcessCost | s
         "the same lines again": ["import", str(lines)],
         f"merge {SHARD:,} articles": ["merge", str(shard)],
         "reextract --limit 100 --all": ["reextract", "--limit", "100", "--all"],
-        "verify": ["verify"],
+        "verify --sample 1000": ["verify", "--sample", "1000"],
         "backup": ["backup", str(folder / "copy")],
         "export, JSONL": ["export", str(folder / "jsonl")],
         "export, Parquet": ["export", "--format", "parquet", str(folder / "parquet")],
@@ -319,6 +355,7 @@ def run_commands(path: Path, shard: Path) -> Iterator[tuple[str, ProcessCost | s
         ],
         "seal": ["seal", "--older-than", "60d"],
         "crawl of the demo's 5 sites": ["crawl", *add_newsroom(folder)],
+        "verify": ["verify"],
     }
     helpers = list_tree(os.getpid())[1:]  # what multiprocessing leaves running
     with Newsroom(EDITION_ONE) as newsroom:

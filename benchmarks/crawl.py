@@ -215,14 +215,19 @@ class Bench:
 
 
 def write_sources(folder: Path, count: int) -> None:
-    """Writes khabar.toml and the source files: no delay, the first `count` pages in sitemaps."""
+    """Writes khabar.toml and the source files."""
     (folder / "khabar.toml").write_text(
         'contact = "https://bench.newsroom.test"\nsource_folders = ["sources"]\n', encoding="utf-8"
     )
     (folder / "sources").mkdir()
+    write_source_files(folder / "sources", count)
+
+
+def write_source_files(folder: Path, count: int) -> None:
+    """Writes a source file of each site: no delay, the first `count` pages in its sitemap."""
     for site, key in enumerate(KEYS):
         home = f"http://{get_host(site)}"
-        (folder / "sources" / f"{key}.toml").write_text(
+        (folder / f"{key}.toml").write_text(
             f'key = "{key}"\nname = "{key}"\nname_en = "{key}"\nhomepage = "{home}/"\n'
             f'hosts = ["{get_host(site)}"]\nstatus = "on"\ndelay = 0.0\n'
             f'[[news_sitemaps]]\nurl = "{home}{get_sitemap_path(site, count)}"\n'

@@ -52,8 +52,8 @@ def main(count: str = str(DEFAULT_COUNT)) -> None:
     with tempfile.TemporaryDirectory(prefix="khabar-import-") as name:
         folder = Path(name)
         warc, lines = folder / "pages.warc.gz", folder / "articles.jsonl"
-        write_warc(warc, pages)
-        write_jsonl(lines, LINES * pages)
+        write_warc(warc, range(pages))
+        write_jsonl(lines, range(LINES * pages))
         rows: list[list[str]] = []
         for workers in _list_worker_options():
             with tempfile.TemporaryDirectory(dir=folder) as archive:
@@ -62,11 +62,11 @@ def main(count: str = str(DEFAULT_COUNT)) -> None:
     click.echo(format_table(COLUMNS, rows))
 
 
-def write_warc(path: Path, count: int) -> None:
-    """Writes the first `count` pages as responses, each gzipped on its own."""
+def write_warc(path: Path, numbers: range) -> None:
+    """Writes the pages of these numbers as responses, each gzipped on its own."""
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=True)
-        for number in range(count):
+        for number in numbers:
             article = make_article(number)
             headers = StatusAndHeaders(
                 "200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1"
@@ -81,10 +81,10 @@ def write_warc(path: Path, count: int) -> None:
             )
 
 
-def write_jsonl(path: Path, count: int) -> None:
-    """Writes the first `count` articles, one on a line."""
+def write_jsonl(path: Path, numbers: range) -> None:
+    """Writes the articles of these numbers, one on a line."""
     with path.open("w", encoding="utf-8") as file:
-        for number in range(count):
+        for number in numbers:
             article = make_article(number)
             fields = {
                 "url": article.url,

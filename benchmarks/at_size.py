@@ -272,7 +272,7 @@ def compare_sizes(folder: Path, small: Path, big: Path) -> Iterator[list[str]]:
     """Yields what importing one more page of a WARC file, and one more line of JSONL, costs in
     either archive: CPU milliseconds of all processes, medians of rounds in turn, and their ratio.
     """
-    environment = make_environment(for_khabar=True) | {"KHABAR_NOW": NOW.isoformat()}
+    environment = make_environment(for_khabar=True)
     helpers = list_tree(os.getpid())[1:]
     files = {"page of a WARC file": folder / "new.warc.gz", "line of JSONL": folder / "new.jsonl"}
     costs: dict[tuple[str, Path], list[float]] = defaultdict(list)

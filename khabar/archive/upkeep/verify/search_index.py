@@ -17,7 +17,10 @@ _WHOLE = (-(1 << 63), (1 << 63) - 1)  # bounds of all ids
 _OTHER_WORDS = "is indexed by other words than its own"
 # Articles compared one by one at a time: their sums take about 10 MB.
 SLICE_ARTICLES = 100_000
-PHRASE_WORDS = 8  # of each text, searched for in a check of a sample; chosen by hand, not measured
+# In a check of a sample each text is searched for by the longest of its first words: short ones are
+# in nearly every article. Among 1,000,000 articles this took 1.5 CPU ms a text, and 137 with a
+# phrase of the first eight words. Chosen by hand, not measured otherwise.
+FIRST_WORDS, LONGEST_WORDS = 8, 3
 
 
 def check_index(context: CheckContext) -> Iterator[Finding]:
@@ -69,7 +72,9 @@ def _check_slice(db: Database, bounds: tuple[int, int]) -> Iterator[Finding]:
 
 
 def _check_sampled_words(context: CheckContext) -> Iterator[Finding]:
-    """Checks that the sampled articles are found by the first words of each of their texts."""
+    """Checks that the sampled articles are found by some of the first words of each of their
+    texts.
+    """
     columns = _list_columns(context.db)
     condition = f"true{context.restrict('articles', 'id')}"
     for article_id, url, *texts in context.iter_rows(
@@ -77,13 +82,14 @@ def _check_sampled_words(context: CheckContext) -> Iterator[Finding]:
         f"select id, url, {', '.join(columns)} from articles where {condition}",  # noqa: S608
     ):
         for column, text in zip(columns, texts, strict=True):
-            words = (fold_for_index(text) or "").split()[:PHRASE_WORDS]
-            phrase = " ".join(words).replace('"', '""')
+            words = set((fold_for_index(text) or "").split()[:FIRST_WORDS])
+            longest = sorted(words, key=lambda word: (len(word), word))[-LONGEST_WORDS:]
+            query = " ".join('"{}"'.format(word.replace('"', '""')) for word in longest)
             is_found = (
                 not words
                 or context.db.execute(
                     "select 1 from articles_fts where articles_fts match ? and rowid = ?",
-                    [f'{column} : "{phrase}"', article_id],
+                    [f"{column} : ({query})", article_id],
                 ).fetchone()
             )
             if not is_found:

@@ -43,8 +43,9 @@ _WRITE_PRAGMAS = (
     "pragma secure_delete = on",  # overwrites deleted content with zeros
     "pragma journal_size_limit = 67108864",  # 64 MB; chosen by hand, not measured
     # The changed pages of a transaction stay in memory until it ends, and checkpoints are rarer.
-    # Storing articles 10,000 to 13,000 in transactions of 64 takes 2.6 CPU ms each; with SQLite's
-    # 2 MB and 1,000 pages it took 3.6, and one by one 3.5 to 4.0 instead of 4.1.
+    # Storing articles 10,000 to 13,000 in transactions of 64 took 2.5 to 3.1 CPU ms each with 16 to
+    # 64 MB, and 3.1 to 3.7 with SQLite's 2 MB and 1,000 pages; one by one with 4,000 pages 3.5 to
+    # 4.0 instead of 3.5 to 4.2, on a busy machine. 32 MB is between the two, not the best of them.
     f"pragma cache_size = -{WRITE_CACHE_KB}",
     f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}",
 )

@@ -73,7 +73,7 @@ def _check_slice(db: Database, bounds: tuple[int, int]) -> Iterator[Finding]:
 
 def _check_sampled_words(context: CheckContext) -> Iterator[Finding]:
     """Checks that the sampled articles are found by some of the first words of each of their
-    texts.
+    texts; not that these are in order, nor that no other words lead to them.
     """
     columns = _list_columns(context.db)
     condition = f"true{context.restrict('articles', 'id')}"

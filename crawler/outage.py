@@ -43,6 +43,13 @@ class ConnectivityMonitor:
         """Records that a page is requested."""
         self._request_turns[page_id] = self._next_turn()
 
+    def forget_request(self, page_id: int) -> None:
+        """Drops what is known of a page that is finished: a run may request a million."""
+        self.pending_failures.pop(page_id, None)
+        self._request_turns.pop(page_id, None)
+        self._failure_turns.pop(page_id, None)
+        self._failure_kinds.pop(page_id, None)
+
     def hold_failure(self, visit: Visit, kind: FailureKind = "no connection") -> None:
         """Keeps a connection failure pending: the host's connection or ours may be down."""
         self.pending_failures[visit.page_id] = visit
@@ -56,7 +63,9 @@ class ConnectivityMonitor:
         """
         self.has_answer = True
         self._answer_turns[source] = self._next_turn()
-        return self._release_failures(before=self._request_turns[page_id])
+        # a page that an error of ours finished before its answer proves nothing: none happened
+        # before turn 0
+        return self._release_failures(before=self._request_turns.get(page_id, 0))
 
     def settle_failures(self) -> list[Visit]:
         """Decides on the pending failures when no more answers can arrive.

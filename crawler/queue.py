@@ -53,7 +53,9 @@ class RequestQueue:
             yield entry
 
     def finish_entry(self, page_id: int) -> QueueEntry | None:
+        """Ends the flight of a row. Returns it; None if it was not in flight."""
         self.next_look = 0.0
+        self.connectivity.forget_request(page_id)
         return self.in_flight.pop(page_id, None)
 
     def stop(self) -> None:

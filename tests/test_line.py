@@ -119,3 +119,14 @@ def test_an_outage_takes_more_silent_sources_than_speaking_ones(silent, speaking
     assert play(line, *steps) == []
     assert end(line) == ([] if down else quiet)
     assert line.is_offline is down
+
+
+def test_of_a_finished_page_nothing_is_kept_and_a_late_answer_blames_nobody():
+    line = ConnectivityMonitor()
+    kept = (line.pending_failures, line._request_turns, line._failure_turns, line._failure_kinds)
+    play(line, "?11", "?12", "-12", "?13")
+    for row in (11, 12, 13):
+        line.forget_request(row)
+    assert kept == ({}, {}, {}, {})
+    assert play(line, "?21", "-21", "+13") == []  # 13 answers after an error of ours finished it
+    assert play(line, "?14", "+14") == [21]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
+from itertools import chain, islice
 from math import inf
 from time import monotonic, sleep
 from typing import Any
@@ -28,10 +28,8 @@ from commands.common import (
 from commands.search import DAY
 from khabar.archive.database import Archive, ArchiveBusy
 from khabar.archive.locks import SLICE_SECONDS, SLICED_COMMAND
-from khabar.archive.upkeep import reextract_queue
-from khabar.archive.upkeep.reextract_queue import StoredPage
+from khabar.archive.upkeep.reextract_queue import START, PageSelection, Position
 from khabar.model.config import Config
-from khabar.model.sources import Source
 from khabar.processing.reextract import ReextractCounts, ReextractJob
 
 # Between two slices: longer than a waiting crawl needs to see that the lock is free.
@@ -81,18 +79,18 @@ def command(
     if source:
         config.load_registry().get(source)
     day = since and since.date().isoformat()
-    select = partial(reextract_queue.select_pages, sources=sources, source=source, since=day)
-    job = SlicedJob(
-        config, sources, select, workers, dry_run=dry_run, include_current=include_current
-    )
-    stale = job.prepare(limit)
+    selection = PageSelection(sources, source, day, include_current or dry_run)
+    job = SlicedJob(config, selection, workers, dry_run=dry_run)
+    with open_for_reading(config) as archive:
+        stale = replace(selection, include_current=False).count_by_source(archive.db)
+        job.prepare(archive, limit)
     if not as_json:
-        _print_stale(Counter(page.source for page in stale))
+        _print_stale(stale)
     counts = job.run(inf if budget is None else budget.total_seconds())
     if as_json:
         print_json(
             {
-                "stale": len(stale),
+                "stale": stale.total(),
                 "read": counts.page_count,
                 "left": job.left,
                 "changes": counts.to_rows(),
@@ -105,28 +103,24 @@ def command(
 
 @dataclass
 class SlicedJob:
-    """A re-extraction that opens the archive for each slice and closes it in between. `select`
-    selects the pages; `left`: how many of them are left.
+    """A re-extraction that opens the archive for each slice and closes it in between. `left`: how
+    many of the selected pages are left; `done`: ids of those extracted, `position`: of the last.
     """
 
     config: Config
-    sources: Mapping[str, Source]
-    select: Callable[..., list[StoredPage]]
+    selection: PageSelection
     workers: int
     dry_run: bool
-    include_current: bool
     counts: ReextractCounts = field(default_factory=ReextractCounts)
     done: set[int] = field(default_factory=set)
+    position: Position = START
     left: int = 0
     goal: int = 0
 
-    def prepare(self, limit: int | None) -> list[StoredPage]:
-        """Counts the pages to extract, at most `limit`, and returns all that are stale."""
-        with open_for_reading(self.config) as archive:
-            stale = self.select(archive.db)
-            self.left = len(self._select_todo(archive))
+    def prepare(self, archive: Archive, limit: int | None) -> None:
+        """Counts the pages to extract, at most `limit`."""
+        self.left = self.selection.count_by_source(archive.db).total()
         self.goal = min(self.left, limit or self.left)
-        return stale
 
     def run(self, seconds: float) -> ReextractCounts:
         """Extracts the pages, slice by slice, for at most `seconds`."""
@@ -139,18 +133,32 @@ class SlicedJob:
                     sleep(min(PAUSE_SECONDS, remaining))
                     continue
                 with archive:
-                    todo = self._select_todo(archive)[: self.goal - len(self.done)]
-                    job = ReextractJob(
-                        archive, self.sources, self.dry_run, self.workers, self.counts, self.done
+                    is_last = self._run_slice(
+                        archive, min(remaining, SLICE_SECONDS), lambda: bar.advance(task)
                     )
-                    seconds_left = min(remaining, SLICE_SECONDS)
-                    job.run(todo, lambda: bar.advance(task), seconds_left)
-                    self.left = len(self._select_todo(archive))
-                if not todo:
+                if is_last:
                     break
                 if len(self.done) < self.goal:
                     sleep(PAUSE_SECONDS)  # for a crawl that waits for the lock
         return self.counts
+
+    def _run_slice(self, archive: Archive, seconds: float, on_progress: Callable[[], None]) -> bool:
+        """Extracts the next pages. Returns whether there were none."""
+        pages = self.selection.iter_pages(archive.db, self.position)
+        todo = (page for page in pages if page.page_id not in self.done)
+        first = next(todo, None)
+        if first is None:  # the rest is gone, or was extracted by a crawl in a pause
+            self.left = 0
+            return True
+        job = ReextractJob(
+            archive, self.selection.sources, self.dry_run, self.workers, self.counts, self.done,
+            self.position,
+        )  # fmt: skip
+        count = len(self.done)
+        job.run(chain([first], islice(todo, self.goal - count - 1)), on_progress, seconds)
+        self.position = job.position
+        self.left -= len(self.done) - count
+        return False
 
     def _open_slice(self, *, is_first: bool) -> Archive | None:
         if self.dry_run:
@@ -161,10 +169,6 @@ class SlicedJob:
             if is_first:
                 raise
             return None
-
-    def _select_todo(self, archive: Archive) -> list[StoredPage]:
-        pages = self.select(archive.db, include_current=self.include_current or self.dry_run)
-        return [page for page in pages if page.page_id not in self.done]
 
 
 def _print_stale(pages: Counter[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from collections import Counter
 from pathlib import Path
 from threading import Timer
 
@@ -14,6 +14,8 @@ from commands import reextract
 from khabar.archive import ArchiveBusy, open_archive
 from khabar.archive.locks import SLICED_COMMAND
 from khabar.archive.upkeep import reextract_queue
+from khabar.archive.upkeep.reextract_queue import PageSelection
+from khabar.extraction import extractor_version
 from khabar.model.config import read_config
 from newsroom.server import EDITION_ONE, Newsroom
 
@@ -259,12 +261,36 @@ def test_the_lock_is_free_between_slices(khabar, monkeypatch):
     monkeypatch.setattr(reextract, "SLICE_SECONDS", 0.01)
     monkeypatch.setattr(reextract, "sleep", pause)
     sources = read_config(khabar.archive).load_registry().sources
-    select = partial(reextract_queue.select_pages, sources=sources)
-    job = reextract.SlicedJob(
-        read_config(khabar.archive), sources, select, 2, dry_run=False, include_current=False
-    )
-    stale = len(job.prepare(None))
-    assert job.run(60).page_count == stale > 1 and len(taken) > 1 and job.left == 0
+    job = reextract.SlicedJob(read_config(khabar.archive), PageSelection(sources), 2, dry_run=False)
+    with open_archive(khabar.archive) as read:
+        job.prepare(read, 8)
+    stale = job.left
+    assert stale > 8 == job.run(300).page_count and len(taken) > 1 and job.left == stale - 8
+
+
+@pytest.mark.parametrize("include_current", [False, True])
+def test_pages_are_selected_in_steps_of_any_size_and_from_any_of_them_on(
+    khabar, monkeypatch, include_current
+):
+    """Some of them left alone by this version, some extracted by it, and pages that are no article."""
+    sources = read_config(khabar.archive).load_registry().sources
+    selection = PageSelection(sources, include_current=include_current)
+    with open_archive(khabar.archive, write=True) as archive:
+        for key, source in sources.items():
+            for sql in (
+                "update pages set extractor_version = ? where article_id % 3 = 0 and source = ?",
+                "update articles set extractor_version = ? where id % 3 = 1 and source = ?",
+            ):
+                archive.db.execute(sql, [extractor_version(source), key])
+        everything = list(selection.iter_pages(archive.db))
+        assert {page.position.part for page in everything} == {0, 1, 2}
+        assert len({page.page_id for page in everything}) == len(everything)
+        assert selection.count_by_source(archive.db) == Counter(page.source for page in everything)
+        for step in (1, 2, len(everything)):
+            monkeypatch.setattr(reextract_queue, "_SELECTED_TOGETHER", step)
+            assert list(selection.iter_pages(archive.db)) == everything
+        for number, page in enumerate(everything, 1):
+            assert list(selection.iter_pages(archive.db, page.position)) == everything[number:]
 
 
 def test_a_crawl_waits_for_a_slice_and_for_nobody_else(tmp_path):

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from khabar.archive.database import Archive, ArchiveError, transaction
 from khabar.archive.upkeep import reextract_queue
-from khabar.archive.upkeep.reextract_queue import StoredPage
+from khabar.archive.upkeep.reextract_queue import START, Position, StoredPage
 from khabar.model.items import Outcome, Visit
 from khabar.model.sources import Source
 from khabar.processing.extract_page import ExtractedPage
@@ -96,7 +96,9 @@ class _ExtractionJob:
 
 @dataclass
 class ReextractJob:
-    """One run of `khabar reextract`. A dry run only counts. `done`: ids of the pages extracted."""
+    """One slice of `khabar reextract`. A dry run only counts. `done`: ids of the pages extracted;
+    `position`: of the last of them.
+    """
 
     archive: Archive
     sources: Mapping[str, Source]
@@ -104,6 +106,7 @@ class ReextractJob:
     workers: int
     tally: ReextractCounts = field(default_factory=ReextractCounts)
     done: set[int] = field(default_factory=set)
+    position: Position = START
 
     def run(
         self, pages: Iterable[StoredPage], on_progress: Callable[[], None], seconds: float = inf
@@ -169,6 +172,7 @@ class ReextractJob:
     def _record_result(self, page: StoredPage, visit: Visit | None) -> None:
         self.tally.page_count += 1
         self.done.add(page.page_id)
+        self.position = page.position
         if visit is None:
             self.tally.problems.append({"url": page.url, "why": "its source has no file any more"})
             return

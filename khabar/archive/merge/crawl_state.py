@@ -25,6 +25,9 @@ _STABLE_COLUMNS = tuple(
 _EARLIEST = "nullif(min(coalesce({t}.{c}, '9'), coalesce(excluded.{c}, '9')), '9')"
 _LATEST = "nullif(max(coalesce({t}.{c}, ''), coalesce(excluded.{c}, '')), '')"
 
+# The rows of both archives; in this order, since the archive may have a million, the shard a few.
+_SHARED_PAGES = "shard.pages s cross join main.pages p on p.url = s.url"
+
 
 def merge_crawl_state(db: Database) -> None:
     """Merges all rows, without their references to articles and to other URLs."""
@@ -53,10 +56,11 @@ def link_rows(db: Database) -> None:
         ):
             _link_column(db, column, other)
         db.execute(
-            """update main.pages set snapshot_id = (
+            f"""update main.pages set snapshot_id = (
               select max(id) from main.snapshots s where s.page_id = pages.id)
-            where snapshot_id is null or snapshot_id < (select max(id) from main.snapshots s
-              where s.page_id = pages.id and s.fetched_at = pages.last_asked)"""
+            where id in (select p.id from {_SHARED_PAGES}) and (snapshot_id is null
+              or snapshot_id < (select max(id) from main.snapshots s
+                where s.page_id = pages.id and s.fetched_at = pages.last_asked))"""  # noqa: S608
         )
         db.execute(
             """insert into main.parts (page_id, head_id, number, read_sha256, refused)
@@ -196,10 +200,9 @@ def _link_column(db: Database, column: str, other: str) -> None:
     target = f"""(select t.id from shard.pages s join shard.{other} so on so.id = s.{column}
       join main.{other} t on t.url = so.url where s.url = pages.url)"""  # noqa: S608
     db.execute(
-        f"""update main.pages set {column} = coalesce({target}, {column}) where exists (
-          select 1 from shard.pages s
-          where s.url = pages.url and s.{column} is not null
-            and s.id not in (select id from temp.forbidden)
-            and (pages.{column} is null
-              or coalesce(s.last_asked, '') >= coalesce(pages.last_asked, '')))"""  # noqa: S608
+        f"""update main.pages set {column} = coalesce({target}, {column}) where id in (
+          select p.id from {_SHARED_PAGES}
+          where s.{column} is not null and s.id not in (select id from temp.forbidden)
+            and (p.{column} is null
+              or coalesce(s.last_asked, '') >= coalesce(p.last_asked, '')))"""  # noqa: S608
     )

@@ -8,7 +8,8 @@ import pytest
 from raw_site import RawSite, http, rss, serving, story
 from test_one_bad_answer import CHALLENGE, LOGIN, MAINTENANCE
 
-from khabar.archive.frontier.incidents import Ending, find_incident
+from khabar.archive.frontier import incidents
+from khabar.archive.frontier.incidents import Ending, RunEndings, find_incident
 
 NEW, OLD = range(6, 12), range(6)
 PORTAL = "<html><head><title>वाई-फ़ाई</title></head><body><h1>नेटवर्क में प्रवेश करें</h1><a href=/ok>ठीक है</a></body></html>"
@@ -140,3 +141,23 @@ def test_the_most_specific_of_what_they_share_is_named():
     assert find_incident("h", same, []).key == "to /maintenance"
     each = [ending(n, f"to /login?{n}", "redirect 302") for n in range(4)]
     assert find_incident("h", each, []).key == "redirect 302"
+
+
+def test_of_many_good_pages_only_the_newest_are_kept_and_all_count(monkeypatch):
+    monkeypatch.setattr(incidents, "MAX_GOOD", 3)
+    endings = RunEndings()
+    for number in range(6):
+        endings.add("h", ending(number))
+    assert (list(endings.by_host["h"]), endings.dropped["h"]) == ([3, 4, 5], 3)
+    for number in (4, *range(10, 20)):
+        endings.add("h", ending(number, "a"))
+    assert list(endings.by_host["h"]) == [3, 4, 5, *range(10, 20)]
+    endings.add("h", ending(20))
+    endings.add("h", ending(21))  # of the good ones 3 goes; 4 ended badly since
+    run = list(endings.by_host["h"].values())
+    assert [one.page_id for one in run if one.is_good] == [5, 20, 21]
+    assert endings.dropped["h"] == 4 and endings.good_sources == {"kagaz"}
+    assert find_incident("h", run, [], endings.dropped["h"]) is None  # 11 of 18
+    endings.by_host["h"].update((number, ending(number, "a")) for number in range(30, 50))
+    run = list(endings.by_host["h"].values())
+    assert find_incident("h", run, [], endings.dropped["h"]).total == 38  # 31 of them alike

@@ -21,6 +21,7 @@ from khabar.model.items import Outcome
 MIN_PAGES, MIN_SHARE = 3, 0.8
 # How far back endings of earlier runs count, and how many are stored of a host; chosen by hand.
 SPAN, MAX_STORED = timedelta(days=3), 10
+MAX_GOOD = 1000  # good endings of a host that are kept in a run, of 0.4 KB each; chosen by hand
 # An outcome that at least half of so many pages of the source had before is usual there: its feeds
 # name galleries or pages of another kind. Chosen by hand, not measured.
 USUAL_PAGES, USUAL_SHARE, USUAL_WINDOW = 20, 0.5, timedelta(days=14)
@@ -62,29 +63,36 @@ class HostIncident:
 
 @dataclass(slots=True)
 class RunEndings:
-    """The endings of a run: host → page id → its last ending."""
+    """The endings of a run: host → page id → its last ending. Of the good ones of a host only the
+    newest MAX_GOOD are kept, and `dropped` counts the others: a run may read a million pages.
+    """
 
     by_host: dict[str, dict[int, Ending]] = field(default_factory=dict)
+    dropped: Counter[str] = field(default_factory=Counter)
+    good_sources: set[str] = field(default_factory=set)  # with a page that ended well
+    _good: dict[str, dict[int, None]] = field(default_factory=dict)  # host → ids, oldest first
 
     def add(self, host: str, ending: Ending) -> None:
-        self.by_host.setdefault(host, {})[ending.page_id] = ending
-
-    def good_sources(self) -> set[str]:
-        """Returns the sources with a page that ended well."""
-        return {
-            ending.source
-            for endings in self.by_host.values()
-            for ending in endings.values()
-            if ending.is_good
-        }
+        """Adds an ending in place of an earlier one of its page."""
+        endings, good = self.by_host.setdefault(host, {}), self._good.setdefault(host, {})
+        endings[ending.page_id] = ending
+        good.pop(ending.page_id, None)
+        if ending.is_good:
+            self.good_sources.add(ending.source)
+            good[ending.page_id] = None
+        if len(good) > MAX_GOOD:
+            oldest = next(iter(good))
+            del good[oldest], endings[oldest]
+            self.dropped[host] += 1
 
 
 def find_incident(
-    host: str, run: Sequence[Ending], earlier: Sequence[Ending]
+    host: str, run: Sequence[Ending], earlier: Sequence[Ending], dropped: int = 0
 ) -> HostIncident | None:
     """Returns the incident of a host; None when its pages did not end alike.
 
     `run`: the endings of the run; with fewer than MIN_PAGES the newest of `earlier` runs count too.
+    `dropped`: how many good ones of the run are not in it.
     """
     if all(ending.is_good for ending in run):
         return None
@@ -95,10 +103,11 @@ def find_incident(
         return None
     best = max(counts.values())
     key = next(key for ending in endings for key in ending.keys if counts[key] == best)
-    if best < MIN_PAGES or best < MIN_SHARE * len(endings):
+    total = len(endings) + dropped
+    if best < MIN_PAGES or best < MIN_SHARE * total:
         return None
     alike = tuple(ending for ending in endings if key in ending.keys)
-    return HostIncident(host, key, len(endings), alike)
+    return HostIncident(host, key, total, alike)
 
 
 def resolve_incidents(
@@ -111,7 +120,7 @@ def resolve_incidents(
     for host, by_page in endings.by_host.items():
         run = [_confirm(db, ending) for ending in by_page.values()]
         earlier = _load_endings(db, host, now - SPAN, skip=by_page)
-        incident = find_incident(host, run, earlier)
+        incident = find_incident(host, run, earlier, endings.dropped[host])
         if incident and not _is_usual(db, incident, started_at):
             _reopen_pages(db, incident, started_at, now)
             incidents.append(incident)

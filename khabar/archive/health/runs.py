@@ -171,7 +171,7 @@ def finish_run(
             [format_utc(now), reason, free, run],
         )
         _count_waiting(db, run, now)
-        run_incidents = verdicts.RunIncidents(incidents, endings.good_sources())
+        run_incidents = verdicts.RunIncidents(incidents, endings.good_sources)
         verdicts.assess_run(db, run, now, outage=reason == "outage", incidents=run_incidents)
         alerts.raise_alerts(db, run, now)
         last_old_run: int = db.execute(

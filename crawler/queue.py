@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 from sqlite_utils import Database
@@ -13,18 +14,24 @@ from crawler.outage import ConnectivityMonitor
 from crawler.quota import RequestBudget
 from khabar.archive.frontier import due
 from khabar.archive.frontier.due import QueueEntry
+from khabar.model import urls
 from khabar.model.items import Visit
+
+log = logging.getLogger(__name__)
 
 # Requests per host handed to Scrapy at once: enough to keep its slot busy, few enough to stop
 # quickly; chosen by hand, not measured.
 PER_HOST = 4
 LOOK_INTERVAL = 1.0  # seconds in which rows become due by time alone; chosen by hand
 MAX_IN_FLIGHT = 64  # twice CONCURRENT_REQUESTS; chosen by hand, not measured
+PAUSE_PATIENCE = 60.0  # seconds that a run waits for paused hosts in all; chosen by hand
 
 
 @dataclass(slots=True)
 class RequestQueue:
-    """The URL rows of a run. `remaining`: pages it may still request; None: no limit."""
+    """The URL rows of a run. `remaining`: pages it may still request; None: no limit.
+    `pause_patience`: seconds that it may still wait for hosts that are paused.
+    """
 
     keys: tuple[str, ...] = ()
     only_urls: tuple[str, ...] = ()
@@ -32,6 +39,8 @@ class RequestQueue:
     budget: RequestBudget = field(default_factory=RequestBudget)
     connectivity: ConnectivityMonitor = field(default_factory=ConnectivityMonitor)
     in_flight: dict[int, QueueEntry] = field(default_factory=dict)
+    pause_patience: float = PAUSE_PATIENCE
+    pause_end: float = 0.0  # of `monotonic`: until then the run waits for a paused host
     next_look: float = 0.0  # of `monotonic`: until then nothing is due that was not before
 
     def next_batch(self, db: Database, now: datetime) -> Iterator[QueueEntry]:
@@ -67,6 +76,23 @@ class RequestQueue:
         """True if every row in flight has failed to connect, so that no more answers can arrive."""
         failures = self.connectivity.pending_failures
         return bool(self.in_flight) and self.in_flight.keys() == failures.keys()
+
+    def awaits_pause(self, db: Database, pauses: Mapping[str, datetime], now: datetime) -> bool:
+        """Returns whether rows are due when the pause of a host ends soon. All such pauses of a run
+        may take PAUSE_PATIENCE, as a host may answer 503 to everything. `pauses`: host → end.
+        """
+        if monotonic() < self.pause_end:
+            return True
+        limit = now + timedelta(seconds=self.pause_patience)
+        for end in sorted(end for end in pauses.values() if now < end <= limit):
+            entries = self._select_entries(db, end, MAX_IN_FLIGHT)
+            if any(pauses.get(urls.get_host(entry.url)) == end for entry in entries):
+                seconds = (end - now).total_seconds()
+                log.info("waiting %.1f s for the end of a host's pause", seconds)
+                self.pause_patience -= seconds
+                self.pause_end = monotonic() + seconds
+                return True
+        return False
 
     def settle_failures(self) -> list[Visit]:
         """Returns the visits that failed to connect; none, and drops all, in an outage of ours."""

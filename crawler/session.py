@@ -301,12 +301,19 @@ class CrawlSession:
     def settle_and_check_end(self) -> bool:
         """Returns whether the run is over. Called when nothing more is due.
 
-        It is over when nothing is in flight. When every request in flight has failed to connect,
-        this decides whether our own connection is down. If it is, the run is over and nothing is
-        saved. If not, the failures are saved; then more may be due, and the run goes on.
+        It is over when nothing is in flight, and no page is due as soon as the short pause of its
+        host ends. When every request in flight has failed to connect, this decides whether our own
+        connection is down. If it is, the run is over and nothing is saved. If not, the failures are
+        saved; then more may be due, and the run goes on.
         """
         if not self.queue.is_stalled:
-            return not self.queue.in_flight
+            return not self.queue.in_flight and (
+                self.is_ending
+                or self.queue.remaining == 0
+                or not self.queue.awaits_pause(
+                    self.active_archive.db, self.paused_hosts, self.now()
+                )
+            )
         self._save_unreachable(self.queue.settle_failures())
         return self.queue.connectivity.is_offline
 

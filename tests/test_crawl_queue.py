@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -54,6 +54,38 @@ def test_with_nothing_in_flight_the_frontier_is_always_asked(desk):
     assert not list(line.next_batch(desk.db, desk.now))
     desk.note(f"{HOME}/1")
     assert [entry.url for entry in line.next_batch(desk.db, desk.now)] == [f"{HOME}/1"]
+
+
+def test_a_run_waits_for_short_pauses_and_a_minute_in_all(desk, monkeypatch):
+    """A host that asks for 25 seconds again and again gets them twice."""
+    time = SimpleNamespace(now=100.0)
+    monkeypatch.setattr(queue, "monotonic", lambda: time.now)
+    desk.note(f"{HOME}/1")
+    host, line = "www.kagaz.newsroom.test", RequestQueue(("kagaz",))
+    later = [desk.now + timedelta(seconds=seconds) for seconds in range(200)]
+    assert not line.awaits_pause(desk.db, {host: later[61]}, desk.now)
+    assert not line.awaits_pause(desk.db, {host: desk.now}, desk.now)
+    assert not line.awaits_pause(
+        desk.db, {"other.example": later[5]}, desk.now
+    )  # nothing is due there
+    assert line.awaits_pause(desk.db, {host: later[25]}, desk.now)
+    time.now += 24
+    assert line.awaits_pause(desk.db, {}, desk.now)  # whatever the clock says, which may be set
+    time.now += 2
+    assert not line.awaits_pause(desk.db, {host: later[25]}, later[26])
+    assert line.awaits_pause(desk.db, {host: later[51]}, later[26])
+    time.now += 26
+    assert not line.awaits_pause(desk.db, {host: later[77]}, later[52])
+    assert line.awaits_pause(desk.db, {host: later[60]}, later[52])
+
+
+def test_nothing_due_is_waited_for_behind_a_pause(desk):
+    line = RequestQueue(("kagaz",))
+    for entry in list(line.next_batch(desk.db, desk.now)):
+        line.finish_entry(entry.id)
+        desk.db.execute("update pages set next_at = null")
+    pauses = {"www.kagaz.newsroom.test": desk.now + timedelta(seconds=9)}
+    assert not line.awaits_pause(desk.db, pauses, desk.now)
 
 
 def test_a_worker_starts_when_each_has_a_task_that_waits():

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlite_utils import Database
 
@@ -403,9 +404,10 @@ def _load_run_samples(
         where s.documents > s.documents_failed and r.started_at > :since order by s.run_id""",
         {"run": run, "since": format_utc(now - SAMPLE_WINDOW)},
     )
+    parse_start = cache(parse_utc)  # a run has a row of each source
     samples: dict[str, list[baselines.RunSample]] = defaultdict(list)
     for source, started_at, new, was_broken in rows:
-        samples[source].append(baselines.RunSample(parse_utc(started_at), new, bool(was_broken)))
+        samples[source].append(baselines.RunSample(parse_start(started_at), new, bool(was_broken)))
     return defaultdict(
         tuple, {source: tuple(source_samples) for source, source_samples in samples.items()}
     )

@@ -98,7 +98,7 @@ def command(
             }
         )
     else:
-        _print_result(counts, job.left, dry_run=dry_run)
+        _print_result(counts, job.left, dry_run=dry_run, goes_on=not include_current)
 
 
 @dataclass
@@ -177,7 +177,8 @@ def _print_stale(pages: Counter[str]) -> None:
     click.echo(f"{pages.total()} stored pages are stale{f' ({by_source})' if pages else ''}")
 
 
-def _print_result(counts: ReextractCounts, left: int, *, dry_run: bool) -> None:
+def _print_result(counts: ReextractCounts, left: int, *, dry_run: bool, goes_on: bool) -> None:
+    """Prints what changed. `goes_on`: the pages that were extracted are not selected again."""
     rows = counts.to_rows()
     print_rows(rows, as_json=False, as_csv=False)
     for row in counts.problems:
@@ -186,4 +187,4 @@ def _print_result(counts: ReextractCounts, left: int, *, dry_run: bool) -> None:
     verb = "would change" if dry_run else "changed"
     click.echo(f"{counts.page_count} pages extracted again, {changes} fields {verb}")
     if left and not dry_run:
-        click.echo(f"{left} are left: the same command goes on")
+        click.echo(f"{left} are left{': the same command goes on' if goes_on else ''}")

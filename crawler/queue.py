@@ -81,6 +81,8 @@ class RequestQueue:
         """Returns whether rows are due when the pause of a host ends soon. All such pauses of a run
         may take PAUSE_PATIENCE, as a host may answer 503 to everything. `pauses`: host → end.
         """
+        if self.remaining == 0:
+            return False
         if monotonic() < self.pause_end:
             return True
         limit = now + timedelta(seconds=self.pause_patience)

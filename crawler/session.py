@@ -309,7 +309,6 @@ class CrawlSession:
         if not self.queue.is_stalled:
             return not self.queue.in_flight and (
                 self.is_ending
-                or self.queue.remaining == 0
                 or not self.queue.awaits_pause(
                     self.active_archive.db, self.paused_hosts, self.now()
                 )

@@ -88,6 +88,17 @@ def test_nothing_due_is_waited_for_behind_a_pause(desk):
     assert not line.awaits_pause(desk.db, pauses, desk.now)
 
 
+def test_a_run_that_requests_nothing_more_waits_for_no_pause(desk):
+    desk.note(f"{HOME}/1")
+    line, pauses = (
+        RequestQueue(("kagaz",)),
+        {"www.kagaz.newsroom.test": desk.now + timedelta(seconds=9)},
+    )
+    assert line.awaits_pause(desk.db, pauses, desk.now)
+    line.stop()
+    assert not line.awaits_pause(desk.db, pauses, desk.now)
+
+
 def test_a_worker_starts_when_each_has_a_task_that_waits():
     async def run(count: int) -> int:
         pool = WorkerPool(3)
